@@ -1,0 +1,1 @@
+"""Allsquare: an open-source, self-hosted integrated payment system."""
