@@ -48,12 +48,14 @@ def round_ratio(numerator: int, denominator: int, policy: RoundingPolicy = Round
     For quotients that no decimal holds exactly, such as the tax inside a price: 99 × 19 / 119.
     """
     whole, rest = divmod(abs(numerator), denominator)
-    if policy is RoundingPolicy.HALF_UP:
+    if policy == RoundingPolicy.HALF_UP:
         whole += 2 * rest >= denominator
-    elif policy is RoundingPolicy.HALF_EVEN:
+    elif policy == RoundingPolicy.HALF_EVEN:
         whole += 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1)
-    elif policy is RoundingPolicy.UP:
+    elif policy == RoundingPolicy.UP:
         whole += rest > 0
+    elif policy != RoundingPolicy.DOWN:
+        raise ValueError(f"no rounding policy is called {policy!r}")
     return -whole if numerator < 0 else whole
 
 

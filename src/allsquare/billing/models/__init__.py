@@ -1,0 +1,7 @@
+"""Invoices with their lines, tax, numbers, documents and pay links."""
+
+from allsquare.billing.models.invoice import Invoice, InvoiceLine, InvoiceTax, NumberSeries
+from allsquare.billing.models.link import PayLink
+from allsquare.billing.models.stored import InvoiceDocument
+
+__all__ = ["Invoice", "InvoiceDocument", "InvoiceLine", "InvoiceTax", "NumberSeries", "PayLink"]

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+
+from allsquare.billing.states import InvoiceState
+from allsquare.core.fields import CurrencyField, MinorField
+from allsquare.identity.models import TenantModel
+
+#: What an issued invoice may still change: its state, the caches of its payments, and when it was seen.
+MOVABLE = ["state", "paid_minor", "sent_at", "viewed_at", "paid_at", "voided_at", "void_reason"]
+DRAFT = pgtrigger.Q(old__state="draft")
+
+
+class Invoice(TenantModel):
+    """A request for money. Frozen once issued (the database refuses more than ``MOVABLE``); ``paid_minor`` is a
+    cache of its allocations. ``base_rate`` is units of base currency for one unit of ``currency`` at issue and
+    ``base_total_minor`` what was booked as receivable."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False)
+    number = models.CharField(max_length=40, null=True, blank=True)
+    state = models.CharField(max_length=12, choices=[(s.value, s.label) for s in InvoiceState], default="draft")
+    currency = CurrencyField()
+    language = models.CharField(max_length=12)
+    reference = models.CharField(max_length=100, blank=True, default="")  # the buyer's own, e.g. an order number
+    prices_include_tax = models.BooleanField(default=False)
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    notes = models.TextField(blank=True, default="")
+    terms = models.TextField(blank=True, default="")
+    issued_on = models.DateField(null=True, blank=True)
+    supplied_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    payment_days = models.PositiveSmallIntegerField(default=30)
+    net_minor = MinorField(default=0)
+    tax_minor = MinorField(default=0)
+    total_minor = MinorField(default=0)
+    paid_minor = MinorField(default=0)
+    base_rate = models.DecimalField(max_digits=20, decimal_places=10, null=True, blank=True)
+    base_total_minor = MinorField(null=True, blank=True)
+    seller = models.JSONField(default=dict)  # both parties as they were at issue
+    buyer = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    viewed_at = models.DateTimeField(null=True, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        db_table = "invoice"
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="invoice_newest"),
+            models.Index(fields=["organization", "customer", "-id"], name="invoice_by_customer"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "number"], name="invoice_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(total_minor=models.F("net_minor") + models.F("tax_minor")), name="invoice_total"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="draft") | models.Q(number__isnull=False), name="invoice_numbered"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paid_minor__gte=0) & models.Q(paid_minor__lte=models.F("total_minor"))
+                | models.Q(state="draft"),
+                name="invoice_paid_range",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="keep_issued", operation=pgtrigger.Delete, condition=~DRAFT),
+            pgtrigger.Protect(
+                name="frozen",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=MOVABLE) & ~DRAFT,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or "Draft"
+
+    @property
+    def open_minor(self) -> int:
+        """What is still to be paid, minor units."""
+        return self.total_minor - self.paid_minor
+
+
+FROZEN_PART = """
+    IF EXISTS (
+        SELECT 1 FROM invoice i
+        WHERE i.id = CASE WHEN TG_OP = 'INSERT' THEN NEW.invoice_id ELSE OLD.invoice_id END AND i.state <> 'draft'
+    ) THEN
+        RAISE EXCEPTION 'an issued invoice is frozen'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+"""
+
+
+def frozen_with_invoice() -> pgtrigger.Trigger:
+    """Parts of an invoice may be added, changed or removed only while it is a draft."""
+    return pgtrigger.Trigger(
+        name="frozen",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=FROZEN_PART,
+    )
+
+
+class InvoiceLine(TenantModel):
+    """``quantity`` × ``unit_price`` (major units) less ``discount_percent``; the minor amounts are what the one
+    calculation (``tax.calculate``) gave and are what screen, PDF, portal and gateway show."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    position = models.PositiveIntegerField()
+    item = models.ForeignKey("catalog.Item", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    description = models.TextField()
+    quantity = models.DecimalField(max_digits=18, decimal_places=6)
+    unit = models.CharField(max_length=3, default="C62")
+    unit_price = models.DecimalField(max_digits=18, decimal_places=6)
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    tax_category = models.CharField(max_length=3, default="S")
+    tax_percent = models.DecimalField(max_digits=7, decimal_places=4)
+    net_minor = MinorField(default=0)
+    tax_minor = MinorField(default=0)
+    total_minor = MinorField(default=0)
+
+    class Meta:
+        db_table = "invoice_line"
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_position")]
+        triggers = [frozen_with_invoice()]
+
+
+class InvoiceTax(TenantModel):
+    """One row of the tax breakdown: what is taxed at one rate, and the tax on it."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="taxes", db_index=False)
+    category = models.CharField(max_length=3)
+    percent = models.DecimalField(max_digits=7, decimal_places=4)
+    base_minor = MinorField()
+    tax_minor = MinorField()
+
+    class Meta:
+        db_table = "invoice_tax"
+        constraints = [models.UniqueConstraint(fields=["invoice", "category", "percent"], name="invoice_tax_rate")]
+        triggers = [frozen_with_invoice()]
+
+
+class NumberSeries(TenantModel):
+    """The next number of a series. The row is locked by the issuing transaction, so no number is skipped or used
+    twice, whatever is rolled back."""
+
+    kind = models.CharField(max_length=20)
+    prefix = models.CharField(max_length=20)
+    next_number = models.PositiveBigIntegerField(default=1)
+    width = models.PositiveSmallIntegerField(default=5)
+
+    class Meta:
+        db_table = "number_series"
+        constraints = [models.UniqueConstraint(fields=["organization", "kind"], name="number_series_once")]

@@ -1,0 +1,64 @@
+"""The states of an invoice and the steps between them. "Overdue" is no state: it is shown over an open one."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from allsquare.core.errors import IllegalTransition
+
+
+class InvoiceState(StrEnum):
+    DRAFT = "draft"
+    ISSUED = "issued"
+    SENT = "sent"
+    VIEWED = "viewed"
+    PARTLY_PAID = "partly_paid"
+    PAID = "paid"
+    VOID = "void"
+    WRITTEN_OFF = "written_off"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+S = InvoiceState
+#: Payable: issued and something may be owed.
+OPEN_STATES = frozenset({S.ISSUED, S.SENT, S.VIEWED, S.PARTLY_PAID})
+
+TRANSITIONS: frozenset[tuple[InvoiceState, InvoiceState]] = frozenset(
+    {
+        (S.DRAFT, S.ISSUED),
+        (S.ISSUED, S.SENT),
+        (S.ISSUED, S.VIEWED),
+        (S.SENT, S.VIEWED),
+        *((state, S.PARTLY_PAID) for state in (S.ISSUED, S.SENT, S.VIEWED)),
+        *((state, S.PAID) for state in (S.ISSUED, S.SENT, S.VIEWED, S.PARTLY_PAID)),
+        *((state, S.VOID) for state in (S.ISSUED, S.SENT, S.VIEWED)),
+        # A refund, a lost dispute or a bounced debit opens what was paid.
+        (S.PAID, S.PARTLY_PAID),
+        (S.PAID, S.VIEWED),
+        (S.PARTLY_PAID, S.VIEWED),
+    }
+)
+
+
+def check(old: InvoiceState, new: InvoiceState) -> None:
+    """Raises :class:`IllegalTransition` for a step that is not in the table."""
+    if (old, new) not in TRANSITIONS:
+        raise IllegalTransition(f"An invoice that is {old.label.lower()} cannot become {new.label.lower()}.")
+
+
+def after_allocation(state: InvoiceState, *, total_minor: int, paid_minor: int) -> InvoiceState:
+    """The state of an issued invoice of which ``paid_minor`` of ``total_minor`` is allocated."""
+    if paid_minor >= total_minor:
+        return S.PAID
+    if paid_minor > 0:
+        return S.PARTLY_PAID
+    return S.VIEWED if state in (S.PAID, S.PARTLY_PAID) else state
+
+
+def is_overdue(state: str, *, due_on: date | None, today: date) -> bool:
+    """Shown over the state when the due date has passed and something is still owed."""
+    return state in OPEN_STATES and due_on is not None and due_on < today

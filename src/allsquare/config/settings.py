@@ -1,0 +1,193 @@
+"""Django's settings. All that an installation may want to change comes from the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from allsquare.config.secrets import encryption_keys, secret_key
+from allsquare.core.embedded_postgres import Cluster
+from allsquare.core.home import home
+
+HOME = home()
+PACKAGE = Path(__file__).resolve().parents[1]
+FRONTEND_DIR = Path(os.environ.get("ALLSQUARE_FRONTEND", PACKAGE.parents[1] / "node_modules"))
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def _list(name: str, default: str = "") -> list[str]:
+    return [part for part in os.environ.get(name, default).replace(",", " ").split() if part]
+
+
+def _database() -> dict[str, Any]:
+    """``DATABASE_URL`` (``postgresql://user:password@host:port/name?sslmode=…``), else the embedded PostgreSQL."""
+    common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        return {**Cluster.at().connection(), **common}
+    parts = urlsplit(url)
+    return {
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+        **common,
+    }
+
+
+DEBUG = _flag("ALLSQUARE_DEBUG")
+SECRET_KEY = secret_key(HOME)
+ENCRYPTION_KEYS = encryption_keys(HOME)
+
+#: Where people reach this installation; links in mails and PDFs start with it.
+BASE_URL = os.environ.get("ALLSQUARE_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+_HTTPS = BASE_URL.startswith("https://")
+ALLOWED_HOSTS = _list("ALLSQUARE_ALLOWED_HOSTS", f"{urlsplit(BASE_URL).hostname} localhost 127.0.0.1")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "pgtrigger",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "anymail",
+    "allsquare.core",
+    "allsquare.identity",
+    "allsquare.ledger",
+    "allsquare.tax",
+    "allsquare.customers",
+    "allsquare.catalog",
+    "allsquare.billing",
+    "allsquare.payments",
+    "allsquare.notifications",
+    "allsquare.web.ui",
+    "allsquare.web.console",
+    "allsquare.web.portal",
+    "allsquare.web.hooks",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "allsquare.web.ui.csp.SecurityHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allsquare.web.console.access.OrganizationMiddleware",
+    "allsquare.web.ui.errors.ErrorPagesMiddleware",
+]
+
+ROOT_URLCONF = "allsquare.config.urls"
+WSGI_APPLICATION = "allsquare.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csrf",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "allsquare.web.console.access.console_context",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "identity.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "allsquare.web.console.sign_in.AccountAdapter"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "console:home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("ALLSQUARE_BEHIND_PROXY") else None
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": HOME / "media"}},
+    "documents": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": HOME / "documents"},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+EMAIL_BACKEND = os.environ.get("ALLSQUARE_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = os.environ.get("ALLSQUARE_SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = int(os.environ.get("ALLSQUARE_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("ALLSQUARE_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("ALLSQUARE_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = _flag("ALLSQUARE_SMTP_TLS")
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = os.environ.get("ALLSQUARE_FROM_EMAIL", "allsquare@localhost")
+
+#: Adapters by name. ``payments`` imports none of them.
+ALLSQUARE_GATEWAYS = {
+    "offline": "allsquare.gateways.offline.OfflineGateway",
+    "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
+}
+#: Who follows the event log (see ``core.events.follow``).
+ALLSQUARE_EVENT_READERS = {"notifications": "allsquare.notifications.reader.read"}
+#: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).
+ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", "http://127.0.0.1:*")
+
+PROCRASTINATE_IMPORT_PATHS: list[str] = []
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("ALLSQUARE_LOG_LEVEL", "WARNING")},
+}

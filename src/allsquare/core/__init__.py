@@ -1,0 +1,1 @@
+"""What everything stands on: money, time, ids, errors, the event log, encryption, PostgreSQL."""

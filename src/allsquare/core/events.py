@@ -1,0 +1,112 @@
+"""Writing to the event log, and following it without ever skipping a row.
+
+Writers call :func:`record` inside the transaction of the change. Readers (mails, sealer, outgoing
+webhooks) use :func:`follow`: a transaction may commit after a younger one, so an id or a time alone would
+skip its rows; readers therefore stop before the oldest transaction still running (``pg_snapshot_xmin``).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+
+from allsquare.core.actor import Actor
+from allsquare.core.clock import now
+from allsquare.core.errors import AllsquareError
+from allsquare.core.models import Event, EventFailure, EventReader
+
+#: What JSON can hold; amounts are integers in minor units.
+Data = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event to be written. ``subject_type`` is the singular table name, such as ``invoice``."""
+
+    kind: str
+    subject_type: str
+    subject_id: UUID
+    data: Data = field(default_factory=dict)
+
+
+def record(*, organization_id: UUID, news: Sequence[News], actor: Actor, at: datetime) -> None:
+    """Write ``news`` in the running transaction. ``at`` is the organization's time (``clock.now``)."""
+    Event.objects.bulk_create(
+        [
+            Event(
+                organization_id=organization_id,
+                kind=item.kind,
+                subject_type=item.subject_type,
+                subject_id=item.subject_id,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                actor_label=actor.label,
+                address=actor.address,
+                request=actor.request,
+                data=item.data,
+                at=at,
+            )
+            for item in news
+        ]
+    )
+
+
+#: A reader gets one batch in log order, inside the transaction that moves its position.
+Reader = Callable[[Sequence[Event]], None]
+
+
+def follow(name: str, read: Reader, *, limit: int = 500) -> int:
+    """Give reader ``name`` its next batch; returns how many events it got (0: nothing new).
+
+    Position and effect commit together, so an event has its effect exactly once. When a batch fails, its
+    events are tried one by one and the one that fails is parked as an ``EventFailure``; the rest flows on.
+    A second process that follows under the same name at the same time gets 0.
+    """
+    with transaction.atomic():
+        EventReader.objects.get_or_create(name=name)
+        reader = EventReader.objects.select_for_update(skip_locked=True).filter(name=name).first()
+        if reader is None:
+            return 0
+        batch = _unread(reader, limit)
+        if not batch:
+            return 0
+        try:
+            with transaction.atomic():
+                read(batch)
+        except (AllsquareError, DatabaseError, ArithmeticError, LookupError, TypeError, ValueError):
+            for event in batch:
+                _read_alone(name, read, event)
+        reader.xact, reader.event_id = batch[-1].xact, batch[-1].id
+        reader.save(update_fields=["xact", "event_id"])
+        return len(batch)
+
+
+def _unread(reader: EventReader, limit: int) -> list[Event]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT id FROM event
+               WHERE (xact, id) > (%s::xid8, %s::uuid)
+                 AND xact < pg_snapshot_xmin(pg_current_snapshot())
+               ORDER BY xact, id LIMIT %s""",
+            [reader.xact, reader.event_id or UUID(int=0), limit],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    found = Event.objects.in_bulk(ids)
+    return [found[i] for i in ids]
+
+
+def _read_alone(name: str, read: Reader, event: Event) -> None:
+    try:
+        with transaction.atomic():
+            read([event])
+    except (AllsquareError, DatabaseError, ArithmeticError, LookupError, TypeError, ValueError):
+        EventFailure.objects.update_or_create(
+            reader=name,
+            event_id=event.id,
+            defaults={"organization_id": event.organization_id, "error": traceback.format_exc(), "at": now(None)},
+        )

@@ -1,0 +1,70 @@
+"""The same request twice gives the same answer once.
+
+The caller names its request by a key. The key is kept with a hash of the input and with the answer, in
+the transaction of the work itself: same key and same input give the stored answer, same key with other
+input is an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import cast
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.core.errors import Conflict
+from allsquare.core.models import IdempotencyRecord
+
+Answer = dict[str, object]
+
+
+class KeyReused(Conflict):
+    """The key was used before with other input."""
+
+    code = "idempotency_key_reused"
+
+
+def input_hash(value: Mapping[str, object]) -> bytes:
+    """SHA-256 over canonical JSON. Values must be JSON types or have a faithful ``str``."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)
+    return sha256(text.encode()).digest()
+
+
+def same_input(stored: bytes, given: bytes) -> None:
+    """Raises :class:`KeyReused` unless both hashes agree."""
+    if bytes(stored) != given:
+        raise KeyReused("This key was used before for something else. Use a new key for a new request.")
+
+
+def once(
+    *,
+    organization_id: UUID,
+    operation: str,
+    key: str,
+    given: Mapping[str, object],
+    at: datetime,
+    work: Callable[[], Answer],
+) -> tuple[Answer, bool]:
+    """Do ``work`` once per ``(organization, operation, key)``; returns ``(answer, repeated)``.
+
+    A second request that arrives while the first is under way waits for it in the database, then gets
+    its answer. When ``work`` raises, nothing is kept and the key stays free. Raises :class:`KeyReused`.
+    """
+    digest = input_hash(given)
+    with transaction.atomic():
+        record, created = IdempotencyRecord.objects.get_or_create(
+            organization_id=organization_id,
+            operation=operation,
+            key=key,
+            defaults={"input_hash": digest, "created_at": at},
+        )
+        if not created:
+            same_input(record.input_hash, digest)
+            return cast(Answer, record.answer), True
+        record.answer = work()
+        record.save(update_fields=["answer"])
+        return cast(Answer, record.answer), False

@@ -1,0 +1,24 @@
+"""Primary keys: UUID version 7 (RFC 9562), so that new rows land at the end of every index."""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """A new time-ordered id."""
+    return uuid7()
+
+
+def new_token() -> str:
+    """A link secret of 128 random bits as 22 URL-safe characters. Store only :func:`token_digest` of it."""
+    return secrets.token_urlsafe(16)
+
+
+def token_digest(token: str) -> bytes:
+    """What is stored of a link secret; 32 bytes. Plain SHA-256 is enough, the input being 128 random bits."""
+    return sha256(token.encode()).digest()

@@ -1,0 +1,1 @@
+"""Organizations, people, roles and what each role may do."""

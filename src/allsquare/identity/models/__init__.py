@@ -1,0 +1,6 @@
+"""Organizations, people and their memberships; the bases of every row that belongs to an organization."""
+
+from allsquare.identity.models.organization import Organization, TenantFact, TenantModel
+from allsquare.identity.models.person import Membership, Person
+
+__all__ = ["Membership", "Organization", "Person", "TenantFact", "TenantModel"]

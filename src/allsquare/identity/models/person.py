@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from allsquare.core.clock import now
+from allsquare.core.ids import new_id
+from allsquare.identity.models.organization import TenantModel
+from allsquare.identity.roles import Role
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Makes people. E-mail addresses are compared without case, as people type them."""
+
+    def create_user(self, email: str, password: str | None = None, *, name: str = "") -> Person:
+        person = self.model(email=email.strip().lower(), name=name, created_at=now(None))
+        person.set_password(password)
+        person.save()
+        return person
+
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(email=(username or "").strip().lower())
+
+
+class Person(AbstractBaseUser):
+    """Somebody who signs in. What they may do is said by their membership, per organization."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True, default="")
+    language = models.CharField(max_length=12, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    class Meta:
+        db_table = "person"
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Membership(TenantModel):
+    """A person's role in an organization."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=[(r.value, r.label) for r in Role])
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "membership"
+        constraints = [models.UniqueConstraint(fields=["organization", "person"], name="membership_once")]

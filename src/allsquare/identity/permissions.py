@@ -1,0 +1,75 @@
+"""What each role may do: one table, asked by services in their first line.
+
+A customer who came by link, a gateway and the system itself have fixed rights of their own kind.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from allsquare.core.actor import Actor, ActorKind
+from allsquare.core.errors import PermissionDenied
+from allsquare.identity.models import Organization
+from allsquare.identity.roles import Role
+
+
+class Permission(StrEnum):
+    VIEW_SALES = "view_sales"  # customers, items, invoices, payments
+    EDIT_CUSTOMERS = "edit_customers"
+    EDIT_ITEMS = "edit_items"
+    EDIT_INVOICES = "edit_invoices"
+    ISSUE_INVOICES = "issue_invoices"
+    VOID_INVOICES = "void_invoices"
+    PAY = "pay"  # start a payment
+    RECORD_PAYMENTS = "record_payments"
+    REFUND = "refund"
+    VIEW_BOOKS = "view_books"
+    POST_JOURNAL = "post_journal"
+    CLOSE_PERIODS = "close_periods"
+    SETTLE = "settle"  # take in what gateways say
+    MANAGE_SETTINGS = "manage_settings"
+    MANAGE_PEOPLE = "manage_people"
+    SEND_MAIL = "send_mail"
+
+
+P = Permission
+_SALES = {P.VIEW_SALES, P.EDIT_CUSTOMERS, P.EDIT_ITEMS, P.EDIT_INVOICES}
+_CLERK = _SALES | {P.ISSUE_INVOICES, P.RECORD_PAYMENTS, P.SEND_MAIL, P.PAY}
+_ACCOUNTANT = _CLERK | {P.VOID_INVOICES, P.REFUND, P.VIEW_BOOKS, P.POST_JOURNAL, P.CLOSE_PERIODS}
+_ALL = frozenset(Permission) - {P.SETTLE}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: _ALL,
+    Role.ADMINISTRATOR: _ALL,
+    Role.ACCOUNTANT: frozenset(_ACCOUNTANT),
+    Role.BILLING_CLERK: frozenset(_CLERK),
+    Role.SALES: frozenset(_SALES),
+    Role.SUPPORT: frozenset({P.VIEW_SALES, P.SEND_MAIL}),
+    Role.VIEWER: frozenset({P.VIEW_SALES}),
+}
+
+KIND_PERMISSIONS: dict[ActorKind, frozenset[Permission]] = {
+    ActorKind.SYSTEM: frozenset(Permission),
+    ActorKind.GATEWAY: frozenset({P.SETTLE}),
+    ActorKind.CUSTOMER: frozenset({P.PAY}),
+}
+
+
+def may(organization: Organization, actor: Actor, permission: Permission) -> bool:
+    """Does ``actor`` have ``permission`` in ``organization``? A role elsewhere counts for nothing here."""
+    if actor.kind is ActorKind.PERSON:
+        return (
+            actor.organization_id == organization.id
+            and bool(actor.role)
+            and permission in ROLE_PERMISSIONS[Role(actor.role)]
+        )
+    return permission in KIND_PERMISSIONS[actor.kind]
+
+
+def require(organization: Organization, actor: Actor, permission: Permission) -> None:
+    """The first line of a service. Raises :class:`PermissionDenied`."""
+    if not may(organization, actor, permission):
+        raise PermissionDenied(
+            f"Your role does not allow this ({permission.value.replace('_', ' ')}). Ask an owner or administrator.",
+            permission=permission.value,
+        )

@@ -1,0 +1,30 @@
+"""Reading organizations and memberships."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from allsquare.core.errors import NotFound
+from allsquare.identity.models import Membership, Organization, Person
+
+
+def get_organization(organization_id: UUID) -> Organization:
+    """Raises :class:`NotFound`."""
+    found = Organization.objects.filter(id=organization_id).first()
+    if found is None:
+        raise NotFound("There is no such organization.")
+    return found
+
+
+def membership_of(person: Person, organization_id: UUID | None) -> Membership | None:
+    """The person's membership in the organization asked for, else in the one they joined first."""
+    mine = Membership.objects.filter(person=person).select_related("organization").order_by("created_at", "id")
+    return (mine.filter(organization_id=organization_id).first() if organization_id else None) or mine.first()
+
+
+def people_told_of_payments(organization: Organization) -> list[Person]:
+    """Active owners and administrators, who get the notice that money came in."""
+    memberships = Membership.objects.filter(
+        organization=organization, role__in=["owner", "administrator"], person__is_active=True
+    ).select_related("person")
+    return [membership.person for membership in memberships.order_by("created_at", "id")]

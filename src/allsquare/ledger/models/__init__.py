@@ -1,0 +1,6 @@
+"""Accounts, journal, periods and exchange rates. Imported by ``ledger`` and ``insights`` alone."""
+
+from allsquare.ledger.models.account import Account, ExchangeRate, Period
+from allsquare.ledger.models.journal import JournalEntry, JournalLine
+
+__all__ = ["Account", "ExchangeRate", "JournalEntry", "JournalLine", "Period"]

@@ -1,0 +1,127 @@
+"""The journal, and the guards that the database itself keeps on it.
+
+* entries and lines are append-only;
+* lines may be added only in the transaction that wrote their entry (``xact``);
+* every entry has two or more lines that sum to zero in base currency, asked once per entry at commit: a
+  trigger per line would sum an entry again for each of its lines;
+* a closed period takes no entry.
+"""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+
+from allsquare.core.fields import CurrencyField, CurrentTransaction, MinorField, TransactionIdField
+from allsquare.identity.models import TenantFact
+
+BALANCED = """
+    SELECT count(*), sum(base_minor) INTO lines, total FROM journal_line WHERE entry_id = NEW.id;
+    IF lines < 2 OR total <> 0 THEN
+        RAISE EXCEPTION 'journal entry % does not balance: % lines, difference %', NEW.id, lines, total
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_balanced';
+    END IF;
+    RETURN NULL;
+"""
+
+WITH_ENTRY = """
+    IF EXISTS (
+        SELECT 1 FROM new_lines l
+            JOIN journal_entry e ON e.id = l.entry_id
+            JOIN account a ON a.id = l.account_id
+        WHERE e.xact <> pg_current_xact_id()
+            OR e.organization_id <> l.organization_id
+            OR a.organization_id <> l.organization_id
+    ) THEN
+        RAISE EXCEPTION 'journal lines may be added only with their entry, in its organization'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_line_with_entry';
+    END IF;
+    RETURN NULL;
+"""
+
+OPEN_PERIOD = """
+    SELECT e.date INTO refused
+        FROM (SELECT DISTINCT organization_id, date FROM new_entries) e
+        JOIN period p ON p.organization_id = e.organization_id AND e.date BETWEEN p.starts_on AND p.ends_on
+        WHERE p.closed_at IS NOT NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the period of % is closed', refused
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_open_period';
+    END IF;
+    RETURN NULL;
+"""
+
+
+class JournalEntry(TenantFact):
+    """One booking. ``kind`` and ``source_id`` (the payment, invoice, refund … that it tells of) are unique
+    together, so nothing can be booked twice; ``date`` is the booking date in the organization's zone."""
+
+    date = models.DateField()
+    kind = models.CharField(max_length=40)
+    source_type = models.CharField(max_length=32)
+    source_id = models.UUIDField()
+    memo = models.CharField(max_length=200, blank=True, default="")
+    reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    posted_at = models.DateTimeField()
+    xact = TransactionIdField(db_default=CurrentTransaction(), editable=False)
+
+    class Meta(TenantFact.Meta):
+        db_table = "journal_entry"
+        indexes = [models.Index(fields=["organization", "date", "id"], name="journal_entry_by_date")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "source_id", "kind"], name="journal_entry_once"),
+        ]
+        triggers = [
+            *TenantFact.Meta.triggers,
+            pgtrigger.Trigger(
+                name="balanced",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                declare=[("lines", "bigint"), ("total", "numeric")],
+                func=BALANCED,
+            ),
+            pgtrigger.Trigger(
+                name="open_period",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="new_entries"),
+                declare=[("refused", "date")],
+                func=OPEN_PERIOD,
+            ),
+        ]
+
+
+class JournalLine(TenantFact):
+    """``amount_minor`` in ``currency`` and its ``base_minor`` in the organization's base currency, debit positive,
+    credit negative. ``document_id`` is the invoice that the line concerns, so that sub-ledgers can be summed."""
+
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lines")
+    account = models.ForeignKey("ledger.Account", on_delete=models.PROTECT, related_name="+", db_index=False)
+    amount_minor = MinorField()
+    currency = CurrencyField()
+    base_minor = MinorField()
+    date = models.DateField()
+    customer_id = models.UUIDField(null=True, blank=True)
+    document_id = models.UUIDField(null=True, blank=True)
+
+    class Meta(TenantFact.Meta):
+        db_table = "journal_line"
+        indexes = [
+            models.Index(fields=["account", "date", "id"], name="journal_line_by_account"),
+            models.Index(
+                fields=["document_id"], condition=models.Q(document_id__isnull=False), name="journal_line_by_document"
+            ),
+        ]
+        triggers = [
+            *TenantFact.Meta.triggers,
+            pgtrigger.Trigger(
+                name="with_entry",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="new_lines"),
+                func=WITH_ENTRY,
+            ),
+        ]

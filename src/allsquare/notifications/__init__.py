@@ -1,0 +1,1 @@
+"""Mails: who is told what, once."""

@@ -1,0 +1,1 @@
+"""Payments, attempts, refunds, disputes, payouts; the Gateway contract; the one door, settle."""

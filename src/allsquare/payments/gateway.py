@@ -1,0 +1,206 @@
+"""The contract between Allsquare and a payment provider.
+
+An adapter is a class with the calls of :class:`Gateway`, declared in ``ALLSQUARE_GATEWAYS`` by dotted name; it
+imports this module and ``core``, never models. Every call is made outside any database transaction. Card
+numbers never pass through here: fields are hosted by the provider, Allsquare keeps its token, brand,
+last four and expiry.
+
+Two rules make "never charged twice, never lost" possible:
+
+* ``key`` of a request is the committed attempt's id; the adapter sends it as the provider's idempotency
+  key **and** as metadata (``attempt``), so that anything the provider says can be led back to the attempt.
+* An adapter never raises for what the network or the provider does. It answers ``NOT_SENT`` only when
+  the request surely never reached the provider, and ``UNKNOWN`` whenever it cannot tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from allsquare.core.money import Money
+
+
+class Capability(StrEnum):
+    """What a provider can do, so that pages offer only what works."""
+
+    CARD = "card"
+    BANK_DEBIT = "bank_debit"
+    RECORDED = "recorded"  # a person writes down money that already arrived
+    SAVED_METHODS = "saved_methods"
+    REFUND = "refund"
+    PARTIAL_REFUND = "partial_refund"
+    WEBHOOKS = "webhooks"
+    LOOKUP = "lookup"
+
+
+class MethodKind(StrEnum):
+    """How the payer pays, in the field's words."""
+
+    CARD = "card"
+    BANK_DEBIT = "bank_debit"
+    BANK_TRANSFER = "bank_transfer"
+    CASH = "cash"
+    CHEQUE = "cheque"
+
+
+class Status(StrEnum):
+    """What is known of one request to a provider."""
+
+    SUCCEEDED = "succeeded"
+    PENDING = "pending"
+    ACTION_REQUIRED = "action_required"
+    DECLINED = "declined"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+class Subject(StrEnum):
+    """What an outcome speaks of."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    PAYOUT = "payout"
+
+
+class DisputeStage(StrEnum):
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMethod:
+    """A payment method as the provider keeps it for us. ``token`` is the provider's name for it."""
+
+    token: str
+    kind: MethodKind
+    brand: str = ""
+    last_four: str = ""
+    expires: str = ""  # "YYYY-MM"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRequest:
+    """Ask for ``amount``. ``key`` is the attempt's id; ``return_url`` is where the payer comes back to."""
+
+    key: UUID
+    amount: Money
+    method: MethodKind
+    description: str
+    return_url: str
+    customer_email: str = ""
+    customer_name: str = ""
+    saved_method: str = ""
+    save_method: bool = False
+    language: str = "en"
+    received_on: date | None = None
+    note: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """Give ``amount`` of the charge ``charge_reference`` back. ``key`` is the refund's id."""
+
+    key: UUID
+    charge_reference: str
+    amount: Money
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutItem:
+    """One line of a payout: which provider object, and what it adds (minor units, fee taken off)."""
+
+    reference: str
+    net_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one request, or what a provider reports on its own.
+
+    ``key`` is our attempt's (charge) or refund's id where it is known; ``reference`` is the provider's name of the
+    object. ``amount`` is what was really captured, refunded, disputed or paid out; ``fee`` is what the
+    provider kept for itself (for a refund: negative when a part of the fee came back), in the same currency.
+    ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
+    refund or dispute to its charge. ``happened_at`` is the provider's time.
+    """
+
+    subject: Subject
+    status: Status
+    gateway: str
+    reference: str = ""
+    key: UUID | None = None
+    amount: Money | None = None
+    fee: Money | None = None
+    redirect: str = ""
+    code: str = ""
+    message: str = ""
+    charge_reference: str = ""
+    dispute_stage: DisputeStage | None = None
+    method: SavedMethod | None = None
+    happened_at: datetime | None = None
+    expected_on: date | None = None
+    received_on: date | None = None
+    payout_items: tuple[PayoutItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEvent:
+    """A webhook delivery whose signature is good. ``external_id`` is the provider's id of the event, the
+    same for every repeat; ``object_reference`` names the object so that news of one object stay in order."""
+
+    external_id: str
+    kind: str
+    object_reference: str
+    payload: Mapping[str, object]
+    occurred_at: datetime | None = None
+
+
+class SignatureInvalid(Exception):
+    """The delivery is not from the provider, or too old, or we hold no secret to check it with."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One field of an adapter's settings form."""
+
+    name: str
+    label: str
+    secret: bool = False
+    required: bool = True
+    help: str = ""
+
+
+class Gateway(Protocol):
+    """A provider. One instance is one account at the provider, made from its (decrypted) settings."""
+
+    name: str
+    label: str
+    capabilities: frozenset[Capability]
+    methods: tuple[MethodKind, ...]
+    settings_schema: tuple[SettingField, ...]
+
+    def __init__(self, settings: Mapping[str, str]) -> None: ...
+
+    def start(self, request: ChargeRequest) -> Outcome:
+        """Ask for money once."""
+
+    def refund(self, request: RefundRequest) -> Outcome:
+        """Give money back once."""
+
+    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+        """What became of an earlier request? ``NOT_SENT`` when the provider never heard of ``key``."""
+
+    def parse_webhook(self, *, headers: Mapping[str, str], body: bytes, received_at: datetime) -> GatewayEvent:
+        """Check the signature (raises :class:`SignatureInvalid`) and read the envelope."""
+
+    def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """What the event says. Empty for kinds that mean nothing to us; asks the provider for nothing."""

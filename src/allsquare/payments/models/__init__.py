@@ -1,0 +1,22 @@
+"""Payments and what belongs to them."""
+
+from allsquare.payments.models.account import GatewayAccount
+from allsquare.payments.models.facts import Allocation, CreditMovement
+from allsquare.payments.models.inbox import Attention, InboxEvent
+from allsquare.payments.models.payment import Payment, PaymentAttempt, PaymentMethod
+from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
+
+__all__ = [
+    "Allocation",
+    "Attention",
+    "CreditMovement",
+    "Dispute",
+    "GatewayAccount",
+    "InboxEvent",
+    "Payment",
+    "PaymentAttempt",
+    "PaymentMethod",
+    "Payout",
+    "PayoutItem",
+    "Refund",
+]

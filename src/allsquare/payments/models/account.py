@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django.db import models
+
+from allsquare.core.encryption import EncryptedTextField
+from allsquare.identity.models import TenantModel
+
+
+class GatewayAccount(TenantModel):
+    """The organization's account at a provider. ``gateway`` is the adapter's registered name; ``settings`` is JSON
+    of the adapter's settings schema, encrypted whole."""
+
+    gateway = models.CharField(max_length=32)
+    label = models.CharField(max_length=100)
+    settings = EncryptedTextField(default="{}")
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "gateway_account"
+        constraints = [models.UniqueConstraint(fields=["organization", "label"], name="gateway_account_label_once")]
+
+    def __str__(self) -> str:
+        return self.label

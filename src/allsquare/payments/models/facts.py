@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from django.db import models
+
+from allsquare.core.fields import CurrencyField, MinorField
+from allsquare.identity.models import TenantFact
+
+
+class Allocation(TenantFact):
+    """``amount_minor`` of a payment counted towards an invoice; negative when a refund, a lost dispute or a bounced
+    debit takes it back. ``base_minor`` is what was taken off the receivable in base currency. ``source_id`` is
+    the payment, refund or dispute that caused it."""
+
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="allocations")
+    invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="allocations")
+    amount_minor = MinorField()
+    base_minor = MinorField()
+    currency = CurrencyField()
+    source_id = models.UUIDField()
+    created_at = models.DateTimeField()
+
+    class Meta(TenantFact.Meta):
+        db_table = "allocation"
+        constraints = [models.UniqueConstraint(fields=["source_id", "invoice"], name="allocation_once")]
+
+
+class CreditMovement(TenantFact):
+    """Customer credit that came (positive) or went (negative): an overpayment, money for a void invoice, its refund."""
+
+    class Reason(models.TextChoices):
+        OVERPAYMENT = "overpayment", "Overpayment"
+        VOID_INVOICE = "void_invoice", "Money for a void invoice"
+        ON_ACCOUNT = "on_account", "Paid on account"
+        REFUND = "refund", "Refund"
+        DISPUTE = "dispute", "Dispute lost"
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="credit_movements")
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="credit_movements")
+    amount_minor = MinorField()
+    base_minor = MinorField()
+    currency = CurrencyField()
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    source_id = models.UUIDField(unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta(TenantFact.Meta):
+        db_table = "credit_movement"

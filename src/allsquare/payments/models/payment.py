@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from django.db import models
+
+from allsquare.core.fields import CurrencyField, MinorField
+from allsquare.identity.models import TenantModel
+from allsquare.payments.states import PaymentState
+
+STATES = [(s.value, s.label) for s in PaymentState]
+
+
+class Payment(TenantModel):
+    """One intent to pay. ``key`` with ``input_hash`` makes a repeat of the request harmless; ``reference`` is the
+    provider's name of the charge. ``captured_minor``, ``fee_minor`` (what came, before the provider's fee, and
+    that fee), ``refunded_minor`` and ``disputed_minor`` are caches of the facts; ``refunding_minor`` is what
+    refunds under way hold reserved, so that refunds never exceed the capture."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False)
+    invoice = models.ForeignKey(
+        "billing.Invoice", on_delete=models.PROTECT, null=True, blank=True, related_name="payments"
+    )
+    gateway_account = models.ForeignKey(
+        "payments.GatewayAccount", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    gateway = models.CharField(max_length=32)
+    method = models.CharField(max_length=20)
+    currency = CurrencyField()
+    amount_minor = MinorField()
+    state = models.CharField(max_length=16, choices=STATES, default="started")
+    reference = models.CharField(max_length=120, null=True, blank=True)
+    key = models.CharField(max_length=200)
+    input_hash = models.BinaryField()
+    captured_minor = MinorField(default=0)
+    fee_minor = MinorField(default=0)
+    refunded_minor = MinorField(default=0)
+    refunding_minor = MinorField(default=0)
+    disputed_minor = MinorField(default=0)
+    redirect = models.TextField(blank=True, default="")
+    failure_code = models.CharField(max_length=60, blank=True, default="")
+    failure_message = models.TextField(blank=True, default="")
+    method_brand = models.CharField(max_length=40, blank=True, default="")
+    method_last_four = models.CharField(max_length=4, blank=True, default="")
+    received_on = models.DateField(null=True, blank=True)
+    expected_on = models.DateField(null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    checks = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "payment"
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="payment_newest"),
+            models.Index(
+                fields=["next_check_at"], condition=models.Q(next_check_at__isnull=False), name="payment_to_check"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "key"], name="payment_key_once"),
+            models.UniqueConstraint(
+                fields=["gateway_account", "reference"],
+                condition=models.Q(reference__isnull=False),
+                name="payment_reference_once",
+            ),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(
+                condition=models.Q(refunded_minor__gte=0)
+                & models.Q(refunding_minor__gte=0)
+                & models.Q(captured_minor__gte=models.F("refunded_minor") + models.F("refunding_minor")),
+                name="payment_refunds_within_capture",
+            ),
+        ]
+
+
+class PaymentAttempt(TenantModel):
+    """One request to the provider. The row is committed before the call, and its id is the idempotency key."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
+    number = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=16, blank=True, default="")  # a gateway.Status once answered
+    code = models.CharField(max_length=60, blank=True, default="")
+    message = models.TextField(blank=True, default="")
+    started_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "payment_attempt"
+        constraints = [models.UniqueConstraint(fields=["payment", "number"], name="payment_attempt_number")]
+
+
+class PaymentMethod(TenantModel):
+    """A saved method: the provider's token, and what a person may see of it. Never a card number."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="payment_methods")
+    gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    token = models.CharField(max_length=120)
+    brand = models.CharField(max_length=40, blank=True, default="")
+    last_four = models.CharField(max_length=4, blank=True, default="")
+    expires = models.CharField(max_length=7, blank=True, default="")
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "payment_method"
+        constraints = [models.UniqueConstraint(fields=["gateway_account", "token"], name="payment_method_token_once")]

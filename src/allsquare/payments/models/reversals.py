@@ -1,0 +1,85 @@
+"""What may happen to captured money: refunds, disputes, payouts."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from allsquare.core.fields import CurrencyField, MinorField
+from allsquare.identity.models import TenantModel
+
+
+class Refund(TenantModel):
+    """Money given back. The id is the idempotency key at the provider. ``payment`` is null never: a refund that
+    the provider reports on its own gets a row too, with ``key`` made from its reference."""
+
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="refunds")
+    currency = CurrencyField()
+    amount_minor = MinorField()
+    fee_returned_minor = MinorField(default=0)
+    state = models.CharField(max_length=16, default="started")
+    reference = models.CharField(max_length=120, null=True, blank=True)
+    key = models.CharField(max_length=200)
+    input_hash = models.BinaryField(default=bytes)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    failure_message = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    checks = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "refund"
+        indexes = [models.Index(fields=["organization", "-id"], name="refund_newest")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "key"], name="refund_key_once"),
+            models.UniqueConstraint(
+                fields=["payment", "reference"], condition=models.Q(reference__isnull=False), name="refund_reference"
+            ),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_amount_positive"),
+        ]
+
+
+class Dispute(TenantModel):
+    """The payer asked their bank for the money back. ``fee_minor`` is what the provider takes for the case."""
+
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="disputes")
+    currency = CurrencyField()
+    amount_minor = MinorField()
+    fee_minor = MinorField(default=0)
+    state = models.CharField(max_length=10, default="opened")
+    reference = models.CharField(max_length=120)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "dispute"
+        constraints = [models.UniqueConstraint(fields=["payment", "reference"], name="dispute_reference_once")]
+
+
+class Payout(TenantModel):
+    """Money that a provider sent to our bank: ``net_minor`` will stand on the bank statement."""
+
+    gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=120)
+    currency = CurrencyField()
+    net_minor = MinorField()
+    expected_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "payout"
+        constraints = [models.UniqueConstraint(fields=["gateway_account", "reference"], name="payout_reference_once")]
+
+
+class PayoutItem(TenantModel):
+    """One object inside a payout. ``payment`` is known when the object is a charge of ours."""
+
+    payout = models.ForeignKey(Payout, on_delete=models.CASCADE, related_name="items")
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reference = models.CharField(max_length=120)
+    net_minor = MinorField()
+
+    class Meta:
+        db_table = "payout_item"
+        constraints = [models.UniqueConstraint(fields=["payout", "reference"], name="payout_item_once")]

@@ -1,0 +1,69 @@
+"""The states of a payment and of a refund. They only move forward, so late and repeated news changes nothing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PaymentState(StrEnum):
+    STARTED = "started"
+    UNKNOWN = "unknown"  # we are asking the provider
+    NEEDS_ACTION = "needs_action"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+P = PaymentState
+OPEN = frozenset({P.STARTED, P.UNKNOWN, P.NEEDS_ACTION, P.PENDING})
+ENDED_UNPAID = frozenset({P.DECLINED, P.FAILED, P.CANCELED})
+
+#: Money is truth: a provider that reports a capture after a decline is believed (the payer tried another card on
+#: the provider's page). Nothing leads out of ``succeeded``; refunds and disputes are facts of their own.
+TRANSITIONS: frozenset[tuple[PaymentState, PaymentState]] = frozenset(
+    {
+        *((P.STARTED, new) for new in PaymentState if new is not P.STARTED),
+        *((P.UNKNOWN, new) for new in PaymentState if new not in (P.STARTED, P.UNKNOWN)),
+        *((P.NEEDS_ACTION, new) for new in (P.PENDING, P.SUCCEEDED, P.DECLINED, P.FAILED, P.CANCELED)),
+        *((P.PENDING, new) for new in (P.SUCCEEDED, P.DECLINED, P.FAILED, P.CANCELED)),
+        *((old, P.SUCCEEDED) for old in ENDED_UNPAID),
+    }
+)
+
+
+class RefundState(StrEnum):
+    STARTED = "started"
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+R = RefundState
+REFUND_OPEN = frozenset({R.STARTED, R.UNKNOWN, R.PENDING})
+REFUND_TRANSITIONS: frozenset[tuple[RefundState, RefundState]] = frozenset(
+    {
+        *((R.STARTED, new) for new in (R.UNKNOWN, R.PENDING, R.SUCCEEDED, R.FAILED)),
+        *((R.UNKNOWN, new) for new in (R.PENDING, R.SUCCEEDED, R.FAILED)),
+        *((R.PENDING, new) for new in (R.SUCCEEDED, R.FAILED)),
+        (R.FAILED, R.SUCCEEDED),
+    }
+)
+
+
+class DisputeState(StrEnum):
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"
+
+
+class InboxState(StrEnum):
+    RECEIVED = "received"
+    DONE = "done"
+    PARKED = "parked"  # could not be digested; a person sees it
