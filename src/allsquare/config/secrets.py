@@ -11,7 +11,9 @@ from cryptography.fernet import Fernet
 
 def secret_key(home: Path) -> str:
     """Signs sessions and forms."""
-    return os.environ.get("ALLSQUARE_SECRET_KEY") or _kept(home / "secrets" / "secret_key", random.token_urlsafe(48))
+    return os.environ.get("ALLSQUARE_SECRET_KEY") or _kept(
+        home / "secrets" / "secret_key", random.token_urlsafe(48)
+    )
 
 
 def encryption_keys(home: Path) -> list[str]:

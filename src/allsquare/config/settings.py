@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import django_stubs_ext
+
 from allsquare.config.secrets import encryption_keys, secret_key
 from allsquare.core.embedded_postgres import Cluster
 from allsquare.core.home import home
+
+django_stubs_ext.monkeypatch()  # lets field classes carry their types at run time
 
 HOME = home()
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -154,7 +158,10 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": HOME / "media"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": HOME / "media"},
+    },
     "documents": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": HOME / "documents"},

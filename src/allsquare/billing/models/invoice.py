@@ -9,7 +9,14 @@ from allsquare.identity.models import TenantModel
 
 #: What an issued invoice may still change: its state, the caches of its payments, and when it was seen.
 MOVABLE = ["state", "paid_minor", "sent_at", "viewed_at", "paid_at", "voided_at", "void_reason"]
-DRAFT = pgtrigger.Q(old__state="draft")
+
+
+FROZEN = """
+    IF OLD.state = 'draft' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'an issued invoice is frozen' USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen';
+"""
 
 
 class Invoice(TenantModel):
@@ -68,11 +75,13 @@ class Invoice(TenantModel):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="keep_issued", operation=pgtrigger.Delete, condition=~DRAFT),
-            pgtrigger.Protect(
+            pgtrigger.Protect(name="keep_issued", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state="draft")),
+            pgtrigger.Trigger(
                 name="frozen",
+                when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=MOVABLE) & ~DRAFT,
+                condition=pgtrigger.AnyChange(exclude=MOVABLE),
+                func=FROZEN,
             ),
         ]
 
