@@ -1,0 +1,33 @@
+"""Settings of the tests: a real PostgreSQL of their own, that forgets everything in a power failure.
+
+``DATABASE_URL`` names another server. Else the embedded one is started for whoever comes first and stopped
+with the last one that leaves, so several test runs and their workers share it and none leaves it behind.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+
+import platformdirs
+
+from allsquare.core.embedded_postgres import Cluster, ensure_running
+
+# Never the home of a real installation, even when one is named in the environment.
+_default_home = (
+    "/var/lib/allsquare-test" if os.geteuid() == 0 else str(platformdirs.user_cache_path("allsquare-test"))
+)
+os.environ["ALLSQUARE_HOME"] = os.environ.get("ALLSQUARE_TEST_HOME", _default_home)
+
+if not os.environ.get("DATABASE_URL"):
+    _unsafe = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    _postgres = ensure_running(Cluster.at(), options=_unsafe, adopt=True)
+    atexit.register(_postgres.release)
+
+from allsquare.config.settings import *  # noqa: E402, F403 - these settings with few changes, once the above is set
+from allsquare.config.settings import DATABASES  # noqa: E402
+
+# A test run of its own needs a database of its own: several may be under way on one machine.
+DATABASES["default"]["TEST"] = {"NAME": f"test_allsquare_{os.getpid()}"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
