@@ -1,4 +1,4 @@
-"""The VAT categories of EN 16931 (BT-118, BT-151; codes of UNTDID 5305), and what an invoice must say of each.
+"""The VAT categories of EN 16931 (BT-118, BT-151; codes of UNTDID 5305) and what an invoice must say of each.
 
 The notes follow article 226 of directive 2006/112/EC, which asks for a reference wherever no VAT is charged.
 """
