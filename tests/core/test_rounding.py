@@ -94,5 +94,7 @@ def test_the_largest_remainder_takes_the_odd_unit_and_ties_go_to_the_earlier_sha
 def test_shares_that_do_not_come_to_the_total_are_refused() -> None:
     with pytest.raises(ValueError, match="do not come to 5"):
         apportion(5, [1, 1], 1)
+    with pytest.raises(ValueError, match="do not come to 3"):
+        apportion(3, [1, 1], 1)
     with pytest.raises(ValueError, match="do not come to 1"):
         apportion(1, [], 1)

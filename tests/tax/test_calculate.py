@@ -167,6 +167,17 @@ def test_line_discounts_come_off_before_rounding() -> None:
     assert (free.discount_minor, free.gross_minor) == (999, 0)
 
 
+def test_discounts_follow_the_rounding_policy_too() -> None:
+    down, up = RoundingPolicy.DOWN, RoundingPolicy.UP
+    by_line = [calculate([line("1", "0.99", discount="1")], currency=EUR, rounding=p) for p in (down, up)]
+    assert [x.net_minor for x in by_line] == [98, 99]
+    percent = Decimal(1)
+    by_document = [
+        calculate([line("1", "0.99")], currency=EUR, rounding=p, discount_percent=percent) for p in (down, up)
+    ]
+    assert [x.document_discount_minor for x in by_document] == [0, 1]
+
+
 def test_a_document_discount_is_shared_over_lines_and_tax_groups() -> None:
     lines = [line("1", "10.00"), line("1", "10.00"), line("1", "10.00", rate="7")]
     by_amount = calculate(lines, currency=EUR, discount_minor=100)
@@ -275,6 +286,8 @@ def test_other_bad_input_is_refused_by_name() -> None:
             calculate([good], currency=EUR, discount_minor=too_much)
     with pytest.raises(InvalidAmount, match="Line 1"):
         calculate([line("1E+20", "1")], currency=EUR)
+    with pytest.raises(InvalidAmount, match="Line 1"):
+        calculate([line("-1", "8E+16"), line("1", "8E+16")], currency=EUR, tax_rounding=PER_LINE)
     with pytest.raises(InvalidAmount, match="The document"):
         calculate([line("1", "6E+16")] * 2, currency=EUR)
     with pytest.raises(TypeError, match="float"):
