@@ -255,6 +255,7 @@ def test_no_lines_come_to_nothing(inclusive: bool) -> None:
         (line("NaN", "1"), "quantity"),
         (line("1E+999999999", "1"), "quantity"),
         (line("1E-999999999", "1"), "quantity"),
+        (line("1E-40", "1"), "quantity"),
         (line("1", "Infinity"), "unit_price"),
         (line("1", "sNaN"), "unit_price"),
         (line("1", "0." + "1" * 40), "unit_price"),
