@@ -1,0 +1,1 @@
+"""The doors: pages for staff and payers, and the webhooks of providers."""

@@ -1,0 +1,1 @@
+"""What all doors share: layouts, components, static assets, the error pages and the security headers."""

@@ -1,0 +1,148 @@
+"""The one place where an error becomes a page: status, title, one sentence, code.
+
+Services raise :class:`~allsquare.core.errors.AllsquareError`; views let it pass; the middleware here answers. An
+HTMX request gets the same sentence as an alert for ``#messages`` and keeps the page that it was sent from.
+The page for 500 uses no database and no context processor, because either may be what is broken.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.core.errors import AllsquareError
+
+logger = logging.getLogger(__name__)
+
+TITLES: dict[int, Promise] = {
+    400: _("That request could not be understood"),
+    403: _("You may not do this"),
+    404: _("There is nothing here"),
+    405: _("This page cannot be used that way"),
+    409: _("That cannot be done now"),
+    410: _("This link has ended"),
+    422: _("Something needs another look"),
+    429: _("Too many tries"),
+    500: _("Something broke on our side"),
+    502: _("The payment provider cannot be reached"),
+    503: _("Allsquare is not ready"),
+}
+
+MESSAGES: dict[int, Promise] = {
+    400: _(
+        "Part of the address or the form was missing or damaged. Nothing was changed. Go back and try again."
+    ),
+    403: _(
+        "Your role does not allow this, or you are signed in to another organization. Nothing was changed."
+    ),
+    404: _("The address is wrong, or what it led to was moved or belongs to somebody else."),
+    429: _("There were too many tries in a short time. Nothing was charged. Wait a minute and try again."),
+    500: _(
+        "The error was recorded. If you were paying, you will not be charged twice: "
+        "open the link again to see where the payment stands."
+    ),
+}
+
+CSRF_MESSAGE = _(
+    "This page was open for a long time, or cookies are blocked, so we could not tell that it was you. "
+    "Nothing was changed. Go back, load the page anew and try again."
+)
+
+
+class ErrorPagesMiddleware:
+    """Answers every :class:`AllsquareError` that a view let pass. Belongs last in ``MIDDLEWARE``."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, AllsquareError):
+            return None
+        level = logging.ERROR if exception.status >= 500 else logging.WARNING
+        logger.log(
+            level, "%s: %s", exception.code, exception.message, extra={"status_code": exception.status}
+        )
+        response = error_response(
+            request, status=exception.status, message=exception.message, code=exception.code
+        )
+        retry_after = exception.details.get("retry_after")
+        if isinstance(retry_after, int):
+            response.headers["Retry-After"] = str(retry_after)
+        return response
+
+
+def error_response(
+    request: HttpRequest,
+    *,
+    status: int,
+    message: str | Promise,
+    code: str,
+    title: str | Promise | None = None,
+) -> HttpResponse:
+    """The page (or, for HTMX, the alert) that says ``message``. Views use it for answers such as 429."""
+    context = {
+        "status": status,
+        "title": title or TITLES.get(status) or TITLES[500 if status >= 500 else 400],
+        "message": message,
+        "code": code,
+        "request_id": getattr(request, "request_id", ""),
+        "back_url": _came_from(request),
+    }
+    if request.headers.get("HX-Request") == "true":
+        response = HttpResponse(render_to_string("ui/parts/error_alert.html", context), status=status)
+        response.headers.update({"HX-Retarget": "#messages", "HX-Reswap": "innerHTML"})
+        return response
+    return HttpResponse(render_to_string("ui/error.html", context), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """``handler400``: a request that Django refused (wrong host, too many fields). Its own words stay in the log."""
+    return error_response(request, status=400, message=MESSAGES[400], code="bad_request")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """``handler403``."""
+    return error_response(request, status=403, message=MESSAGES[403], code="permission_denied")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """``handler404``: the same answer for what never was and for what is somebody else's."""
+    return error_response(request, status=404, message=MESSAGES[404], code="not_found")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """``handler500``."""
+    return error_response(request, status=500, message=MESSAGES[500], code="server_error")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """``CSRF_FAILURE_VIEW``. The technical reason goes to the log of ``django.security.csrf`` by itself."""
+    return error_response(
+        request, status=403, message=CSRF_MESSAGE, code="csrf_failed", title=_("This page is too old")
+    )
+
+
+def too_many_requests(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    """The answer of a rate limit; ``retry_after`` in seconds."""
+    response = error_response(request, status=429, message=MESSAGES[429], code="too_many_requests")
+    response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours that led here, for the way back; nothing for a foreign or missing one."""
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    # Compared as sent: get_host() would raise for the wrong host that may be the error itself.
+    if not referrer.netloc or referrer.netloc != request.headers.get("Host", ""):
+        return ""
+    # Never two slashes at the start: browsers read those as another host.
+    return referrer._replace(scheme="", netloc="", path="/" + referrer.path.lstrip("/")).geturl()

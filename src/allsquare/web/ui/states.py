@@ -1,0 +1,121 @@
+"""How every state looks: one word, one colour, one icon, so that no state is told by colour alone.
+
+Grey is not started or closed, blue under way, amber needs somebody, green done, red failed or overdue,
+violet credit. States are looked up by the kind of thing, because *sent* is half way for an invoice and the end
+for a mail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Tone(StrEnum):
+    GREY = "grey"
+    BLUE = "blue"
+    AMBER = "amber"
+    GREEN = "green"
+    RED = "red"
+    VIOLET = "violet"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """``label`` is the word on the badge, ``icon`` a Tabler icon's name."""
+
+    label: Promise | str
+    tone: Tone
+    icon: str
+
+
+_ASKING = Look(_("asking the provider"), Tone.BLUE, "help-circle")
+
+INVOICE = {
+    "draft": Look(_("draft"), Tone.GREY, "pencil"),
+    "issued": Look(_("issued"), Tone.BLUE, "file-check"),
+    "sent": Look(_("sent"), Tone.BLUE, "send"),
+    "viewed": Look(_("viewed"), Tone.BLUE, "eye"),
+    "partly_paid": Look(_("partly paid"), Tone.BLUE, "circle-half-2"),
+    "paid": Look(_("paid"), Tone.GREEN, "circle-check"),
+    "overdue": Look(_("overdue"), Tone.RED, "clock-exclamation"),
+    "void": Look(_("void"), Tone.GREY, "ban"),
+    "written_off": Look(_("written off"), Tone.GREY, "file-x"),
+}
+
+PAYMENT = {
+    "started": Look(_("started"), Tone.GREY, "player-play"),
+    "needs_action": Look(_("needs action"), Tone.AMBER, "user-exclamation"),
+    "pending": Look(_("pending"), Tone.BLUE, "clock"),
+    "unknown": _ASKING,
+    "succeeded": Look(_("succeeded"), Tone.GREEN, "circle-check"),
+    "declined": Look(_("declined"), Tone.RED, "circle-x"),
+    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
+    "canceled": Look(_("canceled"), Tone.GREY, "ban"),
+    "partly_refunded": Look(_("partly refunded"), Tone.VIOLET, "receipt-refund"),
+    "refunded": Look(_("refunded"), Tone.VIOLET, "receipt-refund"),
+    "disputed": Look(_("disputed"), Tone.AMBER, "gavel"),
+}
+
+ATTEMPT = {
+    **PAYMENT,
+    "action_required": PAYMENT["needs_action"],
+    "not_sent": Look(_("not sent"), Tone.GREY, "plug-connected-x"),
+}
+
+DISPUTE = {
+    "opened": Look(_("open"), Tone.AMBER, "gavel"),
+    "won": Look(_("won"), Tone.GREEN, "circle-check"),
+    "lost": Look(_("lost"), Tone.RED, "circle-x"),
+}
+
+MAIL = {
+    "queued": Look(_("queued"), Tone.GREY, "clock"),
+    "sending": Look(_("sending"), Tone.BLUE, "send"),
+    "sent": Look(_("sent"), Tone.GREEN, "mail-check"),
+    "retrying": Look(_("trying again"), Tone.AMBER, "refresh-alert"),
+    "failed": Look(_("failed"), Tone.RED, "mail-x"),
+}
+
+WEBHOOK = {
+    "received": Look(_("received"), Tone.BLUE, "inbox"),
+    "processed": Look(_("processed"), Tone.GREEN, "circle-check"),
+    "ignored": Look(_("ignored"), Tone.GREY, "circle-minus"),
+    "retrying": MAIL["retrying"],
+    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
+}
+
+JOB = {
+    "queued": MAIL["queued"],
+    "running": Look(_("running"), Tone.BLUE, "loader-2"),
+    "done": Look(_("done"), Tone.GREEN, "circle-check"),
+    "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
+    "failed": WEBHOOK["failed"],
+}
+
+PERIOD = {
+    "open": Look(_("open"), Tone.BLUE, "lock-open"),
+    "closed": Look(_("closed"), Tone.GREY, "lock"),
+}
+
+KINDS: dict[str, dict[str, Look]] = {
+    "invoice": INVOICE,
+    "payment": PAYMENT,
+    "attempt": ATTEMPT,
+    "refund": ATTEMPT,
+    "dispute": DISPUTE,
+    "mail": MAIL,
+    "webhook": WEBHOOK,
+    "job": JOB,
+    "period": PERIOD,
+}
+
+
+def look(kind: str, state: str) -> Look:
+    """How ``state`` of a ``kind`` looks. A state that nobody gave a look shows its own words in grey, so that a
+    page never fails for a badge. Raises ``KeyError`` for an unknown kind: that is a template's typing error."""
+    known = KINDS[kind].get(str(state))
+    return known or Look(str(state).replace("_", " "), Tone.GREY, "circle")

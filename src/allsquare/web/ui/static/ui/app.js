@@ -1,0 +1,131 @@
+// The small behaviours that every page shares. All listen on the document, so that parts which arrive later by
+// HTMX work too, and every page can be read, and every form be sent, without them.
+(() => {
+  "use strict";
+  const announcer = () => document.getElementById("announcer");
+  const announce = (text) => {
+    announcer().textContent = "";
+    // A live region speaks only of changes: an empty moment lets it say the same words twice.
+    setTimeout(() => (announcer().textContent = text), 50);
+  };
+
+  // Appearance: as the device, light or dark, remembered in this browser.
+  const showTheme = () => {
+    const choice = document.documentElement.getAttribute("data-theme-choice");
+    for (const button of document.querySelectorAll("button[data-theme-choice]"))
+      button.setAttribute("aria-pressed", String(button.dataset.themeChoice === choice));
+  };
+  const chooseTheme = (choice) => {
+    try {
+      localStorage.setItem("theme", choice);
+    } catch (error) {
+      console.warn("The choice of appearance cannot be remembered:", error.name);
+    }
+    document.dispatchEvent(new Event("themechange"));
+    showTheme();
+  };
+
+  // Copy buttons. The clipboard API exists only over HTTPS and on this machine; a selection works everywhere.
+  const copyText = async (text) => {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "visually-hidden";
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  };
+  const copy = async (button) => {
+    await copyText(button.dataset.copy);
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 1500);
+    announce(announcer().dataset.copied);
+  };
+
+  // Dialogs: browsers without invoker commands get the same two.
+  const invokers = "commandForElement" in HTMLButtonElement.prototype;
+  const command = (button) => {
+    const dialog = document.getElementById(button.getAttribute("commandfor"));
+    if (button.getAttribute("command") === "show-modal") dialog.showModal();
+    else dialog.close();
+  };
+
+  // The left navigation on a phone.
+  const toggle = (button, open) => {
+    document.getElementById(button.dataset.toggle).classList.toggle("open", open);
+    button.setAttribute("aria-expanded", String(open));
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.dataset.themeChoice) chooseTheme(button.dataset.themeChoice);
+    else if (button?.dataset.copy !== undefined) copy(button);
+    else if (button?.dataset.toggle) toggle(button, button.getAttribute("aria-expanded") !== "true");
+    else if (!invokers && button?.hasAttribute("commandfor")) command(button);
+    for (const menu of document.querySelectorAll("details.menu[open]"))
+      if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  // Keys: Escape closes, / and Ctrl-K search, c creates. Never while somebody types.
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details.menu[open]")) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+      const button = document.querySelector("button[data-toggle][aria-expanded=true]");
+      if (button) toggle(button, false);
+      return;
+    }
+    const search = document.getElementById("search");
+    const combined = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
+    if (search && (combined || (event.key === "/" && !typing(event.target)))) {
+      event.preventDefault();
+      search.select();
+      return;
+    }
+    const create = document.getElementById("create-menu");
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (create && plain && event.key === "c" && !typing(event.target)) {
+      event.preventDefault();
+      create.open = true;
+      create.querySelector("a")?.focus();
+    }
+  });
+
+  // A second press while the first is under way changes nothing. The server is safe anyway (idempotency keys);
+  // this keeps the page calm. Buttons stay enabled: a disabled one would not be sent, nor keep the focus.
+  const release = (form) => {
+    delete form.dataset.sending;
+    form.removeAttribute("aria-busy");
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sending) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sending = "true";
+    form.setAttribute("aria-busy", "true");
+    // A download or a lost connection leaves the page where it is: let the person try again.
+    setTimeout(() => release(form), 20000);
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sending]").forEach(release));
+
+  // HTMX: answers that are errors arrive as a ready alert for #messages; a lost connection has no answer at all.
+  document.addEventListener("htmx:sendError", () => {
+    const alert = document.createElement("div");
+    alert.className = "alert alert-danger";
+    alert.setAttribute("role", "alert");
+    alert.textContent = announcer().dataset.offline;
+    document.getElementById("messages")?.replaceChildren(alert);
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    showTheme();
+    document.querySelector("[data-focus]")?.focus();
+  });
+})();
