@@ -1,0 +1,1 @@
+"""Tax rates with validity dates, and the pure calculation of tax."""
