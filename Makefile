@@ -32,12 +32,11 @@ lint: setup ## Check format, style, types, layers and templates
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports --no-logo
-	$(RUN)/djlint --check --lint --quiet src
+	$(RUN)/djlint --lint --quiet src
 
-format: setup ## Rewrite code and templates in the house style
+format: setup ## Rewrite code in the house style
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
-	$(RUN)/djlint --reformat --quiet src
 
 COMPILE := pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes
 
