@@ -6,8 +6,9 @@ more (a provider's hosted card fields, a form that ends on a provider's page) sa
     response = render(...)
     allow(response, "frame-src", "https://pay.example")
 
-``form-action`` matters for payments: browsers check it on the redirects after a POST too, so a pay button that
-leads to the provider's page needs that provider's origin in ``settings.ALLSQUARE_PAYMENT_HOSTS`` or by :func:`allow`.
+``form-action`` matters for payments: browsers check it on the redirects after a POST too, so a pay button
+that leads to the provider's page needs that provider's origin in ``settings.ALLSQUARE_PAYMENT_HOSTS`` or by
+:func:`allow`.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def allow(response: HttpResponseBase, directive: str, *sources: str) -> None:
 
 
 def policy(response: HttpResponseBase) -> str:
-    """The header for ``response``: the policy, the form targets of the settings, and what its view allowed."""
+    """The header for ``response``: the policy, the payment hosts, and what its view allowed."""
     extra: dict[str, tuple[str, ...]] = getattr(response, _EXTRA, {})
     form_action = tuple(settings.ALLSQUARE_PAYMENT_HOSTS)
     parts = []

@@ -1,6 +1,6 @@
 """The one place where an error becomes a page: status, title, one sentence, code.
 
-Services raise :class:`~allsquare.core.errors.AllsquareError`; views let it pass; the middleware here answers. An
+Services raise :class:`~allsquare.core.errors.AllsquareError`; views let it pass; the middleware answers. An
 HTMX request gets the same sentence as an alert for ``#messages`` and keeps the page that it was sent from.
 The page for 500 uses no database and no context processor, because either may be what is broken.
 """
@@ -99,13 +99,14 @@ def error_response(
     }
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(render_to_string("ui/parts/error_alert.html", context), status=status)
-        response.headers.update({"HX-Retarget": "#messages", "HX-Reswap": "innerHTML"})
+        response.headers["HX-Retarget"] = "#messages"
+        response.headers["HX-Reswap"] = "innerHTML"
         return response
     return HttpResponse(render_to_string("ui/error.html", context), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """``handler400``: a request that Django refused (wrong host, too many fields). Its own words stay in the log."""
+    """``handler400``: Django refused the request (wrong host, too many fields); its words stay in the log."""
     return error_response(request, status=400, message=MESSAGES[400], code="bad_request")
 
 

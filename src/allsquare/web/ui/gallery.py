@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from allsquare.core import clock
 from allsquare.core.currencies import currency
-from allsquare.core.errors import AllsquareError
+from allsquare.core.errors import Conflict
 from allsquare.core.money import Money
 from allsquare.web.ui.errors import MESSAGES, TITLES, error_response
 from allsquare.web.ui.parts import NavItem, TimelineItem
@@ -54,7 +54,7 @@ class SampleForm(forms.Form):
     remember = forms.BooleanField(required=False, label="Keep this card for next time")
 
 
-class GalleryError(AllsquareError):
+class GalleryError(Conflict):
     """Shows how an error of a service looks."""
 
     code = "gallery_example"

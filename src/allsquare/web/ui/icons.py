@@ -14,8 +14,9 @@ _INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 _BOUNDS = re.compile(r'<path stroke="none"[^>]*/>')
 _SPACE = re.compile(r"\s+")
 _FRAME = (
-    '<svg class="{}" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
-    ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>'
+    '<svg class="{}" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
+    ' stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"'
+    ' focusable="false">{}</svg>'
 )
 
 
@@ -24,7 +25,7 @@ class UnknownIcon(LookupError):
 
 
 def icon_svg(name: str, *, classes: str = "") -> SafeString:
-    """The outline icon ``name`` as decorative inline SVG (hidden from screen readers: give the text beside it).
+    """The outline icon ``name`` as inline SVG, hidden from screen readers: the text beside it speaks.
 
     Empty while the front-end files were never fetched; raises :class:`UnknownIcon` for a wrong name.
     """

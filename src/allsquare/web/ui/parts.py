@@ -15,7 +15,7 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry of the left navigation. ``url_name`` is reversed without arguments; ``children`` are shown while
+    """One entry of the navigation. ``url_name`` is reversed without arguments; ``children`` are shown while
     one is inside the entry's part of the site. ``url`` and ``active`` are filled by :func:`resolve_nav`."""
 
     label: Text

@@ -1,8 +1,8 @@
 """How every state looks: one word, one colour, one icon, so that no state is told by colour alone.
 
 Grey is not started or closed, blue under way, amber needs somebody, green done, red failed or overdue,
-violet credit. States are looked up by the kind of thing, because *sent* is half way for an invoice and the end
-for a mail.
+violet credit. States are looked up by the kind of thing, because *sent* is half way for an invoice and the
+end for a mail.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ KINDS: dict[str, dict[str, Look]] = {
 
 
 def look(kind: str, state: str) -> Look:
-    """How ``state`` of a ``kind`` looks. A state that nobody gave a look shows its own words in grey, so that a
-    page never fails for a badge. Raises ``KeyError`` for an unknown kind: that is a template's typing error."""
+    """How ``state`` of a ``kind`` looks. A state that nobody gave a look shows its own words in grey, so that
+    no page fails for a badge. Raises ``KeyError`` for an unknown kind: that is a template's typing error."""
     known = KINDS[kind].get(str(state))
     return known or Look(str(state).replace("_", " "), Tone.GREY, "circle")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.files.storage import storages
 from django.core.management import call_command
 
 _MARK = ".collected"
@@ -18,8 +19,8 @@ _MARK = ".collected"
 def ensure_static() -> bool:
     """Make ``settings.STATIC_ROOT`` match the sources; ``True`` when there was something to do.
 
-    Several processes may ask at once: one collects, the others wait for its lock. Files of earlier versions stay,
-    since their names carry their hash and an older process may still serve pages that name them.
+    Several processes may ask at once: one collects, the others wait for its lock. Files of earlier versions
+    stay, since their names carry their hash and an older process may still serve pages that name them.
     """
     root = Path(settings.STATIC_ROOT)
     root.mkdir(parents=True, exist_ok=True)
@@ -35,8 +36,9 @@ def ensure_static() -> bool:
 
 
 def fingerprint() -> str:
-    """Changes whenever a source file, or the way of storing it, does. Cheap: looks at sizes and times only."""
-    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    """Changes whenever a source file, or the way of storing it, does. It looks at sizes and times only."""
+    backend = type(storages["staticfiles"])
+    digest = hashlib.sha256(f"{backend.__module__}.{backend.__qualname__}".encode())
     for line in sorted(_sources()):
         digest.update(line.encode() + b"\n")
     return digest.hexdigest()

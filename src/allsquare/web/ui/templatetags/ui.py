@@ -134,7 +134,7 @@ def page_header(
     state: str = "",
     subtitle: str = "",
 ) -> str:
-    """Title with state; the block holds the page's actions, of which one alone is filled (``btn-primary``)."""
+    """Title with state; the block holds the page's actions, one alone of them filled (``btn-primary``)."""
     return render_to_string(
         "ui/parts/page_header.html",
         {"title": title, "kind": kind, "state": state, "subtitle": subtitle, "actions": content},
@@ -143,7 +143,7 @@ def page_header(
 
 @register.simple_tag
 def breadcrumbs(*trail: str) -> SafeString:
-    """Label and address in turn, last the label of this page: ``{% breadcrumbs "Invoices" url "INV-7" %}``."""
+    """Label and address in turn, last this page's label: ``{% breadcrumbs "Invoices" url "INV-7" %}``."""
     pairs = list(itertools.zip_longest(trail[::2], trail[1::2]))
     return SafeString(render_to_string("ui/parts/breadcrumbs.html", {"crumbs": pairs}))
 
@@ -240,10 +240,10 @@ def form_errors(form: BaseForm) -> dict[str, object]:
 
 @register.inclusion_tag("ui/parts/form_field.html")
 def form_field(
-    field: BoundField, prefix: str = "", suffix: str = "", **attrs: str | int | bool
+    field: BoundField, prefix: str = "", suffix: str = "", **attrs: str | bool
 ) -> dict[str, object]:
     """Label, input, help and errors of one field. More attributes go to the input: ``autocomplete="email"``
-    (write ``data_x`` for ``data-x``). ``prefix`` and ``suffix`` stand inside the input's frame (a currency, %)."""
+    (write ``data_x`` for ``data-x``). ``prefix`` and ``suffix`` stand in its frame (a currency, %)."""
     widget = field.field.widget
     grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     single = isinstance(widget, CheckboxInput)
@@ -260,16 +260,14 @@ def form_field(
     }
 
 
-def _choices(field: BoundField, attrs: dict[str, str | int | bool]) -> list[BoundWidget]:
+def _choices(field: BoundField, attrs: dict[str, str | bool]) -> list[BoundWidget]:
     """The single inputs of a radio or check-box group, with our attributes on each."""
     widget = field.field.widget
     subwidgets = widget.subwidgets(field.html_name, field.value(), attrs={"id": field.auto_id, **attrs})
     return [BoundWidget(widget, data, field.form.renderer) for data in subwidgets]
 
 
-def _input_attrs(
-    field: BoundField, check: bool, extra: Mapping[str, str | int | bool]
-) -> dict[str, str | int | bool]:
+def _input_attrs(field: BoundField, check: bool, extra: Mapping[str, str | bool]) -> dict[str, str | bool]:
     """Tabler's class for the widget, and what ties the input to its help and errors for screen readers."""
     widget = field.field.widget
     if check:
@@ -281,7 +279,7 @@ def _input_attrs(
     if field.errors:
         css += " is-invalid"
     own = str(widget.attrs.get("class", ""))
-    attrs: dict[str, str | int | bool] = {"class": f"{own} {css}".strip()}
+    attrs: dict[str, str | bool] = {"class": f"{own} {css}".strip()}
     described = [f"{field.auto_id}_helptext"] if field.help_text else []
     if field.errors:
         described.append(f"{field.auto_id}_error")
@@ -316,8 +314,8 @@ def confirm(
     typed: str = "",
 ) -> str:
     """A dialog before a dangerous act. The block says in a sentence, in numbers, what will happen, and may
-    hold fields; the form posts to ``action``. With ``typed`` the person must type that word first (only for what
-    cannot be undone)."""
+    hold fields; the form posts to ``action``. With ``typed`` the person must type that word first: only for
+    what cannot be undone."""
     return render_to_string(
         "ui/parts/confirm.html",
         {
