@@ -24,8 +24,8 @@ if not os.environ.get("DATABASE_URL"):
     _postgres = ensure_running(Cluster.at(), options=_unsafe, adopt=True)
     atexit.register(_postgres.release)
 
-from allsquare.config.settings import *  # noqa: E402, F403 - these settings with few changes, once the above is set
-from allsquare.config.settings import DATABASES  # noqa: E402
+from allsquare.config.settings import *  # noqa: E402, F403 - these, a little changed, once the above is set
+from allsquare.config.settings import DATABASES  # noqa: E402 - named, so that the type checker knows it
 
 # A test run of its own needs a database of its own: several may be under way on one machine.
 DATABASES["default"]["TEST"] = {"NAME": f"test_allsquare_{os.getpid()}"}
