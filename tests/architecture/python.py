@@ -90,7 +90,7 @@ def ignores_without_reason(source: Source) -> Iterator[Violation]:
             continue
         found = re.search(r"(?:noqa:[ A-Z0-9,]+|type: ignore\[[^]]*\]|pragma: no cover)(.*)", token.string)
         above = lines[token.start[0] - 2].lstrip().startswith("#") if token.start[0] > 1 else False
-        if found and not above and len(re.findall(r"[a-z]", found[1])) < 6:
+        if found and not above and len(re.findall(r"\w", found[1])) < 6:
             yield Violation(source.path, token.start[0], f"{token.string} gives no reason")
 
 
