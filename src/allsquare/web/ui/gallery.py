@@ -92,7 +92,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
     ]
     icons = {"Invoices": "file-invoice", "Customers": "users", "Payments": "credit-card", "Mails": "mail"}
     nav[1:1] = [NavItem(label, "ui:gallery", icon, url=url) for label, icon in icons.items()]
-    broken = SampleForm({"name": "", "email": "not an address", "amount": "-1", "country": "DE"})
+    broken = SampleForm(
+        {"name": "", "email": "not an address", "amount": "-1", "country": "DE"}, auto_id="broken_%s"
+    )
     broken.add_error(None, "The invoice was changed by somebody else a moment ago.")
     context = {
         "nav_items": nav,
