@@ -1,0 +1,91 @@
+"""``/v1/charges`` and ``/v1/methods``."""
+
+from __future__ import annotations
+
+from allsquare_sandbox import charges, resources
+from allsquare_sandbox.api.endpoint import Answer, Call
+from allsquare_sandbox.api.lists import page
+from allsquare_sandbox.charges import Order
+from allsquare_sandbox.errors import missing
+from allsquare_sandbox.records import Charge, ChargeStatus, Method, SavedMethod
+from allsquare_sandbox.store import Work
+
+
+def create(call: Call) -> Answer:
+    """Start a charge. 201 with the charge; 402 with error and charge when a saved method is declined."""
+    order = _order(call)
+
+    def act(work: Work) -> Answer:
+        charge = charges.create(work, order)
+        shown = resources.charge(charge, base_url=call.base_url)
+        if charge.status != ChargeStatus.FAILED:
+            return Answer(shown, 201)
+        error = {"code": charge.failure_code, "message": charge.failure_message, "field": None}
+        return Answer({"error": error, "charge": shown}, 402)
+
+    return call.once(act)
+
+
+def show(call: Call) -> Answer:
+    with call.store.view(call.account.id) as work:
+        return Answer(resources.charge(charges.get(work, call.names["id"]), base_url=call.base_url))
+
+
+def listed(call: Call) -> Answer:
+    """Newest first; ``?attempt=``, ``?idempotency_key=`` and ``?status=`` narrow it."""
+    return page(
+        call,
+        "charge",
+        lambda _, row: resources.charge(Charge.of(row), base_url=call.base_url),
+        filters=("attempt", "idempotency_key", "status"),
+    )
+
+
+def cancel(call: Call) -> Answer:
+    with call.store.work(call.account.id) as work:
+        return Answer(resources.charge(charges.cancel(work, call.names["id"]), base_url=call.base_url))
+
+
+def show_method(call: Call) -> Answer:
+    with call.store.view(call.account.id) as work:
+        return Answer(resources.saved_method(_method(work, call.names["token"])))
+
+
+def remove_method(call: Call) -> Answer:
+    """Forget a saved method; a repeat changes nothing."""
+    with call.store.work(call.account.id) as work:
+        work.db.execute(
+            "UPDATE saved_method SET removed_at = ? WHERE token = ? AND account_id = ? AND removed_at = ''",
+            [work.stamp, call.names["token"], work.account.id],
+        )
+        return Answer(resources.saved_method(_method(work, call.names["token"])))
+
+
+def _method(work: Work, token: str) -> SavedMethod:
+    row = work.db.execute(
+        "SELECT * FROM saved_method WHERE token = ? AND account_id = ?", [token, work.account.id]
+    ).fetchone()
+    if row is None:
+        raise missing("saved_method", token)
+    return SavedMethod.of(row)
+
+
+def _order(call: Call) -> Order:
+    fields = call.fields
+    customer = fields.group("customer")
+    order = Order(
+        amount=fields.amount(),
+        currency=fields.currency(),
+        method=fields.choice("method", Method, default=Method.CARD),
+        description=fields.text("description", default=""),
+        return_url=fields.url("return_url"),
+        customer_email=customer.text("email", default="", longest=254),
+        customer_name=customer.text("name", default="", longest=200),
+        metadata=fields.labels(),
+        save_method=fields.flag("save_method", default=False),
+        saved_method=fields.text("saved_method", default="", longest=80),
+        idempotency_key=call.key,
+    )
+    customer.done()
+    fields.done()
+    return order

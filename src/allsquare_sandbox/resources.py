@@ -1,0 +1,187 @@
+"""The provider's objects as the API and the webhooks show them. Amounts are whole minor units."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from allsquare_sandbox.records import (
+    Account,
+    Charge,
+    ChargeStatus,
+    Delivery,
+    Dispute,
+    Entry,
+    Event,
+    Mischief,
+    Payout,
+    Refund,
+    SavedMethod,
+)
+from allsquare_sandbox.times import stamp
+
+
+def account(row: Account) -> dict[str, Any]:
+    return {
+        "object": "account",
+        "id": row.id,
+        "name": row.name,
+        "api_key": row.api_key,
+        "webhook_url": row.webhook_url,
+        "webhook_secret": row.webhook_secret,
+        "clock": stamp(row.now),
+        "card_basis_points": row.card_basis_points,
+        "card_fixed": row.card_fixed,
+        "debit_fixed": row.debit_fixed,
+        "dispute_fee": row.dispute_fee,
+        "settlement_days": row.settlement_days,
+        "debit_days": row.debit_days,
+        "daily_payouts": bool(row.daily_payouts),
+    }
+
+
+def charge(row: Charge, *, base_url: str) -> dict[str, Any]:
+    """``hosted_url`` is where the payer goes while action is required; ``fields_url`` the same for an
+    iframe."""
+    waiting = row.status == ChargeStatus.REQUIRES_ACTION
+    failed = row.status in (ChargeStatus.FAILED, ChargeStatus.CANCELED)
+    return {
+        "object": "charge",
+        "id": row.id,
+        "status": row.status,
+        "amount": row.amount,
+        "currency": row.currency,
+        "fee": row.fee,
+        "net": row.amount - row.fee if row.status == ChargeStatus.SUCCEEDED else 0,
+        "amount_refunded": row.refunded,
+        "amount_disputed": row.disputed,
+        "method": row.method,
+        "description": row.description,
+        "customer": {"email": row.customer_email, "name": row.customer_name},
+        "metadata": row.labels,
+        "idempotency_key": row.idempotency_key,
+        "hosted_url": f"{base_url}/pay/{row.id}" if waiting else "",
+        "fields_url": f"{base_url}/fields/{row.id}" if waiting else "",
+        "return_url": row.return_url,
+        "payment_method": _means(row) if row.last_four else None,
+        "failure": {"code": row.failure_code, "message": row.failure_message} if failed else None,
+        "created_at": row.created_at,
+        "succeeded_at": row.succeeded_at or None,
+        "expected_on": row.due_at[:10] if row.status == ChargeStatus.PENDING else None,
+    }
+
+
+def _means(row: Charge) -> dict[str, Any]:
+    """How it was paid. ``token`` is empty unless the method was saved."""
+    return {
+        "token": row.token,
+        "kind": row.method,
+        "brand": row.brand,
+        "last4": row.last_four,
+        "expires": row.expires,
+    }
+
+
+def saved_method(row: SavedMethod) -> dict[str, Any]:
+    return {
+        "object": "saved_method",
+        "token": row.token,
+        "kind": row.kind,
+        "brand": row.brand,
+        "last4": row.last_four,
+        "expires": row.expires,
+        "created_at": row.created_at,
+        "removed": bool(row.removed_at),
+    }
+
+
+def refund(row: Refund) -> dict[str, Any]:
+    return {
+        "object": "refund",
+        "id": row.id,
+        "charge": row.charge_id,
+        "status": row.status,
+        "amount": row.amount,
+        "currency": row.currency,
+        "fee": 0,
+        "reason": row.reason,
+        "metadata": row.labels,
+        "idempotency_key": row.idempotency_key,
+        "failure": {"code": row.failure_code, "message": row.failure_message} if row.failure_code else None,
+        "created_at": row.created_at,
+        "expected_on": row.due_at[:10] or None,
+    }
+
+
+def dispute(row: Dispute) -> dict[str, Any]:
+    """``fee`` was taken when the dispute was opened and stays taken, whoever wins."""
+    return {
+        "object": "dispute",
+        "id": row.id,
+        "charge": row.charge_id,
+        "status": row.status,
+        "amount": row.amount,
+        "fee": row.fee,
+        "currency": row.currency,
+        "reason": row.reason,
+        "created_at": row.created_at,
+        "closed_at": row.closed_at or None,
+    }
+
+
+def payout(row: Payout, entries: list[Entry]) -> dict[str, Any]:
+    """``items`` add up to ``amount``."""
+    return {
+        "object": "payout",
+        "id": row.id,
+        "status": "paid",
+        "amount": row.amount,
+        "currency": row.currency,
+        "created_at": row.created_at,
+        "arrives_on": row.arrives_on,
+        "items": [
+            {
+                "kind": line.kind,
+                "reference": line.source_id,
+                "amount": line.amount,
+                "fee": line.fee,
+                "net": line.net,
+            }
+            for line in entries
+        ],
+    }
+
+
+def event(row: Event) -> dict[str, Any]:
+    return {"object": "event", **json.loads(row.body)}
+
+
+def delivery(row: Delivery) -> dict[str, Any]:
+    return {
+        "object": "delivery",
+        "id": row.id,
+        "event": row.event_id,
+        "url": row.url,
+        "flavour": row.flavour,
+        "state": row.state,
+        "tries": row.tries,
+        "last_status": row.last_status or None,
+        "last_error": row.last_error,
+        "last_tried_at": row.last_tried_at or None,
+    }
+
+
+def mischief(row: Mischief) -> dict[str, Any]:
+    return {
+        "object": "mischief",
+        "id": row.id,
+        "kind": row.kind,
+        "scope": row.scope,
+        "remaining": row.remaining,
+        "probability": row.probability,
+        "seconds": row.seconds,
+        "copies": row.copies,
+        "seed": row.seed,
+        "draws": row.draws,
+        "hits": row.hits,
+    }
