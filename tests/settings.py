@@ -25,9 +25,12 @@ if not os.environ.get("DATABASE_URL"):
     atexit.register(_postgres.release)
 
 from allsquare.config.settings import *  # noqa: E402, F403 - these, a little changed, once the above is set
-from allsquare.config.settings import DATABASES  # noqa: E402 - named, so that the type checker knows it
+from allsquare.config.settings import DATABASES, STORAGES  # noqa: E402 - named for the type checker
 
 # A test run of its own needs a database of its own: several may be under way on one machine.
 DATABASES["default"]["TEST"] = {"NAME": f"test_allsquare_{os.getpid()}"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Static files straight from their sources: no test waits for them to be collected.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

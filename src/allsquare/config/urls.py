@@ -11,3 +11,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("allsquare.web.console.urls")),
 ]
+
+handler400 = "allsquare.web.ui.errors.bad_request"
+handler403 = "allsquare.web.ui.errors.permission_denied"
+handler404 = "allsquare.web.ui.errors.not_found"
+handler500 = "allsquare.web.ui.errors.server_error"

@@ -94,7 +94,7 @@ def error_response(
         "title": title or TITLES.get(status) or TITLES[500 if status >= 500 else 400],
         "message": message,
         "code": code,
-        "request_id": getattr(request, "request_id", ""),
+        "request_id": request.META.get("ALLSQUARE_REQUEST_ID", ""),
         "back_url": _came_from(request),
     }
     if request.headers.get("HX-Request") == "true":
