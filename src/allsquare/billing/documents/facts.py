@@ -1,7 +1,8 @@
 """What a document says, with every amount already computed.
 
-The layouts add nothing up: what a person reads on paper is what the one calculation (``tax.calculate``) gave and
-the database holds. Texts are plain text and print literally; ``\\n`` starts a new line. An empty text is left out.
+The layouts add nothing up: what a person reads on paper is what the one calculation (``tax.calculate``)
+gave and the database holds. Texts are plain text and print literally; ``\\n`` starts a new line. An empty
+text is left out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from allsquare.core.money import Money
 
 LOGO_TYPES: Final = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
-"""Media types that a logo may have, and the format name of the typesetter for each."""
+"""Media types that a logo may have, and the typesetter's name for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +31,8 @@ class Party:
     """Seller or buyer as they were when the document was issued.
 
     ``address`` holds the lines below the name in the order in which they are printed; ``country`` (ISO 3166
-    alpha-2) chooses the regional form of Chinese, Japanese and Korean characters; ``tax_ids`` are what the law
-    wants on an invoice.
+    alpha-2) chooses the regional form of Chinese, Japanese and Korean characters; ``tax_ids`` are what the
+    law wants on an invoice.
     """
 
     name: str
@@ -59,9 +60,9 @@ class Logo:
 class DocumentLine:
     """One line: ``quantity`` of ``unit`` at ``unit_price``, less ``discount_percent``.
 
-    ``unit`` is a code of UN/ECE Recommendation 20 (``C62`` piece, ``HUR`` hour) or any text. ``unit_price`` is in
-    major units of the document's currency and may have more decimals than it. ``net``, ``tax`` and ``total`` (net
-    with tax) are after the line's discount.
+    ``unit`` is a code of UN/ECE Recommendation 20 (``C62`` piece, ``HUR`` hour) or any text. ``unit_price``
+    is in major units of the document's currency and may have more decimals than it. ``net``, ``tax`` and
+    ``total`` (net with tax) are after the line's discount.
     """
 
     position: int
@@ -79,8 +80,8 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentTax:
-    """One row of the tax breakdown. ``category`` is a code of UNCL5305 (``S``, ``Z``, ``E``, ``AE``, ``K``, ``G``,
-    ``O``); ``note`` replaces the sentence that the law wants for the category (EN 16931 BT-120)."""
+    """One row of the tax breakdown. ``category`` is a code of UNCL5305 (``S``, ``Z``, ``E``, ``AE``, ``K``,
+    ``G``, ``O``); ``note`` replaces the sentence that the law wants for the category (EN 16931 BT-120)."""
 
     category: str
     percent: Decimal
@@ -102,9 +103,10 @@ class InvoiceDocument:
     """An issued invoice. All amounts are in one currency.
 
     ``lines_total`` is the sum of the lines before ``discount`` (both net, or both with tax when
-    ``prices_include_tax``); ``net + tax = total`` and ``total - paid = balance``. ``instalments`` are printed when
-    there are two or more. ``language`` is a tag such as ``en`` or ``de-AT``: it chooses labels, dates and numbers.
-    Raises ``ValueError`` when ``pay_url`` is no web address, since readers click on it.
+    ``prices_include_tax``); ``net + tax = total`` and ``total - paid = balance``. ``instalments`` are
+    printed when there are two or more. ``language`` is a tag such as ``en`` or ``de-AT``: it chooses
+    labels, dates and numbers. Raises ``ValueError`` when ``pay_url`` is no web address, since readers click
+    on it.
     """
 
     language: str
@@ -155,8 +157,8 @@ class ReceiptLine:
 class ReceiptDocument:
     """A payment that was received: ``amount`` = sum of ``applied`` over the lines + ``credit``.
 
-    ``method`` is how it was paid, for people (*Visa ending 4242*); ``reference`` is the payment's own; ``credit`` is
-    what the customer keeps for later, when more was paid than was open.
+    ``method`` is how it was paid, for people (*Visa ending 4242*); ``reference`` is the payment's own;
+    ``credit`` is what the customer keeps for later, when more was paid than was open.
     """
 
     language: str

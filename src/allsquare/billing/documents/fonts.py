@@ -1,8 +1,8 @@
 """The fonts that documents are set in, and which characters they can print.
 
-PDF/A wants every glyph in the file, so the typesetter refuses a text with a character that no font has. A customer's
-name must never stop an invoice: :meth:`DocumentFonts.printable` replaces what cannot be printed by the replacement
-character, in sight of the reader, before the text reaches the typesetter.
+PDF/A wants every glyph in the file, so the typesetter refuses a text with a character that no font has. A
+customer's name must never stop an invoice: :meth:`DocumentFonts.printable` replaces what cannot be printed
+by the replacement character, in sight of the reader, before the text reaches the typesetter.
 
 The files come from npm by the lock file (``package.json``). Emoji print in black and white.
 """
@@ -24,7 +24,8 @@ from allsquare.core.errors import AllsquareError
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
-#: Folder below the front-end directory, and the family that its files call themselves, in order of preference.
+#: Folder below the front-end directory, and the family that its files call themselves, in order of
+#: preference.
 _LATIN: Final = ("@embedpdf/fonts-latin/fonts", "Noto Sans")
 _JAPANESE: Final = ("@expo-google-fonts/biz-udpgothic", "BIZ UDPGothic")
 _CHINESE: Final = ("@embedpdf/fonts-sc/fonts", "Noto Sans S Chinese")
@@ -32,8 +33,8 @@ _KOREAN: Final = ("@expo-google-fonts/nanum-gothic", "NanumGothic")
 _SCRIPTS: Final = tuple(
     (f"@expo-google-fonts/noto-sans-{script.lower()}", f"Noto Sans {script}")
     for script in (
-        "Arabic", "Hebrew", "Devanagari", "Bengali", "Thai", "Tamil", "Telugu", "Gujarati", "Gurmukhi", "Kannada",
-        "Malayalam", "Sinhala", "Georgian", "Armenian", "Ethiopic", "Khmer", "Lao", "Myanmar",
+        "Arabic", "Hebrew", "Devanagari", "Bengali", "Thai", "Tamil", "Telugu", "Gujarati", "Gurmukhi",
+        "Kannada", "Malayalam", "Sinhala", "Georgian", "Armenian", "Ethiopic", "Khmer", "Lao", "Myanmar",
     )
 )  # fmt: skip
 _SYMBOLS: Final = (
@@ -48,6 +49,8 @@ _WEIGHTS: Final = {"400Regular", "500Medium", "600SemiBold", "700Bold"}
 _LINE_ENDS: Final = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n") | {ord("\t"): " "}
 # They steer joining and direction and print nothing themselves; no font needs a glyph for them.
 _SHAPING: Final = frozenset("\u200b\u200c\u200d\u200e\u200f\u061c\u2060\u2066\u2067\u2068\u2069\u00ad")
+# Some fonts have glyphs for control characters and for private use, which mean nothing to a reader.
+_UNREADABLE: Final = {"Cc", "Co", "Cs"}
 # They turn around how the text after them reads, which on an invoice serves deceit only (CVE-2021-42574).
 _OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e")
 _ZERO_WIDTH_JOINER: Final = "\u200d"
@@ -99,14 +102,12 @@ class DocumentFonts:
         return "".join(self._single(char) for char in cluster)
 
     def _one_font_has(self, cluster: str) -> bool:
-        if not _OVERRIDES.isdisjoint(cluster):
+        if any(_is_refused(char) for char in cluster):
             return False
         visible = {char for char in cluster if not _is_hidden(char)}
         return bool(visible) and any(visible <= glyphs for glyphs in self.coverage.values())
 
     def _single(self, char: str) -> str:
-        if char in _OVERRIDES:
-            return REPLACEMENT
         if _is_hidden(char):
             return char if char in _SHAPING else ""
         is_mark = unicodedata.category(char).startswith("M")
@@ -118,8 +119,8 @@ def load_fonts(frontend: Path) -> DocumentFonts:
     missing = [folder for folder, _ in _PACKAGES if not (frontend / folder).is_dir()]
     if missing:
         raise FontsMissing(
-            f"Fonts for documents are missing below {frontend}. Run `npm ci --ignore-scripts` in the project, or set "
-            "ALLSQUARE_FRONTEND to the directory that has them.",
+            f"Fonts for documents are missing below {frontend}. Run `npm ci --ignore-scripts` in the "
+            "project, or set ALLSQUARE_FRONTEND to the directory that has them.",
             missing=missing,
         )
     folders = [folder for name, _ in _PACKAGES for folder in _folders(frontend / name)]
@@ -144,16 +145,28 @@ def _characters(path: Path, index: int) -> frozenset[str]:
     return frozenset(map(chr, face.unicodes))
 
 
+def _is_refused(char: str) -> bool:
+    return char in _OVERRIDES or unicodedata.category(char) in _UNREADABLE
+
+
 def _is_hidden(char: str) -> bool:
     """Whether the character shows nothing by itself: format characters and variation selectors."""
-    return char in _SHAPING or "\ufe00" <= char <= "\ufe0f" or "\U000e0000" <= char <= "\U000e01ef" or char == "\ufeff"
+    return (
+        char in _SHAPING
+        or "\ufe00" <= char <= "\ufe0f"
+        or "\U000e0000" <= char <= "\U000e01ef"
+        or char == "\ufeff"
+    )
 
 
 def _clusters(text: str) -> Iterator[str]:
-    """What a reader takes for one character: a base, its marks, and what is joined to it (in the main UAX 29)."""
+    """What a reader takes for one character: a base, its marks, and what is joined to it (in the main UAX
+    29)."""
     start = 0
     for end in range(1, len(text)):
-        continues = unicodedata.category(text[end]).startswith("M") or _ZERO_WIDTH_JOINER in text[end - 1 : end + 1]
+        continues = (
+            unicodedata.category(text[end]).startswith("M") or _ZERO_WIDTH_JOINER in text[end - 1 : end + 1]
+        )
         if not continues:
             yield text[start:end]
             start = end

@@ -11,8 +11,8 @@ from typing import Final
 class Labels:
     """Every fixed word on an invoice or a receipt, in one language (``language``, ISO 639-1).
 
-    ``units`` names codes of UN/ECE Recommendation 20; ``tax_notes`` are the sentences that tax law wants for a
-    category of UNCL5305 (Directive 2006/112/EC, articles 138, 146, 196 and 226).
+    ``units`` names codes of UN/ECE Recommendation 20; ``tax_notes`` are the sentences that tax law wants
+    for a category of UNCL5305 (Directive 2006/112/EC, articles 138, 146, 196 and 226).
     """
 
     language: str
@@ -57,6 +57,7 @@ class Labels:
     pay_online_hint: str
     pay_by_transfer: str
     payment_reference: str
+    transfer_reference: str
     notes: str
     terms: str
     page: str
@@ -115,6 +116,7 @@ ENGLISH: Final = Labels(
     pay_online_hint="Scan the code or open the link.",
     pay_by_transfer="Pay by bank transfer",
     payment_reference="Payment reference",
+    transfer_reference="Payment reference",
     notes="Notes",
     terms="Terms",
     page="Page",
@@ -127,10 +129,29 @@ ENGLISH: Final = Labels(
     qr_alt="QR code of the pay link",
     logo_alt="Logo",
     units={
-        "C62": "pcs", "H87": "pcs", "EA": "each", "HUR": "h", "MIN": "min", "DAY": "days", "WEE": "weeks",
-        "MON": "months", "ANN": "years", "LS": "lump sum", "SET": "sets", "KGM": "kg", "GRM": "g", "TNE": "t",
-        "MTR": "m", "CMT": "cm", "KMT": "km", "MTK": "m²", "MTQ": "m³", "LTR": "l", "KWH": "kWh", "P1": "%",
-    },  # fmt: skip
+        "C62": "pcs",
+        "H87": "pcs",
+        "EA": "each",
+        "HUR": "h",
+        "MIN": "min",
+        "DAY": "days",
+        "WEE": "weeks",
+        "MON": "months",
+        "ANN": "years",
+        "LS": "lump sum",
+        "SET": "sets",
+        "KGM": "kg",
+        "GRM": "g",
+        "TNE": "t",
+        "MTR": "m",
+        "CMT": "cm",
+        "KMT": "km",
+        "MTK": "m²",
+        "MTQ": "m³",
+        "LTR": "l",
+        "KWH": "kWh",
+        "P1": "%",
+    },
     tax_notes={
         "AE": "Reverse charge: the recipient of the supply accounts for the tax.",
         "K": "Intra-Community supply, exempt from VAT (Directive 2006/112/EC, article 138).",
@@ -182,7 +203,8 @@ GERMAN: Final = Labels(
     pay_online="Online bezahlen",
     pay_online_hint="Code scannen oder Link öffnen.",
     pay_by_transfer="Per Überweisung bezahlen",
-    payment_reference="Verwendungszweck",
+    payment_reference="Zahlungsreferenz",
+    transfer_reference="Verwendungszweck",
     notes="Hinweise",
     terms="Bedingungen",
     page="Seite",
@@ -195,10 +217,29 @@ GERMAN: Final = Labels(
     qr_alt="QR-Code des Zahlungslinks",
     logo_alt="Logo",
     units={
-        "C62": "Stk.", "H87": "Stk.", "EA": "Stk.", "HUR": "Std.", "MIN": "Min.", "DAY": "Tage", "WEE": "Wochen",
-        "MON": "Monate", "ANN": "Jahre", "LS": "pauschal", "SET": "Sätze", "KGM": "kg", "GRM": "g", "TNE": "t",
-        "MTR": "m", "CMT": "cm", "KMT": "km", "MTK": "m²", "MTQ": "m³", "LTR": "l", "KWH": "kWh", "P1": "%",
-    },  # fmt: skip
+        "C62": "Stk.",
+        "H87": "Stk.",
+        "EA": "Stk.",
+        "HUR": "Std.",
+        "MIN": "Min.",
+        "DAY": "Tage",
+        "WEE": "Wochen",
+        "MON": "Monate",
+        "ANN": "Jahre",
+        "LS": "pauschal",
+        "SET": "Sätze",
+        "KGM": "kg",
+        "GRM": "g",
+        "TNE": "t",
+        "MTR": "m",
+        "CMT": "cm",
+        "KMT": "km",
+        "MTK": "m²",
+        "MTQ": "m³",
+        "LTR": "l",
+        "KWH": "kWh",
+        "P1": "%",
+    },
     tax_notes={
         "AE": "Steuerschuldnerschaft des Leistungsempfängers.",
         "K": "Steuerfreie innergemeinschaftliche Lieferung (Richtlinie 2006/112/EG, Artikel 138).",

@@ -52,7 +52,7 @@ def printed_invoice(document: InvoiceDocument) -> Printed:
         ),
         "headline": {
             "label": labels.amount_due if document.balance else labels.paid_in_full,
-            "amount": money(document.balance if document.balance else document.total),
+            "amount": money(document.balance or document.total),
             "when": f"{labels.due_by} {day(document.due_on)}" if document.due_on and document.balance else "",
         },
         "head": _line_head(labels, document),
@@ -67,7 +67,7 @@ def printed_invoice(document: InvoiceDocument) -> Printed:
             if len(document.instalments) > 1
         ],
         "instalments_head": [labels.instalments, labels.due, labels.amount],
-        "bank": _pairs(*_details(document.bank_details), (labels.payment_reference, document.number))
+        "bank": _pairs(*_details(document.bank_details), (labels.transfer_reference, document.number))
         if document.bank_details
         else [],
         "texts": _pairs((labels.notes, document.notes), (labels.terms, document.terms)),
@@ -97,7 +97,10 @@ def printed_receipt(document: ReceiptDocument) -> Printed:
             [
                 f"{labels.invoice} {line.invoice_number}",
                 format_date(line.issued_on, language),
-                *(format_money(amount, language) for amount in (line.invoice_total, line.applied, line.balance)),
+                *(
+                    format_money(amount, language)
+                    for amount in (line.invoice_total, line.applied, line.balance)
+                ),
             ]
             for line in document.lines
         ],
@@ -182,7 +185,11 @@ def _totals(document: InvoiceDocument, labels: Labels) -> list[list[str]]:
             (labels.lines_total, document.lines_total),
             (f"{labels.discount} {percent}".strip(), -document.discount),
         ]
-    rows += [(labels.total_net, document.net), (labels.total_tax, document.tax), (labels.total, document.total)]
+    rows += [
+        (labels.total_net, document.net),
+        (labels.total_tax, document.tax),
+        (labels.total, document.total),
+    ]
     if document.paid:
         rows += [(labels.paid, -document.paid), (labels.balance, document.balance)]
     return [[label, format_money(amount, language)] for label, amount in rows]

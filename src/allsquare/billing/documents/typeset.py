@@ -1,13 +1,15 @@
 """Turns the facts of a document into the bytes of a PDF/A-3b file.
 
-One typesetter per process holds the compiler with all fonts open; a page takes it about ten milliseconds. The same
-facts give the same bytes, so a document can be kept under its content hash: nothing here reads a clock.
+One typesetter per process holds the compiler with all fonts open; a page takes it about ten milliseconds.
+The same facts give the same bytes, so a document can be kept under its content hash: nothing here reads a
+clock.
 
 Texts reach the layouts as JSON data, never as markup, so ``#let x`` or ``*bold*`` in a name prints as it is.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import threading
@@ -18,13 +20,15 @@ from typing import Any, Final
 import segno
 import typst
 
-from allsquare.billing.documents.facts import LOGO_TYPES, InvoiceDocument, Logo, ReceiptDocument
+from allsquare.billing.documents.facts import LOGO_TYPES, InvoiceDocument, Logo, Party, ReceiptDocument
 from allsquare.billing.documents.fonts import DocumentFonts, load_fonts
 from allsquare.billing.documents.printed import Printed, printed_invoice, printed_receipt
 from allsquare.core.errors import AllsquareError, InvalidInput
 
 _LAYOUTS: Final = Path(__file__).parent
 _PDF_STANDARD: Final = "a-3b"
+MAX_LOGO_BYTES: Final = 1_000_000
+"""Every document carries the logo, so a large one makes each mail heavy."""
 
 
 class DocumentFailed(AllsquareError):
@@ -48,49 +52,65 @@ class Typesetter:
 
     def __init__(self, frontend: Path) -> None:
         self._fonts = load_fonts(frontend)
-        self._compiler = typst.Compiler(
-            root=_LAYOUTS, font_paths=self._fonts.book, ignore_system_fonts=True
-        )
+        self._compiler = typst.Compiler(root=_LAYOUTS, font_paths=self._fonts.book, ignore_system_fonts=True)
         # The compiler keeps the inputs of the latest call, so two threads must not use it at once.
         self._lock = threading.Lock()
 
     def invoice(self, document: InvoiceDocument) -> bytes:
         """The invoice as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
-        countries = {document.seller.country, document.buyer.country}
         pay = {"url": document.pay_url, "qr": _qr_code(document.pay_url)} if document.pay_url else None
-        return self._pdf(
-            "invoice.typ", printed_invoice(document), document.language, countries, document.logo, pay=pay
-        )
+        return self._pdf("invoice.typ", printed_invoice(document), document, document.buyer, pay=pay)
 
     def receipt(self, document: ReceiptDocument) -> bytes:
         """The receipt as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
-        countries = {document.seller.country, document.payer.country}
-        return self._pdf("receipt.typ", printed_receipt(document), document.language, countries, document.logo)
+        return self._pdf("receipt.typ", printed_receipt(document), document, document.payer)
+
+    def check_logo(self, logo: Logo) -> None:
+        """Refuse a logo that documents could not carry, before it is kept. Raises :class:`LogoUnreadable`."""
+        if len(logo.data) > MAX_LOGO_BYTES:
+            raise LogoUnreadable("The logo is larger than 1 MB. Save it smaller and try again.", field="logo")
+        inputs = {
+            "fonts": json.dumps(self._fonts.families(japanese=False)),
+            "picture": json.dumps(list(logo.data)),
+            "format": LOGO_TYPES[logo.media_type],
+            "shown": _logo_picture(logo),
+        }
+        try:
+            self._compile("logo.typ", inputs, timestamp=0)
+        except DocumentFailed as error:
+            raise LogoUnreadable(
+                "The logo cannot be read. Use a PNG, JPEG or SVG picture; in an SVG, turn text into paths.",
+                field="logo",
+            ) from error
 
     def _pdf(
         self,
         layout: str,
         printed: Printed,
-        language: str,
-        countries: set[str],
-        logo: Logo | None,
+        document: InvoiceDocument | ReceiptDocument,
+        customer: Party,
         **unprinted: object,
     ) -> bytes:
         texts = _printable(printed, self._fonts)
-        japanese = language.startswith("ja") or "JP" in countries
+        japanese = document.language.startswith("ja") or "JP" in {document.seller.country, customer.country}
         data = {
             **texts,
             **unprinted,
             "fonts": self._fonts.families(japanese=japanese),
-            "logo": {"bytes": list(logo.data), "format": LOGO_TYPES[logo.media_type]} if logo else None,
+            "logo": _logo_picture(document.logo) if document.logo else None,
         }
+        return self._compile(layout, {"data": json.dumps(data)})
+
+    def _compile(self, layout: str, inputs: dict[str, str], timestamp: int | None = None) -> bytes:
+        """``timestamp`` (Unix seconds) dates a document that does not date itself; PDF/A wants a date."""
         with self._lock:
             try:
                 pdf = self._compiler.compile(
                     input=_LAYOUTS / layout,
                     format="pdf",
-                    sys_inputs={"data": json.dumps(data)},
+                    sys_inputs=inputs,
                     pdf_standards=_PDF_STANDARD,
+                    timestamp=timestamp,
                 )
             except typst.TypstError as error:
                 raise DocumentFailed(f"The PDF could not be made: {error.message}") from error
@@ -116,6 +136,17 @@ def _printable(printed: Any, fonts: DocumentFonts) -> Any:
             return {name: _printable(part, fonts) for name, part in printed.items()}
         case _:
             return printed
+
+
+def _logo_picture(logo: Logo) -> str:
+    """The logo as an SVG picture. A photo is wrapped into one, since data for layouts is text (JSON)."""
+    if logo.media_type == "image/svg+xml":
+        return logo.data.decode(errors="replace")
+    source = f"data:{logo.media_type};base64,{base64.b64encode(logo.data).decode()}"
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 62 16" width="62mm" height="16mm">'
+        f'<image href="{source}" width="62" height="16" preserveAspectRatio="xMinYMid meet"/></svg>'
+    )
 
 
 def _qr_code(address: str) -> str:
