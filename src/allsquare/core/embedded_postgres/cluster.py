@@ -108,12 +108,8 @@ class Cluster:
         if not self.start_lock.exists():
             raise EmbeddedPostgresError(f"There is no database in {self.directory}.")
         self.stop()
-        for tree in (
-            self.data,
-            self.socket_directory,
-            self.directory / "binaries",
-            self.directory / "initdb",
-        ):
+        below = [self.directory / name for name in ("data", "run", "binaries", "initdb")]
+        for tree in (*below, self.socket_directory):
             if tree.exists():
                 shutil.rmtree(tree)
         for path in (

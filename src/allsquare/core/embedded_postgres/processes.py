@@ -56,7 +56,7 @@ def end_orphans(data: Path) -> None:
     can do no harm by dying: its shared memory is lost already and the log is replayed in any case.
     """
     processes = server_processes(data)
-    if not any(_is_postmaster(process) for process in processes):
+    if not any(is_postmaster(process) for process in processes):
         _send(signal.SIGKILL, processes)
 
 
@@ -72,7 +72,7 @@ def shut_down(data: Path, server_lock: Path, *, patience: float = 60.0) -> None:
         if not locks.is_taken(server_lock):
             return
         processes = server_processes(data)
-        postmasters = [process for process in processes if _is_postmaster(process)]
+        postmasters = [process for process in processes if is_postmaster(process)]
         _send(number if postmasters else signal.SIGKILL, postmasters or processes)
         _wait(lambda: not locks.is_taken(server_lock), seconds)
         reap_children()
@@ -83,7 +83,7 @@ def shut_down(data: Path, server_lock: Path, *, patience: float = 60.0) -> None:
         )
 
 
-def _is_postmaster(process: psutil.Process) -> bool:
+def is_postmaster(process: psutil.Process) -> bool:
     """Whether this is the parent of the others: they replace their command line by what they do.
 
     A process so young that it has no command line yet counts as one, so that nobody kills it as an orphan.

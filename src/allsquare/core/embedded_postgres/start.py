@@ -25,6 +25,7 @@ from allsquare.core.embedded_postgres.processes import (
     POLL_SECONDS,
     adopt_child,
     end_orphans,
+    is_postmaster,
     server_processes,
     shut_down,
 )
@@ -37,6 +38,7 @@ NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 class Running:
     """A server that answers, as :func:`ensure_running` found or made it; release it when done.
 
+    A keeper keeps it until it releases or its process ends: dropping this object is not enough.
     ``started`` tells whether this very call started it.
     """
 
@@ -121,7 +123,8 @@ def _wait_for_other(cluster: Cluster, deadline: float) -> bool:
 
 def _start(cluster: Cluster, options: Mapping[str, str], deadline: float) -> None:
     """Start a server, knowing that none is alive, and wait until it answers."""
-    if strangers := server_processes(cluster.data):
+    strangers = [process for process in server_processes(cluster.data) if is_postmaster(process)]
+    if strangers:
         raise EmbeddedPostgresError(
             f"Another program has started a server over {cluster.data} (process {strangers[0].pid}): stop it."
         )

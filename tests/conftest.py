@@ -1,0 +1,25 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import psutil
+import psycopg
+import pytest
+from psycopg import sql
+
+from allsquare.core.embedded_postgres import Cluster
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Drop the databases of test runs that were killed: their names end with a process that is no more."""
+    if hasattr(session.config, "workerinput") or os.environ.get("DATABASE_URL"):
+        return
+    with psycopg.connect(Cluster.at().url, autocommit=True) as connection:
+        names = [name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()]
+        for name in names:
+            run = re.match(r"test_allsquare_(\d+)", name)
+            if run and not psutil.pid_exists(int(run[1])):
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
