@@ -164,7 +164,7 @@ STORAGES = {
         "OPTIONS": {"location": HOME / "media"},
     },
     "documents": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "allsquare.core.document_store.LocalDocuments",
         "OPTIONS": {"location": HOME / "documents"},
     },
     # Hashed and compressed once per change by web.ui.static_build; straight from the sources while developing.

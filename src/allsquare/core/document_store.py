@@ -78,17 +78,16 @@ class LocalDocuments(FileSystemStorage):
     def _save(self, name: str, content: File[bytes]) -> str:
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, path = tempfile.mkstemp(dir=target.parent, prefix=".new-")
-        unfinished = Path(path)
-        try:
-            with os.fdopen(handle, "wb") as file:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".new-", delete=False) as file:
+            unfinished = Path(file.name)
+            try:
                 file.writelines(content.chunks())
                 file.flush()
                 os.fsync(file.fileno())
-            unfinished.replace(target)
-        except BaseException:
-            unfinished.unlink()
-            raise
+                unfinished.replace(target)
+            except BaseException:
+                unfinished.unlink()
+                raise
         for directory in (target.parent, *target.parent.parents):
             _sync(directory)
             if directory == Path(self.location):
