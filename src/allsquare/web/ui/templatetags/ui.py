@@ -310,7 +310,7 @@ def confirm(
     title: str,
     action: str,
     button: str,
-    tone: str = "danger",
+    button_class: str = "btn-danger",
     typed: str = "",
 ) -> str:
     """A dialog before a dangerous act. The block says in a sentence, in numbers, what will happen, and may
@@ -323,7 +323,7 @@ def confirm(
             "title": title,
             "action": action,
             "button": button,
-            "tone": tone,
+            "button_class": button_class,
             "typed": typed,
             "typed_pattern": _PATTERN_SYNTAX.sub(r"\\\1", typed),
             "content": content,
