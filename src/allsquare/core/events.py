@@ -108,5 +108,9 @@ def _read_alone(name: str, read: Reader, event: Event) -> None:
         EventFailure.objects.update_or_create(
             reader=name,
             event_id=event.id,
-            defaults={"organization_id": event.organization_id, "error": traceback.format_exc(), "at": now(None)},
+            defaults={
+                "organization_id": event.organization_id,
+                "error": traceback.format_exc(),
+                "at": now(None),
+            },
         )

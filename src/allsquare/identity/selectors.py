@@ -18,7 +18,9 @@ def get_organization(organization_id: UUID) -> Organization:
 
 def membership_of(person: Person, organization_id: UUID | None) -> Membership | None:
     """The person's membership in the organization asked for, else in the one they joined first."""
-    mine = Membership.objects.filter(person=person).select_related("organization").order_by("created_at", "id")
+    mine = (
+        Membership.objects.filter(person=person).select_related("organization").order_by("created_at", "id")
+    )
     return (mine.filter(organization_id=organization_id).first() if organization_id else None) or mine.first()
 
 

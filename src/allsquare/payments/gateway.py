@@ -199,7 +199,9 @@ class Gateway(Protocol):
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
         """What became of an earlier request? ``NOT_SENT`` when the provider never heard of ``key``."""
 
-    def parse_webhook(self, *, headers: Mapping[str, str], body: bytes, received_at: datetime) -> GatewayEvent:
+    def parse_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
+    ) -> GatewayEvent:
         """Check the signature (raises :class:`SignatureInvalid`) and read the envelope."""
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:

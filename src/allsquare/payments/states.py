@@ -53,6 +53,7 @@ REFUND_TRANSITIONS: frozenset[tuple[RefundState, RefundState]] = frozenset(
         *((R.UNKNOWN, new) for new in (R.PENDING, R.SUCCEEDED, R.FAILED)),
         *((R.PENDING, new) for new in (R.SUCCEEDED, R.FAILED)),
         (R.FAILED, R.SUCCEEDED),
+        (R.SUCCEEDED, R.FAILED),  # a bank refuses the money days later
     }
 )
 

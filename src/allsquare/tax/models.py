@@ -20,13 +20,16 @@ class TaxRate(TenantModel):
 
     class Meta:
         db_table = "tax_rate"
-        indexes = [models.Index(fields=["organization", "country", "category", "valid_from"], name="tax_rate_find")]
+        indexes = [
+            models.Index(fields=["organization", "country", "category", "valid_from"], name="tax_rate_find")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(percent__gte=0) & models.Q(percent__lte=100), name="tax_rate_percent"
             ),
             models.CheckConstraint(
-                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gte=models.F("valid_from")),
+                condition=models.Q(valid_until__isnull=True)
+                | models.Q(valid_until__gte=models.F("valid_from")),
                 name="tax_rate_dates",
             ),
         ]

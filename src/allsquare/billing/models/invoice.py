@@ -1,3 +1,5 @@
+"""Invoices with their lines, tax breakdown and number series."""
+
 from __future__ import annotations
 
 import pgtrigger

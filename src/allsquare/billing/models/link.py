@@ -1,3 +1,5 @@
+"""Pay links."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -1,3 +1,5 @@
+"""Documents that an issued invoice was frozen into."""
+
 from __future__ import annotations
 
 from django.db import models

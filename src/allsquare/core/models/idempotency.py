@@ -21,5 +21,7 @@ class IdempotencyRecord(models.Model):
     class Meta:
         db_table = "idempotency_record"
         constraints = [
-            models.UniqueConstraint(fields=["organization_id", "operation", "key"], name="idempotency_key_once"),
+            models.UniqueConstraint(
+                fields=["organization_id", "operation", "key"], name="idempotency_key_once"
+            ),
         ]

@@ -1,3 +1,5 @@
+"""Organizations, and the bases of every row that belongs to one."""
+
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""People who sign in, and their membership in organizations."""
+
 from __future__ import annotations
 
 from typing import ClassVar

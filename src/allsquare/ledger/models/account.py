@@ -1,3 +1,5 @@
+"""Accounts, periods and exchange rates."""
+
 from __future__ import annotations
 
 from django.db import models

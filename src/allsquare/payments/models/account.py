@@ -1,3 +1,5 @@
+"""Accounts at payment providers."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -18,7 +20,9 @@ class GatewayAccount(TenantModel):
 
     class Meta:
         db_table = "gateway_account"
-        constraints = [models.UniqueConstraint(fields=["organization", "label"], name="gateway_account_label_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "label"], name="gateway_account_label_once")
+        ]
 
     def __str__(self) -> str:
         return self.label

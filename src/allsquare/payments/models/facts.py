@@ -1,3 +1,5 @@
+"""Append-only facts: what counts towards which invoice, and what customers have to their credit."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -32,16 +34,21 @@ class CreditMovement(TenantFact):
         VOID_INVOICE = "void_invoice", "Money for a void invoice"
         ON_ACCOUNT = "on_account", "Paid on account"
         REFUND = "refund", "Refund"
+        REFUND_FAILED = "refund_failed", "Refund that failed later"
         DISPUTE = "dispute", "Dispute lost"
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="credit_movements")
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="credit_movements"
+    )
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="credit_movements")
     amount_minor = MinorField()
     base_minor = MinorField()
     currency = CurrencyField()
     reason = models.CharField(max_length=20, choices=Reason.choices)
-    source_id = models.UUIDField(unique=True)
+    source_id = models.UUIDField()
     created_at = models.DateTimeField()
 
     class Meta(TenantFact.Meta):
         db_table = "credit_movement"
+        indexes = [models.Index(fields=["organization", "customer", "id"], name="credit_by_customer")]
+        constraints = [models.UniqueConstraint(fields=["source_id", "reason"], name="credit_movement_once")]

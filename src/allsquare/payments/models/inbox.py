@@ -1,3 +1,5 @@
+"""What providers told us, and what a person must look at."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -15,7 +17,9 @@ class InboxEvent(TenantModel):
     kind = models.CharField(max_length=80)
     object_reference = models.CharField(max_length=120)
     payload = models.JSONField()
-    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in InboxState], default="received")
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in InboxState], default="received"
+    )
     error = models.TextField(blank=True, default="")
     tries = models.PositiveSmallIntegerField(default=0)
     occurred_at = models.DateTimeField(null=True, blank=True)
@@ -27,7 +31,9 @@ class InboxEvent(TenantModel):
     class Meta:
         db_table = "inbox_event"
         indexes = [
-            models.Index(fields=["next_try_at", "id"], condition=models.Q(state="received"), name="inbox_waiting"),
+            models.Index(
+                fields=["next_try_at", "id"], condition=models.Q(state="received"), name="inbox_waiting"
+            ),
             models.Index(fields=["organization", "object_reference"], name="inbox_by_object"),
             models.Index(fields=["organization", "-id"], name="inbox_newest"),
         ]
@@ -50,7 +56,11 @@ class Attention(TenantModel):
         db_table = "attention"
         indexes = [
             models.Index(
-                fields=["organization", "-id"], condition=models.Q(resolved_at__isnull=True), name="attention_open"
+                fields=["organization", "-id"],
+                condition=models.Q(resolved_at__isnull=True),
+                name="attention_open",
             )
         ]
-        constraints = [models.UniqueConstraint(fields=["organization", "kind", "subject_id"], name="attention_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "kind", "subject_id"], name="attention_once")
+        ]

@@ -1,3 +1,5 @@
+"""Payments, their attempts, and saved methods."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -15,7 +17,9 @@ class Payment(TenantModel):
     that fee), ``refunded_minor`` and ``disputed_minor`` are caches of the facts; ``refunding_minor`` is what
     refunds under way hold reserved, so that refunds never exceed the capture."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     invoice = models.ForeignKey(
         "billing.Invoice", on_delete=models.PROTECT, null=True, blank=True, related_name="payments"
     )
@@ -53,7 +57,9 @@ class Payment(TenantModel):
         indexes = [
             models.Index(fields=["organization", "-id"], name="payment_newest"),
             models.Index(
-                fields=["next_check_at"], condition=models.Q(next_check_at__isnull=False), name="payment_to_check"
+                fields=["next_check_at"],
+                condition=models.Q(next_check_at__isnull=False),
+                name="payment_to_check",
             ),
         ]
         constraints = [
@@ -78,6 +84,9 @@ class PaymentAttempt(TenantModel):
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveSmallIntegerField(default=1)
+    request = models.JSONField(
+        default=dict
+    )  # what was asked, so that it can be asked again under the same key
     status = models.CharField(max_length=16, blank=True, default="")  # a gateway.Status once answered
     code = models.CharField(max_length=60, blank=True, default="")
     message = models.TextField(blank=True, default="")
@@ -92,7 +101,9 @@ class PaymentAttempt(TenantModel):
 class PaymentMethod(TenantModel):
     """A saved method: the provider's token, and what a person may see of it. Never a card number."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="payment_methods")
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="payment_methods"
+    )
     gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)
     token = models.CharField(max_length=120)
@@ -104,4 +115,6 @@ class PaymentMethod(TenantModel):
 
     class Meta:
         db_table = "payment_method"
-        constraints = [models.UniqueConstraint(fields=["gateway_account", "token"], name="payment_method_token_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway_account", "token"], name="payment_method_token_once")
+        ]

@@ -9,8 +9,8 @@ from allsquare.identity.models import TenantModel
 
 
 class Refund(TenantModel):
-    """Money given back. The id is the idempotency key at the provider. ``payment`` is null never: a refund that
-    the provider reports on its own gets a row too, with ``key`` made from its reference."""
+    """Money given back. The id is the idempotency key at the provider. A refund that the provider reports on its
+    own (made in its dashboard) gets a row too, with a ``key`` made from its reference."""
 
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="refunds")
     currency = CurrencyField()
@@ -33,7 +33,9 @@ class Refund(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "key"], name="refund_key_once"),
             models.UniqueConstraint(
-                fields=["payment", "reference"], condition=models.Q(reference__isnull=False), name="refund_reference"
+                fields=["payment", "reference"],
+                condition=models.Q(reference__isnull=False),
+                name="refund_reference",
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_amount_positive"),
         ]
@@ -45,6 +47,7 @@ class Dispute(TenantModel):
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="disputes")
     currency = CurrencyField()
     amount_minor = MinorField()
+    base_minor = MinorField()
     fee_minor = MinorField(default=0)
     state = models.CharField(max_length=10, default="opened")
     reference = models.CharField(max_length=120)
@@ -54,7 +57,9 @@ class Dispute(TenantModel):
 
     class Meta:
         db_table = "dispute"
-        constraints = [models.UniqueConstraint(fields=["payment", "reference"], name="dispute_reference_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "reference"], name="dispute_reference_once")
+        ]
 
 
 class Payout(TenantModel):
@@ -69,14 +74,18 @@ class Payout(TenantModel):
 
     class Meta:
         db_table = "payout"
-        constraints = [models.UniqueConstraint(fields=["gateway_account", "reference"], name="payout_reference_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway_account", "reference"], name="payout_reference_once")
+        ]
 
 
 class PayoutItem(TenantModel):
     """One object inside a payout. ``payment`` is known when the object is a charge of ours."""
 
     payout = models.ForeignKey(Payout, on_delete=models.CASCADE, related_name="items")
-    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    payment = models.ForeignKey(
+        "payments.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     reference = models.CharField(max_length=120)
     net_minor = MinorField()
 

@@ -1,0 +1,42 @@
+"""Pure sums of payments: no database, integers in minor units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allsquare.core.rounding import RoundingPolicy, round_ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How a sum divides: ``invoice`` counts towards (or is taken back from) the invoice, ``credit`` is customer
+    credit, ``rest`` is neither."""
+
+    invoice: int
+    credit: int
+    rest: int = 0
+
+
+def split_capture(captured: int, *, open_minor: int) -> Split:
+    """A capture pays what is open; what is over becomes customer credit."""
+    towards = min(captured, max(open_minor, 0))
+    return Split(invoice=towards, credit=captured - towards)
+
+
+def split_return(returned: int, *, credit: int, allocated: int) -> Split:
+    """Money that goes back is taken from the credit that the payment left first, then from the invoice it paid."""
+    from_credit = min(returned, max(credit, 0))
+    from_invoice = min(returned - from_credit, max(allocated, 0))
+    return Split(invoice=from_invoice, credit=from_credit, rest=returned - from_credit - from_invoice)
+
+
+def base_share(*, base_total: int, total: int, before: int, after: int) -> int:
+    """The part of an invoice's base amount that belongs to its paid sum going from ``before`` to ``after``.
+
+    Shares are differences of one rounded running total, so that they sum to ``base_total`` exactly when
+    the invoice is paid, in however many parts.
+    """
+    if total == 0:
+        return 0
+    half_up = RoundingPolicy.HALF_UP
+    return round_ratio(base_total * after, total, half_up) - round_ratio(base_total * before, total, half_up)

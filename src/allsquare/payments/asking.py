@@ -1,0 +1,58 @@
+"""Calling the provider about one attempt, outside any transaction, and taking its answer through the door."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from allsquare.core.actor import Actor
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import ChargeRequest, MethodKind, RefundRequest
+from allsquare.payments.models import Payment, PaymentAttempt, Refund
+from allsquare.payments.registry import adapter
+from allsquare.payments.services.settle import settle
+
+
+def ask(*, organization: Organization, payment: Payment, attempt: PaymentAttempt, actor: Actor) -> None:
+    """Send the attempt's request under the attempt's id. Safe to repeat: the provider knows the id."""
+    outcome = adapter(payment.gateway_account).start(charge_request(payment, attempt))
+    settle(
+        organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=actor
+    )
+
+
+def ask_refund(*, organization: Organization, refund: Refund, actor: Actor) -> None:
+    """Send the refund's request under the refund's id. Safe to repeat."""
+    payment = refund.payment
+    request = RefundRequest(
+        key=refund.id,
+        charge_reference=payment.reference or "",
+        amount=Money(refund.amount_minor, currency(refund.currency)),
+        reason=refund.reason,
+    )
+    outcome = adapter(payment.gateway_account).refund(request)
+    settle(
+        organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=actor
+    )
+
+
+def charge_request(payment: Payment, attempt: PaymentAttempt) -> ChargeRequest:
+    """The request as it was first asked."""
+    asked: dict[str, Any] = attempt.request
+    return ChargeRequest(
+        key=attempt.id,
+        amount=Money(payment.amount_minor, currency(payment.currency)),
+        method=MethodKind(payment.method),
+        description=asked["description"],
+        return_url=asked["return_url"],
+        customer_email=asked["customer_email"],
+        customer_name=asked["customer_name"],
+        saved_method=asked["saved_method"],
+        save_method=asked["save_method"],
+        language=asked["language"],
+        received_on=date.fromisoformat(asked["received_on"]) if asked["received_on"] else None,
+        note=asked["note"],
+        metadata={"attempt": str(attempt.id), "payment": str(payment.id)},
+    )

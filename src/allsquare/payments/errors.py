@@ -1,0 +1,76 @@
+"""What can go wrong with a payment, in words for a payer or a clerk."""
+
+from __future__ import annotations
+
+from allsquare.core.errors import AllsquareError, Conflict, InvalidInput, NotFound
+
+
+class PaymentUnknown(NotFound):
+    """No such payment in this organization."""
+
+    code = "payment_not_found"
+
+
+class InvoiceNotPayable(Conflict):
+    """Draft, paid, void or written off."""
+
+    code = "invoice_not_payable"
+
+
+class AmountChanged(Conflict):
+    """What is open is less than what was offered: somebody paid meanwhile."""
+
+    code = "amount_changed"
+
+
+class PaymentUnderWay(Conflict):
+    """Another payment of the invoice has not ended yet; paying again could charge twice."""
+
+    code = "payment_under_way"
+
+
+class InvalidPayment(InvalidInput):
+    """An amount, date or method that cannot be."""
+
+    code = "invalid_payment"
+
+
+class GatewayUnavailable(AllsquareError):
+    """The gateway account is disabled, or its adapter is not installed."""
+
+    code = "gateway_unavailable"
+    status = 503
+
+
+class RefundTooHigh(Conflict):
+    """More than what was captured and not yet given back or disputed."""
+
+    code = "refund_too_high"
+
+
+class OutcomeUnmatched(AllsquareError):
+    """A provider speaks of an object that we cannot lead back to a payment."""
+
+    code = "outcome_unmatched"
+    status = 422
+
+
+class OutcomeTooEarly(AllsquareError):
+    """News of a refund or dispute came before the news of its charge; it will be read again."""
+
+    code = "outcome_too_early"
+    status = 409
+
+
+class OutcomeContradicts(AllsquareError):
+    """The provider's amount or currency cannot belong to the payment."""
+
+    code = "outcome_contradicts"
+    status = 422
+
+
+class DeliveryRefused(AllsquareError):
+    """A webhook with a bad or old signature, or too large: no row is written."""
+
+    code = "delivery_refused"
+    status = 400

@@ -1,0 +1,179 @@
+"""Pure: what a settled charge, refund, dispute or payout books. Facts in, journal entries out.
+
+Amounts are minor units; debit is positive. Every entry is zero in its own currency and in base currency; a
+difference by exchange rates is a line of zero in the payment's currency (``exchange``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from allsquare.ledger.chart import AccountRole
+from allsquare.ledger.drafts import EntryDraft, LineDraft
+from allsquare.payments.amounts import Split
+from allsquare.payments.gateway import MethodKind
+
+#: Where recorded money is; a provider's money is on the clearing account of its gateway account.
+RECORDED_IN: Mapping[str, AccountRole] = {
+    MethodKind.CASH: AccountRole.CASH,
+    MethodKind.CHEQUE: AccountRole.CHEQUES,
+    MethodKind.BANK_TRANSFER: AccountRole.BANK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The accounts that an entry may touch; ``money`` is where this payment's money is."""
+
+    money: UUID
+    receivable: UUID
+    credit: UUID
+    fees: UUID
+    disputed: UUID
+    losses: UUID
+    exchange: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What all lines of one payment's entries share. ``invoice_id`` and ``customer_id`` tag the sub-ledgers."""
+
+    date: date
+    currency: str
+    customer_id: UUID
+    invoice_id: UUID | None
+    memo: str = ""
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Collects the lines of one entry and closes it with the exchange difference."""
+
+    context: Context
+    lines: list[LineDraft]
+
+    def add(
+        self, account: UUID, amount: int, base: int, *, customer: bool = False, invoice: bool = False
+    ) -> None:
+        if amount or base:
+            about = self.context
+            self.lines.append(
+                LineDraft(
+                    account=account,
+                    amount_minor=amount,
+                    currency=about.currency,
+                    base_minor=base,
+                    customer_id=about.customer_id if customer else None,
+                    document_id=about.invoice_id if invoice else None,
+                )
+            )
+
+    def closed(self, exchange: UUID) -> tuple[LineDraft, ...]:
+        self.add(exchange, 0, -sum(line.base_minor for line in self.lines))
+        return tuple(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """The same sums in base currency: at the day's rate, but ``invoice`` at the invoice's own."""
+
+    gross: int
+    fee: int = 0
+    invoice: int = 0
+    credit: int = 0
+
+
+def charge_settled(
+    *, payment_id: UUID, books: Books, context: Context, gross: int, fee: int, base: Bases, split: Split
+) -> EntryDraft:
+    """Gross–fee–net: the net is with the provider (or in the till), the fee is spent, the gross is paid."""
+    lines = _Lines(context, [])
+    lines.add(books.money, gross - fee, base.gross - base.fee)
+    lines.add(books.fees, fee, base.fee)
+    lines.add(books.receivable, -split.invoice, -base.invoice, customer=True, invoice=True)
+    lines.add(books.credit, -split.credit, -base.credit, customer=True)
+    return _entry("payment.settled", "payment", payment_id, context, lines.closed(books.exchange))
+
+
+def refund_settled(
+    *, refund_id: UUID, books: Books, context: Context, amount: int, fee: int, base: Bases, split: Split
+) -> EntryDraft:
+    """The gross leaves the money account. ``fee`` is negative where the provider gave a part of its fee back."""
+    lines = _Lines(context, [])
+    lines.add(books.receivable, split.invoice, base.invoice, customer=True, invoice=True)
+    lines.add(books.credit, split.credit, base.credit, customer=True)
+    lines.add(books.losses, split.rest, base.gross - base.invoice - base.credit if split.rest else 0)
+    lines.add(books.fees, fee, base.fee)
+    lines.add(books.money, -amount - fee, -base.gross - base.fee)
+    return _entry("refund.settled", "refund", refund_id, context, lines.closed(books.exchange))
+
+
+def refund_failed(*, refund_id: UUID, books: Books, context: Context, amount: int, base: int) -> EntryDraft:
+    """Money that was given back and came home again: it is with the provider, and we owe it to the customer."""
+    lines = _Lines(context, [])
+    lines.add(books.money, amount, base)
+    lines.add(books.credit, -amount, -base, customer=True)
+    return _entry("refund.failed", "refund", refund_id, context, lines.closed(books.exchange))
+
+
+def dispute_opened(
+    *, dispute_id: UUID, books: Books, context: Context, amount: int, fee: int, base: Bases
+) -> EntryDraft:
+    """The provider takes the sum and its case fee away; whose the sum is stays open until the case ends."""
+    lines = _Lines(context, [])
+    lines.add(books.disputed, amount, base.gross, customer=True)
+    lines.add(books.fees, fee, base.fee)
+    lines.add(books.money, -amount - fee, -base.gross - base.fee)
+    return _entry("dispute.opened", "dispute", dispute_id, context, lines.closed(books.exchange))
+
+
+def dispute_won(*, dispute_id: UUID, books: Books, context: Context, amount: int, base: int) -> EntryDraft:
+    """The sum is back with the provider."""
+    lines = _Lines(context, [])
+    lines.add(books.money, amount, base)
+    lines.add(books.disputed, -amount, -base, customer=True)
+    return _entry("dispute.won", "dispute", dispute_id, context, lines.closed(books.exchange))
+
+
+def dispute_lost(
+    *, dispute_id: UUID, books: Books, context: Context, amount: int, base: Bases, split: Split
+) -> EntryDraft:
+    """The sum is the payer's: the invoice is open again, credit is gone, what neither covers is lost."""
+    lines = _Lines(context, [])
+    lines.add(books.receivable, split.invoice, base.invoice, customer=True, invoice=True)
+    lines.add(books.credit, split.credit, base.credit, customer=True)
+    lines.add(books.losses, split.rest, base.gross - base.invoice - base.credit if split.rest else 0)
+    lines.add(books.disputed, -amount, -base.gross, customer=True)
+    return _entry("dispute.lost", "dispute", dispute_id, context, lines.closed(books.exchange))
+
+
+def payout_paid(
+    *, payout_id: UUID, clearing: UUID, transit: UUID, on: date, currency: str, net: int, base: int
+) -> EntryDraft:
+    """The provider sent the net to our bank; the bank line will take it from *in transit*."""
+    return EntryDraft(
+        kind="payout.paid",
+        source_type="payout",
+        source_id=payout_id,
+        date=on,
+        lines=(
+            LineDraft(account=transit, amount_minor=net, currency=currency, base_minor=base),
+            LineDraft(account=clearing, amount_minor=-net, currency=currency, base_minor=-base),
+        ),
+    )
+
+
+def _entry(
+    kind: str, source_type: str, source_id: UUID, context: Context, lines: tuple[LineDraft, ...]
+) -> EntryDraft:
+    return EntryDraft(
+        kind=kind,
+        source_type=source_type,
+        source_id=source_id,
+        date=context.date,
+        lines=lines,
+        memo=context.memo,
+    )

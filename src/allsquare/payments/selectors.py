@@ -1,0 +1,186 @@
+"""Reading payments and what belongs to them. The organization comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from allsquare.billing.models import Invoice
+from allsquare.identity.models import Organization
+from allsquare.payments.errors import PaymentUnknown
+from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.models import (
+    Allocation,
+    Attention,
+    CreditMovement,
+    Dispute,
+    GatewayAccount,
+    InboxEvent,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    PayoutItem,
+    Refund,
+)
+from allsquare.payments.registry import adapter_class
+
+
+@dataclass(frozen=True, slots=True)
+class WayToPay:
+    """One choice on the pay page."""
+
+    account: GatewayAccount
+    method: MethodKind
+
+
+def get_payment(organization: Organization, payment_id: UUID) -> Payment:
+    """Raises :class:`PaymentUnknown`."""
+    found = (
+        Payment.objects.filter(organization=organization, id=payment_id)
+        .select_related("customer", "invoice", "gateway_account")
+        .first()
+    )
+    if found is None:
+        raise PaymentUnknown("There is no such payment.")
+    return found
+
+
+def list_payments(
+    organization: Organization,
+    *,
+    search: str = "",
+    state: str = "",
+    before: UUID | None = None,
+    limit: int = 50,
+) -> list[Payment]:
+    """Newest first; ``before`` is the last id of the page above (keyset). ``search`` finds number, customer, reference."""
+    found = Payment.objects.filter(organization=organization).select_related("customer", "invoice")
+    if state:
+        found = found.filter(state=state)
+    if search:
+        found = found.filter(
+            Q(invoice__number__icontains=search) | Q(customer__name__icontains=search) | Q(reference=search)
+        )
+    if before:
+        found = found.filter(id__lt=before)
+    return list(found.order_by("-id")[:limit])
+
+
+def ways_to_pay(organization: Organization) -> list[WayToPay]:
+    """What a payer may choose: every method of every enabled account whose provider takes payments by itself."""
+    accounts = GatewayAccount.objects.filter(organization=organization, enabled=True).order_by(
+        "created_at", "id"
+    )
+    return [
+        WayToPay(account, method)
+        for account in accounts
+        if Capability.RECORDED not in adapter_class(account.gateway).capabilities
+        for method in adapter_class(account.gateway).methods
+    ]
+
+
+def recording_account(organization: Organization) -> GatewayAccount | None:
+    """The account under which money that came by hand is recorded."""
+    accounts = GatewayAccount.objects.filter(organization=organization, enabled=True).order_by(
+        "created_at", "id"
+    )
+    return next((a for a in accounts if Capability.RECORDED in adapter_class(a.gateway).capabilities), None)
+
+
+def get_gateway_account(account_id: UUID) -> GatewayAccount | None:
+    """By its id alone: a provider's webhook knows nothing else, and proves itself by its signature."""
+    return GatewayAccount.objects.filter(id=account_id, enabled=True).select_related("organization").first()
+
+
+def gateway_accounts(organization: Organization) -> list[GatewayAccount]:
+    """All accounts, oldest first."""
+    return list(GatewayAccount.objects.filter(organization=organization).order_by("created_at", "id"))
+
+
+def payments_of_invoice(organization: Organization, invoice: Invoice) -> list[Payment]:
+    """Newest first."""
+    return list(Payment.objects.filter(organization=organization, invoice=invoice).order_by("-id")[:100])
+
+
+def saved_methods(organization: Organization, customer_id: UUID) -> list[PaymentMethod]:
+    """The customer's saved methods, newest first."""
+    found = PaymentMethod.objects.filter(
+        organization=organization,
+        customer_id=customer_id,
+        removed_at__isnull=True,
+        gateway_account__enabled=True,
+    )
+    return list(found.select_related("gateway_account").order_by("-created_at", "-id")[:20])
+
+
+def customer_credit(organization: Organization, customer_id: UUID) -> list[tuple[str, int]]:
+    """What the business owes the customer, as (currency, minor units), without zeros."""
+    rows = (
+        CreditMovement.objects.filter(organization=organization, customer_id=customer_id)
+        .values_list("currency")
+        .annotate(total=Sum("amount_minor"))
+        .order_by("currency")
+    )
+    return [(currency, total) for currency, total in rows if total]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything that one payment did, for the page *What this payment did*."""
+
+    payment: Payment
+    attempts: Sequence[PaymentAttempt]
+    allocations: Sequence[Allocation]
+    credits: Sequence[CreditMovement]
+    refunds: Sequence[Refund]
+    disputes: Sequence[Dispute]
+    payouts: Sequence[PayoutItem]
+    deliveries: Sequence[InboxEvent]
+    attention: Sequence[Attention]
+
+    @property
+    def sources(self) -> list[UUID]:
+        """Ids whose journal entries belong to the payment."""
+        return [
+            self.payment.id,
+            *(refund.id for refund in self.refunds),
+            *(case.id for case in self.disputes),
+        ]
+
+
+def trace(organization: Organization, payment_id: UUID) -> Trace:
+    """Raises :class:`PaymentUnknown`. A fixed number of queries."""
+    payment = get_payment(organization, payment_id)
+    of_payment = {"organization": organization, "payment": payment}
+    refunds = list(Refund.objects.filter(**of_payment).order_by("id"))
+    disputes = list(Dispute.objects.filter(**of_payment).order_by("id"))
+    names = [
+        n for n in (payment.reference, *(r.reference for r in refunds), *(d.reference for d in disputes)) if n
+    ]
+    deliveries = InboxEvent.objects.filter(
+        organization=organization, gateway_account=payment.gateway_account, object_reference__in=names
+    )
+    subjects = [payment.id, *(refund.id for refund in refunds), *(case.id for case in disputes)]
+    return Trace(
+        payment=payment,
+        attempts=list(PaymentAttempt.objects.filter(**of_payment).order_by("number")),
+        allocations=list(Allocation.objects.filter(**of_payment).select_related("invoice").order_by("id")),
+        credits=list(CreditMovement.objects.filter(**of_payment).order_by("id")),
+        refunds=refunds,
+        disputes=disputes,
+        payouts=list(PayoutItem.objects.filter(**of_payment).select_related("payout").order_by("id")),
+        deliveries=list(deliveries.order_by("id")[:100]),
+        attention=list(
+            Attention.objects.filter(organization=organization, subject_id__in=subjects).order_by("id")
+        ),
+    )
+
+
+def open_attention(organization: Organization, *, limit: int = 50) -> list[Attention]:
+    """Tasks for a person, newest first."""
+    return list(
+        Attention.objects.filter(organization=organization, resolved_at__isnull=True).order_by("-id")[:limit]
+    )

@@ -1,0 +1,45 @@
+"""A webhook comes in: checked, kept, answered. It is understood later, by ``drain``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from allsquare.core import clock
+from allsquare.identity.models import Organization
+from allsquare.payments.errors import DeliveryRefused
+from allsquare.payments.gateway import SignatureInvalid
+from allsquare.payments.models import GatewayAccount, InboxEvent
+from allsquare.payments.registry import adapter
+
+#: Bytes of one delivery; providers send a few kilobytes.
+MAX_BODY = 1_000_000
+
+
+def receive(
+    *, organization: Organization, gateway_account: GatewayAccount, headers: Mapping[str, str], body: bytes
+) -> bool:
+    """Keep a delivery whose signature is good; returns whether it is new. A repeat changes nothing.
+
+    The provider proves itself by its signature, so no actor is asked for. Raises :class:`DeliveryRefused`.
+    """
+    if len(body) > MAX_BODY:
+        raise DeliveryRefused("The delivery is larger than 1 MB.")
+    at = clock.now(None)  # the tolerance for old signatures is in real time, even in rehearsal
+    try:
+        event = adapter(gateway_account).parse_webhook(headers=headers, body=body, received_at=at)
+    except SignatureInvalid as error:
+        raise DeliveryRefused(f"The delivery was refused: {error}") from error
+    _, is_new = InboxEvent.objects.get_or_create(
+        organization=organization,
+        gateway_account=gateway_account,
+        external_id=event.external_id,
+        defaults={
+            "kind": event.kind[:80],
+            "object_reference": event.object_reference[:120],
+            "payload": event.payload,
+            "occurred_at": event.occurred_at,
+            "received_at": at,
+            "next_try_at": at,
+        },
+    )
+    return is_new

@@ -1,0 +1,99 @@
+"""Giving money back: reserved under the payment's lock, asked once under the refund's id, settled by the door."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.core.idempotency import input_hash, same_input
+from allsquare.core.money import Money
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.payments.asking import ask_refund
+from allsquare.payments.errors import InvalidPayment, PaymentUnknown, RefundTooHigh
+from allsquare.payments.models import Payment, Refund
+from allsquare.payments.plan import next_check
+from allsquare.payments.states import PaymentState, RefundState
+
+
+def refund(
+    *, organization: Organization, payment_id: UUID, amount: Money, reason: str, key: str, actor: Actor
+) -> Refund:
+    """Give ``amount`` of a payment back by the way it came.
+
+    Two clerks at once cannot give back more than was captured: the sum is reserved before the provider is
+    called. Same key, same refund. Raises ``PaymentUnknown``, ``RefundTooHigh``, ``InvalidPayment``, ``KeyReused``.
+    """
+    require(organization, actor, Permission.REFUND)
+    if amount.minor <= 0:
+        raise InvalidPayment("Enter an amount above zero.", field="amount")
+    made, is_new = _reserve(organization, payment_id, amount, reason, key, actor)
+    if is_new:
+        ask_refund(organization=organization, refund=made, actor=actor)
+        made.refresh_from_db()
+    return made
+
+
+@transaction.atomic(durable=True)
+def _reserve(
+    organization: Organization, payment_id: UUID, amount: Money, reason: str, key: str, actor: Actor
+) -> tuple[Refund, bool]:
+    payments = Payment.objects.filter(organization=organization, id=payment_id)
+    payment = payments.select_for_update(no_key=True).first()
+    if payment is None:
+        raise PaymentUnknown("There is no such payment.")
+    given = {
+        "payment": payment_id,
+        "amount": amount.minor,
+        "currency": amount.currency.code,
+        "reason": reason,
+    }
+    digest = input_hash(given)
+    earlier = Refund.objects.filter(organization=organization, key=key).first()
+    if earlier is not None:
+        same_input(earlier.input_hash, digest)
+        return earlier, False
+    _check(payment, amount)
+    payments.update(refunding_minor=F("refunding_minor") + amount.minor)
+    at = clock.now(organization)
+    made = Refund.objects.create(
+        organization=organization,
+        payment=payment,
+        currency=payment.currency,
+        amount_minor=amount.minor,
+        key=key,
+        input_hash=digest,
+        reason=reason[:200],
+        created_at=at,
+        next_check_at=next_check(RefundState.STARTED, checks=0, now=clock.now(None)),
+    )
+    facts: dict[str, object] = {
+        "payment": str(payment.id),
+        "invoice": str(payment.invoice_id) if payment.invoice_id else None,
+        "customer": str(payment.customer_id),
+        "amount_minor": amount.minor,
+        "currency": payment.currency,
+        "reason": reason,
+    }
+    news = News("refund.started", "refund", made.id, facts)
+    record(organization_id=organization.id, news=[news], actor=actor, at=at)
+    return made, True
+
+
+def _check(payment: Payment, amount: Money) -> None:
+    if amount.currency.code != payment.currency:
+        raise InvalidPayment(f"This payment was made in {payment.currency}.", field="amount")
+    if payment.state != PaymentState.SUCCEEDED:
+        raise InvalidPayment("Only a payment that succeeded can be given back.", field="amount")
+    left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor - payment.disputed_minor
+    if amount.minor > left:
+        raise RefundTooHigh(
+            "This is more than what is left of the payment after other refunds and disputes. Nothing was given back.",
+            field="amount",
+            left_minor=max(left, 0),
+        )

@@ -1,0 +1,62 @@
+"""The one door: every way that money arrives or goes back becomes an ``Outcome`` and passes here.
+
+An API answer, a webhook, a matched bank line, cash, an import: nothing else may mark anything paid. Payment,
+allocation, invoice, journal entry, customer credit and events commit together or not at all. A single
+outcome is a batch of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from allsquare.core.actor import Actor
+from allsquare.core.transactions import retried
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, may, require
+from allsquare.payments.gateway import Outcome, Subject
+from allsquare.payments.models import GatewayAccount
+from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.charges import settle_charges
+from allsquare.payments.settlement.disputes import settle_disputes
+from allsquare.payments.settlement.payouts import settle_payouts
+from allsquare.payments.settlement.refunds import settle_refunds
+
+
+def settle(
+    *, organization: Organization, gateway_account: GatewayAccount, outcomes: Sequence[Outcome], actor: Actor
+) -> None:
+    """Take in what became of requests, in one transaction of a fixed number of set-based statements.
+
+    Repeated and late outcomes change nothing. All or none of the batch is taken: errors of
+    ``payments.errors`` (``OutcomeUnmatched``, ``OutcomeTooEarly``, ``OutcomeContradicts``) name the one in the way.
+    A deadlock or serialization failure is tried again; that never calls a provider, since no call is made here.
+    """
+    # Starting or recording a payment brings its own outcome, so whoever may do that may settle it.
+    if not may(organization, actor, Permission.PAY):
+        require(organization, actor, Permission.SETTLE)
+    if outcomes:
+        retried(partial(_settle, organization, gateway_account, outcomes, actor))
+
+
+def _settle(
+    organization: Organization, account: GatewayAccount, outcomes: Sequence[Outcome], actor: Actor
+) -> None:
+    by_subject: dict[Subject, list[Outcome]] = {subject: [] for subject in Subject}
+    for outcome in outcomes:
+        by_subject[outcome.subject].append(outcome)
+    batch = Batch.begin(organization=organization, account=account, actor=actor)
+    # Charges first: a refund or dispute in the same batch may need them. Each room writes its facts before the
+    # next one reads, so that later rooms see them.
+    if by_subject[Subject.CHARGE]:
+        settle_charges(batch, by_subject[Subject.CHARGE])
+        batch.write()
+    if by_subject[Subject.REFUND]:
+        settle_refunds(batch, by_subject[Subject.REFUND])
+        batch.write()
+    if by_subject[Subject.DISPUTE]:
+        settle_disputes(batch, by_subject[Subject.DISPUTE])
+        batch.write()
+    if by_subject[Subject.PAYOUT]:
+        settle_payouts(batch, by_subject[Subject.PAYOUT])
+        batch.write()

@@ -1,0 +1,254 @@
+"""Asking for money: the attempt is a committed row before the provider is called, and its id is the key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.states import OPEN_STATES
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.core.idempotency import input_hash, same_input
+from allsquare.core.money import Money
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.payments.asking import ask
+from allsquare.payments.errors import (
+    AmountChanged,
+    GatewayUnavailable,
+    InvalidPayment,
+    InvoiceNotPayable,
+    PaymentUnderWay,
+)
+from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod
+from allsquare.payments.plan import next_check
+from allsquare.payments.registry import adapter_class
+from allsquare.payments.states import PaymentState
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is asked, as validated; its fields are the input that the key stands for."""
+
+    invoice_id: UUID
+    amount: Money
+    method: MethodKind
+    account: GatewayAccount
+    return_url: str
+    saved_method_id: UUID | None
+    save_method: bool
+    received_on: date | None
+    note: str
+    recorded: bool
+
+    def hash(self) -> bytes:
+        return input_hash(
+            {
+                "invoice": self.invoice_id,
+                "amount": self.amount.minor,
+                "currency": self.amount.currency.code,
+                "method": self.method,
+                "account": self.account.id,
+                "saved_method": self.saved_method_id,
+                "received_on": self.received_on,
+                "note": self.note,
+            }
+        )
+
+
+def start_payment(
+    *,
+    organization: Organization,
+    invoice_id: UUID,
+    amount: Money,
+    method: MethodKind,
+    gateway_account_id: UUID,
+    key: str,
+    actor: Actor,
+    return_url: str = "",
+    saved_method_id: UUID | None = None,
+    save_method: bool = False,
+    received_on: date | None = None,
+    note: str = "",
+) -> Payment:
+    """Ask for ``amount`` of an invoice, or record money that came by hand (the ``offline`` gateway).
+
+    ``key`` names the request: the same key with the same input gives the same payment and calls nobody
+    again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
+    once, outside any transaction; its answer goes through ``settle``.
+
+    Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PaymentUnderWay``, ``InvalidPayment``, ``GatewayUnavailable``.
+    """
+    account = GatewayAccount.objects.filter(
+        organization=organization, id=gateway_account_id, enabled=True
+    ).first()
+    if account is None:
+        raise GatewayUnavailable("This way to pay is not available at the moment. Choose another.")
+    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
+    require(organization, actor, Permission.RECORD_PAYMENTS if recorded else Permission.PAY)
+    wish = _Wish(
+        invoice_id=invoice_id,
+        amount=amount,
+        method=method,
+        account=account,
+        return_url=return_url,
+        saved_method_id=saved_method_id,
+        save_method=save_method,
+        received_on=received_on,
+        note=note,
+        recorded=recorded,
+    )
+    _validate(organization, wish)
+    payment, attempt = _intend(organization, wish, key, actor)
+    if attempt is not None:
+        ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
+        payment.refresh_from_db()
+    return payment
+
+
+def _validate(organization: Organization, wish: _Wish) -> None:
+    if wish.amount.minor <= 0:
+        raise InvalidPayment("Enter an amount above zero.", field="amount")
+    if wish.method not in adapter_class(wish.account.gateway).methods:
+        raise InvalidPayment(
+            f"{wish.account} does not offer this way to pay. Choose another.", field="method"
+        )
+    if wish.received_on and wish.received_on > clock.today(organization):
+        raise InvalidPayment(
+            "The money cannot have arrived in the future. Enter today or earlier.", field="received_on"
+        )
+
+
+@transaction.atomic(durable=True)
+def _intend(
+    organization: Organization, wish: _Wish, key: str, actor: Actor
+) -> tuple[Payment, PaymentAttempt | None]:
+    """Transaction A: the payment and its first attempt. No attempt is returned for a repeat of ``key``."""
+    digest = wish.hash()
+    # The invoice is the queue in which double clicks and two tabs stand.
+    invoice = (
+        Invoice.objects.select_for_update(no_key=True)
+        .filter(organization=organization, id=wish.invoice_id)
+        .first()
+    )
+    if invoice is None:
+        raise InvoiceNotPayable("There is no such invoice.")
+    earlier = Payment.objects.filter(organization=organization, key=key).first()
+    if earlier is not None:
+        same_input(earlier.input_hash, digest)
+        return earlier, None
+    resumed = _resume(organization, invoice, wish)
+    if resumed is not None:
+        return resumed, None
+    _check_invoice(invoice, wish)
+    payment = Payment.objects.create(
+        organization=organization,
+        customer_id=invoice.customer_id,
+        invoice=invoice,
+        gateway_account=wish.account,
+        gateway=wish.account.gateway,
+        method=wish.method,
+        currency=wish.amount.currency.code,
+        amount_minor=wish.amount.minor,
+        key=key,
+        input_hash=digest,
+        received_on=wish.received_on,
+        note=wish.note[:200],
+        created_at=clock.now(organization),
+        next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
+    )
+    attempt = PaymentAttempt.objects.create(
+        organization=organization,
+        payment=payment,
+        request=_request(organization, wish, invoice),
+        started_at=clock.now(organization),
+    )
+    facts: dict[str, object] = {
+        "invoice": str(invoice.id),
+        "invoice_number": invoice.number,
+        "customer": str(invoice.customer_id),
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "gateway": payment.gateway,
+        "method": payment.method,
+    }
+    news = News("payment.started", "payment", payment.id, facts)
+    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    return payment, attempt
+
+
+def _resume(organization: Organization, invoice: Invoice, wish: _Wish) -> Payment | None:
+    """The same payer who asks the same again goes back to the page that already waits, instead of to a second one."""
+    if wish.recorded:
+        return None
+    return Payment.objects.filter(
+        organization=organization,
+        invoice=invoice,
+        state=PaymentState.NEEDS_ACTION,
+        gateway_account=wish.account,
+        method=wish.method,
+        amount_minor=wish.amount.minor,
+    ).first()
+
+
+def _check_invoice(invoice: Invoice, wish: _Wish) -> None:
+    if invoice.currency != wish.amount.currency.code:
+        raise InvalidPayment(f"This invoice is paid in {invoice.currency}.", field="amount")
+    if invoice.state not in OPEN_STATES:
+        raise InvoiceNotPayable(
+            "This invoice is paid already. Nothing is owed."
+            if invoice.state == "paid"
+            else f"This invoice cannot be paid: it is {invoice.get_state_display().lower()}.",
+            state=invoice.state,
+        )
+    if wish.recorded:
+        return  # money that is already here is recorded as it is; what is over becomes customer credit
+    under_way = Payment.objects.filter(
+        organization_id=invoice.organization_id,
+        invoice=invoice,
+        state__in=[PaymentState.STARTED, PaymentState.UNKNOWN, PaymentState.PENDING],
+    )
+    if under_way.exists():
+        raise PaymentUnderWay(
+            "A payment of this invoice is under way. Wait for its answer before you pay again: nothing is charged twice."
+        )
+    if wish.amount.minor > invoice.open_minor:
+        raise AmountChanged(
+            "Less is owed than when this page was opened. Nothing was charged. Look at the new amount and pay again.",
+            open_minor=invoice.open_minor,
+        )
+
+
+def _request(organization: Organization, wish: _Wish, invoice: Invoice) -> dict[str, object]:
+    """What will be asked of the provider, kept with the attempt: a repeat asks the same under the same key."""
+    token = ""
+    if wish.saved_method_id:
+        saved = PaymentMethod.objects.filter(
+            organization=organization,
+            customer_id=invoice.customer_id,
+            gateway_account=wish.account,
+            id=wish.saved_method_id,
+            removed_at__isnull=True,
+        ).first()
+        if saved is None:
+            raise InvalidPayment(
+                "This saved method is no longer there. Choose another.", field="saved_method"
+            )
+        token = saved.token
+    return {
+        "description": f"Invoice {invoice.number}",
+        "return_url": wish.return_url,
+        "customer_email": str(invoice.buyer.get("email", "")),
+        "customer_name": str(invoice.buyer.get("name", "")),
+        "saved_method": token,
+        "save_method": wish.save_method,
+        "language": invoice.language,
+        "received_on": wish.received_on.isoformat() if wish.received_on else None,
+        "note": wish.note,
+    }

@@ -1,0 +1,106 @@
+"""What nobody tells us we ask for: open payments and refunds are looked up at the provider on a plan of times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from django.db.models import F
+
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.identity.models import Organization
+from allsquare.payments.asking import ask, ask_refund
+from allsquare.payments.gateway import Capability, Outcome, Status, Subject
+from allsquare.payments.models import Payment, PaymentAttempt, Refund
+from allsquare.payments.plan import next_check
+from allsquare.payments.registry import adapter
+from allsquare.payments.services.settle import settle
+from allsquare.payments.states import OPEN, PaymentState
+
+#: A request that the provider never saw is sent again under its own key for this long; then it has failed.
+RESEND_FOR = timedelta(minutes=10)
+
+
+def sweep(*, organization: Organization, limit: int = 100) -> int:
+    """Ask about what is due; returns how many objects were asked about.
+
+    Each row is claimed by moving its next check, so that two sweepers do not ask twice; the provider is called
+    outside any transaction. The system does this by itself, so no actor is asked for.
+    """
+    count = 0
+    for payment in _due_payments(organization, limit):
+        if _claim_payment(organization, payment):
+            check_payment(organization=organization, payment=payment)
+            count += 1
+    for refund in _due_refunds(organization, limit):
+        if _claim_refund(organization, refund):
+            _check_refund(organization, refund)
+            count += 1
+    return count
+
+
+def check_payment(*, organization: Organization, payment: Payment) -> None:
+    """Ask the provider what became of one open payment, and take the answer through the door."""
+    attempt = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
+    speaker = adapter(payment.gateway_account)
+    if payment.state not in OPEN:
+        return
+    if Capability.LOOKUP in speaker.capabilities:
+        outcome = speaker.look_up(key=attempt.id, reference=payment.reference or "", subject=Subject.CHARGE)
+    else:
+        outcome = Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
+    if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
+        if clock.now(organization) - attempt.started_at < RESEND_FOR:
+            ask(organization=organization, payment=payment, attempt=attempt, actor=SYSTEM)
+            return
+        outcome = replace(
+            outcome, code="not_sent", message="The provider never received the request. Nothing was charged."
+        )
+    settle(
+        organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=SYSTEM
+    )
+
+
+def _check_refund(organization: Organization, refund: Refund) -> None:
+    account = refund.payment.gateway_account
+    speaker = adapter(account)
+    outcome = Outcome(Subject.REFUND, Status.NOT_SENT, account.gateway, key=refund.id)
+    if Capability.LOOKUP in speaker.capabilities:
+        outcome = speaker.look_up(key=refund.id, reference=refund.reference or "", subject=Subject.REFUND)
+    if outcome.status is Status.NOT_SENT:
+        ask_refund(organization=organization, refund=refund, actor=SYSTEM)
+        return
+    settle(organization=organization, gateway_account=account, outcomes=[outcome], actor=SYSTEM)
+
+
+def _due_payments(organization: Organization, limit: int) -> list[Payment]:
+    return list(
+        Payment.objects.filter(organization=organization, next_check_at__lte=clock.now(None))
+        .select_related("gateway_account")
+        .order_by("next_check_at", "id")[:limit]
+    )
+
+
+def _due_refunds(organization: Organization, limit: int) -> list[Refund]:
+    return list(
+        Refund.objects.filter(organization=organization, next_check_at__lte=clock.now(None))
+        .select_related("payment__gateway_account")
+        .order_by("next_check_at", "id")[:limit]
+    )
+
+
+def _claim_payment(organization: Organization, payment: Payment) -> bool:
+    """Move the next check, if it still stands where it was read."""
+    later = next_check(payment.state, checks=payment.checks + 1, now=clock.now(None))
+    mine = Payment.objects.filter(
+        organization=organization, id=payment.id, next_check_at=payment.next_check_at
+    )
+    return mine.update(next_check_at=later, checks=F("checks") + 1) == 1
+
+
+def _claim_refund(organization: Organization, refund: Refund) -> bool:
+    """As for payments."""
+    later = next_check(refund.state, checks=refund.checks + 1, now=clock.now(None))
+    mine = Refund.objects.filter(organization=organization, id=refund.id, next_check_at=refund.next_check_at)
+    return mine.update(next_check_at=later, checks=F("checks") + 1) == 1

@@ -1,0 +1,300 @@
+"""What one batch will write, collected while deciding and written at the end in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from allsquare.billing.states import after_allocation
+from allsquare.core import bulk, clock
+from allsquare.core.actor import Actor
+from allsquare.core.errors import Conflict
+from allsquare.core.events import Data, News, record
+from allsquare.core.ids import new_id
+from allsquare.identity.models import Organization
+from allsquare.ledger import selectors as ledger
+from allsquare.ledger.amounts import to_base
+from allsquare.ledger.chart import AccountRole
+from allsquare.ledger.drafts import EntryDraft
+from allsquare.ledger.services.post import post
+from allsquare.payments.amounts import base_share
+from allsquare.payments.models import GatewayAccount
+from allsquare.payments.postings import RECORDED_IN, Books, Context
+from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationDraft:
+    payment_id: UUID
+    invoice_id: UUID
+    amount_minor: int
+    base_minor: int
+    currency: str
+    source_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CreditDraft:
+    payment: LockedPayment
+    amount_minor: int
+    base_minor: int
+    reason: str
+    source_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionDraft:
+    kind: str
+    subject_type: str
+    subject_id: UUID
+    text: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """The work of one call of ``settle``; lives for one transaction."""
+
+    organization: Organization
+    account: GatewayAccount
+    actor: Actor
+    now: datetime
+    today: date
+    chart: ledger.Chart
+    rates: dict[tuple[str, date], object] = field(default_factory=dict)
+    entries: list[EntryDraft] = field(default_factory=list)
+    allocations: list[AllocationDraft] = field(default_factory=list)
+    credits: list[CreditDraft] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
+    attention: list[AttentionDraft] = field(default_factory=list)
+    invoices: dict[UUID, LockedInvoice] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, *, organization: Organization, account: GatewayAccount, actor: Actor) -> Batch:
+        return cls(
+            organization=organization,
+            account=account,
+            actor=actor,
+            now=clock.now(organization),
+            today=clock.today(organization),
+            chart=ledger.chart(organization),
+        )
+
+    # -- deciding ------------------------------------------------------------------------------------------
+
+    def to_base(self, minor: int, currency: str, on: date) -> int:
+        """``minor`` in base currency at the rate of ``on``; each rate is read once per batch."""
+        base = self.organization.base_currency
+        if currency == base or minor == 0:
+            return minor
+        if (currency, on) not in self.rates:
+            self.rates[currency, on] = ledger.rate_on(self.organization, currency, on)
+        return to_base(minor, currency=currency, base=base, rate=self.rates[currency, on])
+
+    def books(self, payment: LockedPayment) -> Books:
+        """The accounts for entries about ``payment``."""
+        recorded_in = RECORDED_IN.get(payment.method) if payment.gateway == "offline" else None
+        return Books(
+            money=self.chart.account(recorded_in)
+            if recorded_in
+            else self.clearing(payment.gateway_account_id),
+            receivable=self.chart.account(AccountRole.RECEIVABLE),
+            credit=self.chart.account(AccountRole.CUSTOMER_CREDIT),
+            fees=self.chart.account(AccountRole.GATEWAY_FEES),
+            disputed=self.chart.account(AccountRole.DISPUTED),
+            losses=self.chart.account(AccountRole.DISPUTE_LOSSES),
+            exchange=self.chart.account(AccountRole.EXCHANGE),
+        )
+
+    @property
+    def transit(self) -> UUID:
+        return self.chart.account(AccountRole.PAYOUTS_IN_TRANSIT)
+
+    def clearing(self, gateway_account_id: UUID) -> UUID:
+        return self.chart.account(AccountRole.CLEARING, str(gateway_account_id))
+
+    def context(self, payment: LockedPayment, on: date) -> Context:
+        invoice = payment.invoice
+        return Context(
+            date=on,
+            currency=payment.currency,
+            customer_id=payment.customer_id,
+            invoice_id=invoice.id if invoice else None,
+            memo=f"Invoice {invoice.number}" if invoice else "",
+        )
+
+    def allocate(self, payment: LockedPayment, amount: int, source_id: UUID) -> int:
+        """Count ``amount`` (negative: take back) towards the payment's invoice; returns its base amount."""
+        invoice = payment.invoice
+        if invoice is None or amount == 0:
+            return 0
+        after = invoice.paid_minor + amount
+        base = base_share(
+            base_total=invoice.base_total_minor,
+            total=invoice.total_minor,
+            before=invoice.paid_minor,
+            after=after,
+        )
+        self.allocations.append(
+            AllocationDraft(payment.id, invoice.id, amount, base, payment.currency, source_id)
+        )
+        invoice.paid_minor = after
+        invoice.state = after_allocation(invoice.state, total_minor=invoice.total_minor, paid_minor=after)
+        self.invoices[invoice.id] = invoice
+        return base
+
+    def credit(self, payment: LockedPayment, amount: int, base: int, reason: str, source_id: UUID) -> None:
+        """Customer credit comes (or, negative, goes)."""
+        if amount:
+            self.credits.append(CreditDraft(payment, amount, base, reason, source_id))
+            self.tell(
+                "credit.added" if amount > 0 else "credit.used",
+                "customer",
+                payment.customer_id,
+                {
+                    "amount_minor": amount,
+                    "currency": payment.currency,
+                    "reason": reason,
+                    "payment": str(payment.id),
+                },
+            )
+
+    def tell(self, kind: str, subject_type: str, subject_id: UUID, data: Data) -> None:
+        self.news.append(News(kind, subject_type, subject_id, data))
+
+    def raise_attention(self, kind: str, subject_type: str, subject_id: UUID, text: str) -> None:
+        """A task for a person, once per kind and subject."""
+        self.attention.append(AttentionDraft(kind, subject_type, subject_id, text))
+        self.tell("attention.raised", subject_type, subject_id, {"kind": kind, "text": text})
+
+    # -- writing -------------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """All facts collected so far, in a fixed number of statements; then the batch is empty again."""
+        org = self.organization.id
+        self._write_allocations(org)
+        self._write_invoices(org)
+        self._write_credits(org)
+        self._write_attention(org)
+        if self.entries:
+            post(organization=self.organization, entries=self.entries, at=self.now)
+        if self.news:
+            record(organization_id=org, news=self.news, actor=self.actor, at=self.now)
+        for collected in (self.allocations, self.credits, self.attention, self.entries, self.news):
+            collected.clear()
+        self.invoices.clear()
+
+    def _write_allocations(self, org: UUID) -> None:
+        rows = self.allocations
+        bulk.insert(
+            "allocation",
+            {
+                "id": ("uuid", [new_id() for _ in rows]),
+                "organization_id": ("uuid", [org] * len(rows)),
+                "payment_id": ("uuid", [row.payment_id for row in rows]),
+                "invoice_id": ("uuid", [row.invoice_id for row in rows]),
+                "amount_minor": ("bigint", [row.amount_minor for row in rows]),
+                "base_minor": ("bigint", [row.base_minor for row in rows]),
+                "currency": ("text", [row.currency for row in rows]),
+                "source_id": ("uuid", [row.source_id for row in rows]),
+                "created_at": ("timestamptz", [self.now] * len(rows)),
+            },
+        )
+
+    def _write_invoices(self, org: UUID) -> None:
+        rows = list(self.invoices.values())
+        bulk.update(
+            "invoice",
+            {
+                "id": ("uuid", [row.id for row in rows]),
+                "organization_id": ("uuid", [org] * len(rows)),
+                "state": ("text", [row.state for row in rows]),
+                "paid_minor": ("bigint", [row.paid_minor for row in rows]),
+                "paid_at": ("timestamptz", [self.now if row.state == "paid" else None for row in rows]),
+            },
+            match=("id", "organization_id"),
+        )
+        for row in rows:
+            if row.state is not row.old_state or row.state == "partly_paid":
+                kind = f"invoice.{row.state}" if row.state in ("paid", "partly_paid") else "invoice.reopened"
+                data: Data = {
+                    "number": row.number,
+                    "paid_minor": row.paid_minor,
+                    "total_minor": row.total_minor,
+                }
+                self.tell(kind, "invoice", row.id, data)
+
+    def _write_credits(self, org: UUID) -> None:
+        rows = self.credits
+        bulk.insert(
+            "credit_movement",
+            {
+                "id": ("uuid", [new_id() for _ in rows]),
+                "organization_id": ("uuid", [org] * len(rows)),
+                "customer_id": ("uuid", [row.payment.customer_id for row in rows]),
+                "payment_id": ("uuid", [row.payment.id for row in rows]),
+                "amount_minor": ("bigint", [row.amount_minor for row in rows]),
+                "base_minor": ("bigint", [row.base_minor for row in rows]),
+                "currency": ("text", [row.payment.currency for row in rows]),
+                "reason": ("text", [row.reason for row in rows]),
+                "source_id": ("uuid", [row.source_id for row in rows]),
+                "created_at": ("timestamptz", [self.now] * len(rows)),
+            },
+        )
+
+    def _write_attention(self, org: UUID) -> None:
+        rows = self.attention
+        bulk.insert(
+            "attention",
+            {
+                "id": ("uuid", [new_id() for _ in rows]),
+                "organization_id": ("uuid", [org] * len(rows)),
+                "kind": ("text", [row.kind for row in rows]),
+                "subject_type": ("text", [row.subject_type for row in rows]),
+                "subject_id": ("uuid", [row.subject_id for row in rows]),
+                "text": ("text", [row.text[:300] for row in rows]),
+                "created_at": ("timestamptz", [self.now] * len(rows)),
+            },
+            otherwise="ON CONFLICT DO NOTHING",
+        )
+
+
+#: Columns of a payment that settling may change, with their types.
+_PAYMENT_COLUMNS: tuple[tuple[str, LiteralString], ...] = (
+    ("state", "text"),
+    ("reference", "text"),
+    ("captured_minor", "bigint"),
+    ("fee_minor", "bigint"),
+    ("refunded_minor", "bigint"),
+    ("refunding_minor", "bigint"),
+    ("disputed_minor", "bigint"),
+    ("received_on", "date"),
+    ("redirect", "text"),
+    ("failure_code", "text"),
+    ("failure_message", "text"),
+    ("method_brand", "text"),
+    ("method_last_four", "text"),
+    ("expected_on", "date"),
+    ("settled_at", "timestamptz"),
+    ("next_check_at", "timestamptz"),
+)
+
+
+def write_payments(batch: Batch, payments: Iterable[LockedPayment]) -> None:
+    """The new state and caches of the payments that changed. The rows are locked; that each is still in the state
+    that was read is asked again, so that a mistake in locking shows instead of losing money."""
+    rows = [payment for payment in payments if payment.changed]
+    columns: dict[str, tuple[LiteralString, list[Any]]] = {
+        "id": ("uuid", [row.id for row in rows]),
+        "organization_id": ("uuid", [batch.organization.id] * len(rows)),
+        "old_state": ("text", [row.old_state for row in rows]),
+    }
+    for name, kind in _PAYMENT_COLUMNS:
+        columns[name] = (kind, [getattr(row, name) for row in rows])
+    written = bulk.update("payment", columns, match=("id", "organization_id", "old_state"))
+    if written != len(rows):
+        raise Conflict(
+            "A payment changed while it was being settled. Nothing was booked; it will be read again."
+        )

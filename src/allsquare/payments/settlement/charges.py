@@ -1,0 +1,225 @@
+"""Charges: from what a provider says of an attempt to a paid invoice with its journal entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from allsquare.core import bulk, clock
+from allsquare.core.events import Data
+from allsquare.core.ids import new_id
+from allsquare.payments.amounts import split_capture
+from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
+from allsquare.payments.gateway import Outcome, Status
+from allsquare.payments.plan import next_check
+from allsquare.payments.postings import Bases, charge_settled
+from allsquare.payments.settlement.batch import Batch, write_payments
+from allsquare.payments.settlement.locked import LockedPayment, lock
+from allsquare.payments.states import TRANSITIONS, PaymentState
+
+S = PaymentState
+
+_NEW_STATE = {
+    Status.SUCCEEDED: S.SUCCEEDED,
+    Status.PENDING: S.PENDING,
+    Status.ACTION_REQUIRED: S.NEEDS_ACTION,
+    Status.DECLINED: S.DECLINED,
+    Status.NOT_SENT: S.FAILED,
+    Status.UNKNOWN: S.UNKNOWN,
+}
+
+
+def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
+    """Lock, decide in the order given, and collect what is to be written. Returns the payments spoken of.
+
+    Raises :class:`OutcomeUnmatched` when an outcome leads to no payment, :class:`OutcomeContradicts` when its
+    currency is another one.
+    """
+    locked = lock(
+        organization=batch.organization,
+        account=batch.account,
+        keys=[outcome.key for outcome in outcomes if outcome.key],
+        references=[outcome.reference for outcome in outcomes],
+    )
+    for outcome in outcomes:
+        payment = locked.find(key=outcome.key, reference=outcome.reference)
+        if payment is None:
+            raise OutcomeUnmatched(
+                f"{batch.account} reports the charge {outcome.reference or outcome.key}, which no payment of ours made.",
+                reference=outcome.reference,
+            )
+        _take(batch, payment, outcome)
+    payments = list(locked.payments.values())
+    write_payments(batch, payments)
+    _write_attempts(batch, outcomes)
+    _write_saved_methods(batch, [(locked.find(key=o.key, reference=o.reference), o) for o in outcomes])
+    return payments
+
+
+def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
+    """One outcome for one payment. Late and repeated news finds no transition and changes nothing."""
+    if outcome.amount and outcome.amount.currency.code != payment.currency:
+        raise OutcomeContradicts(
+            f"The provider reports {outcome.amount.currency.code} for a payment in {payment.currency}.",
+            payment=str(payment.id),
+        )
+    if _is_second_charge(payment, outcome):
+        batch.raise_attention(
+            "second_charge",
+            "payment",
+            payment.id,
+            f"{batch.account} reports a second charge {outcome.reference} for one payment. Refund it there.",
+        )
+        return
+    state = _new_state(payment, outcome)
+    if (payment.state, state) not in TRANSITIONS:
+        return
+    payment.state = state
+    payment.changed = True
+    payment.reference = outcome.reference or payment.reference
+    payment.redirect = outcome.redirect if state is S.NEEDS_ACTION else ""
+    payment.expected_on = outcome.expected_on
+    payment.failure_code, payment.failure_message = outcome.code[:60], outcome.message
+    if outcome.method:
+        payment.method_brand, payment.method_last_four = outcome.method.brand, outcome.method.last_four
+    payment.next_check_at = next_check(state, checks=0, now=clock.now(None))
+    if state is S.SUCCEEDED:
+        _capture(batch, payment, outcome)
+    else:
+        batch.tell(f"payment.{state}", "payment", payment.id, _facts(payment, allocated=0, credit=0))
+
+
+def _is_second_charge(payment: LockedPayment, outcome: Outcome) -> bool:
+    """The same attempt, charged under another name: must never happen, so it must never pass unseen (I2)."""
+    return (
+        outcome.status is Status.SUCCEEDED
+        and payment.state is S.SUCCEEDED
+        and bool(outcome.reference)
+        and outcome.reference != payment.reference
+    )
+
+
+def _new_state(payment: LockedPayment, outcome: Outcome) -> PaymentState:
+    if outcome.status is Status.DECLINED:
+        if outcome.code == "canceled":
+            return S.CANCELED
+        if payment.state is S.PENDING:  # a debit that bounced, not a card that was declined
+            return S.FAILED
+    return _NEW_STATE[outcome.status]
+
+
+def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
+    """Money came: allocate, book, and say so."""
+    gross = outcome.amount.minor if outcome.amount else payment.amount_minor
+    if gross <= 0:
+        raise OutcomeContradicts("The provider reports a captured amount that is not positive.")
+    fee = outcome.fee.minor if outcome.fee else 0
+    on = payment.received_on = payment.received_on or outcome.received_on or batch.today
+    payment.captured_minor, payment.fee_minor, payment.settled_at = gross, fee, batch.now
+    invoice = payment.invoice
+    split = split_capture(gross, open_minor=invoice.open_minor if invoice else 0)
+    invoice_base = batch.allocate(payment, split.invoice, payment.id)
+    gross_base = batch.to_base(gross, payment.currency, on)
+    # Without an allocation the credit is worth exactly what came, so that no exchange line appears.
+    credit_base = batch.to_base(split.credit, payment.currency, on) if split.invoice else gross_base
+    base = Bases(
+        gross=gross_base,
+        fee=batch.to_base(fee, payment.currency, on),
+        invoice=invoice_base,
+        credit=credit_base if split.credit else 0,
+    )
+    batch.entries.append(
+        charge_settled(
+            payment_id=payment.id,
+            books=batch.books(payment),
+            context=batch.context(payment, on),
+            gross=gross,
+            fee=fee,
+            base=base,
+            split=split,
+        )
+    )
+    batch.tell(
+        "payment.succeeded",
+        "payment",
+        payment.id,
+        _facts(payment, allocated=split.invoice, credit=split.credit),
+    )
+    _keep_surplus(batch, payment, split.credit, base.credit)
+
+
+def _keep_surplus(batch: Batch, payment: LockedPayment, credit: int, base: int) -> None:
+    """Money that no invoice takes is the customer's; where nobody expected that, a person is told."""
+    if credit == 0:
+        return
+    invoice = payment.invoice
+    if invoice is None:
+        batch.credit(payment, credit, base, "on_account", payment.id)
+        return
+    if invoice.state in ("void", "written_off"):
+        batch.credit(payment, credit, base, "void_invoice", payment.id)
+        text = f"Money came for the void invoice {invoice.number}. It is held as customer credit: refund it or use it."
+        batch.raise_attention("money_for_void_invoice", "payment", payment.id, text)
+        return
+    batch.credit(payment, credit, base, "overpayment", payment.id)
+
+
+def _facts(payment: LockedPayment, *, allocated: int, credit: int) -> Data:
+    invoice = payment.invoice
+    return {
+        "invoice": str(invoice.id) if invoice else None,
+        "invoice_number": invoice.number if invoice else None,
+        "customer": str(payment.customer_id),
+        "amount_minor": payment.captured_minor or payment.amount_minor,
+        "currency": payment.currency,
+        "fee_minor": payment.fee_minor,
+        "allocated_minor": allocated,
+        "credit_minor": credit,
+        "gateway": payment.gateway,
+        "method": payment.method,
+        "code": payment.failure_code,
+        "message": payment.failure_message,
+    }
+
+
+def _write_attempts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    """The last answer to each attempt. Later news than success does not overwrite it."""
+    latest = {outcome.key: outcome for outcome in outcomes if outcome.key}
+    bulk.run(
+        """UPDATE payment_attempt a SET status = u.status, code = u.code, message = u.message, answered_at = %s
+           FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS u(id, status, code, message)
+           WHERE a.id = u.id AND a.organization_id = %s AND a.status <> 'succeeded'""",
+        [
+            batch.now,
+            list(latest),
+            [outcome.status for outcome in latest.values()],
+            [outcome.code[:60] for outcome in latest.values()],
+            [outcome.message for outcome in latest.values()],
+            batch.organization.id,
+        ],
+    )
+
+
+def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment | None, Outcome]]) -> None:
+    """A method that the payer let the provider keep, once."""
+    kept = [
+        (payment, outcome.method)
+        for payment, outcome in pairs
+        if payment and outcome.method and outcome.method.token and payment.state is S.SUCCEEDED
+    ]
+    count = len(kept)
+    bulk.insert(
+        "payment_method",
+        {
+            "id": ("uuid", [new_id() for _ in kept]),
+            "organization_id": ("uuid", [batch.organization.id] * count),
+            "customer_id": ("uuid", [payment.customer_id for payment, _ in kept]),
+            "gateway_account_id": ("uuid", [payment.gateway_account_id for payment, _ in kept]),
+            "kind": ("text", [method.kind for _, method in kept]),
+            "token": ("text", [method.token for _, method in kept]),
+            "brand": ("text", [method.brand for _, method in kept]),
+            "last_four": ("text", [method.last_four for _, method in kept]),
+            "expires": ("text", [method.expires for _, method in kept]),
+            "created_at": ("timestamptz", [batch.now] * count),
+        },
+        otherwise="ON CONFLICT DO NOTHING",
+    )

@@ -1,0 +1,139 @@
+"""Disputes: the provider takes the sum away at once, and gives it back if the case is won."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from allsquare.core.events import Data
+from allsquare.payments.amounts import split_return
+from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
+from allsquare.payments.gateway import DisputeStage, Outcome
+from allsquare.payments.models import Dispute
+from allsquare.payments.postings import Bases, dispute_lost, dispute_opened, dispute_won
+from allsquare.payments.settlement.batch import Batch, write_payments
+from allsquare.payments.settlement.locked import LockedPayment, lock
+from allsquare.payments.settlement.refunds import Returnable, returnable
+from allsquare.payments.states import DisputeState, PaymentState
+
+
+def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
+    """Stages may come late, repeated or out of order: the end of a case that we never saw opened opens it first.
+
+    Raises :class:`OutcomeUnmatched`, :class:`OutcomeTooEarly`.
+    """
+    locked = lock(
+        organization=batch.organization,
+        account=batch.account,
+        references=[outcome.charge_reference for outcome in outcomes],
+    )
+    known = {
+        (dispute.payment_id, dispute.reference): dispute
+        for dispute in Dispute.objects.filter(
+            organization=batch.organization, payment_id__in=list(locked.payments)
+        )
+    }
+    standing = returnable(batch, list(locked.payments.values()))
+    for outcome in outcomes:
+        payment = locked.by_reference.get(outcome.charge_reference)
+        if payment is None:
+            raise OutcomeUnmatched(
+                f"{batch.account} reports a dispute of the charge {outcome.charge_reference}, which is not ours.",
+                reference=outcome.reference,
+            )
+        if payment.state is not PaymentState.SUCCEEDED:
+            raise OutcomeTooEarly("A dispute came before the news that its charge succeeded.")
+        dispute = known.get((payment.id, outcome.reference))
+        if dispute is None:
+            dispute = known[payment.id, outcome.reference] = _open(batch, payment, outcome)
+        if (
+            outcome.dispute_stage in (DisputeStage.WON, DisputeStage.LOST)
+            and dispute.state == DisputeState.OPENED
+        ):
+            _close(batch, dispute, payment, outcome, standing[payment.id])
+    payments = list(locked.payments.values())
+    write_payments(batch, payments)
+    return payments
+
+
+def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
+    if outcome.amount is None:
+        raise OutcomeContradicts(
+            "The provider reports a dispute without an amount.", reference=outcome.reference
+        )
+    amount, fee = outcome.amount.minor, outcome.fee.minor if outcome.fee else 0
+    base = Bases(
+        gross=batch.to_base(amount, payment.currency, batch.today),
+        fee=batch.to_base(fee, payment.currency, batch.today),
+    )
+    dispute = Dispute.objects.create(
+        organization=batch.organization,
+        payment_id=payment.id,
+        currency=payment.currency,
+        amount_minor=amount,
+        base_minor=base.gross,
+        fee_minor=fee,
+        reference=outcome.reference,
+        reason=(outcome.message or outcome.code)[:200],
+        opened_at=batch.now,
+    )
+    payment.disputed_minor += amount
+    payment.changed = True
+    batch.entries.append(
+        dispute_opened(
+            dispute_id=dispute.id,
+            books=batch.books(payment),
+            context=batch.context(payment, batch.today),
+            amount=amount,
+            fee=fee,
+            base=base,
+        )
+    )
+    batch.tell("dispute.opened", "dispute", dispute.id, _facts(dispute, payment))
+    text = "A payer disputes a payment. Answer the provider with your evidence before the deadline it names."
+    batch.raise_attention("dispute_opened", "dispute", dispute.id, text)
+    return dispute
+
+
+def _close(
+    batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: Outcome, standing: Returnable
+) -> None:
+    context = batch.context(payment, batch.today)
+    books = batch.books(payment)
+    amount = dispute.amount_minor
+    payment.changed = True
+    if outcome.dispute_stage is DisputeStage.WON:
+        dispute.state = DisputeState.WON
+        payment.disputed_minor -= amount
+        batch.entries.append(
+            dispute_won(
+                dispute_id=dispute.id, books=books, context=context, amount=amount, base=dispute.base_minor
+            )
+        )
+    else:
+        dispute.state = DisputeState.LOST
+        split = split_return(amount, credit=standing.credit, allocated=standing.allocated)
+        credit_base = standing.take_credit(split.credit)
+        standing.allocated -= split.invoice
+        invoice_base = -batch.allocate(payment, -split.invoice, dispute.id)
+        batch.credit(payment, -split.credit, -credit_base, "dispute", dispute.id)
+        base = Bases(gross=dispute.base_minor, invoice=invoice_base, credit=credit_base)
+        batch.entries.append(
+            dispute_lost(
+                dispute_id=dispute.id, books=books, context=context, amount=amount, base=base, split=split
+            )
+        )
+    dispute.closed_at = batch.now
+    dispute.save()
+    batch.tell(f"dispute.{dispute.state}", "dispute", dispute.id, _facts(dispute, payment))
+
+
+def _facts(dispute: Dispute, payment: LockedPayment) -> Data:
+    return {
+        "payment": str(payment.id),
+        "invoice": str(payment.invoice.id) if payment.invoice else None,
+        "customer": str(payment.customer_id),
+        "amount_minor": dispute.amount_minor,
+        "fee_minor": dispute.fee_minor,
+        "currency": dispute.currency,
+        "reason": dispute.reason,
+    }

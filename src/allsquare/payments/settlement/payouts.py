@@ -1,0 +1,82 @@
+"""Payouts: what the provider sent to our bank leaves its clearing account and is in transit until the bank line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from allsquare.payments.errors import OutcomeContradicts
+from allsquare.payments.gateway import Outcome, Status
+from allsquare.payments.models import Payment, Payout, PayoutItem
+from allsquare.payments.postings import payout_paid
+from allsquare.payments.settlement.batch import Batch
+
+
+def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    """Each payout once, with the payments it contains where they are ours."""
+    for outcome in outcomes:
+        if outcome.status is Status.SUCCEEDED:
+            _take(batch, outcome)
+
+
+def _take(batch: Batch, outcome: Outcome) -> None:
+    if outcome.amount is None:
+        raise OutcomeContradicts(
+            "The provider reports a payout without an amount.", reference=outcome.reference
+        )
+    currency, net = outcome.amount.currency.code, outcome.amount.minor
+    payout, is_new = Payout.objects.get_or_create(
+        organization=batch.organization,
+        gateway_account=batch.account,
+        reference=outcome.reference,
+        defaults={
+            "currency": currency,
+            "net_minor": net,
+            "expected_on": outcome.expected_on,
+            "created_at": batch.now,
+        },
+    )
+    if not is_new:
+        return
+    ours = dict(
+        Payment.objects.filter(
+            organization=batch.organization,
+            gateway_account=batch.account,
+            reference__in=[item.reference for item in outcome.payout_items],
+        ).values_list("reference", "id")
+    )
+    PayoutItem.objects.bulk_create(
+        [
+            PayoutItem(
+                organization=batch.organization,
+                payout=payout,
+                payment_id=ours.get(item.reference),
+                reference=item.reference,
+                net_minor=item.net_minor,
+            )
+            for item in outcome.payout_items
+        ]
+    )
+    if net:
+        batch.entries.append(
+            payout_paid(
+                payout_id=payout.id,
+                clearing=batch.clearing(batch.account.id),
+                transit=batch.transit,
+                on=batch.today,
+                currency=currency,
+                net=net,
+                base=batch.to_base(net, currency, batch.today),
+            )
+        )
+    batch.tell(
+        "payout.paid",
+        "payout",
+        payout.id,
+        {
+            "amount_minor": net,
+            "currency": currency,
+            "reference": outcome.reference,
+            "items": len(outcome.payout_items),
+            "gateway": batch.account.gateway,
+        },
+    )

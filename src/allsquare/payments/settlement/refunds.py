@@ -1,0 +1,230 @@
+"""Refunds: money that went back opens what it had paid."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from allsquare.core import bulk, clock
+from allsquare.core.events import Data
+from allsquare.payments.amounts import split_return
+from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
+from allsquare.payments.gateway import Outcome, Status
+from allsquare.payments.models import Refund
+from allsquare.payments.plan import next_check
+from allsquare.payments.postings import Bases, refund_failed, refund_settled
+from allsquare.payments.settlement.batch import Batch, write_payments
+from allsquare.payments.settlement.locked import LockedPayment, lock
+from allsquare.payments.states import REFUND_TRANSITIONS, RefundState
+
+R = RefundState
+
+_NEW_STATE = {
+    Status.SUCCEEDED: R.SUCCEEDED,
+    Status.PENDING: R.PENDING,
+    Status.ACTION_REQUIRED: R.PENDING,
+    Status.DECLINED: R.FAILED,
+    Status.NOT_SENT: R.FAILED,
+    Status.UNKNOWN: R.UNKNOWN,
+}
+
+
+@dataclass(slots=True)
+class Returnable:
+    """What of a payment stands where: ``credit`` it left, ``allocated`` to its invoice (minor units and base)."""
+
+    credit: int = 0
+    credit_base: int = 0
+    allocated: int = 0
+
+    def take_credit(self, part: int) -> int:
+        """Take ``part`` off the credit; returns its base amount. All of the credit takes all of its base."""
+        base = self.credit_base if part == self.credit else self.credit_base * part // self.credit
+        self.credit -= part
+        self.credit_base -= base
+        return base
+
+
+def returnable(batch: Batch, payments: Sequence[LockedPayment]) -> dict[UUID, Returnable]:
+    """Sums of the facts of ``payments``, which are locked."""
+    found: dict[UUID, Returnable] = defaultdict(Returnable)
+    ids = [payment.id for payment in payments]
+    for payment_id, kind, amount, base in bulk.run(
+        """SELECT payment_id, 'credit', sum(amount_minor)::bigint, sum(base_minor)::bigint FROM credit_movement
+               WHERE organization_id = %s AND payment_id = ANY(%s::uuid[]) GROUP BY payment_id
+           UNION ALL
+           SELECT payment_id, 'invoice', sum(amount_minor)::bigint, 0 FROM allocation
+               WHERE organization_id = %s AND payment_id = ANY(%s::uuid[]) GROUP BY payment_id""",
+        [batch.organization.id, ids, batch.organization.id, ids],
+    ):
+        if kind == "credit":
+            found[payment_id].credit, found[payment_id].credit_base = amount, base
+        else:
+            found[payment_id].allocated = amount
+    return found
+
+
+def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
+    """Raises :class:`OutcomeUnmatched`, :class:`OutcomeTooEarly`, :class:`OutcomeContradicts`."""
+    org = batch.organization
+    ours = Refund.objects.filter(organization=org)
+    known = list(ours.filter(id__in=[outcome.key for outcome in outcomes if outcome.key]))
+    named = list(
+        ours.filter(
+            payment__gateway_account=batch.account,
+            reference__in=[outcome.reference for outcome in outcomes if outcome.reference],
+        )
+    )
+    locked = lock(
+        organization=org,
+        account=batch.account,
+        references=[outcome.charge_reference for outcome in outcomes],
+        payment_ids=[refund.payment_id for refund in (*known, *named)],
+    )
+    # Read again, now that the payments are locked: nobody else can be settling these refunds any more.
+    fresh = {r.id: r for r in ours.filter(id__in=[refund.id for refund in (*known, *named)])}
+    by_reference = {refund.reference: refund for refund in fresh.values() if refund.reference}
+    standing = returnable(batch, list(locked.payments.values()))
+    for outcome in outcomes:
+        refund = (fresh.get(outcome.key) if outcome.key else None) or by_reference.get(outcome.reference)
+        if refund is None:
+            refund = _made_elsewhere(batch, outcome, locked.by_reference.get(outcome.charge_reference))
+            by_reference[refund.reference] = refund
+        payment = locked.payments[refund.payment_id]
+        _take(batch, refund, payment, outcome, standing[payment.id])
+    payments = list(locked.payments.values())
+    write_payments(batch, payments)
+    return payments
+
+
+def _made_elsewhere(batch: Batch, outcome: Outcome, payment: LockedPayment | None) -> Refund:
+    """A refund that somebody made at the provider: the books must know it too."""
+    if payment is None:
+        raise OutcomeUnmatched(
+            f"{batch.account} reports the refund {outcome.reference} of a charge that is not ours.",
+            reference=outcome.reference,
+        )
+    if outcome.amount is None:
+        raise OutcomeContradicts(
+            "The provider reports a refund without an amount.", reference=outcome.reference
+        )
+    if payment.captured_minor < payment.refunded_minor + payment.refunding_minor + outcome.amount.minor:
+        raise OutcomeTooEarly(
+            f"{batch.account} reports a refund of more than was captured so far.", reference=outcome.reference
+        )
+    payment.refunding_minor += outcome.amount.minor
+    payment.changed = True
+    return Refund.objects.create(
+        organization=batch.organization,
+        payment_id=payment.id,
+        currency=payment.currency,
+        amount_minor=outcome.amount.minor,
+        reference=outcome.reference,
+        key=f"{payment.gateway}:{outcome.reference}",
+        reason="Made at the provider",
+        created_at=batch.now,
+    )
+
+
+def _take(
+    batch: Batch, refund: Refund, payment: LockedPayment, outcome: Outcome, standing: Returnable
+) -> None:
+    if outcome.amount and (outcome.amount.minor, outcome.amount.currency.code) != (
+        refund.amount_minor,
+        refund.currency,
+    ):
+        raise OutcomeContradicts(
+            f"The provider reports a refund of {outcome.amount.minor} {outcome.amount.currency.code} minor units where "
+            f"{refund.amount_minor} {refund.currency} was asked.",
+            refund=str(refund.id),
+        )
+    old, new = RefundState(refund.state), _NEW_STATE[outcome.status]
+    if (old, new) not in REFUND_TRANSITIONS:
+        return
+    refund.state = new
+    refund.reference = outcome.reference or refund.reference
+    refund.failure_message = outcome.message if new is R.FAILED else ""
+    refund.next_check_at = next_check(new, checks=0, now=clock.now(None))
+    payment.changed = True
+    if new is R.SUCCEEDED:
+        _give_back(batch, refund, payment, outcome, standing, reserved=old is not R.FAILED)
+    elif new is R.FAILED and old is R.SUCCEEDED:
+        _came_home(batch, refund, payment, standing)
+    elif new is R.FAILED:
+        payment.refunding_minor -= refund.amount_minor
+    refund.save()
+    batch.tell(f"refund.{new}", "refund", refund.id, _facts(refund, payment))
+
+
+def _give_back(
+    batch: Batch,
+    refund: Refund,
+    payment: LockedPayment,
+    outcome: Outcome,
+    standing: Returnable,
+    *,
+    reserved: bool,
+) -> None:
+    amount = refund.amount_minor
+    payment.refunding_minor -= amount if reserved else 0
+    payment.refunded_minor += amount
+    fee = outcome.fee.minor if outcome.fee else 0
+    refund.fee_returned_minor = -fee
+    refund.settled_at = batch.now
+    split = split_return(amount, credit=standing.credit, allocated=standing.allocated)
+    gross_base = batch.to_base(amount, payment.currency, batch.today)
+    credit_base = standing.take_credit(split.credit)
+    invoice_base = -batch.allocate(payment, -split.invoice, refund.id)
+    batch.credit(payment, -split.credit, -credit_base, "refund", refund.id)
+    standing.allocated -= split.invoice
+    batch.entries.append(
+        refund_settled(
+            refund_id=refund.id,
+            books=batch.books(payment),
+            context=batch.context(payment, batch.today),
+            amount=amount,
+            fee=fee,
+            base=Bases(
+                gross=gross_base,
+                fee=batch.to_base(fee, payment.currency, batch.today),
+                invoice=invoice_base,
+                credit=credit_base,
+            ),
+            split=split,
+        )
+    )
+
+
+def _came_home(batch: Batch, refund: Refund, payment: LockedPayment, standing: Returnable) -> None:
+    """A refund that had succeeded failed later: the money is ours to give again, so it is the customer's credit."""
+    amount = refund.amount_minor
+    base = batch.to_base(amount, payment.currency, batch.today)
+    payment.refunded_minor -= amount
+    standing.credit += amount
+    standing.credit_base += base
+    batch.credit(payment, amount, base, "refund_failed", refund.id)
+    batch.entries.append(
+        refund_failed(
+            refund_id=refund.id,
+            books=batch.books(payment),
+            context=batch.context(payment, batch.today),
+            amount=amount,
+            base=base,
+        )
+    )
+    text = "A refund came back from the payer's bank. The money is held as customer credit: give it back another way."
+    batch.raise_attention("refund_came_back", "refund", refund.id, text)
+
+
+def _facts(refund: Refund, payment: LockedPayment) -> Data:
+    return {
+        "payment": str(payment.id),
+        "invoice": str(payment.invoice.id) if payment.invoice else None,
+        "customer": str(payment.customer_id),
+        "amount_minor": refund.amount_minor,
+        "currency": refund.currency,
+        "reason": refund.reason,
+        "message": refund.failure_message,
+    }
