@@ -11,6 +11,10 @@ import pytest
 from psycopg import sql
 
 from allsquare.core.embedded_postgres import Cluster
+from tests.sandbox_process import sandbox, sandbox_process
+from tests.webhook_catcher import catcher
+
+__all__ = ["catcher", "sandbox", "sandbox_process"]  # fixtures that any test may ask for
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

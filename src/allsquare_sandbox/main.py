@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     port = options.port or _free_port()
     try:
-        asyncio.run(_serve(store, port, shown_key="" if api_key else account.api_key))
+        asyncio.run(
+            _serve(store, port, shown_key="" if api_key else account.api_key, with_parent=options.with_parent)
+        )
     except OSError as problem:
         print(f"Cannot listen on {LOOPBACK}:{port}: {problem}", file=sys.stderr)
         return 1
@@ -70,10 +72,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--webhook-secret", default="", help="the secret that signs them: whsec_…; else one is made"
     )
+    parser.add_argument(
+        "--with-parent", action="store_true", help="stop when standard input ends: nobody outlives who started us"
+    )
     return parser.parse_args(arguments)
 
 
-async def _serve(store: Store, port: int, *, shown_key: str) -> None:
+async def _serve(store: Store, port: int, *, shown_key: str, with_parent: bool) -> None:
     server = Server(
         make_app(store),
         address=LOOPBACK,
@@ -86,11 +91,20 @@ async def _serve(store: Store, port: int, *, shown_key: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
+    if with_parent:
+        loop.add_reader(sys.stdin, _stop_at_end, server)
     greeting = loop.create_task(_greet(port, shown_key))
     try:
         await server.serve()
     finally:
         greeting.cancel()
+
+
+def _stop_at_end(server: Server) -> None:
+    """Our starter is gone, or wants us to go: the pipe it held is closed."""
+    if not os.read(sys.stdin.fileno(), 1024):
+        asyncio.get_running_loop().remove_reader(sys.stdin)
+        server.stop()
 
 
 async def _greet(port: int, shown_key: str) -> None:

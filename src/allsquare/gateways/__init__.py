@@ -1,0 +1,1 @@
+"""One adapter per file, each a stranger to the others."""

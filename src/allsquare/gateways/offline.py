@@ -1,0 +1,99 @@
+"""Money that needs no provider: cash, cheque or bank transfer, written down by a person after it arrived.
+
+The answer is local and certain, so nothing is ever pending or unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from allsquare.core.money import Money
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    GatewayEvent,
+    MethodKind,
+    Outcome,
+    RefundRequest,
+    SettingField,
+    SignatureInvalid,
+    Status,
+    Subject,
+)
+
+NAME: Final = "offline"
+
+
+class OfflineGateway:
+    """Believes the person who writes it down. Has no settings and no webhooks."""
+
+    name = NAME
+    label = "Recorded by hand"
+    capabilities = frozenset(
+        {Capability.RECORDED, Capability.REFUND, Capability.PARTIAL_REFUND, Capability.LOOKUP}
+    )
+    methods = (MethodKind.BANK_TRANSFER, MethodKind.CASH, MethodKind.CHEQUE)
+    settings_schema: tuple[SettingField, ...] = ()
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """There is nothing to set."""
+
+    def start(self, request: ChargeRequest) -> Outcome:
+        """The money is there already, free of fees. The reference is made from the key, so a repeat names the
+        same money. A method that only a provider can carry out was not sent anywhere."""
+        if request.method not in self.methods:
+            return Outcome(
+                subject=Subject.CHARGE,
+                status=Status.NOT_SENT,
+                gateway=NAME,
+                key=request.key,
+                code="method_unsupported",
+                message=f"A {request.method.replace('_', ' ')} payment needs a payment provider.",
+            )
+        return Outcome(
+            subject=Subject.CHARGE,
+            status=Status.SUCCEEDED,
+            gateway=NAME,
+            reference=f"offline-{request.key}",
+            key=request.key,
+            amount=request.amount,
+            fee=Money.zero(request.amount.currency),
+            received_on=request.received_on,
+        )
+
+    def refund(self, request: RefundRequest) -> Outcome:
+        """A person gave the money back, by hand or by bank, and writes that down."""
+        return Outcome(
+            subject=Subject.REFUND,
+            status=Status.SUCCEEDED,
+            gateway=NAME,
+            reference=f"offline-{request.key}",
+            key=request.key,
+            amount=request.amount,
+            fee=Money.zero(request.amount.currency),
+            charge_reference=request.charge_reference,
+        )
+
+    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+        """An attempt that is still open was cut off by a crash before its answer was kept. Nobody but
+        us could know of it, so it did not happen; the person sees that and writes it down again."""
+        return Outcome(
+            subject=subject,
+            status=Status.NOT_SENT,
+            gateway=NAME,
+            key=key,
+            code="not_recorded",
+            message="This was not recorded. Record it again.",
+        )
+
+    def parse_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
+    ) -> GatewayEvent:
+        """Nobody sends news about recorded money."""
+        raise SignatureInvalid("Recorded payments have no webhooks.")
+
+    def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
+        return ()

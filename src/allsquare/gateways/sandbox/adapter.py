@@ -1,0 +1,285 @@
+"""The adapter of the sandbox, a provider for trying things out that is spoken to over HTTP only.
+
+What may be concluded from an answer, for requests that move money:
+
+* no connection: the request surely did not arrive (``NOT_SENT``);
+* anything else that is not an answer in the provider's own form (a broken connection, a time-out, a 5xx,
+  a proxy's page): it may have arrived (``UNKNOWN``);
+* 402, or a refusal that would be the same another time: ``DECLINED``; nothing was charged;
+* every other refusal in the provider's form (a wrong key, a currency it does not know): it did nothing
+  (``NOT_SENT``).
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+import httpx
+from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import EmptyWebhookSecretError
+
+from allsquare.core.errors import FieldErrors
+from allsquare.gateways.sandbox.objects import NAME, READERS, blank, malformed, read, read_event
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    GatewayEvent,
+    MethodKind,
+    Outcome,
+    RefundRequest,
+    SettingField,
+    SignatureInvalid,
+    Status,
+    Subject,
+)
+
+TIMEOUT: Final = 10.0
+"""Seconds to wait for an answer, when the settings do not say otherwise."""
+TOLERANCE: Final = timedelta(seconds=300)
+"""How old, or how far ahead, a webhook may be when it arrives (Standard Webhooks specification)."""
+
+_SURELY_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_FINAL_REFUSALS = frozenset(
+    {
+        "saved_method_unknown",
+        "refund_exceeds_charge",
+        "charge_not_refundable",
+        "charge_not_found",
+        "currency_mismatch",
+    }
+)
+_SAYS_NOTHING = frozenset({408, 425})  # by RFC 9110 and RFC 8470: send it again, whatever became of it
+_KEY_REUSED = "idempotency_key_reused"  # an earlier request has this key, and that one may have charged
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why there is no answer that could be believed."""
+
+    sent: bool
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer in the provider's own form; ``code`` and ``message`` when it is a refusal."""
+
+    http_status: int
+    body: Mapping[str, Any]
+    code: str = ""
+    message: str = ""
+
+
+class SandboxGateway:
+    """One account at one sandbox. Safe to use from many threads; keeps its connections."""
+
+    name = NAME
+    label = "Sandbox (no real money)"
+    capabilities = frozenset(
+        {
+            Capability.CARD,
+            Capability.BANK_DEBIT,
+            Capability.SAVED_METHODS,
+            Capability.REFUND,
+            Capability.PARTIAL_REFUND,
+            Capability.WEBHOOKS,
+            Capability.LOOKUP,
+        }
+    )
+    methods = (MethodKind.CARD, MethodKind.BANK_DEBIT)
+    settings_schema = (
+        SettingField("base_url", "Address", help="Such as http://127.0.0.1:9090"),
+        SettingField("api_key", "API key", secret=True),
+        SettingField("webhook_secret", "Webhook secret", secret=True, help="Starts with whsec_"),
+        SettingField(
+            "timeout", "Seconds to wait for an answer", required=False, help=f"By default {TIMEOUT:g}."
+        ),
+    )
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """Raises :class:`FieldErrors` for settings that no request could be made with."""
+        _check(settings)
+        self._webhook_secret = settings.get("webhook_secret", "")
+        self._http = httpx.Client(
+            base_url=settings["base_url"],
+            headers={"Authorization": f"Bearer {settings['api_key']}"},
+            timeout=httpx.Timeout(float(settings.get("timeout") or TIMEOUT), connect=3.0),
+            trust_env=False,  # a sandbox is on this machine: no proxy stands between
+        )
+        weakref.finalize(self, self._http.close)  # adapters come and go with their settings
+
+    def start(self, request: ChargeRequest) -> Outcome:
+        """Ask for money once."""
+        told = self._ask(
+            "POST",
+            "/v1/charges",
+            key=request.key,
+            json={
+                "amount": request.amount.minor,
+                "currency": request.amount.currency.code,
+                "method": request.method,
+                "description": request.description[:500],
+                "return_url": request.return_url,
+                "customer": {"email": request.customer_email, "name": request.customer_name[:200]},
+                "metadata": {**request.metadata, "attempt": str(request.key)},
+                "save_method": request.save_method,
+                "saved_method": request.saved_method,
+            },
+        )
+        return self._outcome_of_move(Subject.CHARGE, request.key, told)
+
+    def refund(self, request: RefundRequest) -> Outcome:
+        """Give money back once."""
+        told = self._ask(
+            "POST",
+            "/v1/refunds",
+            key=request.key,
+            json={
+                "charge": request.charge_reference,
+                "amount": request.amount.minor,
+                "currency": request.amount.currency.code,
+                "reason": request.reason[:500],
+                "metadata": {"attempt": str(request.key)},
+            },
+        )
+        outcome = self._outcome_of_move(Subject.REFUND, request.key, told)
+        return replace(outcome, charge_reference=request.charge_reference)
+
+    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+        """What became of an earlier request? ``NOT_SENT`` only when the provider answers that it never
+        heard of ``key``. That it no longer knows a ``reference`` it once gave says nothing about the money:
+        ``UNKNOWN``."""
+        shelf = f"/v1/{subject}s"
+        if reference:
+            told = self._ask("GET", f"{shelf}/{quote(reference, safe='')}")
+        elif subject in (Subject.CHARGE, Subject.REFUND):
+            told = self._ask("GET", shelf, params={"attempt": str(key)})
+        else:
+            told = _Trouble(sent=True, code="no_reference", message="Only its reference finds this.")
+        if isinstance(told, _Trouble):
+            return blank(subject, Status.UNKNOWN, key, told.code, told.message)
+        if told.code:
+            return blank(subject, Status.UNKNOWN, key, told.code, told.message, reference)
+        if reference:
+            return read(subject, told.body, key=key)
+        found = told.body.get("data")
+        if not isinstance(found, list):
+            return malformed(subject, key=key)
+        if not found:
+            return blank(
+                subject, Status.NOT_SENT, key, "unheard_of", "The provider never heard of this request."
+            )
+        return read(subject, found[0], key=key)
+
+    def parse_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
+    ) -> GatewayEvent:
+        """Check signature and age by the Standard Webhooks specification, then read the envelope."""
+        try:
+            envelope = Webhook(self._webhook_secret).verify(body, dict(headers))
+        except EmptyWebhookSecretError:
+            raise SignatureInvalid("No webhook secret is set, so nothing can be believed.") from None
+        except (
+            WebhookVerificationError,
+            ValueError,
+        ) as problem:  # ValueError: not base64, not UTF-8, not JSON
+            raise SignatureInvalid(str(problem)) from problem
+        lowered = {name.lower(): value for name, value in headers.items()}
+        sent_at = datetime.fromtimestamp(float(lowered["webhook-timestamp"]), UTC)
+        if abs(received_at - sent_at) > TOLERANCE:
+            raise SignatureInvalid("The delivery is too old, or its time is ahead of ours.")
+        return read_event(lowered["webhook-id"], envelope)
+
+    def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """What the event says of the one object that it is about."""
+        noun = event.kind.partition(".")[0]
+        if noun not in READERS:
+            return ()
+        outcome = read(Subject(noun), event.payload.get("data"))
+        if outcome.status is Status.UNKNOWN:
+            return (replace(outcome, reference=event.object_reference),)
+        return (replace(outcome, happened_at=event.occurred_at),)
+
+    def _outcome_of_move(self, subject: Subject, key: UUID, told: _Answer | _Trouble) -> Outcome:
+        """What is known of a request that may have moved money."""
+        if isinstance(told, _Trouble):
+            status = Status.UNKNOWN if told.sent else Status.NOT_SENT
+            return blank(subject, status, key, told.code, told.message)
+        if told.http_status == httpx.codes.PAYMENT_REQUIRED:
+            refused = read(subject, told.body.get(subject.value), key=key)
+            return replace(refused, status=Status.DECLINED, code=told.code, message=told.message)
+        if not told.code:
+            return read(subject, told.body, key=key)
+        status = Status.DECLINED if told.code in _FINAL_REFUSALS else Status.NOT_SENT
+        if told.code == _KEY_REUSED:
+            status = Status.UNKNOWN
+        return blank(subject, status, key, told.code, told.message)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        key: UUID | None = None,
+        json: Mapping[str, object] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> _Answer | _Trouble:
+        headers = {"Idempotency-Key": str(key)} if key else {}
+        try:
+            response = self._http.request(method, path, json=json, params=params, headers=headers)
+        except _SURELY_NOT_SENT as problem:
+            return _Trouble(
+                sent=False, code="unreachable", message=f"The sandbox cannot be reached: {problem}"
+            )
+        except httpx.HTTPError as problem:
+            return _Trouble(sent=True, code="no_answer", message=f"No answer came back: {problem}")
+        return _believed(response)
+
+
+def _check(settings: Mapping[str, str]) -> None:
+    errors: dict[str, str] = {}
+    address = settings.get("base_url", "")
+    try:
+        httpx.URL(address)
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except (httpx.InvalidURL, ValueError):
+        good = False
+    if not good:
+        errors["base_url"] = "Give the sandbox's address, such as http://127.0.0.1:9090."
+    api_key = settings.get("api_key", "")
+    if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():
+        errors["api_key"] = "Give the API key as the sandbox printed it, without spaces."
+    wait = settings.get("timeout", "")
+    if wait and not (wait.isascii() and wait.replace(".", "", 1).isdigit() and 0 < float(wait) <= 120):
+        errors["timeout"] = "Give a number of seconds, at most 120."
+    if errors:
+        raise FieldErrors(errors)
+
+
+def _believed(response: httpx.Response) -> _Answer | _Trouble:
+    """Only an answer in the provider's own form says what it did; a proxy's error page says nothing."""
+    status = response.status_code
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or status >= 500 or status in _SAYS_NOTHING:
+        return _Trouble(
+            sent=True, code=f"http_{status}", message=f"The sandbox answered with HTTP status {status}."
+        )
+    if 200 <= status < 300:
+        return _Answer(status, body)
+    error = body.get("error")
+    if status >= 400 and isinstance(error, dict) and isinstance(error.get("code"), str) and error["code"]:
+        return _Answer(status, body, error["code"], str(error.get("message", "")))
+    return _Trouble(
+        sent=True, code=f"http_{status}", message=f"The sandbox answered with HTTP status {status}."
+    )

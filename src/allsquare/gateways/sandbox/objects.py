@@ -1,0 +1,188 @@
+"""Pure: the sandbox's objects and events as outcomes. Nothing here asks the provider for anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from allsquare.core.currencies import currency
+from allsquare.core.errors import InvalidInput
+from allsquare.core.money import Money
+from allsquare.payments.gateway import (
+    DisputeStage,
+    GatewayEvent,
+    MethodKind,
+    Outcome,
+    PayoutItem,
+    SavedMethod,
+    SignatureInvalid,
+    Status,
+    Subject,
+)
+
+NAME: Final = "sandbox"
+
+
+def read_event(external_id: str, envelope: object) -> GatewayEvent:
+    """The envelope of a delivery whose signature is good."""
+    try:
+        if not isinstance(envelope, dict):
+            raise TypeError("the body is not an object")
+        return GatewayEvent(
+            external_id=external_id,
+            kind=str(envelope["type"]),
+            object_reference=str(envelope["data"]["id"]),
+            payload=envelope,
+            occurred_at=datetime.fromisoformat(envelope["timestamp"]),
+        )
+    except (KeyError, TypeError, ValueError) as problem:
+        raise SignatureInvalid(f"The delivery is signed but is no event: {problem}") from problem
+
+
+def blank(
+    subject: Subject, status: Status, key: UUID | None, code: str, message: str, reference: str = ""
+) -> Outcome:
+    """An outcome about which only its status is known."""
+    return Outcome(
+        subject=subject, status=status, gateway=NAME, key=key, code=code, message=message, reference=reference
+    )
+
+
+def malformed(subject: Subject, *, key: UUID | None) -> Outcome:
+    return blank(subject, Status.UNKNOWN, key, "malformed_answer", "The sandbox's answer cannot be read.")
+
+
+def read(subject: Subject, data: object, *, key: UUID | None = None) -> Outcome:
+    """One of the provider's objects as an outcome. What cannot be read is ``UNKNOWN``, never an error."""
+    try:
+        if not isinstance(data, dict):
+            raise TypeError("no object")
+        outcome = READERS[subject](data)
+    except (AttributeError, KeyError, TypeError, ValueError, InvalidInput):
+        return malformed(subject, key=key)
+    return outcome if outcome.key else replace(outcome, key=key)
+
+
+_CHARGE_STATUS = {
+    "requires_action": Status.ACTION_REQUIRED,
+    "pending": Status.PENDING,
+    "succeeded": Status.SUCCEEDED,
+    "failed": Status.DECLINED,
+    "canceled": Status.DECLINED,
+}
+_REFUND_STATUS = {"pending": Status.PENDING, "succeeded": Status.SUCCEEDED, "failed": Status.DECLINED}
+_DISPUTE_STAGE = {"open": DisputeStage.OPENED, "won": DisputeStage.WON, "lost": DisputeStage.LOST}
+
+
+def _charge(data: Mapping[str, Any]) -> Outcome:
+    """The code of a charge that was given up is ``canceled``, whoever or whatever gave it up."""
+    status = _CHARGE_STATUS[data["status"]]
+    failure = data["failure"] or {"code": "", "message": ""}
+    captured = status is Status.SUCCEEDED
+    return Outcome(
+        subject=Subject.CHARGE,
+        status=status,
+        gateway=NAME,
+        reference=data["id"],
+        key=_attempt(data),
+        amount=_money(data, "amount") if captured else None,
+        fee=_money(data, "fee") if captured else None,
+        redirect=data["hosted_url"] if status is Status.ACTION_REQUIRED else "",
+        code="canceled" if data["status"] == "canceled" else failure["code"],
+        message=failure["message"],
+        method=_method(data["payment_method"]),
+        happened_at=datetime.fromisoformat(data["succeeded_at"] or data["created_at"]),
+        expected_on=_day(data["expected_on"]),
+    )
+
+
+def _refund(data: Mapping[str, Any]) -> Outcome:
+    failure = data["failure"] or {"code": "", "message": ""}
+    return Outcome(
+        subject=Subject.REFUND,
+        status=_REFUND_STATUS[data["status"]],
+        gateway=NAME,
+        reference=data["id"],
+        key=_attempt(data),
+        amount=_money(data, "amount"),
+        fee=_money(data, "fee"),
+        code=failure["code"],
+        message=failure["message"],
+        charge_reference=data["charge"],
+        happened_at=datetime.fromisoformat(data["created_at"]),
+        expected_on=_day(data["expected_on"]),
+    )
+
+
+def _dispute(data: Mapping[str, Any]) -> Outcome:
+    """The fee is taken once, when the dispute is opened, and stays taken."""
+    stage = _DISPUTE_STAGE[data["status"]]
+    opened = stage is DisputeStage.OPENED
+    return Outcome(
+        subject=Subject.DISPUTE,
+        status=Status.SUCCEEDED,
+        gateway=NAME,
+        reference=data["id"],
+        amount=_money(data, "amount"),
+        fee=_money(data, "fee") if opened else Money.zero(data["currency"]),
+        message=data["reason"],
+        charge_reference=data["charge"],
+        dispute_stage=stage,
+        happened_at=datetime.fromisoformat(data["closed_at"] or data["created_at"]),
+    )
+
+
+def _payout(data: Mapping[str, Any]) -> Outcome:
+    """Items of one object are added up: a dispute may be opened and won within one payout."""
+    nets: dict[str, int] = {}
+    for item in data["items"]:
+        nets[item["reference"]] = nets.get(item["reference"], 0) + item["net"]
+    return Outcome(
+        subject=Subject.PAYOUT,
+        status=Status.SUCCEEDED,
+        gateway=NAME,
+        reference=data["id"],
+        amount=_money(data, "amount"),
+        happened_at=datetime.fromisoformat(data["created_at"]),
+        expected_on=_day(data["arrives_on"]),
+        payout_items=tuple(PayoutItem(reference, net) for reference, net in nets.items()),
+    )
+
+
+READERS: Mapping[str, Callable[[Mapping[str, Any]], Outcome]] = {
+    Subject.CHARGE: _charge,
+    Subject.REFUND: _refund,
+    Subject.DISPUTE: _dispute,
+    Subject.PAYOUT: _payout,
+}
+
+
+def _attempt(data: Mapping[str, Any]) -> UUID | None:
+    """Our own key; ``None`` when the object was made by somebody else with the same account."""
+    try:
+        return UUID(data["metadata"].get("attempt", ""))
+    except ValueError:
+        return None
+
+
+def _money(data: Mapping[str, Any], name: str) -> Money:
+    return Money(data[name], currency(data["currency"]))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _method(data: Mapping[str, Any] | None) -> SavedMethod | None:
+    if data is None:
+        return None
+    return SavedMethod(
+        token=data["token"],
+        kind=MethodKind(data["kind"]),
+        brand=data["brand"],
+        last_four=data["last4"],
+        expires=data["expires"],
+    )

@@ -1,0 +1,100 @@
+"""One bench per adapter: the adapter on test, and the hands of the payer and of fate at its provider.
+
+A new adapter joins the conformance suite by a bench of its own here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.gateways.offline import OfflineGateway
+from allsquare.gateways.sandbox import SandboxGateway
+from allsquare.payments.gateway import ChargeRequest, Gateway, MethodKind, Outcome, Status
+from tests.sandbox_process import SandboxAccount
+
+
+class Bench(Protocol):
+    gateway: Gateway
+    method: MethodKind
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        """Do what ``outcome`` asks of the payer."""
+
+    def lose_reply(self) -> None:
+        """The next request that moves money is carried out, and its answer is lost."""
+
+    def lose_request(self) -> None:
+        """The next request that moves money is lost on the way."""
+
+    def unreachable(self) -> Gateway:
+        """The same adapter, with nobody at the other end."""
+
+    def charges_made(self) -> int:
+        """How many charges the provider has."""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxBench:
+    account: SandboxAccount
+    gateway: SandboxGateway
+    method: MethodKind = MethodKind.CARD
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.ACTION_REQUIRED
+        self.account.control(f"/charges/{outcome.reference}/pay", number="4242424242424242")
+
+    def lose_reply(self) -> None:
+        self.account.misbehave("reply_lost")
+
+    def lose_request(self) -> None:
+        self.account.misbehave("request_lost")
+
+    def unreachable(self) -> SandboxGateway:
+        return SandboxGateway({**self.account.settings, "base_url": "http://127.0.0.1:1"})
+
+    def charges_made(self) -> int:
+        return len(self.account.get("/charges", limit="100")["data"])
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineBench:
+    gateway: OfflineGateway
+    method: MethodKind = MethodKind.BANK_TRANSFER
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.SUCCEEDED  # the money was there before anybody wrote it down
+
+    def lose_reply(self) -> None:
+        raise NotImplementedError("nobody is asked, so no answer can be lost")
+
+    def lose_request(self) -> None:
+        raise NotImplementedError("nobody is asked, so no request can be lost")
+
+    def unreachable(self) -> OfflineGateway:
+        raise NotImplementedError("there is nobody to reach")
+
+    def charges_made(self) -> int:
+        raise NotImplementedError("nobody counts but us")
+
+
+def money(minor: int, code: str = "EUR") -> Money:
+    return Money(minor, currency(code))
+
+
+def charge_request(
+    bench: Bench, amount: Money, *, key: UUID | None = None, save_method: bool = False
+) -> ChargeRequest:
+    return ChargeRequest(
+        key=key or uuid4(),
+        amount=amount,
+        method=bench.method,
+        description="Invoice 2026-0042",
+        return_url="http://shop.example/back",
+        customer_email="ada@example.org",
+        customer_name="Ada Ünal 林",
+        save_method=save_method,
+    )

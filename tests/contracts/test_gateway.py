@@ -1,0 +1,204 @@
+"""What the contract in ``payments.gateway`` promises, asked of every adapter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from allsquare.payments.gateway import (
+    Capability,
+    MethodKind,
+    RefundRequest,
+    Status,
+    Subject,
+)
+from tests.contracts.benches import Bench, charge_request, money
+
+
+def test_it_says_what_it_is(bench: Bench) -> None:
+    gateway = bench.gateway
+    names = [field.name for field in gateway.settings_schema]
+
+    assert gateway.name
+    assert gateway.label
+    assert bench.method in gateway.methods
+    assert len(names) == len(set(names))
+    by_method = {MethodKind.CARD: Capability.CARD, MethodKind.BANK_DEBIT: Capability.BANK_DEBIT}
+    for method, capability in by_method.items():
+        assert (method in gateway.methods) == (capability in gateway.capabilities)
+
+
+@pytest.mark.parametrize(
+    ("minor", "code"), [(1234, "EUR"), (500, "JPY"), (12345, "KWD"), (98765, "CLF"), (1, "USD")]
+)
+def test_a_charge_is_captured_exactly(bench: Bench, minor: int, code: str) -> None:
+    asked = charge_request(bench, money(minor, code))
+    first = bench.gateway.start(asked)
+    bench.payer_pays(first)
+    done = first
+    if first.status is not Status.SUCCEEDED:
+        done = bench.gateway.look_up(key=asked.key, reference=first.reference, subject=Subject.CHARGE)
+
+    assert done.status is Status.SUCCEEDED
+    assert done.subject is Subject.CHARGE
+    assert done.key == asked.key
+    assert done.gateway == bench.gateway.name
+    assert done.reference
+    assert done.amount == asked.amount
+    assert done.fee is not None
+    assert done.fee.currency == asked.amount.currency
+    assert 0 <= done.fee.minor <= minor
+
+
+def test_asking_again_with_the_same_key_charges_once(bench: Bench) -> None:
+    asked = charge_request(bench, money(1000))
+
+    first = bench.gateway.start(asked)
+    again = bench.gateway.start(asked)
+
+    assert again == first
+
+
+def test_a_request_that_was_never_made_was_not_sent(bench: Bench) -> None:
+    outcome = bench.gateway.look_up(key=uuid4(), reference="", subject=Subject.CHARGE)
+
+    assert outcome.status is Status.NOT_SENT
+
+
+def test_a_method_that_it_does_not_have_is_not_sent(bench: Bench) -> None:
+    asked = charge_request(bench, money(1000))
+    foreign = next(method for method in MethodKind if method not in bench.gateway.methods)
+    outcome = bench.gateway.start(replace(asked, method=foreign))
+
+    assert outcome.status is Status.NOT_SENT
+    assert outcome.code
+
+
+def test_refunds_in_parts(bench: Bench) -> None:
+    asked = charge_request(bench, money(1000))
+    charge = bench.gateway.start(asked)
+    bench.payer_pays(charge)
+    request = RefundRequest(
+        key=uuid4(), charge_reference=charge.reference, amount=money(400), reason="one returned"
+    )
+
+    first = bench.gateway.refund(request)
+    again = bench.gateway.refund(request)
+
+    assert first.status is Status.SUCCEEDED
+    assert first.subject is Subject.REFUND
+    assert (first.key, first.amount) == (request.key, money(400))
+    assert first.charge_reference == charge.reference
+    assert again == first
+
+
+def test_a_provider_never_refunds_more_than_it_captured(remote: Bench) -> None:
+    charge = remote.gateway.start(charge_request(remote, money(1000)))
+    remote.payer_pays(charge)
+
+    def refund(minor: int) -> Status:
+        request = RefundRequest(key=uuid4(), charge_reference=charge.reference, amount=money(minor))
+        return remote.gateway.refund(request).status
+
+    assert [refund(600), refund(600), refund(400), refund(1)] == [
+        Status.SUCCEEDED,
+        Status.DECLINED,
+        Status.SUCCEEDED,
+        Status.DECLINED,
+    ]
+
+
+def test_the_payer_is_sent_to_the_provider_and_nothing_is_captured_yet(remote: Bench) -> None:
+    outcome = remote.gateway.start(charge_request(remote, money(1000)))
+
+    assert outcome.status is Status.ACTION_REQUIRED
+    assert outcome.redirect.startswith("http")
+    assert outcome.amount is None
+
+
+def test_a_charge_is_found_by_its_key_alone(remote: Bench) -> None:
+    asked = charge_request(remote, money(1000))
+    started = remote.gateway.start(asked)
+
+    found = remote.gateway.look_up(key=asked.key, reference="", subject=Subject.CHARGE)
+
+    assert found == started
+
+
+def test_a_reference_that_the_provider_forgot_says_nothing_about_the_money(remote: Bench) -> None:
+    outcome = remote.gateway.look_up(key=uuid4(), reference="gone", subject=Subject.CHARGE)
+
+    assert outcome.status is Status.UNKNOWN
+
+
+def test_with_nobody_there_a_charge_is_not_sent_and_a_look_up_is_unknown(remote: Bench) -> None:
+    gateway = remote.unreachable()
+    asked = charge_request(remote, money(1000))
+    refund = RefundRequest(key=uuid4(), charge_reference="x", amount=money(1))
+
+    assert gateway.start(asked).status is Status.NOT_SENT
+    assert gateway.refund(refund).status is Status.NOT_SENT
+    assert gateway.look_up(key=asked.key, reference="", subject=Subject.CHARGE).status is Status.UNKNOWN
+
+
+@pytest.mark.faults
+def test_a_lost_reply_is_unknown_until_asked_and_charged_once(remote: Bench) -> None:
+    asked = charge_request(remote, money(1000))
+    remote.lose_reply()
+
+    lost = remote.gateway.start(asked)
+    found = remote.gateway.look_up(key=asked.key, reference="", subject=Subject.CHARGE)
+    again = remote.gateway.start(asked)
+
+    assert lost.status is Status.UNKNOWN
+    assert lost.key == asked.key
+    assert found.status is Status.ACTION_REQUIRED
+    assert again.reference == found.reference
+    assert remote.charges_made() == 1
+
+
+@pytest.mark.faults
+def test_a_lost_request_is_unknown_then_not_sent_and_may_be_made_again(remote: Bench) -> None:
+    asked = charge_request(remote, money(1000))
+    remote.lose_request()
+
+    lost = remote.gateway.start(asked)
+    found = remote.gateway.look_up(key=asked.key, reference="", subject=Subject.CHARGE)
+    again = remote.gateway.start(asked)
+
+    assert lost.status is Status.UNKNOWN
+    assert found.status is Status.NOT_SENT
+    assert again.status is Status.ACTION_REQUIRED
+    assert remote.charges_made() == 1
+
+
+@pytest.mark.faults
+def test_a_lost_refund_reply_is_found_by_its_key(remote: Bench) -> None:
+    charge = remote.gateway.start(charge_request(remote, money(1000)))
+    remote.payer_pays(charge)
+    request = RefundRequest(key=uuid4(), charge_reference=charge.reference, amount=money(400))
+    remote.lose_reply()
+
+    lost = remote.gateway.refund(request)
+    found = remote.gateway.look_up(key=request.key, reference="", subject=Subject.REFUND)
+
+    assert lost.status is Status.UNKNOWN
+    assert (found.status, found.amount, found.key) == (Status.SUCCEEDED, money(400), request.key)
+
+
+def test_a_method_that_was_kept_pays_without_the_payer(remote: Bench) -> None:
+    asked = charge_request(remote, money(1000), save_method=True)
+    first = remote.gateway.start(asked)
+    remote.payer_pays(first)
+    paid = remote.gateway.look_up(key=asked.key, reference=first.reference, subject=Subject.CHARGE)
+    assert paid.method is not None
+    assert paid.method.token
+    assert paid.method.last_four == "4242"
+
+    next_one = charge_request(remote, money(700))
+    outcome = remote.gateway.start(replace(next_one, saved_method=paid.method.token))
+
+    assert outcome.status is Status.SUCCEEDED
+    assert outcome.amount == money(700)
