@@ -4,10 +4,10 @@ import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
-from django.core.files.base import ContentFile, File
+from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, storages
 from pytest_django import Settings
 
@@ -20,7 +20,7 @@ LOCAL = "allsquare.core.document_store.LocalDocuments"
 class Overtaken(InMemoryStorage):
     """A storage in which somebody else always keeps the same name a moment before us."""
 
-    def save(self, name: str | None, content: File[Any], max_length: int | None = None) -> str:
+    def save(self, name: str | None, content: IO[Any], max_length: int | None = None) -> str:
         super().save(name, ContentFile(content.read()), max_length)
         content.seek(0)
         return super().save(name, content, max_length)
@@ -96,7 +96,7 @@ def test_the_name_appears_only_after_the_bytes_are_on_the_disk(
     fsync, seen = os.fsync, []
 
     def watch(handle: int) -> None:
-        seen.append((Path(os.readlink(f"/proc/self/fd/{handle}")), [path.name for path in files(folder)]))
+        seen.append((Path(f"/proc/self/fd/{handle}").readlink(), [path.name for path in files(folder)]))
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", watch)
