@@ -76,24 +76,13 @@ MAIL = {
     "queued": Look(_("queued"), Tone.GREY, "clock"),
     "sending": Look(_("sending"), Tone.BLUE, "send"),
     "sent": Look(_("sent"), Tone.GREEN, "mail-check"),
-    "retrying": Look(_("trying again"), Tone.AMBER, "refresh-alert"),
     "failed": Look(_("failed"), Tone.RED, "mail-x"),
 }
 
 WEBHOOK = {
     "received": Look(_("received"), Tone.BLUE, "inbox"),
-    "processed": Look(_("processed"), Tone.GREEN, "circle-check"),
-    "ignored": Look(_("ignored"), Tone.GREY, "circle-minus"),
-    "retrying": MAIL["retrying"],
-    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
-}
-
-JOB = {
-    "queued": MAIL["queued"],
-    "running": Look(_("running"), Tone.BLUE, "loader-2"),
     "done": Look(_("done"), Tone.GREEN, "circle-check"),
-    "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
-    "failed": WEBHOOK["failed"],
+    "parked": Look(_("parked"), Tone.AMBER, "player-pause"),
 }
 
 PERIOD = {
@@ -109,7 +98,6 @@ KINDS: dict[str, dict[str, Look]] = {
     "dispute": DISPUTE,
     "mail": MAIL,
     "webhook": WEBHOOK,
-    "job": JOB,
     "period": PERIOD,
 }
 
