@@ -1,0 +1,1 @@
+"""Invoices: draft, issue, numbering, documents, pay links."""
