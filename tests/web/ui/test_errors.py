@@ -73,7 +73,9 @@ def test_a_form_without_its_token_says_what_to_do() -> None:
         ("", None),
     ],
 )
-def test_the_way_back_leads_only_to_our_own_pages(rf: RequestFactory, referrer: str, back: str | None) -> None:
+def test_the_way_back_leads_only_to_our_own_pages(
+    rf: RequestFactory, referrer: str, back: str | None
+) -> None:
     request = rf.get("/x", headers={"Referer": referrer, "Host": "testserver"})
     page = error_response(request, status=409, message="No.", code="conflict").text
     assert ("Go back" in page) is (back is not None)

@@ -9,7 +9,9 @@ pytestmark = pytest.mark.urls("tests.web.ui.urls")
 
 ITEMS = (
     NavItem("Home", "home", "home"),
-    NavItem("Books", "books", "book-2", children=(NavItem("Journal", "journal"), NavItem("Periods", "no_such"))),
+    NavItem(
+        "Books", "books", "book-2", children=(NavItem("Journal", "journal"), NavItem("Periods", "no_such"))
+    ),
     NavItem("Reports", "no_such_either"),
 )
 

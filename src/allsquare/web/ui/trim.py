@@ -19,8 +19,6 @@ _MARK = re.compile(r"/\*.*?\*/|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\\.|[{};]"
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _CLASS = re.compile(r"\.((?:\\.|[A-Za-z0-9_-])+)")
-_UNDECIDABLE = re.compile(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)")
-_SELECTOR_COMMA = re.compile(r",(?![^()]*\))")
 _NESTING = ("@media", "@supports", "@layer", "@container")
 
 
@@ -63,13 +61,27 @@ def _rules(css: str, vocabulary: Vocabulary) -> Iterator[str]:
         elif prelude.startswith("@"):
             yield f"{prelude}{{{body}}}"
         else:
-            selectors = [each for each in _SELECTOR_COMMA.split(prelude) if _can_match(each, vocabulary)]
+            selectors = [each for each, bare in _selectors(prelude) if _can_match(bare, vocabulary)]
             if selectors and body.strip():
                 yield f"{','.join(selectors)}{{{body}}}"
 
 
-def _can_match(selector: str, vocabulary: Vocabulary) -> bool:
-    return all(vocabulary.has(name) for name in _CLASS.findall(_UNDECIDABLE.sub("", selector)))
+def _selectors(prelude: str) -> Iterator[tuple[str, str]]:
+    """Each selector of a list, whole and without what stands in parentheses."""
+    depth, whole, bare = 0, "", ""
+    for sign in prelude + ",":
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and depth == 0:
+            yield whole, bare
+            whole = bare = ""
+            continue
+        whole += sign
+        if depth == 0:
+            bare += sign
+
+
+def _can_match(bare_selector: str, vocabulary: Vocabulary) -> bool:
+    return all(vocabulary.has(name) for name in _CLASS.findall(bare_selector))
 
 
 def _unused_animation(prelude: str, css: str) -> bool:

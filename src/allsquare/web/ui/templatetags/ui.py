@@ -33,6 +33,7 @@ _LEVEL_ICONS = {
     "warning": "alert-triangle",
     "danger": "alert-circle",
 }
+_NOTHING = format_html('<span class="text-secondary">{}</span>', "–")
 # What an HTML pattern (a JavaScript regular expression with the v flag) lets us escape, and nothing more.
 _PATTERN_SYNTAX = re.compile(r"([\\^$.*+?()\[\]{}|/])")
 # Django's message levels, in Tabler's words.
@@ -78,7 +79,7 @@ def state_badge(kind: str, state: str) -> SafeString:
 def money(value: Money | None, classes: str = "") -> SafeString:
     """An amount with its currency, in figures that line up. ``None`` shows a dash."""
     if value is None:
-        return format_html('<span class="money text-secondary {}">–</span>', classes)
+        return _NOTHING
     negative = "money-negative " if value.minor < 0 else ""
     return format_html('<span class="money {}{}">{}</span>', negative, classes, formats.amount(value))
 
@@ -87,7 +88,7 @@ def money(value: Money | None, classes: str = "") -> SafeString:
 def dt(context: Context, value: datetime | None, style: str = "both") -> SafeString:
     """An instant in the organization's zone. ``style``: ``both``, ``exact`` or ``relative``."""
     if value is None:
-        return format_html('<span class="text-secondary">–</span>')
+        return _NOTHING
     shown = formats.instant(value, context.get("organization"))
     texts = {
         "exact": format_html("{}", shown.exact),
@@ -105,7 +106,7 @@ def dt(context: Context, value: datetime | None, style: str = "both") -> SafeStr
 def day(context: Context, value: date | None, style: str = "exact") -> SafeString:
     """A calendar date (due date, booking date). ``style``: ``exact``, ``relative`` or ``both``."""
     if value is None:
-        return format_html('<span class="text-secondary">–</span>')
+        return _NOTHING
     shown = formats.calendar_day(value, context.get("organization"))
     texts = {
         "exact": format_html("{}", shown.exact),
