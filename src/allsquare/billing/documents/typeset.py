@@ -1,8 +1,8 @@
 """Turns the facts of a document into the bytes of a PDF/A-3b file.
 
-One typesetter per process holds the compiler with all fonts open; a page takes it about ten milliseconds.
-The same facts give the same bytes, so a document can be kept under its content hash: nothing here reads a
-clock.
+One typesetter per process holds the compiler with all fonts open, which then takes some twenty or thirty
+milliseconds for an invoice. The same facts give the same bytes, so a document can be kept under its content
+hash: nothing here reads a clock.
 
 Texts reach the layouts as JSON data, never as markup, so ``#let x`` or ``*bold*`` in a name prints as it is.
 """
