@@ -140,6 +140,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "console:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
+CSRF_FAILURE_VIEW = "allsquare.web.ui.errors.csrf_failure"
+
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -199,8 +201,8 @@ ALLSQUARE_EVENT_READERS = {"notifications": "allsquare.notifications.reader.read
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).
 ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", "http://127.0.0.1:*")
 
-PROCRASTINATE_IMPORT_PATHS: list[str] = []
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+#: Where the demonstration's SMTP catcher keeps mails; a page shows them only when this is set.
+ALLSQUARE_CAUGHT_MAIL_DIR = os.environ.get("ALLSQUARE_CAUGHT_MAIL_DIR", "")
 
 LOGGING = {
     "version": 1,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
+
+handler400 = "allsquare.web.ui.errors.bad_request"
+handler403 = "allsquare.web.ui.errors.permission_denied"
+handler404 = "allsquare.web.ui.errors.not_found"
+handler500 = "allsquare.web.ui.errors.server_error"
 
 urlpatterns = [
     path("pay/", include("allsquare.web.portal.urls")),
@@ -11,6 +17,9 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("allsquare.web.console.urls")),
 ]
+
+if settings.ALLSQUARE_CAUGHT_MAIL_DIR:
+    urlpatterns.insert(0, path("mail/", include("allsquare.web.caught.urls")))
 
 handler400 = "allsquare.web.ui.errors.bad_request"
 handler403 = "allsquare.web.ui.errors.permission_denied"

@@ -30,3 +30,8 @@ def people_told_of_payments(organization: Organization) -> list[Person]:
         organization=organization, role__in=["owner", "administrator"], person__is_active=True
     ).select_related("person")
     return [membership.person for membership in memberships.order_by("created_at", "id")]
+
+
+def organizations() -> list[Organization]:
+    """All of them, oldest first: for the proofs of ``allsquare verify``."""
+    return list(Organization.objects.order_by("created_at", "id"))

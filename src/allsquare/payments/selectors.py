@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, Sum
 
 from allsquare.billing.models import Invoice
+from allsquare.core import clock
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.gateway import Capability, MethodKind
@@ -26,6 +27,7 @@ from allsquare.payments.models import (
     Refund,
 )
 from allsquare.payments.registry import adapter_class
+from allsquare.payments.states import InboxState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ def list_payments(
     before: UUID | None = None,
     limit: int = 50,
 ) -> list[Payment]:
-    """Newest first; ``before`` is the last id of the page above (keyset). ``search`` finds number, customer, reference."""
+    """Newest first; ``before`` is the last id of the page above (keyset).
+
+    ``search`` finds invoice numbers, customers' names and the provider's reference.
+    """
     found = Payment.objects.filter(organization=organization).select_related("customer", "invoice")
     if state:
         found = found.filter(state=state)
@@ -184,3 +189,18 @@ def open_attention(organization: Organization, *, limit: int = 50) -> list[Atten
     return list(
         Attention.objects.filter(organization=organization, resolved_at__isnull=True).order_by("-id")[:limit]
     )
+
+
+def accounts_with_mail() -> list[GatewayAccount]:
+    """Gateway accounts in whose inbox something waits: for the worker, which serves every organization."""
+    waiting = InboxEvent.objects.filter(state=InboxState.RECEIVED, next_try_at__lte=clock.now(None))
+    found = GatewayAccount.objects.filter(id__in=waiting.values("gateway_account_id"))
+    return list(found.select_related("organization").order_by("id"))
+
+
+def organizations_to_sweep() -> list[Organization]:
+    """Organizations with something that is due to be asked about: for the worker."""
+    now = clock.now(None)
+    due = Payment.objects.filter(next_check_at__lte=now).values("organization_id")
+    due_refunds = Refund.objects.filter(next_check_at__lte=now).values("organization_id")
+    return list(Organization.objects.filter(Q(id__in=due) | Q(id__in=due_refunds)).order_by("id"))

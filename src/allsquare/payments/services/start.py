@@ -216,7 +216,7 @@ def _check_invoice(invoice: Invoice, wish: _Wish) -> None:
     )
     if under_way.exists():
         raise PaymentUnderWay(
-            "A payment of this invoice is under way. Wait for its answer before you pay again: nothing is charged twice."
+            "A payment of this invoice is under way. Wait for its answer before paying again: nothing is charged twice."
         )
     if wish.amount.minor > invoice.open_minor:
         raise AmountChanged(

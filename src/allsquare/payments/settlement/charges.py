@@ -44,7 +44,7 @@ def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
         payment = locked.find(key=outcome.key, reference=outcome.reference)
         if payment is None:
             raise OutcomeUnmatched(
-                f"{batch.account} reports the charge {outcome.reference or outcome.key}, which no payment of ours made.",
+                f"{batch.account} reports the charge {outcome.reference or outcome.key}, which is not ours.",
                 reference=outcome.reference,
             )
         _take(batch, payment, outcome)

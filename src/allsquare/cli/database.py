@@ -1,0 +1,27 @@
+"""Every command that needs the database begins here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management import call_command
+
+from allsquare.core.embedded_postgres import Cluster, ensure_running
+
+
+@contextmanager
+def database(*, adopt: bool = False) -> Iterator[None]:
+    """The database answers inside. An embedded PostgreSQL that this starts is stopped at the
+    end (see ``core.embedded_postgres`` for who stops it); ``DATABASE_URL`` names another, which is left alone."""
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    with ensure_running(Cluster.at(), adopt=adopt):
+        yield
+
+
+def migrate() -> None:
+    """Bring the tables to this version; nothing happens when they are."""
+    call_command("migrate", interactive=False, verbosity=0)

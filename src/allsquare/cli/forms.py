@@ -1,0 +1,133 @@
+"""A browser without JavaScript, as small as the walkthrough needs it: pages, links, forms, cookies, redirects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+import httpx
+
+from allsquare.core.errors import AllsquareError
+
+
+class PageSurprise(AllsquareError):
+    """A page is not what a customer would expect there."""
+
+    code = "page_surprise"
+
+
+@dataclass(slots=True)
+class Form:
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class _Forms(HTMLParser):
+    """Collects the forms of a page with the values that a browser would send untouched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.text: list[str] = []
+        self._form: Form | None = None
+        self._select = ""
+        self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        a = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._form = Form(a.get("action", ""), a.get("method", "get").lower())
+            self.forms.append(self._form)
+        if self._form is None:
+            return
+        name = a.get("name", "")
+        if tag == "input" and name and "disabled" not in a:
+            kind = a.get("type", "text")
+            if kind in ("checkbox", "radio"):
+                if "checked" in a:
+                    self._form.fields[name] = a.get("value", "on")
+            elif kind not in ("submit", "button", "image", "reset", "file"):
+                self._form.fields[name] = a.get("value", "")
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select and ("selected" in a or self._select not in self._form.fields):
+            self._form.fields[self._select] = a.get("value", "")
+        elif tag == "textarea":
+            self._area = name
+            self._form.fields[name] = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+        elif tag == "select":
+            self._select = ""
+        elif tag == "textarea":
+            self._area = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+        if self._form is not None and self._area:
+            self._form.fields[self._area] += data
+
+
+@dataclass(slots=True)
+class Page:
+    """What came back at the end of all redirects."""
+
+    response: httpx.Response
+    forms: list[Form]
+    text: str
+
+    @property
+    def url(self) -> str:
+        return str(self.response.url)
+
+
+class Browser:
+    """Cookies are kept; redirects are followed like a browser follows them."""
+
+    def __init__(self) -> None:
+        self._http = httpx.Client(follow_redirects=True, timeout=30.0, trust_env=False)
+
+    def open(self, url: str) -> Page:
+        return self._page(self._http.get(url))
+
+    def download(self, url: str) -> bytes:
+        response = self._http.get(url)
+        if response.status_code != 200:
+            raise PageSurprise(f"{url} answered {response.status_code}.")
+        return response.content
+
+    def submit(self, page: Page, *, to: str = "", having: str = "", **values: str) -> Page:
+        """Fill and send the form whose action contains ``to`` and that has the field ``having``."""
+        for form in page.forms:
+            if to in form.action and (not having or having in form.fields):
+                break
+        else:
+            raise PageSurprise(f"{page.url} has no form {to or having!r}. It says: {page.text[:300]}")
+        target = urljoin(page.url, form.action or page.url)
+        data = {**form.fields, **values}
+        if form.method == "get":
+            return self._page(self._http.get(target, params=data))
+        return self._page(self._http.post(target, data=data, headers={"Referer": page.url}))
+
+    def _page(self, response: httpx.Response) -> Page:
+        if response.status_code >= 400:
+            raise PageSurprise(f"{response.url} answered {response.status_code}: {_text(response)[:300]}")
+        parser = _parse(response)
+        return Page(response, parser.forms, " ".join(" ".join(parser.text).split()))
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def _parse(response: httpx.Response) -> _Forms:
+    parser = _Forms()
+    parser.feed(response.text)
+    return parser
+
+
+def _text(response: httpx.Response) -> str:
+    return " ".join(" ".join(_parse(response).text).split())

@@ -1,0 +1,61 @@
+"""``allsquare serve``: everything for one machine, until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import time
+from types import FrameType
+
+from django.conf import settings
+
+from allsquare.cli.children import Child, Children, allsquare_command, wait_for
+from allsquare.cli.database import database, migrate
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+
+
+def run(options: argparse.Namespace) -> int:
+    with database(adopt=True), Children() as children:
+        migrate()
+        address = f"http://{options.host}:{options.port}"
+        start_web(children, host=options.host, port=options.port)
+        start_worker(children)
+        print(f"Allsquare answers on {address} (links in mails begin with {settings.BASE_URL}). Stop with Ctrl-C.")
+        tend_until_stopped(children)
+    return 0
+
+
+def start_web(children: Children, *, host: str, port: int) -> Child:
+    """Returns when the server answers."""
+    command = allsquare_command("web", "--with-parent", "--host", host, "--port", str(port))
+    child = children.start(Child("web", command, settings.HOME / "logs" / "web.log"))
+    wait_for(child, f"http://{host}:{port}/ui/healthy")
+    return child
+
+
+def start_worker(children: Children) -> Child:
+    return children.start(
+        Child("worker", allsquare_command("worker", "--with-parent"), settings.HOME / "logs" / "worker.log")
+    )
+
+
+def tend_until_stopped(children: Children) -> None:
+    """Keep the processes running until somebody asks us to end."""
+    stopped = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while not stopped:
+            children.tend()
+            time.sleep(0.2)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

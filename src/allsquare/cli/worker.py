@@ -1,0 +1,104 @@
+"""``allsquare worker``: jobs, and the steady rounds that need no job.
+
+Two things run side by side. Procrastinate takes queued jobs (PDF, mail). The rounds below look every few
+moments for what commits may have left: webhooks in the inbox, news in the event log, payments to ask about.
+The event log is the queue of the hot path (see ``docs/decisions/0001``): a payment costs no job row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.utils.module_loading import import_string
+from procrastinate.contrib.django import app
+
+from allsquare.cli.database import database
+from allsquare.cli.parent import end_with_parent
+from allsquare.core.events import follow
+from allsquare.core.sealer import seal
+from allsquare.notifications.services.retry_due import retry_due
+from allsquare.payments.selectors import accounts_with_mail, organizations_to_sweep
+from allsquare.payments.services.drain import drain
+from allsquare.payments.services.sweep import sweep
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Round:
+    """Something done again and again, ``every`` so many seconds; at once again while there was work."""
+
+    name: str
+    every: float
+    work: Callable[[], int]
+    due: float = 0.0
+
+
+def drain_inboxes() -> int:
+    """Every gateway account with news waiting."""
+    return sum(drain(organization=a.organization, gateway_account=a) for a in accounts_with_mail())
+
+
+def follow_events() -> int:
+    """Every reader of the event log."""
+    return sum(follow(name, import_string(path)) for name, path in settings.ALLSQUARE_EVENT_READERS.items())
+
+
+def sweep_payments() -> int:
+    """Every organization with a payment or refund that is due to be asked about."""
+    return sum(sweep(organization=organization) for organization in organizations_to_sweep())
+
+
+def rounds() -> list[Round]:
+    return [
+        Round("inbox", 0.1, drain_inboxes),
+        Round("events", 0.1, follow_events),
+        Round("sweep", 2.0, sweep_payments),
+        Round("mail", 5.0, lambda: retry_due(limit=200)),
+        Round("seal", 5.0, seal),
+    ]
+
+
+def go_round(todo: list[Round], stopped: threading.Event) -> None:
+    """Until ``stopped``. A failure of the database ends a round, not the worker: it is tried again."""
+    while not stopped.is_set():
+        for item in todo:
+            if time.monotonic() < item.due:
+                continue
+            worked = 0
+            try:
+                close_old_connections()
+                worked = item.work()
+            except DatabaseError:
+                log.exception("round %s failed and will be tried again", item.name)
+            item.due = time.monotonic() + (0.0 if worked else item.every)
+        stopped.wait(0.05)
+    close_old_connections()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--concurrency", type=int, default=2, help="jobs at once")
+    parser.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.with_parent:
+        end_with_parent()
+    with database():
+        stopped = threading.Event()
+        thread = threading.Thread(target=go_round, args=(rounds(), stopped), name="rounds")
+        thread.start()
+        try:
+            with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]  # the Django connector has it
+                worker_app.run_worker(concurrency=options.concurrency, shutdown_graceful_timeout=10)
+        finally:
+            stopped.set()
+            thread.join(timeout=30)
+    return 0

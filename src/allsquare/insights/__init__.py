@@ -1,0 +1,1 @@
+"""Reads only: what the facts say about the whole."""
