@@ -67,10 +67,7 @@ class ErrorPagesMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, AllsquareError):
             return None
-        level = logging.ERROR if exception.status >= 500 else logging.WARNING
-        logger.log(
-            level, "%s: %s", exception.code, exception.message, extra={"status_code": exception.status}
-        )
+        logger.log(_level(exception.status), "%s: %s", exception.code, exception.message)
         response = error_response(
             request, status=exception.status, message=exception.message, code=exception.code
         )
@@ -78,6 +75,13 @@ class ErrorPagesMiddleware:
         if isinstance(retry_after, int):
             response.headers["Retry-After"] = str(retry_after)
         return response
+
+
+def _level(status: int) -> int:
+    """Ours to mend, somebody tried what they may not, or everyday (Django logs the address of each anyway)."""
+    if status >= 500:
+        return logging.ERROR
+    return logging.WARNING if status == 403 else logging.INFO
 
 
 def error_response(
