@@ -6,13 +6,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from allsquare_sandbox.api.routes import ROUTES as API
 from allsquare_sandbox.delivery import Deliverer
+from allsquare_sandbox.pages import panel, pay
 from allsquare_sandbox.store import Store
+
+OUR_HOSTS = ["127.0.0.1", "localhost", "*.localhost"]
+"""Only by these names: a strange site whose name is made to point at this machine gets nothing."""
 
 
 def make_app(store: Store) -> Starlette:
@@ -25,7 +32,17 @@ def make_app(store: Store) -> Starlette:
         yield
         deliverer.stop()
 
-    app = Starlette(routes=[Route("/health", health), *API], lifespan=lifespan)
+    app = Starlette(
+        routes=[
+            Route("/health", health),
+            *API,
+            *pay.routes(),
+            *panel.routes(),
+            Mount("/static", StaticFiles(packages=[("allsquare_sandbox", "static")])),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=OUR_HOSTS)],
+        lifespan=lifespan,
+    )
     app.state.store = store
     return app
 

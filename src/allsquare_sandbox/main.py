@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
@@ -73,7 +73,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--webhook-secret", default="", help="the secret that signs them: whsec_…; else one is made"
     )
     parser.add_argument(
-        "--with-parent", action="store_true", help="stop when standard input ends: nobody outlives who started us"
+        "--with-parent",
+        action="store_true",
+        help="stop when standard input ends: nobody outlives who started us",
     )
     return parser.parse_args(arguments)
 
@@ -92,7 +94,7 @@ async def _serve(store: Store, port: int, *, shown_key: str, with_parent: bool) 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     if with_parent:
-        loop.add_reader(sys.stdin, _stop_at_end, server)
+        loop.add_reader(sys.stdin, _stop_at_end, server.stop)
     greeting = loop.create_task(_greet(port, shown_key))
     try:
         await server.serve()
@@ -100,11 +102,11 @@ async def _serve(store: Store, port: int, *, shown_key: str, with_parent: bool) 
         greeting.cancel()
 
 
-def _stop_at_end(server: Server) -> None:
+def _stop_at_end(stop: Callable[[], object]) -> None:
     """Our starter is gone, or wants us to go: the pipe it held is closed."""
     if not os.read(sys.stdin.fileno(), 1024):
         asyncio.get_running_loop().remove_reader(sys.stdin)
-        server.stop()
+        stop()
 
 
 async def _greet(port: int, shown_key: str) -> None:

@@ -30,7 +30,8 @@ def write(minor: int, code: str) -> str:
     pattern = parse_pattern(_LOCALE.currency_formats["standard"].pattern)
     pattern.frac_prec = (decimals, decimals)
     value = Decimal(minor).scaleb(-decimals)
-    return str(pattern.apply(value, _LOCALE, currency=code, currency_digits=False))
+    text = str(pattern.apply(value, _LOCALE, currency=code, currency_digits=False))
+    return text.replace(code, f"{code}\u00a0")  # a currency without a sign of its own
 
 
 def share(minor: int, basis_points: int) -> int:

@@ -18,8 +18,11 @@ from tests.sandbox_process import SandboxAccount
 
 
 class Bench(Protocol):
-    gateway: Gateway
-    method: MethodKind
+    @property
+    def gateway(self) -> Gateway: ...
+
+    @property
+    def method(self) -> MethodKind: ...
 
     def payer_pays(self, outcome: Outcome) -> None:
         """Do what ``outcome`` asks of the payer."""
