@@ -1,0 +1,48 @@
+"""What the books refuse."""
+
+from __future__ import annotations
+
+from allsquare.core.errors import AllsquareError, Conflict, InvalidInput, NotFound
+
+
+class Unbalanced(InvalidInput):
+    """An entry's lines do not sum to zero, or there are fewer than two."""
+
+    code = "unbalanced_entry"
+
+
+class PeriodClosed(Conflict):
+    """The booking date lies in a closed period."""
+
+    code = "period_closed"
+
+
+class AlreadyPosted(Conflict):
+    """The same fact was booked before."""
+
+    code = "already_posted"
+
+
+class AccountMissing(AllsquareError):
+    """The chart of accounts has no account for this use."""
+
+    code = "account_missing"
+    status = 500
+
+
+class AccountUnknown(NotFound):
+    """No such account in this organization."""
+
+    code = "account_not_found"
+
+
+class EntryUnknown(NotFound):
+    """No such journal entry in this organization."""
+
+    code = "entry_not_found"
+
+
+class RateMissing(InvalidInput):
+    """No exchange rate is known for a currency on a date."""
+
+    code = "exchange_rate_missing"

@@ -1,0 +1,27 @@
+"""A clearing account for what one gateway account owes us."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.identity.models import Organization
+from allsquare.ledger.chart import CLEARING_FIRST_CODE, AccountRole
+from allsquare.ledger.models import Account
+
+
+@transaction.atomic
+def open_clearing_account(*, organization: Organization, gateway_account_id: UUID, label: str) -> UUID:
+    """The id of the account, made on the first call. An inner service of adding a gateway account."""
+    Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # one number at a time
+    detail = str(gateway_account_id)
+    role = AccountRole.CLEARING
+    found = Account.objects.filter(organization=organization, role=role, detail=detail).first()
+    if found is None:
+        taken = set(Account.objects.filter(organization=organization).values_list("code", flat=True))
+        code = next(str(n) for n in range(CLEARING_FIRST_CODE, 10**6) if str(n) not in taken)
+        found = Account.objects.create(
+            organization=organization, code=code, name=f"Clearing {label}", kind="asset", role=role, detail=detail
+        )
+    return found.id

@@ -1,0 +1,24 @@
+"""An organization's books are opened with the default chart of accounts."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from allsquare.core.actor import Actor
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.ledger.chart import DEFAULT_CHART
+from allsquare.ledger.models import Account
+
+
+@transaction.atomic
+def open_books(*, organization: Organization, actor: Actor) -> None:
+    """Make the accounts that the programme uses; those that are there stay as they are."""
+    require(organization, actor, Permission.MANAGE_SETTINGS)
+    Account.objects.bulk_create(
+        [
+            Account(organization=organization, code=line.code, name=line.name, kind=line.kind, role=line.role)
+            for line in DEFAULT_CHART
+        ],
+        ignore_conflicts=True,
+    )

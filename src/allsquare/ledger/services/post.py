@@ -1,0 +1,88 @@
+"""Posting journal entries: a fixed number of statements, however many entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from allsquare.core import bulk
+from allsquare.core.ids import new_id
+from allsquare.identity.models import Organization
+from allsquare.ledger.drafts import EntryDraft
+from allsquare.ledger.errors import AlreadyPosted, PeriodClosed, Unbalanced
+
+
+def post(*, organization: Organization, entries: Sequence[EntryDraft], at: datetime) -> tuple[UUID, ...]:
+    """Write entries with their lines in the running transaction; returns their ids in the order given.
+
+    An inner service: it is called by services that have checked who acts. ``at`` is the organization's time.
+    Raises ``Unbalanced``, ``PeriodClosed``, ``AlreadyPosted``; the database's own guards have the last word.
+    """
+    for entry in entries:
+        _check(entry)
+    try:
+        _insert_entries(organization, entries, at)
+    except IntegrityError as error:
+        raise _explained(error) from error
+    _insert_lines(organization, entries)
+    return tuple(entry.id for entry in entries)
+
+
+def _check(entry: EntryDraft) -> None:
+    difference = sum(line.base_minor for line in entry.lines)
+    if len(entry.lines) < 2 or difference:
+        raise Unbalanced(
+            f"A journal entry needs two or more lines that sum to zero; this one ({entry.kind}) has "
+            f"{len(entry.lines)} and is off by {difference}.",
+            source=str(entry.source_id),
+        )
+
+
+def _insert_entries(organization: Organization, entries: Sequence[EntryDraft], at: datetime) -> None:
+    count = len(entries)
+    bulk.insert(
+        "journal_entry",
+        {
+            "id": ("uuid", [entry.id for entry in entries]),
+            "organization_id": ("uuid", [organization.id] * count),
+            "date": ("date", [entry.date for entry in entries]),
+            "kind": ("text", [entry.kind for entry in entries]),
+            "source_type": ("text", [entry.source_type for entry in entries]),
+            "source_id": ("uuid", [entry.source_id for entry in entries]),
+            "memo": ("text", [entry.memo[:200] for entry in entries]),
+            "reverses_id": ("uuid", [entry.reverses_id for entry in entries]),
+            "posted_at": ("timestamptz", [at] * count),
+        },
+    )
+
+
+def _insert_lines(organization: Organization, entries: Sequence[EntryDraft]) -> None:
+    rows = [(entry, line) for entry in entries for line in entry.lines]
+    bulk.insert(
+        "journal_line",
+        {
+            "id": ("uuid", [new_id() for _ in rows]),
+            "organization_id": ("uuid", [organization.id] * len(rows)),
+            "entry_id": ("uuid", [entry.id for entry, _ in rows]),
+            "account_id": ("uuid", [line.account for _, line in rows]),
+            "amount_minor": ("bigint", [line.amount_minor for _, line in rows]),
+            "currency": ("text", [line.currency for _, line in rows]),
+            "base_minor": ("bigint", [line.base_minor for _, line in rows]),
+            "date": ("date", [entry.date for entry, _ in rows]),
+            "customer_id": ("uuid", [line.customer_id for _, line in rows]),
+            "document_id": ("uuid", [line.document_id for _, line in rows]),
+        },
+    )
+
+
+def _explained(error: IntegrityError) -> Exception:
+    """The refusal of the database in words; what is not one of ours stays as it is."""
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+    if constraint == "journal_entry_open_period":
+        return PeriodClosed("The period of this date is closed. Book with a date in an open period.")
+    if constraint == "journal_entry_once":
+        return AlreadyPosted("This was booked before. Nothing was booked again.")
+    return error
