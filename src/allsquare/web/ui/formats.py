@@ -48,9 +48,8 @@ def instant(value: datetime, organization: clock.Clocked | None) -> Shown:
         machine=value.astimezone(UTC).isoformat(timespec="seconds"),
         exact=format_datetime(local, _pattern(tongue), locale=tongue),
         full=full,
-        relative=format_timedelta(
-            value - clock.now(organization), add_direction=True, locale=tongue, format="short"
-        ),
+        # Babel's shorter forms raise KeyError in a hundred languages, German among them.
+        relative=format_timedelta(value - clock.now(organization), add_direction=True, locale=tongue),
     )
 
 

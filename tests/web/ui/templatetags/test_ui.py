@@ -66,7 +66,7 @@ def test_an_instant_is_shown_in_the_organizations_zone_and_from_its_own_now() ->
     (time,) = elements(html, "time")
     assert time["datetime"] == at.isoformat(timespec="seconds")
     assert "Asia/Tokyo" in str(time["title"])
-    assert words(html).endswith("3 hr. ago")
+    assert words(html).endswith("3 hours ago")
     assert f"{at.astimezone(ZoneInfo('Asia/Tokyo')).year}" in words(html)
 
 
