@@ -39,6 +39,12 @@ class Bench(Protocol):
     def charges_made(self) -> int:
         """How many charges the provider has."""
 
+    def send_news_to(self, url: str) -> None:
+        """From now on webhooks go there."""
+
+    def with_secret(self, secret: str) -> Gateway:
+        """The same adapter with another webhook secret."""
+
 
 @dataclass(frozen=True, slots=True)
 class SandboxBench:
@@ -62,6 +68,12 @@ class SandboxBench:
     def charges_made(self) -> int:
         return len(self.account.get("/charges", limit="100")["data"])
 
+    def send_news_to(self, url: str) -> None:
+        self.account.http.patch("/v1/account", json={"webhook_url": url}).raise_for_status()
+
+    def with_secret(self, secret: str) -> SandboxGateway:
+        return SandboxGateway({**self.account.settings, "webhook_secret": secret})
+
 
 @dataclass(frozen=True, slots=True)
 class OfflineBench:
@@ -82,6 +94,12 @@ class OfflineBench:
 
     def charges_made(self) -> int:
         raise NotImplementedError("nobody counts but us")
+
+    def send_news_to(self, url: str) -> None:
+        raise NotImplementedError("nobody sends news")
+
+    def with_secret(self, secret: str) -> OfflineGateway:
+        raise NotImplementedError("there is no secret")
 
 
 def money(minor: int, code: str = "EUR") -> Money:

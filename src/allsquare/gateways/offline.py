@@ -30,12 +30,12 @@ NAME: Final = "offline"
 class OfflineGateway:
     """Believes the person who writes it down. Has no settings and no webhooks."""
 
-    name = NAME
-    label = "Recorded by hand"
-    capabilities = frozenset(
+    name: str = NAME
+    label: str = "Recorded by hand"
+    capabilities: frozenset[Capability] = frozenset(
         {Capability.RECORDED, Capability.REFUND, Capability.PARTIAL_REFUND, Capability.LOOKUP}
     )
-    methods = (MethodKind.BANK_TRANSFER, MethodKind.CASH, MethodKind.CHEQUE)
+    methods: tuple[MethodKind, ...] = (MethodKind.BANK_TRANSFER, MethodKind.CASH, MethodKind.CHEQUE)
     settings_schema: tuple[SettingField, ...] = ()
 
     def __init__(self, settings: Mapping[str, str]) -> None:

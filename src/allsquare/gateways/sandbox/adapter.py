@@ -80,9 +80,9 @@ class _Answer:
 class SandboxGateway:
     """One account at one sandbox. Safe to use from many threads; keeps its connections."""
 
-    name = NAME
-    label = "Sandbox (no real money)"
-    capabilities = frozenset(
+    name: str = NAME
+    label: str = "Sandbox (no real money)"
+    capabilities: frozenset[Capability] = frozenset(
         {
             Capability.CARD,
             Capability.BANK_DEBIT,
@@ -93,8 +93,8 @@ class SandboxGateway:
             Capability.LOOKUP,
         }
     )
-    methods = (MethodKind.CARD, MethodKind.BANK_DEBIT)
-    settings_schema = (
+    methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
+    settings_schema: tuple[SettingField, ...] = (
         SettingField("base_url", "Address", help="Such as http://127.0.0.1:9090"),
         SettingField("api_key", "API key", secret=True),
         SettingField("webhook_secret", "Webhook secret", secret=True, help="Starts with whsec_"),

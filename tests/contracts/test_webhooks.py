@@ -1,0 +1,125 @@
+"""News from a provider: believed only with a good signature of the right age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from standardwebhooks import Webhook
+
+from allsquare.core import clock
+from allsquare.payments.gateway import SignatureInvalid, Status, Subject
+from tests.contracts.benches import Bench, charge_request, money
+from tests.webhook_catcher import Caught, WebhookCatcher
+
+ELSEWHERE = "whsec_" + "QUJD" * 8
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A true delivery about a charge that was paid."""
+
+    bench: Bench
+    delivery: Caught
+    reference: str
+
+    def refused(self, *, body: bytes | None = None, after: float = 0, **headers: str) -> bool:
+        """Whether the adapter refuses this delivery with something about it changed."""
+        changed = {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            self.bench.gateway.parse_webhook(
+                headers={**self.delivery.headers, **changed},
+                body=self.delivery.body if body is None else body,
+                received_at=clock.now(None) + timedelta(seconds=after),
+            )
+        except SignatureInvalid:
+            return True
+        return False
+
+
+@pytest.fixture
+def news(remote: Bench, catcher: WebhookCatcher) -> News:
+    remote.send_news_to(catcher.url)
+    charge = remote.gateway.start(charge_request(remote, money(1000)))
+    remote.payer_pays(charge)
+    return News(remote, catcher.wait(1)[0], charge.reference)
+
+
+def test_news_says_the_same_as_a_look_up(news: News) -> None:
+    gateway = news.bench.gateway
+    event = gateway.parse_webhook(
+        headers=news.delivery.headers, body=news.delivery.body, received_at=clock.now(None)
+    )
+    (outcome,) = gateway.outcomes(event)
+    assert outcome.key is not None
+    found = gateway.look_up(key=outcome.key, reference=news.reference, subject=Subject.CHARGE)
+
+    assert outcome == found
+    assert outcome.status is Status.SUCCEEDED
+    assert event.object_reference == news.reference
+    assert event.external_id
+    assert list(gateway.outcomes(event)) == [outcome]  # pure: the same again
+
+
+def test_every_flipped_byte_of_the_body_is_noticed(news: News) -> None:
+    body = news.delivery.body
+    assert not news.refused()
+    for at in range(len(body)):
+        assert news.refused(body=body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]), at
+
+
+@pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+def test_every_header_is_needed_and_signed(news: News, header: str) -> None:
+    said = news.delivery.headers[header]
+    wrong = str(int(said) + 1) if said.isdigit() else said[:-6] + "AAAAA="
+
+    for value in ("", "x", wrong, "v1,not base64!", "v1", "v2," + said):
+        assert news.refused(**{header.replace("-", "_"): value}), value
+
+
+@pytest.mark.parametrize("seconds", [-301, 301, 86_400])
+def test_what_arrives_more_than_300_seconds_off_is_refused(news: News, seconds: int) -> None:
+    assert news.refused(after=seconds)
+    assert not news.refused(after=290)
+
+
+def test_an_old_delivery_is_refused_though_its_signature_is_good(news: News) -> None:
+    bench = news.bench
+    then = clock.now(None) - timedelta(seconds=400)
+    for secret, when in ((ELSEWHERE, clock.now(None)), (ELSEWHERE, then)):
+        gateway = bench.with_secret(secret)
+        headers = {
+            "webhook-id": "evt_1",
+            "webhook-timestamp": str(int(when.timestamp())),
+            "webhook-signature": Webhook(secret).sign("evt_1", when, news.delivery.body.decode()),
+        }
+        if when is then:
+            with pytest.raises(SignatureInvalid):
+                gateway.parse_webhook(headers=headers, body=news.delivery.body, received_at=clock.now(None))
+        else:  # the control: the same delivery, made now, is taken
+            gateway.parse_webhook(headers=headers, body=news.delivery.body, received_at=clock.now(None))
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", ELSEWHERE])
+def test_no_secret_or_another_one_believes_nothing(news: News, secret: str) -> None:
+    gateway = news.bench.with_secret(secret)
+    with pytest.raises(SignatureInvalid):
+        gateway.parse_webhook(
+            headers=news.delivery.headers, body=news.delivery.body, received_at=clock.now(None)
+        )
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"type": 1}', b"\xff\xfe", b"{"])
+def test_a_signed_body_that_is_no_event_is_refused(remote: Bench, body: bytes) -> None:
+    gateway = remote.with_secret(ELSEWHERE)
+    now = clock.now(None)
+    signature = Webhook(ELSEWHERE).sign("evt_1", now, body.decode(errors="replace"))
+    headers = {
+        "webhook-id": "evt_1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signature,
+    }
+
+    with pytest.raises(SignatureInvalid):
+        gateway.parse_webhook(headers=headers, body=body, received_at=now)
