@@ -124,8 +124,15 @@
     document.getElementById("messages")?.replaceChildren(alert);
   });
 
+  // A table keeps its head in sight only while it needs no sideways scrolling (a scroll box would hold the head).
+  const fit = (box) => box.classList.toggle("fits", box.scrollWidth <= box.clientWidth);
+  const fitting = new ResizeObserver((entries) => entries.forEach((entry) => fit(entry.target)));
+  const watchTables = () => document.querySelectorAll(".table-sticky").forEach((box) => fitting.observe(box));
+  document.addEventListener("htmx:afterSettle", watchTables);
+
   document.addEventListener("DOMContentLoaded", () => {
     showTheme();
+    watchTables();
     document.querySelector("[data-focus]")?.focus();
   });
 })();
