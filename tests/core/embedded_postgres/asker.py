@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+import psutil
 import psycopg
 
 from allsquare.core.embedded_postgres import Cluster, EmbeddedPostgresError, ensure_running, locks
-from allsquare.core.embedded_postgres.processes import server_processes
 
 
 def say(**facts: object) -> None:
@@ -42,7 +42,8 @@ def ask(cluster: Cluster, *, detached: bool) -> None:
         return
     with psycopg.connect(cluster.url) as connection:
         connection.execute("SELECT 1")
-    say(started=running.started, uids=sorted({p.uids().real for p in server_processes(cluster.data)}))
+    server = psutil.Process(int((cluster.data / "postmaster.pid").read_text().split()[0]))
+    say(started=running.started, uid=server.uids().real)
     sys.stdin.readline()
     running.release()
     say(running=cluster.is_running())

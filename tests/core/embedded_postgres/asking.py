@@ -10,9 +10,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from allsquare.core.embedded_postgres import Cluster
 
 SCRIPT = Path(__file__).with_name("asker.py")
+
+
+def postmaster(cluster: Cluster) -> psutil.Process:
+    """The server's first process; unlike the others it does not come and go."""
+    return psutil.Process(int((cluster.data / "postmaster.pid").read_text().split()[0]))
 
 
 class Asker:

@@ -43,7 +43,7 @@ def make_cluster(place: Path) -> Iterator[Callable[[], Cluster]]:
     for cluster in clusters:
         cluster.stop()
         if cluster.directory.exists():
-            cluster.destroy()
+            shutil.rmtree(cluster.directory)
 
 
 @pytest.fixture

