@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,12 +25,13 @@ class News:
     delivery: Caught
     reference: str
 
-    def refused(self, *, body: bytes | None = None, after: float = 0, **headers: str) -> bool:
+    def refused(
+        self, *, body: bytes | None = None, after: float = 0, headers: Mapping[str, str] | None = None
+    ) -> bool:
         """Whether the adapter refuses this delivery with something about it changed."""
-        changed = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             self.bench.gateway.parse_webhook(
-                headers={**self.delivery.headers, **changed},
+                headers={**self.delivery.headers, **(headers or {})},
                 body=self.delivery.body if body is None else body,
                 received_at=clock.now(None) + timedelta(seconds=after),
             )
@@ -75,7 +77,7 @@ def test_every_header_is_needed_and_signed(news: News, header: str) -> None:
     wrong = str(int(said) + 1) if said.isdigit() else said[:-6] + "AAAAA="
 
     for value in ("", "x", wrong, "v1,not base64!", "v1", "v2," + said):
-        assert news.refused(**{header.replace("-", "_"): value}), value
+        assert news.refused(headers={header: value}), value
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, 86_400])
