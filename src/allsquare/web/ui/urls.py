@@ -1,13 +1,15 @@
-"""Addresses of the shared layer: only the gallery, and that only while developing."""
+"""Addresses of the shared layer: the server's health, and the gallery while developing."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from allsquare.web.ui import gallery
+from allsquare.web.ui.health import healthy
 
 app_name = "ui"
 urlpatterns = [
+    path("healthy", healthy, name="healthy"),
     path("gallery", gallery.gallery, name="gallery"),
     path("gallery/payer", gallery.payer, name="gallery_payer"),
     path("gallery/error/<int:status>", gallery.error, name="gallery_error"),
