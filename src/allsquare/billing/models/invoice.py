@@ -40,6 +40,7 @@ class Invoice(TenantModel):
     supplied_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
     payment_days = models.PositiveSmallIntegerField(default=30)
+    discount_minor = MinorField(default=0)  # what the document discount came to; with tax if the prices are
     net_minor = MinorField(default=0)
     tax_minor = MinorField(default=0)
     total_minor = MinorField(default=0)
@@ -120,7 +121,8 @@ def frozen_with_invoice() -> pgtrigger.Trigger:
 
 class InvoiceLine(TenantModel):
     """``quantity`` × ``unit_price`` (major units) less ``discount_percent``; the minor amounts are what the one
-    calculation (``tax.calculate``) gave and are what screen, PDF, portal and gateway show."""
+    calculation (``tax.calculate``) gave and are what screen, PDF, portal and gateway show: ``amount_minor`` before
+    the document discount (with tax if the prices are), ``net_minor`` and ``total_minor`` after it."""
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
@@ -132,6 +134,7 @@ class InvoiceLine(TenantModel):
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     tax_category = models.CharField(max_length=3, default="S")
     tax_percent = models.DecimalField(max_digits=7, decimal_places=4)
+    amount_minor = MinorField(default=0)
     net_minor = MinorField(default=0)
     tax_minor = MinorField(default=0)
     total_minor = MinorField(default=0)

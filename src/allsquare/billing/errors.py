@@ -1,0 +1,42 @@
+"""What can go wrong with an invoice, in words for a clerk or a payer."""
+
+from __future__ import annotations
+
+from allsquare.core.errors import AllsquareError, Conflict, NotFound
+
+
+class InvoiceUnknown(NotFound):
+    """No such invoice in this organization."""
+
+    code = "invoice_not_found"
+
+
+class NotADraft(Conflict):
+    """The invoice was issued meanwhile; issued documents are frozen."""
+
+    code = "not_a_draft"
+
+
+class NotIssuable(Conflict):
+    """Something is missing that an issued invoice must have."""
+
+    code = "not_issuable"
+
+
+class NotVoidable(Conflict):
+    """The invoice is paid, partly paid, void or a draft."""
+
+    code = "not_voidable"
+
+
+class LinkUnknown(NotFound):
+    """No invoice has this link; the same answer for every wrong one."""
+
+    code = "link_not_found"
+
+
+class LinkExpired(AllsquareError):
+    """The link was good once."""
+
+    code = "link_expired"
+    status = 410

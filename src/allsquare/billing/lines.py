@@ -1,0 +1,150 @@
+"""Lines of a draft as they come in, checked, priced by the one calculation, and ready to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from allsquare.billing.models import Invoice, InvoiceLine, InvoiceTax
+from allsquare.catalog.models import Item
+from allsquare.core.currencies import currency
+from allsquare.core.errors import FieldErrors
+from allsquare.identity.models import Organization
+from allsquare.tax.calculate import LineInput as Priced
+from allsquare.tax.calculate import Totals, calculate
+from allsquare.tax.categories import TaxCategory
+from allsquare.tax.selectors import rate_for
+
+#: Enough for a telephone bill; bounded, since a page and a PDF are made of them.
+MOST_LINES = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineInput:
+    """One line as a person gives it. ``unit_price`` is in major units; ``tax_percent`` is looked up when ``None``."""
+
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    unit: str = "C62"
+    discount_percent: Decimal = Decimal(0)
+    tax_category: str = "S"
+    item_id: UUID | None = None
+    tax_percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLines:
+    """Lines with their tax rates found, and what they come to."""
+
+    lines: tuple[LineInput, ...]
+    rates: tuple[Decimal, ...]
+    totals: Totals
+
+
+def price(
+    *,
+    organization: Organization,
+    lines: Sequence[LineInput],
+    currency_code: str,
+    prices_include_tax: bool,
+    discount_percent: Decimal,
+    on: date,
+) -> PricedLines:
+    """What the lines come to with the tax rates of ``on``. Raises ``FieldErrors``, ``InvalidLine``, ``RateMissing``."""
+    _check(organization, lines)
+    found: dict[str, Decimal] = {}
+    rates = []
+    for line in lines:
+        if line.tax_percent is None and line.tax_category not in found:
+            found[line.tax_category] = _rate(organization, line.tax_category, on)
+        rates.append(found[line.tax_category] if line.tax_percent is None else line.tax_percent)
+    totals = calculate(
+        [
+            Priced(
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                discount_percent=line.discount_percent,
+                tax_rate=rate,
+                tax_category=line.tax_category,
+            )
+            for line, rate in zip(lines, rates, strict=True)
+        ],
+        currency=currency(currency_code),
+        prices_include_tax=prices_include_tax,
+        tax_rounding=organization.tax_rounding,  # type: ignore[arg-type]  # the enum takes its stored value
+        rounding=organization.rounding,  # type: ignore[arg-type]  # as above
+        discount_percent=discount_percent,
+    )
+    return PricedLines(tuple(lines), tuple(rates), totals)
+
+
+def _rate(organization: Organization, category: str, on: date) -> Decimal:
+    """Only the standard category has a rate above zero; the others say why there is none."""
+    if TaxCategory.of(category) is not TaxCategory.STANDARD:
+        return Decimal(0)
+    return rate_for(organization, country=organization.country, category=category, on=on)
+
+
+def _check(organization: Organization, lines: Sequence[LineInput]) -> None:
+    errors: dict[str, str] = {}
+    if not lines:
+        errors["lines"] = "An invoice needs at least one line."
+    if len(lines) > MOST_LINES:
+        errors["lines"] = f"An invoice has at most {MOST_LINES} lines."
+    for number, line in enumerate(lines):
+        if not line.description.strip():
+            errors[f"lines-{number}-description"] = "Say what this line is for."
+    wanted = {line.item_id for line in lines if line.item_id}
+    known = set(Item.objects.filter(organization=organization, id__in=wanted).values_list("id", flat=True))
+    if wanted - known:
+        errors["lines"] = "An item of a line is no longer there. Choose it again."
+    if errors:
+        raise FieldErrors(errors)
+
+
+def write_lines(invoice: Invoice, priced: PricedLines) -> None:
+    """Replace the lines and tax breakdown of a draft, inside the caller's transaction."""
+    organization = invoice.organization
+    InvoiceLine.objects.filter(organization=organization, invoice=invoice).delete()
+    InvoiceTax.objects.filter(organization=organization, invoice=invoice).delete()
+    InvoiceLine.objects.bulk_create(
+        [
+            InvoiceLine(
+                organization=organization,
+                invoice=invoice,
+                position=number,
+                item_id=line.item_id,
+                description=line.description.strip(),
+                quantity=line.quantity,
+                unit=line.unit,
+                unit_price=line.unit_price,
+                discount_percent=line.discount_percent,
+                tax_category=line.tax_category,
+                tax_percent=rate,
+                amount_minor=sums.amount_minor,
+                net_minor=sums.net_minor,
+                tax_minor=sums.tax_minor,
+                total_minor=sums.gross_minor,
+            )
+            for number, (line, rate, sums) in enumerate(
+                zip(priced.lines, priced.rates, priced.totals.lines, strict=True), start=1
+            )
+        ]
+    )
+    InvoiceTax.objects.bulk_create(
+        [
+            InvoiceTax(
+                organization=organization,
+                invoice=invoice,
+                category=tax.category,
+                percent=tax.rate,
+                base_minor=tax.base_minor,
+                tax_minor=tax.tax_minor,
+            )
+            for tax in priced.totals.taxes
+        ]
+    )

@@ -1,0 +1,130 @@
+"""Reading invoices. The organization comes first; a payer's link finds its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from allsquare.billing.errors import InvoiceUnknown, LinkExpired, LinkUnknown
+from allsquare.billing.models import Invoice, InvoiceDocument, PayLink
+from allsquare.billing.states import OPEN_STATES
+from allsquare.core import clock
+from allsquare.core.ids import token_digest
+from allsquare.identity.models import Organization
+
+OVERDUE = "overdue"
+
+
+def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
+    """With its customer. Raises :class:`InvoiceUnknown`."""
+    found = (
+        Invoice.objects.filter(organization=organization, id=invoice_id)
+        .select_related("customer", "organization")
+        .first()
+    )
+    if found is None:
+        raise InvoiceUnknown("There is no such invoice.")
+    return found
+
+
+def get_invoice_with_lines(organization: Organization, invoice_id: UUID) -> Invoice:
+    """As :func:`get_invoice`, with lines and tax breakdown: three queries."""
+    found = (
+        Invoice.objects.filter(organization=organization, id=invoice_id)
+        .select_related("customer", "organization")
+        .prefetch_related("lines__item", "taxes")
+        .first()
+    )
+    if found is None:
+        raise InvoiceUnknown("There is no such invoice.")
+    return found
+
+
+def list_invoices(
+    organization: Organization,
+    *,
+    search: str = "",
+    state: str = "",
+    customer_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[Invoice]:
+    """Newest first. ``before`` is (created_at, id) of the last row of the page above (keyset).
+
+    ``state`` is an invoice state, ``overdue`` or ``open``; ``search`` finds numbers, customers and references.
+    """
+    found = Invoice.objects.filter(organization=organization).select_related("customer")
+    if customer_id:
+        found = found.filter(customer_id=customer_id)
+    found = _in_state(organization, found, state)
+    if search:
+        found = found.filter(
+            Q(number__icontains=search) | Q(customer__name__icontains=search) | Q(reference__icontains=search)
+        )
+    if before:
+        at, last = before
+        found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=last))
+    return list(found.order_by("-created_at", "-id")[:limit])
+
+
+def _in_state(organization: Organization, found: QuerySet[Invoice], state: str) -> QuerySet[Invoice]:
+    if state == OVERDUE:
+        return found.filter(state__in=OPEN_STATES, due_on__lt=clock.today(organization))
+    if state == "open":
+        return found.filter(state__in=OPEN_STATES)
+    return found.filter(state=state) if state else found
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSum:
+    """What is owed in one currency, and how much of it is overdue; minor units."""
+
+    currency: str
+    open_minor: int
+    overdue_minor: int
+    invoices: int
+
+
+def open_sums(organization: Organization, *, customer_id: UUID | None = None) -> list[OpenSum]:
+    """One row for each currency in which something is owed."""
+    rows = Invoice.objects.filter(organization=organization, state__in=OPEN_STATES)
+    if customer_id:
+        rows = rows.filter(customer_id=customer_id)
+    owed = F("total_minor") - F("paid_minor")
+    late = Q(due_on__lt=clock.today(organization))
+    sums = rows.values("currency").annotate(owed=Sum(owed), late=Sum(owed, filter=late), rows=Sum(1)).order_by("currency")
+    return [OpenSum(row["currency"], row["owed"], row["late"] or 0, row["rows"]) for row in sums]
+
+
+def document_of(organization: Organization, invoice_id: UUID) -> InvoiceDocument | None:
+    """The frozen PDF, once it was rendered."""
+    return InvoiceDocument.objects.filter(organization=organization, invoice_id=invoice_id, kind="pdf").first()
+
+
+def invoice_by_token(token: str) -> Invoice:
+    """The invoice that a payer's link leads to, with its organization, customer, lines and taxes.
+
+    The link is the only key a payer has, so no organization is given. Raises :class:`LinkUnknown`, the same for
+    every wrong token, and :class:`LinkExpired`.
+    """
+    link = PayLink.objects.filter(token_hash=token_digest(token)).first()
+    if link is None:
+        raise LinkUnknown("This link leads nowhere. Check that it was copied whole, or ask who sent it.")
+    now = clock.now(None)
+    if link.revoked_at or (link.expires_at and link.expires_at < now):
+        raise LinkExpired("This link is no longer valid. Ask for a new one.")
+    return (
+        Invoice.objects.filter(id=link.invoice_id, organization_id=link.organization_id)
+        .select_related("organization", "customer")
+        .prefetch_related("lines", "taxes")
+        .get()
+    )
+
+
+def invoices_by_id(organization: Organization, ids: Iterable[UUID]) -> dict[UUID, Invoice]:
+    """For pages that show facts about several invoices; one query."""
+    return {i.id: i for i in Invoice.objects.filter(organization=organization, id__in=list(ids))}

@@ -1,0 +1,69 @@
+"""A draft is begun. It has no number, no books and no link; everything of it may still change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.billing.lines import LineInput
+from allsquare.billing.models import Invoice
+from allsquare.billing.writing import DraftTerms, write_draft
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.customers.selectors import get_customer
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+
+
+@transaction.atomic
+def create_draft(
+    *,
+    organization: Organization,
+    customer_id: UUID,
+    lines: Sequence[LineInput],
+    actor: Actor,
+    currency: str | None = None,
+    prices_include_tax: bool = False,
+    discount_percent: Decimal = Decimal(0),
+    notes: str = "",
+    terms: str = "",
+    reference: str = "",
+    payment_days: int | None = None,
+    supplied_on: date | None = None,
+) -> Invoice:
+    """Currency and language are the customer's, the days to pay the organization's, unless given.
+
+    Raises ``CustomerUnknown``, ``FieldErrors``, ``InvalidLine``, ``RateMissing``.
+    """
+    require(organization, actor, Permission.EDIT_INVOICES)
+    customer = get_customer(organization, customer_id)
+    at = clock.now(organization)
+    invoice = Invoice(organization=organization, state="draft", created_at=at)
+    write_draft(
+        invoice,
+        customer,
+        DraftTerms(
+            lines=lines,
+            currency=currency or customer.currency,
+            prices_include_tax=prices_include_tax,
+            discount_percent=discount_percent,
+            notes=notes,
+            terms=terms,
+            reference=reference,
+            payment_days=organization.payment_days if payment_days is None else payment_days,
+            supplied_on=supplied_on,
+        ),
+    )
+    facts: dict[str, object] = {"customer": str(customer.id), "total_minor": invoice.total_minor}
+    record(
+        organization_id=organization.id,
+        news=[News("invoice.created", "invoice", invoice.id, facts)],
+        actor=actor,
+        at=at,
+    )
+    return invoice

@@ -1,0 +1,145 @@
+"""Issuing: the number is taken, both parties are frozen, the books are posted, the link is made, together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.billing.errors import InvoiceUnknown, NotADraft, NotIssuable
+from allsquare.billing.links import make_links
+from allsquare.billing.models import Invoice, InvoiceLine, InvoiceTax
+from allsquare.billing.numbering import take_numbers
+from allsquare.billing.parties import buyer_facts, seller_facts
+from allsquare.billing.postings import invoice_issued
+from allsquare.billing.states import InvoiceState, check
+from allsquare.billing.tasks import render_pdf
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.ledger import selectors as ledger
+from allsquare.ledger.amounts import to_base
+from allsquare.ledger.services.post import post
+
+_WRITTEN = [
+    "number", "state", "issued_on", "supplied_on", "due_on", "base_rate", "base_total_minor", "seller", "buyer", "issued_at", "paid_at",
+]  # fmt: skip
+
+
+@transaction.atomic
+def issue(
+    *, organization: Organization, invoice_ids: Sequence[UUID], actor: Actor, on: date | None = None
+) -> list[Invoice]:
+    """Issue drafts in one transaction, all or none; returns them in the order of their numbers.
+
+    ``on`` is the date of issue, today by default. From now on the invoices are frozen. Their PDFs are queued
+    in the same transaction. Raises ``InvoiceUnknown``, ``NotADraft``, ``NotIssuable``, ``RateMissing``,
+    ``PeriodClosed``.
+    """
+    require(organization, actor, Permission.ISSUE_INVOICES)
+    at = clock.now(organization)
+    day = on or clock.today(organization)
+    invoices = _lock(organization, invoice_ids)
+    rates = ledger.rates_on(organization, {invoice.currency for invoice in invoices}, day)
+    numbers = take_numbers(organization, count=len(invoices))
+    seller = seller_facts(organization)
+    for invoice, number in zip(invoices, numbers, strict=True):
+        _freeze(organization, invoice, number, seller, rates[invoice.currency], day, at)
+    Invoice.objects.bulk_update(invoices, _WRITTEN)
+    _book(organization, invoices, day, at)
+    make_links(organization, invoices, at)
+    _tell(organization, invoices, actor, at)
+    render_pdf.batch_defer(
+        *({"organization_id": str(organization.id), "invoice_id": str(invoice.id)} for invoice in invoices)
+    )
+    return invoices
+
+
+def _lock(organization: Organization, invoice_ids: Sequence[UUID]) -> list[Invoice]:
+    """The drafts, ids ascending."""
+    found = list(
+        Invoice.objects.select_for_update(no_key=True, of=("self",))
+        .filter(organization=organization, id__in=set(invoice_ids))
+        .select_related("customer")
+        .order_by("id")
+    )
+    if len(found) != len(set(invoice_ids)):
+        raise InvoiceUnknown("There is no such invoice.")
+    for invoice in found:
+        if invoice.state != InvoiceState.DRAFT:
+            raise NotADraft(f"Invoice {invoice.number} was issued before.", number=invoice.number)
+        if invoice.total_minor < 0:
+            raise NotIssuable("An invoice cannot ask for less than nothing. Give money back by a refund.")
+    return found
+
+
+def _freeze(
+    organization: Organization,
+    invoice: Invoice,
+    number: str,
+    seller: Mapping[str, str],
+    rate: Decimal,
+    day: date,
+    at: datetime,
+) -> None:
+    nothing_owed = invoice.total_minor == 0
+    new = InvoiceState.PAID if nothing_owed else InvoiceState.ISSUED
+    check(InvoiceState.DRAFT, InvoiceState.ISSUED)
+    invoice.state = new
+    invoice.number = number
+    invoice.issued_on = day
+    invoice.supplied_on = invoice.supplied_on or day
+    invoice.due_on = day + timedelta(days=invoice.payment_days)
+    invoice.issued_at = at
+    invoice.paid_at = at if nothing_owed else None
+    invoice.seller = dict(seller)
+    invoice.buyer = buyer_facts(invoice.customer)
+    invoice.base_rate = rate
+    invoice.base_total_minor = to_base(
+        invoice.total_minor, currency=invoice.currency, base=organization.base_currency, rate=rate
+    )
+
+
+def _book(organization: Organization, invoices: Sequence[Invoice], day: date, at: datetime) -> None:
+    taxes: dict[UUID, list[InvoiceTax]] = defaultdict(list)
+    for tax in InvoiceTax.objects.filter(organization=organization, invoice__in=invoices).order_by("id"):
+        taxes[tax.invoice_id].append(tax)
+    if not InvoiceLine.objects.filter(organization=organization, invoice__in=invoices).exists():
+        raise NotIssuable("An invoice without lines cannot be issued.")
+    chart = ledger.chart(organization)
+    entries = [
+        invoice_issued(invoice, taxes[invoice.id], chart=chart, base=organization.base_currency, on=day)
+        for invoice in invoices
+        if invoice.total_minor or invoice.net_minor
+    ]
+    if entries:
+        post(organization=organization, entries=entries, at=at)
+
+
+def _tell(organization: Organization, invoices: Sequence[Invoice], actor: Actor, at: datetime) -> None:
+    record(
+        organization_id=organization.id,
+        news=[
+            News(
+                "invoice.issued",
+                "invoice",
+                invoice.id,
+                {
+                    "number": invoice.number,
+                    "customer": str(invoice.customer_id),
+                    "total_minor": invoice.total_minor,
+                    "currency": invoice.currency,
+                    "due_on": str(invoice.due_on),
+                },
+            )
+            for invoice in invoices
+        ],
+        actor=actor,
+        at=at,
+    )

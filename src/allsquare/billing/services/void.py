@@ -1,0 +1,54 @@
+"""An invoice that should not have been is made void: it keeps its number, its booking is reversed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.billing.errors import InvoiceUnknown, NotVoidable
+from allsquare.billing.models import Invoice
+from allsquare.billing.states import TRANSITIONS, InvoiceState
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.errors import FieldErrors
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.ledger.services.reverse import reverse
+
+
+@transaction.atomic
+def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Actor) -> Invoice:
+    """Only an issued invoice of which nothing is paid; money that arrives later becomes customer credit.
+
+    Raises ``InvoiceUnknown``, ``NotVoidable``, ``FieldErrors`` without a reason.
+    """
+    require(organization, actor, Permission.VOID_INVOICES)
+    if not reason.strip():
+        raise FieldErrors({"reason": "Say why the invoice is void; it stays in the record."})
+    invoice = (
+        Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id).first()
+    )
+    if invoice is None:
+        raise InvoiceUnknown("There is no such invoice.")
+    if (InvoiceState(invoice.state), InvoiceState.VOID) not in TRANSITIONS or invoice.paid_minor:
+        raise NotVoidable(
+            f"An invoice that is {invoice.get_state_display().lower()} cannot be made void. "
+            "Give what was paid back first."
+        )
+    at = clock.now(organization)
+    invoice.state = InvoiceState.VOID
+    invoice.voided_at, invoice.void_reason = at, reason.strip()[:200]
+    invoice.save(update_fields=["state", "voided_at", "void_reason"])
+    reverse(
+        organization=organization,
+        entries=[(invoice.id, "invoice.issued")],
+        kind="invoice.voided",
+        on=clock.today(organization),
+        at=at,
+    )
+    facts: dict[str, object] = {"number": invoice.number, "reason": invoice.void_reason}
+    news = News("invoice.voided", "invoice", invoice.id, facts)
+    record(organization_id=organization.id, news=[news], actor=actor, at=at)
+    return invoice

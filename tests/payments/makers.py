@@ -1,0 +1,121 @@
+"""Payments for tests, against the offline gateway or a stand-in that answers what a test tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.lines import LineInput
+from allsquare.billing.services.create_draft import create_draft
+from allsquare.billing.services.issue import issue
+from allsquare.core.actor import SYSTEM
+from allsquare.core.currencies import currency
+from allsquare.core.ids import new_id
+from allsquare.core.money import Money
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    GatewayEvent,
+    MethodKind,
+    Outcome,
+    RefundRequest,
+    SettingField,
+    Status,
+    Subject,
+)
+from allsquare.payments.models import GatewayAccount
+from allsquare.payments.services.add_gateway_account import add_gateway_account
+
+
+class ScriptedGateway:
+    """A provider that answers from ``answers`` and remembers what it was asked."""
+
+    name = "scripted"
+    label = "Scripted"
+    capabilities = frozenset({Capability.CARD, Capability.REFUND, Capability.PARTIAL_REFUND, Capability.LOOKUP})
+    methods = (MethodKind.CARD, MethodKind.BANK_DEBIT)
+    settings_schema: tuple[SettingField, ...] = ()
+
+    answers: list[Outcome] = []  # noqa: RUF012  # the test's script, emptied by the fixture
+    lookups: list[Outcome] = []  # noqa: RUF012  # as above
+    asked: list[ChargeRequest | RefundRequest] = []  # noqa: RUF012  # as above
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self.settings = settings
+
+    def start(self, request: ChargeRequest) -> Outcome:
+        self.asked.append(request)
+        return _about(self.answers.pop(0), request.key)
+
+    def refund(self, request: RefundRequest) -> Outcome:
+        self.asked.append(request)
+        return _about(self.answers.pop(0), request.key)
+
+    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+        return _about(self.lookups.pop(0), key)
+
+    def parse_webhook(self, *, headers: Mapping[str, str], body: bytes, received_at: datetime) -> GatewayEvent:
+        raise NotImplementedError
+
+    def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
+        raise NotImplementedError
+
+
+def _about(outcome: Outcome, key: UUID) -> Outcome:
+    fields = {name: getattr(outcome, name) for name in Outcome.__slots__}
+    return Outcome(**{**fields, "key": key})
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, currency("EUR"))
+
+
+def charge(status: Status = Status.SUCCEEDED, **more: object) -> Outcome:
+    return Outcome(Subject.CHARGE, status, "scripted", **more)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def refund_outcome(status: Status = Status.SUCCEEDED, **more: object) -> Outcome:
+    return Outcome(Subject.REFUND, status, "scripted", **more)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def scripted_account(organization: Organization) -> GatewayAccount:
+    return add_gateway_account(
+        organization=organization, gateway="scripted", label="Scripted", settings={}, actor=SYSTEM
+    )
+
+
+def offline_account(organization: Organization) -> GatewayAccount:
+    return add_gateway_account(
+        organization=organization, gateway="offline", label="By hand", settings={}, actor=SYSTEM
+    )
+
+
+def issued_invoice(
+    organization: Organization, customer: Customer, *, total: str = "100.00", currency_code: str = "EUR"
+) -> Invoice:
+    """One line without tax, so that the total is the price."""
+    draft = create_draft(
+        organization=organization,
+        customer_id=customer.id,
+        currency=currency_code,
+        lines=[
+            LineInput(
+                description="Work",
+                quantity=Decimal(1),
+                unit_price=Decimal(total),
+                tax_category="Z",
+                tax_percent=Decimal(0),
+            )
+        ],
+        actor=SYSTEM,
+    )
+    return issue(organization=organization, invoice_ids=[draft.id], actor=SYSTEM)[0]
+
+
+def a_key() -> str:
+    return str(new_id())
