@@ -29,6 +29,7 @@ class SandboxProcess:
         self.base_url = ""
         self._port = port
         self._process: subprocess.Popen[str] | None = None
+        self._clients: list[httpx.Client] = []
 
     def start(self) -> None:
         """Returns when connections are taken. The port stays the same after a restart."""
@@ -71,6 +72,8 @@ class SandboxProcess:
 
     def _end(self) -> int:
         process, self._process = self._running, None
+        while self._clients:
+            self._clients.pop().close()
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.close()
@@ -90,6 +93,7 @@ class SandboxProcess:
         http = httpx.Client(
             base_url=self.base_url, headers={"Authorization": f"Bearer {made['api_key']}"}, trust_env=False
         )
+        self._clients.append(http)
         return SandboxAccount(self.base_url, made["id"], made["api_key"], made["webhook_secret"], http)
 
 

@@ -43,13 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         webhook_url=options.webhook_url,
         webhook_secret=options.webhook_secret,
     )
-    port = options.port or _free_port()
     try:
+        port = _usable(options.port)
         asyncio.run(
             _serve(store, port, shown_key="" if api_key else account.api_key, with_parent=options.with_parent)
         )
     except OSError as problem:
-        print(f"Cannot listen on {LOOPBACK}:{port}: {problem}", file=sys.stderr)
+        print(f"Cannot listen on {LOOPBACK}:{options.port}: {problem}", file=sys.stderr)
         return 1
     sys.stdout.flush()
     os._exit(0)  # the store is whole after every commit; a webhook that dawdles in a thread shall not hold us
@@ -125,7 +125,10 @@ async def _greet(port: int, shown_key: str) -> None:
         print(f"API key: {shown_key}", flush=True)
 
 
-def _free_port() -> int:
+def _usable(port: int) -> int:
+    """``port``, or a free one for 0. Raises ``OSError`` when somebody listens there: Granian would share the port with
+    them (``SO_REUSEPORT``), and requests would go now here, now there."""
     with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((LOOPBACK, port))
         return int(probe.getsockname()[1])
