@@ -7,6 +7,7 @@ skip its rows; readers therefore stop before the oldest transaction still runnin
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from django.db import DatabaseError, connection, transaction
 
 from allsquare.core.actor import Actor
 from allsquare.core.clock import now
-from allsquare.core.errors import AllsquareError
+from allsquare.core.errors import AllsquareError, Conflict
 from allsquare.core.models import Event, EventFailure, EventReader
 
 #: What JSON can hold; amounts are integers in minor units.
@@ -84,6 +85,36 @@ def follow(name: str, read: Reader, *, limit: int = 500) -> int:
         reader.xact, reader.event_id = batch[-1].xact, batch[-1].id
         reader.save(update_fields=["xact", "event_id"])
         return len(batch)
+
+
+def skip(name: str, *, patience: float = 30.0) -> None:
+    """Move reader ``name`` behind every event that can be seen now, without reading them.
+
+    A reader's position cannot say "all but the transactions still running", so this waits until those that
+    began before the newest event are over. Raises :class:`Conflict` when one takes longer than ``patience``
+    seconds, and then has moved nothing.
+    """
+    newest = Event.objects.order_by("-xact", "-id").first()
+    if newest is None:
+        return
+    deadline = time.monotonic() + patience
+    while not _all_over(newest.xact):
+        if time.monotonic() > deadline:
+            raise Conflict("Another transaction has been open for too long. Try again when it is over.")
+        time.sleep(0.05)
+    with transaction.atomic():
+        EventReader.objects.get_or_create(name=name)
+        reader = EventReader.objects.select_for_update().get(name=name)
+        if (int(reader.xact), reader.event_id or UUID(int=0)) < (int(newest.xact), newest.id):
+            reader.xact, reader.event_id = newest.xact, newest.id
+            reader.save(update_fields=["xact", "event_id"])
+
+
+def _all_over(xact: str) -> bool:
+    """Is every transaction up to ``xact`` committed or rolled back?"""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::xid8 < pg_snapshot_xmin(pg_current_snapshot())", [xact])
+        return bool(cursor.fetchone()[0])
 
 
 def _unread(reader: EventReader, limit: int) -> list[Event]:

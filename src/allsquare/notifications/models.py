@@ -5,12 +5,19 @@ from __future__ import annotations
 from django.db import models
 
 from allsquare.identity.models import TenantModel
+from allsquare.notifications.kinds import MailKind
 
 
 class Mail(TenantModel):
-    """``kind`` (``invoice``, ``receipt``, ``payment_notice`` …) about the document ``subject_id``. ``repeat`` is 0 but
-    for mails that a person sends again on purpose. ``message_id`` is fixed before the first try, so that a try
-    repeated after a crash is the same message to every mail server and reader."""
+    """A mail of some ``kind`` about the document ``subject_id``, for one recipient.
+
+    ``repeat`` is 0 but for mails that a person sends again on purpose. ``message_id`` is fixed before the first
+    try, so that a try repeated after a crash is the same message to every mail server and reader. What the mail
+    says is not kept: it is composed from the rows that it names, and ``subject`` is its subject line once that was
+    done. ``created_at`` and ``sent_at`` are the organization's time; ``next_try_at`` is the machine's, because
+    mail servers do not take part in rehearsals: for a queued mail it says when it may be tried, for one that is
+    being sent when whoever sends it must be given up for dead.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -18,17 +25,17 @@ class Mail(TenantModel):
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
 
-    kind = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, choices=[(kind.value, kind.label) for kind in MailKind])
     subject_type = models.CharField(max_length=32)
     subject_id = models.UUIDField()
     repeat = models.PositiveSmallIntegerField(default=0)
     invoice_id = models.UUIDField(null=True, blank=True)
     payment_id = models.UUIDField(null=True, blank=True)
     customer_id = models.UUIDField(null=True, blank=True)
-    recipient = models.EmailField()
+    recipient = models.CharField(max_length=254)
     language = models.CharField(max_length=12)
     subject = models.CharField(max_length=250, blank=True, default="")
-    message_id = models.CharField(max_length=120, unique=True)
+    message_id = models.CharField(max_length=250, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     tries = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True, default="")
@@ -40,11 +47,18 @@ class Mail(TenantModel):
         db_table = "mail"
         indexes = [
             models.Index(fields=["organization", "-id"], name="mail_newest"),
-            models.Index(fields=["organization", "subject_id"], name="mail_by_subject"),
             models.Index(
-                fields=["next_try_at"], condition=models.Q(state__in=["queued", "sending"]), name="mail_waiting"
+                fields=["next_try_at"],
+                condition=models.Q(state__in=["queued", "sending"]),
+                name="mail_waiting",
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["organization", "subject_id", "kind", "repeat"], name="mail_once")
+            # Also the index by which the mails about a document are found.
+            models.UniqueConstraint(
+                fields=["organization", "subject_id", "kind", "recipient", "repeat"], name="mail_once"
+            )
         ]
+
+    def __str__(self) -> str:
+        return self.subject or self.get_kind_display()

@@ -1,0 +1,97 @@
+"""From a mail's row to the message that goes out. Nothing here knows which kind of server takes it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from email.headerregistry import Address
+from email.utils import parseaddr
+from typing import Final
+from uuid import UUID
+
+from anymail.message import attach_inline_image
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from allsquare.billing.services.pdf import ensure_pdf
+from allsquare.core import document_store
+from allsquare.identity.models import Organization
+from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.letters.facts import Facts, facts_of
+from allsquare.notifications.letters.letter import Letter
+from allsquare.notifications.letters.render import as_html, as_text
+from allsquare.notifications.letters.write import write
+from allsquare.notifications.models import Mail
+from allsquare.notifications.receipt import receipt_number, receipt_pdf
+
+#: Pictures that mail programs show. With an SVG logo the mail shows the name instead.
+_PICTURES: Final = {"image/png": "png", "image/jpeg": "jpeg"}
+
+
+def new_message_id(mail_id: UUID) -> str:
+    """Unique for ever, and the same for every try of one mail (RFC 5322, 3.6.4)."""
+    return f"<{mail_id}@{_own_address().rpartition('@')[2]}>"
+
+
+def compose(organization: Organization, mail: Mail) -> EmailMultiAlternatives:
+    """The message of ``mail`` as it would go out now. Raises
+    :class:`~allsquare.notifications.errors.NothingToSay` and what making its PDF may raise."""
+    facts = facts_of(organization, mail)
+    letter = write(MailKind(mail.kind), facts)
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=as_text(letter),
+        from_email=str(Address(letter.sender, addr_spec=_own_address())),
+        to=[mail.recipient],
+        reply_to=[organization.email] if organization.email else None,
+        headers={
+            "Message-ID": mail.message_id,
+            "Auto-Submitted": "auto-generated",  # answering machines shall not answer (RFC 3834)
+        },
+    )
+    logo = ""
+    if organization.logo and organization.logo_type in _PICTURES:
+        picture = bytes(organization.logo)
+        logo = attach_inline_image(
+            message, picture, subtype=_PICTURES[organization.logo_type], idstring="logo"
+        )
+    message.attach_alternative(as_html(letter, logo_url=f"cid:{logo}" if logo else ""), "text/html")
+    for name, pdf in _documents(MailKind(mail.kind), facts):
+        message.attach(name, pdf, "application/pdf")
+    return message
+
+
+def preview(organization: Organization, mail: Mail) -> tuple[Letter, str]:
+    """The letter and its HTML, for a page that shows what a mail says. The logo is inside the HTML. Raises
+    :class:`~allsquare.notifications.errors.NothingToSay`."""
+    letter = write(MailKind(mail.kind), facts_of(organization, mail))
+    logo = ""
+    if organization.logo and organization.logo_type in _PICTURES:
+        logo = f"data:{organization.logo_type};base64,{base64.b64encode(bytes(organization.logo)).decode()}"
+    return letter, as_html(letter, logo_url=logo)
+
+
+def _own_address() -> str:
+    """The bare address of ``DEFAULT_FROM_EMAIL``: the name before it is the organization's."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def _documents(kind: MailKind, facts: Facts) -> Iterator[tuple[str, bytes]]:
+    """File name and bytes of each attached PDF."""
+    if kind is MailKind.INVOICE and facts.invoice:
+        stored = ensure_pdf(organization=facts.organization, invoice_id=facts.invoice.id)
+        yield _file_name(facts.invoice.number or "invoice"), document_store.get(stored.sha256)
+    if kind is MailKind.RECEIPT and facts.payment:
+        pdf = receipt_pdf(
+            organization=facts.organization,
+            payment=facts.payment,
+            language=facts.language,
+            method=facts.method(),
+        )
+        yield _file_name(receipt_number(facts.payment)), pdf
+
+
+def _file_name(number: str) -> str:
+    """Invoice numbers may hold slashes."""
+    return re.sub(r"[^\w.-]+", "-", number).strip("-.") + ".pdf"

@@ -1,0 +1,19 @@
+"""The kinds of mail that there are."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class MailKind(StrEnum):
+    INVOICE = "invoice"
+    RECEIPT = "receipt"
+    PAYMENT_PENDING = "payment_pending"
+    PAYMENT_FAILED = "payment_failed"
+    REFUND = "refund"
+    PAYMENT_NOTICE = "payment_notice"  # to the business
+    ATTENTION = "attention"  # to the business
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()

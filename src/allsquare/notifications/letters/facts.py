@@ -1,0 +1,164 @@
+"""The rows that a mail speaks of, read when it is composed: a mail that waited tells what is true now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Sum
+from django.urls import reverse
+
+from allsquare.billing.links import pay_url
+from allsquare.billing.models import Invoice
+from allsquare.billing.states import OPEN_STATES
+from allsquare.core.currencies import currency
+from allsquare.core.formatting import format_date, format_money
+from allsquare.core.money import Money
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization, TenantModel
+from allsquare.notifications.errors import NothingToSay
+from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.letters.languages import words_for
+from allsquare.notifications.letters.words import Words
+from allsquare.notifications.models import Mail
+from allsquare.payments.models import Allocation, Attention, CreditMovement, Payment, Refund
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """``pay_url`` is set while the invoice can be paid, ``console_url`` for mails to the business. The sums are
+    minor units of the payment's currency: what of it counted towards the invoice, what it left as credit."""
+
+    organization: Organization
+    words: Words
+    language: str
+    customer: Customer | None = None
+    invoice: Invoice | None = None
+    payment: Payment | None = None
+    refund: Refund | None = None
+    attention: Attention | None = None
+    allocated_minor: int = 0
+    credit_minor: int = 0
+    pay_url: str = ""
+    console_url: str = ""
+
+    @property
+    def amount(self) -> Money:
+        """The sum that the mail is about."""
+        if self.refund:
+            return Money(self.refund.amount_minor, currency(self.refund.currency))
+        if self.payment:
+            return Money(
+                self.payment.captured_minor or self.payment.amount_minor, currency(self.payment.currency)
+            )
+        if self.invoice:
+            return self.open_amount or Money(self.invoice.total_minor, currency(self.invoice.currency))
+        return Money.zero(self.organization.base_currency)
+
+    @property
+    def open_amount(self) -> Money | None:
+        """What of the invoice can still be paid; ``None`` when it asks for nothing."""
+        if self.invoice is None or not is_open(self.invoice):
+            return None
+        return Money(self.invoice.open_minor, currency(self.invoice.currency))
+
+    def say(self, pattern: str, **more: str) -> str:
+        """One of our sentences with the facts in it."""
+        facts = {
+            "seller": self.organization.name,
+            "number": (self.invoice.number if self.invoice else None) or "",
+            "amount": self.money(self.amount),
+            "open": self.money(self.open_amount) if self.open_amount else "",
+            "day": self.day(self.invoice.due_on) if self.invoice else "",
+            "method": self.method(),
+            "customer": self.customer.name if self.customer else "",
+        }
+        return pattern.format(**(facts | more))
+
+    def money(self, amount: Money) -> str:
+        return format_money(amount, self.language)
+
+    def day(self, day: date | None) -> str:
+        return format_date(day, self.language) if day else ""
+
+    def method(self) -> str:
+        """How the payment was made, for people: *Visa ending 4242*, *bank transfer*."""
+        if self.payment is None:
+            return ""
+        if self.payment.method_last_four:
+            brand = self.payment.method_brand.replace("_", " ").title()
+            brand = brand or self.words.methods.get(self.payment.method, self.payment.method)
+            return self.words.ending.format(brand=brand, last_four=self.payment.method_last_four)
+        return self.words.methods.get(self.payment.method, self.payment.method.replace("_", " "))
+
+
+def is_open(invoice: Invoice) -> bool:
+    """Can something still be paid on it?"""
+    return invoice.state in OPEN_STATES and invoice.open_minor > 0
+
+
+def facts_of(organization: Organization, mail: Mail) -> Facts:
+    """Read what ``mail`` speaks of. Raises :class:`NothingToSay` when its document is gone."""
+    invoice = _one(Invoice, organization, mail.invoice_id)
+    payment = _one(Payment, organization, mail.payment_id)
+    words = words_for(mail.language)
+    to_staff = mail.kind in (MailKind.PAYMENT_NOTICE, MailKind.ATTENTION)
+    facts = Facts(
+        organization=organization,
+        words=words,
+        # Amounts and dates in the language of the sentences around them.
+        language=mail.language if mail.language.startswith(words.language) else words.language,
+        customer=_one(Customer, organization, mail.customer_id),
+        invoice=invoice,
+        payment=payment,
+        refund=_one(Refund, organization, mail.subject_id if mail.subject_type == "refund" else None),
+        attention=_one(
+            Attention, organization, mail.subject_id if mail.subject_type == "attention" else None
+        ),
+        allocated_minor=_sum(Allocation, organization, payment),
+        credit_minor=_sum(CreditMovement, organization, payment),
+        pay_url=pay_url(organization, invoice) if invoice and is_open(invoice) and not to_staff else "",
+        console_url=_console_url(payment) if to_staff else "",
+    )
+    if getattr(facts, _NEEDS[MailKind(mail.kind)]) is None:
+        raise NothingToSay("What this mail was to tell of is not there any more. Nothing was sent.")
+    return facts
+
+
+#: The row without which a mail of the kind has nothing to say.
+_NEEDS = {
+    MailKind.INVOICE: "invoice",
+    MailKind.RECEIPT: "payment",
+    MailKind.PAYMENT_PENDING: "payment",
+    MailKind.PAYMENT_FAILED: "payment",
+    MailKind.REFUND: "refund",
+    MailKind.PAYMENT_NOTICE: "payment",
+    MailKind.ATTENTION: "attention",
+}
+
+T = TypeVar("T", bound=TenantModel)
+
+
+def _one(model: type[T], organization: Organization, row_id: UUID | None) -> T | None:
+    if row_id is None:
+        return None
+    return model._default_manager.filter(organization=organization, id=row_id).first()
+
+
+def _sum(
+    model: type[Allocation] | type[CreditMovement], organization: Organization, payment: Payment | None
+) -> int:
+    """What ``payment`` itself brought, before refunds and disputes."""
+    if payment is None:
+        return 0
+    brought = model._default_manager.filter(organization=organization, source_id=payment.id)
+    return brought.aggregate(total=Sum("amount_minor"))["total"] or 0
+
+
+def _console_url(payment: Payment | None) -> str:
+    """The page *What this payment did*, else the start page."""
+    path = reverse("console:payment_detail", args=[payment.id]) if payment else reverse("console:home")
+    return f"{settings.BASE_URL}{path}"

@@ -1,0 +1,103 @@
+"""The fixed sentences of mails in German."""
+
+from __future__ import annotations
+
+from allsquare.notifications.letters.words import Words
+
+GERMAN = Words(
+    language="de",
+    hello="Guten Tag,",
+    questions="Fragen? Antworten Sie auf diese Mail, sie erreicht {seller}.",
+    button_fails="Falls der Knopf nichts bewirkt, öffnen Sie diese Adresse:",
+    keep_link="Dieser Link ist für Sie bestimmt: Wer ihn hat, kann die Rechnung sehen und bezahlen.",
+    pay="{amount} bezahlen",
+    invoice_subject="Rechnung {number} von {seller}: {amount}",
+    invoice_subject_due="Rechnung {number} von {seller}: {amount}, fällig am {day}",
+    invoice_text="hier ist die Rechnung {number} von {seller}. Sie liegt als PDF bei.",
+    invoice_how="Über den Knopf unten können Sie online bezahlen. Das dauert etwa eine Minute, ganz ohne Konto.",
+    invoice_settled="Sie ist schon bezahlt. Es ist nichts mehr zu tun.",
+    amount_due="Zu zahlen",
+    invoice_total="Rechnungsbetrag",
+    due="fällig am {day}",
+    receipt_subject="Zahlungsbeleg von {seller}: {amount} für Rechnung {number}",
+    receipt_subject_on_account="Zahlungsbeleg von {seller}: {amount}",
+    receipt_text=(
+        "{seller} hat Ihre Zahlung für die Rechnung {number} erhalten. Vielen Dank. Der Beleg liegt als PDF bei."
+    ),
+    receipt_text_on_account="{seller} hat Ihre Zahlung erhalten. Vielen Dank. Der Beleg liegt als PDF bei.",
+    receipt_all_paid="Die Rechnung ist vollständig bezahlt. Es ist nichts mehr zu tun.",
+    receipt_open="Von der Rechnung sind noch {open} offen.",
+    receipt_credit="{amount} davon wurden für die Rechnung nicht gebraucht. {seller} behält sie für Sie als Guthaben.",
+    received="Zahlung erhalten",
+    pending_subject="Ihre Zahlung von {amount} an {seller} ist unterwegs",
+    pending_text=(
+        "Ihre Bank wurde gebeten, {amount} für die Rechnung {number} an {seller} zu zahlen. Das dauert einige Tage."
+    ),
+    pending_expected="Das Geld sollte bis zum {day} ankommen.",
+    pending_next=(
+        "Sie müssen nichts weiter tun. Kommt das Geld an, erhalten Sie einen Beleg; lehnt Ihre Bank ab, sagen wir "
+        "es Ihnen."
+    ),
+    under_way="Zahlung unterwegs",
+    failed_subject="Ihre Bank hat {amount} nicht an {seller} gezahlt",
+    failed_text="Ihre Bank hat die Zahlung von {amount} an {seller} für die Rechnung {number} nicht ausgeführt.",
+    failed_reason="Als Grund wurde genannt: {reason}",
+    failed_open=(
+        "Von der Rechnung sind {open} offen. Bitte sorgen Sie für Deckung und zahlen Sie noch einmal, oder zahlen Sie "
+        "auf anderem Weg, zum Beispiel mit Karte."
+    ),
+    failed_closed="Sie müssen nichts tun: Die Rechnung verlangt kein Geld mehr.",
+    not_paid="Nicht bezahlt",
+    refund_subject="{seller} hat {amount} erstattet",
+    refund_text="{seller} hat Ihnen {amount} zurückgezahlt.",
+    refund_slow=(
+        "Das Geld geht an das Konto oder die Karte, womit Sie bezahlt haben ({method}). Bis Ihre Bank es zeigt, können "
+        "zehn Tage vergehen."
+    ),
+    refunded="Ihnen erstattet",
+    notice_subject="{amount} von {customer} für Rechnung {number}",
+    notice_subject_on_account="{amount} von {customer}",
+    notice_text="{customer} hat {amount} für die Rechnung {number} bezahlt.",
+    notice_text_on_account=(
+        "{customer} hat {amount} bezahlt. Keine Rechnung verlangte das, es wird als Kundenguthaben behalten."
+    ),
+    notice_button="Alles zu dieser Zahlung",
+    payment_received="Zahlung eingegangen",
+    attention_subject="Hier werden Sie gebraucht: {what}",
+    attention_text="bei einer Zahlung ist etwas zu entscheiden, das nur ein Mensch entscheiden kann.",
+    attention_button="Ansehen",
+    attention_figure="Zu klären",
+    attention_about="Es geht um",
+    number="Rechnung",
+    issued="Rechnungsdatum",
+    reference="Ihr Zeichen",
+    total="Gesamtbetrag",
+    paid="Bisher bezahlt",
+    still_open="Noch offen",
+    credit="Als Guthaben behalten",
+    paid_on="Bezahlt am",
+    method="Bezahlt mit",
+    receipt_number="Beleg",
+    customer="Kunde",
+    fee="Gebühr des Anbieters",
+    net="Netto für Sie",
+    state="Rechnung ist jetzt",
+    methods={
+        "card": "Karte",
+        "bank_debit": "Lastschrift",
+        "bank_transfer": "Überweisung",
+        "cash": "Barzahlung",
+        "cheque": "Scheck",
+    },
+    ending="{brand}, endet auf {last_four}",
+    states={
+        "draft": "Entwurf",
+        "issued": "ausgestellt",
+        "sent": "gesendet",
+        "viewed": "angesehen",
+        "partly_paid": "teilweise bezahlt",
+        "paid": "bezahlt",
+        "void": "storniert",
+        "written_off": "abgeschrieben",
+    },
+)

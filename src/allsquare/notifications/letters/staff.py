@@ -1,0 +1,59 @@
+"""Letters to the people who run the business."""
+
+from __future__ import annotations
+
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.notifications.errors import NothingToSay
+from allsquare.notifications.letters.facts import Facts
+from allsquare.notifications.letters.letter import Button, Letter
+from allsquare.notifications.letters.parts import letter
+
+
+def payment_notice(facts: Facts) -> Letter:
+    """What came, what the provider kept of it, and what became of the invoice."""
+    words, payment, invoice = facts.words, facts.payment, facts.invoice
+    if payment is None:
+        raise NothingToSay(
+            "The payment that this mail was to tell of is not there any more. Nothing was sent."
+        )
+    unit = currency(payment.currency)
+    fee = Money(payment.fee_minor, unit)
+    credit = Money(facts.credit_minor, unit)
+    return letter(
+        facts,
+        subject=facts.say(words.notice_subject if invoice else words.notice_subject_on_account),
+        figure_label=words.payment_received,
+        paragraphs=(facts.say(words.notice_text if invoice else words.notice_text_on_account),),
+        rows=(
+            (words.customer, facts.say("{customer}")),
+            (words.number, facts.say("{number}")),
+            (words.state, words.states.get(invoice.state, invoice.state) if invoice else ""),
+            (words.still_open, facts.money(facts.open_amount) if facts.open_amount else ""),
+            (words.method, facts.method()),
+            (words.fee, facts.money(fee) if fee else ""),
+            (words.net, facts.money(facts.amount - fee) if fee else ""),
+            (words.credit, facts.money(credit) if credit else ""),
+        ),
+        button=Button(words.notice_button, facts.console_url, words.button_fails),
+    )
+
+
+def attention(facts: Facts) -> Letter:
+    """A task that no rule can decide."""
+    words, task = facts.words, facts.attention
+    if task is None:
+        raise NothingToSay("The task that this mail was to tell of is not there any more. Nothing was sent.")
+    return letter(
+        facts,
+        subject=words.attention_subject.format(what=task.text),
+        figure_label=words.attention_figure,
+        figure=facts.money(facts.amount) if facts.payment else "",
+        paragraphs=(words.attention_text, task.text),
+        rows=(
+            (words.customer, facts.say("{customer}")),
+            (words.number, facts.say("{number}")),
+            (words.method, facts.method()),
+        ),
+        button=Button(words.attention_button, facts.console_url, words.button_fails),
+    )

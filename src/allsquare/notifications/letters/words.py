@@ -1,0 +1,180 @@
+"""The fixed sentences of mails. A language without words of its own gets English.
+
+``{…}`` stand for facts: ``seller``, ``number`` (of the invoice), ``amount``, ``open``, ``day``, ``method`` and
+``customer``. They are put in by ``str.format``, which reads only these texts of ours as a pattern, never a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Every sentence of every mail in one language (``language``, ISO 639-1)."""
+
+    language: str
+    hello: str
+    questions: str  # answering the mail reaches the business
+    button_fails: str
+    keep_link: str
+    pay: str
+
+    invoice_subject: str
+    invoice_subject_due: str
+    invoice_text: str
+    invoice_how: str
+    invoice_settled: str
+    amount_due: str
+    invoice_total: str
+    due: str
+
+    receipt_subject: str
+    receipt_subject_on_account: str
+    receipt_text: str
+    receipt_text_on_account: str
+    receipt_all_paid: str
+    receipt_open: str
+    receipt_credit: str
+    received: str
+
+    pending_subject: str
+    pending_text: str
+    pending_expected: str
+    pending_next: str
+    under_way: str
+
+    failed_subject: str
+    failed_text: str
+    failed_reason: str
+    failed_open: str
+    failed_closed: str
+    not_paid: str
+
+    refund_subject: str
+    refund_text: str
+    refund_slow: str
+    refunded: str
+
+    notice_subject: str
+    notice_subject_on_account: str
+    notice_text: str
+    notice_text_on_account: str
+    notice_button: str
+    payment_received: str
+
+    attention_subject: str
+    attention_text: str
+    attention_button: str
+    attention_figure: str
+    attention_about: str
+
+    number: str
+    issued: str
+    reference: str
+    total: str
+    paid: str
+    still_open: str
+    credit: str
+    paid_on: str
+    method: str
+    receipt_number: str
+    customer: str
+    fee: str
+    net: str
+    state: str
+    methods: Mapping[str, str]
+    ending: str
+    states: Mapping[str, str]
+
+
+ENGLISH = Words(
+    language="en",
+    hello="Hello,",
+    questions="Any questions? Answer this mail and it reaches {seller}.",
+    button_fails="If the button does nothing, open this address:",
+    keep_link="This link is meant for you: whoever has it can see the invoice and pay it.",
+    pay="Pay {amount}",
+    invoice_subject="Invoice {number} from {seller}: {amount}",
+    invoice_subject_due="Invoice {number} from {seller}: {amount}, due {day}",
+    invoice_text="Here is invoice {number} from {seller}. It is attached as a PDF.",
+    invoice_how="You can pay online from the button below. It takes about a minute and needs no account.",
+    invoice_settled="It is already paid. There is nothing left to do.",
+    amount_due="Amount due",
+    invoice_total="Invoice total",
+    due="due {day}",
+    receipt_subject="Receipt from {seller}: {amount} for invoice {number}",
+    receipt_subject_on_account="Receipt from {seller}: {amount}",
+    receipt_text="{seller} received your payment for invoice {number}. Thank you. The receipt is attached as a PDF.",
+    receipt_text_on_account="{seller} received your payment. Thank you. The receipt is attached as a PDF.",
+    receipt_all_paid="The invoice is paid in full. There is nothing left to do.",
+    receipt_open="{open} of the invoice is still open.",
+    receipt_credit="{amount} of it was not needed for the invoice. {seller} keeps it for you as credit.",
+    received="Payment received",
+    pending_subject="Your payment of {amount} to {seller} is under way",
+    pending_text="Your bank was asked to pay {amount} to {seller} for invoice {number}. This takes a few days.",
+    pending_expected="The money should arrive by {day}.",
+    pending_next=(
+        "You need do nothing more. When the money arrives you get a receipt; if your bank refuses, we tell you."
+    ),
+    under_way="Payment under way",
+    failed_subject="Your bank did not pay {amount} to {seller}",
+    failed_text="Your bank did not carry out the payment of {amount} to {seller} for invoice {number}.",
+    failed_reason="The reason given: {reason}",
+    failed_open=(
+        "{open} of the invoice is open. Please see that your account covers it and pay again, or pay another way, "
+        "for example by card."
+    ),
+    failed_closed="You need do nothing: the invoice asks for no more money.",
+    not_paid="Not paid",
+    refund_subject="{seller} refunded {amount}",
+    refund_text="{seller} sent {amount} back to you.",
+    refund_slow=(
+        "It goes to the account or card that you paid from ({method}). Banks may take up to ten days to show it."
+    ),
+    refunded="Refunded to you",
+    notice_subject="{amount} from {customer} for invoice {number}",
+    notice_subject_on_account="{amount} from {customer}",
+    notice_text="{customer} paid {amount} for invoice {number}.",
+    notice_text_on_account="{customer} paid {amount}. No invoice asked for it, so it is kept as customer credit.",
+    notice_button="See what this payment did",
+    payment_received="Payment received",
+    attention_subject="Something needs you: {what}",
+    attention_text="A payment needs a decision that only a person can make.",
+    attention_button="Look at it",
+    attention_figure="Needs you",
+    attention_about="About",
+    number="Invoice",
+    issued="Invoice date",
+    reference="Your reference",
+    total="Total",
+    paid="Paid so far",
+    still_open="Still open",
+    credit="Kept as credit",
+    paid_on="Paid on",
+    method="Paid with",
+    receipt_number="Receipt",
+    customer="Customer",
+    fee="Fee of the provider",
+    net="Net to you",
+    state="Invoice is now",
+    methods={
+        "card": "card",
+        "bank_debit": "bank debit",
+        "bank_transfer": "bank transfer",
+        "cash": "cash",
+        "cheque": "cheque",
+    },
+    ending="{brand} ending {last_four}",
+    states={
+        "draft": "draft",
+        "issued": "issued",
+        "sent": "sent",
+        "viewed": "viewed",
+        "partly_paid": "partly paid",
+        "paid": "paid",
+        "void": "void",
+        "written_off": "written off",
+    },
+)

@@ -1,0 +1,26 @@
+"""Which kind of mail is written by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.letters import payer, staff
+from allsquare.notifications.letters.facts import Facts
+from allsquare.notifications.letters.letter import Letter
+
+_WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
+    MailKind.INVOICE: payer.invoice,
+    MailKind.RECEIPT: payer.receipt,
+    MailKind.PAYMENT_PENDING: payer.pending,
+    MailKind.PAYMENT_FAILED: payer.failed,
+    MailKind.REFUND: payer.refund,
+    MailKind.PAYMENT_NOTICE: staff.payment_notice,
+    MailKind.ATTENTION: staff.attention,
+}
+
+
+def write(kind: MailKind, facts: Facts) -> Letter:
+    """The letter of this kind about ``facts``. Raises :class:`~allsquare.notifications.errors.NothingToSay`."""
+    return _WRITERS[kind](facts)

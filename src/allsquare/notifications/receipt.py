@@ -1,0 +1,87 @@
+"""The receipt of a payment, as PDF.
+
+It is made from facts that never change (what the payment counted towards, in which order), so it says the same
+whenever it is made; nothing needs to be stored.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db.models import Sum
+
+from allsquare.billing.documents.facts import ReceiptDocument, ReceiptLine
+from allsquare.billing.documents.typeset import typesetter
+from allsquare.billing.parties import buyer_facts, seller_facts
+from allsquare.billing.printing import logo_of, party
+from allsquare.core.clock import local
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.identity.models import Organization
+from allsquare.payments.models import Allocation, CreditMovement, Payment
+
+
+def receipt_number(payment: Payment) -> str:
+    """Receipts are numbered by the random end of their payment's id, since a gapless number would need a lock on
+    the hot path and no law asks for one: ``R-3F9A-12BC-77D0``."""
+    end = payment.id.hex[-12:].upper()
+    return f"R-{end[:4]}-{end[4:8]}-{end[8:]}"
+
+
+def receipt_pdf(*, organization: Organization, payment: Payment, language: str, method: str) -> bytes:
+    """The receipt as PDF/A. ``method`` is how it was paid, for people. Raises
+    :class:`~allsquare.billing.documents.typeset.DocumentFailed`."""
+    return typesetter(settings.FRONTEND_DIR).receipt(
+        receipt_document(organization=organization, payment=payment, language=language, method=method)
+    )
+
+
+def receipt_document(
+    *, organization: Organization, payment: Payment, language: str, method: str
+) -> ReceiptDocument:
+    """What the receipt says: the payment's own share of each invoice, and what was open right after it."""
+    unit, invoice = currency(payment.currency), payment.invoice
+    counted = (
+        Allocation.objects.filter(organization=organization, source_id=payment.id)
+        .select_related("invoice")
+        .order_by("id")
+    )
+    credit = CreditMovement.objects.filter(organization=organization, source_id=payment.id).aggregate(
+        total=Sum("amount_minor")
+    )["total"]
+    return ReceiptDocument(
+        language=language,
+        number=receipt_number(payment),
+        paid_on=_paid_on(organization, payment),
+        seller=party(invoice.seller if invoice else seller_facts(organization)),
+        payer=party(invoice.buyer if invoice else buyer_facts(payment.customer)),
+        amount=Money(payment.captured_minor, unit),
+        method=method,
+        lines=tuple(_line(organization, allocation) for allocation in counted),
+        reference=payment.reference or "",
+        credit=Money(credit, unit) if credit else None,
+        logo=logo_of(organization),
+    )
+
+
+def _line(organization: Organization, allocation: Allocation) -> ReceiptLine:
+    """Ids of allocations grow while their invoice is locked, so those up to this one are what had been paid."""
+    invoice = allocation.invoice
+    unit = currency(allocation.currency)
+    paid = Allocation.objects.filter(
+        organization=organization, invoice=invoice, id__lte=allocation.id
+    ).aggregate(total=Sum("amount_minor"))["total"]
+    if invoice.number is None or invoice.issued_on is None:
+        raise ValueError(f"invoice {invoice.id} was paid but never issued")
+    return ReceiptLine(
+        invoice_number=invoice.number,
+        issued_on=invoice.issued_on,
+        invoice_total=Money(invoice.total_minor, unit),
+        applied=Money(allocation.amount_minor, unit),
+        balance=Money(invoice.total_minor - paid, unit),
+    )
+
+
+def _paid_on(organization: Organization, payment: Payment) -> date:
+    return payment.received_on or local(organization, payment.settled_at or payment.created_at).date()

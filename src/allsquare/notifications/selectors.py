@@ -1,0 +1,54 @@
+"""Reading mails. The organization comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from allsquare.identity.models import Organization
+from allsquare.notifications import compose
+from allsquare.notifications.errors import MailUnknown
+from allsquare.notifications.letters.render import as_text
+from allsquare.notifications.models import Mail
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a mail says, if it went out now. ``html`` is a whole document: show it in a sandboxed frame."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def get_mail(organization: Organization, mail_id: UUID) -> Mail:
+    """Raises :class:`MailUnknown`."""
+    found = Mail.objects.filter(organization=organization, id=mail_id).first()
+    if found is None:
+        raise MailUnknown("There is no such mail.")
+    return found
+
+
+def list_mails(
+    organization: Organization, *, state: str = "", before: UUID | None = None, limit: int = 50
+) -> list[Mail]:
+    """Newest first; ``before`` is the last id of the page above (keyset)."""
+    found = Mail.objects.filter(organization=organization)
+    if state:
+        found = found.filter(state=state)
+    if before:
+        found = found.filter(id__lt=before)
+    return list(found.order_by("-id")[:limit])
+
+
+def mails_of(organization: Organization, subject_ids: Iterable[UUID]) -> list[Mail]:
+    """Mails about these documents (invoices, payments, refunds, tasks), oldest first."""
+    found = Mail.objects.filter(organization=organization, subject_id__in=list(subject_ids))
+    return list(found.order_by("id")[:200])
+
+
+def preview(organization: Organization, mail: Mail) -> Preview:
+    """What ``mail`` says now. Raises :class:`~allsquare.notifications.errors.NothingToSay`."""
+    letter, html = compose.preview(organization, mail)
+    return Preview(subject=letter.subject, html=html, text=as_text(letter))

@@ -1,0 +1,69 @@
+"""A person sends a mail again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.errors import InvalidInput
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.notifications.drafts import draft, is_address
+from allsquare.notifications.errors import MailUnknown
+from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.models import Mail
+from allsquare.notifications.outbox import enqueue
+
+_UNDER_WAY = (Mail.State.QUEUED, Mail.State.SENDING)
+
+
+def resend(*, organization: Organization, mail_id: UUID, actor: Actor, recipient: str = "") -> Mail:
+    """Queue the mail once more, to the same address or to ``recipient``; returns the new mail.
+
+    While such a mail is still under way to that address nothing is added and that one is returned, so a double
+    click sends one. Raises :class:`PermissionDenied`, :class:`MailUnknown`, :class:`InvalidInput`.
+    """
+    require(organization, actor, Permission.SEND_MAIL)
+    recipient = recipient.strip()
+    if recipient and not is_address(recipient):
+        raise InvalidInput(
+            "This is not an e-mail address. Write it like name@example.com.", field="recipient"
+        )
+    with transaction.atomic():
+        old = Mail.objects.select_for_update().filter(organization=organization, id=mail_id).first()
+        if old is None:
+            raise MailUnknown("There is no such mail.")
+        same = Mail.objects.filter(
+            organization=organization,
+            subject_id=old.subject_id,
+            kind=old.kind,
+            recipient=recipient or old.recipient,
+        ).order_by("-repeat")
+        latest = same.first()
+        if latest and latest.state in _UNDER_WAY:
+            return latest
+        again = _copy(organization, old, recipient or old.recipient, latest.repeat + 1 if latest else 0)
+        if not enqueue(organization, [again]):
+            # Somebody else did the same a moment ago, from another of its mails.
+            return same.get(repeat=again.repeat)
+        news = News("mail.queued", "mail", again.id, {"kind": again.kind, "again": str(old.id)})
+        record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    return again
+
+
+def _copy(organization: Organization, old: Mail, recipient: str, repeat: int) -> Mail:
+    return draft(
+        organization,
+        MailKind(old.kind),
+        subject=(old.subject_type, old.subject_id),
+        recipient=recipient,
+        language=old.language,
+        invoice_id=old.invoice_id,
+        payment_id=old.payment_id,
+        customer_id=old.customer_id,
+        repeat=repeat,
+    )
