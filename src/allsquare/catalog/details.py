@@ -1,0 +1,61 @@
+"""What an item's record says, and what of it is accepted."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TypedDict
+
+from allsquare.catalog.errors import ItemCodeTaken
+from allsquare.catalog.models import Item
+from allsquare.core import checks
+from allsquare.core.errors import InvalidInput
+from allsquare.tax.categories import TaxCategory
+
+
+class ItemDetails(TypedDict, total=False):
+    """The fields that people may fill in; see the model."""
+
+    kind: str
+    code: str
+    description: str
+    unit: str
+    currency: str
+    tax_category: str
+
+
+class ChangedDetails(ItemDetails, total=False):
+    """For a change, name and price are fields like the others."""
+
+    name: str
+    unit_price: Decimal
+
+
+def check(item: Item) -> None:
+    """Tidy every field in place.
+
+    Raises ``FieldErrors`` naming every field that is wrong, :class:`ItemCodeTaken` when another item has the
+    code. A price may be below zero: a deposit returned, a voucher.
+    """
+    checks.tidy(
+        item,
+        {
+            "name": checks.named("The item's name"),
+            "unit": _unit,
+            "currency": checks.money_code,
+            "tax_category": lambda code: TaxCategory.of(code).value,
+        },
+    )
+    others = Item.objects.filter(organization=item.organization, code=item.code).exclude(id=item.id)
+    if item.code and others.exists():
+        raise ItemCodeTaken(f"Another item has the code {item.code}. Choose another code.", field="code")
+
+
+def _unit(code: str) -> str:
+    """Of the form of UN/ECE Recommendation 20: two or three capitals and digits."""
+    tidied = code.upper()
+    if not re.fullmatch(r"[A-Z0-9]{2,3}", tidied):
+        raise InvalidInput(
+            f"{code!r} is not a unit code. Use one of UN/ECE Recommendation 20, such as C62 (piece) or HUR (hour)."
+        )
+    return tidied

@@ -1,0 +1,37 @@
+"""Reading products and services. The organization comes first."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from allsquare.catalog.errors import ItemUnknown
+from allsquare.catalog.models import Item
+from allsquare.identity.models import Organization
+
+
+def get_item(organization: Organization, item_id: UUID) -> Item:
+    """An archived one too. Raises :class:`ItemUnknown`."""
+    found = Item.objects.filter(organization=organization, id=item_id).first()
+    if found is None:
+        raise ItemUnknown("There is no such item.")
+    return found
+
+
+def list_items(
+    organization: Organization, *, search: str = "", after: tuple[str, UUID] | None = None, limit: int = 50
+) -> list[Item]:
+    """By name, those after the (name, id) of the last one seen; archived ones are left out.
+
+    ``search`` looks into code, name and description.
+    """
+    found = Item.objects.filter(organization=organization, archived_at__isnull=True)
+    if search:
+        found = found.filter(
+            Q(code__icontains=search) | Q(name__icontains=search) | Q(description__icontains=search)
+        )
+    if after is not None:
+        name, last = after
+        found = found.filter(Q(name__gt=name) | Q(name=name, id__gt=last))
+    return list(found.order_by("name", "id")[:limit])

@@ -1,0 +1,44 @@
+"""An item's record is changed. Documents written before keep what they said."""
+
+from __future__ import annotations
+
+from typing import Unpack
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.catalog.details import ChangedDetails, check
+from allsquare.catalog.errors import ItemUnknown
+from allsquare.catalog.models import Item
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+
+
+@transaction.atomic
+def change_item(
+    *, organization: Organization, item_id: UUID, actor: Actor, **details: Unpack[ChangedDetails]
+) -> Item:
+    """Fields that are not given stay; the event tells old and new price.
+
+    Raises :class:`ItemUnknown`, ``FieldErrors`` and ``ItemCodeTaken``.
+    """
+    require(organization, actor, Permission.EDIT_ITEMS)
+    item = Item.objects.select_for_update(no_key=True).filter(organization=organization, id=item_id).first()
+    if item is None:
+        raise ItemUnknown("There is no such item.")
+    before = {name: getattr(item, name) for name in ChangedDetails.__annotations__}
+    for name, value in details.items():
+        setattr(item, name, value)
+    check(item)
+    changed = sorted(name for name, value in before.items() if getattr(item, name) != value)
+    if changed:
+        item.save(update_fields=changed)
+        facts: dict[str, object] = {"changed": changed}
+        if "unit_price" in changed:
+            facts |= {"unit_price": str(item.unit_price), "unit_price_before": str(before["unit_price"])}
+        news = News("item.changed", "item", item.id, facts)
+        record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    return item

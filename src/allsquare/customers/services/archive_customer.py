@@ -1,0 +1,31 @@
+"""A customer is put away: no longer offered, while every document stays."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.customers.errors import CustomerUnknown
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+
+
+@transaction.atomic
+def archive_customer(*, organization: Organization, customer_id: UUID, actor: Actor) -> Customer:
+    """Asking twice changes nothing. Raises :class:`CustomerUnknown`."""
+    require(organization, actor, Permission.EDIT_CUSTOMERS)
+    rows = Customer.objects.select_for_update(no_key=True)
+    customer = rows.filter(organization=organization, id=customer_id).first()
+    if customer is None:
+        raise CustomerUnknown("There is no such customer.")
+    if customer.archived_at is None:
+        customer.archived_at = clock.now(organization)
+        customer.save(update_fields=["archived_at"])
+        news = News("customer.archived", "customer", customer.id)
+        record(organization_id=organization.id, news=[news], actor=actor, at=customer.archived_at)
+    return customer

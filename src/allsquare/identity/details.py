@@ -1,0 +1,48 @@
+"""What an organization's record says, and what of it is accepted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TypedDict
+
+from allsquare.core import checks, numbers
+from allsquare.core.errors import FieldErrors
+from allsquare.identity.models import Organization
+
+
+class OrganizationDetails(TypedDict, total=False):
+    """The fields that may be filled in later; see the model."""
+
+    legal_name: str
+    email: str
+    phone: str
+    tax_id: str
+    street: str
+    postal_code: str
+    city: str
+    region: str
+    iban: str
+    bic: str
+    payment_days: int
+    clock_offset: timedelta
+
+
+def check(organization: Organization) -> None:
+    """Tidy every field in place. Raises ``FieldErrors`` naming every field that is wrong."""
+    checks.tidy(
+        organization,
+        {
+            "name": checks.named("The organization's name"),
+            "country": checks.country,
+            "base_currency": checks.money_code,
+            "time_zone": checks.time_zone,
+            "language": checks.language,
+            "tax_id": lambda number: numbers.tax_id(number, organization.country),
+            "iban": numbers.iban,
+            "bic": numbers.bic,
+        },
+    )
+    if organization.clock_offset < timedelta(0):
+        raise FieldErrors(
+            {"clock_offset": "A clock can be moved forward only: what was booked stays booked."}
+        )

@@ -1,0 +1,106 @@
+"""A tax rate is added, with the days on which it is valid."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+
+from allsquare.core import checks, clock
+from allsquare.core.actor import Actor
+from allsquare.core.errors import FieldErrors
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.tax.categories import TaxCategory
+from allsquare.tax.errors import RateOverlaps
+from allsquare.tax.models import TaxRate
+
+
+@transaction.atomic
+def add_rate(
+    *,
+    organization: Organization,
+    name: str,
+    country: str,
+    category: str,
+    percent: Decimal,
+    valid_from: date,
+    actor: Actor,
+    valid_until: date | None = None,
+) -> TaxRate:
+    """Both dates are inclusive; without ``valid_until`` the rate is valid until it is ended.
+
+    Reduced rates may be valid beside the standard one. Raises ``FieldErrors``, and :class:`RateOverlaps` when
+    the same percentage, or another under the same name, is valid in these days already.
+    """
+    require(organization, actor, Permission.MANAGE_SETTINGS)
+    rate = TaxRate(
+        organization=organization,
+        name=name,
+        country=country,
+        category=category,
+        percent=percent,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+    checks.tidy(
+        rate,
+        {
+            "name": checks.named("A name"),
+            "country": checks.country,
+            "category": lambda c: TaxCategory.of(c).value,
+        },
+    )
+    _refuse_nonsense(rate)
+    # Two rates added at once would not see each other.
+    Organization.objects.select_for_update(no_key=True).get(id=organization.id)
+    _refuse_overlap(rate)
+    rate.save(force_insert=True)
+    facts: dict[str, object] = {
+        "name": rate.name,
+        "country": rate.country,
+        "category": rate.category,
+        "percent": str(rate.percent),
+        "valid_from": str(valid_from),
+    }
+    news = News("tax_rate.added", "tax_rate", rate.id, facts)
+    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    return rate
+
+
+def _refuse_nonsense(rate: TaxRate) -> None:
+    errors: dict[str, str] = {}
+    standard = rate.category == TaxCategory.STANDARD
+    if not 0 <= rate.percent <= 100:
+        errors["percent"] = "The rate must lie between 0 and 100 percent."
+    elif standard and rate.percent == 0:  # EN 16931, BR-S-05
+        errors["percent"] = "A rate of 0 percent belongs to another category, such as Z (zero rate)."
+    elif not standard and rate.percent != 0:  # BR-Z-05, BR-E-05 …
+        errors["percent"] = f"No tax is charged in category {rate.category}: its rate is 0 percent."
+    if rate.valid_until is not None and rate.valid_until < rate.valid_from:
+        errors["valid_until"] = "The last day lies before the first."
+    if errors:
+        raise FieldErrors(errors)
+
+
+def _refuse_overlap(rate: TaxRate) -> None:
+    others = TaxRate.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=rate.valid_from),
+        Q(percent=rate.percent) | Q(name__iexact=rate.name),
+        organization=rate.organization,
+        country=rate.country,
+        category=rate.category,
+    )
+    if rate.valid_until is not None:
+        others = others.filter(valid_from__lte=rate.valid_until)
+    other = others.order_by("valid_from", "id").first()
+    if other is not None:
+        end = f"until {other.valid_until}" if other.valid_until else "without an end"
+        raise RateOverlaps(
+            f"“{other.name}” is valid from {other.valid_from} {end}. End it first, or choose other days.",
+            field="valid_from",
+            rate=str(other.id),
+        )

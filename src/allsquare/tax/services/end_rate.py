@@ -1,0 +1,45 @@
+"""A tax rate gets its last day."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.errors import InvalidInput
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.tax.errors import RateEnded, RateUnknown
+from allsquare.tax.models import TaxRate
+
+
+@transaction.atomic
+def end_rate(*, organization: Organization, rate_id: UUID, valid_until: date, actor: Actor) -> TaxRate:
+    """``valid_until`` is the last day on which the rate is valid. Asking twice changes nothing.
+
+    Raises ``RateUnknown``, ``RateEnded`` (an end can come sooner, not later) and ``InvalidInput``.
+    """
+    require(organization, actor, Permission.MANAGE_SETTINGS)
+    rows = TaxRate.objects.select_for_update(no_key=True)
+    rate = rows.filter(organization=organization, id=rate_id).first()
+    if rate is None:
+        raise RateUnknown("There is no such tax rate.")
+    if rate.valid_until == valid_until:
+        return rate
+    if valid_until < rate.valid_from:
+        raise InvalidInput(
+            f"“{rate.name}” begins on {rate.valid_from}; it cannot end before.", field="valid_until"
+        )
+    if rate.valid_until is not None and rate.valid_until < valid_until:
+        raise RateEnded(
+            f"“{rate.name}” ends on {rate.valid_until}. Add it anew from the day after.", field="valid_until"
+        )
+    rate.valid_until = valid_until
+    rate.save(update_fields=["valid_until"])
+    news = News("tax_rate.ended", "tax_rate", rate.id, {"valid_until": str(valid_until)})
+    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    return rate
