@@ -13,7 +13,8 @@ INVOICES = "invoice"
 def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES) -> list[str]:
     """The next ``count`` numbers of the organization's series, inside the running transaction."""
     NumberSeries.objects.bulk_create(
-        [NumberSeries(id=new_id(), organization=organization, kind=kind, prefix="INV-")], ignore_conflicts=True
+        [NumberSeries(id=new_id(), organization=organization, kind=kind, prefix="INV-")],
+        ignore_conflicts=True,
     )
     ((prefix, width, after),) = bulk.run(
         """UPDATE number_series SET next_number = next_number + %s

@@ -96,13 +96,19 @@ def open_sums(organization: Organization, *, customer_id: UUID | None = None) ->
         rows = rows.filter(customer_id=customer_id)
     owed = F("total_minor") - F("paid_minor")
     late = Q(due_on__lt=clock.today(organization))
-    sums = rows.values("currency").annotate(owed=Sum(owed), late=Sum(owed, filter=late), rows=Sum(1)).order_by("currency")
+    sums = (
+        rows.values("currency")
+        .annotate(owed=Sum(owed), late=Sum(owed, filter=late), rows=Sum(1))
+        .order_by("currency")
+    )
     return [OpenSum(row["currency"], row["owed"], row["late"] or 0, row["rows"]) for row in sums]
 
 
 def document_of(organization: Organization, invoice_id: UUID) -> InvoiceDocument | None:
     """The frozen PDF, once it was rendered."""
-    return InvoiceDocument.objects.filter(organization=organization, invoice_id=invoice_id, kind="pdf").first()
+    return InvoiceDocument.objects.filter(
+        organization=organization, invoice_id=invoice_id, kind="pdf"
+    ).first()
 
 
 def invoice_by_token(token: str) -> Invoice:

@@ -11,7 +11,9 @@ from allsquare.billing.services.pdf import ensure_pdf
 from allsquare.identity.selectors import get_organization
 
 
-@app.task(name="billing.render_pdf", queue="documents", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
+@app.task(
+    name="billing.render_pdf", queue="documents", retry=RetryStrategy(max_attempts=5, exponential_wait=5)
+)
 def render_pdf(organization_id: str, invoice_id: str) -> None:
     """Freeze an issued invoice into its PDF."""
     ensure_pdf(organization=get_organization(UUID(organization_id)), invoice_id=UUID(invoice_id))

@@ -47,7 +47,8 @@ def locked_draft(organization: Organization, invoice_id: UUID) -> Invoice:
         raise InvoiceUnknown("There is no such invoice.")
     if found.state != "draft":
         raise NotADraft(
-            f"Invoice {found.number} was issued and is frozen. Void it and write a new one.", number=found.number
+            f"Invoice {found.number} was issued and is frozen. Void it and write a new one.",
+            number=found.number,
         )
     return found
 

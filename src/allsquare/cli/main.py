@@ -17,7 +17,11 @@ from allsquare.core.errors import AllsquareError
 #: Name, module with ``add_arguments(parser)`` and ``run(options) -> int``, and what it does.
 COMMANDS = (
     ("demo", "allsquare.cli.demo", "start a demonstration company, run the walkthrough, serve until Ctrl-C"),
-    ("walkthrough", "allsquare.cli.walkthrough", "issue, mail, pay, book and receipt one invoice over real HTTP"),
+    (
+        "walkthrough",
+        "allsquare.cli.walkthrough",
+        "issue, mail, pay, book and receipt one invoice over real HTTP",
+    ),
     ("serve", "allsquare.cli.serve", "run everything on this machine: database, web, worker"),
     ("web", "allsquare.cli.web", "run only the web server"),
     ("worker", "allsquare.cli.worker", "run only the worker"),

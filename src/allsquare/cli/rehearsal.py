@@ -23,14 +23,14 @@ def enter(command: str) -> None:
     """Point this process and its children at the rehearsal's own home, database, ports and mail."""
     place = home() / command
     place.mkdir(parents=True, exist_ok=True)
-    port = _port(int(os.environ.get("ALLSQUARE_PORT", "8000" if command == "demo" else "0")))
+    port = free_port(int(os.environ.get("ALLSQUARE_PORT", "8000" if command == "demo" else "0")))
     os.environ.pop("DATABASE_URL", None)
     os.environ.update(
         ALLSQUARE_HOME=str(place),
         ALLSQUARE_BASE_URL=f"http://{LOOPBACK}:{port}",
         ALLSQUARE_ALLOWED_HOSTS=f"{LOOPBACK} localhost",
         ALLSQUARE_SMTP_HOST=LOOPBACK,
-        ALLSQUARE_SMTP_PORT=str(_port(0)),
+        ALLSQUARE_SMTP_PORT=str(free_port(0)),
         ALLSQUARE_CAUGHT_MAIL_DIR=str(place / "mail"),
         ALLSQUARE_FROM_EMAIL="billing@demo.example",
     )
@@ -48,7 +48,7 @@ def alone() -> Iterator[None]:
         yield
 
 
-def _port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """``wanted`` if nobody has it, else a free one."""
     for port in (wanted, 0):
         with socket.socket() as probe:

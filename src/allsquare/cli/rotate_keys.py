@@ -19,5 +19,7 @@ def run(options: argparse.Namespace) -> int:
         for model in apps.get_models():
             for field in model._meta.local_fields:
                 if isinstance(field, EncryptedTextField):
-                    print(f"{model._meta.db_table}.{field.column}: {rotate_field(field)} values encrypted anew")
+                    print(
+                        f"{model._meta.db_table}.{field.column}: {rotate_field(field)} values encrypted anew"
+                    )
     return 0

@@ -24,7 +24,9 @@ def run(options: argparse.Namespace) -> int:
         address = f"http://{options.host}:{options.port}"
         start_web(children, host=options.host, port=options.port)
         start_worker(children)
-        print(f"Allsquare answers on {address} (links in mails begin with {settings.BASE_URL}). Stop with Ctrl-C.")
+        print(
+            f"Allsquare answers on {address} (links in mails begin with {settings.BASE_URL}). Stop with Ctrl-C."
+        )
         tend_until_stopped(children)
     return 0
 

@@ -36,7 +36,8 @@ def as_json(results: list[Result]) -> dict[str, object]:
                 "seconds": round(result.seconds, 3),
                 "more": result.more,
                 "findings": [
-                    {"organization": f.organization, "subject": f.subject, "text": f.text} for f in result.findings
+                    {"organization": f.organization, "subject": f.subject, "text": f.text}
+                    for f in result.findings
                 ],
             }
             for result in results

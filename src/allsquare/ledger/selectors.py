@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, Sum
 
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import AccountRole
-from allsquare.ledger.errors import AccountMissing, RateMissing
-from allsquare.ledger.models import Account, ExchangeRate
+from allsquare.ledger.errors import AccountMissing, AccountUnknown, EntryUnknown, RateMissing
+from allsquare.ledger.models import Account, ExchangeRate, JournalEntry, JournalLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,17 @@ class Chart:
         """Raises :class:`AccountMissing`."""
         found = self.accounts.get((role, detail))
         if found is None:
-            raise AccountMissing(f"The chart of accounts has no account for “{role.value.replace('_', ' ')}”.")
+            raise AccountMissing(
+                f"The chart of accounts has no account for “{role.value.replace('_', ' ')}”."
+            )
         return found
 
 
 def chart(organization: Organization) -> Chart:
     """One query."""
-    rows = Account.objects.filter(organization=organization).exclude(role="").values_list("role", "detail", "id")
+    rows = (
+        Account.objects.filter(organization=organization).exclude(role="").values_list("role", "detail", "id")
+    )
     return Chart({(role, detail): account_id for role, detail, account_id in rows})
 
 
@@ -55,3 +63,145 @@ def rates_on(organization: Organization, currencies: Iterable[str], on: date) ->
 def rate_on(organization: Organization, currency: str, on: date) -> Decimal:
     """As :func:`rates_on`, for one currency."""
     return rates_on(organization, [currency], on)[currency]
+
+
+def entries_of(organization: Organization, source_ids: Iterable[UUID]) -> list[JournalEntry]:
+    """What the given payments, invoices, refunds … booked, oldest first, with lines and accounts: three queries."""
+    found = JournalEntry.objects.filter(organization=organization, source_id__in=list(source_ids))
+    return list(found.prefetch_related("lines__account").order_by("id"))
+
+
+def journal(organization: Organization, *, before: UUID | None = None, limit: int = 50) -> list[JournalEntry]:
+    """Newest first, with lines and accounts; ``before`` is the last id of the page above (keyset)."""
+    found = JournalEntry.objects.filter(organization=organization)
+    if before:
+        found = found.filter(id__lt=before)
+    return list(found.prefetch_related("lines__account").order_by("-id")[:limit])
+
+
+def get_entry(organization: Organization, entry_id: UUID) -> JournalEntry:
+    """With lines and accounts. Raises :class:`EntryUnknown`."""
+    found = (
+        JournalEntry.objects.filter(organization=organization, id=entry_id)
+        .prefetch_related("lines__account")
+        .first()
+    )
+    if found is None:
+        raise EntryUnknown("There is no such journal entry.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """One account's balance in base currency, on its own side; the other side is zero."""
+
+    account_id: UUID
+    code: str
+    name: str
+    kind: str
+    debit_minor: int
+    credit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalance:
+    """``differences`` names every currency whose lines do not sum to zero: none, unless the books are broken."""
+
+    as_of: date
+    rows: tuple[TrialRow, ...]
+    differences: tuple[tuple[str, int], ...]
+
+    @property
+    def debit_minor(self) -> int:
+        return sum(row.debit_minor for row in self.rows)
+
+    @property
+    def credit_minor(self) -> int:
+        return sum(row.credit_minor for row in self.rows)
+
+
+def trial_balance(organization: Organization, as_of: date) -> TrialBalance:
+    """The balance of every account with bookings up to and with ``as_of``: two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT a.id, a.code, a.name, a.kind, sum(l.base_minor)::bigint
+               FROM journal_line l JOIN account a ON a.id = l.account_id
+               WHERE l.organization_id = %s AND a.organization_id = l.organization_id AND l.date <= %s
+               GROUP BY a.id, a.code, a.name, a.kind ORDER BY a.code""",
+            [organization.id, as_of],
+        )
+        rows = tuple(
+            TrialRow(account_id, code, name, kind, max(balance, 0), max(-balance, 0))
+            for account_id, code, name, kind, balance in cursor.fetchall()
+        )
+        cursor.execute(
+            """SELECT currency, sum(amount_minor)::bigint FROM journal_line
+               WHERE organization_id = %s AND date <= %s
+               GROUP BY currency HAVING sum(amount_minor) <> 0 ORDER BY currency""",
+            [organization.id, as_of],
+        )
+        return TrialBalance(as_of=as_of, rows=rows, differences=tuple(cursor.fetchall()))
+
+
+def get_account(organization: Organization, account_id: UUID) -> Account:
+    """Raises :class:`AccountUnknown`."""
+    found = Account.objects.filter(organization=organization, id=account_id).first()
+    if found is None:
+        raise AccountUnknown("There is no such account.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A booking on an account, and the account's balance after it (base currency, minor units)."""
+
+    line: JournalLine
+    balance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatement:
+    """``opening_minor`` stands before the first line shown. ``following`` names the next page, if there is one."""
+
+    account: Account
+    opening_minor: int
+    lines: tuple[StatementLine, ...]
+    closing_minor: int
+    following: tuple[date, UUID] | None
+
+
+def account_statement(
+    organization: Organization,
+    account_id: UUID,
+    *,
+    start: date,
+    end: date,
+    after: tuple[date, UUID] | None = None,
+    limit: int = 100,
+) -> AccountStatement:
+    """Bookings from ``start`` to ``end``, both inclusive, in booking order with a running balance.
+
+    ``after`` is (date, id) of the last line of the page above. Raises :class:`AccountUnknown`.
+    """
+    account = get_account(organization, account_id)
+    all_lines = JournalLine.objects.filter(organization=organization, account=account)
+    before_page = Q(date__lt=start)
+    if after:
+        on, last = after
+        before_page |= Q(date__lt=on) | Q(date=on, id__lte=last)
+    opening = all_lines.filter(before_page).aggregate(total=Sum("base_minor"))["total"] or 0
+    page = list(
+        all_lines.filter(date__lte=end)
+        .exclude(before_page)
+        .select_related("entry")
+        .order_by("date", "id")[: limit + 1]
+    )
+    shown = page[:limit]
+    balances = list(accumulate((line.base_minor for line in shown), initial=opening))
+    return AccountStatement(
+        account=account,
+        opening_minor=opening,
+        lines=tuple(StatementLine(line, balance) for line, balance in zip(shown, balances[1:], strict=True)),
+        closing_minor=balances[-1],
+        following=(shown[-1].date, shown[-1].id) if len(page) > limit else None,
+    )

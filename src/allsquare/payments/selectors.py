@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -204,3 +205,9 @@ def organizations_to_sweep() -> list[Organization]:
     due = Payment.objects.filter(next_check_at__lte=now).values("organization_id")
     due_refunds = Refund.objects.filter(next_check_at__lte=now).values("organization_id")
     return list(Organization.objects.filter(Q(id__in=due) | Q(id__in=due_refunds)).order_by("id"))
+
+
+def account_settings(account: GatewayAccount) -> dict[str, str]:
+    """The decrypted settings of a gateway account: for its adapter, and never for a page."""
+    settings: dict[str, str] = json.loads(account.settings)
+    return settings

@@ -78,7 +78,9 @@ class Invoice(TenantModel):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(name="keep_issued", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state="draft")),
+            pgtrigger.Protect(
+                name="keep_issued", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state="draft")
+            ),
             pgtrigger.Trigger(
                 name="frozen",
                 when=pgtrigger.Before,

@@ -28,8 +28,18 @@ from allsquare.ledger.amounts import to_base
 from allsquare.ledger.services.post import post
 
 _WRITTEN = [
-    "number", "state", "issued_on", "supplied_on", "due_on", "base_rate", "base_total_minor", "seller", "buyer", "issued_at", "paid_at",
-]  # fmt: skip
+    "number",
+    "state",
+    "issued_on",
+    "supplied_on",
+    "due_on",
+    "base_rate",
+    "base_total_minor",
+    "seller",
+    "buyer",
+    "issued_at",
+    "paid_at",
+]
 
 
 @transaction.atomic

@@ -33,7 +33,12 @@ def mark_sent(*, organization: Organization, invoice_ids: Sequence[UUID], actor:
             invoice.state = InvoiceState.SENT
     Invoice.objects.bulk_update(invoices, ["sent_at", "state"])
     news = [
-        News("invoice.sent", "invoice", invoice.id, {"number": invoice.number, "to": invoice.buyer.get("email", "")})
+        News(
+            "invoice.sent",
+            "invoice",
+            invoice.id,
+            {"number": invoice.number, "to": invoice.buyer.get("email", "")},
+        )
         for invoice in invoices
     ]
     if news:

@@ -28,7 +28,9 @@ def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Ac
     if not reason.strip():
         raise FieldErrors({"reason": "Say why the invoice is void; it stays in the record."})
     invoice = (
-        Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id).first()
+        Invoice.objects.select_for_update(no_key=True)
+        .filter(organization=organization, id=invoice_id)
+        .first()
     )
     if invoice is None:
         raise InvoiceUnknown("There is no such invoice.")

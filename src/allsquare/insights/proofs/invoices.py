@@ -38,8 +38,8 @@ INVOICES = (
                    SELECT organization_id, invoice_id, sum(amount_minor) AS total
                    FROM allocation GROUP BY organization_id, invoice_id
                )
-               SELECT i.organization_id, i.id, 'invoice ' || coalesce(i.number, 'draft') || ' is ' || i.state || ', paid '
-                   || i.paid_minor || ' of ' || i.total_minor || ', allocations say ' || coalesce(p.total, 0)
+               SELECT i.organization_id, i.id, 'invoice ' || coalesce(i.number, 'draft') || ' is ' || i.state
+                   || ', paid ' || i.paid_minor || ' of ' || i.total_minor || ', allocations say ' || coalesce(p.total, 0)
                FROM invoice i LEFT JOIN paid p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
                WHERE i.paid_minor <> coalesce(p.total, 0)
                    OR (i.state = 'paid') <> (i.paid_minor = i.total_minor AND i.state NOT IN ('draft', 'void'))
@@ -59,7 +59,8 @@ INVOICES = (
                WHERE i.state <> 'draft' AND i.total_minor <> 0
                GROUP BY i.organization_id, i.id, i.number, i.state
                HAVING count(e.id) FILTER (WHERE e.kind = 'invoice.issued') <> 1
-                   OR count(e.id) FILTER (WHERE e.kind = 'invoice.voided') <> CASE i.state WHEN 'void' THEN 1 ELSE 0 END"""
+                   OR count(e.id) FILTER (WHERE e.kind = 'invoice.voided')
+                       <> CASE i.state WHEN 'void' THEN 1 ELSE 0 END"""
         ),
     ),
     Proof(

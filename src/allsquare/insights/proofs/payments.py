@@ -59,7 +59,8 @@ PAYMENTS = (
             """WITH given AS (
                    SELECT organization_id, payment_id,
                        coalesce(sum(amount_minor) FILTER (WHERE state = 'succeeded'), 0) AS done,
-                       coalesce(sum(amount_minor) FILTER (WHERE state IN ('started', 'unknown', 'pending')), 0) AS waiting
+                       coalesce(sum(amount_minor) FILTER (
+                           WHERE state IN ('started', 'unknown', 'pending')), 0) AS waiting
                    FROM refund GROUP BY organization_id, payment_id
                )
                SELECT p.organization_id, p.id, 'refunded ' || p.refunded_minor || ' and reserved ' || p.refunding_minor
@@ -79,7 +80,8 @@ PAYMENTS = (
                        coalesce(sum(amount_minor) FILTER (WHERE state IN ('opened', 'lost')), 0) AS total
                    FROM dispute GROUP BY organization_id, payment_id
                )
-               SELECT p.organization_id, p.id, 'disputed ' || p.disputed_minor || ', disputes say ' || coalesce(c.total, 0)
+               SELECT p.organization_id, p.id, 'disputed ' || p.disputed_minor || ', disputes say '
+                   || coalesce(c.total, 0)
                FROM payment p LEFT JOIN cases c ON c.payment_id = p.id AND c.organization_id = p.organization_id
                WHERE p.disputed_minor <> coalesce(c.total, 0)"""
         ),
@@ -112,7 +114,8 @@ PAYMENTS = (
                    SELECT 1 FROM invoice i
                    WHERE i.id = v.subject_id AND i.organization_id = v.organization_id AND i.state <> 'draft')
                UNION ALL
-               SELECT a.organization_id, a.payment_id, 'the provider said the attempt succeeded, the payment is ' || p.state
+               SELECT a.organization_id, a.payment_id,
+                   'the provider said the attempt succeeded, the payment is ' || p.state
                FROM payment_attempt a JOIN payment p ON p.id = a.payment_id AND p.organization_id = a.organization_id
                WHERE a.status = 'succeeded' AND p.state <> 'succeeded'"""
         ),

@@ -30,7 +30,9 @@ class Account(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "code"], name="account_code_once"),
             models.UniqueConstraint(
-                fields=["organization", "role", "detail"], condition=~models.Q(role=""), name="account_role_once"
+                fields=["organization", "role", "detail"],
+                condition=~models.Q(role=""),
+                name="account_role_once",
             ),
         ]
 
@@ -49,7 +51,9 @@ class Period(TenantModel):
         db_table = "period"
         constraints = [
             models.UniqueConstraint(fields=["organization", "starts_on"], name="period_start_once"),
-            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="period_dates"),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")), name="period_dates"
+            ),
         ]
 
 
@@ -63,6 +67,8 @@ class ExchangeRate(TenantModel):
     class Meta:
         db_table = "exchange_rate"
         constraints = [
-            models.UniqueConstraint(fields=["organization", "currency", "valid_on"], name="exchange_rate_once"),
+            models.UniqueConstraint(
+                fields=["organization", "currency", "valid_on"], name="exchange_rate_once"
+            ),
             models.CheckConstraint(condition=models.Q(rate__gt=0), name="exchange_rate_positive"),
         ]

@@ -111,7 +111,9 @@ class JournalLine(TenantFact):
         indexes = [
             models.Index(fields=["account", "date", "id"], name="journal_line_by_account"),
             models.Index(
-                fields=["document_id"], condition=models.Q(document_id__isnull=False), name="journal_line_by_document"
+                fields=["document_id"],
+                condition=models.Q(document_id__isnull=False),
+                name="journal_line_by_document",
             ),
         ]
         triggers = [

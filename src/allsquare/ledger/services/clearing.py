@@ -22,6 +22,11 @@ def open_clearing_account(*, organization: Organization, gateway_account_id: UUI
         taken = set(Account.objects.filter(organization=organization).values_list("code", flat=True))
         code = next(str(n) for n in range(CLEARING_FIRST_CODE, 10**6) if str(n) not in taken)
         found = Account.objects.create(
-            organization=organization, code=code, name=f"Clearing {label}", kind="asset", role=role, detail=detail
+            organization=organization,
+            code=code,
+            name=f"Clearing {label}",
+            kind="asset",
+            role=role,
+            detail=detail,
         )
     return found.id

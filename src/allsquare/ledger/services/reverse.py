@@ -27,7 +27,9 @@ def reverse(
     for source_id, entry_kind in entries:
         wanted |= Q(source_id=source_id, kind=entry_kind)
     found = list(
-        JournalEntry.objects.filter(wanted, organization=organization).prefetch_related("lines").order_by("id")
+        JournalEntry.objects.filter(wanted, organization=organization)
+        .prefetch_related("lines")
+        .order_by("id")
         if entries
         else ()
     )

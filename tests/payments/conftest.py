@@ -1,0 +1,41 @@
+"""Fixtures of the payment tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.payments.models import GatewayAccount
+from tests import factories
+from tests.payments.makers import ScriptedGateway, scripted_account
+
+
+@pytest.fixture(autouse=True)
+def scripted(settings: Settings) -> Iterator[type[ScriptedGateway]]:
+    """The scripted provider is registered, with an empty script."""
+    settings.ALLSQUARE_GATEWAYS = {
+        **settings.ALLSQUARE_GATEWAYS,
+        "scripted": "tests.payments.makers.ScriptedGateway",
+    }
+    for script in (ScriptedGateway.answers, ScriptedGateway.lookups, ScriptedGateway.asked):
+        script.clear()
+    yield ScriptedGateway
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    return factories.make_organization()
+
+
+@pytest.fixture
+def customer(organization: Organization) -> Customer:
+    return factories.make_customer(organization)
+
+
+@pytest.fixture
+def account(organization: Organization) -> GatewayAccount:
+    return scripted_account(organization)

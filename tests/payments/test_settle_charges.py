@@ -1,0 +1,148 @@
+"""The door, for charges: what is booked, allocated, credited and told."""
+
+from __future__ import annotations
+
+import pytest
+
+from allsquare.core.actor import SYSTEM
+from allsquare.core.models import Event
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.insights.proofs import PROOFS, run
+from allsquare.ledger import selectors as ledger
+from allsquare.payments.gateway import MethodKind, Status
+from allsquare.payments.models import Allocation, Attention, CreditMovement, GatewayAccount, Payment
+from allsquare.payments.services.settle import settle
+from allsquare.payments.services.start import start_payment
+from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
+
+
+def started(
+    organization: Organization, customer: Customer, account: GatewayAccount, *, total: str = "100.00"
+) -> Payment:
+    """A payment whose payer is at the provider's page."""
+    invoice = issued_invoice(organization, customer, total=total)
+    ScriptedGateway.answers.append(charge(Status.ACTION_REQUIRED, reference=a_key(), redirect="https://pay.example/"))
+    return start_payment(
+        organization=organization,
+        invoice_id=invoice.id,
+        amount=eur(invoice.total_minor),
+        method=MethodKind.CARD,
+        gateway_account_id=account.id,
+        key=a_key(),
+        actor=SYSTEM,
+    )
+
+
+def take(account: GatewayAccount, *outcomes: object) -> None:
+    settle(organization=account.organization, gateway_account=account, outcomes=outcomes, actor=SYSTEM)  # type: ignore[arg-type]  # outcomes
+
+
+def lines_of(payment: Payment) -> dict[str, int]:
+    (entry,) = ledger.entries_of(payment.organization, [payment.id])
+    return {line.account.role: line.base_minor for line in entry.lines.all()}
+
+
+def assert_all_square() -> None:
+    broken = [(r.proof.name, r.findings) for r in run(PROOFS) if not r.holds]
+    assert not broken
+
+
+def test_a_capture_pays_the_invoice_and_books_gross_fee_net(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(175)))
+    payment.refresh_from_db()
+    invoice = payment.invoice
+    assert invoice is not None
+    assert (payment.state, payment.captured_minor, payment.fee_minor) == ("succeeded", 10000, 175)
+    assert (invoice.state, invoice.paid_minor) == ("paid", 10000)
+    assert lines_of(payment) == {"clearing": 9825, "gateway_fees": 175, "receivable": -10000}
+    assert not CreditMovement.objects.filter(organization=organization).exists()
+    kinds = list(Event.objects.filter(organization_id=organization.id).order_by("id").values_list("kind", flat=True))
+    assert kinds.count("payment.succeeded") == kinds.count("invoice.paid") == 1
+    assert_all_square()
+
+
+def test_repeated_and_late_news_changes_nothing(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    good = charge(reference=payment.reference, amount=eur(10000), fee=eur(175))
+    take(account, good, good)
+    take(account, good)
+    take(account, charge(Status.PENDING, reference=payment.reference), charge(Status.DECLINED, reference=payment.reference))
+    payment.refresh_from_db()
+    assert payment.state == "succeeded"
+    assert Allocation.objects.filter(organization=organization).count() == 1
+    assert_all_square()
+
+
+def test_what_is_over_becomes_customer_credit(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    take(account, charge(reference=payment.reference, amount=eur(11000), fee=eur(0)))
+    payment.refresh_from_db()
+    (movement,) = CreditMovement.objects.filter(organization=organization)
+    assert (movement.amount_minor, movement.reason) == (1000, "overpayment")
+    assert lines_of(payment) == {"clearing": 11000, "receivable": -10000, "customer_credit": -1000}
+    assert_all_square()
+
+
+def test_a_partial_capture_leaves_the_rest_open(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account, total="12.34")
+    take(account, charge(reference=payment.reference, amount=eur(1000), fee=eur(39)))
+    invoice = Payment.objects.get(organization=organization, id=payment.id).invoice
+    assert invoice is not None
+    assert (invoice.state, invoice.open_minor) == ("partly_paid", 234)
+    assert_all_square()
+
+
+def test_money_for_a_void_invoice_is_credit_and_a_task(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    from allsquare.billing.services.void import void
+
+    payment = started(organization, customer, account)
+    assert payment.invoice_id
+    void(organization=organization, invoice_id=payment.invoice_id, reason="wrong customer", actor=SYSTEM)
+    take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(100)))
+    (movement,) = CreditMovement.objects.filter(organization=organization)
+    assert (movement.amount_minor, movement.reason) == (10000, "void_invoice")
+    assert Attention.objects.filter(organization=organization, kind="money_for_void_invoice").count() == 1
+    assert_all_square()
+
+
+def test_a_batch_settles_like_singles(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payments = [started(organization, customer, account, total=f"{n}.00") for n in range(1, 8)]
+    take(account, *[charge(reference=p.reference, amount=eur(p.amount_minor), fee=eur(30)) for p in payments])
+    states = Payment.objects.filter(organization=organization).values_list("state", "invoice__state")
+    assert set(states) == {("succeeded", "paid")}
+    assert_all_square()
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (Status.DECLINED, "declined"),
+        (Status.PENDING, "pending"),
+        (Status.NOT_SENT, "needs_action"),
+        (Status.UNKNOWN, "needs_action"),
+    ],
+)
+def test_other_news_moves_the_state_only(
+    organization: Organization, customer: Customer, account: GatewayAccount, status: Status, state: str
+) -> None:
+    payment = started(organization, customer, account)
+    if status in (Status.NOT_SENT, Status.UNKNOWN):
+        state = {"not_sent": "failed", "unknown": "needs_action"}[status]
+    take(account, charge(status, reference=payment.reference))
+    payment.refresh_from_db()
+    assert payment.state == state
+    assert not Allocation.objects.filter(organization=organization).exists()
