@@ -80,7 +80,7 @@ class SmtpCatcher:
             recipients=[str(recipient) for recipient in envelope.rcpt_tos],
             content=content,
         )
-        if mood is Mood.LOSE_REPLY and server.transport is not None:
+        if mood is Mood.LOSE_REPLY and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return "250 Kept"
 

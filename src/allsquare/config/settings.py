@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "allsquare.web.console",
     "allsquare.web.portal",
     "allsquare.web.hooks",
+    "allsquare.web.caught",
 ]
 
 MIDDLEWARE = [

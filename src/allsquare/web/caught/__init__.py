@@ -1,0 +1,1 @@
+"""Mails that the SMTP catcher caught, as pages: for demonstrations and rehearsals, where no mail goes out."""
