@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import TypedDict
 
+from django.db import IntegrityError, transaction
+
 from allsquare.catalog.errors import ItemCodeTaken
 from allsquare.catalog.models import Item
 from allsquare.core import checks
@@ -32,10 +34,9 @@ class ChangedDetails(ItemDetails, total=False):
 
 
 def check(item: Item) -> None:
-    """Tidy every field in place.
+    """Tidy every field in place. Raises ``FieldErrors`` naming every field that is wrong.
 
-    Raises ``FieldErrors`` naming every field that is wrong, :class:`ItemCodeTaken` when another item has the
-    code. A price may be below zero: a deposit returned, a voucher.
+    A price may be below zero: a deposit returned, a voucher.
     """
     checks.tidy(
         item,
@@ -46,9 +47,19 @@ def check(item: Item) -> None:
             "tax_category": lambda code: TaxCategory.of(code).value,
         },
     )
-    others = Item.objects.filter(organization=item.organization, code=item.code).exclude(id=item.id)
-    if item.code and others.exists():
-        raise ItemCodeTaken(f"Another item has the code {item.code}. Choose another code.", field="code")
+
+
+def save(item: Item) -> None:
+    """Raises :class:`ItemCodeTaken` when another item has the code: the database knows, even in a race."""
+    try:
+        with transaction.atomic():
+            item.save()
+    except IntegrityError as error:
+        if "item_code_once" not in str(error):
+            raise
+        raise ItemCodeTaken(
+            f"Another item has the code {item.code}. Choose another code.", field="code"
+        ) from error
 
 
 def _unit(code: str) -> str:

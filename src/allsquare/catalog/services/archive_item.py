@@ -19,7 +19,8 @@ from allsquare.identity.permissions import Permission, require
 def archive_item(*, organization: Organization, item_id: UUID, actor: Actor) -> Item:
     """Asking twice changes nothing. Raises :class:`ItemUnknown`."""
     require(organization, actor, Permission.EDIT_ITEMS)
-    item = Item.objects.select_for_update(no_key=True).filter(organization=organization, id=item_id).first()
+    found = Item.objects.filter(organization=organization, id=item_id)
+    item = found.select_for_update(no_key=True).first()
     if item is None:
         raise ItemUnknown("There is no such item.")
     if item.archived_at is None:

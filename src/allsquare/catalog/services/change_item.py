@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from allsquare.catalog.details import ChangedDetails, check
+from allsquare.catalog.details import ChangedDetails, check, save
 from allsquare.catalog.errors import ItemUnknown
 from allsquare.catalog.models import Item
 from allsquare.core import clock
@@ -26,7 +26,8 @@ def change_item(
     Raises :class:`ItemUnknown`, ``FieldErrors`` and ``ItemCodeTaken``.
     """
     require(organization, actor, Permission.EDIT_ITEMS)
-    item = Item.objects.select_for_update(no_key=True).filter(organization=organization, id=item_id).first()
+    found = Item.objects.filter(organization=organization, id=item_id)
+    item = found.select_for_update(no_key=True).first()
     if item is None:
         raise ItemUnknown("There is no such item.")
     before = {name: getattr(item, name) for name in ChangedDetails.__annotations__}
@@ -35,7 +36,7 @@ def change_item(
     check(item)
     changed = sorted(name for name, value in before.items() if getattr(item, name) != value)
     if changed:
-        item.save(update_fields=changed)
+        save(item)
         facts: dict[str, object] = {"changed": changed}
         if "unit_price" in changed:
             facts |= {"unit_price": str(item.unit_price), "unit_price_before": str(before["unit_price"])}

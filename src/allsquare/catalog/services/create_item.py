@@ -7,7 +7,7 @@ from typing import Unpack
 
 from django.db import transaction
 
-from allsquare.catalog.details import ItemDetails, check
+from allsquare.catalog.details import ItemDetails, check, save
 from allsquare.catalog.models import Item
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -34,7 +34,7 @@ def create_item(
     filled: ItemDetails = {"currency": organization.base_currency, **details}
     item = Item(organization=organization, name=name, unit_price=unit_price, created_at=at, **filled)
     check(item)
-    item.save(force_insert=True)
+    save(item)
     facts: dict[str, object] = {
         "name": item.name,
         "unit_price": str(item.unit_price),

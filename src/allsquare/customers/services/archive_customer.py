@@ -19,8 +19,8 @@ from allsquare.identity.permissions import Permission, require
 def archive_customer(*, organization: Organization, customer_id: UUID, actor: Actor) -> Customer:
     """Asking twice changes nothing. Raises :class:`CustomerUnknown`."""
     require(organization, actor, Permission.EDIT_CUSTOMERS)
-    rows = Customer.objects.select_for_update(no_key=True)
-    customer = rows.filter(organization=organization, id=customer_id).first()
+    found = Customer.objects.filter(organization=organization, id=customer_id)
+    customer = found.select_for_update(no_key=True).first()
     if customer is None:
         raise CustomerUnknown("There is no such customer.")
     if customer.archived_at is None:

@@ -26,8 +26,8 @@ def change_customer(
     Raises :class:`CustomerUnknown` and ``FieldErrors``.
     """
     require(organization, actor, Permission.EDIT_CUSTOMERS)
-    rows = Customer.objects.select_for_update(no_key=True)
-    customer = rows.filter(organization=organization, id=customer_id).first()
+    found = Customer.objects.filter(organization=organization, id=customer_id)
+    customer = found.select_for_update(no_key=True).first()
     if customer is None:
         raise CustomerUnknown("There is no such customer.")
     before = {name: getattr(customer, name) for name in ChangedDetails.__annotations__}

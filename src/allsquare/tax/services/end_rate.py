@@ -24,8 +24,8 @@ def end_rate(*, organization: Organization, rate_id: UUID, valid_until: date, ac
     Raises ``RateUnknown``, ``RateEnded`` (an end can come sooner, not later) and ``InvalidInput``.
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
-    rows = TaxRate.objects.select_for_update(no_key=True)
-    rate = rows.filter(organization=organization, id=rate_id).first()
+    found = TaxRate.objects.filter(organization=organization, id=rate_id)
+    rate = found.select_for_update(no_key=True).first()
     if rate is None:
         raise RateUnknown("There is no such tax rate.")
     if rate.valid_until == valid_until:
