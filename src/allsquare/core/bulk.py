@@ -18,12 +18,13 @@ from psycopg import sql
 Columns = Mapping[str, tuple[LiteralString, Sequence[Any]]]
 
 
-def run(statement: LiteralString | sql.Composable, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def run(statement: LiteralString | sql.Composed, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Execute inside Django's transaction; returns the rows, or nothing where there are none."""
     connection.ensure_connection()
     assert connection.connection is not None  # noqa: S101  # told to the type checker: it was ensured above
+    query = sql.SQL(statement) if isinstance(statement, str) else statement
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(query, parameters)
         return cursor.fetchall() if cursor.description else []
 
 

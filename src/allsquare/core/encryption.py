@@ -74,7 +74,7 @@ def rotate_field(field: models.Field[Any, Any], *, batch: int = 500) -> int:
 
     Works on the stored text in primary-key order, so it can be stopped and run again.
     """
-    model, column = field.model, field.column
+    model, column = field.model, field.attname
     raw = Cast(models.F(field.name), models.TextField())
     count = 0
     last: Any = None

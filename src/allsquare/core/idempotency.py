@@ -34,7 +34,7 @@ def input_hash(value: Mapping[str, object]) -> bytes:
     return sha256(text.encode()).digest()
 
 
-def same_input(stored: bytes, given: bytes) -> None:
+def same_input(stored: bytes | memoryview[int], given: bytes) -> None:
     """Raises :class:`KeyReused` unless both hashes agree."""
     if bytes(stored) != given:
         raise KeyReused("This key was used before for something else. Use a new key for a new request.")
@@ -64,7 +64,7 @@ def once(
         )
         if not created:
             same_input(record.input_hash, digest)
-            return cast(Answer, record.answer), True
-        record.answer = work()
+            return cast("Answer", record.answer), True
+        record.answer = work_done = work()
         record.save(update_fields=["answer"])
-        return cast(Answer, record.answer), False
+        return work_done, False

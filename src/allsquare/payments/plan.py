@@ -26,4 +26,5 @@ def next_check(state: str, *, checks: int, now: datetime) -> datetime | None:
     if waits is None:
         return None
     first, ceiling = waits
-    return now + min(first * 2 ** min(checks, 20), ceiling)
+    doubled: timedelta = first * 2 ** min(checks, 20)
+    return now + min(doubled, ceiling)

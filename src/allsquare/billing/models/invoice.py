@@ -46,7 +46,7 @@ class Invoice(TenantModel):
     total_minor = MinorField(default=0)
     paid_minor = MinorField(default=0)
     base_rate = models.DecimalField(max_digits=20, decimal_places=10, null=True, blank=True)
-    base_total_minor = MinorField(null=True, blank=True)
+    base_total_minor = models.BigIntegerField(null=True, blank=True)
     seller = models.JSONField(default=dict)  # both parties as they were at issue
     buyer = models.JSONField(default=dict)
     created_at = models.DateTimeField()

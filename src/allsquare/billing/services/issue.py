@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from procrastinate.types import JSONValue
 
 from allsquare.billing.errors import InvoiceUnknown, NotADraft, NotIssuable
 from allsquare.billing.links import make_links
@@ -65,9 +66,10 @@ def issue(
     _book(organization, invoices, day, at)
     make_links(organization, invoices, at)
     _tell(organization, invoices, actor, at)
-    render_pdf.batch_defer(
-        *({"organization_id": str(organization.id), "invoice_id": str(invoice.id)} for invoice in invoices)
-    )
+    jobs: list[dict[str, JSONValue]] = [
+        {"organization_id": str(organization.id), "invoice_id": str(invoice.id)} for invoice in invoices
+    ]
+    render_pdf.batch_defer(*jobs)
     return invoices
 
 

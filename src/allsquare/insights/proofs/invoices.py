@@ -39,7 +39,8 @@ INVOICES = (
                    FROM allocation GROUP BY organization_id, invoice_id
                )
                SELECT i.organization_id, i.id, 'invoice ' || coalesce(i.number, 'draft') || ' is ' || i.state
-                   || ', paid ' || i.paid_minor || ' of ' || i.total_minor || ', allocations say ' || coalesce(p.total, 0)
+                   || ', paid ' || i.paid_minor || ' of ' || i.total_minor
+                   || ', allocations say ' || coalesce(p.total, 0)
                FROM invoice i LEFT JOIN paid p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
                WHERE i.paid_minor <> coalesce(p.total, 0)
                    OR (i.state = 'paid') <> (i.paid_minor = i.total_minor AND i.state NOT IN ('draft', 'void'))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -63,7 +64,7 @@ class Batch:
     now: datetime
     today: date
     chart: ledger.Chart
-    rates: dict[tuple[str, date], object] = field(default_factory=dict)
+    rates: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     entries: list[EntryDraft] = field(default_factory=list)
     allocations: list[AllocationDraft] = field(default_factory=list)
     credits: list[CreditDraft] = field(default_factory=list)

@@ -91,7 +91,7 @@ def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
         refund = (fresh.get(outcome.key) if outcome.key else None) or by_reference.get(outcome.reference)
         if refund is None:
             refund = _made_elsewhere(batch, outcome, locked.by_reference.get(outcome.charge_reference))
-            by_reference[refund.reference] = refund
+            by_reference[outcome.reference] = refund
         payment = locked.payments[refund.payment_id]
         _take(batch, refund, payment, outcome, standing[payment.id])
     payments = list(locked.payments.values())
