@@ -21,6 +21,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from allsquare_sandbox import timeline
+from allsquare_sandbox.errors import ApiError
 from allsquare_sandbox.records import Delivery, Event
 from allsquare_sandbox.store import Store, account_by_id
 from allsquare_sandbox.times import machine_now, stamp
@@ -36,6 +37,9 @@ LATE_BY = 600
 CLOCK_EVERY = 15.0
 ONCE = ("forged", "late")
 """Flavours that play an attacker, who does not try again."""
+
+TROUBLE = (sqlite3.Error, ApiError)
+"""What the store may answer, for instance when the disk is full or an account was reset under way: tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,20 @@ class Deliverer(threading.Thread):
         self._store = store
         self._stopping = threading.Event()
         self._busy: set[str] = set()
+        self._clock_due = 0.0
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="deliver")
         self._http = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
 
     def run(self) -> None:
-        clock_due = 0.0
         while not self._stopping.is_set():
             self._store.changed.clear()
-            if time.monotonic() >= clock_due:
-                timeline.run_everywhere(self._store)
-                clock_due = time.monotonic() + CLOCK_EVERY
-            for account_id in self._accounts_with_work() - self._busy:
-                self._busy.add(account_id)
-                self._pool.submit(self._serve, account_id)
-            self._store.changed.wait(self._pause())
+            try:
+                self._round()
+                pause = self._pause()
+            except TROUBLE:
+                log.exception("looking for deliveries")
+                pause = 1.0
+            self._store.changed.wait(pause)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -76,6 +80,15 @@ class Deliverer(threading.Thread):
         self.join(timeout=5)
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._http.close()
+
+    def _round(self) -> None:
+        """Do what time brings about, now and then; set every account's deliveries going that has some due."""
+        if time.monotonic() >= self._clock_due:
+            timeline.run_everywhere(self._store)
+            self._clock_due = time.monotonic() + CLOCK_EVERY
+        for account_id in self._accounts_with_work() - self._busy:
+            self._busy.add(account_id)
+            self._pool.submit(self._serve, account_id)
 
     def _accounts_with_work(self) -> set[str]:
         with self._store.reading() as db:
@@ -103,8 +116,9 @@ class Deliverer(threading.Thread):
                 if letter is None:
                     return
                 self._send(letter)
-        except sqlite3.Error:
+        except TROUBLE:
             log.exception("delivering for %s", account_id)
+            self._stopping.wait(1)
         finally:
             self._busy.discard(account_id)
             self._store.changed.set()

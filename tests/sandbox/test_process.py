@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.sandbox_process import OWNER_KEY, SandboxProcess
+from tests.sandbox_process import OWNER_KEY, SandboxAccount, SandboxProcess
 
 
 @pytest.fixture
@@ -41,6 +43,29 @@ def test_it_stops_when_asked_and_comes_back_with_everything(process: SandboxProc
 
 def test_it_goes_when_its_starter_is_gone(process: SandboxProcess) -> None:
     assert process.close_input() == 0
+
+
+@pytest.mark.faults
+def test_neither_a_slow_answer_nor_a_silent_endpoint_holds_up_the_stop(process: SandboxProcess) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        account = process.account(webhook_url=f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        account.paid()
+        account.misbehave("slow", seconds=60)
+        asking = threading.Thread(target=_ask_and_lose, args=(account,))
+        asking.start()
+        while not account.http.get("/control/mischief").json()["data"][0]["hits"]:
+            assert asking.is_alive()
+        before = time.monotonic()
+
+        assert process.stop() == 0
+
+        assert time.monotonic() - before < 10
+        asking.join(timeout=10)
+
+
+def _ask_and_lose(account: SandboxAccount) -> None:
+    with pytest.raises(httpx.HTTPError):
+        account.charge()
 
 
 @pytest.mark.faults
