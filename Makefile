@@ -57,7 +57,7 @@ clean: ## Remove everything that setup and the checks made
 # hatchling is among the locked requirements, so the build needs no isolation and fetches nothing unlocked.
 .venv/.synced: requirements/dev.txt pyproject.toml $(filter .venv-tools/%,$(UV))
 	$(UV) venv --quiet --allow-existing .venv
-	$(UV) pip sync --quiet --python .venv --require-hashes $<
+	$(UV) pip sync --quiet --compile-bytecode --python .venv --require-hashes $<
 	$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	touch $@
 

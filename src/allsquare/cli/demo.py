@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from allsquare.cli.history import DEMO_EMAIL, DEMO_PASSWORD, ensure_company
+from allsquare.cli.history import DEMO_EMAIL, DEMO_PASSWORD, ensure_company, forget_half_made
 from allsquare.cli.serve import tend_until_stopped
 from allsquare.cli.stack import Stack, serve, stack
 from allsquare.cli.steps import print_step
@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     print("Starting a PostgreSQL, a payment provider, a mail catcher, the web server and a worker …", flush=True)
+    forget_half_made()
     with stack() as running:
         company = ensure_company(running)
         serve(running)

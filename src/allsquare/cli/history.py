@@ -8,11 +8,14 @@ Random, with a fixed seed: every demonstration looks the same.
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
+
+from django.conf import settings
 
 from allsquare.billing.lines import LineInput
 from allsquare.billing.models import Invoice
@@ -28,6 +31,7 @@ from allsquare.cli.stack import Stack
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
+from allsquare.core.embedded_postgres import Cluster
 from allsquare.core.ids import new_id
 from allsquare.core.money import Money
 from allsquare.customers.models import Customer
@@ -45,8 +49,9 @@ from allsquare.payments.services.sweep import check_payment
 DEMO_EMAIL = "olivia@halvorsen.example"
 CLERK_EMAIL = "karim@halvorsen.example"
 DEMO_PASSWORD = "all-square-demo"  # noqa: S105  # of people who exist in the demonstration alone
+COMPLETE = "history.complete"  # a file that says that the year was lived to its end
 NAME = "Halvorsen & Reyes Studio"
-GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000000000002"
+GOOD_CARD, DECLINED_CARD = "4242424242424242", "4000000100000001"
 
 CUSTOMERS: Sequence[tuple[str, str, str, str, str]] = (
     ("Northwind Bakery GmbH", "Lange Reihe 12", "20099", "Hamburg", "DE"),
@@ -75,6 +80,17 @@ class Company:
     gateway: SandboxGateway
 
 
+def forget_half_made() -> None:
+    """A first start that was broken off is begun anew: half a year of history would be no history."""
+    if (settings.HOME / COMPLETE).exists():
+        return
+    if Cluster.at().directory.exists():
+        Cluster.at().destroy()
+    for name in ("documents", "sandbox.db", "sandbox.db-wal", "sandbox.db-shm"):
+        path = settings.HOME / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
 def ensure_company(running: Stack) -> Company:
     """The company of this home, made on the first start."""
     owner = Person.objects.filter(email=DEMO_EMAIL).first()
@@ -86,6 +102,7 @@ def ensure_company(running: Stack) -> Company:
     company = _found(running)
     Year(running, company).live()
     skip_to_now()
+    (settings.HOME / COMPLETE).touch()
     return company
 
 

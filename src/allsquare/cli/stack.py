@@ -30,18 +30,14 @@ class Stack:
     base_url: str
     sandbox_url: str
     mail_directory: Path
+    http: httpx.Client
 
     def sandbox(
         self, method: str, path: str, *, api_key: str = SANDBOX_OWNER_KEY, **body: Any
     ) -> dict[str, Any]:
         """Speak to the provider as its customer or as its tester."""
-        response = httpx.request(
-            method,
-            f"{self.sandbox_url}{path}",
-            json=body,
-            headers={"Authorization": f"Bearer {api_key}"},
-            timeout=30.0,
-            trust_env=False,
+        response = self.http.request(
+            method, f"{self.sandbox_url}{path}", json=body, headers={"Authorization": f"Bearer {api_key}"}
         )
         response.raise_for_status()
         answer: dict[str, Any] = response.json()
@@ -59,12 +55,14 @@ def stack(*, fresh_mail: bool = True) -> Iterator[Stack]:
         migrate()
         sandbox_url = _start_sandbox(children)
         _start_catcher(children, mail_directory)
-        yield Stack(
-            children=children,
-            base_url=settings.BASE_URL,
-            sandbox_url=sandbox_url,
-            mail_directory=mail_directory,
-        )
+        with httpx.Client(timeout=30.0, trust_env=False) as http:
+            yield Stack(
+                children=children,
+                base_url=settings.BASE_URL,
+                sandbox_url=sandbox_url,
+                mail_directory=mail_directory,
+                http=http,
+            )
 
 
 def serve(running: Stack) -> None:
