@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allsquare.core.formatting import locale_of
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Button, Letter
 
@@ -49,9 +50,10 @@ def _particulars(facts: Facts) -> tuple[str, ...]:
     """Who writes, as business letters must say: name, address, how to reach them, tax number."""
     org = facts.organization
     place = " ".join(part for part in (org.postal_code, org.city) if part)
+    country = locale_of(facts.language).territories.get(org.country, org.country)
     lines = (
         org.legal_name or org.name,
-        ", ".join(part for part in (org.street, place, org.region, org.country) if part),
+        ", ".join(part for part in (org.street, place, org.region, country) if part),
         " · ".join(part for part in (org.email, org.phone, org.tax_id) if part),
     )
     return tuple(line for line in lines if line)

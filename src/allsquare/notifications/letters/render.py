@@ -27,11 +27,12 @@ def as_html(letter: Letter, *, logo_url: str = "") -> str:
 
 def as_text(letter: Letter) -> str:
     """The same for those who read plain text: sentences, facts, and the button's address on a line of its own."""
-    figure = " ".join(part for part in (letter.figure_label, letter.figure, letter.figure_note) if part)
+    figure = ": ".join(part for part in (letter.figure_label, letter.figure) if part)
+    figure = ", ".join(part for part in (figure, letter.figure_note) if part)
     facts = "\n".join(f"{label}: {text}" for label, text in letter.rows)
     button = f"{letter.button.label}:\n{letter.button.url}" if letter.button else ""
     small = "\n".join(letter.small)
-    signature = "\n".join(("-- ", letter.sender, *letter.footer))
+    signature = "\n".join(("-- ", *letter.footer))
     parts = ("\n\n".join(letter.paragraphs), figure, facts, button, small, signature)
     return "\n\n".join(part for part in parts if part) + "\n"
 
