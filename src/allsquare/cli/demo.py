@@ -17,14 +17,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    print("Starting a PostgreSQL, a payment provider, a mail catcher, the web server and a worker …", flush=True)
+    print(
+        "Starting a PostgreSQL, a payment provider, a mail catcher, the web server and a worker …", flush=True
+    )
     forget_half_made()
     with stack() as running:
         company = ensure_company(running)
         serve(running)
-        print("One invoice goes the whole way now: issued, mailed, paid at the provider, booked, receipted.\n")
+        print(
+            "One invoice goes the whole way now: issued, mailed, paid at the provider, booked, receipted.\n"
+        )
         walker = Walker(
-            organization=company.organization, email=DEMO_EMAIL, password=DEMO_PASSWORD, gateway=company.gateway
+            organization=company.organization,
+            email=DEMO_EMAIL,
+            password=DEMO_PASSWORD,
+            gateway=company.gateway,
         )
         if report(walk(running, walker, tell=print_step), as_json=False):
             return 1

@@ -42,9 +42,9 @@ from allsquare.identity.services.add_member import add_member
 from allsquare.notifications.reader import skip_to_now
 from allsquare.payments import selectors as payments
 from allsquare.payments.gateway import MethodKind
+from allsquare.payments.services.check_payment import check_payment
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.start import start_payment
-from allsquare.payments.services.sweep import check_payment
 
 DEMO_EMAIL = "olivia@halvorsen.example"
 CLERK_EMAIL = "karim@halvorsen.example"
@@ -97,7 +97,9 @@ def ensure_company(running: Stack) -> Company:
     if owner is not None:
         organization = owner.memberships.select_related("organization").get().organization
         account = next(a for a in payments.gateway_accounts(organization) if a.gateway == "sandbox")
-        return Company(organization, SandboxGateway(account, payments.account_settings(account)["api_key"]))
+        return Company(
+            organization, SandboxGateway(account, payments.account_settings(organization, account)["api_key"])
+        )
     print("Making a year of history (only on the first start) …", flush=True)
     company = _found(running)
     Year(running, company).live()
@@ -206,16 +208,24 @@ class Year:
         (invoice,) = issue(organization=self.organization, invoice_ids=[draft.id], actor=SYSTEM)
         ensure_pdf(organization=self.organization, invoice_id=invoice.id)
         mark_sent(organization=self.organization, invoice_ids=[invoice.id], actor=SYSTEM)
-        how = self.random.choices(("card", "transfer", "cash", "late", "never", "void"), (52, 25, 3, 12, 5, 3))[0]
+        how = self.random.choices(
+            ("card", "transfer", "cash", "late", "never", "void"), (52, 25, 3, 12, 5, 3)
+        )[0]
         days = self.random.randrange(20, 55) if how == "late" else self.random.randrange(1, 14)
         if how != "never":
             self.due.append((at + timedelta(days=days), invoice, how))
 
     def _line(self, item: Item) -> LineInput:
         hourly = item.unit == "HUR"
-        quantity = Decimal(self.random.randrange(4, 60)) / 2 if hourly else Decimal(self.random.choice((1, 1, 2)))
+        quantity = (
+            Decimal(self.random.randrange(4, 60)) / 2 if hourly else Decimal(self.random.choice((1, 1, 2)))
+        )
         return LineInput(
-            description=item.name, quantity=quantity, unit=item.unit, unit_price=item.unit_price, item_id=item.id
+            description=item.name,
+            quantity=quantity,
+            unit=item.unit,
+            unit_price=item.unit_price,
+            item_id=item.id,
         )
 
     def _pay_what_is_due(self, now: datetime) -> None:

@@ -160,9 +160,8 @@ class Trace:
 def trace(organization: Organization, payment_id: UUID) -> Trace:
     """Raises :class:`PaymentUnknown`. A fixed number of queries."""
     payment = get_payment(organization, payment_id)
-    of_payment = {"organization": organization, "payment": payment}
-    refunds = list(Refund.objects.filter(**of_payment).order_by("id"))
-    disputes = list(Dispute.objects.filter(**of_payment).order_by("id"))
+    refunds = list(Refund.objects.filter(organization=organization, payment=payment).order_by("id"))
+    disputes = list(Dispute.objects.filter(organization=organization, payment=payment).order_by("id"))
     names = [
         n for n in (payment.reference, *(r.reference for r in refunds), *(d.reference for d in disputes)) if n
     ]
@@ -172,12 +171,24 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
     subjects = [payment.id, *(refund.id for refund in refunds), *(case.id for case in disputes)]
     return Trace(
         payment=payment,
-        attempts=list(PaymentAttempt.objects.filter(**of_payment).order_by("number")),
-        allocations=list(Allocation.objects.filter(**of_payment).select_related("invoice").order_by("id")),
-        credits=list(CreditMovement.objects.filter(**of_payment).order_by("id")),
+        attempts=list(
+            PaymentAttempt.objects.filter(organization=organization, payment=payment).order_by("number")
+        ),
+        allocations=list(
+            Allocation.objects.filter(organization=organization, payment=payment)
+            .select_related("invoice")
+            .order_by("id")
+        ),
+        credits=list(
+            CreditMovement.objects.filter(organization=organization, payment=payment).order_by("id")
+        ),
         refunds=refunds,
         disputes=disputes,
-        payouts=list(PayoutItem.objects.filter(**of_payment).select_related("payout").order_by("id")),
+        payouts=list(
+            PayoutItem.objects.filter(organization=organization, payment=payment)
+            .select_related("payout")
+            .order_by("id")
+        ),
         deliveries=list(deliveries.order_by("id")[:100]),
         attention=list(
             Attention.objects.filter(organization=organization, subject_id__in=subjects).order_by("id")
@@ -207,7 +218,8 @@ def organizations_to_sweep() -> list[Organization]:
     return list(Organization.objects.filter(Q(id__in=due) | Q(id__in=due_refunds)).order_by("id"))
 
 
-def account_settings(account: GatewayAccount) -> dict[str, str]:
+def account_settings(organization: Organization, account: GatewayAccount) -> dict[str, str]:
     """The decrypted settings of a gateway account: for its adapter, and never for a page."""
-    settings: dict[str, str] = json.loads(account.settings)
+    stored = GatewayAccount.objects.get(organization=organization, id=account.id)
+    settings: dict[str, str] = json.loads(stored.settings)
     return settings

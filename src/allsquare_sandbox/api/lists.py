@@ -26,10 +26,10 @@ def page(call: Call, table: str, show: Show, *, filters: Sequence[str] = ()) -> 
     wanted = {name: call.query[name] for name in filters if name in call.query}
     where = "".join(f" AND {name} = :{name}" for name in wanted)
     if "before" in call.query:
-        where += f" AND seq < (SELECT seq FROM {table} WHERE id = :before AND account_id = :account)"  # noqa: S608
+        where += f" AND seq < (SELECT seq FROM {table} WHERE id = :before AND account_id = :account)"  # noqa: S608 - names are ours
     with call.store.reading() as db:
         rows = db.execute(
-            f"SELECT * FROM {table} WHERE account_id = :account{where} ORDER BY seq DESC LIMIT :limit",  # noqa: S608  names are ours
+            f"SELECT * FROM {table} WHERE account_id = :account{where} ORDER BY seq DESC LIMIT :limit",  # noqa: S608 - names are ours
             {
                 **wanted,
                 "account": call.account.id,

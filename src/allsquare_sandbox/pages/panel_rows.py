@@ -67,6 +67,6 @@ def _about(work: Work, table: str, charge_id: str) -> list[sqlite3.Row]:
 
 
 def _newest(work: Work, table: str, before: str = "") -> list[sqlite3.Row]:
-    where = f"seq < (SELECT seq FROM {table} WHERE id = :before)" if before else ":before = ''"  # noqa: S608  ours
-    query = f"SELECT * FROM {table} WHERE account_id = :account AND {where} ORDER BY seq DESC LIMIT {ROWS}"  # noqa: S608  ours
+    where = f"seq < (SELECT seq FROM {table} WHERE id = :before)" if before else ":before = ''"  # noqa: S608 - names are ours
+    query = f"SELECT * FROM {table} WHERE account_id = :account AND {where} ORDER BY seq DESC LIMIT {ROWS}"  # noqa: S608 - names are ours
     return work.db.execute(query, {"account": work.account.id, "before": before}).fetchall()

@@ -11,356 +11,737 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('billing', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('identity', '0001_initial'),
+        ("billing", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("identity", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GatewayAccount',
+            name="GatewayAccount",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('gateway', models.CharField(max_length=32)),
-                ('label', models.CharField(max_length=100)),
-                ('settings', allsquare.core.encryption.EncryptedTextField(default='{}')),
-                ('enabled', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("gateway", models.CharField(max_length=32)),
+                ("label", models.CharField(max_length=100)),
+                ("settings", allsquare.core.encryption.EncryptedTextField(default="{}")),
+                ("enabled", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'gateway_account',
+                "db_table": "gateway_account",
             },
         ),
         migrations.CreateModel(
-            name='InboxEvent',
+            name="InboxEvent",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=80)),
-                ('object_reference', models.CharField(max_length=120)),
-                ('payload', models.JSONField()),
-                ('state', models.CharField(choices=[('received', 'received'), ('done', 'done'), ('parked', 'parked')], default='received', max_length=10)),
-                ('error', models.TextField(blank=True, default='')),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('occurred_at', models.DateTimeField(blank=True, null=True)),
-                ('received_at', models.DateTimeField()),
-                ('next_try_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('payment_id', models.UUIDField(blank=True, null=True)),
-                ('gateway_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=80)),
+                ("object_reference", models.CharField(max_length=120)),
+                ("payload", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("received", "received"), ("done", "done"), ("parked", "parked")],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.TextField(blank=True, default="")),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("occurred_at", models.DateTimeField(blank=True, null=True)),
+                ("received_at", models.DateTimeField()),
+                ("next_try_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("payment_id", models.UUIDField(blank=True, null=True)),
+                (
+                    "gateway_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.gatewayaccount",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'inbox_event',
+                "db_table": "inbox_event",
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('gateway', models.CharField(max_length=32)),
-                ('method', models.CharField(max_length=20)),
-                ('currency', allsquare.core.fields.CurrencyField(max_length=3)),
-                ('amount_minor', allsquare.core.fields.MinorField()),
-                ('state', models.CharField(choices=[('started', 'Started'), ('unknown', 'Unknown'), ('needs_action', 'Needs action'), ('pending', 'Pending'), ('succeeded', 'Succeeded'), ('declined', 'Declined'), ('failed', 'Failed'), ('canceled', 'Canceled')], default='started', max_length=16)),
-                ('reference', models.CharField(blank=True, max_length=120, null=True)),
-                ('key', models.CharField(max_length=200)),
-                ('input_hash', models.BinaryField()),
-                ('captured_minor', allsquare.core.fields.MinorField(default=0)),
-                ('fee_minor', allsquare.core.fields.MinorField(default=0)),
-                ('refunded_minor', allsquare.core.fields.MinorField(default=0)),
-                ('refunding_minor', allsquare.core.fields.MinorField(default=0)),
-                ('disputed_minor', allsquare.core.fields.MinorField(default=0)),
-                ('redirect', models.TextField(blank=True, default='')),
-                ('failure_code', models.CharField(blank=True, default='', max_length=60)),
-                ('failure_message', models.TextField(blank=True, default='')),
-                ('method_brand', models.CharField(blank=True, default='', max_length=40)),
-                ('method_last_four', models.CharField(blank=True, default='', max_length=4)),
-                ('received_on', models.DateField(blank=True, null=True)),
-                ('expected_on', models.DateField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('next_check_at', models.DateTimeField(blank=True, null=True)),
-                ('checks', models.PositiveIntegerField(default=0)),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('gateway_account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount')),
-                ('invoice', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='billing.invoice')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("gateway", models.CharField(max_length=32)),
+                ("method", models.CharField(max_length=20)),
+                ("currency", allsquare.core.fields.CurrencyField(max_length=3)),
+                ("amount_minor", allsquare.core.fields.MinorField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("started", "Started"),
+                            ("unknown", "Unknown"),
+                            ("needs_action", "Needs action"),
+                            ("pending", "Pending"),
+                            ("succeeded", "Succeeded"),
+                            ("declined", "Declined"),
+                            ("failed", "Failed"),
+                            ("canceled", "Canceled"),
+                        ],
+                        default="started",
+                        max_length=16,
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, max_length=120, null=True)),
+                ("key", models.CharField(max_length=200)),
+                ("input_hash", models.BinaryField()),
+                ("captured_minor", allsquare.core.fields.MinorField(default=0)),
+                ("fee_minor", allsquare.core.fields.MinorField(default=0)),
+                ("refunded_minor", allsquare.core.fields.MinorField(default=0)),
+                ("refunding_minor", allsquare.core.fields.MinorField(default=0)),
+                ("disputed_minor", allsquare.core.fields.MinorField(default=0)),
+                ("redirect", models.TextField(blank=True, default="")),
+                ("failure_code", models.CharField(blank=True, default="", max_length=60)),
+                ("failure_message", models.TextField(blank=True, default="")),
+                ("method_brand", models.CharField(blank=True, default="", max_length=40)),
+                ("method_last_four", models.CharField(blank=True, default="", max_length=4)),
+                ("received_on", models.DateField(blank=True, null=True)),
+                ("expected_on", models.DateField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("next_check_at", models.DateTimeField(blank=True, null=True)),
+                ("checks", models.PositiveIntegerField(default=0)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "gateway_account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.gatewayaccount",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'payment',
+                "db_table": "payment",
             },
         ),
         migrations.CreateModel(
-            name='Dispute',
+            name="Dispute",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('currency', allsquare.core.fields.CurrencyField(max_length=3)),
-                ('amount_minor', allsquare.core.fields.MinorField()),
-                ('base_minor', allsquare.core.fields.MinorField()),
-                ('fee_minor', allsquare.core.fields.MinorField(default=0)),
-                ('state', models.CharField(default='opened', max_length=10)),
-                ('reference', models.CharField(max_length=120)),
-                ('reason', models.CharField(blank=True, default='', max_length=200)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='payments.payment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("currency", allsquare.core.fields.CurrencyField(max_length=3)),
+                ("amount_minor", allsquare.core.fields.MinorField()),
+                ("base_minor", allsquare.core.fields.MinorField()),
+                ("fee_minor", allsquare.core.fields.MinorField(default=0)),
+                ("state", models.CharField(default="opened", max_length=10)),
+                ("reference", models.CharField(max_length=120)),
+                ("reason", models.CharField(blank=True, default="", max_length=200)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disputes",
+                        to="payments.payment",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'dispute',
+                "db_table": "dispute",
             },
         ),
         migrations.CreateModel(
-            name='CreditMovement',
+            name="CreditMovement",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('amount_minor', allsquare.core.fields.MinorField()),
-                ('base_minor', allsquare.core.fields.MinorField()),
-                ('currency', allsquare.core.fields.CurrencyField(max_length=3)),
-                ('reason', models.CharField(choices=[('overpayment', 'Overpayment'), ('void_invoice', 'Money for a void invoice'), ('on_account', 'Paid on account'), ('refund', 'Refund'), ('refund_failed', 'Refund that failed later'), ('dispute', 'Dispute lost')], max_length=20)),
-                ('source_id', models.UUIDField()),
-                ('created_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_movements', to='customers.customer')),
-                ('organization', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='identity.organization')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_movements', to='payments.payment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("amount_minor", allsquare.core.fields.MinorField()),
+                ("base_minor", allsquare.core.fields.MinorField()),
+                ("currency", allsquare.core.fields.CurrencyField(max_length=3)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("overpayment", "Overpayment"),
+                            ("void_invoice", "Money for a void invoice"),
+                            ("on_account", "Paid on account"),
+                            ("refund", "Refund"),
+                            ("refund_failed", "Refund that failed later"),
+                            ("dispute", "Dispute lost"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("source_id", models.UUIDField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_movements",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_movements",
+                        to="payments.payment",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'credit_movement',
-                'abstract': False,
+                "db_table": "credit_movement",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('amount_minor', allsquare.core.fields.MinorField()),
-                ('base_minor', allsquare.core.fields.MinorField()),
-                ('currency', allsquare.core.fields.CurrencyField(max_length=3)),
-                ('source_id', models.UUIDField()),
-                ('created_at', models.DateTimeField()),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.invoice')),
-                ('organization', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='identity.organization')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='payments.payment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("amount_minor", allsquare.core.fields.MinorField()),
+                ("base_minor", allsquare.core.fields.MinorField()),
+                ("currency", allsquare.core.fields.CurrencyField(max_length=3)),
+                ("source_id", models.UUIDField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="payments.payment",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'allocation',
-                'abstract': False,
+                "db_table": "allocation",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PaymentAttempt',
+            name="PaymentAttempt",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField(default=1)),
-                ('request', models.JSONField(default=dict)),
-                ('status', models.CharField(blank=True, default='', max_length=16)),
-                ('code', models.CharField(blank=True, default='', max_length=60)),
-                ('message', models.TextField(blank=True, default='')),
-                ('started_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='payments.payment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(default=1)),
+                ("request", models.JSONField(default=dict)),
+                ("status", models.CharField(blank=True, default="", max_length=16)),
+                ("code", models.CharField(blank=True, default="", max_length=60)),
+                ("message", models.TextField(blank=True, default="")),
+                ("started_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="payments.payment",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'payment_attempt',
+                "db_table": "payment_attempt",
             },
         ),
         migrations.CreateModel(
-            name='PaymentMethod',
+            name="PaymentMethod",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('token', models.CharField(max_length=120)),
-                ('brand', models.CharField(blank=True, default='', max_length=40)),
-                ('last_four', models.CharField(blank=True, default='', max_length=4)),
-                ('expires', models.CharField(blank=True, default='', max_length=7)),
-                ('created_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_methods', to='customers.customer')),
-                ('gateway_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("token", models.CharField(max_length=120)),
+                ("brand", models.CharField(blank=True, default="", max_length=40)),
+                ("last_four", models.CharField(blank=True, default="", max_length=4)),
+                ("expires", models.CharField(blank=True, default="", max_length=7)),
+                ("created_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payment_methods",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "gateway_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.gatewayaccount",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'payment_method',
+                "db_table": "payment_method",
             },
         ),
         migrations.CreateModel(
-            name='Payout',
+            name="Payout",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=120)),
-                ('currency', allsquare.core.fields.CurrencyField(max_length=3)),
-                ('net_minor', allsquare.core.fields.MinorField()),
-                ('expected_on', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('gateway_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reference", models.CharField(max_length=120)),
+                ("currency", allsquare.core.fields.CurrencyField(max_length=3)),
+                ("net_minor", allsquare.core.fields.MinorField()),
+                ("expected_on", models.DateField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "gateway_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.gatewayaccount",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'payout',
+                "db_table": "payout",
             },
         ),
         migrations.CreateModel(
-            name='PayoutItem',
+            name="PayoutItem",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=120)),
-                ('net_minor', allsquare.core.fields.MinorField()),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
-                ('payment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
-                ('payout', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='payments.payout')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reference", models.CharField(max_length=120)),
+                ("net_minor", allsquare.core.fields.MinorField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.payment",
+                    ),
+                ),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="payments.payout",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'payout_item',
+                "db_table": "payout_item",
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('currency', allsquare.core.fields.CurrencyField(max_length=3)),
-                ('amount_minor', allsquare.core.fields.MinorField()),
-                ('fee_returned_minor', allsquare.core.fields.MinorField(default=0)),
-                ('state', models.CharField(default='started', max_length=16)),
-                ('reference', models.CharField(blank=True, max_length=120, null=True)),
-                ('key', models.CharField(max_length=200)),
-                ('input_hash', models.BinaryField(default=bytes)),
-                ('reason', models.CharField(blank=True, default='', max_length=200)),
-                ('failure_message', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('next_check_at', models.DateTimeField(blank=True, null=True)),
-                ('checks', models.PositiveIntegerField(default=0)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("currency", allsquare.core.fields.CurrencyField(max_length=3)),
+                ("amount_minor", allsquare.core.fields.MinorField()),
+                ("fee_returned_minor", allsquare.core.fields.MinorField(default=0)),
+                ("state", models.CharField(default="started", max_length=16)),
+                ("reference", models.CharField(blank=True, max_length=120, null=True)),
+                ("key", models.CharField(max_length=200)),
+                ("input_hash", models.BinaryField(default=bytes)),
+                ("reason", models.CharField(blank=True, default="", max_length=200)),
+                ("failure_message", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("next_check_at", models.DateTimeField(blank=True, null=True)),
+                ("checks", models.PositiveIntegerField(default=0)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="payments.payment",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'refund',
+                "db_table": "refund",
             },
         ),
         migrations.CreateModel(
-            name='Attention',
+            name="Attention",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=40)),
-                ('subject_type', models.CharField(max_length=32)),
-                ('subject_id', models.UUIDField()),
-                ('text', models.CharField(max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("subject_type", models.CharField(max_length=32)),
+                ("subject_id", models.UUIDField()),
+                ("text", models.CharField(max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'attention',
-                'indexes': [models.Index(condition=models.Q(('resolved_at__isnull', True)), fields=['organization', '-id'], name='attention_open')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'kind', 'subject_id'), name='attention_once')],
+                "db_table": "attention",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("resolved_at__isnull", True)),
+                        fields=["organization", "-id"],
+                        name="attention_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "kind", "subject_id"), name="attention_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='gatewayaccount',
-            constraint=models.UniqueConstraint(fields=('organization', 'label'), name='gateway_account_label_once'),
+            model_name="gatewayaccount",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "label"), name="gateway_account_label_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboxevent',
-            index=models.Index(condition=models.Q(('state', 'received')), fields=['next_try_at', 'id'], name='inbox_waiting'),
+            model_name="inboxevent",
+            index=models.Index(
+                condition=models.Q(("state", "received")), fields=["next_try_at", "id"], name="inbox_waiting"
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboxevent',
-            index=models.Index(fields=['organization', 'object_reference'], name='inbox_by_object'),
+            model_name="inboxevent",
+            index=models.Index(fields=["organization", "object_reference"], name="inbox_by_object"),
         ),
         migrations.AddIndex(
-            model_name='inboxevent',
-            index=models.Index(fields=['organization', '-id'], name='inbox_newest'),
+            model_name="inboxevent",
+            index=models.Index(fields=["organization", "-id"], name="inbox_newest"),
         ),
         migrations.AddConstraint(
-            model_name='inboxevent',
-            constraint=models.UniqueConstraint(fields=('gateway_account', 'external_id'), name='inbox_external_id_once'),
+            model_name="inboxevent",
+            constraint=models.UniqueConstraint(
+                fields=("gateway_account", "external_id"), name="inbox_external_id_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['organization', '-id'], name='payment_newest'),
+            model_name="payment",
+            index=models.Index(fields=["organization", "-id"], name="payment_newest"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='payment_to_check'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("next_check_at__isnull", False)),
+                fields=["next_check_at"],
+                name="payment_to_check",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('organization', 'key'), name='payment_key_once'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(fields=("organization", "key"), name="payment_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference__isnull', False)), fields=('gateway_account', 'reference'), name='payment_reference_once'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reference__isnull", False)),
+                fields=("gateway_account", "reference"),
+                name="payment_reference_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payment_amount_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="payment_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunding_minor__gte', 0), ('captured_minor__gte', django.db.models.expressions.CombinedExpression(models.F('refunded_minor'), '+', models.F('refunding_minor')))), name='payment_refunds_within_capture'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("refunded_minor__gte", 0),
+                    ("refunding_minor__gte", 0),
+                    (
+                        "captured_minor__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("refunded_minor"), "+", models.F("refunding_minor")
+                        ),
+                    ),
+                ),
+                name="payment_refunds_within_capture",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(fields=('payment', 'reference'), name='dispute_reference_once'),
+            model_name="dispute",
+            constraint=models.UniqueConstraint(
+                fields=("payment", "reference"), name="dispute_reference_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='creditmovement',
-            index=models.Index(fields=['organization', 'customer', 'id'], name='credit_by_customer'),
+            model_name="creditmovement",
+            index=models.Index(fields=["organization", "customer", "id"], name="credit_by_customer"),
         ),
         migrations.AddConstraint(
-            model_name='creditmovement',
-            constraint=models.UniqueConstraint(fields=('source_id', 'reason'), name='credit_movement_once'),
+            model_name="creditmovement",
+            constraint=models.UniqueConstraint(fields=("source_id", "reason"), name="credit_movement_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='creditmovement',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6fd697f6b0c49a7f942bf24d0183d7bf98bfcbee', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3aa54', table='credit_movement', when='BEFORE')),
+            model_name="creditmovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="6fd697f6b0c49a7f942bf24d0183d7bf98bfcbee",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_3aa54",
+                    table="credit_movement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(fields=('source_id', 'invoice'), name='allocation_once'),
+            model_name="allocation",
+            constraint=models.UniqueConstraint(fields=("source_id", "invoice"), name="allocation_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='allocation',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='78eca6dd7a96ec473206761a334a47cc28c08c39', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_698ca', table='allocation', when='BEFORE')),
+            model_name="allocation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="78eca6dd7a96ec473206761a334a47cc28c08c39",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_698ca",
+                    table="allocation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentattempt',
-            constraint=models.UniqueConstraint(fields=('payment', 'number'), name='payment_attempt_number'),
+            model_name="paymentattempt",
+            constraint=models.UniqueConstraint(fields=("payment", "number"), name="payment_attempt_number"),
         ),
         migrations.AddConstraint(
-            model_name='paymentmethod',
-            constraint=models.UniqueConstraint(fields=('gateway_account', 'token'), name='payment_method_token_once'),
+            model_name="paymentmethod",
+            constraint=models.UniqueConstraint(
+                fields=("gateway_account", "token"), name="payment_method_token_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.UniqueConstraint(fields=('gateway_account', 'reference'), name='payout_reference_once'),
+            model_name="payout",
+            constraint=models.UniqueConstraint(
+                fields=("gateway_account", "reference"), name="payout_reference_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutitem',
-            constraint=models.UniqueConstraint(fields=('payout', 'reference'), name='payout_item_once'),
+            model_name="payoutitem",
+            constraint=models.UniqueConstraint(fields=("payout", "reference"), name="payout_item_once"),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['organization', '-id'], name='refund_newest'),
+            model_name="refund",
+            index=models.Index(fields=["organization", "-id"], name="refund_newest"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(fields=('organization', 'key'), name='refund_key_once'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(fields=("organization", "key"), name="refund_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference__isnull', False)), fields=('payment', 'reference'), name='refund_reference'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reference__isnull", False)),
+                fields=("payment", "reference"),
+                name="refund_reference",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_amount_positive'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="refund_amount_positive"
+            ),
         ),
     ]

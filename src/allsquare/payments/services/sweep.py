@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
-
 from django.db.models import F
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
-from allsquare.payments.asking import ask, ask_refund
+from allsquare.payments.asking import ask_refund
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
-from allsquare.payments.models import Payment, PaymentAttempt, Refund
+from allsquare.payments.models import Payment, Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter
+from allsquare.payments.services.check_payment import check_payment
 from allsquare.payments.services.settle import settle
-from allsquare.payments.states import OPEN, PaymentState
-
-#: A request that the provider never saw is sent again under its own key for this long; then it has failed.
-RESEND_FOR = timedelta(minutes=10)
 
 
 def sweep(*, organization: Organization, limit: int = 100) -> int:
@@ -38,28 +32,6 @@ def sweep(*, organization: Organization, limit: int = 100) -> int:
             _check_refund(organization, refund)
             count += 1
     return count
-
-
-def check_payment(*, organization: Organization, payment: Payment) -> None:
-    """Ask the provider what became of one open payment, and take the answer through the door."""
-    attempt = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
-    speaker = adapter(payment.gateway_account)
-    if payment.state not in OPEN:
-        return
-    if Capability.LOOKUP in speaker.capabilities:
-        outcome = speaker.look_up(key=attempt.id, reference=payment.reference or "", subject=Subject.CHARGE)
-    else:
-        outcome = Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
-    if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
-        if clock.now(organization) - attempt.started_at < RESEND_FOR:
-            ask(organization=organization, payment=payment, attempt=attempt, actor=SYSTEM)
-            return
-        outcome = replace(
-            outcome, code="not_sent", message="The provider never received the request. Nothing was charged."
-        )
-    settle(
-        organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=SYSTEM
-    )
 
 
 def _check_refund(organization: Organization, refund: Refund) -> None:

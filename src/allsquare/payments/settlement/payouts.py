@@ -37,25 +37,7 @@ def _take(batch: Batch, outcome: Outcome) -> None:
     )
     if not is_new:
         return
-    ours = dict(
-        Payment.objects.filter(
-            organization=batch.organization,
-            gateway_account=batch.account,
-            reference__in=[item.reference for item in outcome.payout_items],
-        ).values_list("reference", "id")
-    )
-    PayoutItem.objects.bulk_create(
-        [
-            PayoutItem(
-                organization=batch.organization,
-                payout=payout,
-                payment_id=ours.get(item.reference),
-                reference=item.reference,
-                net_minor=item.net_minor,
-            )
-            for item in outcome.payout_items
-        ]
-    )
+    _keep_items(batch, payout, outcome)
     if net:
         batch.entries.append(
             payout_paid(
@@ -79,4 +61,27 @@ def _take(batch: Batch, outcome: Outcome) -> None:
             "items": len(outcome.payout_items),
             "gateway": batch.account.gateway,
         },
+    )
+
+
+def _keep_items(batch: Batch, payout: Payout, outcome: Outcome) -> None:
+    """What the payout contains, with the payments that are ours."""
+    ours = dict(
+        Payment.objects.filter(
+            organization=batch.organization,
+            gateway_account=batch.account,
+            reference__in=[item.reference for item in outcome.payout_items],
+        ).values_list("reference", "id")
+    )
+    PayoutItem.objects.bulk_create(
+        [
+            PayoutItem(
+                organization=batch.organization,
+                payout=payout,
+                payment_id=ours.get(item.reference),
+                reference=item.reference,
+                net_minor=item.net_minor,
+            )
+            for item in outcome.payout_items
+        ]
     )

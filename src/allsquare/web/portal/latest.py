@@ -1,0 +1,39 @@
+"""What a payer sees is the truth of this moment: webhooks may be slow, so the provider is asked when somebody looks."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from allsquare.core import clock
+from allsquare.core.errors import AllsquareError
+from allsquare.core.ratelimit import Limit, take
+from allsquare.identity.models import Organization
+from allsquare.payments.models import Payment
+from allsquare.payments.plan import GRACE
+from allsquare.payments.selectors import get_payment
+from allsquare.payments.services.check_payment import check_payment
+from allsquare.payments.states import OPEN, PaymentState
+
+log = logging.getLogger(__name__)
+
+#: However many pages of one payment are open, and however often they are loaded.
+CHECKS = Limit("payment-check", most=1, within=timedelta(seconds=2))
+
+
+def latest(organization: Organization, payment: Payment) -> Payment:
+    """The payment after asking its provider, if it is open and was not asked about a moment ago."""
+    if payment.state not in OPEN or _is_being_sent(organization, payment):
+        return payment
+    if take(CHECKS, str(payment.id)):
+        try:
+            check_payment(organization=organization, payment=payment)
+        except AllsquareError:
+            # The payer sees what is known; the sweep asks again, and parks what cannot be digested.
+            log.exception("payment %s could not be asked about", payment.id)
+    return get_payment(organization, payment.id)
+
+
+def _is_being_sent(organization: Organization, payment: Payment) -> bool:
+    """Its request is with the provider at this moment: a double click came here before the answer did."""
+    return payment.state == PaymentState.STARTED and clock.now(organization) - payment.created_at < GRACE
