@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allsquare.billing.models import Invoice
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import follow
 from allsquare.core.models import Event
@@ -42,9 +43,11 @@ def begun(
     pay_minor: int | None = None,
     method: MethodKind = MethodKind.CARD,
     answer: Outcome | None = None,
+    invoice: Invoice | None = None,
 ) -> Payment:
-    """A payment that the provider has answered with ``answer`` (else: the payer is at its page)."""
-    invoice = issued_invoice(organization, customer, total=total)
+    """A payment that the provider has answered with ``answer`` (else: the payer is at its page), for a new invoice
+    over ``total`` unless one is given."""
+    invoice = invoice or issued_invoice(organization, customer, total=total)
     ScriptedGateway.answers.append(
         answer or charge(Status.ACTION_REQUIRED, reference=a_key(), redirect="https://pay.example/")
     )
@@ -79,8 +82,9 @@ def paid(
     total: str = "1234.00",
     pay_minor: int | None = None,
     captured_minor: int | None = None,
+    invoice: Invoice | None = None,
 ) -> Payment:
     """A card payment that succeeded, with a fee of 1.75."""
-    payment = begun(organization, customer, account, total=total, pay_minor=pay_minor)
+    payment = begun(organization, customer, account, total=total, pay_minor=pay_minor, invoice=invoice)
     captured = eur(captured_minor or payment.amount_minor)
     return settled(payment, charge(reference=payment.reference, amount=captured, fee=eur(175), method=VISA))

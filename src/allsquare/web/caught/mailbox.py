@@ -99,7 +99,7 @@ def keep(directory: Path, *, sender: str, recipients: list[str], content: bytes)
         "caught_at": now(None).isoformat(),
         "sender": sender,
         "recipients": recipients,
-        "subject": str(headers["Subject"] or ""),
+        "subject": str(headers["Subject"] or "").strip(),
         "message_id": str(headers["Message-ID"] or "").strip(),
     }
     line = json.dumps(entry)
