@@ -44,6 +44,8 @@ class Child:
     def start(self) -> None:
         """In a session of its own, so that Ctrl-C reaches only us and we stop it in order."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()  # of the one that ended
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 list(self.command),

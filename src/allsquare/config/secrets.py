@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets as random
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -30,8 +31,8 @@ def _kept(path: Path, fresh: str) -> str:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # readable by us alone
+    draft = Path(name)
     with os.fdopen(handle, "w") as file:
         file.write(fresh)
         file.flush()
