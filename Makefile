@@ -9,7 +9,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.venv-tools/bin/uv)
 NPM := $(if $(shell command -v npm 2>/dev/null),npm,$(UV) tool run --quiet --from $(NODE_WHEEL) npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo walkthrough test check lint format lock clean
+.PHONY: help setup demo walkthrough test check lint screenshots format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ walkthrough: setup ## Issue, mail, pay, book and receipt one invoice over real H
 test: setup ## Run all tests
 	$(RUN)/python -m pytest -n 2
 
+bench: setup ## Measure how fast it is, as JSON lines; ONLY=settle_single,pdf runs a part
+	$(RUN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
 check: lint test ## Run every check and all tests
 
 lint: setup ## Check format, style, types, layers and templates
@@ -33,6 +36,9 @@ lint: setup ## Check format, style, types, layers and templates
 	$(RUN)/mypy
 	$(RUN)/lint-imports --no-logo
 	$(RUN)/djlint --lint --quiet src
+
+screenshots: setup ## Take the pictures of the README anew
+	$(RUN)/python docs/make_screenshots.py
 
 format: setup ## Rewrite code in the house style
 	$(RUN)/ruff check --fix .

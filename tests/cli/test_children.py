@@ -41,7 +41,8 @@ def test_a_process_that_does_not_want_to_end_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("allsquare.cli.children.PATIENCE", 0.5)
-    deaf = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\ntime.sleep(60)"
+    ignore = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    deaf = f"{ignore}print('deaf', flush=True)\ntime.sleep(60)"
     log = tmp_path / "log"
     with Children() as children:
         child = children.start(_sleeper(log, code=deaf))

@@ -25,7 +25,7 @@ def place() -> Iterator[Path]:
 
 
 @pytest.mark.timeout(180)
-def test_the_walkthrough_closes_the_loop_and_leaves_nothing_running(place: Place) -> None:
+def test_the_walkthrough_closes_the_loop_and_leaves_nothing_running(place: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "allsquare.cli", "walkthrough", "--json"],
         env={
