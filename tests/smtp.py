@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,22 @@ from pytest_django.fixtures import Settings
 from allsquare.cli.smtp_catcher import CaughtMail, Mood, SmtpCatcher, caught, set_mood
 
 
-@dataclass(frozen=True)
 class Smtp:
-    """``controller`` can be stopped and started again on the same port."""
+    """The server and what it caught. It can be stopped and started again on the same port."""
 
-    directory: Path
-    controller: Controller
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.port = free_port()
+        self._controller: Controller | None = None
+
+    def start(self) -> None:
+        self._controller = Controller(SmtpCatcher(self.directory), hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def stop(self) -> None:
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
 
     @property
     def mails(self) -> list[CaughtMail]:
@@ -38,12 +47,9 @@ def free_port() -> int:
 
 @pytest.fixture
 def smtp(settings: Settings, tmp_path: Path) -> Iterator[Smtp]:
-    directory = tmp_path / "mails"
-    handler = SmtpCatcher(directory, stall_seconds=30)
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    server = Smtp(tmp_path / "mails")
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
-    controller.start()
-    yield Smtp(directory, controller)
-    if controller.server is not None:
-        controller.stop()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    server.start()
+    yield server
+    server.stop()

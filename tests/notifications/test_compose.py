@@ -70,8 +70,9 @@ def body(message: EmailMessage, kind: str) -> str:
 
 def pdf_text(message: EmailMessage) -> str:
     (pdf,) = [part for part in message.iter_attachments() if part.get_content_type() == "application/pdf"]
-    content = pdf.get_content()
-    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+    pages = pypdf.PdfReader(io.BytesIO(pdf.get_content())).pages
+    # Long references may break anywhere, and the marks for that cling to a glyph.
+    return "\n".join(page.extract_text() for page in pages).replace("\N{ZERO WIDTH SPACE}", "")
 
 
 def mail_of(organization: Organization, kind: MailKind) -> Mail:
