@@ -1,0 +1,1 @@
+"""Figures of speed that anybody can repeat: ``make bench``. See ``docs/performance.md``."""

@@ -1,0 +1,10 @@
+"""Payments settled one at a time, ÷ the limit."""
+
+from __future__ import annotations
+
+from bench.figure import Effort, Figure
+from bench.settling import against_limit
+
+
+def measure(effort: Effort) -> Figure:
+    return against_limit(effort, batch=1)
