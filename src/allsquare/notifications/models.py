@@ -47,6 +47,7 @@ class Mail(TenantModel):
         db_table = "mail"
         indexes = [
             models.Index(fields=["organization", "-id"], name="mail_newest"),
+            models.Index(fields=["organization", "customer_id", "-id"], name="mail_by_customer"),
             models.Index(
                 fields=["next_try_at"],
                 condition=models.Q(state__in=["queued", "sending"]),

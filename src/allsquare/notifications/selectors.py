@@ -48,6 +48,12 @@ def mails_of(organization: Organization, subject_ids: Iterable[UUID]) -> list[Ma
     return list(found.order_by("id")[:200])
 
 
+def mails_of_customer(organization: Organization, customer_id: UUID, *, limit: int = 20) -> list[Mail]:
+    """Mails that went to a customer or tell of them, newest first."""
+    found = Mail.objects.filter(organization=organization, customer_id=customer_id)
+    return list(found.order_by("-id")[:limit])
+
+
 def preview(organization: Organization, mail: Mail) -> Preview:
     """What ``mail`` says now. Raises :class:`~allsquare.notifications.errors.NothingToSay`."""
     letter, html = compose.preview(organization, mail)
