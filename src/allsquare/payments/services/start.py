@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
-from allsquare.core.idempotency import input_hash, same_input
+from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.ledger.selectors import check_bookable
 from allsquare.payments.asking import ask
 from allsquare.payments.errors import (
     AmountChanged,
@@ -30,6 +31,9 @@ from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, P
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter_class
 from allsquare.payments.states import PaymentState
+
+#: Minor units above which an amount is taken for a mistake: ten trillion of a currency with two decimals.
+LARGEST = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class _Wish:
                 "method": self.method,
                 "account": self.account.id,
                 "saved_method": self.saved_method_id,
+                "save_method": self.save_method,
                 "received_on": self.received_on,
                 "note": self.note,
             }
@@ -83,13 +88,12 @@ def start_payment(
     again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
     once, outside any transaction; its answer goes through ``settle``.
 
-    Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PaymentUnderWay``, ``InvalidPayment``, ``GatewayUnavailable``.
+    Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PaymentUnderWay``, ``InvalidPayment``, ``GatewayUnavailable``,
+    ``KeyInvalid``; for recorded money ``PeriodClosed`` and ``RateMissing``, before anything is written.
     """
-    account = GatewayAccount.objects.filter(
-        organization=organization, id=gateway_account_id, enabled=True
-    ).first()
+    account = GatewayAccount.objects.filter(organization=organization, id=gateway_account_id).first()
     if account is None:
-        raise GatewayUnavailable("This way to pay is not available at the moment. Choose another.")
+        raise GatewayUnavailable(_NOT_OFFERED)
     recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
     require(organization, actor, Permission.RECORD_PAYMENTS if recorded else Permission.PAY)
     wish = _Wish(
@@ -104,25 +108,44 @@ def start_payment(
         note=note,
         recorded=recorded,
     )
-    _validate(organization, wish)
-    payment, attempt = _intend(organization, wish, key, actor)
+    check_key(key)
+    try:
+        payment, attempt = _intend(organization, wish, key, actor)
+    except IntegrityError:
+        # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
+        payment, attempt = _intend(organization, wish, key, actor)
     if attempt is not None:
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
         payment.refresh_from_db()
     return payment
 
 
-def _validate(organization: Organization, wish: _Wish) -> None:
+_NOT_OFFERED = "This way to pay is not available at the moment. Choose another."
+
+
+def _check_wish(organization: Organization, wish: _Wish) -> None:
+    """What can be said of the wish without its invoice."""
+    if not wish.account.enabled:
+        raise GatewayUnavailable(_NOT_OFFERED)
     if wish.amount.minor <= 0:
         raise InvalidPayment("Enter an amount above zero.", field="amount")
+    if wish.amount.minor > LARGEST:
+        raise InvalidPayment("An amount of this size cannot be right. Check the number.", field="amount")
     if wish.method not in adapter_class(wish.account.gateway).methods:
         raise InvalidPayment(
             f"{wish.account} does not offer this way to pay. Choose another.", field="method"
         )
-    if wish.received_on and wish.received_on > clock.today(organization):
+    if not wish.recorded:
+        if wish.received_on:
+            raise InvalidPayment("Only money that is recorded has a day of arrival.", field="received_on")
+        return
+    today = clock.today(organization)
+    if wish.received_on and wish.received_on > today:
         raise InvalidPayment(
             "The money cannot have arrived in the future. Enter today or earlier.", field="received_on"
         )
+    # Asked before anything is written: a payment that cannot be booked must not be left half recorded.
+    check_bookable(organization, wish.amount.currency.code, wish.received_on or today)
 
 
 @transaction.atomic(durable=True)
@@ -143,10 +166,11 @@ def _intend(
     if earlier is not None:
         same_input(earlier.input_hash, digest)
         return earlier, None
-    resumed = _resume(organization, invoice, wish)
+    _check_wish(organization, wish)
+    _check_invoice(invoice, wish)
+    resumed = None if wish.recorded else _resume(organization, invoice, digest)
     if resumed is not None:
         return resumed, None
-    _check_invoice(invoice, wish)
     payment = Payment.objects.create(
         organization=organization,
         customer_id=invoice.customer_id,
@@ -183,17 +207,11 @@ def _intend(
     return payment, attempt
 
 
-def _resume(organization: Organization, invoice: Invoice, wish: _Wish) -> Payment | None:
-    """The same payer who asks the same again goes back to the page that already waits, instead of to a second one."""
-    if wish.recorded:
-        return None
+def _resume(organization: Organization, invoice: Invoice, digest: bytes) -> Payment | None:
+    """The same payer who asks the same again goes back to the page that already waits, instead of to a second one.
+    The same is the whole input: consent to keep the card must not be taken from an earlier try."""
     return Payment.objects.filter(
-        organization=organization,
-        invoice=invoice,
-        state=PaymentState.NEEDS_ACTION,
-        gateway_account=wish.account,
-        method=wish.method,
-        amount_minor=wish.amount.minor,
+        organization=organization, invoice=invoice, state=PaymentState.NEEDS_ACTION, input_hash=digest
     ).first()
 
 

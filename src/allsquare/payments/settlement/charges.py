@@ -57,7 +57,7 @@ def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
 
 def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     """One outcome for one payment. Late and repeated news finds no transition and changes nothing."""
-    if outcome.amount and outcome.amount.currency.code != payment.currency:
+    if outcome.amount is not None and outcome.amount.currency.code != payment.currency:
         raise OutcomeContradicts(
             f"The provider reports {outcome.amount.currency.code} for a payment in {payment.currency}.",
             payment=str(payment.id),
@@ -109,7 +109,7 @@ def _new_state(payment: LockedPayment, outcome: Outcome) -> PaymentState:
 
 def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     """Money came: allocate, book, and say so."""
-    gross = outcome.amount.minor if outcome.amount else payment.amount_minor
+    gross = payment.amount_minor if outcome.amount is None else outcome.amount.minor
     if gross <= 0:
         raise OutcomeContradicts("The provider reports a captured amount that is not positive.")
     fee = outcome.fee.minor if outcome.fee else 0

@@ -131,7 +131,7 @@ def _made_elsewhere(batch: Batch, outcome: Outcome, payment: LockedPayment | Non
 def _take(
     batch: Batch, refund: Refund, payment: LockedPayment, outcome: Outcome, standing: Returnable
 ) -> None:
-    if outcome.amount and (outcome.amount.minor, outcome.amount.currency.code) != (
+    if outcome.amount is not None and (outcome.amount.minor, outcome.amount.currency.code) != (
         refund.amount_minor,
         refund.currency,
     ):
