@@ -64,6 +64,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "pgtrigger",
     "procrastinate.contrib.django",
+    "allsquare.web.ui",
+    "allsquare.web.console",  # before allauth: its sign-in pages are drawn by our templates
     "allauth",
     "allauth.account",
     "anymail",
@@ -76,8 +78,6 @@ INSTALLED_APPS = [
     "allsquare.billing",
     "allsquare.payments",
     "allsquare.notifications",
-    "allsquare.web.ui",
-    "allsquare.web.console",
     "allsquare.web.portal",
     "allsquare.web.hooks",
     "allsquare.web.caught",
@@ -112,7 +112,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "allsquare.web.console.access.console_context",
+                "allsquare.web.console.navigation.console_context",
             ]
         },
     }
@@ -211,6 +211,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"links": {"()": "allsquare.web.portal.logs.WithoutLinks"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["links"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("ALLSQUARE_LOG_LEVEL", "WARNING")},
 }

@@ -1,0 +1,68 @@
+"""What is asked for: the sums of an invoice, and what its PDF says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from allsquare.billing.documents.printed import Printed, printed_invoice
+from allsquare.billing.models import Invoice
+from allsquare.billing.printing import invoice_facts
+from allsquare.billing.states import OPEN_STATES, is_overdue
+from allsquare.core import clock
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.web.ui.formats import language
+
+
+@dataclass(frozen=True)
+class Bill:
+    """An issued invoice as its payer sees it."""
+
+    invoice: Invoice
+
+    @property
+    def total(self) -> Money:
+        return self._money(self.invoice.total_minor)
+
+    @property
+    def paid(self) -> Money:
+        return self._money(self.invoice.paid_minor)
+
+    @property
+    def open(self) -> Money:
+        """What is still to be paid."""
+        return self._money(self.invoice.open_minor)
+
+    @property
+    def can_be_paid(self) -> bool:
+        return self.invoice.state in OPEN_STATES and self.invoice.open_minor > 0
+
+    @property
+    def is_closed(self) -> bool:
+        """Void or written off: nobody waits for money any more."""
+        return self.invoice.state in ("void", "written_off")
+
+    @property
+    def is_overdue(self) -> bool:
+        return is_overdue(
+            self.invoice.state, due_on=self.invoice.due_on, today=clock.today(self.invoice.organization)
+        )
+
+    @cached_property
+    def printed(self) -> Printed:
+        """Lines, totals and taxes in the very words and figures of the PDF, in the language of this page."""
+        return printed_invoice(replace(invoice_facts(self.invoice), language=language()))
+
+    @property
+    def transfer(self) -> list[tuple[str, str]]:
+        """Where a bank transfer goes, as frozen at issue; empty when the seller gave no account."""
+        seller = self.invoice.seller
+        if not seller.get("iban"):
+            return []
+        iban = seller["iban"].replace(" ", "")
+        spaced = " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
+        return [(label, text) for label, text in (("IBAN", spaced), ("BIC", seller.get("bic", ""))) if text]
+
+    def _money(self, minor: int) -> Money:
+        return Money(minor, currency(self.invoice.currency))

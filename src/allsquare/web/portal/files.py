@@ -1,0 +1,70 @@
+"""The papers of a payer: the invoice as it was frozen, receipts, and the logo of whoever asks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from allsquare.billing.services.pdf import ensure_pdf
+from allsquare.core import document_store
+from allsquare.core.errors import NotFound
+from allsquare.notifications.receipt import receipt_number, receipt_pdf
+from allsquare.payments.errors import PaymentUnknown
+from allsquare.payments.states import PaymentState
+from allsquare.web.portal.payment import payment_of
+from allsquare.web.portal.visit import Visit, by_link
+from allsquare.web.portal.ways import paid_with
+
+
+class NoLogo(NotFound):
+    """The organization has no logo."""
+
+    code = "no_logo"
+
+
+@require_safe
+@by_link
+def invoice(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The stored PDF, to the byte; rendered now when its job has not come to it yet."""
+    document = ensure_pdf(organization=visit.organization, invoice_id=visit.invoice.id)
+    return _pdf(document_store.get(document.sha256), f"{_('Invoice')} {visit.invoice.number}.pdf")
+
+
+@require_safe
+@by_link
+def receipt(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
+    """Only money that came has a receipt."""
+    payment = payment_of(visit, payment_id)
+    if payment.state != PaymentState.SUCCEEDED:
+        raise PaymentUnknown("There is no receipt of this payment: it did not come.")
+    data = receipt_pdf(
+        organization=visit.organization,
+        payment=payment,
+        language=visit.invoice.language,
+        method=paid_with(payment),
+    )
+    return _pdf(data, f"{_('Receipt')} {receipt_number(payment)}.pdf")
+
+
+@require_safe
+@by_link
+def logo(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A picture from a file that somebody uploaded, so it may run and load nothing (an SVG is a document)."""
+    organization = visit.organization
+    if not organization.logo:
+        raise NoLogo("This organization has no logo.")
+    response = HttpResponse(bytes(organization.logo), content_type=organization.logo_type)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+def _pdf(data: bytes, name: str) -> HttpResponse:
+    """Shown by the browser, saved under a name that says what it is."""
+    response = HttpResponse(data, content_type="application/pdf")
+    disposition = content_disposition_header(as_attachment=False, filename=name)
+    response.headers["Content-Disposition"] = str(disposition)
+    return response

@@ -1,0 +1,111 @@
+"""How a payment went: paid, under way, not finished, declined. Each end has its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from allsquare.core import clock
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.models import Mail
+from allsquare.notifications.selectors import mails_of
+from allsquare.payments.errors import PaymentUnknown
+from allsquare.payments.models import Payment
+from allsquare.payments.selectors import get_payment, payments_of_invoice
+from allsquare.payments.states import ENDED_UNPAID, PaymentState
+from allsquare.web.portal.latest import latest
+from allsquare.web.portal.reasons import reason_of
+from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.visit import Visit, by_link, show
+from allsquare.web.portal.ways import paid_with
+
+S = PaymentState
+
+
+@require_safe
+@by_link
+def back(request: HttpRequest, visit: Visit, mark: str) -> HttpResponse:
+    """Where the provider sends the payer: the address was made before the payment had an id, so it names the key."""
+    for payment in payments_of_invoice(visit.organization, visit.invoice):
+        if payment.key == f"pay-{mark}":
+            return SeeOther(visit.url("payment", payment_id=payment.id))
+    return SeeOther(visit.url())
+
+
+@require_safe
+@by_link
+def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
+    """``/pay/<token>/payment/<id>/``. With ``?onward`` whoever pressed twice still gets to the provider's page."""
+    payment = latest(visit.organization, payment_of(visit, payment_id))
+    visit.invoice.refresh_from_db(fields=["state", "paid_minor"])
+    if payment.state == S.SUCCEEDED:
+        return paid_page(request, visit, [payment], amount=_captured(payment))
+    if payment.state == S.NEEDS_ACTION and "onward" in request.GET:
+        return away(payment)
+    facts = {"payment": payment, "amount": _asked(payment), "method": paid_with(payment)}
+    if payment.state == S.NEEDS_ACTION:
+        return show(request, visit, "unfinished", facts)
+    if payment.state in ENDED_UNPAID:
+        return show(request, visit, "declined", {**facts, "reason": reason_of(payment)})
+    if payment.state == S.PENDING:
+        return show(request, visit, "pending", facts)
+    return show(request, visit, "asking", {**facts, "seconds": _patience(visit, payment)})
+
+
+def paid_page(
+    request: HttpRequest, visit: Visit, payments: Sequence[Payment], *, amount: Money | None = None
+) -> HttpResponse:
+    """The receipt: of one payment of ``amount``, or of all that paid the invoice."""
+    came = [payment for payment in payments if payment.state == S.SUCCEEDED]
+    mails = mails_of(visit.organization, [payment.id for payment in came])
+    receipts = [mail for mail in mails if mail.kind == MailKind.RECEIPT]
+    facts = {
+        "amount": amount or visit.bill.total,
+        "rows": [_row(payment) for payment in came],
+        "sent": {mail.recipient for mail in receipts if mail.state == Mail.State.SENT},
+        "queued": {m.recipient for m in receipts if m.state in (Mail.State.QUEUED, Mail.State.SENDING)},
+    }
+    return show(request, visit, "paid", facts)
+
+
+def _row(payment: Payment) -> dict[str, object]:
+    return {
+        "payment": payment,
+        "amount": _captured(payment),
+        "refunded": Money(payment.refunded_minor, currency(payment.currency)),
+        "method": paid_with(payment),
+        "on": payment.received_on,
+    }
+
+
+def payment_of(visit: Visit, payment_id: UUID) -> Payment:
+    """A payment of the visited invoice. Raises :class:`PaymentUnknown`, for those of others too."""
+    payment = get_payment(visit.organization, payment_id)
+    if payment.invoice_id != visit.invoice.id:
+        raise PaymentUnknown("There is no such payment.")
+    return payment
+
+
+def under_way_url(visit: Visit, payment: Payment) -> str:
+    """The page of a payment that was just asked for; it leads on to the provider once that has answered."""
+    onward = "?onward" if payment.state == S.STARTED else ""
+    return visit.url("payment", payment_id=payment.id) + onward
+
+
+def _asked(payment: Payment) -> Money:
+    return Money(payment.amount_minor, currency(payment.currency))
+
+
+def _captured(payment: Payment) -> Money:
+    return Money(payment.captured_minor, currency(payment.currency))
+
+
+def _patience(visit: Visit, payment: Payment) -> int:
+    """Seconds until the page looks again: soon at first, since most answers come within seconds."""
+    age = (clock.now(visit.organization) - payment.created_at).total_seconds()
+    return 3 if age < 60 else 15 if age < 600 else 60

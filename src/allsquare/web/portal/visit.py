@@ -1,0 +1,131 @@
+"""Who comes by a link, and to which invoice: every page of the portal asks here first."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import patch_cache_control
+
+from allsquare.billing.errors import LinkUnknown
+from allsquare.billing.models import Invoice
+from allsquare.billing.selectors import invoice_by_token
+from allsquare.core.actor import Actor, customer_actor
+from allsquare.core.ratelimit import Limit, take, wait
+from allsquare.identity.models import Organization
+from allsquare.web.portal.bill import Bill
+from allsquare.web.ui.client import client_address
+from allsquare.web.ui.errors import too_many_requests
+
+P = ParamSpec("P")
+
+#: Wrong links from one address. A link has 128 random bits, so this only keeps the log and the database quiet.
+GUESSES = Limit("pay-link", most=30, within=timedelta(minutes=10))
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A payer at the page of one invoice. The link is all they have, and all they need."""
+
+    token: str
+    invoice: Invoice
+    actor: Actor
+
+    @property
+    def organization(self) -> Organization:
+        return self.invoice.organization
+
+    @property
+    def bill(self) -> Bill:
+        return Bill(self.invoice)
+
+    def url(self, name: str = "pay", **more: object) -> str:
+        """A page of the portal under the payer's own link."""
+        return reverse(f"portal:{name}", kwargs={"token": self.token, **more})
+
+
+def by_link(
+    view: Callable[Concatenate[HttpRequest, Visit, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """A page that is found by its link, in the invoice's language, kept by no cache.
+
+    Every wrong link gets the same 404. Whoever tries too many waits, with a right link too: the answer would
+    tell a guesser which one was right.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        guesser = _neighbourhood(client_address(request))
+        seconds = wait(GUESSES, guesser)
+        if seconds:
+            return too_many_requests(request, retry_after=seconds)
+        try:
+            invoice = invoice_by_token(token)
+        except LinkUnknown:
+            take(GUESSES, guesser)
+            raise
+        language = page_language(invoice.language)
+        with translation.override(language):
+            response = view(request, Visit(token, invoice, _payer(request, invoice)), *args, **kwargs)
+        response.headers.setdefault("Content-Language", language)
+        patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    return page
+
+
+def show(
+    request: HttpRequest,
+    visit: Visit,
+    template: str,
+    facts: Mapping[str, object] | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """A page of the portal, with what each of them needs and its own ``facts``."""
+    organization = visit.organization
+    context = {
+        "visit": visit,
+        "organization": organization,
+        "invoice": visit.invoice,
+        "bill": visit.bill,
+        "logo_url": visit.url("logo") if organization.logo else "",
+        **(facts or {}),
+    }
+    return render(request, f"portal/{template}.html", context, status=status)
+
+
+def page_language(tag: str) -> str:
+    """The invoice's language where its pages are translated, with its region for dates and sums; else English, so
+    that words and figures are of one language."""
+    try:
+        translation.get_supported_language_variant(tag)
+    except LookupError:
+        return "en"
+    return tag.lower()
+
+
+def _payer(request: HttpRequest, invoice: Invoice) -> Actor:
+    return customer_actor(
+        invoice.customer_id,
+        str(invoice.buyer.get("name", "")),
+        address=client_address(request),
+        request=request.META.get("ALLSQUARE_REQUEST_ID", ""),
+    )
+
+
+def _neighbourhood(address: str) -> str:
+    """The address itself; for IPv6 its /64, all of which one household has to itself (RFC 6177)."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ip if ip.version == 4 else ipaddress.ip_network((ip, 64), strict=False))

@@ -1,0 +1,115 @@
+"""The ways to pay, as the payer chooses among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
+from allsquare.payments.registry import adapter_class
+from allsquare.payments.selectors import saved_methods, ways_to_pay
+
+
+@dataclass(frozen=True, slots=True)
+class MethodWords:
+    """How a method is called: on its card, within a sentence, what happens next, and its icon."""
+
+    label: Promise
+    inline: Promise
+    hint: Promise
+    icon: str
+
+
+METHODS: Final[Mapping[MethodKind, MethodWords]] = {
+    MethodKind.CARD: MethodWords(
+        lazy("Card"), lazy("card"), lazy("Enter it on the provider's secure page."), "credit-card"
+    ),
+    MethodKind.BANK_DEBIT: MethodWords(
+        lazy("Bank debit"),
+        lazy("bank debit"),
+        lazy("From your bank account. It takes a few days until the bank confirms."),
+        "building-bank",
+    ),
+    MethodKind.BANK_TRANSFER: MethodWords(
+        lazy("Bank transfer"), lazy("bank transfer"), lazy("From your bank, by yourself."), "building-bank"
+    ),
+    MethodKind.CASH: MethodWords(lazy("Cash"), lazy("cash"), lazy("Paid by hand."), "cash"),
+    MethodKind.CHEQUE: MethodWords(lazy("Cheque"), lazy("cheque"), lazy("Paid by cheque."), "writing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One card to choose. ``value`` is what the form sends; with ``saved`` one press is enough."""
+
+    account: GatewayAccount
+    method: MethodKind
+    saved: PaymentMethod | None = None
+
+    @property
+    def value(self) -> str:
+        return f"saved:{self.saved.id}" if self.saved else f"{self.method}:{self.account.id}"
+
+    @property
+    def words(self) -> MethodWords:
+        return METHODS[self.method]
+
+    @property
+    def label(self) -> str:
+        if self.saved:
+            return _ending(self.saved.brand, self.saved.last_four, self.method)
+        return str(self.words.label)
+
+    @property
+    def hint(self) -> str:
+        return _("Saved. One press pays.") if self.saved else str(self.words.hint)
+
+    @property
+    def processor(self) -> str:
+        """Who carries the payment out."""
+        return adapter_class(self.account.gateway).label
+
+    @property
+    def can_be_kept(self) -> bool:
+        """May the payer let the provider keep the card?"""
+        capabilities = adapter_class(self.account.gateway).capabilities
+        return (
+            self.saved is None and self.method is MethodKind.CARD and Capability.SAVED_METHODS in capabilities
+        )
+
+
+def ways_of(organization: Organization, invoice: Invoice) -> list[Way]:
+    """Saved methods first, then each method once, of the provider that was added first: a payer does not care
+    which of two providers takes the card."""
+    month = clock.today(organization).strftime("%Y-%m")
+    saved = [
+        Way(method.gateway_account, MethodKind(method.kind), method)
+        for method in saved_methods(organization, invoice.customer_id)
+        if not method.expires or method.expires >= month
+    ]
+    first: dict[MethodKind, Way] = {}
+    for way in ways_to_pay(organization):
+        first.setdefault(way.method, Way(way.account, way.method))
+    return [*saved, *first.values()]
+
+
+def paid_with(payment: Payment) -> str:
+    """How a payment was made, within a sentence: *Visa ending 4242*, *bank transfer*."""
+    return _ending(payment.method_brand, payment.method_last_four, MethodKind(payment.method))
+
+
+def _ending(brand: str, last_four: str, method: MethodKind) -> str:
+    words = METHODS[method]
+    if not last_four:
+        return str(words.inline)
+    name = brand.replace("_", " ").title() or str(words.label)
+    return _("%(brand)s ending %(last_four)s") % {"brand": name, "last_four": last_four}
