@@ -24,6 +24,10 @@ class SecretUnreadable(AllsquareError):
     status = 500
 
 
+#: A token that no key opens, or text that is no token at all (``ValueError``: not even ASCII).
+_NO_TOKEN = (InvalidToken, ValueError)
+
+
 def _keys() -> MultiFernet:
     keys: list[str] = settings.ENCRYPTION_KEYS
     if not keys:
@@ -40,7 +44,7 @@ def decrypt(token: str) -> str:
     """The plain text. Raises :class:`SecretUnreadable`."""
     try:
         return _keys().decrypt(token).decode()
-    except InvalidToken as error:
+    except _NO_TOKEN as error:
         raise SecretUnreadable(
             "A stored secret cannot be read with the keys in use. Put the key that wrote it back."
         ) from error
@@ -50,7 +54,7 @@ def rotate(token: str) -> str:
     """The same secret under the newest key. Raises :class:`SecretUnreadable`."""
     try:
         return _keys().rotate(token).decode()
-    except InvalidToken as error:
+    except _NO_TOKEN as error:
         raise SecretUnreadable("A stored secret cannot be rotated: no key opens it.") from error
 
 
@@ -72,22 +76,23 @@ class EncryptedTextField(models.TextField[str, str]):
 def rotate_field(field: models.Field[Any, Any], *, batch: int = 500) -> int:
     """Re-encrypt every value of ``field`` (an :class:`EncryptedTextField`) under the newest key; returns how many.
 
-    Works on the stored text in primary-key order, so it can be stopped and run again.
+    Works on the stored text in primary-key order, so it can be stopped and run again. A value that somebody
+    changes meanwhile is left as they wrote it: it is under the newest key already.
     """
     model, column = field.model, field.attname
     raw = Cast(models.F(field.name), models.TextField())
     count = 0
     last: Any = None
     while True:
-        rows = model._default_manager.annotate(stored=raw).order_by("pk")
+        rows = model._default_manager.annotate(stored=raw).filter(stored__isnull=False).order_by("pk")
         if last is not None:
             rows = rows.filter(pk__gt=last)
         page = list(rows.values_list("pk", "stored")[:batch])
         if not page:
             return count
         for pk, stored in page:
-            model._default_manager.filter(pk=pk).update(
+            unchanged = model._default_manager.annotate(stored=raw).filter(pk=pk, stored=stored)
+            count += unchanged.update(
                 **{column: models.Value(rotate(stored), output_field=models.TextField())}
             )
-        count += len(page)
         last = page[-1][0]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from allsquare.core.actor import Actor
 from allsquare.core.clock import now
@@ -57,6 +57,17 @@ def record(*, organization_id: UUID, news: Sequence[News], actor: Actor, at: dat
     )
 
 
+#: What a reader may raise about an event. A lost connection or a deadlock (``OperationalError``) is no event's fault.
+_INDIGESTIBLE = (
+    AllsquareError,
+    DatabaseError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
 #: A reader gets one batch in log order, inside the transaction that moves its position.
 Reader = Callable[[Sequence[Event]], None]
 
@@ -66,6 +77,7 @@ def follow(name: str, read: Reader, *, limit: int = 500) -> int:
 
     Position and effect commit together, so an event has its effect exactly once. When a batch fails, its
     events are tried one by one and the one that fails is parked as an ``EventFailure``; the rest flows on.
+    ``OperationalError`` (a deadlock, a lost connection) is raised: nothing has moved, and the batch comes again.
     A second process that follows under the same name at the same time gets 0.
     """
     with transaction.atomic():
@@ -79,7 +91,9 @@ def follow(name: str, read: Reader, *, limit: int = 500) -> int:
         try:
             with transaction.atomic():
                 read(batch)
-        except (AllsquareError, DatabaseError, ArithmeticError, LookupError, TypeError, ValueError):
+        except OperationalError:
+            raise
+        except _INDIGESTIBLE:
             for event in batch:
                 _read_alone(name, read, event)
         reader.xact, reader.event_id = batch[-1].xact, batch[-1].id
@@ -135,7 +149,9 @@ def _read_alone(name: str, read: Reader, event: Event) -> None:
     try:
         with transaction.atomic():
             read([event])
-    except (AllsquareError, DatabaseError, ArithmeticError, LookupError, TypeError, ValueError):
+    except OperationalError:
+        raise
+    except _INDIGESTIBLE:
         EventFailure.objects.update_or_create(
             reader=name,
             event_id=event.id,

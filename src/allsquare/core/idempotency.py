@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from allsquare.core.errors import Conflict
+from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.core.models import IdempotencyRecord
 
 Answer = dict[str, object]
@@ -26,6 +26,22 @@ class KeyReused(Conflict):
     """The key was used before with other input."""
 
     code = "idempotency_key_reused"
+
+
+class KeyInvalid(InvalidInput):
+    """The key is empty, or longer than can be kept."""
+
+    code = "idempotency_key_invalid"
+
+
+#: Characters of a key.
+MAX_KEY = 200
+
+
+def check_key(key: str) -> None:
+    """Raises :class:`KeyInvalid`: an empty key would make all requests one."""
+    if not key.strip() or len(key) > MAX_KEY or "\0" in key:
+        raise KeyInvalid(f"Name the request by a key of 1 to {MAX_KEY} characters.", field="key")
 
 
 def input_hash(value: Mapping[str, object]) -> bytes:
@@ -52,8 +68,10 @@ def once(
     """Do ``work`` once per ``(organization, operation, key)``; returns ``(answer, repeated)``.
 
     A second request that arrives while the first is under way waits for it in the database, then gets
-    its answer. When ``work`` raises, nothing is kept and the key stays free. Raises :class:`KeyReused`.
+    its answer. When ``work`` raises, nothing is kept and the key stays free. Raises :class:`KeyReused`,
+    :class:`KeyInvalid`.
     """
+    check_key(key)
     digest = input_hash(given)
     with transaction.atomic():
         record, created = IdempotencyRecord.objects.get_or_create(

@@ -2,8 +2,9 @@
 
 Each organization has a chain: an event's digest is SHA-256 over the digest before it and the event's canonical
 bytes. The head of the chain is signed with a key that is not in the database, derived from
-``ENCRYPTION_KEYS`` (which can be rotated, unlike a chain); so even somebody who may write every table cannot cut
-the tail or write the chain anew without being seen.
+``ENCRYPTION_KEYS`` (which can be rotated, unlike a chain); so somebody who may write every table, but has not
+the key, cannot edit the log, cut its tail or write the chain anew without being seen. What this cannot show is a
+return to an earlier state of *all* tables, signed head included: that takes a copy of a head kept elsewhere.
 """
 
 from __future__ import annotations
@@ -145,7 +146,9 @@ def _check_head(organization_id: UUID, sequence: int, digest: bytes) -> Iterator
             yield ChainProblem(None, "the head of the chain was removed")
         return
     if (head.sequence, bytes(head.digest)) != (sequence, digest):
-        yield ChainProblem(None, f"the chain ends at {sequence}, its head says {head.sequence}: the tail was cut")
+        yield ChainProblem(
+            None, f"the chain ends at {sequence}, its head says {head.sequence}: the tail was cut"
+        )
     good = [_sign(key, organization_id, head.sequence, bytes(head.digest)) for key in _signing_keys()]
     if not any(hmac.compare_digest(bytes(head.signature), signature) for signature in good):
         yield ChainProblem(None, "the head of the chain is not signed with our key")

@@ -17,6 +17,12 @@ class PeriodClosed(Conflict):
     code = "period_closed"
 
 
+class PeriodOverlaps(Conflict):
+    """A part of the period is closed already."""
+
+    code = "period_overlaps"
+
+
 class AlreadyPosted(Conflict):
     """The same fact was booked before."""
 

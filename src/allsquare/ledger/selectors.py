@@ -14,8 +14,8 @@ from django.db.models import Q, Sum
 
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import AccountRole
-from allsquare.ledger.errors import AccountMissing, AccountUnknown, EntryUnknown, RateMissing
-from allsquare.ledger.models import Account, ExchangeRate, JournalEntry, JournalLine
+from allsquare.ledger.errors import AccountMissing, AccountUnknown, EntryUnknown, PeriodClosed, RateMissing
+from allsquare.ledger.models import Account, ExchangeRate, JournalEntry, JournalLine, Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,16 @@ def rates_on(organization: Organization, currencies: Iterable[str], on: date) ->
 def rate_on(organization: Organization, currency: str, on: date) -> Decimal:
     """As :func:`rates_on`, for one currency."""
     return rates_on(organization, [currency], on)[currency]
+
+
+def check_bookable(organization: Organization, currency: str, on: date) -> None:
+    """May an amount in ``currency`` be booked on this date? Raises ``PeriodClosed``, ``RateMissing``."""
+    closed = Period.objects.filter(
+        organization=organization, starts_on__lte=on, ends_on__gte=on, closed_at__isnull=False
+    )
+    if closed.exists():
+        raise PeriodClosed(f"The period of {on} is closed. Choose a date in an open period.")
+    rate_on(organization, currency, on)
 
 
 def entries_of(organization: Organization, source_ids: Iterable[UUID]) -> list[JournalEntry]:
@@ -124,23 +134,24 @@ def trial_balance(organization: Organization, as_of: date) -> TrialBalance:
     """The balance of every account with bookings up to and with ``as_of``: two queries."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT a.id, a.code, a.name, a.kind, sum(l.base_minor)::bigint
+            """SELECT a.id, a.code, a.name, a.kind, sum(l.base_minor)
                FROM journal_line l JOIN account a ON a.id = l.account_id
                WHERE l.organization_id = %s AND a.organization_id = l.organization_id AND l.date <= %s
                GROUP BY a.id, a.code, a.name, a.kind ORDER BY a.code""",
             [organization.id, as_of],
         )
         rows = tuple(
-            TrialRow(account_id, code, name, kind, max(balance, 0), max(-balance, 0))
+            TrialRow(account_id, code, name, kind, int(max(balance, 0)), int(max(-balance, 0)))
             for account_id, code, name, kind, balance in cursor.fetchall()
         )
         cursor.execute(
-            """SELECT currency, sum(amount_minor)::bigint FROM journal_line
+            """SELECT currency, sum(amount_minor) FROM journal_line
                WHERE organization_id = %s AND date <= %s
                GROUP BY currency HAVING sum(amount_minor) <> 0 ORDER BY currency""",
             [organization.id, as_of],
         )
-        return TrialBalance(as_of=as_of, rows=rows, differences=tuple(cursor.fetchall()))
+        differences = tuple((currency, int(difference)) for currency, difference in cursor.fetchall())
+        return TrialBalance(as_of=as_of, rows=rows, differences=differences)
 
 
 def get_account(organization: Organization, account_id: UUID) -> Account:

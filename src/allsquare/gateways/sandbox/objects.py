@@ -118,19 +118,17 @@ def _refund(data: Mapping[str, Any]) -> Outcome:
 
 
 def _dispute(data: Mapping[str, Any]) -> Outcome:
-    """The fee is taken once, when the dispute is opened, and stays taken."""
-    stage = _DISPUTE_STAGE[data["status"]]
-    opened = stage is DisputeStage.OPENED
+    """The fee is that of the case, taken once, whichever stage is heard of first."""
     return Outcome(
         subject=Subject.DISPUTE,
         status=Status.SUCCEEDED,
         gateway=NAME,
         reference=data["id"],
         amount=_money(data, "amount"),
-        fee=_money(data, "fee") if opened else Money.zero(data["currency"]),
+        fee=_money(data, "fee"),
         message=data["reason"],
         charge_reference=data["charge"],
-        dispute_stage=stage,
+        dispute_stage=_DISPUTE_STAGE[data["status"]],
         happened_at=datetime.fromisoformat(data["closed_at"] or data["created_at"]),
     )
 

@@ -2,8 +2,9 @@
 
 * entries and lines are append-only;
 * lines may be added only in the transaction that wrote their entry (``xact``);
-* every entry has two or more lines that sum to zero in base currency, asked once per entry at commit: a
-  trigger per line would sum an entry again for each of its lines;
+* every entry has two or more lines that sum to zero in base currency and in each currency, asked once per
+  entry at commit: a trigger per line would sum an entry again for each of its lines;
+* a line has the organization and the date of its entry, and an account of that organization;
 * a closed period takes no entry.
 """
 
@@ -16,9 +17,14 @@ from allsquare.core.fields import CurrencyField, CurrentTransaction, MinorField,
 from allsquare.identity.models import TenantFact
 
 BALANCED = """
-    SELECT count(*), sum(base_minor) INTO lines, total FROM journal_line WHERE entry_id = NEW.id;
-    IF lines < 2 OR total <> 0 THEN
-        RAISE EXCEPTION 'journal entry % does not balance: % lines, difference %', NEW.id, lines, total
+    SELECT coalesce(sum(number), 0), sum(base), bool_or(amount <> 0) INTO lines, difference, uneven
+        FROM (
+            SELECT count(*) AS number, sum(base_minor) AS base, sum(amount_minor) AS amount
+                FROM journal_line WHERE entry_id = NEW.id GROUP BY currency
+        ) of_currency;
+    IF lines < 2 OR difference <> 0 OR uneven THEN
+        RAISE EXCEPTION 'journal entry % does not balance: % lines, difference in base currency %, in another %',
+            NEW.id, lines, difference, uneven
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_balanced';
     END IF;
     RETURN NULL;
@@ -30,10 +36,11 @@ WITH_ENTRY = """
             JOIN journal_entry e ON e.id = l.entry_id
             JOIN account a ON a.id = l.account_id
         WHERE e.xact <> pg_current_xact_id()
+            OR e.date <> l.date
             OR e.organization_id <> l.organization_id
             OR a.organization_id <> l.organization_id
     ) THEN
-        RAISE EXCEPTION 'journal lines may be added only with their entry, in its organization'
+        RAISE EXCEPTION 'journal lines may be added only with their entry, on its date, in its organization'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_line_with_entry';
     END IF;
     RETURN NULL;
@@ -46,7 +53,7 @@ OPEN_PERIOD = """
         WHERE p.closed_at IS NOT NULL LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the period of % is closed', refused
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_open_period';
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_open_period', DETAIL = refused;
     END IF;
     RETURN NULL;
 """
@@ -78,7 +85,7 @@ class JournalEntry(TenantFact):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 timing=pgtrigger.Deferred,
-                declare=[("lines", "bigint"), ("total", "numeric")],
+                declare=[("lines", "bigint"), ("difference", "numeric"), ("uneven", "boolean")],
                 func=BALANCED,
             ),
             pgtrigger.Trigger(
@@ -109,7 +116,12 @@ class JournalLine(TenantFact):
     class Meta(TenantFact.Meta):
         db_table = "journal_line"
         indexes = [
-            models.Index(fields=["account", "date", "id"], name="journal_line_by_account"),
+            # Holds what a balance is summed from, so that balances read this index alone.
+            models.Index(
+                fields=["account", "date", "id"],
+                include=["organization", "base_minor", "amount_minor", "currency"],
+                name="journal_line_by_account",
+            ),
             models.Index(
                 fields=["document_id"],
                 condition=models.Q(document_id__isnull=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -32,11 +33,16 @@ def post(*, organization: Organization, entries: Sequence[EntryDraft], at: datet
 
 
 def _check(entry: EntryDraft) -> None:
-    difference = sum(line.base_minor for line in entry.lines)
-    if len(entry.lines) < 2 or difference:
+    """In base currency, as the database asks again at commit, and in each currency, so that the books are
+    square in every one of them."""
+    off = Counter({"base currency": sum(line.base_minor for line in entry.lines)})
+    for line in entry.lines:
+        off[line.currency] += line.amount_minor
+    wrong = ", ".join(f"{difference} in {where}" for where, difference in off.items() if difference)
+    if len(entry.lines) < 2 or wrong:
         raise Unbalanced(
             f"A journal entry needs two or more lines that sum to zero; this one ({entry.kind}) has "
-            f"{len(entry.lines)} and is off by {difference}.",
+            f"{len(entry.lines)} and is off by {wrong or 0}.",
             source=str(entry.source_id),
         )
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
-from allsquare.core.idempotency import input_hash, same_input
+from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.asking import ask_refund
 from allsquare.payments.errors import InvalidPayment, PaymentUnknown, RefundTooHigh
+from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Payment, Refund
 from allsquare.payments.plan import next_check
+from allsquare.payments.registry import adapter_class
 from allsquare.payments.states import PaymentState, RefundState
 
 
@@ -27,12 +29,18 @@ def refund(
     """Give ``amount`` of a payment back by the way it came.
 
     Two clerks at once cannot give back more than was captured: the sum is reserved before the provider is
-    called. Same key, same refund. Raises ``PaymentUnknown``, ``RefundTooHigh``, ``InvalidPayment``, ``KeyReused``.
+    called. Same key, same refund. Raises ``PaymentUnknown``, ``RefundTooHigh``, ``InvalidPayment``, ``KeyReused``,
+    ``KeyInvalid``.
     """
     require(organization, actor, Permission.REFUND)
     if amount.minor <= 0:
         raise InvalidPayment("Enter an amount above zero.", field="amount")
-    made, is_new = _reserve(organization, payment_id, amount, reason, key, actor)
+    check_key(key)
+    try:
+        made, is_new = _reserve(organization, payment_id, amount, reason, key, actor)
+    except IntegrityError:
+        # The same key for another payment in the same moment. Now its row can be seen, and it is the answer.
+        made, is_new = _reserve(organization, payment_id, amount, reason, key, actor)
     if is_new:
         ask_refund(organization=organization, refund=made, actor=actor)
         made.refresh_from_db()
@@ -90,6 +98,11 @@ def _check(payment: Payment, amount: Money) -> None:
         raise InvalidPayment(f"This payment was made in {payment.currency}.", field="amount")
     if payment.state != PaymentState.SUCCEEDED:
         raise InvalidPayment("Only a payment that succeeded can be given back.", field="amount")
+    able = adapter_class(payment.gateway).capabilities
+    if Capability.REFUND not in able:
+        raise InvalidPayment("This provider cannot give money back. Give it back another way.")
+    if Capability.PARTIAL_REFUND not in able and amount.minor != payment.captured_minor:
+        raise InvalidPayment("This provider gives back the whole payment or nothing.", field="amount")
     left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor - payment.disputed_minor
     if amount.minor > left:
         raise RefundTooHigh(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from allsquare.core import bulk, clock
 from allsquare.core.events import Data
@@ -13,7 +14,7 @@ from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, charge_settled
 from allsquare.payments.settlement.batch import Batch, write_payments
-from allsquare.payments.settlement.locked import LockedPayment, lock
+from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.states import TRANSITIONS, PaymentState
 
 S = PaymentState
@@ -57,11 +58,7 @@ def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
 
 def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     """One outcome for one payment. Late and repeated news finds no transition and changes nothing."""
-    if outcome.amount is not None and outcome.amount.currency.code != payment.currency:
-        raise OutcomeContradicts(
-            f"The provider reports {outcome.amount.currency.code} for a payment in {payment.currency}.",
-            payment=str(payment.id),
-        )
+    check_currency(payment, outcome)
     if _is_second_charge(payment, outcome):
         batch.raise_attention(
             "second_charge",
@@ -183,7 +180,10 @@ def _facts(payment: LockedPayment, *, allocated: int, credit: int) -> Data:
 
 def _write_attempts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     """The last answer to each attempt. Later news than success does not overwrite it."""
-    latest = {outcome.key: outcome for outcome in outcomes if outcome.key}
+    latest: dict[UUID, Outcome] = {}
+    for outcome in outcomes:
+        if outcome.key and not (outcome.key in latest and latest[outcome.key].status is Status.SUCCEEDED):
+            latest[outcome.key] = outcome
     bulk.run(
         """UPDATE payment_attempt a SET status = u.status, code = u.code, message = u.message, answered_at = %s
            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS u(id, status, code, message)

@@ -11,7 +11,7 @@ from allsquare.payments.gateway import DisputeStage, Outcome
 from allsquare.payments.models import Dispute
 from allsquare.payments.postings import Bases, dispute_lost, dispute_opened, dispute_won
 from allsquare.payments.settlement.batch import Batch, write_payments
-from allsquare.payments.settlement.locked import LockedPayment, lock
+from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.refunds import Returnable, returnable
 from allsquare.payments.states import DisputeState, PaymentState
 
@@ -19,7 +19,7 @@ from allsquare.payments.states import DisputeState, PaymentState
 def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
     """Stages may come late, repeated or out of order: the end of a case that we never saw opened opens it first.
 
-    Raises :class:`OutcomeUnmatched`, :class:`OutcomeTooEarly`.
+    Raises :class:`OutcomeUnmatched`, :class:`OutcomeTooEarly`, :class:`OutcomeContradicts`.
     """
     locked = lock(
         organization=batch.organization,
@@ -42,6 +42,7 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
             )
         if payment.state is not PaymentState.SUCCEEDED:
             raise OutcomeTooEarly("A dispute came before the news that its charge succeeded.")
+        check_currency(payment, outcome)
         dispute = known.get((payment.id, outcome.reference))
         if dispute is None:
             dispute = known[payment.id, outcome.reference] = _open(batch, payment, outcome)
@@ -56,7 +57,7 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
 
 
 def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
-    if outcome.amount is None:
+    if outcome.amount is None or outcome.amount.minor <= 0:
         raise OutcomeContradicts(
             "The provider reports a dispute without an amount.", reference=outcome.reference
         )

@@ -16,6 +16,8 @@ from uuid import UUID
 from allsquare.billing.states import InvoiceState
 from allsquare.core import bulk
 from allsquare.identity.models import Organization
+from allsquare.payments.errors import OutcomeContradicts
+from allsquare.payments.gateway import Outcome
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.states import PaymentState
 
@@ -90,7 +92,8 @@ class Locked:
 
 _RESOLVE = """
     SELECT a.payment_id, a.id, NULL FROM payment_attempt a
-        WHERE a.organization_id = %s AND a.id = ANY(%s::uuid[])
+        JOIN payment p ON p.id = a.payment_id AND p.organization_id = a.organization_id
+        WHERE a.organization_id = %s AND a.id = ANY(%s::uuid[]) AND p.gateway_account_id = %s
     UNION ALL
     SELECT p.id, NULL, p.reference FROM payment p
         WHERE p.organization_id = %s AND p.gateway_account_id = %s AND p.reference = ANY(%s::text[])
@@ -125,10 +128,14 @@ def lock(
     references: Sequence[str] = (),
     payment_ids: Sequence[UUID] = (),
 ) -> Locked:
-    """Lock the payments that attempts ``keys``, charge ``references`` or ``payment_ids`` name, with their invoices."""
+    """Lock the payments that attempts ``keys``, charge ``references`` or ``payment_ids`` name, with their invoices.
+
+    Keys and references count only within ``account``: one provider cannot speak for what another was asked.
+    """
     org = organization.id
     found = bulk.run(
-        _RESOLVE, [org, list(keys), org, account.id, [r for r in references if r], org, list(payment_ids)]
+        _RESOLVE,
+        [org, list(keys), account.id, org, account.id, [r for r in references if r], org, list(payment_ids)],
     )
     ids = sorted({row[0] for row in found})
     invoices = {
@@ -149,6 +156,16 @@ def lock(
         by_key={row[1]: payments[row[0]] for row in found if row[1]},
         by_reference={row[2]: payments[row[0]] for row in found if row[2]},
     )
+
+
+def check_currency(payment: LockedPayment, outcome: Outcome) -> None:
+    """Raises :class:`OutcomeContradicts` when an amount or fee is not in the payment's own currency."""
+    for money in (outcome.amount, outcome.fee):
+        if money is not None and money.currency.code != payment.currency:
+            raise OutcomeContradicts(
+                f"The provider reports {money.currency.code} for a payment in {payment.currency}.",
+                payment=str(payment.id),
+            )
 
 
 def _payment(row: tuple[Any, ...], invoices: dict[UUID, LockedInvoice]) -> LockedPayment:

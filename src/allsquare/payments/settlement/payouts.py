@@ -12,8 +12,12 @@ from allsquare.payments.settlement.batch import Batch
 
 
 def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
-    """Each payout once, with the payments it contains where they are ours."""
+    """Each payout once, with the payments it contains where they are ours. Raises :class:`OutcomeContradicts`."""
     for outcome in outcomes:
+        if outcome.status is Status.UNKNOWN:
+            raise OutcomeContradicts(
+                "The provider's news of a payout cannot be read.", reference=outcome.reference
+            )
         if outcome.status is Status.SUCCEEDED:
             _take(batch, outcome)
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
 from allsquare.core import bulk, clock
 from allsquare.core.events import Data
 from allsquare.payments.amounts import split_return
@@ -16,7 +18,7 @@ from allsquare.payments.models import Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, refund_failed, refund_settled
 from allsquare.payments.settlement.batch import Batch, write_payments
-from allsquare.payments.settlement.locked import LockedPayment, lock
+from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.states import REFUND_TRANSITIONS, RefundState
 
 R = RefundState
@@ -69,22 +71,18 @@ def returnable(batch: Batch, payments: Sequence[LockedPayment]) -> dict[UUID, Re
 def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
     """Raises :class:`OutcomeUnmatched`, :class:`OutcomeTooEarly`, :class:`OutcomeContradicts`."""
     org = batch.organization
-    ours = Refund.objects.filter(organization=org)
-    known = list(ours.filter(id__in=[outcome.key for outcome in outcomes if outcome.key]))
-    named = list(
-        ours.filter(
-            payment__gateway_account=batch.account,
-            reference__in=[outcome.reference for outcome in outcomes if outcome.reference],
-        )
+    spoken_of = Refund.objects.filter(organization=org, payment__gateway_account=batch.account).filter(
+        Q(id__in=[outcome.key for outcome in outcomes if outcome.key])
+        | Q(reference__in=[outcome.reference for outcome in outcomes if outcome.reference])
     )
     locked = lock(
         organization=org,
         account=batch.account,
         references=[outcome.charge_reference for outcome in outcomes],
-        payment_ids=[refund.payment_id for refund in (*known, *named)],
+        payment_ids=list(spoken_of.values_list("payment_id", flat=True)),
     )
-    # Read again, now that the payments are locked: nobody else can be settling these refunds any more.
-    fresh = {r.id: r for r in ours.filter(id__in=[refund.id for refund in (*known, *named)])}
+    # Asked again, now that the payments are locked: nobody else can be settling, or making, these refunds any more.
+    fresh = {refund.id: refund for refund in spoken_of.filter(payment_id__in=list(locked.payments))}
     by_reference = {refund.reference: refund for refund in fresh.values() if refund.reference}
     standing = returnable(batch, list(locked.payments.values()))
     for outcome in outcomes:
@@ -93,6 +91,7 @@ def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
             refund = _made_elsewhere(batch, outcome, locked.by_reference.get(outcome.charge_reference))
             by_reference[outcome.reference] = refund
         payment = locked.payments[refund.payment_id]
+        check_currency(payment, outcome)
         _take(batch, refund, payment, outcome, standing[payment.id])
     payments = list(locked.payments.values())
     write_payments(batch, payments)
@@ -106,7 +105,7 @@ def _made_elsewhere(batch: Batch, outcome: Outcome, payment: LockedPayment | Non
             f"{batch.account} reports the refund {outcome.reference} of a charge that is not ours.",
             reference=outcome.reference,
         )
-    if outcome.amount is None:
+    if outcome.amount is None or outcome.amount.minor <= 0:
         raise OutcomeContradicts(
             "The provider reports a refund without an amount.", reference=outcome.reference
         )
@@ -141,8 +140,8 @@ def _take(
             refund=str(refund.id),
         )
     old, new = RefundState(refund.state), _NEW_STATE[outcome.status]
-    if (old, new) not in REFUND_TRANSITIONS:
-        return
+    if (old, new) not in REFUND_TRANSITIONS or (old is R.FAILED and refund.reference):
+        return  # late or repeated; and what the provider itself called failed does not succeed any more
     refund.state = new
     refund.reference = outcome.reference or refund.reference
     refund.failure_message = outcome.message if new is R.FAILED else ""
