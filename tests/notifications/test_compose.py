@@ -258,7 +258,7 @@ def test_a_preview_is_what_would_be_sent(organization: Organization, customer: C
     mail = mail_of(organization, K.INVOICE)
     message, preview = compose(organization, mail), selectors.preview(organization, mail)
     assert (preview.subject, preview.text) == (message.subject, message.body)
-    assert preview.html == message.alternatives[0].content
+    assert preview.html == message.alternatives[0][0]
 
 
 def test_a_mail_whose_document_is_gone_says_so(organization: Organization) -> None:
