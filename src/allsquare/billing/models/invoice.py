@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 
 from allsquare.billing.states import InvoiceState
@@ -12,6 +13,10 @@ from allsquare.identity.models import TenantModel
 #: What an issued invoice may still change: its state, the caches of its payments, and when it was seen.
 MOVABLE = ["state", "paid_minor", "sent_at", "viewed_at", "paid_at", "voided_at", "void_reason"]
 
+#: Between nothing and everything.
+PERCENTAGE = [MinValueValidator(0), MaxValueValidator(100)]
+#: A page of text; what is longer belongs in a document of its own.
+PROSE = [MaxLengthValidator(5000)]
 
 FROZEN = """
     IF OLD.state = 'draft' THEN
@@ -33,9 +38,9 @@ class Invoice(TenantModel):
     language = models.CharField(max_length=12)
     reference = models.CharField(max_length=100, blank=True, default="")  # the buyer's own, e.g. an order number
     prices_include_tax = models.BooleanField(default=False)
-    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
-    notes = models.TextField(blank=True, default="")
-    terms = models.TextField(blank=True, default="")
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0, validators=PERCENTAGE)
+    notes = models.TextField(blank=True, default="", validators=PROSE)
+    terms = models.TextField(blank=True, default="", validators=PROSE)
     issued_on = models.DateField(null=True, blank=True)
     supplied_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
@@ -47,8 +52,8 @@ class Invoice(TenantModel):
     paid_minor = MinorField(default=0)
     base_rate = models.DecimalField(max_digits=20, decimal_places=10, null=True, blank=True)
     base_total_minor = models.BigIntegerField(null=True, blank=True)
-    seller = models.JSONField(default=dict)  # both parties as they were at issue
-    buyer = models.JSONField(default=dict)
+    seller = models.JSONField(default=dict, blank=True)  # both parties as they were at issue
+    buyer = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -88,6 +93,11 @@ class Invoice(TenantModel):
                 condition=pgtrigger.AnyChange(exclude=MOVABLE),
                 func=FROZEN,
             ),
+            pgtrigger.Protect(
+                name="stays_issued",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__state="draft") & ~pgtrigger.Q(old__state="draft"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,8 +111,7 @@ class Invoice(TenantModel):
 
 FROZEN_PART = """
     IF EXISTS (
-        SELECT 1 FROM invoice i
-        WHERE i.id = CASE WHEN TG_OP = 'INSERT' THEN NEW.invoice_id ELSE OLD.invoice_id END AND i.state <> 'draft'
+        SELECT 1 FROM invoice i WHERE i.id IN (OLD.invoice_id, NEW.invoice_id) AND i.state <> 'draft'
     ) THEN
         RAISE EXCEPTION 'an issued invoice is frozen'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen';
@@ -129,11 +138,11 @@ class InvoiceLine(TenantModel):
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     item = models.ForeignKey("catalog.Item", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    description = models.TextField()
+    description = models.TextField(validators=PROSE)
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
     unit = models.CharField(max_length=3, default="C62")
     unit_price = models.DecimalField(max_digits=18, decimal_places=6)
-    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0, validators=PERCENTAGE)
     tax_category = models.CharField(max_length=3, default="S")
     tax_percent = models.DecimalField(max_digits=7, decimal_places=4)
     amount_minor = MinorField(default=0)
