@@ -17,6 +17,12 @@ class NotADraft(Conflict):
     code = "not_a_draft"
 
 
+class DraftChanged(Conflict):
+    """Somebody else changed the draft after it was read."""
+
+    code = "draft_changed"
+
+
 class NotIssuable(Conflict):
     """Something is missing that an issued invoice must have."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from allsquare.billing.models import Invoice, InvoiceLine, InvoiceTax
 from allsquare.catalog.models import Item
+from allsquare.core import checks
 from allsquare.core.currencies import currency
-from allsquare.core.errors import FieldErrors
 from allsquare.identity.models import Organization
 from allsquare.tax.calculate import LineInput as Priced
 from allsquare.tax.calculate import Totals, calculate
@@ -19,7 +20,13 @@ from allsquare.tax.categories import TaxCategory
 from allsquare.tax.selectors import rate_for
 
 #: Enough for a telephone bill; bounded, since a page and a PDF are made of them.
-MOST_LINES = 1000
+MOST_LINES: Final = 1000
+
+_CHECKS: Final[dict[str, checks.Check]] = {
+    "description": checks.named("A word on what this line is for"),
+    "unit": checks.unit_code,
+    "tax_category": lambda code: TaxCategory.of(code).value,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,44 @@ class PricedLines:
     totals: Totals
 
 
+def checked(
+    organization: Organization, lines: Sequence[LineInput]
+) -> tuple[tuple[LineInput, ...], dict[str, str]]:
+    """The lines in tidy spelling, and what is wrong with them: a sentence for each ``lines-<from 0>-<field>``.
+
+    A figure with more digits than its column is refused rather than cut: what is kept must come to the total.
+    """
+    if len(lines) > MOST_LINES:
+        return (), {"lines": f"An invoice has at most {MOST_LINES} lines."}
+    errors = {} if lines else {"lines": "An invoice needs at least one line."}
+    items = _known_items(organization, lines)
+    tidied = []
+    for number, line in enumerate(lines):
+        row = InvoiceLine(
+            position=number + 1,
+            description=line.description,
+            quantity=line.quantity,
+            unit=line.unit,
+            unit_price=line.unit_price,
+            discount_percent=line.discount_percent,
+            tax_category=line.tax_category,
+            tax_percent=line.tax_percent or Decimal(0),
+        )
+        wrong = checks.problems(row, _CHECKS)
+        if line.item_id and line.item_id not in items:
+            wrong["item"] = "This item is no longer there. Choose another."
+        errors |= {f"lines-{number}-{name}": sentence for name, sentence in wrong.items()}
+        tidied.append(replace(line, description=row.description, unit=row.unit))
+    return tuple(tidied), errors
+
+
+def _known_items(organization: Organization, lines: Sequence[LineInput]) -> set[UUID]:
+    wanted = {line.item_id for line in lines if line.item_id}
+    if not wanted:
+        return set()
+    return set(Item.objects.filter(organization=organization, id__in=wanted).values_list("id", flat=True))
+
+
 def price(
     *,
     organization: Organization,
@@ -54,8 +99,7 @@ def price(
     discount_percent: Decimal,
     on: date,
 ) -> PricedLines:
-    """What the lines come to with the tax rates of ``on``. Raises ``FieldErrors``, ``InvalidLine``, ``RateMissing``."""
-    _check(organization, lines)
+    """What the lines come to with the tax rates of ``on``. Raises ``InvalidLine``, ``RateMissing`` and the like."""
     found: dict[str, Decimal] = {}
     rates = []
     for line in lines:
@@ -89,23 +133,6 @@ def _rate(organization: Organization, category: str, on: date) -> Decimal:
     return rate_for(organization, country=organization.country, category=category, on=on)
 
 
-def _check(organization: Organization, lines: Sequence[LineInput]) -> None:
-    errors: dict[str, str] = {}
-    if not lines:
-        errors["lines"] = "An invoice needs at least one line."
-    if len(lines) > MOST_LINES:
-        errors["lines"] = f"An invoice has at most {MOST_LINES} lines."
-    for number, line in enumerate(lines):
-        if not line.description.strip():
-            errors[f"lines-{number}-description"] = "Say what this line is for."
-    wanted = {line.item_id for line in lines if line.item_id}
-    known = set(Item.objects.filter(organization=organization, id__in=wanted).values_list("id", flat=True))
-    if wanted - known:
-        errors["lines"] = "An item of a line is no longer there. Choose it again."
-    if errors:
-        raise FieldErrors(errors)
-
-
 def write_lines(invoice: Invoice, priced: PricedLines) -> None:
     """Replace the lines and tax breakdown of a draft, inside the caller's transaction."""
     organization = invoice.organization
@@ -118,7 +145,7 @@ def write_lines(invoice: Invoice, priced: PricedLines) -> None:
                 invoice=invoice,
                 position=number,
                 item_id=line.item_id,
-                description=line.description.strip(),
+                description=line.description,
                 quantity=line.quantity,
                 unit=line.unit,
                 unit_price=line.unit_price,

@@ -18,46 +18,43 @@ def invoice_issued(
 ) -> EntryDraft:
     """The customer owes the total; the net is sales, each tax is owed to the state.
 
-    In a foreign currency every part is converted by itself and sales take the cent that rounding leaves.
+    In a foreign currency every part is converted by itself and sales take the cent that rounding leaves. Lines of
+    nothing are left out.
     """
     rate = invoice.base_rate or Decimal(1)
     total_base = invoice.base_total_minor or 0
-    tax_lines = []
-    for tax in taxes:
-        tax_base = to_base(tax.tax_minor, currency=invoice.currency, base=base, rate=rate)
-        if tax.tax_minor:
-            tax_lines.append(
-                LineDraft(
-                    account=chart.account(AccountRole.TAX_PAYABLE),
-                    amount_minor=-tax.tax_minor,
-                    currency=invoice.currency,
-                    base_minor=-tax_base,
-                    document_id=invoice.id,
-                )
-            )
-    sales_base = -total_base - sum(line.base_minor for line in tax_lines)
+    tax_payable = chart.account(AccountRole.TAX_PAYABLE)
+    receivable = LineDraft(
+        account=chart.account(AccountRole.RECEIVABLE),
+        amount_minor=invoice.total_minor,
+        currency=invoice.currency,
+        base_minor=total_base,
+        customer_id=invoice.customer_id,
+        document_id=invoice.id,
+    )
+    owed_taxes = [
+        LineDraft(
+            account=tax_payable,
+            amount_minor=-tax.tax_minor,
+            currency=invoice.currency,
+            base_minor=-to_base(tax.tax_minor, currency=invoice.currency, base=base, rate=rate),
+            document_id=invoice.id,
+        )
+        for tax in taxes
+    ]
+    sales = LineDraft(
+        account=chart.account(AccountRole.SALES),
+        amount_minor=-invoice.net_minor,
+        currency=invoice.currency,
+        base_minor=-total_base - sum(line.base_minor for line in owed_taxes),
+        document_id=invoice.id,
+    )
+    lines = (receivable, sales, *owed_taxes)
     return EntryDraft(
         kind="invoice.issued",
         source_type="invoice",
         source_id=invoice.id,
         date=on,
         memo=f"Invoice {invoice.number}",
-        lines=(
-            LineDraft(
-                account=chart.account(AccountRole.RECEIVABLE),
-                amount_minor=invoice.total_minor,
-                currency=invoice.currency,
-                base_minor=total_base,
-                customer_id=invoice.customer_id,
-                document_id=invoice.id,
-            ),
-            LineDraft(
-                account=chart.account(AccountRole.SALES),
-                amount_minor=-invoice.net_minor,
-                currency=invoice.currency,
-                base_minor=sales_base,
-                document_id=invoice.id,
-            ),
-            *tax_lines,
-        ),
+        lines=tuple(line for line in lines if line.amount_minor or line.base_minor),
     )

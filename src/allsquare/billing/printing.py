@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 
 from babel import Locale
 
@@ -18,13 +20,29 @@ from allsquare.billing.documents.facts import (
 )
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice, InvoiceLine
+from allsquare.billing.parties import buyer_facts, seller_facts
+from allsquare.core import clock
 from allsquare.core.currencies import Currency, currency
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 
+#: What stands in the place of a draft's number, by language.
+DRAFT_NUMBERS: Final = {"en": "DRAFT", "de": "ENTWURF"}
 
-def invoice_facts(invoice: Invoice) -> InvoiceDocument:
-    """What the PDF says on the day of issue: nothing paid yet. Lines and taxes should be prefetched."""
+
+def draft_facts(invoice: Invoice) -> InvoiceDocument:
+    """What the PDF would say if the draft were issued today: no number and no link yet. Nothing is saved."""
+    organization = invoice.organization
+    today = clock.today(organization)
+    invoice.number = DRAFT_NUMBERS.get(invoice.language, DRAFT_NUMBERS["en"])
+    invoice.seller, invoice.buyer = seller_facts(organization), buyer_facts(invoice.customer)
+    invoice.issued_on, invoice.due_on = today, today + timedelta(days=invoice.payment_days)
+    return invoice_facts(invoice, link="")
+
+
+def invoice_facts(invoice: Invoice, *, link: str | None = None) -> InvoiceDocument:
+    """What the PDF says on the day of issue: nothing paid yet. Lines and taxes should be prefetched. ``link``
+    stands in for the invoice's own pay link."""
     in_currency = currency(invoice.currency)
     lines = list(invoice.lines.all())
     return InvoiceDocument(
@@ -58,7 +76,7 @@ def invoice_facts(invoice: Invoice) -> InvoiceDocument:
         notes=invoice.notes,
         terms=invoice.terms,
         bank_details=bank_details(invoice.seller),
-        pay_url=pay_url(invoice.organization, invoice),
+        pay_url=pay_url(invoice.organization, invoice) if link is None else link,
         logo=logo_of(invoice.organization),
     )
 

@@ -9,15 +9,24 @@ from decimal import Decimal
 from uuid import UUID
 
 from allsquare.billing.errors import InvoiceUnknown, NotADraft
-from allsquare.billing.lines import LineInput, price, write_lines
+from allsquare.billing.lines import LineInput, checked, price, write_lines
 from allsquare.billing.models import Invoice
-from allsquare.core import clock
+from allsquare.core import checks, clock
 from allsquare.core.errors import FieldErrors
+from allsquare.core.idempotency import input_hash
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 
 #: The longest time to pay that a form takes; directive 2011/7/EU calls more than 60 days unusual.
 MOST_DAYS = 365
+
+_MARKED = (
+    "customer_id", "currency", "prices_include_tax", "discount_percent", "notes", "terms", "reference", "payment_days",
+    "supplied_on",
+)  # fmt: skip
+_MARKED_OF_LINES = (
+    "item_id", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_category", "tax_percent",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +62,41 @@ def locked_draft(organization: Organization, invoice_id: UUID) -> Invoice:
     return found
 
 
+def draft_mark(invoice: Invoice) -> str:
+    """Another text whenever something of the draft is another: tells who opened it that it was changed meanwhile."""
+    head = [str(getattr(invoice, name)) for name in _MARKED]
+    lines = invoice.lines.order_by("position").values_list(*_MARKED_OF_LINES)
+    return input_hash({"head": head, "lines": [[str(value) for value in line] for line in lines]}).hex()
+
+
 def write_draft(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None:
-    """Price the lines by the one calculation and write the draft with them."""
-    if not 0 <= terms.payment_days <= MOST_DAYS:
-        raise FieldErrors({"payment_days": f"Give 0 to {MOST_DAYS} days to pay."})
+    """Check everything together, price the lines by the one calculation, and write the draft with them.
+
+    Raises ``FieldErrors``, or what ``billing.lines.price`` raises.
+    """
     organization = invoice.organization
+    _fill(invoice, customer, terms)
+    errors = _problems(invoice)
+    lines, wrong_lines = checked(organization, terms.lines)
+    if errors or wrong_lines:
+        raise FieldErrors(errors | wrong_lines)
     priced = price(
         organization=organization,
-        lines=terms.lines,
-        currency_code=terms.currency,
-        prices_include_tax=terms.prices_include_tax,
-        discount_percent=terms.discount_percent,
-        on=terms.supplied_on or clock.today(organization),
+        lines=lines,
+        currency_code=invoice.currency,
+        prices_include_tax=invoice.prices_include_tax,
+        discount_percent=invoice.discount_percent,
+        on=invoice.supplied_on or clock.today(organization),
     )
+    invoice.discount_minor = priced.totals.document_discount_minor
+    invoice.net_minor = priced.totals.net_minor
+    invoice.tax_minor = priced.totals.tax_minor
+    invoice.total_minor = priced.totals.total_minor
+    invoice.save()
+    write_lines(invoice, priced)
+
+
+def _fill(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None:
     invoice.customer = customer
     invoice.currency = terms.currency
     invoice.language = customer.language
@@ -73,9 +104,10 @@ def write_draft(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None
     invoice.discount_percent = terms.discount_percent
     invoice.notes, invoice.terms, invoice.reference = terms.notes, terms.terms, terms.reference
     invoice.payment_days, invoice.supplied_on = terms.payment_days, terms.supplied_on
-    invoice.discount_minor = priced.totals.document_discount_minor
-    invoice.net_minor = priced.totals.net_minor
-    invoice.tax_minor = priced.totals.tax_minor
-    invoice.total_minor = priced.totals.total_minor
-    invoice.save()
-    write_lines(invoice, priced)
+
+
+def _problems(invoice: Invoice) -> dict[str, str]:
+    errors = checks.problems(invoice, {"currency": checks.money_code})
+    if not 0 <= invoice.payment_days <= MOST_DAYS:
+        errors["payment_days"] = f"Give 0 to {MOST_DAYS} days to pay."
+    return errors

@@ -17,11 +17,12 @@ from allsquare.billing.models import Invoice, InvoiceLine, InvoiceTax
 from allsquare.billing.numbering import take_numbers
 from allsquare.billing.parties import buyer_facts, seller_facts
 from allsquare.billing.postings import invoice_issued
-from allsquare.billing.states import InvoiceState, check
+from allsquare.billing.states import InvoiceState
 from allsquare.billing.tasks import render_pdf
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.money import MAX_MINOR
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger import selectors as ledger
@@ -54,6 +55,8 @@ def issue(
     ``PeriodClosed``.
     """
     require(organization, actor, Permission.ISSUE_INVOICES)
+    if not invoice_ids:
+        return []
     at = clock.now(organization)
     day = on or clock.today(organization)
     invoices = _lock(organization, invoice_ids)
@@ -83,9 +86,13 @@ def _lock(organization: Organization, invoice_ids: Sequence[UUID]) -> list[Invoi
     )
     if len(found) != len(set(invoice_ids)):
         raise InvoiceUnknown("There is no such invoice.")
+    lines = InvoiceLine.objects.filter(organization=organization, invoice__in=found)
+    with_lines = set(lines.values_list("invoice_id", flat=True).distinct())
     for invoice in found:
         if invoice.state != InvoiceState.DRAFT:
             raise NotADraft(f"Invoice {invoice.number} was issued before.", number=invoice.number)
+        if invoice.id not in with_lines:
+            raise NotIssuable("An invoice without lines cannot be issued. Add what it is for.")
         if invoice.total_minor < 0:
             raise NotIssuable("An invoice cannot ask for less than nothing. Give money back by a refund.")
     return found
@@ -101,9 +108,7 @@ def _freeze(
     at: datetime,
 ) -> None:
     nothing_owed = invoice.total_minor == 0
-    new = InvoiceState.PAID if nothing_owed else InvoiceState.ISSUED
-    check(InvoiceState.DRAFT, InvoiceState.ISSUED)
-    invoice.state = new
+    invoice.state = InvoiceState.PAID if nothing_owed else InvoiceState.ISSUED
     invoice.number = number
     invoice.issued_on = day
     invoice.supplied_on = invoice.supplied_on or day
@@ -116,14 +121,16 @@ def _freeze(
     invoice.base_total_minor = to_base(
         invoice.total_minor, currency=invoice.currency, base=organization.base_currency, rate=rate
     )
+    if invoice.base_total_minor > MAX_MINOR:
+        raise NotIssuable(
+            f"{organization.base_currency} cannot hold what this comes to. Check amounts and exchange rate."
+        )
 
 
 def _book(organization: Organization, invoices: Sequence[Invoice], day: date, at: datetime) -> None:
     taxes: dict[UUID, list[InvoiceTax]] = defaultdict(list)
     for tax in InvoiceTax.objects.filter(organization=organization, invoice__in=invoices).order_by("id"):
         taxes[tax.invoice_id].append(tax)
-    if not InvoiceLine.objects.filter(organization=organization, invoice__in=invoices).exists():
-        raise NotIssuable("An invoice without lines cannot be issued.")
     chart = ledger.chart(organization)
     entries = [
         invoice_issued(invoice, taxes[invoice.id], chart=chart, base=organization.base_currency, on=day)

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from allsquare.billing.errors import DraftChanged
 from allsquare.billing.lines import LineInput
 from allsquare.billing.models import Invoice
-from allsquare.billing.writing import DraftTerms, locked_draft, write_draft
+from allsquare.billing.writing import DraftTerms, draft_mark, locked_draft, write_draft
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
@@ -36,10 +37,17 @@ def update_draft(
     reference: str = "",
     payment_days: int | None = None,
     supplied_on: date | None = None,
+    seen: str = "",
 ) -> Invoice:
-    """Everything is given anew. Raises ``InvoiceUnknown``, ``NotADraft`` and what ``create_draft`` raises."""
+    """Everything is given anew. ``seen`` is the draft's mark (``selectors.draft_mark``) when it was read: another
+    one now means that somebody changed it meanwhile, and nothing is written.
+
+    Raises ``InvoiceUnknown``, ``NotADraft``, ``DraftChanged`` and what ``create_draft`` raises.
+    """
     require(organization, actor, Permission.EDIT_INVOICES)
     invoice = locked_draft(organization, invoice_id)
+    if seen and seen != draft_mark(invoice):
+        raise DraftChanged("Somebody else changed this draft after you opened it. Nothing of yours was saved yet.")
     customer = get_customer(organization, customer_id)
     write_draft(
         invoice,

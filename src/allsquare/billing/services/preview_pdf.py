@@ -1,0 +1,27 @@
+"""How a draft would look on paper. Nothing is stored: only an issued invoice has a document."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+
+from allsquare.billing.documents.typeset import typesetter
+from allsquare.billing.errors import NotADraft
+from allsquare.billing.printing import draft_facts
+from allsquare.billing.selectors import get_invoice_with_lines
+from allsquare.core.actor import Actor
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+
+
+def preview_pdf(*, organization: Organization, invoice_id: UUID, actor: Actor) -> bytes:
+    """The PDF of a draft as if it were issued today, without number and link.
+
+    Raises ``InvoiceUnknown``, ``NotADraft``: an issued invoice has its own document.
+    """
+    require(organization, actor, Permission.VIEW_SALES)
+    invoice = get_invoice_with_lines(organization, invoice_id)
+    if invoice.state != "draft":
+        raise NotADraft(f"Invoice {invoice.number} was issued and has its own document.", number=invoice.number)
+    return typesetter(settings.FRONTEND_DIR).invoice(draft_facts(invoice))
