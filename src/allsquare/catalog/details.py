@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TypedDict
 
@@ -11,7 +10,6 @@ from django.db import IntegrityError, transaction
 from allsquare.catalog.errors import ItemCodeTaken
 from allsquare.catalog.models import Item
 from allsquare.core import checks
-from allsquare.core.errors import InvalidInput
 from allsquare.tax.categories import TaxCategory
 
 
@@ -42,7 +40,7 @@ def check(item: Item) -> None:
         item,
         {
             "name": checks.named("The item's name"),
-            "unit": _unit,
+            "unit": checks.unit_code,
             "currency": checks.money_code,
             "tax_category": lambda code: TaxCategory.of(code).value,
         },
@@ -60,13 +58,3 @@ def save(item: Item) -> None:
         raise ItemCodeTaken(
             f"Another item has the code {item.code}. Choose another code.", field="code"
         ) from error
-
-
-def _unit(code: str) -> str:
-    """Of the form of UN/ECE Recommendation 20: two or three capitals and digits."""
-    tidied = code.upper()
-    if not re.fullmatch(r"[A-Z0-9]{2,3}", tidied):
-        raise InvalidInput(
-            f"{code!r} is not a unit code. Use one of UN/ECE Recommendation 20, such as C62 (piece) or HUR (hour)."
-        )
-    return tidied

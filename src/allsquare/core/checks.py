@@ -6,6 +6,7 @@ one sentence. Lengths, decimals, choices and e-mail addresses are checked by the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
@@ -29,10 +30,17 @@ _NO_COUNTRIES: Final = frozenset(
 
 
 def tidy(row: models.Model, checks: Mapping[str, Check]) -> None:
+    """As :func:`problems`, for a row that stands alone. Raises :class:`FieldErrors` naming every wrong field."""
+    errors = problems(row, checks)
+    if errors:
+        raise FieldErrors(errors)
+
+
+def problems(row: models.Model, checks: Mapping[str, Check]) -> dict[str, str]:
     """Strip and check every field of ``row`` in place; ``checks`` by field name come before the model's own.
 
-    Keys to other rows are left alone: the caller fetched those. Raises :class:`FieldErrors` naming every
-    field that is wrong.
+    Keys to other rows are left alone: the caller fetched those. Returns what is wrong, a sentence for each field,
+    so that a document can say it of its head and its lines together.
     """
     errors: dict[str, str] = {}
     for field in row._meta.concrete_fields:
@@ -51,8 +59,7 @@ def tidy(row: models.Model, checks: Mapping[str, Check]) -> None:
         for name, messages in error.message_dict.items():
             label = str(row._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a plain column
             errors[name] = f"{label.capitalize()}: {' '.join(messages)}"
-    if errors:
-        raise FieldErrors(errors)
+    return errors
 
 
 def named(what: str) -> Check:
@@ -100,6 +107,16 @@ def time_zone(name: str) -> str:
     if name not in available_timezones():
         raise InvalidInput(f"{name!r} is not a time zone. Use a name such as Europe/Berlin.")
     return name
+
+
+def unit_code(code: str) -> str:
+    """A unit of measure, of the form of UN/ECE Recommendation 20: two or three capitals and digits."""
+    tidied = code.upper()
+    if not re.fullmatch(r"[A-Z0-9]{2,3}", tidied):
+        raise InvalidInput(
+            f"{code!r} is not a unit code. Use one of UN/ECE Recommendation 20, such as C62 (piece) or HUR (hour)."
+        )
+    return tidied
 
 
 def _stored(text: str) -> str:
