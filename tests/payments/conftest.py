@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pytest_django.fixtures import Settings
 
@@ -11,19 +9,18 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayAccount
 from tests import factories
-from tests.payments.makers import ScriptedGateway, scripted_account
+from tests.payments.makers import ScriptedGateway, empty_script, scripted_account
 
 
 @pytest.fixture(autouse=True)
-def scripted(settings: Settings) -> Iterator[type[ScriptedGateway]]:
+def scripted(settings: Settings) -> type[ScriptedGateway]:
     """The scripted provider is registered, with an empty script."""
     settings.ALLSQUARE_GATEWAYS = {
         **settings.ALLSQUARE_GATEWAYS,
         "scripted": "tests.payments.makers.ScriptedGateway",
     }
-    for script in (ScriptedGateway.answers, ScriptedGateway.lookups, ScriptedGateway.asked):
-        script.clear()
-    yield ScriptedGateway
+    empty_script()
+    return ScriptedGateway
 
 
 @pytest.fixture

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from allsquare.billing.models import Invoice
 from allsquare.billing.lines import LineInput
+from allsquare.billing.models import Invoice
 from allsquare.billing.services.create_draft import create_draft
 from allsquare.billing.services.issue import issue
 from allsquare.core.actor import SYSTEM
@@ -20,11 +22,13 @@ from allsquare.identity.models import Organization
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
+    DisputeStage,
     GatewayEvent,
     MethodKind,
     Outcome,
     RefundRequest,
     SettingField,
+    SignatureInvalid,
     Status,
     Subject,
 )
@@ -37,33 +41,65 @@ class ScriptedGateway:
 
     name = "scripted"
     label = "Scripted"
-    capabilities = frozenset({Capability.CARD, Capability.REFUND, Capability.PARTIAL_REFUND, Capability.LOOKUP})
+    capabilities = frozenset(
+        {Capability.CARD, Capability.REFUND, Capability.PARTIAL_REFUND, Capability.LOOKUP}
+    )
     methods = (MethodKind.CARD, MethodKind.BANK_DEBIT)
     settings_schema: tuple[SettingField, ...] = ()
 
-    answers: list[Outcome] = []  # noqa: RUF012  # the test's script, emptied by the fixture
-    lookups: list[Outcome] = []  # noqa: RUF012  # as above
-    asked: list[ChargeRequest | RefundRequest] = []  # noqa: RUF012  # as above
+    answers: list[Outcome] = []  # the test's script, emptied by the fixture
+    lookups: list[Outcome] = []  # as above
+    asked: list[ChargeRequest | RefundRequest] = []  # as above
+    looked_up: list[UUID] = []  # as above
+    news: dict[str, list[Outcome]] = {}  # what each webhook says, by its id
+    delay: float = 0.0  # seconds that an answer takes, so that races have time to happen
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
 
     def start(self, request: ChargeRequest) -> Outcome:
         self.asked.append(request)
+        time.sleep(self.delay)
         return _about(self.answers.pop(0), request.key)
 
     def refund(self, request: RefundRequest) -> Outcome:
         self.asked.append(request)
+        time.sleep(self.delay)
         return _about(self.answers.pop(0), request.key)
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+        self.looked_up.append(key)
         return _about(self.lookups.pop(0), key)
 
-    def parse_webhook(self, *, headers: Mapping[str, str], body: bytes, received_at: datetime) -> GatewayEvent:
-        raise NotImplementedError
+    def parse_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
+    ) -> GatewayEvent:
+        if headers.get("signature") != SIGNATURE:
+            raise SignatureInvalid("the signature is wrong")
+        envelope = json.loads(body)
+        return GatewayEvent(
+            external_id=envelope["id"],
+            kind=envelope["kind"],
+            object_reference=envelope["object"],
+            payload=envelope,
+            occurred_at=datetime.fromisoformat(envelope["at"]) if envelope.get("at") else None,
+        )
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
-        raise NotImplementedError
+        return self.news[event.external_id]
+
+
+SIGNATURE = "by the provider"
+
+
+def empty_script() -> None:
+    """Nothing is left of the test before."""
+    ScriptedGateway.answers.clear()
+    ScriptedGateway.lookups.clear()
+    ScriptedGateway.asked.clear()
+    ScriptedGateway.looked_up.clear()
+    ScriptedGateway.news.clear()
+    ScriptedGateway.delay = 0.0
 
 
 def _about(outcome: Outcome, key: UUID) -> Outcome:
@@ -75,12 +111,24 @@ def eur(minor: int) -> Money:
     return Money(minor, currency("EUR"))
 
 
+def usd(minor: int) -> Money:
+    return Money(minor, currency("USD"))
+
+
 def charge(status: Status = Status.SUCCEEDED, **more: object) -> Outcome:
     return Outcome(Subject.CHARGE, status, "scripted", **more)  # type: ignore[arg-type]  # a test's shorthand
 
 
 def refund_outcome(status: Status = Status.SUCCEEDED, **more: object) -> Outcome:
     return Outcome(Subject.REFUND, status, "scripted", **more)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def dispute_outcome(stage: DisputeStage, **more: object) -> Outcome:
+    return Outcome(Subject.DISPUTE, Status.SUCCEEDED, "scripted", dispute_stage=stage, **more)  # type: ignore[arg-type]  # a test's shorthand
+
+
+def payout_outcome(status: Status = Status.SUCCEEDED, **more: object) -> Outcome:
+    return Outcome(Subject.PAYOUT, status, "scripted", **more)  # type: ignore[arg-type]  # a test's shorthand
 
 
 def scripted_account(organization: Organization) -> GatewayAccount:

@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from allsquare.billing.services.void import void
 from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.insights.proofs import PROOFS, run
 from allsquare.ledger import selectors as ledger
-from allsquare.payments.gateway import MethodKind, Status
+from allsquare.payments.gateway import Status
 from allsquare.payments.models import Allocation, Attention, CreditMovement, GatewayAccount, Payment
-from allsquare.payments.services.settle import settle
-from allsquare.payments.services.start import start_payment
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
-
-
-def started(
-    organization: Organization, customer: Customer, account: GatewayAccount, *, total: str = "100.00"
-) -> Payment:
-    """A payment whose payer is at the provider's page."""
-    invoice = issued_invoice(organization, customer, total=total)
-    ScriptedGateway.answers.append(charge(Status.ACTION_REQUIRED, reference=a_key(), redirect="https://pay.example/"))
-    return start_payment(
-        organization=organization,
-        invoice_id=invoice.id,
-        amount=eur(invoice.total_minor),
-        method=MethodKind.CARD,
-        gateway_account_id=account.id,
-        key=a_key(),
-        actor=SYSTEM,
-    )
-
-
-def take(account: GatewayAccount, *outcomes: object) -> None:
-    settle(organization=account.organization, gateway_account=account, outcomes=outcomes, actor=SYSTEM)  # type: ignore[arg-type]  # outcomes
+from tests.payments.flows import started, take
+from tests.payments.makers import charge, eur
+from tests.square import assert_all_square
 
 
 def lines_of(payment: Payment) -> dict[str, int]:
     (entry,) = ledger.entries_of(payment.organization, [payment.id])
     return {line.account.role: line.base_minor for line in entry.lines.all()}
-
-
-def assert_all_square() -> None:
-    broken = [(r.proof.name, r.findings) for r in run(PROOFS) if not r.holds]
-    assert not broken
 
 
 def test_a_capture_pays_the_invoice_and_books_gross_fee_net(
@@ -60,7 +34,9 @@ def test_a_capture_pays_the_invoice_and_books_gross_fee_net(
     assert (invoice.state, invoice.paid_minor) == ("paid", 10000)
     assert lines_of(payment) == {"clearing": 9825, "gateway_fees": 175, "receivable": -10000}
     assert not CreditMovement.objects.filter(organization=organization).exists()
-    kinds = list(Event.objects.filter(organization_id=organization.id).order_by("id").values_list("kind", flat=True))
+    kinds = list(
+        Event.objects.filter(organization_id=organization.id).order_by("id").values_list("kind", flat=True)
+    )
     assert kinds.count("payment.succeeded") == kinds.count("invoice.paid") == 1
     assert_all_square()
 
@@ -72,7 +48,11 @@ def test_repeated_and_late_news_changes_nothing(
     good = charge(reference=payment.reference, amount=eur(10000), fee=eur(175))
     take(account, good, good)
     take(account, good)
-    take(account, charge(Status.PENDING, reference=payment.reference), charge(Status.DECLINED, reference=payment.reference))
+    take(
+        account,
+        charge(Status.PENDING, reference=payment.reference),
+        charge(Status.DECLINED, reference=payment.reference),
+    )
     payment.refresh_from_db()
     assert payment.state == "succeeded"
     assert Allocation.objects.filter(organization=organization).count() == 1
@@ -105,8 +85,6 @@ def test_a_partial_capture_leaves_the_rest_open(
 def test_money_for_a_void_invoice_is_credit_and_a_task(
     organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:
-    from allsquare.billing.services.void import void
-
     payment = started(organization, customer, account)
     assert payment.invoice_id
     void(organization=organization, invoice_id=payment.invoice_id, reason="wrong customer", actor=SYSTEM)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from procrastinate.contrib.django import app
 
 from allsquare.cli.database import database
 from allsquare.cli.parent import end_with_parent
+from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.sealer import seal
 from allsquare.notifications.services.retry_due import retry_due
@@ -67,7 +70,8 @@ def rounds() -> list[Round]:
 
 
 def go_round(todo: list[Round], stopped: threading.Event) -> None:
-    """Until ``stopped``. A failure of the database ends a round, not the worker: it is tried again."""
+    """Until ``stopped``. A failure of the database, or of one organization's set-up, ends a round and not the
+    worker: it is tried again."""
     while not stopped.is_set():
         for item in todo:
             if time.monotonic() < item.due:
@@ -76,11 +80,20 @@ def go_round(todo: list[Round], stopped: threading.Event) -> None:
             try:
                 close_old_connections()
                 worked = item.work()
-            except DatabaseError:
+            except (DatabaseError, AllsquareError):
                 log.exception("round %s failed and will be tried again", item.name)
             item.due = time.monotonic() + (0.0 if worked else item.every)
         stopped.wait(0.05)
     close_old_connections()
+
+
+def _go_round_or_end(stopped: threading.Event) -> None:
+    """A fault that nobody foresaw ends the whole worker: one without its rounds must not look alive."""
+    try:
+        go_round(rounds(), stopped)
+    finally:
+        if not stopped.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,12 +106,13 @@ def run(options: argparse.Namespace) -> int:
         end_with_parent()
     with database():
         stopped = threading.Event()
-        thread = threading.Thread(target=go_round, args=(rounds(), stopped), name="rounds")
+        thread = threading.Thread(target=_go_round_or_end, args=(stopped,), name="rounds")
         thread.start()
         try:
             with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]  # the Django connector has it
                 worker_app.run_worker(concurrency=options.concurrency, shutdown_graceful_timeout=10)
         finally:
+            ended_by_itself = not thread.is_alive()
             stopped.set()
             thread.join(timeout=30)
-    return 0
+    return 1 if ended_by_itself else 0

@@ -74,3 +74,15 @@ class DeliveryRefused(AllsquareError):
 
     code = "delivery_refused"
     status = 400
+
+
+class DeliveryUnknown(NotFound):
+    """No such webhook in this organization's inbox."""
+
+    code = "delivery_not_found"
+
+
+class TaskUnknown(NotFound):
+    """No such task in this organization."""
+
+    code = "task_not_found"

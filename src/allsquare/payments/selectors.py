@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q, Sum
@@ -28,7 +29,7 @@ from allsquare.payments.models import (
     Refund,
 )
 from allsquare.payments.registry import adapter_class
-from allsquare.payments.states import InboxState
+from allsquare.payments.states import InboxState, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def list_payments(
     *,
     search: str = "",
     state: str = "",
+    customer_id: UUID | None = None,
     before: UUID | None = None,
     limit: int = 50,
 ) -> list[Payment]:
@@ -66,6 +68,8 @@ def list_payments(
     found = Payment.objects.filter(organization=organization).select_related("customer", "invoice")
     if state:
         found = found.filter(state=state)
+    if customer_id:
+        found = found.filter(customer_id=customer_id)
     if search:
         found = found.filter(
             Q(invoice__number__icontains=search) | Q(customer__name__icontains=search) | Q(reference=search)
@@ -97,8 +101,9 @@ def recording_account(organization: Organization) -> GatewayAccount | None:
 
 
 def get_gateway_account(account_id: UUID) -> GatewayAccount | None:
-    """By its id alone: a provider's webhook knows nothing else, and proves itself by its signature."""
-    return GatewayAccount.objects.filter(id=account_id, enabled=True).select_related("organization").first()
+    """By its id alone: a provider's webhook knows nothing else, and proves itself by its signature. A disabled
+    account takes no new payments, but what became of the old ones must be heard."""
+    return GatewayAccount.objects.filter(id=account_id).select_related("organization").first()
 
 
 def gateway_accounts(organization: Organization) -> list[GatewayAccount]:
@@ -131,6 +136,32 @@ def customer_credit(organization: Organization, customer_id: UUID) -> list[tuple
         .order_by("currency")
     )
     return [(currency, total) for currency, total in rows if total]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedSum:
+    """What came in, before fees and refunds, in one currency: today, and in the last 30 days with today."""
+
+    currency: str
+    today_minor: int
+    month_minor: int
+
+
+def received_lately(organization: Organization) -> list[ReceivedSum]:
+    """One row for each currency in which money came, by the date on which it did."""
+    today = clock.today(organization)
+    rows = (
+        Payment.objects.filter(
+            organization=organization,
+            state=PaymentState.SUCCEEDED,
+            received_on__gt=today - timedelta(days=30),
+            received_on__lte=today,
+        )
+        .values("currency")
+        .annotate(month=Sum("captured_minor"), day=Sum("captured_minor", filter=Q(received_on=today)))
+        .order_by("currency")
+    )
+    return [ReceivedSum(row["currency"], row["day"] or 0, row["month"]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +232,61 @@ def open_attention(organization: Organization, *, limit: int = 50) -> list[Atten
     return list(
         Attention.objects.filter(organization=organization, resolved_at__isnull=True).order_by("-id")[:limit]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task for a person, with the payment behind what it is about."""
+
+    attention: Attention
+    payment_id: UUID | None
+
+
+def open_tasks(organization: Organization, *, limit: int = 50) -> list[Task]:
+    """As :func:`open_attention`, each with its payment: three queries."""
+    found = open_attention(organization, limit=limit)
+    behind = payments_behind(organization, [task.subject_id for task in found])
+    return [
+        Task(task, task.subject_id if task.subject_type == "payment" else behind.get(task.subject_id))
+        for task in found
+    ]
+
+
+def payments_behind(organization: Organization, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The payment of each refund and dispute among ``ids``: two queries."""
+    wanted = list(ids)
+    refunds = Refund.objects.filter(organization=organization, id__in=wanted)
+    disputes = Dispute.objects.filter(organization=organization, id__in=wanted)
+    return dict([*refunds.values_list("id", "payment_id"), *disputes.values_list("id", "payment_id")])
+
+
+def list_deliveries(
+    organization: Organization, *, state: str = "", before: UUID | None = None, limit: int = 50
+) -> list[InboxEvent]:
+    """Webhooks, newest first; ``before`` is the last id of the page above (keyset)."""
+    found = InboxEvent.objects.filter(organization=organization).select_related("gateway_account")
+    if state:
+        found = found.filter(state=state)
+    if before:
+        found = found.filter(id__lt=before)
+    return list(found.order_by("-id")[:limit])
+
+
+def payments_named(organization: Organization, references: Iterable[str]) -> dict[str, UUID]:
+    """Payments by the provider's names of their charges, refunds and disputes: three queries."""
+    names = set(references)
+    refunds = Refund.objects.filter(organization=organization, reference__in=names)
+    disputes = Dispute.objects.filter(organization=organization, reference__in=names)
+    charges = Payment.objects.filter(organization=organization, reference__in=names)
+    return {
+        str(name): payment_id
+        for rows in (
+            refunds.values_list("reference", "payment_id"),
+            disputes.values_list("reference", "payment_id"),
+            charges.values_list("reference", "id"),
+        )
+        for name, payment_id in rows
+    }
 
 
 def accounts_with_mail() -> list[GatewayAccount]:

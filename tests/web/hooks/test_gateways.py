@@ -114,10 +114,11 @@ def test_accounts_that_are_not_there_give_no_hint(account: GatewayAccount) -> No
     assert off.content == missing.content
 
 
-def test_a_disabled_account_takes_no_news(account: GatewayAccount) -> None:
+def test_a_disabled_account_still_hears_what_became_of_its_payments(account: GatewayAccount) -> None:
     GatewayAccount.objects.filter(organization=account.organization).update(enabled=False)
     body = json.dumps(NEWS)
-    assert deliver(account, body, signed(body)).status_code == 404
+    assert deliver(account, body, signed(body)).status_code == 200
+    assert InboxEvent.objects.get().state == "received"
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "head"])

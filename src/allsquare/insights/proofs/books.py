@@ -79,6 +79,46 @@ BOOKS = (
         ),
     ),
     Proof(
+        "clearing_subledger",
+        "cache",
+        "What each provider owes us by our payments, refunds, disputes and payouts is what its account says.",
+        sql(
+            """WITH facts AS (
+                   SELECT organization_id, gateway_account_id, currency, captured_minor - fee_minor AS amount
+                   FROM payment WHERE state = 'succeeded'
+                   UNION ALL
+                   SELECT r.organization_id, p.gateway_account_id, r.currency, r.fee_returned_minor
+                       - CASE r.state WHEN 'succeeded' THEN r.amount_minor ELSE 0 END
+                   FROM refund r JOIN payment p ON p.id = r.payment_id AND p.organization_id = r.organization_id
+                   WHERE r.settled_at IS NOT NULL
+                   UNION ALL
+                   SELECT d.organization_id, p.gateway_account_id, d.currency,
+                       -d.fee_minor - CASE d.state WHEN 'won' THEN 0 ELSE d.amount_minor END
+                   FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
+                   UNION ALL
+                   SELECT organization_id, gateway_account_id, currency, -net_minor FROM payout
+               ), owed AS (
+                   SELECT a.organization_id, a.id, f.currency, sum(f.amount) AS amount
+                   FROM facts f JOIN account a ON a.organization_id = f.organization_id
+                       AND a.role = 'clearing' AND a.detail = f.gateway_account_id::text
+                   GROUP BY a.organization_id, a.id, f.currency
+               ), ledger AS (
+                   SELECT a.organization_id, a.id, l.currency, sum(l.amount_minor) AS amount
+                   FROM account a
+                       JOIN journal_line l ON l.account_id = a.id AND l.organization_id = a.organization_id
+                       JOIN journal_entry e ON e.id = l.entry_id AND e.organization_id = l.organization_id
+                   WHERE a.role = 'clearing' AND e.source_type IN ('payment', 'refund', 'dispute', 'payout')
+                   GROUP BY a.organization_id, a.id, l.currency
+               )
+               SELECT coalesce(o.organization_id, l.organization_id), coalesce(o.id, l.id),
+                   'the facts say ' || coalesce(o.amount, 0) || ' ' || coalesce(o.currency, l.currency)
+                   || ' but the clearing account says ' || coalesce(l.amount, 0)
+               FROM owed o FULL JOIN ledger l
+                   ON l.id = o.id AND l.organization_id = o.organization_id AND l.currency = o.currency
+               WHERE coalesce(o.amount, 0) <> coalesce(l.amount, 0)"""
+        ),
+    ),
+    Proof(
         "closed_periods",
         "I1",
         "Nothing was booked into a period after it was closed.",

@@ -89,14 +89,47 @@ PAYMENTS = (
     Proof(
         "refunds_are_booked",
         "I2",
-        "Each refund that succeeded has exactly one entry.",
+        "Each refund that succeeded has exactly one entry, and one that failed afterwards a second that undoes it.",
         sql(
-            """SELECT r.organization_id, r.id, 'refund is ' || r.state || ' and has ' || count(e.id) || ' entries'
+            """SELECT r.organization_id, r.id, 'refund is ' || r.state || ' and has '
+                   || count(e.id) FILTER (WHERE e.kind = 'refund.settled') || ' settlement and '
+                   || count(e.id) FILTER (WHERE e.kind = 'refund.failed') || ' failure entries'
                FROM refund r LEFT JOIN journal_entry e
-                   ON e.source_id = r.id AND e.organization_id = r.organization_id AND e.kind = 'refund.settled'
-               GROUP BY r.organization_id, r.id, r.state
-               HAVING r.state = 'succeeded' AND count(e.id) <> 1
-                   OR r.state IN ('started', 'unknown', 'pending') AND count(e.id) <> 0"""
+                   ON e.source_id = r.id AND e.organization_id = r.organization_id
+               GROUP BY r.organization_id, r.id, r.state, r.settled_at
+               HAVING count(e.id) FILTER (WHERE e.kind = 'refund.settled')
+                       <> CASE WHEN r.settled_at IS NULL THEN 0 ELSE 1 END
+                   OR count(e.id) FILTER (WHERE e.kind = 'refund.failed')
+                       <> CASE WHEN r.settled_at IS NOT NULL AND r.state = 'failed' THEN 1 ELSE 0 END
+                   OR (r.state = 'succeeded' AND r.settled_at IS NULL)"""
+        ),
+    ),
+    Proof(
+        "disputes_are_booked",
+        "I2",
+        "Each dispute has exactly one entry of its opening and, once closed, one of its end.",
+        sql(
+            """SELECT d.organization_id, d.id, 'dispute is ' || d.state || ' and has '
+                   || coalesce(string_agg(e.kind, ', ' ORDER BY e.kind), 'no entries')
+               FROM dispute d LEFT JOIN journal_entry e
+                   ON e.source_id = d.id AND e.organization_id = d.organization_id
+               GROUP BY d.organization_id, d.id, d.state
+               HAVING coalesce(string_agg(e.kind, ',' ORDER BY e.kind), '') <> CASE d.state
+                   WHEN 'opened' THEN 'dispute.opened'
+                   WHEN 'won' THEN 'dispute.opened,dispute.won'
+                   WHEN 'lost' THEN 'dispute.lost,dispute.opened' END"""
+        ),
+    ),
+    Proof(
+        "payouts_are_booked",
+        "I2",
+        "Each payout has exactly one entry, unless it was of nothing.",
+        sql(
+            """SELECT o.organization_id, o.id, 'payout of ' || o.net_minor || ' has ' || count(e.id) || ' entries'
+               FROM payout o LEFT JOIN journal_entry e
+                   ON e.source_id = o.id AND e.organization_id = o.organization_id AND e.kind = 'payout.paid'
+               GROUP BY o.organization_id, o.id, o.net_minor
+               HAVING count(e.id) <> CASE WHEN o.net_minor = 0 THEN 0 ELSE 1 END"""
         ),
     ),
     Proof(

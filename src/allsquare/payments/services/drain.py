@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from allsquare.core import clock
-from allsquare.core.actor import gateway_actor
+from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.errors import AllsquareError
+from allsquare.core.events import News, record
+from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import GatewayEvent, Outcome
-from allsquare.payments.models import GatewayAccount, InboxEvent
+from allsquare.payments.models import Attention, GatewayAccount, InboxEvent
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
 
 #: News that is too early or matches nothing yet is read again this often before a person must look.
 TRIES = 8
-#: What a batch may raise without the fault being ours to crash on: it is found and parked one by one.
-DIGESTIBLE = (AllsquareError, DatabaseError, KeyError, TypeError, ValueError, ArithmeticError)
+#: What news may raise: it is found and parked one by one. A deadlock or a lost connection (``OperationalError``) is
+#: the fault of no news.
+INDIGESTIBLE = (
+    AllsquareError,
+    DatabaseError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 
 def drain(*, organization: Organization, gateway_account: GatewayAccount, limit: int = 500) -> int:
@@ -31,17 +43,20 @@ def drain(*, organization: Organization, gateway_account: GatewayAccount, limit:
     taken again one by one, so that only the culprit waits or is parked. The system does this by itself, so
     no actor is asked for.
     """
-    with transaction.atomic():
-        rows = _waiting(organization, gateway_account, limit)
-        if not rows:
-            return 0
-        try:
-            with transaction.atomic():
-                _digest(organization, gateway_account, rows)
-        except DIGESTIBLE:
-            for row in rows:
-                _alone(organization, gateway_account, row)
-        return len(rows)
+    return retried(partial(_drain, organization, gateway_account, limit))
+
+
+def _drain(organization: Organization, account: GatewayAccount, limit: int) -> int:
+    rows = _waiting(organization, account, limit)
+    try:
+        with transaction.atomic():
+            _digest(organization, account, rows)
+    except OperationalError:
+        raise
+    except INDIGESTIBLE:
+        for row in rows:
+            _alone(organization, account, row)
+    return len(rows)
 
 
 def _waiting(organization: Organization, account: GatewayAccount, limit: int) -> list[InboxEvent]:
@@ -59,6 +74,8 @@ def _waiting(organization: Organization, account: GatewayAccount, limit: int) ->
 
 
 def _digest(organization: Organization, account: GatewayAccount, rows: Sequence[InboxEvent]) -> None:
+    if not rows:
+        return
     speaker = adapter(account)
     outcomes: list[Outcome] = []
     for row in rows:
@@ -79,18 +96,41 @@ def _alone(organization: Organization, account: GatewayAccount, row: InboxEvent)
     try:
         with transaction.atomic():
             _digest(organization, account, [row])
+    except OperationalError:
+        raise
     except (OutcomeTooEarly, OutcomeUnmatched) as error:
-        _later(row, error, parked=row.tries + 1 >= TRIES)
-    except DIGESTIBLE as error:
-        _later(row, error, parked=True)
+        _later(organization, row, error, parked=row.tries + 1 >= TRIES)
+    except INDIGESTIBLE as error:
+        _later(organization, row, error, parked=True)
 
 
-def _later(row: InboxEvent, error: Exception, *, parked: bool) -> None:
+def _later(organization: Organization, row: InboxEvent, error: Exception, *, parked: bool) -> None:
     row.tries += 1
     row.error = f"{type(error).__name__}: {error}"
     row.state = InboxState.PARKED if parked else InboxState.RECEIVED
     row.next_try_at = _next_try(row.tries, clock.now(None))
     row.save(update_fields=["tries", "error", "state", "next_try_at"])
+    if parked:
+        _ask_a_person(organization, row)
+
+
+def _ask_a_person(organization: Organization, row: InboxEvent) -> None:
+    """Parked news may be about money: it becomes a task, once, and open again when it is parked again."""
+    text = f"News from a payment provider ({row.kind}) could not be taken in. Look at its error and read it again."
+    at = clock.now(organization)
+    Attention.objects.update_or_create(
+        organization=organization,
+        kind="delivery_parked",
+        subject_id=row.id,
+        defaults={
+            "subject_type": "inbox_event",
+            "text": text[:300],
+            "created_at": at,
+            "resolved_at": None,
+        },
+    )
+    news = News("attention.raised", "inbox_event", row.id, {"kind": "delivery_parked", "text": text})
+    record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)
 
 
 def _next_try(tries: int, now: datetime) -> datetime:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import DataError, transaction
 
 from allsquare.core import clock
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import DeliveryRefused
-from allsquare.payments.gateway import SignatureInvalid
+from allsquare.payments.gateway import GatewayEvent, SignatureInvalid
 from allsquare.payments.models import GatewayAccount, InboxEvent
 from allsquare.payments.registry import adapter
 
@@ -29,9 +32,18 @@ def receive(
         event = adapter(gateway_account).parse_webhook(headers=headers, body=body, received_at=at)
     except SignatureInvalid as error:
         raise DeliveryRefused(f"The delivery was refused: {error}") from error
+    try:
+        with transaction.atomic():
+            return _keep(organization, gateway_account, event, at)
+    except DataError as error:
+        # An id that is too long, or a character (NUL, half a surrogate pair) that the database cannot hold.
+        raise DeliveryRefused("The delivery holds something that cannot be kept.") from error
+
+
+def _keep(organization: Organization, account: GatewayAccount, event: GatewayEvent, at: datetime) -> bool:
     _, is_new = InboxEvent.objects.get_or_create(
         organization=organization,
-        gateway_account=gateway_account,
+        gateway_account=account,
         external_id=event.external_id,
         defaults={
             "kind": event.kind[:80],

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import OperationalError
 from django.db.models import F
 
 from allsquare.core import clock
@@ -13,25 +19,42 @@ from allsquare.payments.models import Payment, Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.check_payment import check_payment
+from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.settle import settle
+
+log = logging.getLogger(__name__)
 
 
 def sweep(*, organization: Organization, limit: int = 100) -> int:
     """Ask about what is due; returns how many objects were asked about.
 
     Each row is claimed by moving its next check, so that two sweepers do not ask twice; the provider is called
-    outside any transaction. The system does this by itself, so no actor is asked for.
+    outside any transaction. What cannot be asked about or taken in is logged and stays due on its plan, and the
+    rest flows on. The system does this by itself, so no actor is asked for.
     """
     count = 0
     for payment in _due_payments(organization, limit):
         if _claim_payment(organization, payment):
-            check_payment(organization=organization, payment=payment)
+            with _others_flow_on("payment", payment.id):
+                check_payment(organization=organization, payment=payment)
             count += 1
     for refund in _due_refunds(organization, limit):
         if _claim_refund(organization, refund):
-            _check_refund(organization, refund)
+            with _others_flow_on("refund", refund.id):
+                _check_refund(organization, refund)
             count += 1
     return count
+
+
+@contextmanager
+def _others_flow_on(what: str, which: UUID) -> Iterator[None]:
+    """One object that always fails (a closed period, an adapter that is gone) must not stop the others."""
+    try:
+        yield
+    except OperationalError:
+        raise  # the database's trouble, not this object's: the round is tried again
+    except INDIGESTIBLE:
+        log.exception("%s %s could not be asked about; it will be tried again", what, which)
 
 
 def _check_refund(organization: Organization, refund: Refund) -> None:
