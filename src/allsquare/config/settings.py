@@ -31,9 +31,11 @@ def _list(name: str, default: str = "") -> list[str]:
 def _database() -> dict[str, Any]:
     """``DATABASE_URL`` (``postgresql://user:password@host:port/name?sslmode=…``), else the embedded PostgreSQL."""
     common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # What core.bulk sends is prepared by the server once. Off for a PgBouncer before 1.21 in transaction mode.
+    options = {"prepare_threshold": 5 if _flag("ALLSQUARE_PREPARED_STATEMENTS", default=True) else None}
     url = os.environ.get("DATABASE_URL")
     if not url:
-        return {**Cluster.at().connection(), **common}
+        return {**Cluster.at().connection(), "OPTIONS": options, **common}
     parts = urlsplit(url)
     return {
         "NAME": unquote(parts.path.lstrip("/")),
@@ -41,7 +43,7 @@ def _database() -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": {**options, **dict(parse_qsl(parts.query))},
         **common,
     }
 
@@ -136,6 +138,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "allsquare.web.console.sign_in.AccountAdapter"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "console:home"

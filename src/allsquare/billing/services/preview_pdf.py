@@ -23,5 +23,7 @@ def preview_pdf(*, organization: Organization, invoice_id: UUID, actor: Actor) -
     require(organization, actor, Permission.VIEW_SALES)
     invoice = get_invoice_with_lines(organization, invoice_id)
     if invoice.state != "draft":
-        raise NotADraft(f"Invoice {invoice.number} was issued and has its own document.", number=invoice.number)
+        raise NotADraft(
+            f"Invoice {invoice.number} was issued and has its own document.", number=invoice.number
+        )
     return typesetter(settings.FRONTEND_DIR).invoice(draft_facts(invoice))

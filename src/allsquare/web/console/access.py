@@ -6,17 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.identity.selectors import membership_of
+from allsquare.web.console import kept_form
+from allsquare.web.ui.errors import error_response
 
 P = ParamSpec("P")
 
@@ -27,6 +31,9 @@ class Access:
 
     organization: Organization
     actor: Actor
+
+    def may(self, permission: Permission) -> bool:
+        return may(self.organization, self.actor, permission)
 
 
 class ConsoleRequest(HttpRequest):
@@ -41,7 +48,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 class OrganizationMiddleware:
-    """Gives every request an id, and finds the organization only when a page asks for it."""
+    """Gives every request an id, for the event log, the error page and the server's own log."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -53,11 +60,8 @@ class OrganizationMiddleware:
         return response
 
 
-def _access(request: HttpRequest) -> Access | None:
+def _access(request: HttpRequest, person: Person) -> Access | None:
     """The membership that the session chose, else the person's first one."""
-    person = request.user
-    if not isinstance(person, Person):
-        return None
     chosen = request.session.get("organization")
     membership = membership_of(person, UUID(chosen) if chosen else None)
     if membership is None:
@@ -75,20 +79,26 @@ def _access(request: HttpRequest) -> Access | None:
 
 
 def staff(
-    permission: Permission,
+    permission: Permission, *, keeps_form: bool = False
 ) -> Callable[
     [Callable[Concatenate[ConsoleRequest, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
-    """A page for signed-in members whose role has ``permission``. Services check again for themselves."""
+    """A page for signed-in members whose role has ``permission``. Services check again for themselves.
+
+    ``keeps_form`` says that the view gives back, by :func:`kept_form.take`, what was typed when the session ended
+    in the middle of it.
+    """
 
     def wrap(
         view: Callable[Concatenate[ConsoleRequest, P], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-        @login_required
         @wraps(view)
         def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            access = _access(request)
+            person = request.user
+            if not isinstance(person, Person):
+                return _sign_in(request, keeps_form)
+            access = _access(request, person)
             if access is None:
                 raise PermissionDenied("You belong to no organization here. Ask for an invitation.")
             require(access.organization, access.actor, permission)
@@ -96,33 +106,39 @@ def staff(
             console.access = access
             return view(console, *args, **kwargs)
 
+        page.permission = permission  # type: ignore[attr-defined]  # read by the tests of every route and role
         return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", page)
 
     return wrap
 
 
-#: (label, url name, icon, permission) in the order of the left navigation.
-NAVIGATION = (
-    ("Home", "console:home", "home", Permission.VIEW_SALES),
-    ("Invoices", "console:invoice_list", "file-invoice", Permission.VIEW_SALES),
-    ("Customers", "console:customer_list", "users", Permission.VIEW_SALES),
-    ("Items", "console:item_list", "package", Permission.VIEW_SALES),
-    ("Payments", "console:payment_list", "credit-card", Permission.VIEW_SALES),
-    ("Journal", "console:journal", "book", Permission.VIEW_BOOKS),
-    ("Trial balance", "console:trial_balance", "scale", Permission.VIEW_BOOKS),
-    ("Mails", "console:mail_list", "mail", Permission.VIEW_SALES),
-    ("Events", "console:event_list", "history", Permission.VIEW_SALES),
-)
+def _sign_in(request: HttpRequest, keeps_form: bool) -> HttpResponseBase:
+    """To the sign-in page and then back: to the form with what was typed, or to the page that it stood on."""
+    if request.headers.get("HX-Request") == "true":
+        # A redirect would put the sign-in page inside this one.
+        return error_response(
+            request,
+            status=401,
+            message=_("Sign in again in another tab, then go on here. Nothing that you typed is lost."),
+            code="signed_out",
+            title=_("You are signed out"),
+        )
+    if request.method == "POST" and not keeps_form:
+        return redirect_to_login(_page_before(request))
+    if request.method == "POST":
+        kept_form.keep(request)
+    return redirect_to_login(request.get_full_path())
 
 
-def console_context(request: HttpRequest) -> dict[str, Any]:
-    """What the console layout shows around every page."""
-    access: Access | None = getattr(request, "access", None)
-    if access is None:
-        return {"organization": None, "nav_items": []}
-    items = [
-        {"label": label, "url": reverse(name), "icon": icon, "active": request.path.startswith(reverse(name))}
-        for label, name, icon, permission in NAVIGATION
-        if may(access.organization, access.actor, permission)
-    ]
-    return {"organization": access.organization, "nav_items": items}
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours with the button that was pressed."""
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    if referrer.netloc != request.get_host():
+        return reverse("console:home")
+    return "/" + referrer.path.lstrip("/")
+
+
+def access_of(request: HttpRequest) -> Access | None:
+    """For context processors: nothing before :func:`staff` has let the request in."""
+    found: Any = getattr(request, "access", None)
+    return found if isinstance(found, Access) else None

@@ -1,0 +1,33 @@
+"""A person has looked at what no rule could decide."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.payments.errors import TaskUnknown
+from allsquare.payments.models import Attention
+
+
+@transaction.atomic
+def resolve_attention(*, organization: Organization, task_id: UUID, actor: Actor) -> Attention:
+    """Mark the task as done. Asking twice changes nothing. Raises :class:`TaskUnknown`."""
+    require(organization, actor, Permission.RECORD_PAYMENTS)
+    rows = Attention.objects.select_for_update(no_key=True)
+    task = rows.filter(organization=organization, id=task_id).first()
+    if task is None:
+        raise TaskUnknown("There is no such task.")
+    if task.resolved_at is None:
+        task.resolved_at = clock.now(organization)
+        task.save(update_fields=["resolved_at"])
+        news = News(
+            "attention.resolved", task.subject_type, task.subject_id, {"kind": task.kind, "text": task.text}
+        )
+        record(organization_id=organization.id, news=[news], actor=actor, at=task.resolved_at)
+    return task

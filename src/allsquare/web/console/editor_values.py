@@ -1,0 +1,106 @@
+"""The invoice editor's raw values: of a draft, of a new one, and what its buttons do to them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from allsquare.billing.models import Invoice, InvoiceLine
+from allsquare.catalog.models import Item
+from allsquare.identity.models import Organization
+from allsquare.web.console.forms.invoice import Offered, typed_rows, with_rows
+
+#: Empty rows of a new draft, and how many *Add lines* brings where no script adds them one by one.
+EMPTY_ROWS: Final = 3
+
+Values = Mapping[str, str]
+
+
+def of_organization(organization: Organization, *, customer: str = "") -> dict[str, str]:
+    """A new draft."""
+    values = {"customer": customer, "payment_days": str(organization.payment_days)}
+    return with_rows(values, [{}] * EMPTY_ROWS)
+
+
+def of_draft(invoice: Invoice, offered: Offered, *, seen: str) -> dict[str, str]:
+    """A draft as it is kept. Lines and items should be prefetched."""
+    values = {
+        "customer": str(invoice.customer_id),
+        "currency": invoice.currency,
+        "payment_days": str(invoice.payment_days),
+        "supplied_on": invoice.supplied_on.isoformat() if invoice.supplied_on else "",
+        "reference": invoice.reference,
+        "discount_percent": _figure(invoice.discount_percent) if invoice.discount_percent else "",
+        "notes": invoice.notes,
+        "terms": invoice.terms,
+        "seen": seen,
+    }
+    if invoice.prices_include_tax:
+        values["prices_include_tax"] = "on"
+    codes = {code for code, _label in offered.taxes}
+    return with_rows(values, [_row(line, codes) for line in invoice.lines.all()])
+
+
+def _row(line: InvoiceLine, codes: set[str]) -> dict[str, str]:
+    at_rate = f"{line.tax_category}:{_figure(line.tax_percent)}"
+    return {
+        "item": str(line.item_id or ""),
+        "description": line.description,
+        "quantity": _figure(line.quantity),
+        "unit": line.unit,
+        "unit_price": _figure(line.unit_price),
+        "discount_percent": _figure(line.discount_percent) if line.discount_percent else "",
+        "tax_category": at_rate if at_rate in codes else line.tax_category,
+    }
+
+
+def _figure(value: Decimal) -> str:
+    """Plain digits without the empty decimals of a database column."""
+    return f"{value.normalize() + 0:f}"
+
+
+def row_count(values: Values) -> int:
+    return len(list(typed_rows(values)))
+
+
+def rows_changed(values: Values, offered: Offered) -> dict[str, str] | None:
+    """What a button of the rows asked for: more rows, one row less, a row filled from its item. ``None`` when no
+    such button was pressed, but one that saves."""
+    rows = list(typed_rows(values))
+    if "more" in values:
+        more = 1 if values["more"] == "1" else EMPTY_ROWS
+        return with_rows(values, [*rows, *([{}] * more)])
+    for act in ("remove", "fill"):
+        if act in values:
+            return with_rows(values, _act(act, values[act], rows, offered, _currency(values, offered)))
+    return None
+
+
+def _currency(values: Values, offered: Offered) -> str:
+    return values.get("currency") or offered.currency_of(values.get("customer", ""))
+
+
+def _act(
+    act: str, place: str, rows: list[dict[str, str]], offered: Offered, currency: str
+) -> list[dict[str, str]]:
+    """A place that is no longer there changes nothing."""
+    if not place.isdecimal() or int(place) >= len(rows):
+        return rows
+    number = int(place)
+    if act == "remove":
+        return [*rows[:number], *rows[number + 1 :]] or [{}]
+    chosen = rows[number].get("item", "")
+    item = next((item for item in offered.items if str(item.id) == chosen), None)
+    filled = rows[number] | (_from_item(item, currency) if item else {})
+    return [*rows[:number], filled, *rows[number + 1 :]]
+
+
+def _from_item(item: Item, currency: str) -> dict[str, str]:
+    """An item priced in another currency has no price here: nobody guesses one."""
+    return {
+        "description": item.description or item.name,
+        "unit": item.unit,
+        "unit_price": _figure(item.unit_price) if item.currency == currency else "",
+        "tax_category": item.tax_category,
+    }

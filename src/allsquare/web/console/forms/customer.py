@@ -1,0 +1,58 @@
+"""Entering a customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.web.console.forms.fields import LANGUAGES, country_choices, currency_choices
+
+
+class CustomerForm(forms.Form):
+    """The service checks everything again, and more (tax numbers)."""
+
+    name = forms.CharField(max_length=200, label=_("Name"))
+    kind = forms.ChoiceField(
+        choices=[("company", _("Company")), ("person", _("Person"))], label=_("Kind"), required=False
+    )
+    contact_name = forms.CharField(max_length=200, required=False, label=_("Contact person"))
+    email = forms.EmailField(
+        required=False, label=_("E-mail"), help_text=_("Invoices and receipts are sent here.")
+    )
+    phone = forms.CharField(max_length=40, required=False, label=_("Phone"))
+    street = forms.CharField(max_length=200, required=False, label=_("Street and number"))
+    postal_code = forms.CharField(max_length=20, required=False, label=_("Postal code"))
+    city = forms.CharField(max_length=100, required=False, label=_("City"))
+    region = forms.CharField(max_length=100, required=False, label=_("Region"))
+    country = forms.ChoiceField(label=_("Country"))
+    tax_id = forms.CharField(
+        max_length=40, required=False, label=_("Tax number"), help_text=_("For example DE136695976.")
+    )
+    language = forms.ChoiceField(choices=LANGUAGES, label=_("Language of mails and documents"))
+    currency = forms.ChoiceField(label=_("Currency"))
+    notes = forms.CharField(
+        required=False,
+        label=_("Notes"),
+        help_text=_("Only for staff."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = country_choices()  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["currency"].choices = currency_choices()  # type: ignore[attr-defined]  # as above
+        self.fields["country"].initial = organization.country
+        self.fields["language"].initial = organization.language
+        self.fields["currency"].initial = organization.base_currency
+
+    def details(self) -> dict[str, str]:
+        """What the services take. Without a choice of kind it is a company."""
+        return {**self.cleaned_data, "kind": self.cleaned_data["kind"] or "company"}
+
+
+def values_of(customer: Customer) -> dict[str, object]:
+    return {name: getattr(customer, name) for name in CustomerForm.base_fields}

@@ -1,0 +1,84 @@
+"""Fields of all forms: amounts, figures, codes. Figures are typed with a point and no other separators, since a
+guess at a comma could be wrong by a factor of a thousand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.core.checks import countries
+from allsquare.core.currencies import Currency, current_currencies
+from allsquare.core.money import InvalidAmount, Money
+from allsquare.web.ui.formats import language
+
+Choices = list[tuple[str, str]]
+
+
+class FigureField(forms.DecimalField):
+    """A quantity, price or percentage as :class:`~decimal.Decimal`."""
+
+    default_error_messages = {
+        "invalid": _("Write digits with a point and no other separators, for example 1234.50."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        # Not type=number: browsers keep what they cannot read to themselves, and turn a wheel into money.
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Without the empty decimals of a database column."""
+        return f"{value.normalize() + 0:f}" if isinstance(value, Decimal) else value
+
+
+class MoneyField(forms.Field):
+    """An amount in ``currency``, which must be set before the form is bound to data."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *, currency: Currency, **kwargs: Any) -> None:
+        self.currency = currency
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Money | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            return Money.parse(text, self.currency)
+        except InvalidAmount as error:
+            raise ValidationError(error.message, code=error.code) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.plain if isinstance(value, Money) else value
+
+
+class DateField(forms.DateField):
+    """A calendar date, by the browser's own picker."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # Browsers want ISO 8601 in the attribute, whatever the language of the page.
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+
+def currency_choices(*, blank: str = "") -> Choices:
+    """Every currency in which a new document can be written; ``blank`` labels the choice of none."""
+    first: Choices = [("", blank)] if blank else []
+    return first + [(known.code, f"{known.code} · {known.name}") for known in current_currencies()]
+
+
+def country_choices() -> Choices:
+    """By their names in the reader's language."""
+    names = Locale.parse(language(), sep="-").territories
+    return sorted(((code, names.get(code, code)) for code in countries()), key=lambda pair: pair[1])
+
+
+#: Languages whose mails and documents are written; others would get English words.
+LANGUAGES: Choices = [("en", "English"), ("de", "Deutsch")]

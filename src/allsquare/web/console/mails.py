@@ -1,0 +1,95 @@
+"""Mails: what went out, what waits, what failed and why."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from allsquare.core.errors import Conflict, InvalidInput
+from allsquare.core.selectors import events_of
+from allsquare.identity.permissions import Permission
+from allsquare.notifications import selectors as notifications
+from allsquare.notifications.errors import NothingToSay
+from allsquare.notifications.models import Mail
+from allsquare.notifications.services.resend import resend
+from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.paging import Cursor, page
+from allsquare.web.console.timeline import timeline
+from allsquare.web.ui.csp import allow
+
+FILTERS: Final = (
+    ("", gettext_lazy("All")),
+    ("queued", gettext_lazy("Queued")),
+    ("sent", gettext_lazy("Sent")),
+    ("failed", gettext_lazy("Failed")),
+)
+
+#: A letter is a document of its own in a sandboxed frame: mails carry inline styles, and the logo inside them.
+_LETTER_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+)
+
+
+@staff(Permission.VIEW_SALES)
+def mail_list(request: ConsoleRequest) -> HttpResponse:
+    """``?state=`` filters."""
+    organization = request.access.organization
+    state = request.GET.get("state", "")
+
+    def read(after: Cursor | None, limit: int) -> list[Mail]:
+        before = after.id if after else None
+        return notifications.list_mails(organization, state=state, before=before, limit=limit)
+
+    found = page(request, read, lambda row: Cursor(row.id))
+    return render(request, "console/mails/list.html", {"page": found, "state": state, "filters": FILTERS})
+
+
+@staff(Permission.VIEW_SALES)
+def mail(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
+    organization = request.access.organization
+    found = notifications.get_mail(organization, mail_id)
+    context = {"mail": found, "timeline": timeline(events_of(organization.id, [found.id]))}
+    response = render(request, "console/mails/mail.html", context)
+    allow(response, "frame-src", "'self'")
+    return response
+
+
+@staff(Permission.VIEW_SALES)
+def mail_letter(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
+    """What the mail says, for the frame in its page."""
+    organization = request.access.organization
+    found = notifications.get_mail(organization, mail_id)
+    try:
+        html = notifications.preview(organization, found).html
+    except NothingToSay as error:
+        response = HttpResponse(error.message, content_type="text/plain; charset=utf-8")
+    else:
+        response = HttpResponse(html)
+    response["Content-Security-Policy"] = _LETTER_POLICY
+    return response
+
+
+@require_POST
+@staff(Permission.SEND_MAIL)
+def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
+    """To the same address or another one. A double click sends one."""
+    recipient = request.POST.get("recipient", "")
+    try:
+        again = resend(
+            organization=request.access.organization,
+            mail_id=mail_id,
+            actor=request.access.actor,
+            recipient=recipient,
+        )
+    except (InvalidInput, Conflict) as error:
+        messages.error(request, error.message)
+        return redirect("console:mail", mail_id)
+    messages.success(request, _("The mail is on its way to %(recipient)s.") % {"recipient": again.recipient})
+    return redirect("console:mail", again.id)

@@ -1,0 +1,66 @@
+"""The left navigation, the create menu, and what else the console's layout shows around every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.identity.permissions import Permission as P
+from allsquare.web.console.access import Access, access_of
+from allsquare.web.ui.parts import NavItem, resolve_nav
+
+Entry = tuple[P, NavItem]
+
+NAVIGATION: Final[tuple[Entry, ...]] = (
+    (P.VIEW_SALES, NavItem(_("Home"), "console:home", "home")),
+    (P.VIEW_SALES, NavItem(_("Invoices"), "console:invoice_list", "file-invoice")),
+    (P.VIEW_SALES, NavItem(_("Customers"), "console:customer_list", "users")),
+    (P.VIEW_SALES, NavItem(_("Items"), "console:item_list", "package")),
+    (P.VIEW_SALES, NavItem(_("Payments"), "console:payment_list", "credit-card")),
+    (
+        P.VIEW_BOOKS,
+        NavItem(
+            _("Books"),
+            "console:books",
+            "book-2",
+            children=(
+                NavItem(_("Journal"), "console:journal"),
+                NavItem(_("Trial balance"), "console:trial_balance"),
+            ),
+        ),
+    ),
+    (P.VIEW_SALES, NavItem(_("Mails"), "console:mail_list", "mail")),
+    (P.VIEW_SALES, NavItem(_("Webhooks"), "console:inbox_list", "inbox")),
+    (P.VIEW_SALES, NavItem(_("Events"), "console:event_list", "history")),
+)
+
+CREATE: Final[tuple[Entry, ...]] = (
+    (P.EDIT_INVOICES, NavItem(_("Invoice"), "console:invoice_new", "file-invoice")),
+    (P.EDIT_CUSTOMERS, NavItem(_("Customer"), "console:customer_new", "user-plus")),
+    (P.EDIT_ITEMS, NavItem(_("Item"), "console:item_new", "package")),
+)
+
+PERSON: Final = (NavItem(_("Change password"), "account_change_password", "key"),)
+
+
+def console_context(request: HttpRequest) -> dict[str, Any]:
+    """``can`` maps every permission's name to whether this person has it, so that pages offer only what works."""
+    access = access_of(request)
+    if access is None:
+        return {}
+    return {
+        "organization": access.organization,
+        "nav_items": resolve_nav(_allowed(access, NAVIGATION), request),
+        "create_items": resolve_nav(_allowed(access, CREATE), request),
+        "person_items": resolve_nav(PERSON, request),
+        "search_url": reverse("console:search"),
+        "can": {permission.value: access.may(permission) for permission in P},
+    }
+
+
+def _allowed(access: Access, entries: Iterable[Entry]) -> list[NavItem]:
+    return [item for permission, item in entries if access.may(permission)]

@@ -1,0 +1,113 @@
+"""Payments: the list, and the page *What this payment did*."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.core.selectors import events_of
+from allsquare.identity.permissions import Permission
+from allsquare.ledger import selectors as ledger
+from allsquare.notifications import selectors as notifications
+from allsquare.payments import selectors as payments
+from allsquare.payments.models import Payment
+from allsquare.payments.selectors import Trace
+from allsquare.payments.services.ask_provider import ask_provider
+from allsquare.payments.states import OPEN, PaymentState
+from allsquare.web.console import shown
+from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.forms.money import RefundForm
+from allsquare.web.console.paging import Cursor, page
+from allsquare.web.console.timeline import timeline
+from allsquare.web.ui.states import PAYMENT
+
+FILTERS: Final = (
+    ("", gettext_lazy("All")),
+    ("succeeded", gettext_lazy("Succeeded")),
+    ("pending", gettext_lazy("Pending")),
+    ("needs_action", gettext_lazy("Needs action")),
+    ("unknown", gettext_lazy("Asking the provider")),
+    ("declined", gettext_lazy("Declined")),
+    ("failed", gettext_lazy("Failed")),
+)
+
+
+@staff(Permission.VIEW_SALES)
+def payment_list(request: ConsoleRequest) -> HttpResponse:
+    """``?q=`` searches, ``?state=`` filters."""
+    organization = request.access.organization
+    state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
+
+    def read(after: Cursor | None, limit: int) -> list[Payment]:
+        before = after.id if after else None
+        return payments.list_payments(organization, search=search, state=state, before=before, limit=limit)
+
+    found = page(request, read, lambda row: Cursor(row.id))
+    context = {"page": found, "state": state, "search": search, "filters": FILTERS}
+    return render(request, "console/payments/list.html", context)
+
+
+@staff(Permission.VIEW_SALES)
+def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
+    """Everything that the payment changed, each part linked, with a fixed number of queries."""
+    organization = request.access.organization
+    trace = payments.trace(organization, payment_id)
+    left = refundable(trace.payment)
+    subjects = _subjects(trace)
+    context = {
+        "trace": trace,
+        "payment": trace.payment,
+        "state": shown.payment_state(trace.payment),
+        "is_open": trace.payment.state in OPEN,
+        "net_minor": trace.payment.captured_minor - trace.payment.fee_minor,
+        "left": left,
+        "refund_form": RefundForm.fresh(left) if left else None,
+        "mails": notifications.mails_of(organization, subjects),
+        "timeline": timeline(events_of(organization.id, subjects, limit=200)),
+        "entries": _entries(request, trace),
+    }
+    return render(request, "console/payments/payment.html", context)
+
+
+def _subjects(trace: Trace) -> list[UUID]:
+    """Ids whose mails and events tell of the payment."""
+    invoice = [trace.payment.invoice_id] if trace.payment.invoice_id else []
+    return [*trace.sources, *invoice, *(task.id for task in trace.attention)]
+
+
+def _entries(request: ConsoleRequest, trace: Trace) -> list[object]:
+    """What it booked, and the payouts that carried it to the bank, for those who may see the books."""
+    if not request.access.may(Permission.VIEW_BOOKS):
+        return []
+    payouts = {item.payout_id for item in trace.payouts}
+    return [*ledger.entries_of(request.access.organization, [*trace.sources, *payouts])]
+
+
+def refundable(payment: Payment) -> Money:
+    """What of a payment can still be given back."""
+    gone = payment.refunded_minor + payment.refunding_minor + payment.disputed_minor
+    left = payment.captured_minor - gone if payment.state == PaymentState.SUCCEEDED else 0
+    return Money(max(left, 0), currency(payment.currency))
+
+
+@require_POST
+@staff(Permission.RECORD_PAYMENTS)
+def payment_ask(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
+    found = ask_provider(
+        organization=request.access.organization, payment_id=payment_id, actor=request.access.actor
+    )
+    if found.state in OPEN:
+        messages.info(request, _("The provider has no final answer yet. It will be asked again by itself."))
+    else:
+        word = str(PAYMENT[found.state].label)
+        messages.success(request, _("The provider has answered: %(state)s.") % {"state": word})
+    return redirect("console:payment", payment_id)

@@ -1,0 +1,68 @@
+"""Recording money that came by hand: the form sent twice makes one payment."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.selectors import get_invoice
+from allsquare.core import clock
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.identity.permissions import Permission
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import Payment
+from allsquare.payments.selectors import recording_account
+from allsquare.payments.services.start import start_payment
+from allsquare.web.console import kept_form
+from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.money import RecordForm
+from allsquare.web.ui.formats import amount
+
+
+@staff(Permission.RECORD_PAYMENTS, keeps_form=True)
+def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+    organization = request.access.organization
+    invoice = get_invoice(organization, invoice_id)
+    unit = currency(invoice.currency)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = (
+        RecordForm(unit, typed)
+        if typed
+        else RecordForm.fresh(Money(invoice.open_minor, unit), clock.today(organization))
+    )
+    if request.method == "POST" and form.is_valid():
+        made = attempt(form, lambda: _record(request, invoice, form))
+        if made is not None:
+            came = amount(Money(made.captured_minor, unit))
+            messages.success(request, _("%(amount)s is recorded.") % {"amount": came})
+            return redirect("console:payment", made.id)
+    context = {"invoice": invoice, "form": form, "account": recording_account(organization)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "console/payments/record.html", context, status=status)
+
+
+def _record(request: ConsoleRequest, invoice: Invoice, form: RecordForm) -> Payment | None:
+    organization = request.access.organization
+    account = recording_account(organization)
+    if account is None:
+        form.add_error(None, _("Recording by hand is switched off. Ask an owner to add it in the settings."))
+        return None
+    typed = form.cleaned_data
+    return start_payment(
+        organization=organization,
+        invoice_id=invoice.id,
+        amount=typed["amount"],
+        method=MethodKind(typed["method"]),
+        gateway_account_id=account.id,
+        key=f"console:{typed['key']}",
+        actor=request.access.actor,
+        received_on=typed["received_on"],
+        note=typed["note"],
+    )

@@ -1,0 +1,89 @@
+"""Codes and states as people read them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.states import is_overdue
+from allsquare.core import clock
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import Payment
+from allsquare.payments.states import PaymentState
+
+METHODS: Final[dict[str, Promise]] = {
+    MethodKind.CARD: _("Card"),
+    MethodKind.BANK_DEBIT: _("Bank debit"),
+    MethodKind.BANK_TRANSFER: _("Bank transfer"),
+    MethodKind.CASH: _("Cash"),
+    MethodKind.CHEQUE: _("Cheque"),
+}
+
+#: What one sells by; codes of UN/ECE Recommendation 20.
+UNITS: Final[dict[str, Promise]] = {
+    "C62": _("piece"),
+    "HUR": _("hour"),
+    "DAY": _("day"),
+    "WEE": _("week"),
+    "MON": _("month"),
+    "ANN": _("year"),
+    "LS": _("lump sum"),
+    "SET": _("set"),
+    "KGM": _("kg"),
+    "GRM": _("g"),
+    "LTR": _("litre"),
+    "MTR": _("metre"),
+    "KMT": _("km"),
+    "MTK": _("m²"),
+    "MTQ": _("m³"),
+}
+
+ENTRY_KINDS: Final[dict[str, Promise]] = {
+    "invoice.issued": _("Invoice issued"),
+    "invoice.voided": _("Invoice voided"),
+    "payment.settled": _("Payment received"),
+    "refund.settled": _("Refund"),
+    "refund.failed": _("Refund failed"),
+    "dispute.opened": _("Dispute opened"),
+    "dispute.won": _("Dispute won"),
+    "dispute.lost": _("Dispute lost"),
+    "payout.paid": _("Payout"),
+}
+
+ACCOUNT_KINDS: Final[dict[str, Promise]] = {
+    "asset": _("Asset"),
+    "liability": _("Liability"),
+    "equity": _("Equity"),
+    "income": _("Income"),
+    "expense": _("Expense"),
+}
+
+SOURCES: Final[dict[str, Promise]] = {
+    "invoice": _("the invoice"),
+    "payment": _("the payment"),
+    "refund": _("a refund of the payment"),
+    "dispute": _("a dispute of the payment"),
+    "payout": _("a payout of the provider"),
+}
+
+
+def invoice_state(organization: Organization, invoice: Invoice) -> str:
+    """Overdue is shown over the others when the due date has passed and something is still owed."""
+    if is_overdue(invoice.state, due_on=invoice.due_on, today=clock.today(organization)):
+        return "overdue"
+    return invoice.state
+
+
+def payment_state(payment: Payment) -> str:
+    """What became of money that had arrived is shown over *succeeded*."""
+    if payment.state != PaymentState.SUCCEEDED:
+        return payment.state
+    if payment.disputed_minor:
+        return "disputed"
+    if payment.refunded_minor:
+        return "refunded" if payment.refunded_minor >= payment.captured_minor else "partly_refunded"
+    return payment.state

@@ -1,0 +1,86 @@
+"""Amounts, states and numbers as rows carry them: ``{% load console %}``."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import template
+from django.template import Context
+from django.utils.safestring import SafeString
+
+from allsquare.billing.models import Invoice
+from allsquare.core.currencies import currency
+from allsquare.core.formatting import format_percent, format_quantity
+from allsquare.core.money import Money
+from allsquare.payments.models import Payment
+from allsquare.web.console import shown
+from allsquare.web.ui.formats import language
+from allsquare.web.ui.templatetags.ui import money, state_badge
+
+register = template.Library()
+
+
+@register.simple_tag
+def amount(minor: int | None, code: str) -> SafeString:
+    """Minor units with their currency; ``None`` shows a dash."""
+    return money(None if minor is None else Money(minor, currency(code)))
+
+
+@register.simple_tag
+def credit(minor: int, code: str) -> SafeString:
+    """The amount of a credit, which lines carry as a negative number, in a column of its own."""
+    return amount(-minor, code)
+
+
+@register.simple_tag(takes_context=True)
+def invoice_badge(context: Context, invoice: Invoice) -> SafeString:
+    """The state of an invoice as people see it today, overdue included."""
+    return state_badge("invoice", shown.invoice_state(context["organization"], invoice))
+
+
+@register.simple_tag
+def payment_badge(payment: Payment) -> SafeString:
+    """The state of a payment as people see it, refunds and disputes included."""
+    return state_badge("payment", shown.payment_state(payment))
+
+
+@register.filter
+def quantity(value: Decimal) -> str:
+    """A quantity or unit price with the decimals that it has."""
+    return format_quantity(value.normalize() + 0, language())
+
+
+@register.filter
+def percent(value: Decimal) -> str:
+    """A rate counted in percent."""
+    return format_percent(value.normalize() + 0, language())
+
+
+@register.filter
+def method_name(code: str) -> str:
+    """A way to pay in words."""
+    return str(shown.METHODS.get(code, code.replace("_", " ")))
+
+
+@register.filter
+def entry_kind(code: str) -> str:
+    """What a journal entry books, in words."""
+    return str(shown.ENTRY_KINDS.get(code, code.replace(".", " ").replace("_", " ")))
+
+
+@register.filter
+def unit_name(code: str) -> str:
+    """A unit of UN/ECE Recommendation 20 in words; an unknown code shows itself."""
+    return str(shown.UNITS.get(code, code))
+
+
+@register.filter
+def account_kind(code: str) -> str:
+    """Asset, liability … in words."""
+    return str(shown.ACCOUNT_KINDS.get(code, code))
+
+
+@register.filter
+def source_name(code: str) -> str:
+    """What a journal entry tells of, in words."""
+    return str(shown.SOURCES.get(code, code.replace("_", " ")))

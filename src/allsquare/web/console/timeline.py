@@ -1,0 +1,163 @@
+"""Events of the log as sentences with a colour, an icon and the way to what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.core.currencies import currency
+from allsquare.core.models import Event
+from allsquare.core.money import Money
+from allsquare.web.ui.formats import amount
+from allsquare.web.ui.parts import TimelineItem
+from allsquare.web.ui.states import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How events of one kind are told. ``text`` may hold ``%(amount)s`` and ``%(number)s``."""
+
+    text: Promise
+    icon: str
+    tone: Tone = Tone.GREY
+
+
+T = Telling
+TELLINGS: Final[dict[str, Telling]] = {
+    "organization.created": T(_("Organization created"), "building"),
+    "member.added": T(_("Member added"), "user-plus"),
+    "gateway_account.added": T(_("Payment provider added"), "plug-connected"),
+    "tax_rate.added": T(_("Tax rate added"), "percentage"),
+    "tax_rate.ended": T(_("Tax rate ended"), "percentage"),
+    "customer.created": T(_("Customer entered"), "user-plus"),
+    "customer.changed": T(_("Customer changed"), "pencil"),
+    "customer.archived": T(_("Customer archived"), "archive"),
+    "item.created": T(_("Item entered"), "package"),
+    "item.changed": T(_("Item changed"), "pencil"),
+    "item.archived": T(_("Item archived"), "archive"),
+    "invoice.created": T(_("Draft begun"), "pencil"),
+    "invoice.changed": T(_("Draft changed"), "pencil"),
+    "invoice.deleted": T(_("Draft deleted"), "trash"),
+    "invoice.issued": T(_("Invoice %(number)s issued"), "file-check", Tone.BLUE),
+    "invoice.sent": T(_("Invoice %(number)s sent"), "send", Tone.BLUE),
+    "invoice.viewed": T(_("Invoice %(number)s viewed by the payer"), "eye", Tone.BLUE),
+    "invoice.partly_paid": T(_("Invoice %(number)s partly paid"), "circle-half-2", Tone.BLUE),
+    "invoice.paid": T(_("Invoice %(number)s paid"), "circle-check", Tone.GREEN),
+    "invoice.reopened": T(_("Invoice %(number)s open again"), "circle-dashed", Tone.AMBER),
+    "invoice.voided": T(_("Invoice %(number)s voided"), "ban"),
+    "payment.started": T(_("Payment of %(amount)s started"), "player-play", Tone.BLUE),
+    "payment.needs_action": T(_("Payment of %(amount)s waits for the payer"), "user-exclamation", Tone.AMBER),
+    "payment.pending": T(_("Payment of %(amount)s under way"), "clock", Tone.BLUE),
+    "payment.unknown": T(_("No answer yet about %(amount)s: asking the provider"), "help-circle", Tone.AMBER),
+    "payment.succeeded": T(_("Payment of %(amount)s succeeded"), "circle-check", Tone.GREEN),
+    "payment.declined": T(_("Payment of %(amount)s declined"), "circle-x", Tone.RED),
+    "payment.failed": T(_("Payment of %(amount)s failed"), "alert-triangle", Tone.RED),
+    "payment.canceled": T(_("Payment of %(amount)s canceled"), "ban"),
+    "refund.started": T(_("Refund of %(amount)s started"), "receipt-refund", Tone.VIOLET),
+    "refund.unknown": T(_("No answer yet about the refund of %(amount)s"), "help-circle", Tone.AMBER),
+    "refund.pending": T(_("Refund of %(amount)s under way"), "clock", Tone.BLUE),
+    "refund.succeeded": T(_("Refund of %(amount)s given back"), "receipt-refund", Tone.VIOLET),
+    "refund.failed": T(_("Refund of %(amount)s failed"), "alert-triangle", Tone.RED),
+    "dispute.opened": T(_("Dispute over %(amount)s opened"), "gavel", Tone.AMBER),
+    "dispute.won": T(_("Dispute over %(amount)s won"), "gavel", Tone.GREEN),
+    "dispute.lost": T(_("Dispute over %(amount)s lost"), "gavel", Tone.RED),
+    "payout.paid": T(_("Payout of %(amount)s on its way to the bank"), "building-bank", Tone.GREEN),
+    "credit.added": T(_("Customer credit of %(amount)s"), "wallet", Tone.VIOLET),
+    "attention.raised": T(_("A person must look at this"), "flag", Tone.AMBER),
+    "attention.resolved": T(_("Looked at and settled"), "flag-check", Tone.GREEN),
+    "inbox.retried": T(_("Webhook read again"), "refresh"),
+    "mail.queued": T(_("Mail queued"), "mail"),
+    "mail.sent": T(_("Mail sent"), "mail-check", Tone.GREEN),
+    "mail.failed": T(_("Mail not delivered"), "mail-x", Tone.RED),
+    "journal.posted": T(_("Journal entry posted"), "book-2"),
+    "period.closed": T(_("Period closed"), "lock"),
+}
+
+#: Page of a subject by its type, and the name of its argument.
+_PAGES: Final = {
+    "invoice": ("console:invoice", "invoice_id"),
+    "payment": ("console:payment", "payment_id"),
+    "customer": ("console:customer", "customer_id"),
+    "item": ("console:item_edit", "item_id"),
+    "mail": ("console:mail", "mail_id"),
+    "journal_entry": ("console:entry", "entry_id"),
+}
+
+
+def timeline(events: Iterable[Event]) -> list[TimelineItem]:
+    """Newest first, from events in any order."""
+    return [_item(event) for event in sorted(events, key=lambda event: event.id, reverse=True)]
+
+
+def _item(event: Event) -> TimelineItem:
+    telling = TELLINGS.get(event.kind)
+    if telling is None:
+        return TimelineItem(
+            at=event.at, title=_in_words(event.kind), who=event.actor_label, url=subject_url(event)
+        )
+    return TimelineItem(
+        at=event.at,
+        title=str(telling.text) % _Facts(event),
+        text=_more(event),
+        who=event.actor_label,
+        url=subject_url(event),
+        icon=telling.icon,
+        tone=telling.tone,
+    )
+
+
+def title(event: Event) -> str:
+    """One sentence without its end."""
+    telling = TELLINGS.get(event.kind)
+    return str(telling.text) % _Facts(event) if telling else _in_words(event.kind)
+
+
+class _Facts(dict[str, str]):
+    """What the sentences may name. An event from before a fact was kept leaves its place empty."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(amount=_amount(event), number=str(event.data.get("number") or "").strip())
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _amount(event: Event) -> str:
+    minor, code = event.data.get("amount_minor"), event.data.get("currency")
+    if not isinstance(minor, int) or not isinstance(code, str):
+        return ""
+    return amount(Money(minor, currency(code)))
+
+
+def _more(event: Event) -> str:
+    """Why, as far as the event says."""
+    for name in ("message", "text", "reason", "error"):
+        found = event.data.get(name)
+        if isinstance(found, str) and found:
+            return found
+    return ""
+
+
+def _in_words(kind: str) -> str:
+    return kind.replace(".", " ").replace("_", " ").capitalize()
+
+
+def subject_url(event: Event) -> str:
+    """The page of what the event is about, or of the payment behind it; empty where there is none."""
+    kind, subject = event.subject_type, event.subject_id
+    behind = event.data.get("payment")
+    if kind not in _PAGES and isinstance(behind, str):
+        kind, subject = "payment", UUID(behind)
+    if kind not in _PAGES or event.kind.endswith(".deleted"):
+        return ""
+    name, argument = _PAGES[kind]
+    try:
+        return reverse(name, kwargs={argument: subject})
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,160 @@
+"""A small business at its console: members by role, and one of everything that a page may show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.test import Client
+
+from allsquare.billing.lines import LineInput
+from allsquare.billing.models import Invoice
+from allsquare.billing.services.create_draft import create_draft
+from allsquare.billing.services.issue import issue
+from allsquare.catalog.models import Item
+from allsquare.catalog.services.create_item import create_item
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.core.currencies import currency
+from allsquare.core.ids import new_id
+from allsquare.core.money import Money
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Membership, Organization, Person
+from allsquare.identity.roles import Role
+from allsquare.notifications.drafts import draft as draft_mail
+from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.models import Mail
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
+from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.start import start_payment
+from allsquare.tax.services.add_rate import add_rate
+from tests.factories import make_customer, make_organization, make_person
+
+
+@dataclass
+class World:
+    """``organization`` with open books, VAT of 19 % and money recorded by hand."""
+
+    organization: Organization = field(default_factory=make_organization)
+    account: GatewayAccount = field(init=False)
+    customer: Customer = field(init=False)
+
+    def __post_init__(self) -> None:
+        add_rate(
+            organization=self.organization,
+            name="VAT 19 %",
+            country="DE",
+            category="S",
+            percent=Decimal(19),
+            valid_from=date(2020, 1, 1),
+            actor=SYSTEM,
+        )
+        self.account = add_gateway_account(
+            organization=self.organization, gateway="offline", label="By hand", settings={}, actor=SYSTEM
+        )
+        self.customer = make_customer(self.organization)
+
+    def member(self, role: Role = Role.OWNER) -> Person:
+        person = make_person(name=role.label)
+        Membership.objects.create(
+            organization=self.organization, person=person, role=role, created_at=clock.now(None)
+        )
+        return person
+
+    def client(self, role: Role = Role.OWNER) -> Client:
+        """A browser in which a member with ``role`` is signed in."""
+        client = Client()
+        client.force_login(self.member(role))
+        return client
+
+    def draft(self, *, customer: Customer | None = None, price: str = "100.00", text: str = "Work") -> Invoice:
+        line = LineInput(description=text, quantity=Decimal(1), unit_price=Decimal(price))
+        return create_draft(
+            organization=self.organization,
+            customer_id=(customer or self.customer).id,
+            lines=[line],
+            actor=SYSTEM,
+        )
+
+    def issued(self, *, customer: Customer | None = None, on: date | None = None) -> Invoice:
+        """119.00 with tax."""
+        draft = self.draft(customer=customer)
+        return issue(organization=self.organization, invoice_ids=[draft.id], actor=SYSTEM, on=on)[0]
+
+    def paid(self, invoice: Invoice, *, minor: int = 11900) -> Payment:
+        return start_payment(
+            organization=self.organization,
+            invoice_id=invoice.id,
+            amount=Money(minor, currency(invoice.currency)),
+            method=MethodKind.BANK_TRANSFER,
+            gateway_account_id=self.account.id,
+            key=str(new_id()),
+            actor=SYSTEM,
+        )
+
+    def item(self, *, name: str = "Consulting", price: str = "80.00", **more: str) -> Item:
+        return create_item(
+            organization=self.organization,
+            name=name,
+            unit_price=Decimal(price),
+            actor=SYSTEM,
+            **more,  # type: ignore[arg-type]  # a test's shorthand
+        )
+
+    def mail(self, invoice: Invoice, *, state: str = Mail.State.QUEUED, error: str = "") -> Mail:
+        mail = draft_mail(
+            self.organization,
+            MailKind.INVOICE,
+            subject=("invoice", invoice.id),
+            recipient=invoice.customer.email,
+            language="en",
+            invoice_id=invoice.id,
+            customer_id=invoice.customer_id,
+        )
+        mail.state, mail.error = state, error
+        mail.save()
+        return mail
+
+    def delivery(self, *, state: str = "parked", error: str = "KeyError: 'amount'") -> InboxEvent:
+        now = clock.now(None)
+        return InboxEvent.objects.create(
+            organization=self.organization,
+            gateway_account=self.account,
+            external_id=str(new_id()),
+            kind="charge.succeeded",
+            object_reference="ch_1",
+            payload={},
+            state=state,
+            error=error,
+            tries=8,
+            received_at=now,
+            next_try_at=now,
+        )
+
+    def task(self, payment_id: UUID, *, text: str = "Money came for a void invoice.") -> Attention:
+        return Attention.objects.create(
+            organization=self.organization,
+            kind="money_for_void_invoice",
+            subject_type="payment",
+            subject_id=payment_id,
+            text=text,
+            created_at=clock.now(None),
+        )
+
+
+def editor_data(customer_id: object, *rows: dict[str, str], **head: str) -> dict[str, str]:
+    """What the invoice editor posts; a row that is left out is empty."""
+    data = {
+        "customer": str(customer_id),
+        "payment_days": "30",
+        "lines-TOTAL_FORMS": str(len(rows)),
+        "lines-INITIAL_FORMS": "0",
+        **head,
+    }
+    for place, row in enumerate(rows):
+        full = {"quantity": "1", "unit": "C62", "tax_category": "S", **row}
+        data |= {f"lines-{place}-{name}": value for name, value in full.items()}
+    return data
