@@ -18,7 +18,7 @@ PAGE = b"""<form action="/search"><input name="q"></form>
   <input type="radio" name="way" value="a"><input type="radio" name="way" value="b" checked>
   <select name="country"><option value="">-</option><option value="DE" selected>Germany</option></select>
   <select name="unit"><option value="C62">piece</option><option value="HUR">hour</option></select>
-  <textarea name="notes">two
+  <textarea name="notes">\ntwo
 lines</textarea><input name="off" value="x" disabled><button name="go" value="1">Go</button>
 </form>"""
 

@@ -63,7 +63,9 @@ class _Forms(HTMLParser):
             self._form = None
         elif tag == "select":
             self._select = ""
-        elif tag == "textarea":
+        elif tag == "textarea" and self._area:
+            if self._form is not None:  # HTML: a line break right after the tag is not part of the text
+                self._form.fields[self._area] = self._form.fields[self._area].removeprefix("\n")
             self._area = ""
 
     def handle_data(self, data: str) -> None:
