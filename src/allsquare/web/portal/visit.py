@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext_lazy as _
 
-from allsquare.billing.errors import LinkUnknown
+from allsquare.billing.errors import LinkExpired, LinkUnknown
 from allsquare.billing.models import Invoice
 from allsquare.billing.selectors import invoice_by_token
 from allsquare.core.actor import Actor, customer_actor
@@ -23,12 +24,15 @@ from allsquare.core.ratelimit import Limit, take, wait
 from allsquare.identity.models import Organization
 from allsquare.web.portal.bill import Bill
 from allsquare.web.ui.client import client_address
-from allsquare.web.ui.errors import too_many_requests
+from allsquare.web.ui.errors import error_response, too_many_requests
 
 P = ParamSpec("P")
 
 #: Wrong links from one address. A link has 128 random bits, so this only keeps the log and the database quiet.
 GUESSES = Limit("pay-link", most=30, within=timedelta(minutes=10))
+
+_UNKNOWN: Final = _("This link leads nowhere. Check that it was copied whole, or ask who sent it.")
+_EXPIRED: Final = _("This link is no longer valid. Ask who sent it for a new one. Nothing was charged.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,11 @@ def by_link(
             return too_many_requests(request, retry_after=seconds)
         try:
             invoice = invoice_by_token(token)
-        except LinkUnknown:
+        except LinkUnknown as error:
             take(GUESSES, guesser)
-            raise
+            return error_response(request, status=error.status, message=_UNKNOWN, code=error.code)
+        except LinkExpired as error:
+            return error_response(request, status=error.status, message=_EXPIRED, code=error.code)
         language = page_language(invoice.language)
         with translation.override(language):
             response = view(request, Visit(token, invoice, _payer(request, invoice)), *args, **kwargs)

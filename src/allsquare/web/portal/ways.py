@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
@@ -31,19 +31,19 @@ class MethodWords:
 
 METHODS: Final[Mapping[MethodKind, MethodWords]] = {
     MethodKind.CARD: MethodWords(
-        lazy("Card"), lazy("card"), lazy("Enter it on the provider's secure page."), "credit-card"
+        _("Card"), _("card"), _("Enter it on the provider's secure page."), "credit-card"
     ),
     MethodKind.BANK_DEBIT: MethodWords(
-        lazy("Bank debit"),
-        lazy("bank debit"),
-        lazy("From your bank account. It takes a few days until the bank confirms."),
+        _("Bank debit"),
+        _("bank debit"),
+        _("From your bank account. It takes a few days until the bank confirms."),
         "building-bank",
     ),
     MethodKind.BANK_TRANSFER: MethodWords(
-        lazy("Bank transfer"), lazy("bank transfer"), lazy("From your bank, by yourself."), "building-bank"
+        _("Bank transfer"), _("bank transfer"), _("From your bank, by yourself."), "building-bank"
     ),
-    MethodKind.CASH: MethodWords(lazy("Cash"), lazy("cash"), lazy("Paid by hand."), "cash"),
-    MethodKind.CHEQUE: MethodWords(lazy("Cheque"), lazy("cheque"), lazy("Paid by cheque."), "writing"),
+    MethodKind.CASH: MethodWords(_("Cash"), _("cash"), _("Paid by hand."), "cash"),
+    MethodKind.CHEQUE: MethodWords(_("Cheque"), _("cheque"), _("Paid by cheque."), "writing"),
 }
 
 
@@ -71,7 +71,7 @@ class Way:
 
     @property
     def hint(self) -> str:
-        return _("Saved. One press pays.") if self.saved else str(self.words.hint)
+        return gettext("Saved. One press pays.") if self.saved else str(self.words.hint)
 
     @property
     def processor(self) -> str:
@@ -112,4 +112,4 @@ def _ending(brand: str, last_four: str, method: MethodKind) -> str:
     if not last_four:
         return str(words.inline)
     name = brand.replace("_", " ").title() or str(words.label)
-    return _("%(brand)s ending %(last_four)s") % {"brand": name, "last_four": last_four}
+    return gettext("%(brand)s ending %(last_four)s") % {"brand": name, "last_four": last_four}
