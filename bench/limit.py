@@ -71,7 +71,9 @@ def limit(owner: Company, of: Pattern) -> Callable[[Sequence[UUID]], None]:
     """Makes the function, and returns what calls it for each attempt, over a connection of its own."""
     bulk.run(_FUNCTION)
     connection.ensure_connection()
-    direct = psycopg.connect(**connection.get_connection_params(), autocommit=True)
+    direct = psycopg.connect(
+        **{**connection.get_connection_params(), "prepare_threshold": 0}, autocommit=True
+    )
     organization = owner.organization
     chart = ledger.chart(organization)
     accounts = (
@@ -88,7 +90,6 @@ def limit(owner: Company, of: Pattern) -> Callable[[Sequence[UUID]], None]:
             direct.execute(
                 _CALL,
                 (organization.id, attempt, charge, gross, FEE_MINOR, today, at, *accounts),
-                prepare=True,
             )
 
     return settle_each

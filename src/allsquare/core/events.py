@@ -16,9 +16,11 @@ from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
+from allsquare.core import bulk
 from allsquare.core.actor import Actor
 from allsquare.core.clock import now
 from allsquare.core.errors import AllsquareError, Conflict
+from allsquare.core.ids import new_id
 from allsquare.core.models import Event, EventFailure, EventReader
 
 #: What JSON can hold; amounts are integers in minor units.
@@ -37,23 +39,23 @@ class News:
 
 def record(*, organization_id: UUID, news: Sequence[News], actor: Actor, at: datetime) -> None:
     """Write ``news`` in the running transaction. ``at`` is the organization's time (``clock.now``)."""
-    Event.objects.bulk_create(
-        [
-            Event(
-                organization_id=organization_id,
-                kind=item.kind,
-                subject_type=item.subject_type,
-                subject_id=item.subject_id,
-                actor_kind=actor.kind,
-                actor_id=actor.id,
-                actor_label=actor.label,
-                address=actor.address,
-                request=actor.request,
-                data=item.data,
-                at=at,
-            )
-            for item in news
-        ]
+    count = len(news)
+    bulk.insert(
+        "event",
+        {
+            "id": ("uuid", [new_id() for _ in news]),
+            "organization_id": ("uuid", [organization_id] * count),
+            "kind": ("text", [item.kind for item in news]),
+            "subject_type": ("text", [item.subject_type for item in news]),
+            "subject_id": ("uuid", [item.subject_id for item in news]),
+            "actor_kind": ("text", [actor.kind] * count),
+            "actor_id": ("text", [actor.id] * count),
+            "actor_label": ("text", [actor.label] * count),
+            "address": ("text", [actor.address] * count),
+            "request": ("text", [actor.request] * count),
+            "data": ("jsonb", [item.data for item in news]),
+            "at": ("timestamptz", [at] * count),
+        },
     )
 
 
@@ -101,6 +103,24 @@ def follow(name: str, read: Reader, *, limit: int = 500) -> int:
         return len(batch)
 
 
+def read_parked(name: str, read: Reader, *, limit: int = 500) -> int:
+    """Give reader ``name`` the events that it could not digest once more, one by one, oldest first.
+
+    Returns how many it digested now; the others stay parked. For when the cause is mended.
+    """
+    with transaction.atomic():
+        parked = EventFailure.objects.select_for_update(skip_locked=True, no_key=True)
+        waiting = parked.filter(reader=name, resolved_at=None).order_by("event_id")[:limit]
+        failures = {failure.event_id: failure for failure in waiting}
+        digested = 0
+        for event_id, event in sorted(Event.objects.in_bulk(list(failures)).items()):
+            if _read_alone(name, read, event):
+                failures[event_id].resolved_at = now(None)
+                failures[event_id].save(update_fields=["resolved_at"])
+                digested += 1
+        return digested
+
+
 def skip(name: str, *, patience: float = 30.0) -> None:
     """Move reader ``name`` behind every event that can be seen now, without reading them.
 
@@ -145,7 +165,8 @@ def _unread(reader: EventReader, limit: int) -> list[Event]:
     return [found[i] for i in ids]
 
 
-def _read_alone(name: str, read: Reader, event: Event) -> None:
+def _read_alone(name: str, read: Reader, event: Event) -> bool:
+    """Did the reader digest it? If not, it is parked."""
     try:
         with transaction.atomic():
             read([event])
@@ -159,5 +180,8 @@ def _read_alone(name: str, read: Reader, event: Event) -> None:
                 "organization_id": event.organization_id,
                 "error": traceback.format_exc(),
                 "at": now(None),
+                "resolved_at": None,
             },
         )
+        return False
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ from allsquare.ledger import selectors as ledger
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.drafts import EntryDraft
-from allsquare.ledger.services.post import post
+from allsquare.ledger.services.post import post, refusals_explained
 from allsquare.payments.amounts import base_share
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
@@ -54,6 +54,27 @@ class AttentionDraft:
     text: str
 
 
+#: Columns of a payment that settling may change, with their types.
+_PAYMENT_COLUMNS: tuple[tuple[str, LiteralString], ...] = (
+    ("state", "text"),
+    ("reference", "text"),
+    ("captured_minor", "bigint"),
+    ("fee_minor", "bigint"),
+    ("refunded_minor", "bigint"),
+    ("refunding_minor", "bigint"),
+    ("disputed_minor", "bigint"),
+    ("received_on", "date"),
+    ("redirect", "text"),
+    ("failure_code", "text"),
+    ("failure_message", "text"),
+    ("method_brand", "text"),
+    ("method_last_four", "text"),
+    ("expected_on", "date"),
+    ("settled_at", "timestamptz"),
+    ("next_check_at", "timestamptz"),
+)
+
+
 @dataclass(slots=True)
 class Batch:
     """The work of one call of ``settle``; lives for one transaction."""
@@ -71,6 +92,8 @@ class Batch:
     news: list[News] = field(default_factory=list)
     attention: list[AttentionDraft] = field(default_factory=list)
     invoices: dict[UUID, LockedInvoice] = field(default_factory=dict)
+    payments: list[LockedPayment] = field(default_factory=list)
+    also: list[Callable[[], None]] = field(default_factory=list)  # writes of one room, by ``core.bulk``
 
     @classmethod
     def begin(cls, *, organization: Organization, account: GatewayAccount, actor: Actor) -> Batch:
@@ -170,22 +193,46 @@ class Batch:
         self.attention.append(AttentionDraft(kind, subject_type, subject_id, text))
         self.tell("attention.raised", subject_type, subject_id, {"kind": kind, "text": text})
 
+    def changed(self, payments: Iterable[LockedPayment]) -> None:
+        """Those of ``payments`` that changed are to be written."""
+        self.payments.extend(payment for payment in payments if payment.changed)
+
     # -- writing -------------------------------------------------------------------------------------------
 
     def write(self) -> None:
         """All facts collected so far, in a fixed number of statements; then the batch is empty again."""
         org = self.organization.id
-        self._write_allocations(org)
-        self._write_invoices(org)
-        self._write_credits(org)
-        self._write_attention(org)
-        if self.entries:
+        with refusals_explained(), bulk.pipelined():
+            written = self._write_payments(org)
+            for write in self.also:
+                write()
+            self._write_allocations(org)
+            self._write_invoices(org)
+            self._write_credits(org)
+            self._write_attention(org)
             post(organization=self.organization, entries=self.entries, at=self.now)
-        if self.news:
             record(organization_id=org, news=self.news, actor=self.actor, at=self.now)
+        if written and written.count != len(self.payments):
+            raise Conflict(
+                "A payment changed while it was being settled. Nothing was booked; it will be read again."
+            )
         for collected in (self.allocations, self.credits, self.attention, self.entries, self.news):
             collected.clear()
-        self.invoices.clear()
+        for done in (self.payments, self.also, self.invoices):
+            done.clear()
+
+    def _write_payments(self, org: UUID) -> bulk.Sent | None:
+        """The new state and caches. The rows are locked; that each is still in the state that was read is asked
+        again, so that a mistake in locking shows instead of losing money."""
+        rows = self.payments
+        columns: dict[str, tuple[LiteralString, list[Any]]] = {
+            "id": ("uuid", [row.id for row in rows]),
+            "organization_id": ("uuid", [org] * len(rows)),
+            "old_state": ("text", [row.old_state for row in rows]),
+        }
+        for name, kind in _PAYMENT_COLUMNS:
+            columns[name] = (kind, [getattr(row, name) for row in rows])
+        return bulk.update("payment", columns, match=("id", "organization_id", "old_state"))
 
     def _write_allocations(self, org: UUID) -> None:
         rows = self.allocations
@@ -259,43 +306,4 @@ class Batch:
                 "created_at": ("timestamptz", [self.now] * len(rows)),
             },
             otherwise="ON CONFLICT DO NOTHING",
-        )
-
-
-#: Columns of a payment that settling may change, with their types.
-_PAYMENT_COLUMNS: tuple[tuple[str, LiteralString], ...] = (
-    ("state", "text"),
-    ("reference", "text"),
-    ("captured_minor", "bigint"),
-    ("fee_minor", "bigint"),
-    ("refunded_minor", "bigint"),
-    ("refunding_minor", "bigint"),
-    ("disputed_minor", "bigint"),
-    ("received_on", "date"),
-    ("redirect", "text"),
-    ("failure_code", "text"),
-    ("failure_message", "text"),
-    ("method_brand", "text"),
-    ("method_last_four", "text"),
-    ("expected_on", "date"),
-    ("settled_at", "timestamptz"),
-    ("next_check_at", "timestamptz"),
-)
-
-
-def write_payments(batch: Batch, payments: Iterable[LockedPayment]) -> None:
-    """The new state and caches of the payments that changed. The rows are locked; that each is still in the state
-    that was read is asked again, so that a mistake in locking shows instead of losing money."""
-    rows = [payment for payment in payments if payment.changed]
-    columns: dict[str, tuple[LiteralString, list[Any]]] = {
-        "id": ("uuid", [row.id for row in rows]),
-        "organization_id": ("uuid", [batch.organization.id] * len(rows)),
-        "old_state": ("text", [row.old_state for row in rows]),
-    }
-    for name, kind in _PAYMENT_COLUMNS:
-        columns[name] = (kind, [getattr(row, name) for row in rows])
-    written = bulk.update("payment", columns, match=("id", "organization_id", "old_state"))
-    if written != len(rows):
-        raise Conflict(
-            "A payment changed while it was being settled. Nothing was booked; it will be read again."
         )

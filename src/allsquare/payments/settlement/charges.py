@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from allsquare.core import bulk, clock
@@ -13,7 +14,7 @@ from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, charge_settled
-from allsquare.payments.settlement.batch import Batch, write_payments
+from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.states import TRANSITIONS, PaymentState
 
@@ -50,9 +51,10 @@ def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
             )
         _take(batch, payment, outcome)
     payments = list(locked.payments.values())
-    write_payments(batch, payments)
-    _write_attempts(batch, outcomes)
-    _write_saved_methods(batch, [(locked.find(key=o.key, reference=o.reference), o) for o in outcomes])
+    batch.changed(payments)
+    spoken_of = [(locked.find(key=o.key, reference=o.reference), o) for o in outcomes]
+    batch.also.append(partial(_write_attempts, batch, outcomes))
+    batch.also.append(partial(_write_saved_methods, batch, spoken_of))
     return payments
 
 
@@ -184,10 +186,12 @@ def _write_attempts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.key and not (outcome.key in latest and latest[outcome.key].status is Status.SUCCEEDED):
             latest[outcome.key] = outcome
-    bulk.run(
-        """UPDATE payment_attempt a SET status = u.status, code = u.code, message = u.message, answered_at = %s
-           FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS u(id, status, code, message)
-           WHERE a.id = u.id AND a.organization_id = %s AND a.status <> 'succeeded'""",
+    if not latest:
+        return
+    bulk.send(
+        """UPDATE payment_attempt a SET status = u.status, code = u.code, message = u.message, answered_at = %b
+           FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[]) AS u(id, status, code, message)
+           WHERE a.id = u.id AND a.organization_id = %b AND a.status <> 'succeeded'""",
         [
             batch.now,
             list(latest),

@@ -10,7 +10,7 @@ from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, Outco
 from allsquare.payments.gateway import DisputeStage, Outcome
 from allsquare.payments.models import Dispute
 from allsquare.payments.postings import Bases, dispute_lost, dispute_opened, dispute_won
-from allsquare.payments.settlement.batch import Batch, write_payments
+from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.refunds import Returnable, returnable
 from allsquare.payments.states import DisputeState, PaymentState
@@ -52,7 +52,7 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         ):
             _close(batch, dispute, payment, outcome, standing[payment.id])
     payments = list(locked.payments.values())
-    write_payments(batch, payments)
+    batch.changed(payments)
     return payments
 
 

@@ -138,6 +138,9 @@ def lock(
         [org, list(keys), account.id, org, account.id, [r for r in references if r], org, list(payment_ids)],
     )
     ids = sorted({row[0] for row in found})
+    with bulk.pipelined():
+        invoices_sent = bulk.send(_INVOICES, [org, org, ids])
+        payments_sent = bulk.send(_PAYMENTS, [org, ids])
     invoices = {
         row[0]: LockedInvoice(
             id=row[0],
@@ -148,9 +151,9 @@ def lock(
             base_total_minor=row[5] or 0,
             old_state=InvoiceState(row[2]),
         )
-        for row in bulk.run(_INVOICES, [org, org, ids])
+        for row in invoices_sent.rows()
     }
-    payments = {row[0]: _payment(row, invoices) for row in bulk.run(_PAYMENTS, [org, ids])}
+    payments = {row[0]: _payment(row, invoices) for row in payments_sent.rows()}
     return Locked(
         payments=payments,
         by_key={row[1]: payments[row[0]] for row in found if row[1]},

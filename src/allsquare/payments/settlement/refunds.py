@@ -17,7 +17,7 @@ from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.models import Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, refund_failed, refund_settled
-from allsquare.payments.settlement.batch import Batch, write_payments
+from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.states import REFUND_TRANSITIONS, RefundState
 
@@ -94,7 +94,7 @@ def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
         check_currency(payment, outcome)
         _take(batch, refund, payment, outcome, standing[payment.id])
     payments = list(locked.payments.values())
-    write_payments(batch, payments)
+    batch.changed(payments)
     return payments
 
 
