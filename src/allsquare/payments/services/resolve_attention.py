@@ -19,8 +19,9 @@ from allsquare.payments.models import Attention
 def resolve_attention(*, organization: Organization, task_id: UUID, actor: Actor) -> Attention:
     """Mark the task as done. Asking twice changes nothing. Raises :class:`TaskUnknown`."""
     require(organization, actor, Permission.RECORD_PAYMENTS)
-    rows = Attention.objects.select_for_update(no_key=True)
-    task = rows.filter(organization=organization, id=task_id).first()
+    task = (
+        Attention.objects.select_for_update(no_key=True).filter(organization=organization, id=task_id).first()
+    )
     if task is None:
         raise TaskUnknown("There is no such task.")
     if task.resolved_at is None:

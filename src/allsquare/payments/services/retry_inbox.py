@@ -21,8 +21,11 @@ def retry_inbox(*, organization: Organization, delivery_id: UUID, actor: Actor) 
     """Put a parked delivery back into the queue, with all its tries before it. One that is not parked stays as it
     is, so a repeat changes nothing. Raises :class:`DeliveryUnknown`."""
     require(organization, actor, Permission.RECORD_PAYMENTS)
-    rows = InboxEvent.objects.select_for_update(no_key=True)
-    delivery = rows.filter(organization=organization, id=delivery_id).first()
+    delivery = (
+        InboxEvent.objects.select_for_update(no_key=True)
+        .filter(organization=organization, id=delivery_id)
+        .first()
+    )
     if delivery is None:
         raise DeliveryUnknown("There is no such webhook.")
     if delivery.state == InboxState.PARKED:
