@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from allsquare.notifications.letters.letter import Button, Letter
 from allsquare.notifications.letters.render import as_html, as_text
-from allsquare.web.caught import mailbox
+from allsquare.web.caught import mailbox, pages
 
 pytestmark = pytest.mark.browser
 
@@ -77,21 +78,28 @@ def site(tmp_path: Path) -> Iterator[str]:
         server.terminate()
 
 
-def test_a_hostile_mail_can_do_nothing_on_the_page_of_caught_mails(
-    page: Page, site: str, tmp_path: Path
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_a_hostile_mail_can_load_and_run_nothing(
+    page: Page, site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
-    answered: list[str] = []
-    page.on("response", lambda response: answered.append(response.url))
+    """The control takes the policy off the mail's HTML: then its picture is fetched, and its sender knows."""
     evil = (
-        "<html><head></head><body><p>Hostile</p><img src='/mail/?seen'>"
-        "<script>parent.document.title = 'taken'; fetch('/mail/')</script>"
+        "<html><head></head><body><p>Hostile</p><img src='/static/ui/favicon.svg?seen'>"
+        "<script>parent.document.title = 'taken'; fetch('/mail/?run')</script>"
         "<form action='/mail/'><button>Go</button></form>" + "".join(PAYLOADS) + "</body></html>"
     )
     content = f"Subject: Evil\nMessage-ID: <1@x>\nContent-Type: text/html\n\n{evil}".encode()
     mail = mailbox.keep(tmp_path, sender="a@x.example", recipients=["b@x.example"], content=content)
+    if not guarded:
+        monkeypatch.setattr(pages, "_FRAME_POLICY", "frame-ancestors 'self'")
+    answered: list[str] = []
+    page.on("response", lambda response: answered.append(response.url))
     page.goto(f"{site}/mail/{mail.id}/")
     assert page.frame_locator("iframe").get_by_text("Hostile").is_visible()
-    page.wait_for_load_state("networkidle")
+    deadline = time.monotonic() + (1 if guarded else 10)
+    while time.monotonic() < deadline and not any("?" in url for url in answered):
+        page.wait_for_timeout(50)
     assert page.title() == "Evil"
-    assert f"{site}/mail/{mail.id}/html" in answered
-    assert [url for url in answered if url.startswith(f"{site}/mail/?") or url == f"{site}/mail/"] == []
+    assert [url for url in answered if "?" in url] == (
+        [] if guarded else [f"{site}/static/ui/favicon.svg?seen"]
+    )
