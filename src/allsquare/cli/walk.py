@@ -17,6 +17,7 @@ from allsquare.cli.steps import Saw, Step, insist, take, wait_until
 from allsquare.core import document_store
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_money
+from allsquare.core.ids import new_id
 from allsquare.core.money import Money
 from allsquare.core.selectors import events_of
 from allsquare.customers.selectors import list_customers
@@ -103,7 +104,7 @@ def _sign_in(running: Stack, walker: Walker) -> Saw:
 
 
 def _enter_customer(running: Stack, walker: Walker) -> Saw:
-    walker.payer_email = f"payer-{walker.organization.id.hex[-8:]}@customer.example"
+    walker.payer_email = f"payer-{new_id().hex[-8:]}@customer.example"
     page = walker.clerk.open(f"{running.base_url}/customers/new/")
     walker.clerk.submit(
         page,
@@ -122,9 +123,9 @@ def _enter_customer(running: Stack, walker: Walker) -> Saw:
 
 def _draft(running: Stack, walker: Walker) -> Saw:
     page = walker.clerk.open(f"{running.base_url}/invoices/new/")
-    (customer,) = _customers(walker)
+    (customer,) = list_customers(walker.organization, search=walker.payer_email)
     values = {
-        "customer": customer,
+        "customer": str(customer.id),
         "lines-0-description": "Consulting on closing loops",
         "lines-0-quantity": "3",
         "lines-0-unit_price": "133.33",
@@ -136,12 +137,8 @@ def _draft(running: Stack, walker: Walker) -> Saw:
         "lines-1-tax_category": "S",
     }
     walker.page = walker.clerk.submit(page, having="lines-0-description", **values)
-    (walker.invoice,) = billing.list_invoices(walker.organization)
+    (walker.invoice,) = billing.list_invoices(walker.organization, customer_id=customer.id)
     return Saw(f"a draft of {_total(walker.invoice)}", {"total_minor": walker.invoice.total_minor})
-
-
-def _customers(walker: Walker) -> list[str]:
-    return [str(customer.id) for customer in list_customers(walker.organization)]
 
 
 def _issue(running: Stack, walker: Walker) -> Saw:
