@@ -13,7 +13,7 @@ from allsquare.payments.models import Payment
 from tests.payments.makers import ScriptedGateway, charge, eur
 from tests.web.portal.conftest import Payer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def text(data: bytes) -> str:

@@ -88,7 +88,7 @@ def german(client: Client, organization: Organization, customer: Customer, accou
     return payer_of(issued_invoice(organization, customer, total="1234.00"), client)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_the_pages_are_german_with_figures_of_the_region(german: Payer) -> None:
     page = german.open()
     assert '<html lang="de-at"' in page.html

@@ -27,7 +27,7 @@ from tests.payments.makers import (
 )
 from tests.web.portal.conftest import Payer, payer_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 HOSTED = "https://pay.provider.example/ch_1"
 NEEDS_ACTION = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect=HOSTED)

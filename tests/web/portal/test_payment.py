@@ -26,7 +26,7 @@ from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_in
 from tests.web.portal.conftest import Payer, payer_of
 from tests.web.portal.pages import Shown
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 HOSTED = "https://pay.provider.example/ch_1"
 ACTION = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect=HOSTED)

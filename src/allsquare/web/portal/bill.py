@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from allsquare.billing.documents.printed import Printed, printed_invoice
 from allsquare.billing.models import Invoice
@@ -13,6 +14,8 @@ from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.web.ui.formats import language
+
+MOST_LINES: Final = 40
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,17 @@ class Bill:
     def printed(self) -> Printed:
         """Lines, totals and taxes in the very words and figures of the PDF, in the language of this page."""
         return printed_invoice(replace(invoice_facts(self.invoice), language=language()))
+
+    @property
+    def shown_lines(self) -> list[Printed]:
+        """The first lines: an invoice may have a thousand, and a page must stay light."""
+        lines: list[Printed] = self.printed["lines"][:MOST_LINES]
+        return lines
+
+    @property
+    def hidden_lines(self) -> int:
+        """How many lines only the PDF shows."""
+        return max(0, len(self.printed["lines"]) - MOST_LINES)
 
     @property
     def transfer(self) -> list[tuple[str, str]]:
