@@ -23,6 +23,12 @@ class PeriodOverlaps(Conflict):
     code = "period_overlaps"
 
 
+class ControlAccount(InvalidInput):
+    """The account is kept by documents; a booking by hand would part it from them."""
+
+    code = "control_account"
+
+
 class AlreadyPosted(Conflict):
     """The same fact was booked before."""
 
