@@ -104,9 +104,7 @@ def test_the_same_in_german(organization: Organization) -> None:
     customer = factories.make_customer(organization, language="de-AT")
     issued_invoice(organization, customer, total="1234.00")
     message = on_the_wire(organization, mail_of(organization, K.INVOICE))
-    assert subject(message).startswith(
-        "Rechnung INV-00001 von Test & Söhne: € 1.234,00, fällig am "
-    )
+    assert subject(message).startswith("Rechnung INV-00001 von Test & Söhne: € 1.234,00, fällig am ")
     assert "Guten Tag," in body(message, "plain")
     assert '<html lang="de-AT"' in body(message, "html")
 
