@@ -48,7 +48,7 @@ def problems(row: models.Model, checks: Mapping[str, Check]) -> dict[str, str]:
         if not isinstance(value, str) or not isinstance(field, models.CharField | models.TextField):
             continue
         try:
-            text = _stored(value.strip())
+            text = storable(value.strip())
             setattr(row, field.attname, checks[field.name](text) if field.name in checks else text)
         except InvalidInput as error:
             errors[field.name] = error.message
@@ -119,8 +119,8 @@ def unit_code(code: str) -> str:
     return tidied
 
 
-def _stored(text: str) -> str:
-    """PostgreSQL keeps neither NUL nor half a surrogate pair."""
+def storable(text: str) -> str:
+    """``text``, unless it has what PostgreSQL does not keep: NUL, or half a surrogate pair."""
     if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
         raise InvalidInput("The text holds a character that cannot be stored. Type it again.")
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -9,24 +10,25 @@ from django.db import transaction
 from allsquare.billing.errors import InvoiceUnknown, NotVoidable
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import TRANSITIONS, InvoiceState
-from allsquare.core import clock
+from allsquare.core import checks, clock
 from allsquare.core.actor import Actor
-from allsquare.core.errors import FieldErrors
+from allsquare.core.errors import FieldErrors, InvalidInput
 from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.reverse import reverse
+
+LONGEST_REASON: Final = 200
 
 
 @transaction.atomic
 def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Actor) -> Invoice:
     """Only an issued invoice of which nothing is paid; money that arrives later becomes customer credit.
 
-    Raises ``InvoiceUnknown``, ``NotVoidable``, ``FieldErrors`` without a reason.
+    Raises ``InvoiceUnknown``, ``NotVoidable``, ``FieldErrors`` without a good reason.
     """
     require(organization, actor, Permission.VOID_INVOICES)
-    if not reason.strip():
-        raise FieldErrors({"reason": "Say why the invoice is void; it stays in the record."})
+    reason = _checked(reason)
     invoice = (
         Invoice.objects.select_for_update(no_key=True)
         .filter(organization=organization, id=invoice_id)
@@ -41,7 +43,7 @@ def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Ac
         )
     at = clock.now(organization)
     invoice.state = InvoiceState.VOID
-    invoice.voided_at, invoice.void_reason = at, reason.strip()[:200]
+    invoice.voided_at, invoice.void_reason = at, reason
     invoice.save(update_fields=["state", "voided_at", "void_reason"])
     reverse(
         organization=organization,
@@ -54,3 +56,15 @@ def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Ac
     news = News("invoice.voided", "invoice", invoice.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return invoice
+
+
+def _checked(reason: str) -> str:
+    try:
+        tidied = checks.storable(reason.strip())
+    except InvalidInput as error:
+        raise FieldErrors({"reason": error.message}) from error
+    if not tidied:
+        raise FieldErrors({"reason": "Say why the invoice is void; it stays in the record."})
+    if len(tidied) > LONGEST_REASON:
+        raise FieldErrors({"reason": f"Say it in {LONGEST_REASON} characters."})
+    return tidied
