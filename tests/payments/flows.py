@@ -42,7 +42,7 @@ def pay(
     return start_payment(
         organization=invoice.organization,
         invoice_id=invoice.id,
-        amount=amount or Money(invoice.open_minor, currency(invoice.currency)),
+        amount=Money(invoice.open_minor, currency(invoice.currency)) if amount is None else amount,
         method=method,
         gateway_account_id=account.id,
         key=key or a_key(),

@@ -1,0 +1,185 @@
+"""Disputes: opened, won, lost; late, repeated, out of order; before and after refunds."""
+
+from __future__ import annotations
+
+import pytest
+
+from allsquare.billing.models import Invoice
+from allsquare.core.models import Event
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
+from allsquare.payments.gateway import DisputeStage, Outcome
+from allsquare.payments.models import Attention, CreditMovement, Dispute, GatewayAccount, Payment
+from tests import factories
+from tests.payments.flows import balances, final_state, paid, started, take
+from tests.payments.makers import dispute_outcome, eur, refund_outcome, scripted_account, usd
+from tests.square import assert_all_square
+
+OPENED, WON, LOST = DisputeStage.OPENED, DisputeStage.WON, DisputeStage.LOST
+
+
+@pytest.fixture
+def payment(organization: Organization, customer: Customer, account: GatewayAccount) -> Payment:
+    return paid(organization, customer, account, fee=175)
+
+
+def case(payment: Payment, stage: DisputeStage, *, minor: int = 10000, fee: int = 1500) -> Outcome:
+    return dispute_outcome(
+        stage,
+        reference="dp_1",
+        amount=eur(minor),
+        fee=eur(fee),
+        message="fraudulent",
+        charge_reference=payment.reference,
+    )
+
+
+def invoice_state(payment: Payment) -> tuple[str, int]:
+    found = Invoice.objects.get(organization=payment.organization, id=payment.invoice_id)
+    return found.state, found.paid_minor
+
+
+def test_an_open_case_takes_the_sum_and_leaves_the_invoice(
+    organization: Organization, payment: Payment
+) -> None:
+    take(payment.gateway_account, case(payment, OPENED))
+    payment.refresh_from_db()
+    assert payment.disputed_minor == 10000
+    assert invoice_state(payment) == ("paid", 10000)
+    assert balances(organization) == {
+        "clearing": -1675,
+        "disputed": 10000,
+        "gateway_fees": 1675,
+        "sales": -10000,
+    }
+    assert Attention.objects.get(organization=organization).kind == "dispute_opened"
+    assert_all_square()
+
+
+def test_a_case_that_is_won_brings_the_sum_back_but_not_the_fee(
+    organization: Organization, payment: Payment
+) -> None:
+    take(payment.gateway_account, case(payment, OPENED))
+    take(payment.gateway_account, case(payment, WON))
+    payment.refresh_from_db()
+    assert payment.disputed_minor == 0
+    assert invoice_state(payment) == ("paid", 10000)
+    assert balances(organization) == {"clearing": 8325, "gateway_fees": 1675, "sales": -10000}
+    assert_all_square()
+
+
+def test_a_case_that_is_lost_opens_the_invoice(organization: Organization, payment: Payment) -> None:
+    take(payment.gateway_account, case(payment, OPENED))
+    take(payment.gateway_account, case(payment, LOST))
+    payment.refresh_from_db()
+    assert payment.disputed_minor == 10000
+    assert invoice_state(payment) == ("viewed", 0)
+    assert balances(organization) == {
+        "clearing": -1675,
+        "gateway_fees": 1675,
+        "receivable": 10000,
+        "sales": -10000,
+    }
+    assert_all_square()
+
+
+@pytest.mark.parametrize("end", [WON, LOST])
+def test_the_end_may_be_heard_of_before_the_beginning(db: None, end: DisputeStage) -> None:
+    """Whoever hears the end first still pays the fee of the case, once."""
+    states = []
+    for stages in ((OPENED, end), (end, OPENED), (end, OPENED, end, OPENED)):
+        organization = factories.make_organization()
+        account = scripted_account(organization)
+        payment = paid(organization, factories.make_customer(organization), account, fee=175)
+        for stage in stages:
+            take(account, case(payment, stage))
+        told = Event.objects.filter(organization_id=organization.id, kind__startswith="dispute.")
+        states.append((final_state(organization), sorted(told.values_list("kind", flat=True))))
+    assert states[0] == states[1] == states[2]
+    assert_all_square()
+
+
+def test_a_closed_case_stays_as_it_was_closed(organization: Organization, payment: Payment) -> None:
+    take(payment.gateway_account, case(payment, OPENED), case(payment, WON))
+    before = final_state(organization)
+    take(payment.gateway_account, case(payment, LOST))
+    assert final_state(organization) == before
+    assert_all_square()
+
+
+def test_a_case_about_what_was_given_back_already_debits_the_invoice_once(
+    organization: Organization, payment: Payment
+) -> None:
+    """The payer got 60.00 back and disputes the whole: 60.00 is a loss that no invoice can bear."""
+    back = refund_outcome(reference="re_1", amount=eur(6000), charge_reference=payment.reference)
+    take(payment.gateway_account, back)
+    take(payment.gateway_account, case(payment, OPENED, minor=10000), case(payment, LOST, minor=10000))
+    assert invoice_state(payment) == ("viewed", 0)
+    assert balances(organization) == {
+        "clearing": 10000 - 175 - 6000 - 10000 - 1500,
+        "gateway_fees": 1675,
+        "receivable": 10000,
+        "dispute_losses": 6000,
+        "sales": -10000,
+    }
+    assert_all_square()
+
+
+def test_refund_and_lost_case_come_to_the_same_in_either_order(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    states = []
+    for refund_first in (True, False):
+        payment = paid(organization, customer, account, fee=175)
+        back = refund_outcome(
+            reference=f"re_{refund_first}", amount=eur(4000), charge_reference=payment.reference
+        )
+        before = balances(organization)
+        for news in (back, case(payment, LOST)) if refund_first else (case(payment, LOST), back):
+            take(account, news)
+        after = balances(organization)
+        payment.refresh_from_db()
+        difference = {role: after.get(role, 0) - before.get(role, 0) for role in after}
+        states.append((difference, payment.refunded_minor, payment.disputed_minor, invoice_state(payment)))
+    assert states[0] == states[1]
+    assert_all_square()
+
+
+def test_a_lost_case_takes_the_credit_first(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = paid(organization, customer, account, captured=11000)
+    take(account, case(payment, LOST, minor=11000))
+    movements = CreditMovement.objects.filter(organization=organization).order_by("id")
+    assert list(movements.values_list("amount_minor", "reason")) == [
+        (1000, "overpayment"),
+        (-1000, "dispute"),
+    ]
+    assert invoice_state(payment) == ("viewed", 0)
+    assert_all_square()
+
+
+def test_a_case_before_its_charge_waits(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    with pytest.raises(OutcomeTooEarly):
+        take(account, case(payment, OPENED))
+    assert not Dispute.objects.filter(organization=organization).exists()
+
+
+def test_cases_that_cannot_be_ours(payment: Payment) -> None:
+    with pytest.raises(OutcomeUnmatched):
+        take(
+            payment.gateway_account,
+            dispute_outcome(OPENED, reference="dp_1", amount=eur(1), charge_reference="ch_of_others"),
+        )
+    for amount in (usd(10000), eur(0), eur(-1), None):
+        with pytest.raises(OutcomeContradicts):
+            take(
+                payment.gateway_account,
+                dispute_outcome(OPENED, reference="dp_1", amount=amount, charge_reference=payment.reference),
+            )
+    assert not Dispute.objects.filter(organization=payment.organization).exists()
+    assert_all_square()
