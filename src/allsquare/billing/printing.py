@@ -51,8 +51,8 @@ def invoice_facts(invoice: Invoice, *, link: str | None = None) -> InvoiceDocume
         issued_on=invoice.issued_on or invoice.created_at.date(),
         due_on=invoice.due_on,
         supplied_on=invoice.supplied_on,
-        seller=party(invoice.seller),
-        buyer=party(invoice.buyer),
+        seller=party(invoice.seller, seen_from=invoice.buyer),
+        buyer=party(invoice.buyer, seen_from=invoice.seller),
         reference=invoice.reference,
         prices_include_tax=invoice.prices_include_tax,
         lines=tuple(_line(line, in_currency, with_tax=invoice.prices_include_tax) for line in lines),
@@ -98,15 +98,16 @@ def _line(line: InvoiceLine, in_currency: Currency, *, with_tax: bool) -> Docume
     )
 
 
-def party(facts: Mapping[str, str]) -> Party:
-    """Seller or buyer as frozen (see ``billing.parties``)."""
+def party(facts: Mapping[str, str], *, seen_from: Mapping[str, str]) -> Party:
+    """Seller or buyer as frozen (see ``billing.parties``). The country is printed when it is not the other one's."""
     town = " ".join(part for part in (facts.get("postal_code", ""), facts.get("city", "")) if part)
     lines = (facts.get("contact_name", ""), facts.get("street", ""), town, facts.get("region", ""))
     country = facts.get("country", "")
+    abroad = country_name(country) if country != seen_from.get("country") else ""
     tax_id = facts.get("tax_id", "")
     return Party(
         name=facts["name"],
-        address=tuple(line for line in (*lines, country_name(country)) if line),
+        address=tuple(line for line in (*lines, abroad) if line),
         country=country,
         tax_ids=(Detail(label="VAT ID", value=tax_id),) if tax_id else (),
         email=facts.get("email", ""),

@@ -39,6 +39,7 @@ from allsquare.customers.services.create_customer import create_customer
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.roles import Role
 from allsquare.identity.services.add_member import add_member
+from allsquare.identity.services.change_logo import change_logo
 from allsquare.notifications.reader import skip_to_now
 from allsquare.payments import selectors as payments
 from allsquare.payments.gateway import MethodKind
@@ -72,6 +73,12 @@ ITEMS: Sequence[tuple[str, str, str, str, str]] = (
     ("PRINT", "Business cards, 500", "product", "C62", "84.90"),
     ("PHOTO", "Product photography, half a day", "service", "C62", "480.00"),
 )
+
+
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="176" height="48" viewBox="0 0 176 48">
+<path d="M4 6h10v14h12V6h10v36H26V28H14v14H4z" fill="#0f5c57"/>
+<path d="M48 6h17q13 0 13 12 0 8-7 11l9 13H68l-8-12h-2v12H48zm10 8v9h6q4 0 4-4.500T64 14z" fill="#e08a1e"/>
+<path d="M92 40h76v2H92z" fill="#0f5c57"/></svg>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +129,14 @@ def _found(running: Stack) -> Company:
         street="Oranienstraße 25",
         postal_code="10999",
         city="Berlin",
+        tax_id="DE136695976",
         iban="DE02120300000000202051",
         bic="BYLADEM1001",
         payment_days=14,
         rates={"S": "19", "Z": "0"},
         rates_from=clock.now(None).date() - timedelta(days=3000),
     )
+    change_logo(organization=organization, data=LOGO.encode(), media_type="image/svg+xml", actor=SYSTEM)
     clerk = Person.objects.create_user(CLERK_EMAIL, DEMO_PASSWORD, name="Karim Haddad")
     add_member(organization=organization, person=clerk, role=Role.BILLING_CLERK, actor=SYSTEM)
     return Company(organization, connect_sandbox(running, organization))

@@ -42,6 +42,8 @@ def receipt_document(
 ) -> ReceiptDocument:
     """What the receipt says: the payment's own share of each invoice, and what was open right after it."""
     unit, invoice = currency(payment.currency), payment.invoice
+    seller = invoice.seller if invoice else seller_facts(organization)
+    payer = invoice.buyer if invoice else buyer_facts(payment.customer)
     counted = (
         Allocation.objects.filter(organization=organization, source_id=payment.id)
         .select_related("invoice")
@@ -54,8 +56,8 @@ def receipt_document(
         language=language,
         number=receipt_number(payment),
         paid_on=_paid_on(organization, payment),
-        seller=party(invoice.seller if invoice else seller_facts(organization)),
-        payer=party(invoice.buyer if invoice else buyer_facts(payment.customer)),
+        seller=party(seller, seen_from=payer),
+        payer=party(payer, seen_from=seller),
         amount=Money(payment.captured_minor, unit),
         method=method,
         lines=tuple(_line(organization, allocation) for allocation in counted),

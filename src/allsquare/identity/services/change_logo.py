@@ -1,0 +1,35 @@
+"""The organization's logo, as it stands on documents, mails and pages."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.errors import FieldErrors
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+
+#: Bytes; it is embedded into every document.
+MAX_LOGO = 200_000
+MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/svg+xml"})
+
+
+@transaction.atomic
+def change_logo(*, organization: Organization, data: bytes, media_type: str, actor: Actor) -> None:
+    """Empty ``data`` removes it. Whether the picture can be printed is asked by the caller (``billing.documents``).
+
+    Raises ``FieldErrors``. Issued documents keep the logo they were frozen with.
+    """
+    require(organization, actor, Permission.MANAGE_SETTINGS)
+    if data and media_type not in MEDIA_TYPES:
+        raise FieldErrors({"logo": "A logo is a PNG, JPEG or SVG picture."})
+    if len(data) > MAX_LOGO:
+        raise FieldErrors(
+            {"logo": f"The picture has {len(data) // 1000} kB; {MAX_LOGO // 1000} are enough for a logo."}
+        )
+    organization.logo, organization.logo_type = data, media_type if data else ""
+    organization.save(update_fields=["logo", "logo_type"])
+    news = News("organization.logo_changed", "organization", organization.id, {"bytes": len(data)})
+    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
