@@ -55,7 +55,7 @@ def test_a_draft_has_sums_and_no_number(organization: Organization, customer: Cu
         )
         for line in stored.lines.all()
     ]
-    assert lines == [(1, "Work", 19, 20000, 3800, 23800), (2, "Book", 7, 10000, 700, 10700)]
+    assert lines == [(1, "Work", Decimal(19), 20000, 3800, 23800), (2, "Book", Decimal(7), 10000, 700, 10700)]
     taxes = {(tax.category, tax.percent): (tax.base_minor, tax.tax_minor) for tax in stored.taxes.all()}
     assert taxes == {("S", Decimal(19)): (20000, 3800), ("S", Decimal(7)): (10000, 700)}
     [event] = events_of(organization.id, [made.id])

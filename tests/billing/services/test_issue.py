@@ -59,7 +59,7 @@ def test_number_dates_parties_books_link_event_and_job_come_together(
     assert (returned, invoice.state, invoice.number) == (invoice, "issued", "INV-00001")
     assert (invoice.issued_on, invoice.supplied_on) == (today, today)
     assert invoice.due_on == today + timedelta(days=14)
-    assert (invoice.base_rate, invoice.base_total_minor, invoice.paid_minor) == (1, 23800, 0)
+    assert (invoice.base_rate, invoice.base_total_minor, invoice.paid_minor) == (Decimal(1), 23800, 0)
     assert (invoice.seller["name"], invoice.seller["iban"]) == ("Söhne GmbH", "DE89370400440532013000")
     assert (invoice.buyer["name"], invoice.buyer["city"]) == ("Grace Buyer", "Köln")
     assert booked(organization, invoice) == [

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -51,7 +52,8 @@ def test_an_issued_invoice_is_frozen_into_one_document(
     ):
         assert fact in text, fact
     assert "Grace Moved" not in text
-    links = [str(mark["/A"]["/URI"]) for page in reader(data).pages for mark in page["/Annots"]]
+    marks: list[Any] = [mark for page in reader(data).pages for mark in page.annotations or ()]
+    links = [str(mark.get_object()["/A"]["/URI"]) for mark in marks]
     assert pay_url(organization, invoice) in links
     assert ensure_pdf(organization=organization, invoice_id=invoice.id) == first
     assert len([path for path in store.rglob("*") if path.is_file()]) == 1
