@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from types import MappingProxyType
 from typing import Any, LiteralString
 
 import psycopg
@@ -22,6 +23,10 @@ from psycopg.types.numeric import Int8
 
 #: Column name → (PostgreSQL type, one value per row).
 Columns = Mapping[str, tuple[LiteralString, Sequence[Any]]]
+
+#: Column name → (PostgreSQL type, the value of all rows).
+Same = Mapping[str, tuple[LiteralString, Any]]
+NOTHING: Same = MappingProxyType({})
 
 #: The columns of a statement: names with their types.
 _Shape = tuple[tuple[str, LiteralString], ...]
@@ -70,10 +75,13 @@ def pipelined() -> Iterator[None]:
         yield
 
 
-def insert(table: LiteralString, columns: Columns, *, otherwise: LiteralString = "") -> None:
-    """``INSERT`` all rows. ``otherwise`` is an ``ON CONFLICT`` clause."""
+def insert(
+    table: LiteralString, columns: Columns, *, same: Same = NOTHING, otherwise: LiteralString = ""
+) -> None:
+    """``INSERT`` all rows. ``same`` is what they have in common, ``otherwise`` an ``ON CONFLICT`` clause."""
     if _length(columns):
-        send(_insert_statement(table, _shape(columns), otherwise), _parameters(columns))
+        statement = _insert_statement(table, _shape(columns), _shape(same), otherwise)
+        send(statement, [*_parameters(same), *_arrays_of(columns)])
 
 
 def update(table: LiteralString, columns: Columns, *, match: Sequence[str] = ("id",)) -> Sent | None:
@@ -84,7 +92,7 @@ def update(table: LiteralString, columns: Columns, *, match: Sequence[str] = ("i
     """
     if not _length(columns):
         return None
-    return send(_update_statement(table, _shape(columns), tuple(match)), _parameters(columns))
+    return send(_update_statement(table, _shape(columns), tuple(match)), _arrays_of(columns))
 
 
 def _connection() -> psycopg.Connection[tuple[Any, ...]]:
@@ -95,11 +103,17 @@ def _connection() -> psycopg.Connection[tuple[Any, ...]]:
 
 
 @cache
-def _insert_statement(table: LiteralString, shape: _Shape, otherwise: LiteralString) -> bytes:
-    statement = sql.SQL("INSERT INTO {} ({}) SELECT * FROM unnest({}) {}")
-    return statement.format(
-        sql.Identifier(table), _names(shape), _arrays(shape), sql.SQL(otherwise)
-    ).as_bytes()
+def _insert_statement(table: LiteralString, shape: _Shape, same: _Shape, otherwise: LiteralString) -> bytes:
+    constants = [sql.SQL("%b::{}").format(sql.SQL(kind)) for _, kind in same]
+    statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM unnest({}) AS u({}) {}").format(
+        sql.Identifier(table),
+        _names((*same, *shape)),
+        sql.SQL(", ").join([*constants, sql.SQL("u.*")]),
+        _arrays(shape),
+        _names(shape),
+        sql.SQL(otherwise),
+    )
+    return statement.as_bytes()
 
 
 @cache
@@ -118,7 +132,7 @@ def _update_statement(table: LiteralString, shape: _Shape, match: tuple[str, ...
     return statement.as_bytes()
 
 
-def _shape(columns: Columns) -> _Shape:
+def _shape(columns: Columns | Same) -> _Shape:
     return tuple((name, kind) for name, (kind, _) in columns.items())
 
 
@@ -137,7 +151,11 @@ def _arrays(shape: _Shape) -> sql.Composed:
     return sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(kind)) for _, kind in shape)
 
 
-def _parameters(columns: Columns) -> list[list[Any] | None]:
+def _parameters(same: Same) -> list[Any]:
+    return [value for _, value in same.values()]
+
+
+def _arrays_of(columns: Columns) -> list[list[Any] | None]:
     return [_array(kind, values) for kind, values in columns.values()]
 
 

@@ -39,22 +39,23 @@ class News:
 
 def record(*, organization_id: UUID, news: Sequence[News], actor: Actor, at: datetime) -> None:
     """Write ``news`` in the running transaction. ``at`` is the organization's time (``clock.now``)."""
-    count = len(news)
     bulk.insert(
         "event",
         {
             "id": ("uuid", [new_id() for _ in news]),
-            "organization_id": ("uuid", [organization_id] * count),
             "kind": ("text", [item.kind for item in news]),
             "subject_type": ("text", [item.subject_type for item in news]),
             "subject_id": ("uuid", [item.subject_id for item in news]),
-            "actor_kind": ("text", [actor.kind] * count),
-            "actor_id": ("text", [actor.id] * count),
-            "actor_label": ("text", [actor.label] * count),
-            "address": ("text", [actor.address] * count),
-            "request": ("text", [actor.request] * count),
             "data": ("jsonb", [item.data for item in news]),
-            "at": ("timestamptz", [at] * count),
+        },
+        same={
+            "organization_id": ("uuid", organization_id),
+            "actor_kind": ("text", actor.kind),
+            "actor_id": ("text", actor.id),
+            "actor_label": ("text", actor.label),
+            "address": ("text", actor.address),
+            "request": ("text", actor.request),
+            "at": ("timestamptz", at),
         },
     )
 

@@ -36,9 +36,9 @@ class Chart:
 
 
 def chart(organization: Organization) -> Chart:
-    """One query."""
-    rows = (
-        Account.objects.filter(organization=organization).exclude(role="").values_list("role", "detail", "id")
+    """One query, by ``core.bulk``: every settlement asks it."""
+    rows = bulk.run(
+        "SELECT role, detail, id FROM account WHERE organization_id = %b AND role <> ''", [organization.id]
     )
     return Chart({(role, detail): account_id for role, detail, account_id in rows})
 

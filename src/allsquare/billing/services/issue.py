@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any, LiteralString
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from allsquare.billing.parties import buyer_facts, seller_facts
 from allsquare.billing.postings import invoice_issued
 from allsquare.billing.states import InvoiceState
 from allsquare.billing.tasks import render_pdf
-from allsquare.core import clock
+from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.money import MAX_MINOR
@@ -29,19 +30,20 @@ from allsquare.ledger import selectors as ledger
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.services.post import post
 
-_WRITTEN = [
-    "number",
-    "state",
-    "issued_on",
-    "supplied_on",
-    "due_on",
-    "base_rate",
-    "base_total_minor",
-    "seller",
-    "buyer",
-    "issued_at",
-    "paid_at",
-]
+#: What issuing writes into a draft, and its types.
+_WRITTEN: tuple[tuple[str, LiteralString], ...] = (
+    ("number", "text"),
+    ("state", "text"),
+    ("issued_on", "date"),
+    ("supplied_on", "date"),
+    ("due_on", "date"),
+    ("base_rate", "numeric"),
+    ("base_total_minor", "bigint"),
+    ("seller", "jsonb"),
+    ("buyer", "jsonb"),
+    ("issued_at", "timestamptz"),
+    ("paid_at", "timestamptz"),
+)
 
 
 @transaction.atomic
@@ -65,7 +67,7 @@ def issue(
     seller = seller_facts(organization)
     for invoice, number in zip(invoices, numbers, strict=True):
         _freeze(organization, invoice, number, seller, rates[invoice.currency], day, at)
-    Invoice.objects.bulk_update(invoices, _WRITTEN)
+    _write(organization, invoices)
     _book(organization, invoices, day, at)
     make_links(organization, invoices, at)
     _tell(organization, invoices, actor, at)
@@ -125,6 +127,16 @@ def _freeze(
         raise NotIssuable(
             f"{organization.base_currency} cannot hold what this comes to. Check amounts and exchange rate."
         )
+
+
+def _write(organization: Organization, invoices: Sequence[Invoice]) -> None:
+    columns: dict[str, tuple[LiteralString, list[Any]]] = {
+        "id": ("uuid", [invoice.id for invoice in invoices]),
+        "organization_id": ("uuid", [organization.id] * len(invoices)),
+    }
+    for name, kind in _WRITTEN:
+        columns[name] = (kind, [getattr(invoice, name) for invoice in invoices])
+    bulk.update("invoice", columns, match=("id", "organization_id"))
 
 
 def _book(organization: Organization, invoices: Sequence[Invoice], day: date, at: datetime) -> None:

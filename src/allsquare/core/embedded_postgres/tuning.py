@@ -20,6 +20,7 @@ DEFAULTS: Mapping[str, str] = MappingProxyType(
         "min_wal_size": "128MB",
         "io_method": "sync",  # no separate I/O workers: the working set fits into memory
         "random_page_cost": "1.1",  # solid-state disks
+        "plan_cache_mode": "force_generic_plan",  # prepared statements work on arrays: one plan fits any length
         "jit": "off",  # many short statements, for which compiling costs more than it saves
         "timezone": "UTC",
         "log_timezone": "UTC",

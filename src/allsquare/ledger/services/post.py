@@ -58,20 +58,18 @@ def _check(entry: EntryDraft) -> None:
 
 
 def _insert_entries(organization: Organization, entries: Sequence[EntryDraft], at: datetime) -> None:
-    count = len(entries)
     bulk.insert(
         "journal_entry",
         {
             "id": ("uuid", [entry.id for entry in entries]),
-            "organization_id": ("uuid", [organization.id] * count),
             "date": ("date", [entry.date for entry in entries]),
             "kind": ("text", [entry.kind for entry in entries]),
             "source_type": ("text", [entry.source_type for entry in entries]),
             "source_id": ("uuid", [entry.source_id for entry in entries]),
             "memo": ("text", [entry.memo[:200] for entry in entries]),
             "reverses_id": ("uuid", [entry.reverses_id for entry in entries]),
-            "posted_at": ("timestamptz", [at] * count),
         },
+        same={"organization_id": ("uuid", organization.id), "posted_at": ("timestamptz", at)},
     )
 
 
@@ -81,7 +79,6 @@ def _insert_lines(organization: Organization, entries: Sequence[EntryDraft]) -> 
         "journal_line",
         {
             "id": ("uuid", [new_id() for _ in rows]),
-            "organization_id": ("uuid", [organization.id] * len(rows)),
             "entry_id": ("uuid", [entry.id for entry, _ in rows]),
             "account_id": ("uuid", [line.account for _, line in rows]),
             "amount_minor": ("bigint", [line.amount_minor for _, line in rows]),
@@ -91,6 +88,7 @@ def _insert_lines(organization: Organization, entries: Sequence[EntryDraft]) -> 
             "customer_id": ("uuid", [line.customer_id for _, line in rows]),
             "document_id": ("uuid", [line.document_id for _, line in rows]),
         },
+        same={"organization_id": ("uuid", organization.id)},
     )
 
 

@@ -240,15 +240,14 @@ class Batch:
             "allocation",
             {
                 "id": ("uuid", [new_id() for _ in rows]),
-                "organization_id": ("uuid", [org] * len(rows)),
                 "payment_id": ("uuid", [row.payment_id for row in rows]),
                 "invoice_id": ("uuid", [row.invoice_id for row in rows]),
                 "amount_minor": ("bigint", [row.amount_minor for row in rows]),
                 "base_minor": ("bigint", [row.base_minor for row in rows]),
                 "currency": ("text", [row.currency for row in rows]),
                 "source_id": ("uuid", [row.source_id for row in rows]),
-                "created_at": ("timestamptz", [self.now] * len(rows)),
             },
+            same={"organization_id": ("uuid", org), "created_at": ("timestamptz", self.now)},
         )
 
     def _write_invoices(self, org: UUID) -> None:
@@ -280,7 +279,6 @@ class Batch:
             "credit_movement",
             {
                 "id": ("uuid", [new_id() for _ in rows]),
-                "organization_id": ("uuid", [org] * len(rows)),
                 "customer_id": ("uuid", [row.payment.customer_id for row in rows]),
                 "payment_id": ("uuid", [row.payment.id for row in rows]),
                 "amount_minor": ("bigint", [row.amount_minor for row in rows]),
@@ -288,8 +286,8 @@ class Batch:
                 "currency": ("text", [row.payment.currency for row in rows]),
                 "reason": ("text", [row.reason for row in rows]),
                 "source_id": ("uuid", [row.source_id for row in rows]),
-                "created_at": ("timestamptz", [self.now] * len(rows)),
             },
+            same={"organization_id": ("uuid", org), "created_at": ("timestamptz", self.now)},
         )
 
     def _write_attention(self, org: UUID) -> None:
@@ -298,12 +296,11 @@ class Batch:
             "attention",
             {
                 "id": ("uuid", [new_id() for _ in rows]),
-                "organization_id": ("uuid", [org] * len(rows)),
                 "kind": ("text", [row.kind for row in rows]),
                 "subject_type": ("text", [row.subject_type for row in rows]),
                 "subject_id": ("uuid", [row.subject_id for row in rows]),
                 "text": ("text", [row.text[:300] for row in rows]),
-                "created_at": ("timestamptz", [self.now] * len(rows)),
             },
+            same={"organization_id": ("uuid", org), "created_at": ("timestamptz", self.now)},
             otherwise="ON CONFLICT DO NOTHING",
         )

@@ -210,12 +210,10 @@ def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment | Non
         for payment, outcome in pairs
         if payment and outcome.method and outcome.method.token and payment.state is S.SUCCEEDED
     ]
-    count = len(kept)
     bulk.insert(
         "payment_method",
         {
             "id": ("uuid", [new_id() for _ in kept]),
-            "organization_id": ("uuid", [batch.organization.id] * count),
             "customer_id": ("uuid", [payment.customer_id for payment, _ in kept]),
             "gateway_account_id": ("uuid", [payment.gateway_account_id for payment, _ in kept]),
             "kind": ("text", [method.kind for _, method in kept]),
@@ -223,7 +221,7 @@ def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment | Non
             "brand": ("text", [method.brand for _, method in kept]),
             "last_four": ("text", [method.last_four for _, method in kept]),
             "expires": ("text", [method.expires for _, method in kept]),
-            "created_at": ("timestamptz", [batch.now] * count),
         },
+        same={"organization_id": ("uuid", batch.organization.id), "created_at": ("timestamptz", batch.now)},
         otherwise="ON CONFLICT DO NOTHING",
     )
