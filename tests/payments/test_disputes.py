@@ -36,6 +36,7 @@ def case(payment: Payment, stage: DisputeStage, *, minor: int = 10000, fee: int 
 
 
 def invoice_state(payment: Payment) -> tuple[str, int]:
+    assert payment.invoice_id
     found = Invoice.objects.get(organization=payment.organization, id=payment.invoice_id)
     return found.state, found.paid_minor
 

@@ -24,9 +24,9 @@ def adapter_class(gateway: str) -> type[Gateway]:
 
 def adapter(account: GatewayAccount) -> Gateway:
     """The adapter that speaks for ``account``; reused, with its connections, while its settings stay the same."""
-    return _made(account.gateway, account.settings)
+    return _made(adapter_class(account.gateway), account.settings)
 
 
 @lru_cache(maxsize=256)
-def _made(gateway: str, settings_json: str) -> Gateway:
-    return adapter_class(gateway)(json.loads(settings_json))
+def _made(adapter_of: type[Gateway], settings_json: str) -> Gateway:
+    return adapter_of(json.loads(settings_json))
