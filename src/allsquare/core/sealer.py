@@ -3,8 +3,9 @@
 Each organization has a chain: an event's digest is SHA-256 over the digest before it and the event's canonical
 bytes. The head of the chain is signed with a key that is not in the database, derived from
 ``ENCRYPTION_KEYS`` (which can be rotated, unlike a chain); so somebody who may write every table, but has not
-the key, cannot edit the log, cut its tail or write the chain anew without being seen. What this cannot show is a
-return to an earlier state of *all* tables, signed head included: that takes a copy of a head kept elsewhere.
+the key, cannot edit the log, cut its tail or write the chain anew without being seen. What this cannot show is
+that seals, signed head and place of the sealer were together put back to what they once were, or removed and
+sealed afresh: that takes a copy of a head kept elsewhere.
 """
 
 from __future__ import annotations
@@ -13,23 +14,27 @@ import hmac
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from allsquare.core import bulk
-from allsquare.core.events import follow
-from allsquare.core.models import Event, EventChain, EventReader
+from allsquare.core.encryption import SecretUnreadable
+from allsquare.core.errors import AllsquareError
+from allsquare.core.events import follow, read_parked
+from allsquare.core.models import Event, EventChain, EventSeal
 
 READER = "sealer"
+
+#: Organization → (number, digest) of its last sealed event.
+Heads = dict[UUID, tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,87 +45,153 @@ class ChainProblem:
     text: str
 
 
+class ChainNotOurs(AllsquareError):
+    """Somebody else wrote the head of this chain, or its key was dropped. Signing it would hide that."""
+
+    code = "event_chain_not_ours"
+    status = 500
+
+
 def seal(*, limit: int = 2000) -> int:
-    """Seal the next events of all organizations; returns how many. Two sealers at once do not meet."""
+    """Seal the next events of all organizations; returns how many. Two sealers at once do not meet.
+
+    Raises :class:`SecretUnreadable` when there is no key to sign with, and then has sealed nothing.
+    """
+    _signing_keys()  # asked before the log is read: an event must not be parked for want of a key
     return follow(READER, _seal_batch, limit=limit)
 
 
 def _seal_batch(events: Sequence[Event]) -> None:
     by_organization = sorted(events, key=attrgetter("organization_id"))  # stable: log order stays within each
-    rows: list[tuple[UUID, int, UUID, bytes]] = []
+    heads = _locked_heads(sorted({event.organization_id for event in events}))
+    seals: list[tuple[UUID, int, UUID, bytes]] = []
     for organization_id, group in groupby(by_organization, key=attrgetter("organization_id")):
-        EventChain.objects.get_or_create(organization_id=organization_id)
-        chain = EventChain.objects.select_for_update().get(organization_id=organization_id)
-        sequence, digest = chain.sequence, bytes(chain.digest)
+        sequence, digest = heads[organization_id]
         for event in group:
             sequence += 1
-            digest = _link(digest, event_bytes(_fields(event)))
-            rows.append((organization_id, sequence, event.id, digest))
-        chain.sequence, chain.digest = sequence, digest
-        chain.signature = _sign(_signing_keys()[0], organization_id, sequence, digest)
-        chain.save()
+            digest = _link(digest, event_bytes(event))
+            seals.append((organization_id, sequence, event.id, digest))
+        heads[organization_id] = sequence, digest
     bulk.insert(
         "event_seal",
         {
-            "organization_id": ("uuid", [row[0] for row in rows]),
-            "sequence": ("bigint", [row[1] for row in rows]),
-            "event_id": ("uuid", [row[2] for row in rows]),
-            "digest": ("bytea", [row[3] for row in rows]),
+            "organization_id": ("uuid", [row[0] for row in seals]),
+            "sequence": ("bigint", [row[1] for row in seals]),
+            "event_id": ("uuid", [row[2] for row in seals]),
+            "digest": ("bytea", [row[3] for row in seals]),
         },
+    )
+    _move_heads(heads)
+
+
+def _locked_heads(organizations: Sequence[UUID]) -> Heads:
+    """Sequence and digest at the end of each chain; the heads stay locked until the transaction ends."""
+    bulk.insert(
+        "event_chain",
+        {
+            "organization_id": ("uuid", organizations),
+            "sequence": ("bigint", [0] * len(organizations)),
+            "digest": ("bytea", [b""] * len(organizations)),
+            "signature": ("bytea", [b""] * len(organizations)),
+        },
+        otherwise="ON CONFLICT DO NOTHING",
+    )
+    chains = EventChain.objects.select_for_update(no_key=True).filter(organization_id__in=organizations)
+    heads: Heads = {}
+    for chain in chains.order_by("organization_id"):
+        if chain.sequence and not _is_signed(chain):
+            raise ChainNotOurs(
+                "The head of the event chain is not signed with our key. Nothing was sealed behind it. Ask "
+                "`allsquare verify` where the chain breaks, or put the key back that signed it.",
+                organization=str(chain.organization_id),
+            )
+        heads[chain.organization_id] = _end(chain)
+    return heads
+
+
+def _move_heads(heads: Heads) -> None:
+    key = _signing_keys()[0]
+    bulk.update(
+        "event_chain",
+        {
+            "organization_id": ("uuid", list(heads)),
+            "sequence": ("bigint", [sequence for sequence, _ in heads.values()]),
+            "digest": ("bytea", [digest for _, digest in heads.values()]),
+            "signature": ("bytea", [_sign(key, org, *end) for org, end in heads.items()]),
+        },
+        match=["organization_id"],
     )
 
 
+def seal_parked() -> int:
+    """Seal what could not be sealed while a key was missing; returns how many events."""
+    return read_parked(READER, _seal_batch)
+
+
+def sign_heads_anew() -> int:
+    """Sign the head of every chain with the newest key; returns how many. Then the old key may be dropped.
+
+    A head that no key in use has signed is left as it is: signing it would hide that it was tampered with.
+    """
+    with transaction.atomic():
+        chains = EventChain.objects.select_for_update(no_key=True).order_by("organization_id")
+        good = {chain.organization_id: _end(chain) for chain in chains if _is_signed(chain)}
+        _move_heads(good)
+    return len(good)
+
+
 def verify_chain(organization_id: UUID) -> Iterator[ChainProblem]:
-    """Every place where the log is not what was sealed. Streams; memory does not grow with the log."""
-    digest, sequence = b"", 0
-    with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(_SEALED, [organization_id])
-        for number, event_id, stored, *fields in cursor:
-            if number != sequence + 1:
-                yield ChainProblem(event_id, f"seals {sequence + 1} to {number - 1} are missing")
-            if fields[0] is None:
-                yield ChainProblem(event_id, f"event {number} was removed")
-            elif _link(digest, event_bytes(_row_fields(fields))) != bytes(stored):
-                yield ChainProblem(event_id, f"event {number} is not what was sealed")
-            digest, sequence = bytes(stored), number
-    yield from _check_head(organization_id, sequence, digest)
+    """Every place where the log is not what was sealed. Streams; memory does not grow with the log.
+
+    Events may be written and sealed meanwhile: what counts is what was sealed when this began.
+    """
+    head = EventChain.objects.filter(organization_id=organization_id).first()
+    sequence, digest = 0, b""
+    for seal_, event in _sealed(organization_id, up_to=head.sequence if head else 0):
+        if seal_.sequence != sequence + 1:
+            yield ChainProblem(seal_.event_id, f"seals {sequence + 1} to {seal_.sequence - 1} are missing")
+        if event is None:
+            yield ChainProblem(seal_.event_id, f"event {seal_.sequence} was removed")
+        elif _link(digest, event_bytes(event)) != bytes(seal_.digest):
+            yield ChainProblem(seal_.event_id, f"event {seal_.sequence} is not what was sealed")
+        sequence, digest = seal_.sequence, bytes(seal_.digest)
+    yield from _check_head(head, sequence, digest)
+    yield from _beyond_head(organization_id)
     yield from _slipped_in(organization_id)
 
 
-_COLUMNS = (
-    "id",
-    "organization_id",
-    "kind",
-    "subject_type",
-    "subject_id",
-    "actor_kind",
-    "actor_id",
-    "actor_label",
-    "address",
-    "request",
-    "data",
-    "at",
+#: How many rows are looked at together, and how many problems of one sort are named.
+_PAGE = 1000
+
+
+def _sealed(organization_id: UUID, *, up_to: int) -> Iterator[tuple[EventSeal, Event | None]]:
+    """Seals with their events, in pages: rows of an append-only table need no open cursor to stay the same."""
+    last = 0
+    while True:
+        seals = list(
+            EventSeal.objects.filter(
+                organization_id=organization_id, sequence__gt=last, sequence__lte=up_to
+            ).order_by("sequence")[:_PAGE]
+        )
+        if not seals:
+            return
+        events = Event.objects.filter(organization_id=organization_id).in_bulk([s.event_id for s in seals])
+        for row in seals:
+            yield row, events.get(row.event_id)
+        last = seals[-1].sequence
+
+
+_SEALED_FIELDS = (
+    *("id", "organization_id", "kind", "subject_type", "subject_id"),
+    *("actor_kind", "actor_id", "actor_label", "address", "request", "data"),
 )
-_SEALED = f"""SELECT s.sequence, s.event_id, s.digest, {", ".join(f"e.{name}" for name in _COLUMNS)}
-    FROM event_seal s LEFT JOIN event e ON e.id = s.event_id AND e.organization_id = s.organization_id
-    WHERE s.organization_id = %s ORDER BY s.sequence"""  # noqa: S608  # names from this file alone
 
 
-def _fields(event: Event) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in _COLUMNS}
-
-
-def _row_fields(row: Sequence[Any]) -> dict[str, Any]:
-    fields = dict(zip(_COLUMNS, row, strict=True))
-    if isinstance(fields["data"], str):  # a plain cursor leaves jsonb as text
-        fields["data"] = json.loads(fields["data"])
-    return fields
-
-
-def event_bytes(fields: dict[str, Any]) -> bytes:
-    """The canonical form of an event: JSON with sorted keys, times in UTC."""
-    at: datetime = fields["at"]
-    plain = {**fields, "at": at.astimezone(UTC).isoformat()}
+def event_bytes(event: Event) -> bytes:
+    """The canonical form of an event: JSON with sorted keys, the time in UTC. ``xact`` is left out: it means
+    something in one database cluster only, and changes when a backup is restored."""
+    plain = {name: getattr(event, name) for name in _SEALED_FIELDS}
+    plain["at"] = event.at.astimezone(UTC).isoformat()
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False).encode()
 
 
@@ -129,6 +200,9 @@ def _link(digest: bytes, event: bytes) -> bytes:
 
 
 def _signing_keys() -> list[bytes]:
+    """One per encryption key, newest first; HKDF (RFC 5869) keeps the two uses of a key apart."""
+    if not settings.ENCRYPTION_KEYS:
+        raise SecretUnreadable("No encryption key is set. Set ALLSQUARE_ENCRYPTION_KEYS.")
     return [
         HKDF(algorithm=SHA256(), length=32, salt=None, info=b"allsquare event chain").derive(key.encode())
         for key in settings.ENCRYPTION_KEYS
@@ -139,32 +213,60 @@ def _sign(key: bytes, organization_id: UUID, sequence: int, digest: bytes) -> by
     return hmac.digest(key, organization_id.bytes + sequence.to_bytes(8, "big") + digest, "sha256")
 
 
-def _check_head(organization_id: UUID, sequence: int, digest: bytes) -> Iterator[ChainProblem]:
-    head = EventChain.objects.filter(organization_id=organization_id).first()
+def _end(chain: EventChain) -> tuple[int, bytes]:
+    return chain.sequence, bytes(chain.digest)
+
+
+def _is_signed(chain: EventChain) -> bool:
+    good = (_sign(key, chain.organization_id, *_end(chain)) for key in _signing_keys())
+    return any(hmac.compare_digest(bytes(chain.signature), signature) for signature in good)
+
+
+def _check_head(head: EventChain | None, sequence: int, digest: bytes) -> Iterator[ChainProblem]:
     if head is None:
-        if sequence:
-            yield ChainProblem(None, "the head of the chain was removed")
-        return
-    if (head.sequence, bytes(head.digest)) != (sequence, digest):
+        return  # seals without a head are told of by _beyond_head
+    if _end(head) != (sequence, digest):
         yield ChainProblem(
             None, f"the chain ends at {sequence}, its head says {head.sequence}: the tail was cut"
         )
-    good = [_sign(key, organization_id, head.sequence, bytes(head.digest)) for key in _signing_keys()]
-    if not any(hmac.compare_digest(bytes(head.signature), signature) for signature in good):
+    if not _is_signed(head):
         yield ChainProblem(None, "the head of the chain is not signed with our key")
 
 
-def _slipped_in(organization_id: UUID) -> Iterator[ChainProblem]:
-    """Events that stand before the sealer's position and yet were never sealed."""
-    reader = EventReader.objects.filter(name=READER).first()
-    if reader is None:
-        return
+def _beyond_head(organization_id: UUID) -> Iterator[ChainProblem]:
+    """Seals that no head covers: it was removed or put back. One statement, so that sealing under way is whole."""
     rows = bulk.run(
-        """SELECT e.id FROM event e
-           WHERE e.organization_id = %s AND (e.xact, e.id) <= (%s::xid8, %s::uuid)
-               AND NOT EXISTS (SELECT 1 FROM event_seal s WHERE s.event_id = e.id AND s.organization_id = %s)
-           ORDER BY e.id LIMIT 1000""",
-        [organization_id, reader.xact, reader.event_id, organization_id],
+        """SELECT s.sequence, s.event_id
+           FROM event_seal s LEFT JOIN event_chain c ON c.organization_id = s.organization_id
+           WHERE s.organization_id = %s AND s.sequence > coalesce(c.sequence, 0)
+           ORDER BY s.sequence LIMIT 1""",
+        [organization_id],
     )
-    for (event_id,) in rows:
-        yield ChainProblem(event_id, "the event was slipped in behind the sealer")
+    for sequence, event_id in rows:
+        yield ChainProblem(event_id, f"from seal {sequence} on the head of the chain is missing")
+
+
+def _slipped_in(organization_id: UUID) -> Iterator[ChainProblem]:
+    """Events without a seal that the sealer has passed, or that claim a transaction which has not begun.
+
+    The sealer's place is its own note and, should that be gone, the last event that it sealed here.
+    """
+    rows = bulk.run(
+        """WITH passed AS (
+               SELECT r.xact, r.event_id FROM event_reader r WHERE r.name = %s AND r.event_id IS NOT NULL
+               UNION ALL (
+                   SELECT e.xact, e.id FROM event_seal s JOIN event e ON e.id = s.event_id
+                   WHERE s.organization_id = %s ORDER BY s.sequence DESC LIMIT 1)
+           )
+           SELECT e.id, e.xact >= pg_snapshot_xmax(pg_current_snapshot()) FROM event e
+           WHERE e.organization_id = %s
+               AND e.xact IS DISTINCT FROM pg_current_xact_id_if_assigned()
+               AND (e.xact >= pg_snapshot_xmax(pg_current_snapshot())
+                   OR EXISTS (SELECT 1 FROM passed p WHERE (e.xact, e.id) <= (p.xact, p.event_id)))
+               AND NOT EXISTS (SELECT 1 FROM event_seal s WHERE s.event_id = e.id AND s.organization_id = %s)
+           ORDER BY e.xact, e.id LIMIT %s""",
+        [READER, organization_id, organization_id, organization_id, _PAGE],
+    )
+    for event_id, not_begun in rows:
+        why = "claims a transaction that has not begun" if not_begun else "has no seal, though the sealer passed it"
+        yield ChainProblem(event_id, f"the event {why}")

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from unittest.mock import Mock
 
 import pytest
 from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allsquare.core import bulk, clock
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import AccountRole
@@ -20,6 +19,7 @@ from allsquare.ledger.services.close_period import close_period
 from allsquare.ledger.services.post import post
 from tests.factories import make_organization
 from tests.ledger.makers import DAY, balances, draft, line, posted
+from tests.statements import statements_sent
 
 pytestmark = pytest.mark.django_db
 
@@ -57,17 +57,12 @@ def test_nothing_to_post_is_nothing_posted(organization: Organization) -> None:
     assert posted(organization) == ()
 
 
-def test_one_entry_and_three_hundred_take_the_same_two_statements(
-    organization: Organization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inserts = Mock(wraps=bulk.insert)
-    monkeypatch.setattr(bulk, "insert", inserts)
+def test_one_entry_and_three_hundred_take_the_same_two_statements(organization: Organization) -> None:
     for number in (1, 300):
         drafts = [draft(organization) for _ in range(number)]
-        inserts.reset_mock()
-        with connection.execute_wrapper(lambda *_: pytest.fail("a statement beside the two")):
+        with statements_sent() as sent:
             posted(organization, *drafts)
-        assert [call.args[0] for call in inserts.call_args_list] == ["journal_entry", "journal_line"]
+        assert sent.call_count == 2
     assert JournalEntry.objects.filter(organization=organization).count() == 301
 
 
@@ -77,10 +72,11 @@ def test_unbalanced_is_refused_by_name_before_the_database_is_asked(
 ) -> None:
     wrong = draft(organization, line(organization, R.BANK, bank), line(organization, R.SALES, sales))
     with (
-        connection.execute_wrapper(lambda *_: pytest.fail("the database was asked")),
+        statements_sent() as sent,
         pytest.raises(Unbalanced, match=f"off by {bank + sales} in base currency, {bank + sales} in EUR"),
     ):
         posted(organization, wrong)
+    assert sent.call_count == 0
 
 
 def test_each_currency_balances_by_itself(organization: Organization) -> None:
