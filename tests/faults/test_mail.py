@@ -39,6 +39,8 @@ S = Mail.State
 @pytest.fixture
 def books(transactional_db: None, scripted: object) -> Organization:
     """An organization with a paid invoice and its news read: an invoice mail, a receipt and a notice wait."""
+    with connection.cursor() as cursor:  # pytest empties Django's own tables only
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
     made = factories.make_organization()
     factories.member_actor(made, person=factories.make_person(email="ada@example.com"))
     paid(made, factories.make_customer(made, email="grace@example.com"), scripted_account(made))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from email import message_from_bytes
@@ -9,6 +10,7 @@ from email.policy import default
 
 import pypdf
 import pytest
+from django.urls import resolve
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
@@ -21,7 +23,7 @@ from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.payments.gateway import MethodKind, Status
-from allsquare.payments.models import GatewayAccount
+from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services.refund import refund
 from tests import factories
 from tests.notifications.makers import begun, paid, read_all, settled
@@ -96,7 +98,8 @@ def test_an_invoice_mail_asks_shows_and_links(
     assert subject(message).startswith("Invoice INV-00001 from Test & Söhne: €1,234.00, due ")
     for text in (body(message, "html"), body(message, "plain")):
         assert "Pay €1,234.00" in text
-        assert f"{settings.BASE_URL}/pay/" in text
+        (link,) = set(re.findall(re.escape(settings.BASE_URL) + r"(/pay/[\w-]+/)", text))
+        assert resolve(link).view_name == "portal:pay"
     assert "INV-00001" in pdf_text(message)
 
 
@@ -164,6 +167,7 @@ def test_the_owner_is_told_fee_net_and_where_to_look(
     assert "Invoice is now: paid" in text
     assert f"{settings.BASE_URL}/payments/{payment.id}/" in text
     assert "/pay/" not in text
+    assert resolve(f"/payments/{payment.id}/").view_name == "console:payment"
 
 
 def test_a_bounced_debit_says_why_and_how_to_pay(
@@ -173,9 +177,13 @@ def test_a_bounced_debit_says_why_and_how_to_pay(
     payment = begun(organization, customer, account, method=MethodKind.BANK_DEBIT, answer=answer)
     assert "under way" in on_the_wire(organization, mail_of(organization, K.PAYMENT_PENDING))["Subject"]
     settled(payment, charge(Status.DECLINED, reference="debit", message="The account has no cover."))
-    text = body(on_the_wire(organization, mail_of(organization, K.PAYMENT_FAILED)), "plain")
+    mail = mail_of(organization, K.PAYMENT_FAILED)
+    text = body(on_the_wire(organization, mail), "plain")
     assert "The reason given: The account has no cover." in text
     assert "Pay €1,234.00" in text
+    Payment.objects.filter(id=payment.id).update(failure_code="insufficient_funds")
+    mail.language = "de"
+    assert "Auf dem Konto war nicht genug Geld." in body(on_the_wire(organization, mail), "plain")
 
 
 def test_a_refund_says_where_the_money_goes(

@@ -36,6 +36,7 @@ def test_german_says_everything_with_the_same_facts() -> None:
 def test_every_method_and_state_has_a_word(words: Words) -> None:
     assert set(words.methods) == set(MethodKind)
     assert set(words.states) == set(InvoiceState)
+    assert set(words.reasons) == set(ENGLISH.reasons)
 
 
 @pytest.mark.parametrize("words", [ENGLISH, GERMAN], ids=lambda words: words.language)

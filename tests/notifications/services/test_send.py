@@ -117,6 +117,19 @@ def test_a_failure_waits_longer_each_time_and_ends_after_two_days(
     assert outcomes(queued) == ["mail.failed"]
 
 
+def test_a_mail_on_which_every_try_breaks_off_ends_too(queued: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "compose", Mock(side_effect=RuntimeError("a fault of ours")))
+    for _ in range(len(PAUSES) + 1):
+        wait_over(queued)
+        with pytest.raises(RuntimeError):
+            send(organization=queued.organization, mail_id=queued.id)
+    wait_over(queued)
+    send(organization=queued.organization, mail_id=queued.id)
+    queued.refresh_from_db()
+    assert (queued.state, queued.next_try_at) == (S.FAILED, None)
+    assert outcomes(queued) == ["mail.failed"]
+
+
 def test_a_recipient_refused_for_good_fails_at_once(queued: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, SMTPRecipientsRefused({queued.recipient: (550, b"5.1.1 No such mailbox")}))
     send(organization=queued.organization, mail_id=queued.id)

@@ -43,8 +43,8 @@ GERMAN = Words(
     failed_text="Ihre Bank hat die Zahlung von {amount} an {seller} für die Rechnung {number} nicht ausgeführt.",
     failed_reason="Als Grund wurde genannt: {reason}",
     failed_open=(
-        "Von der Rechnung sind {open} offen. Bitte sorgen Sie für Deckung und zahlen Sie noch einmal, oder zahlen Sie "
-        "auf anderem Weg, zum Beispiel mit Karte."
+        "Von der Rechnung sind {open} offen. Sie können von hier aus noch einmal zahlen, oder auf anderem Weg, zum "
+        "Beispiel mit Karte."
     ),
     failed_closed="Sie müssen nichts tun: Die Rechnung verlangt kein Geld mehr.",
     not_paid="Nicht bezahlt",
@@ -99,5 +99,10 @@ GERMAN = Words(
         "paid": "bezahlt",
         "void": "storniert",
         "written_off": "abgeschrieben",
+    },
+    reasons={
+        "insufficient_funds": "Auf dem Konto war nicht genug Geld.",
+        "account_closed": "Das Konto ist aufgelöst.",
+        "debit_refused": "Die Bank hat die Lastschrift abgelehnt.",
     },
 )

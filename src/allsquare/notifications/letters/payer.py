@@ -91,7 +91,7 @@ def pending(facts: Facts) -> Letter:
 def failed(facts: Facts) -> Letter:
     """A bank debit bounced: what that means, and how to pay now."""
     words, payment = facts.words, _payment(facts)
-    reason = payment.failure_message
+    reason = words.reasons.get(payment.failure_code, payment.failure_message)
     return letter(
         facts,
         subject=facts.say(words.failed_subject),

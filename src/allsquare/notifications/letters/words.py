@@ -87,6 +87,7 @@ class Words:
     methods: Mapping[str, str]
     ending: str
     states: Mapping[str, str]
+    reasons: Mapping[str, str]  # why a bank refused a debit, by the code that providers share
 
 
 ENGLISH = Words(
@@ -122,10 +123,7 @@ ENGLISH = Words(
     failed_subject="Your bank did not pay {amount} to {seller}",
     failed_text="Your bank did not carry out the payment of {amount} to {seller} for invoice {number}.",
     failed_reason="The reason given: {reason}",
-    failed_open=(
-        "{open} of the invoice is open. Please see that your account covers it and pay again, or pay another way, "
-        "for example by card."
-    ),
+    failed_open="{open} of the invoice is open. You can pay again from here, or another way, for example by card.",
     failed_closed="You need do nothing: the invoice asks for no more money.",
     not_paid="Not paid",
     refund_subject="{seller} refunded {amount}",
@@ -176,5 +174,10 @@ ENGLISH = Words(
         "paid": "paid",
         "void": "void",
         "written_off": "written off",
+    },
+    reasons={
+        "insufficient_funds": "there was not enough money in the account.",
+        "account_closed": "the account is closed.",
+        "debit_refused": "the bank refused the debit.",
     },
 )

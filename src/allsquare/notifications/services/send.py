@@ -30,6 +30,8 @@ PAUSES: Final = tuple(
     for seconds in (30, 120, 600, *(hours * 3600 for hours in (1, 2, 4, 8, 8, 8, 16)))
 )
 
+_MOST_TRIES: Final = len(PAUSES) + 1
+
 
 def send(*, organization: Organization, mail_id: UUID) -> Mail | None:
     """Take the mail, hand it to the mail server, and write down what became of it; returns the mail, or ``None``
@@ -42,6 +44,11 @@ def send(*, organization: Organization, mail_id: UUID) -> Mail | None:
     mail = _take(organization, mail_id)
     if mail is None:
         return None
+    if mail.tries > _MOST_TRIES:
+        # Only a try that ended without a word leads here: it died, or raised what nobody foresaw.
+        return _end(
+            organization, mail, S.FAILED, f"Given up: {_MOST_TRIES} tries broke off. See the worker's log."
+        )
     try:
         message = compose(organization, mail)
         mail.subject = message.subject[:250]
@@ -63,7 +70,7 @@ def _take(organization: Organization, mail_id: UUID) -> Mail | None:
 
 
 def _later(organization: Organization, mail: Mail, error: str) -> Mail:
-    if mail.tries > len(PAUSES):
+    if mail.tries == _MOST_TRIES:
         return _end(organization, mail, S.FAILED, f"Given up after {mail.tries} tries. {error}")
     mail.state, mail.error = S.QUEUED, error
     mail.next_try_at = clock.now(None) + PAUSES[mail.tries - 1]
