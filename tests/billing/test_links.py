@@ -11,7 +11,7 @@ from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice, PayLink
 from allsquare.billing.selectors import invoice_by_token
 from allsquare.core import clock
-from allsquare.core.ids import new_token, token_digest
+from allsquare.core.ids import token_digest
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from tests.billing.makers import draft, issued
@@ -45,7 +45,7 @@ def test_a_draft_and_a_stranger_get_no_link(organization: Organization, customer
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("token", ["", "x", new_token(), "é" * 22, "\0", "../../etc"])
+@pytest.mark.parametrize("token", ["", "x", "A" * 22, "é" * 22, "\0", "../../etc"])
 def test_every_wrong_link_gets_the_same_answer(token: str) -> None:
     with pytest.raises(LinkUnknown, match="leads nowhere"):
         invoice_by_token(token)
