@@ -61,7 +61,7 @@ def customer(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
         "invoices": invoices,
         "payments": paid,
         "mails": notifications.mails_of_customer(organization, found.id, limit=_RECENT),
-        "timeline": timeline(events_of(organization.id, subjects, limit=50)),
+        "timeline": timeline(events_of(organization.id, subjects, limit=50), here=request.path),
     }
     return render(request, "console/customers/customer.html", context)
 

@@ -11,6 +11,8 @@ from allsquare.catalog.models import Item
 from allsquare.identity.models import Organization
 from allsquare.web.console.forms.invoice import Offered, typed_rows, with_rows
 
+#: A row that nobody touched: the first choices of its lists, and a quantity of one.
+EMPTY_ROW: Final[Mapping[str, str]] = {"quantity": "1", "unit": "C62", "tax_category": "S"}
 #: Empty rows of a new draft, and how many *Add lines* brings where no script adds them one by one.
 EMPTY_ROWS: Final = 3
 
@@ -20,7 +22,7 @@ Values = Mapping[str, str]
 def of_organization(organization: Organization, *, customer: str = "") -> dict[str, str]:
     """A new draft."""
     values = {"customer": customer, "payment_days": str(organization.payment_days)}
-    return with_rows(values, [{}] * EMPTY_ROWS)
+    return with_rows(values, [EMPTY_ROW] * EMPTY_ROWS)
 
 
 def of_draft(invoice: Invoice, offered: Offered, *, seen: str) -> dict[str, str]:
@@ -70,7 +72,7 @@ def rows_changed(values: Values, offered: Offered) -> dict[str, str] | None:
     rows = list(typed_rows(values))
     if "more" in values:
         more = 1 if values["more"] == "1" else EMPTY_ROWS
-        return with_rows(values, [*rows, *([{}] * more)])
+        return with_rows(values, [*rows, *([EMPTY_ROW] * more)])
     for act in ("remove", "fill"):
         if act in values:
             return with_rows(values, _act(act, values[act], rows, offered, _currency(values, offered)))
@@ -89,7 +91,7 @@ def _act(
         return rows
     number = int(place)
     if act == "remove":
-        return [*rows[:number], *rows[number + 1 :]] or [{}]
+        return [*rows[:number], *rows[number + 1 :]] or [dict(EMPTY_ROW)]
     chosen = rows[number].get("item", "")
     item = next((item for item in offered.items if str(item.id) == chosen), None)
     filled = rows[number] | (_from_item(item, currency) if item else {})

@@ -275,4 +275,4 @@ def _taxes(organization: Organization) -> Choices:
     others = [
         (category.value, category.label) for category in TaxCategory if category is not TaxCategory.STANDARD
     ]
-    return [("S", " ".join([TaxCategory.STANDARD.label, *standard])), *reduced, *others]
+    return [("S", standard[0] if standard else TaxCategory.STANDARD.label), *reduced, *others]

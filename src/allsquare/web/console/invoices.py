@@ -82,7 +82,8 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",
         "void_form": VoidForm(auto_id="void_%s"),
         "timeline": timeline(
-            events_of(organization.id, [found.id, *(payment.id for payment in paid)], limit=100)
+            events_of(organization.id, [found.id, *(payment.id for payment in paid)], limit=100),
+            here=request.path,
         ),
         **_bookings(request, found, [payment.id for payment in paid]),
     }

@@ -62,7 +62,9 @@ def _edit(request: ConsoleRequest, found: Item | None) -> HttpResponse:
     context = {
         "item": found,
         "form": form,
-        "timeline": timeline(events_of(organization.id, [found.id], limit=50)) if found else [],
+        "timeline": timeline(events_of(organization.id, [found.id], limit=50), here=request.path)
+        if found
+        else [],
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/items/edit.html", context, status=status)

@@ -55,7 +55,7 @@ def mail_list(request: ConsoleRequest) -> HttpResponse:
 def mail(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     organization = request.access.organization
     found = notifications.get_mail(organization, mail_id)
-    context = {"mail": found, "timeline": timeline(events_of(organization.id, [found.id]))}
+    context = {"mail": found, "timeline": timeline(events_of(organization.id, [found.id]), here=request.path)}
     response = render(request, "console/mails/mail.html", context)
     allow(response, "frame-src", "'self'")
     return response

@@ -72,7 +72,7 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "left": left,
         "refund_form": RefundForm.fresh(left) if left else None,
         "mails": notifications.mails_of(organization, subjects),
-        "timeline": timeline(events_of(organization.id, subjects, limit=200)),
+        "timeline": timeline(events_of(organization.id, subjects, limit=200), here=request.path),
         "entries": _entries(request, trace),
     }
     return render(request, "console/payments/payment.html", context)

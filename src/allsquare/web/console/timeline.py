@@ -21,7 +21,7 @@ from allsquare.web.ui.states import Tone
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How events of one kind are told. ``text`` may hold ``%(amount)s`` and ``%(number)s``."""
+    """How events of one kind are told. ``text`` may hold ``%(amount)s``, ``%(number)s`` and ``%(kind)s``."""
 
     text: Promise
     icon: str
@@ -72,9 +72,9 @@ TELLINGS: Final[dict[str, Telling]] = {
     "attention.raised": T(_("A person must look at this"), "flag", Tone.AMBER),
     "attention.resolved": T(_("Looked at and settled"), "flag-check", Tone.GREEN),
     "inbox.retried": T(_("Webhook read again"), "refresh"),
-    "mail.queued": T(_("Mail queued"), "mail"),
-    "mail.sent": T(_("Mail sent"), "mail-check", Tone.GREEN),
-    "mail.failed": T(_("Mail not delivered"), "mail-x", Tone.RED),
+    "mail.queued": T(_("Mail queued: %(kind)s"), "mail"),
+    "mail.sent": T(_("Mail sent: %(kind)s"), "mail-check", Tone.GREEN),
+    "mail.failed": T(_("Mail not delivered: %(kind)s"), "mail-x", Tone.RED),
     "journal.posted": T(_("Journal entry posted"), "book-2"),
     "period.closed": T(_("Period closed"), "lock"),
 }
@@ -90,25 +90,23 @@ _PAGES: Final = {
 }
 
 
-def timeline(events: Iterable[Event]) -> list[TimelineItem]:
-    """Newest first, from events in any order."""
-    return [_item(event) for event in sorted(events, key=lambda event: event.id, reverse=True)]
+def timeline(events: Iterable[Event], *, here: str = "") -> list[TimelineItem]:
+    """Newest first, from events in any order. ``here`` is the page that shows them: it needs no link to itself."""
+    newest_first = sorted(events, key=lambda event: event.id, reverse=True)
+    return [_item(event, here) for event in newest_first]
 
 
-def _item(event: Event) -> TimelineItem:
+def _item(event: Event, here: str) -> TimelineItem:
     telling = TELLINGS.get(event.kind)
-    if telling is None:
-        return TimelineItem(
-            at=event.at, title=_in_words(event.kind), who=event.actor_label, url=subject_url(event)
-        )
+    url = subject_url(event)
     return TimelineItem(
         at=event.at,
-        title=str(telling.text) % _Facts(event),
+        title=title(event),
         text=_more(event),
         who=event.actor_label,
-        url=subject_url(event),
-        icon=telling.icon,
-        tone=telling.tone,
+        url="" if url == here else url,
+        icon=telling.icon if telling else "point",
+        tone=telling.tone if telling else Tone.GREY,
     )
 
 
@@ -122,7 +120,11 @@ class _Facts(dict[str, str]):
     """What the sentences may name. An event from before a fact was kept leaves its place empty."""
 
     def __init__(self, event: Event) -> None:
-        super().__init__(amount=_amount(event), number=str(event.data.get("number") or "").strip())
+        super().__init__(
+            amount=_amount(event),
+            number=str(event.data.get("number") or ""),
+            kind=str(event.data.get("kind") or "").replace("_", " "),
+        )
 
     def __missing__(self, key: str) -> str:
         return ""

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django import template
 from django.template import Context
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from allsquare.billing.models import Invoice
@@ -24,6 +25,16 @@ register = template.Library()
 def amount(minor: int | None, code: str) -> SafeString:
     """Minor units with their currency; ``None`` shows a dash."""
     return money(None if minor is None else Money(minor, currency(code)))
+
+
+@register.simple_tag
+def price(value: Decimal, code: str) -> SafeString:
+    """A unit price: as an amount, or with its own decimals where it is finer than the currency."""
+    unit = currency(code)
+    minor = value.scaleb(unit.exponent)
+    if minor == minor.to_integral_value():
+        return money(Money(int(minor), unit))
+    return format_html('<span class="money">{} {}</span>', quantity(value), code)
 
 
 @register.simple_tag
