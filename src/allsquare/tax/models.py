@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 
 from allsquare.identity.models import TenantModel
@@ -33,3 +35,6 @@ class TaxRate(TenantModel):
                 name="tax_rate_dates",
             ),
         ]
+
+    def is_valid(self, on: date) -> bool:
+        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)

@@ -28,6 +28,8 @@ from allsquare.ledger import selectors as ledger
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.ledger.services.close_period import close_period
 from allsquare.ledger.services.set_rate import set_rate
+from allsquare.tax.selectors import list_rates
+from allsquare.tax.services.end_rate import end_rate
 from tests.billing.makers import WORK, add_german_rates, draft, issued, plain
 from tests.factories import make_customer, make_organization, member_actor
 
@@ -197,6 +199,24 @@ def test_what_the_books_cannot_hold_in_base_currency_is_refused(
     huge = draft(organization, customer, plain("99999999999"), currency="USD")
     with pytest.raises(NotIssuable, match="EUR cannot hold"):
         issue(organization=organization, invoice_ids=[huge.id], actor=SYSTEM)
+
+
+def test_a_rate_that_ended_before_the_supply_is_not_charged(
+    organization: Organization, customer: Customer
+) -> None:
+    """As when a draft of December is issued in January, and the rate changed at new year."""
+    made = draft(organization, customer)
+    supplied_before = draft(organization, customer, supplied_on=clock.today(organization))
+    standard = list_rates(organization)[0]
+    end_rate(
+        organization=organization, rate_id=standard.id, valid_until=clock.today(organization), actor=SYSTEM
+    )
+    organization.clock_offset = timedelta(days=1)
+    organization.save()
+    with pytest.raises(NotIssuable, match="rate of 19 % is not valid"):
+        issue(organization=organization, invoice_ids=[made.id], actor=SYSTEM)
+    [invoice] = issue(organization=organization, invoice_ids=[supplied_before.id], actor=SYSTEM)
+    assert (invoice.number, invoice.tax_minor) == ("INV-00001", 3800)
 
 
 def test_a_closed_period_takes_no_invoice(

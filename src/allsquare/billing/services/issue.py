@@ -29,6 +29,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.ledger import selectors as ledger
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.services.post import post
+from allsquare.tax.selectors import list_rates
 
 #: What issuing writes into a draft, and its types.
 _WRITTEN: tuple[tuple[str, LiteralString], ...] = (
@@ -67,8 +68,10 @@ def issue(
     seller = seller_facts(organization)
     for invoice, number in zip(invoices, numbers, strict=True):
         _freeze(organization, invoice, number, seller, rates[invoice.currency], day, at)
+    taxes = _taxes(organization, invoices)
+    _refuse_ended_rates(organization, invoices, taxes)
     _write(organization, invoices)
-    _book(organization, invoices, day, at)
+    _book(organization, invoices, taxes, day, at)
     make_links(organization, invoices, at)
     _tell(organization, invoices, actor, at)
     jobs: list[dict[str, JSONValue]] = [
@@ -139,10 +142,37 @@ def _write(organization: Organization, invoices: Sequence[Invoice]) -> None:
     bulk.update("invoice", columns, match=("id", "organization_id"))
 
 
-def _book(organization: Organization, invoices: Sequence[Invoice], day: date, at: datetime) -> None:
-    taxes: dict[UUID, list[InvoiceTax]] = defaultdict(list)
+def _taxes(organization: Organization, invoices: Sequence[Invoice]) -> dict[UUID, list[InvoiceTax]]:
+    found: dict[UUID, list[InvoiceTax]] = defaultdict(list)
     for tax in InvoiceTax.objects.filter(organization=organization, invoice__in=invoices).order_by("id"):
-        taxes[tax.invoice_id].append(tax)
+        found[tax.invoice_id].append(tax)
+    return found
+
+
+def _refuse_ended_rates(
+    organization: Organization, invoices: Sequence[Invoice], taxes: Mapping[UUID, Sequence[InvoiceTax]]
+) -> None:
+    """A draft may be older than a change of tax rates, and the rate of the day of supply counts (directive
+    2006/112/EC, articles 63 and 93). A percentage that is none of the organization's own was typed on purpose."""
+    known = [rate for rate in list_rates(organization) if rate.country == organization.country]
+    for invoice in invoices:
+        supplied_on = invoice.supplied_on or clock.today(organization)
+        for tax in taxes[invoice.id]:
+            same = [rate for rate in known if (rate.category, rate.percent) == (tax.category, tax.percent)]
+            if same and not any(rate.is_valid(supplied_on) for rate in same):
+                raise NotIssuable(
+                    f"The tax rate of {tax.percent.normalize():f} % is not valid on {supplied_on}, the day of "
+                    "supply. Open the draft, check the tax of its lines and save it."
+                )
+
+
+def _book(
+    organization: Organization,
+    invoices: Sequence[Invoice],
+    taxes: Mapping[UUID, Sequence[InvoiceTax]],
+    day: date,
+    at: datetime,
+) -> None:
     chart = ledger.chart(organization)
     entries = [
         invoice_issued(invoice, taxes[invoice.id], chart=chart, base=organization.base_currency, on=day)
