@@ -39,7 +39,7 @@ def update_draft(
     supplied_on: date | None = None,
     seen: str = "",
 ) -> Invoice:
-    """Everything is given anew. ``seen`` is the draft's mark (``selectors.draft_mark``) when it was read: another
+    """Everything is given anew. ``seen`` is the draft's mark (``selectors.mark_of_draft``) when it was read: another
     one now means that somebody changed it meanwhile, and nothing is written.
 
     Raises ``InvoiceUnknown``, ``NotADraft``, ``DraftChanged`` and what ``create_draft`` raises.
