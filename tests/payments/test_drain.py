@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from django.db import OperationalError
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
@@ -191,3 +192,22 @@ def test_one_account_cannot_speak_for_another(
     payment.refresh_from_db()
     assert row.error.startswith("OutcomeUnmatched")
     assert payment.state == "needs_action"
+
+
+def test_a_deadlock_is_nobodys_fault_and_parks_nothing(
+    organization: Organization, customer: Customer, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = started(organization, customer, account)
+    arrive(account, capture(payment))
+
+    def deadlock(**given: object) -> None:
+        raise OperationalError("deadlock detected")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("allsquare.payments.services.drain.settle", deadlock)
+        with pytest.raises(OperationalError):
+            drained(account)
+    assert states(account) == ["received"]
+    drained(account)
+    assert states(account) == ["done"]
+    assert_all_square()
