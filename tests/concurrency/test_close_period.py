@@ -91,9 +91,18 @@ def test_a_booking_that_comes_while_the_period_is_being_closed_waits_and_is_refu
     assert not JournalEntry.objects.filter(organization=organization).exists()
 
 
+def test_bookings_of_others_are_not_waited_for() -> None:
+    organization, other = make_organization(), make_organization()
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        posted(other, draft(other, on=JANUARY[1]))
+        closing = pool.submit(close, organization)
+        assert ended_or_waiting(closing)
+        closing.result()
+
+
 def test_without_waiting_an_entry_gets_in_behind_the_closing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin: the fault is really there."""
-    monkeypatch.setattr(service, "_wait_for_bookings", lambda: None)
+    monkeypatch.setattr(service, "_wait_for_bookings", lambda organization: None)
     organization = make_organization()
     closed_before_commit = close_while_booking(organization)
     assert closed_before_commit

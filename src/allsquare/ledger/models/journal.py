@@ -5,7 +5,8 @@
 * every entry has two or more lines that sum to zero in base currency and in each currency, asked once per
   entry at commit: a trigger per line would sum an entry again for each of its lines;
 * a line has the organization and the date of its entry, and an account of that organization;
-* a closed period takes no entry.
+* a closed period takes no entry. Bookings hold a lock of their organization together, closing takes it alone: so
+  an entry that is still under way is waited for, and one that comes meanwhile sees the period closed.
 """
 
 from __future__ import annotations
@@ -46,7 +47,12 @@ WITH_ENTRY = """
     RETURN NULL;
 """
 
-OPEN_PERIOD = """
+#: The key of that lock (an advisory one, held until the transaction ends), for the organization put in.
+BOOKINGS_LOCK = "hashtextextended('bookings of ' || {}, 0)"
+
+OPEN_PERIOD = f"""
+    PERFORM pg_advisory_xact_lock_shared({BOOKINGS_LOCK.format("organization_id")})
+        FROM (SELECT DISTINCT organization_id FROM new_entries ORDER BY organization_id) e;
     SELECT e.date INTO refused
         FROM (SELECT DISTINCT organization_id, date FROM new_entries) e
         JOIN period p ON p.organization_id = e.organization_id AND e.date BETWEEN p.starts_on AND p.ends_on
@@ -56,7 +62,7 @@ OPEN_PERIOD = """
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entry_open_period', DETAIL = refused;
     END IF;
     RETURN NULL;
-"""
+"""  # noqa: S608  # the key from above
 
 
 class JournalEntry(TenantFact):

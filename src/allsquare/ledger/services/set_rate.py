@@ -32,8 +32,7 @@ def set_rate(
     """
     require(organization, actor, Permission.POST_JOURNAL)
     _check(organization, currency, rate)
-    rates = ExchangeRate.objects.select_for_update(no_key=True)
-    row, is_new = rates.get_or_create(
+    row, is_new = ExchangeRate.objects.select_for_update(no_key=True).get_or_create(
         organization=organization, currency=currency, valid_on=valid_on, defaults={"rate": rate}
     )
     if row.rate == rate and not is_new:
