@@ -238,9 +238,9 @@ def test_the_pay_link_can_be_clicked_and_scanned(monkeypatch: pytest.MonkeyPatch
     encoded: list[str] = []
     encode = segno.make_qr
 
-    def watch(address: str, error: str) -> segno.QRCode:
+    def watch(address: str, error: str, mask: int) -> segno.QRCode:
         encoded.append(address)
-        return encode(address, error=error)
+        return encode(address, error=error, mask=mask)
 
     monkeypatch.setattr(segno, "make_qr", watch)
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
-
-import psycopg
-from django.db import IntegrityError
 
 from allsquare.core import bulk
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
 from allsquare.ledger.drafts import EntryDraft
-from allsquare.ledger.errors import AccountUnknown, AlreadyPosted, PeriodClosed, Unbalanced
+from allsquare.ledger.errors import Unbalanced
+from allsquare.ledger.refusals import refusals_explained
 
 
 def post(*, organization: Organization, entries: Sequence[EntryDraft], at: datetime) -> tuple[UUID, ...]:
@@ -31,15 +28,6 @@ def post(*, organization: Organization, entries: Sequence[EntryDraft], at: datet
         _insert_entries(organization, entries, at)
         _insert_lines(organization, entries)
     return tuple(entry.id for entry in entries)
-
-
-@contextmanager
-def refusals_explained() -> Iterator[None]:
-    """Turn what the journal's own guards refuse into the errors of this package."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise _explained(error) from error
 
 
 def _check(entry: EntryDraft) -> None:
@@ -90,25 +78,3 @@ def _insert_lines(organization: Organization, entries: Sequence[EntryDraft]) -> 
         },
         same={"organization_id": ("uuid", organization.id)},
     )
-
-
-def _explained(error: IntegrityError) -> Exception:
-    """The refusal of the database in words; what is not one of ours stays as it is."""
-    if not isinstance(error.__cause__, psycopg.Error):
-        return error
-    said = error.__cause__.diag
-    match said.constraint_name:
-        case "journal_entry_open_period":  # the guard names the date as its detail
-            return PeriodClosed(
-                f"The period of {said.message_detail} is closed. Book with a date in an open period.",
-                field="date",
-                date=said.message_detail,
-            )
-        case "journal_entry_once":
-            return AlreadyPosted(
-                "This was booked before. Nothing was booked again.", found=said.message_detail
-            )
-        case "journal_line_with_entry":
-            return AccountUnknown("An account of this booking is not one of this organization's.")
-        case _:
-            return error

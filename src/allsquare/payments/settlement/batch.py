@@ -20,7 +20,8 @@ from allsquare.ledger import selectors as ledger
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.drafts import EntryDraft
-from allsquare.ledger.services.post import post, refusals_explained
+from allsquare.ledger.refusals import refusals_explained
+from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context

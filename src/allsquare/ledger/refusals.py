@@ -1,0 +1,42 @@
+"""What the journal's guards in the database refuse, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.db import IntegrityError
+
+from allsquare.ledger.errors import AccountUnknown, AlreadyPosted, PeriodClosed
+
+
+@contextmanager
+def refusals_explained() -> Iterator[None]:
+    """Turn what the journal's own guards refuse into the errors of this package."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise _explained(error) from error
+
+
+def _explained(error: IntegrityError) -> Exception:
+    """The refusal of the database in words; what is not one of ours stays as it is."""
+    if not isinstance(error.__cause__, psycopg.Error):
+        return error
+    said = error.__cause__.diag
+    match said.constraint_name:
+        case "journal_entry_open_period":  # the guard names the date as its detail
+            return PeriodClosed(
+                f"The period of {said.message_detail} is closed. Book with a date in an open period.",
+                field="date",
+                date=said.message_detail,
+            )
+        case "journal_entry_once":
+            return AlreadyPosted(
+                "This was booked before. Nothing was booked again.", found=said.message_detail
+            )
+        case "journal_line_with_entry":
+            return AccountUnknown("An account of this booking is not one of this organization's.")
+        case _:
+            return error
