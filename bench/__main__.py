@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
+import sys
 from collections.abc import Callable
 
 import django
@@ -24,6 +26,7 @@ FIGURES = {
 
 def main() -> None:
     effort, names = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the database is stopped and deleted then, too
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     django.setup()  # starts the database; the figures import models, so they are found by name afterwards
     call_command("migrate", interactive=False, verbosity=0)
