@@ -26,7 +26,8 @@ FIGURES = {
 
 def main() -> None:
     effort, names = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the database is stopped and deleted then, too
+    # Ended from outside, the database is still stopped and deleted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     django.setup()  # starts the database; the figures import models, so they are found by name afterwards
     call_command("migrate", interactive=False, verbosity=0)
