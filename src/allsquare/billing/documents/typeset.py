@@ -153,7 +153,7 @@ def _qr_code(address: str) -> str:
     """The address as an SVG picture; medium error correction survives a fold or a stamp.
 
     The mask is given: scanners read all eight, an address that ends in a random token has no pattern that one of
-    them would have to break, and weighing them takes a third of the time of a whole document.
+    them would have to break, and weighing them is the dearest part of a document after the typesetting itself.
     """
     picture = io.BytesIO()
     segno.make_qr(address, error="m", mask=0).save(picture, kind="svg", border=0, xmldecl=False)
