@@ -70,7 +70,9 @@ class World:
         client.force_login(self.member(role))
         return client
 
-    def draft(self, *, customer: Customer | None = None, price: str = "100.00", text: str = "Work") -> Invoice:
+    def draft(
+        self, *, customer: Customer | None = None, price: str = "100.00", text: str = "Work"
+    ) -> Invoice:
         line = LineInput(description=text, quantity=Decimal(1), unit_price=Decimal(price))
         return create_draft(
             organization=self.organization,
@@ -101,7 +103,7 @@ class World:
             name=name,
             unit_price=Decimal(price),
             actor=SYSTEM,
-            **more,  # type: ignore[arg-type]  # a test's shorthand
+            **more,
         )
 
     def mail(self, invoice: Invoice, *, state: str = Mail.State.QUEUED, error: str = "") -> Mail:

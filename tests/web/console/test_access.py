@@ -1,0 +1,140 @@
+"""Nothing crosses organizations, and nobody does what their role does not allow: every route, both questions."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from allsquare.billing.models import Invoice
+from allsquare.core.models import Event
+from allsquare.identity.permissions import ROLE_PERMISSIONS
+from allsquare.identity.roles import Role
+from allsquare.ledger.selectors import journal
+from allsquare.payments.models import Attention, InboxEvent
+from tests.factories import make_organization, make_person
+from tests.web.console.routes import ROUTES, WITH_IDS, Route
+from tests.web.console.world import World, editor_data
+
+NAMES = [route.name for route in ROUTES]
+
+
+def ids_of(world: World) -> dict[str, UUID]:
+    """One thing of each kind that an address may name."""
+    issued = world.issued()
+    payment = world.paid(world.issued())
+    entry = journal(world.organization)[0]
+    return {
+        "invoice_id": issued.id,
+        "customer_id": world.customer.id,
+        "item_id": world.item().id,
+        "payment_id": payment.id,
+        "entry_id": entry.id,
+        "account_id": entry.lines.all()[0].account_id,
+        "mail_id": world.mail(issued).id,
+        "delivery_id": world.delivery().id,
+        "task_id": world.task(payment.id).id,
+    }
+
+
+@pytest.fixture
+def foreign(db: None) -> dict[str, UUID]:
+    """Ids of another organization's things."""
+    return ids_of(World(make_organization(name="Somebody Else")))
+
+
+@pytest.mark.parametrize("route", WITH_IDS, ids=lambda route: route.name)
+def test_another_organizations_id_is_as_unknown_as_any(
+    route: Route, world: World, owner: Client, foreign: dict[str, UUID]
+) -> None:
+    assert route.argument in foreign
+    for ask in (owner.get, owner.post):
+        known_elsewhere, known_nowhere = ask(route.url(foreign)), ask(route.url())
+        if known_elsewhere.status_code == 405:
+            assert known_nowhere.status_code == 405
+            continue
+        assert known_elsewhere.status_code == known_nowhere.status_code == 404
+        assert _sentence(known_elsewhere.content) == _sentence(known_nowhere.content)
+
+
+def _sentence(page: bytes) -> bytes:
+    """The page without the id of the request."""
+    return page.split(b"plain-code")[0]
+
+
+def test_nothing_of_the_other_organization_changed(
+    world: World, owner: Client, foreign: dict[str, UUID]
+) -> None:
+    before = Event.objects.count()
+    for route in WITH_IDS:
+        owner.post(route.url(foreign), {"reason": "x", "amount": "1", "key": "k"})
+    assert Event.objects.count() == before
+    assert Invoice.objects.get(id=foreign["invoice_id"]).state == "issued"
+    assert Attention.objects.get(id=foreign["task_id"]).resolved_at is None
+    assert InboxEvent.objects.get(id=foreign["delivery_id"]).state == "parked"
+
+
+def test_a_draft_for_another_organizations_customer_is_refused(
+    world: World, owner: Client, foreign: dict[str, UUID]
+) -> None:
+    row = {"description": "Work", "unit_price": "10"}
+    response = owner.post(reverse("console:invoice_new"), editor_data(foreign["customer_id"], row))
+    assert response.status_code == 422
+    assert not Invoice.objects.filter(organization=world.organization).exists()
+
+
+def test_a_line_with_another_organizations_item_is_refused(
+    world: World, owner: Client, foreign: dict[str, UUID]
+) -> None:
+    row = {"description": "Work", "unit_price": "10", "item": str(foreign["item_id"])}
+    response = owner.post(reverse("console:invoice_new"), editor_data(world.customer.id, row))
+    assert response.status_code == 422
+    assert not Invoice.objects.filter(organization=world.organization).exists()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_sees_what_it_may_and_is_refused_the_rest(role: Role, world: World) -> None:
+    ids = ids_of(world)
+    client = world.client(role)
+    for route in ROUTES:
+        allowed = route.permission in ROLE_PERMISSIONS[role]
+        for ask in (client.get, client.post):
+            status = ask(route.url(ids)).status_code
+            if status != 405:
+                assert (status == 403) is not allowed, (role, route.name, status)
+
+
+def test_every_permission_that_a_page_asks_for_is_refused_to_somebody() -> None:
+    """The twin of the test above: it would pass for pages that ask for nothing."""
+    for permission in {route.permission for route in ROUTES} - ROLE_PERMISSIONS[Role.VIEWER]:
+        assert any(permission not in allowed for allowed in ROLE_PERMISSIONS.values())
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_strangers_are_led_to_the_sign_in(route: Route, db: None) -> None:
+    for ask in (Client().get, Client().post):
+        response = ask(route.url())
+        assert response.status_code in (302, 405)
+        if response.status_code == 302:
+            assert response["Location"].startswith(reverse("account_login"))
+
+
+def test_a_person_without_an_organization_is_told_so(db: None) -> None:
+    client = Client()
+    client.force_login(make_person())
+    response = client.get(reverse("console:home"))
+    assert response.status_code == 403
+    assert b"Ask for an invitation" in response.content
+
+
+def test_pages_offer_only_what_the_role_may_do(world: World) -> None:
+    invoice = world.issued()
+    url = reverse("console:invoice", args=[invoice.id])
+    viewer, accountant = world.client(Role.VIEWER), world.client(Role.ACCOUNTANT)
+    seen, done = viewer.get(url).content.decode(), accountant.get(url).content.decode()
+    for words in ("Record payment", "Void invoice", "In the books"):
+        assert words in done
+        assert words not in seen
+    assert "Trial balance" not in viewer.get(reverse("console:home")).content.decode()
