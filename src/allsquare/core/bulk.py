@@ -68,7 +68,8 @@ def run(
 def pipelined() -> Iterator[None]:
     """What is sent inside goes out together; its answers can be read afterwards.
 
-    The first error of the database is raised at the end of the block. Only for statements of this module.
+    The first error of the database is raised by the end of the block, or earlier by another statement in it.
+    Only for statements of this module.
     """
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors, _connection().pipeline():

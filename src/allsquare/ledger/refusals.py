@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import psycopg
 from django.db import IntegrityError
 
+from allsquare.core.errors import AllsquareError
 from allsquare.ledger.errors import AccountUnknown, AlreadyPosted, PeriodClosed
 
 
@@ -17,13 +18,16 @@ def refusals_explained() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise _explained(error) from error
+        explained = _explained(error)
+        if explained is None:
+            raise
+        raise explained from error
 
 
-def _explained(error: IntegrityError) -> Exception:
-    """The refusal of the database in words; what is not one of ours stays as it is."""
+def _explained(error: IntegrityError) -> AllsquareError | None:
+    """The refusal of one of our guards in words; ``None`` for any other."""
     if not isinstance(error.__cause__, psycopg.Error):
-        return error
+        return None
     said = error.__cause__.diag
     match said.constraint_name:
         case "journal_entry_open_period":  # the guard names the date as its detail
@@ -39,4 +43,4 @@ def _explained(error: IntegrityError) -> Exception:
         case "journal_line_with_entry":
             return AccountUnknown("An account of this booking is not one of this organization's.")
         case _:
-            return error
+            return None
