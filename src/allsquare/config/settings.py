@@ -194,7 +194,7 @@ EMAIL_PORT = int(os.environ.get("ALLSQUARE_SMTP_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("ALLSQUARE_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("ALLSQUARE_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = _flag("ALLSQUARE_SMTP_TLS")
-EMAIL_TIMEOUT = 15
+EMAIL_TIMEOUT = 60  # a scanner behind the server may think for a while; the lease of a try is ten minutes
 DEFAULT_FROM_EMAIL = os.environ.get("ALLSQUARE_FROM_EMAIL", "allsquare@localhost")
 
 #: Adapters by name. ``payments`` imports none of them.

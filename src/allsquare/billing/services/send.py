@@ -37,7 +37,7 @@ def mark_sent(*, organization: Organization, invoice_ids: Sequence[UUID], actor:
             "invoice.sent",
             "invoice",
             invoice.id,
-            {"number": invoice.number, "to": invoice.buyer.get("email", "")},
+            {"number": invoice.number},
         )
         for invoice in invoices
     ]
