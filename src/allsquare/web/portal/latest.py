@@ -17,12 +17,13 @@ from allsquare.payments.states import OPEN, PaymentState
 
 log = logging.getLogger(__name__)
 
-#: However many pages of one payment are open, and however often they are loaded.
-CHECKS = Limit("payment-check", most=1, within=timedelta(seconds=2))
+#: However many pages of one payment are open, and however often they are loaded; a few at once are fine, since a
+#: payer may leave a waiting page for the provider's and be back within seconds.
+CHECKS = Limit("payment-check", most=5, within=timedelta(seconds=10))
 
 
 def latest(organization: Organization, payment: Payment) -> Payment:
-    """The payment after asking its provider, if it is open and was not asked about a moment ago."""
+    """The payment after asking its provider, if it is open and was not asked about too often of late."""
     if payment.state not in OPEN or _is_being_sent(organization, payment):
         return payment
     if take(CHECKS, str(payment.id)):

@@ -66,7 +66,7 @@ class Way:
     @property
     def label(self) -> str:
         if self.saved:
-            return _ending(self.saved.brand, self.saved.last_four, self.method)
+            return _ending(self.saved.brand, self.saved.last_four, self.words.label)
         return str(self.words.label)
 
     @property
@@ -104,12 +104,13 @@ def ways_of(organization: Organization, invoice: Invoice) -> list[Way]:
 
 def paid_with(payment: Payment) -> str:
     """How a payment was made, within a sentence: *Visa ending 4242*, *bank transfer*."""
-    return _ending(payment.method_brand, payment.method_last_four, MethodKind(payment.method))
+    inline = METHODS[MethodKind(payment.method)].inline
+    return _ending(payment.method_brand, payment.method_last_four, inline)
 
 
-def _ending(brand: str, last_four: str, method: MethodKind) -> str:
-    words = METHODS[method]
+def _ending(brand: str, last_four: str, method: Promise) -> str:
+    """``method`` stands for a brand that is not known, and for the whole when nothing is."""
     if not last_four:
-        return str(words.inline)
-    name = brand.replace("_", " ").title() or str(words.label)
+        return str(method)
+    name = brand.replace("_", " ").title() or str(method)
     return gettext("%(brand)s ending %(last_four)s") % {"brand": name, "last_four": last_four}
