@@ -131,12 +131,19 @@ def test_a_line_of_another_date_than_its_entry_is_refused(organization: Organiza
 
 
 def test_a_line_without_account_or_entry_is_refused(organization: Organization) -> None:
-    with refused("journal_line_account_id"):
-        entry = write_entry(organization)
-        write_line(organization, entry, R.BANK, 5, account=new_id())
-        write_line(organization, entry, R.SALES, -5)
-    with refused("journal_line_entry_id"):
+    with refused("journal_line_with_entry"):
+        write_line(organization, write_entry(organization), R.BANK, 5, account=new_id())
+    with refused("journal_line_with_entry"):
         write_line(organization, new_id(), R.BANK, 5)
+
+
+def test_a_line_does_not_come_before_its_entry(organization: Organization) -> None:
+    """Else nobody would ask whose account it is: here, that of another organization."""
+    entry = new_id()
+    with refused("journal_line_with_entry"):
+        write_line(organization, entry, R.BANK, 5, account=account(make_organization(), R.BANK))
+        write_line(organization, entry, R.SALES, -5)
+        execute(ENTRY, {"entry": entry, "org": organization.id, "on": DAY})
 
 
 def test_a_closed_period_takes_no_entry_and_its_neighbours_do(organization: Organization) -> None:

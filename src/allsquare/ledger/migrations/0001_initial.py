@@ -320,8 +320,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="with_entry",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (\n        SELECT 1 FROM new_lines l\n            JOIN journal_entry e ON e.id = l.entry_id\n            JOIN account a ON a.id = l.account_id\n        WHERE e.xact <> pg_current_xact_id()\n            OR e.date <> l.date\n            OR e.organization_id <> l.organization_id\n            OR a.organization_id <> l.organization_id\n    ) THEN\n        RAISE EXCEPTION 'journal lines may be added only with their entry, on its date, in its organization'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_line_with_entry';\n    END IF;\n    RETURN NULL;\n",
-                    hash="ca89624081489e2bba6d25ff6a65e134c73754ff",
+                    func="\n    IF EXISTS (\n        SELECT 1 FROM new_lines l\n            LEFT JOIN journal_entry e ON e.id = l.entry_id\n            LEFT JOIN account a ON a.id = l.account_id\n        WHERE e.xact IS DISTINCT FROM pg_current_xact_id()\n            OR e.date <> l.date\n            OR e.organization_id <> l.organization_id\n            OR a.organization_id IS DISTINCT FROM l.organization_id\n    ) THEN\n        RAISE EXCEPTION 'journal lines may be added only with their entry, on its date, in its organization'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_line_with_entry';\n    END IF;\n    RETURN NULL;\n",
+                    hash="17ba4b242d9493239f2e2225ca796797d1d2eb95",
                     level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_with_entry_d71d8",

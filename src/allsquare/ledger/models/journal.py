@@ -4,7 +4,7 @@
 * lines may be added only in the transaction that wrote their entry (``xact``);
 * every entry has two or more lines that sum to zero in base currency and in each currency, asked once per
   entry at commit: a trigger per line would sum an entry again for each of its lines;
-* a line has the organization and the date of its entry, and an account of that organization;
+* a line comes after its entry, has the entry's organization and date, and an account of that organization;
 * a closed period takes no entry. Bookings hold a lock of their organization together, closing takes it alone: so
   an entry that is still under way is waited for, and one that comes meanwhile sees the period closed.
 """
@@ -34,12 +34,12 @@ BALANCED = """
 WITH_ENTRY = """
     IF EXISTS (
         SELECT 1 FROM new_lines l
-            JOIN journal_entry e ON e.id = l.entry_id
-            JOIN account a ON a.id = l.account_id
-        WHERE e.xact <> pg_current_xact_id()
+            LEFT JOIN journal_entry e ON e.id = l.entry_id
+            LEFT JOIN account a ON a.id = l.account_id
+        WHERE e.xact IS DISTINCT FROM pg_current_xact_id()
             OR e.date <> l.date
             OR e.organization_id <> l.organization_id
-            OR a.organization_id <> l.organization_id
+            OR a.organization_id IS DISTINCT FROM l.organization_id
     ) THEN
         RAISE EXCEPTION 'journal lines may be added only with their entry, on its date, in its organization'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_line_with_entry';
