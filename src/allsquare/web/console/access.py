@@ -112,6 +112,26 @@ def staff(
     return wrap
 
 
+def post_only(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
+    """For the address behind a button: who comes there otherwise is told in words."""
+
+    @wraps(view)
+    def page(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        request = cast(HttpRequest, args[0])
+        if request.method == "POST":
+            return view(*args, **kwargs)
+        response = error_response(
+            request,
+            status=405,
+            message=_("This address only does what a button asks of it. Nothing was changed."),
+            code="method_not_allowed",
+        )
+        response.headers["Allow"] = "POST"
+        return response
+
+    return page
+
+
 def _sign_in(request: HttpRequest, keeps_form: bool) -> HttpResponseBase:
     """To the sign-in page and then back: to the form with what was typed, or to the page that it stood on."""
     if request.headers.get("HX-Request") == "true":

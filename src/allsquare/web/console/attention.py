@@ -9,14 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from allsquare.identity.permissions import Permission
 from allsquare.payments.services.resolve_attention import resolve_attention
-from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
 
 
-@require_POST
+@post_only
 @staff(Permission.RECORD_PAYMENTS)
 def attention_resolve(request: ConsoleRequest, task_id: UUID) -> HttpResponse:
     """``next`` is the page of ours to go back to."""

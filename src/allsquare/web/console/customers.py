@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from allsquare.billing import selectors as billing
 from allsquare.core.selectors import events_of
@@ -22,7 +21,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
 from allsquare.web.console import kept_form
-from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.customer import CustomerForm, values_of
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.paging import Cursor, page
@@ -96,7 +95,7 @@ def _save(request: ConsoleRequest, found: Customer | None, details: Any) -> Cust
     return change_customer(organization=organization, customer_id=found.id, actor=actor, **details)
 
 
-@require_POST
+@post_only
 @staff(Permission.EDIT_CUSTOMERS)
 def customer_archive(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     found = archive_customer(

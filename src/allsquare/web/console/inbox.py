@@ -10,12 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from allsquare.identity.permissions import Permission
 from allsquare.payments import selectors as payments
 from allsquare.payments.services.retry_inbox import retry_inbox
-from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.paging import Cursor, page
 
 FILTERS: Final = (
@@ -44,7 +43,7 @@ def inbox_list(request: ConsoleRequest) -> HttpResponse:
     return render(request, "console/inbox/list.html", context)
 
 
-@require_POST
+@post_only
 @staff(Permission.RECORD_PAYMENTS)
 def inbox_retry(request: ConsoleRequest, delivery_id: UUID) -> HttpResponse:
     retry_inbox(organization=request.access.organization, delivery_id=delivery_id, actor=request.access.actor)

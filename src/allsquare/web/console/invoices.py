@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from allsquare.billing import selectors as billing
 from allsquare.billing.errors import NotADraft
@@ -31,7 +30,7 @@ from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
 from allsquare.web.console import shown
-from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import VoidForm
 from allsquare.web.console.paging import Cursor, page
@@ -97,7 +96,7 @@ def _bookings(request: ConsoleRequest, found: Invoice, payment_ids: list[UUID]) 
     return {"entries": ledger.entries_of(request.access.organization, [found.id, *payment_ids])}
 
 
-@require_POST
+@post_only
 @staff(Permission.ISSUE_INVOICES)
 def invoice_issue(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """The mail follows from the event by itself. A second press finds it issued and changes nothing."""
@@ -149,7 +148,7 @@ def _voided(request: ConsoleRequest, found: Invoice, form: VoidForm) -> Invoice 
     )
 
 
-@require_POST
+@post_only
 @staff(Permission.EDIT_INVOICES)
 def invoice_delete(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     try:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from allsquare.catalog.models import Item
 from allsquare.catalog.selectors import get_item, list_items
@@ -19,7 +18,7 @@ from allsquare.catalog.services.create_item import create_item
 from allsquare.core.selectors import events_of
 from allsquare.identity.permissions import Permission
 from allsquare.web.console import kept_form
-from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.item import ItemForm, values_of
 from allsquare.web.console.paging import Cursor, page
@@ -77,7 +76,7 @@ def _save(request: ConsoleRequest, found: Item | None, details: Any) -> Item:
     return change_item(organization=organization, item_id=found.id, actor=actor, **details)
 
 
-@require_POST
+@post_only
 @staff(Permission.EDIT_ITEMS)
 def item_archive(request: ConsoleRequest, item_id: UUID) -> HttpResponse:
     found = archive_item(

@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.core.selectors import events_of
@@ -19,7 +18,7 @@ from allsquare.notifications import selectors as notifications
 from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.resend import resend
-from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.paging import Cursor, page
 from allsquare.web.console.timeline import timeline
 from allsquare.web.ui.csp import allow
@@ -76,7 +75,7 @@ def mail_letter(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     return response
 
 
-@require_POST
+@post_only
 @staff(Permission.SEND_MAIL)
 def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     """To the same address or another one. A double click sends one."""

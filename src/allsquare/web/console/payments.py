@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -24,7 +23,7 @@ from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.web.console import shown
-from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.money import RefundForm
 from allsquare.web.console.paging import Cursor, page
 from allsquare.web.console.timeline import timeline
@@ -99,7 +98,7 @@ def refundable(payment: Payment) -> Money:
     return Money(max(left, 0), currency(payment.currency))
 
 
-@require_POST
+@post_only
 @staff(Permission.RECORD_PAYMENTS)
 def payment_ask(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
     found = ask_provider(

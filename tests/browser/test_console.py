@@ -1,0 +1,249 @@
+"""The console in a real browser: the editor lives, dialogs ask, and nothing complains, wide and on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
+from allsquare.ledger.selectors import journal
+from allsquare.payments.models import Payment, Refund
+from tests.factories import make_organization
+from tests.web.console.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = Path(settings.FRONTEND_DIR) / "axe-core" / "axe.min.js"
+WIDE, PHONE = (1280, 900), (360, 740)
+PAYLOAD = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
+
+
+@dataclass
+class Desk:
+    """A clerk's desk: a world, and browsers that are signed in to it."""
+
+    world: World
+    browser: Browser
+    base_url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def page(
+        self, size: tuple[int, int] = WIDE, *, scheme: str = "light", scripts: bool = True, axe: bool = False
+    ) -> Page:
+        """What the browser complains of fails the test; ``axe`` lets it in past the policy."""
+        client: Client = self.world.client()
+        context = self.browser.new_context(
+            base_url=self.base_url,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            has_touch=size == PHONE,
+            java_script_enabled=scripts,
+            bypass_csp=axe,
+        )
+        context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.base_url}]
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                self.complaints.append(said.text)
+                if said.type == "error" and "the server responded with a status of" not in said.text
+                else None
+            ),
+        )
+        return page
+
+    def only_invoice(self) -> Invoice:
+        return Invoice.objects.get(organization=self.world.organization)
+
+
+@pytest.fixture
+def desk(live_server: LiveServer, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    # No thread of the server keeps a connection beyond its request: the test database could not be dropped.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    desk = Desk(World(make_organization(name="Harbour & Pine")), chromium, live_server.url)
+    yield desk
+    for context in chromium.contexts:
+        context.close()
+    assert desk.complaints == []
+
+
+def test_an_invoice_is_written_with_live_totals_and_never_loses_the_focus(desk: Desk) -> None:
+    item = desk.world.item(name="Consulting", price="80.00", unit="HUR")
+    page = desk.page()
+    page.goto(reverse("console:invoice_new"))
+    page.locator("#id_customer").select_option(label="Grace Buyer")
+    page.locator("#id_lines-0-item").focus()
+    page.locator("#id_lines-0-item").select_option(label=item.name)
+    expect(page.locator("#id_lines-0-description")).to_have_value("Consulting")
+    expect(page.locator("#amount-0")).to_have_text("€80.00")
+    expect(page.locator("#id_lines-0-item")).to_be_focused()
+    page.locator("#id_lines-0-quantity").fill("3")
+    expect(page.locator("#totals")).to_contain_text("€285.60")
+    expect(page.locator("#amount-0")).to_have_text("€240.00")
+    expect(page.locator("#id_lines-0-quantity")).to_be_focused()
+    page.get_by_role("button", name="Add line").click()
+    expect(page.locator("#id_lines-3-description")).to_be_focused()
+    page.keyboard.type("By the way")
+    page.locator("#id_lines-3-unit_price").fill("10")
+    expect(page.locator("#totals")).to_contain_text("€297.50")
+    page.get_by_role("button", name="Remove line 2").click()
+    expect(page.locator(".line[role=group]")).to_have_count(3)
+    expect(page.locator("#id_lines-2-description")).to_have_value("By the way")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("The draft is saved.")).to_be_visible()
+    assert desk.only_invoice().total_minor == 29750
+
+
+def test_without_scripts_the_same_invoice_is_written(desk: Desk) -> None:
+    page = desk.page(scripts=False)
+    page.goto(reverse("console:invoice_new"))
+    page.locator("#id_customer").select_option(label="Grace Buyer")
+    page.locator("#id_lines-0-description").fill("Work")
+    page.locator("#id_lines-0-unit_price").fill("100")
+    page.get_by_role("button", name="Add line").click()
+    expect(page.locator(".line[role=group]")).to_have_count(6)
+    expect(page.locator("#id_lines-0-unit_price")).to_have_value("100")
+    page.get_by_role("button", name="Save draft").click()
+    page.get_by_role("button", name="Issue and send").click()
+    expect(page.get_by_role("heading", name="INV-00001")).to_be_visible()
+
+
+def test_an_error_takes_the_reader_to_its_field(desk: Desk) -> None:
+    page = desk.page()
+    page.goto(reverse("console:invoice_new"))
+    page.locator("#id_lines-1-unit_price").fill("12,50")
+    page.locator("#id_lines-1-description").fill("Kept")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("[data-focus]")).to_be_focused()
+    page.get_by_role("link", name="Line 2, Price").click()
+    expect(page.locator("#id_lines-1-unit_price")).to_be_focused()
+    expect(page.locator("#id_lines-1-unit_price")).to_have_value("12,50")
+    expect(page.locator("#id_lines-1-description")).to_have_value("Kept")
+
+
+def test_dialogs_ask_before_money_moves(desk: Desk) -> None:
+    payment = desk.world.paid(desk.world.issued())
+    page = desk.page()
+    page.goto(reverse("console:payment", args=[payment.id]))
+    page.get_by_role("button", name="Refund").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Up to €119.00 goes back")
+    dialog.get_by_role("button", name="Keep as it is").click()
+    expect(dialog).to_be_hidden()
+    assert not Refund.objects.filter(organization=desk.world.organization).exists()
+    page.get_by_role("button", name="Refund").click()
+    dialog.get_by_label("Amount to give back").fill("19.00")
+    dialog.get_by_role("button", name="Refund").dblclick()
+    expect(page.get_by_text("€19.00 is given back.")).to_be_visible()
+    assert Refund.objects.filter(organization=desk.world.organization).count() == 1
+
+
+def test_a_double_click_records_one_payment(desk: Desk) -> None:
+    invoice = desk.world.issued()
+    page = desk.page()
+    page.goto(reverse("console:payment_record", args=[invoice.id]))
+    page.get_by_role("button", name="Record payment").dblclick()
+    expect(page.get_by_role("heading", name="What this payment did")).to_be_visible()
+    assert Payment.objects.filter(organization=desk.world.organization).count() == 1
+
+
+def test_search_is_a_key_away(desk: Desk) -> None:
+    invoice = desk.world.issued()
+    page = desk.page()
+    page.goto(reverse("console:home"))
+    page.keyboard.press("/")
+    page.keyboard.type(str(invoice.number))
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=str(invoice.number)).click()
+    expect(page).to_have_url(re.compile(str(invoice.id)))
+
+
+def test_typed_text_is_inert_and_the_letter_shows_in_its_frame(desk: Desk) -> None:
+    world = World(make_organization(name="Harbour"))
+    desk.world = world
+    world.customer.name = world.customer.notes = PAYLOAD
+    world.customer.save()
+    invoice = world.issued()
+    mail = world.mail(invoice)
+    page = desk.page()
+    for address in (
+        reverse("console:customer", args=[world.customer.id]),
+        reverse("console:invoice", args=[invoice.id]),
+        reverse("console:invoice_new"),
+        reverse("console:mail", args=[mail.id]),
+    ):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        assert page.title() != "taken"
+        assert page.locator("img[src=x]").count() == 0
+    frame = page.frame_locator("iframe.letter")
+    expect(frame.get_by_text("€119.00").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone"])
+def test_every_page_fits_and_assistive_technology_reads_it(
+    desk: Desk, size: tuple[int, int], scheme: str
+) -> None:
+    page = desk.page(size, scheme=scheme, axe=True)
+    broken = []
+    for address in addresses(desk.world):
+        page.goto(address)
+        if page.evaluate("document.documentElement.scrollWidth") != size[0]:
+            broken.append((address, "wider than the window", ""))
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate(
+            "axe.run({exclude: ['iframe']}, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        )
+        assert len(found["passes"]) > 10
+        broken += [(address, each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
+    assert broken == []
+
+
+def addresses(world: World) -> list[str]:
+    """Pages full of everything."""
+    draft, item = world.draft(), world.item()
+    overdue = world.issued(on=clock.today(world.organization) - timedelta(days=60))
+    payment = world.paid(world.issued(), minor=12900)
+    mail = world.mail(overdue, state="failed", error="Nobody there")
+    world.delivery()
+    world.task(payment.id)
+    entry = journal(world.organization)[0]
+    named = {
+        "invoice": [draft.id, overdue.id],
+        "invoice_edit": [draft.id],
+        "invoice_void": [overdue.id],
+        "payment_record": [overdue.id],
+        "customer": [world.customer.id],
+        "customer_edit": [world.customer.id],
+        "item_edit": [item.id],
+        "payment": [payment.id],
+        "payment_refund": [payment.id],
+        "entry": [entry.id],
+        "account": [entry.lines.all()[0].account_id],
+        "mail": [mail.id],
+    }
+    lists = (
+        "home invoice_list invoice_new customer_list customer_new item_list item_new payment_list journal"
+        " trial_balance mail_list event_list inbox_list"
+    )
+    return [
+        *(reverse(f"console:{name}") for name in lists.split()),
+        *(reverse(f"console:{name}", args=[id_]) for name, ids in named.items() for id_ in ids),
+        reverse("console:search") + "?q=INV",
+    ]
