@@ -12,6 +12,7 @@ from allsquare.core.errors import AllsquareError
 from allsquare.payments.errors import DeliveryRefused
 from allsquare.payments.selectors import get_gateway_account
 from allsquare.payments.services.receive import MAX_BODY, receive
+from allsquare.web.ui.client import client_address
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +54,7 @@ def _announced(request: HttpRequest) -> int:
 
 def _refused(account_id: UUID, request: HttpRequest, status: int, code: str, why: str = "") -> JsonResponse:
     """Forged, damaged or out of date: a person should be able to see that somebody tries."""
-    log.warning(
-        "%s from %s for gateway account %s: %s", code, request.META.get("REMOTE_ADDR", ""), account_id, why
-    )
+    log.warning("%s from %s for gateway account %s: %s", code, client_address(request), account_id, why)
     return _answer(status, code)
 
 
