@@ -9,9 +9,11 @@ from django.db import connection
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import AccountRole
+from allsquare.ledger.drafts import LineDraft
 from allsquare.ledger.errors import AccountMissing, AccountUnknown, EntryUnknown
 from allsquare.ledger.selectors import (
     account_statement,
+    balance_in,
     chart,
     entries_of,
     get_account,
@@ -83,6 +85,16 @@ def test_accounts_in_several_currencies_are_one_row_and_each_currency_is_square(
         ("4000", 0, 1300),
     ]
     assert found.differences == ()
+
+
+def test_the_balance_of_an_account_in_one_currency(organization: Organization) -> None:
+    bank = account(organization, R.BANK)
+    dollars = (LineDraft(bank, 500, "USD", 450), LineDraft(account(organization, R.SALES), -500, "USD", -450))
+    posted(organization, draft(organization), draft(organization, *dollars))
+    assert balance_in(organization, bank, "EUR") == (1000, 1000)
+    assert balance_in(organization, bank, "USD") == (500, 450)
+    assert balance_in(organization, bank, "JPY") == (0, 0)
+    assert balance_in(make_organization(), bank, "USD") == (0, 0)
 
 
 def test_broken_books_are_told_by_currency(organization: Organization) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from allsquare.core.currencies import currency, current_currencies
 from allsquare.ledger.amounts import to_base
-from allsquare.payments.amounts import base_share, split_capture, split_return
+from allsquare.payments.amounts import Held, base_share, split_capture, split_return
 
 minor = st.integers(0, 10**15)
 rates = st.decimals("0.0000000001", "9999999999", places=10)
@@ -54,6 +54,30 @@ def test_shares_of_the_base_amount_sum_to_it_in_however_many_parts(
     assert sum(shares) == base_total
     exact = base_total * stops[1]
     assert abs(shares[0] * total - exact) * 2 <= total
+
+
+@given(
+    amount=st.integers(-(10**15), 10**15), base=minor, cuts=st.lists(st.decimals(0, 1, places=6), max_size=5)
+)
+def test_what_is_taken_in_parts_takes_all_of_the_base_with_it(
+    amount: int, base: int, cuts: list[Decimal]
+) -> None:
+    held = Held(amount, base if amount else 0)
+    taken = 0
+    for cut in cuts:
+        part = int(held.amount * cut)
+        if part:
+            taken += held.take(part, at_rate=-1)
+    if held.amount:
+        taken += held.take(held.amount, at_rate=-1)
+    assert (held.amount, held.base, taken) == (0, 0, base if amount else 0)
+
+
+def test_what_is_not_there_counts_at_the_rate_of_the_day() -> None:
+    held = Held(100, 90)
+    assert held.take(101, at_rate=80) == 80
+    assert held == Held(-1, 10)
+    assert held.take(5, at_rate=4) == 4
 
 
 def test_an_invoice_of_nothing_has_no_share() -> None:

@@ -125,13 +125,23 @@ def test_a_won_case_leaves_no_exchange_difference(
     assert_all_square()
 
 
-def test_a_payout_in_dollars_is_square_in_dollars(
-    organization: Organization, invoice: Invoice, account: GatewayAccount
+def test_payouts_leave_nothing_on_the_clearing_account_in_any_currency(
+    organization: Organization, customer: Customer, invoice: Invoice, account: GatewayAccount
 ) -> None:
+    """100.00 at 0.90 and 100.00 at 0.80 stand at 0.85 on average; paid out at 0.95, each gained 0.10."""
     captured(invoice, account, 10000)
+    rate_is(organization, "0.8")
+    captured(issued_invoice(organization, customer, currency_code="USD"), account, 10000)
     rate_is(organization, "0.95")
-    take(account, payout_outcome(reference="po_1", amount=usd(10000)))
-    assert balances(organization, "USD") == {"payouts_in_transit": 10000, "sales": -10000}
+    take(account, payout_outcome(reference="po_1", amount=usd(5000)))
+    assert balances(organization)["clearing"] == 17000 - 4250
+    take(
+        account,
+        payout_outcome(reference="po_2", amount=usd(5000)),
+        payout_outcome(reference="po_3", amount=usd(10000)),
+    )
+    assert balances(organization, "USD") == {"payouts_in_transit": 20000, "sales": -20000}
+    assert balances(organization) == {"payouts_in_transit": 19000, "exchange": -2000, "sales": -17000}
     assert_all_square()
 
 

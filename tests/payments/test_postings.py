@@ -141,16 +141,23 @@ def test_a_refund_that_comes_home_is_owed_to_the_customer(amount: int, base: int
     assert on(entry, BOOKS.credit) == (-amount, -base)
 
 
-@given(net=st.integers(-(10**12), 10**12).filter(bool), base=st.integers(-(10**12), 10**12))
-def test_payouts_are_square(net: int, base: int) -> None:
+@given(
+    net=st.integers(-(10**12), 10**12).filter(bool),
+    base=st.integers(-(10**12), 10**12),
+    held=st.integers(-(10**12), 10**12),
+)
+def test_payouts_are_square(net: int, base: int, held: int) -> None:
     entry = postings.payout_paid(
         payout_id=ID,
         clearing=BOOKS.money,
         transit=BOOKS.disputed,
+        exchange=BOOKS.exchange,
         on=CONTEXT.date,
         currency="USD",
         net=net,
         base=base,
+        held_base=held,
     )
     assert_square(entry)
     assert on(entry, BOOKS.disputed) == (net, base)
+    assert on(entry, BOOKS.money) == (-net, -held)

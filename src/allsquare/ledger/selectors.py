@@ -164,6 +164,14 @@ def trial_balance(organization: Organization, as_of: date) -> TrialBalance:
     )
 
 
+def balance_in(organization: Organization, account_id: UUID, currency: str) -> tuple[int, int]:
+    """What stands on an account in one currency: in that currency, and in base currency."""
+    sums = JournalLine.objects.filter(
+        organization=organization, account_id=account_id, currency=currency
+    ).aggregate(amount=Sum("amount_minor"), base=Sum("base_minor"))
+    return int(sums["amount"] or 0), int(sums["base"] or 0)
+
+
 def get_account(organization: Organization, account_id: UUID) -> Account:
     """Raises :class:`AccountUnknown`."""
     found = Account.objects.filter(organization=organization, id=account_id).first()

@@ -30,6 +30,24 @@ def split_return(returned: int, *, credit: int, allocated: int) -> Split:
     return Split(invoice=from_invoice, credit=from_credit, rest=returned - from_credit - from_invoice)
 
 
+@dataclass(slots=True)
+class Held:
+    """What stands on a money account in one currency: ``amount`` in it, ``base`` in base currency."""
+
+    amount: int
+    base: int
+
+    def take(self, part: int, *, at_rate: int) -> int:
+        """Take ``part`` away; returns the base amount with which it stood there, at the average of all that came in.
+        All of the amount takes all of its base. A part that is not there counts ``at_rate``, that of the day."""
+        within = 0 < part <= self.amount or self.amount <= part < 0
+        half_up = RoundingPolicy.HALF_UP
+        base = round_ratio(self.base * abs(part), abs(self.amount), half_up) if within else at_rate
+        self.amount -= part
+        self.base -= base
+        return base
+
+
 def base_share(*, base_total: int, total: int, before: int, after: int) -> int:
     """The part of an invoice's base amount that belongs to its paid sum going from ``before`` to ``after``.
 

@@ -151,18 +151,31 @@ def dispute_lost(
 
 
 def payout_paid(
-    *, payout_id: UUID, clearing: UUID, transit: UUID, on: date, currency: str, net: int, base: int
+    *,
+    payout_id: UUID,
+    clearing: UUID,
+    transit: UUID,
+    exchange: UUID,
+    on: date,
+    currency: str,
+    net: int,
+    base: int,
+    held_base: int,
 ) -> EntryDraft:
-    """The provider sent the net to our bank; the bank line will take it from *in transit*."""
+    """The provider sent the net to our bank; the bank line will take it from *in transit*.
+
+    In transit it is worth ``base``, the day's rate; from clearing it takes ``held_base``, with which it stood
+    there, so that an empty clearing account is empty in base currency too.
+    """
+    lines = [
+        LineDraft(account=transit, amount_minor=net, currency=currency, base_minor=base),
+        LineDraft(account=clearing, amount_minor=-net, currency=currency, base_minor=-held_base),
+    ]
+    if base != held_base:
+        gain = LineDraft(account=exchange, amount_minor=0, currency=currency, base_minor=held_base - base)
+        lines.append(gain)
     return EntryDraft(
-        kind="payout.paid",
-        source_type="payout",
-        source_id=payout_id,
-        date=on,
-        lines=(
-            LineDraft(account=transit, amount_minor=net, currency=currency, base_minor=base),
-            LineDraft(account=clearing, amount_minor=-net, currency=currency, base_minor=-base),
-        ),
+        kind="payout.paid", source_type="payout", source_id=payout_id, date=on, lines=tuple(lines)
     )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from allsquare.ledger.chart import AccountRole
+from allsquare.ledger.selectors import balance_in
+from allsquare.payments.amounts import Held
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.models import Payment, Payout, PayoutItem
@@ -13,16 +16,17 @@ from allsquare.payments.settlement.batch import Batch
 
 def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     """Each payout once, with the payments it contains where they are ours. Raises :class:`OutcomeContradicts`."""
+    held: dict[str, Held] = {}
     for outcome in outcomes:
         if outcome.status is Status.UNKNOWN:
             raise OutcomeContradicts(
                 "The provider's news of a payout cannot be read.", reference=outcome.reference
             )
         if outcome.status is Status.SUCCEEDED:
-            _take(batch, outcome)
+            _take(batch, outcome, held)
 
 
-def _take(batch: Batch, outcome: Outcome) -> None:
+def _take(batch: Batch, outcome: Outcome, held: dict[str, Held]) -> None:
     if outcome.amount is None:
         raise OutcomeContradicts(
             "The provider reports a payout without an amount.", reference=outcome.reference
@@ -43,17 +47,7 @@ def _take(batch: Batch, outcome: Outcome) -> None:
         return
     _keep_items(batch, payout, outcome)
     if net:
-        batch.entries.append(
-            payout_paid(
-                payout_id=payout.id,
-                clearing=batch.clearing(batch.account.id),
-                transit=batch.transit,
-                on=batch.today,
-                currency=currency,
-                net=net,
-                base=batch.to_base(net, currency, batch.today),
-            )
-        )
+        _book(batch, payout, held)
     batch.tell(
         "payout.paid",
         "payout",
@@ -65,6 +59,31 @@ def _take(batch: Batch, outcome: Outcome) -> None:
             "items": len(outcome.payout_items),
             "gateway": batch.account.gateway,
         },
+    )
+
+
+def _book(batch: Batch, payout: Payout, held: dict[str, Held]) -> None:
+    """``held`` is what stands on the clearing account by currency, kept over the payouts of one batch."""
+    currency, net = payout.currency, payout.net_minor
+    clearing = batch.clearing(batch.account.id)
+    base = batch.to_base(net, currency, batch.today)
+    held_base = base
+    if currency != batch.organization.base_currency:
+        if currency not in held:
+            held[currency] = Held(*balance_in(batch.organization, clearing, currency))
+        held_base = held[currency].take(net, at_rate=base)
+    batch.entries.append(
+        payout_paid(
+            payout_id=payout.id,
+            clearing=clearing,
+            transit=batch.transit,
+            exchange=batch.chart.account(AccountRole.EXCHANGE),
+            on=batch.today,
+            currency=currency,
+            net=net,
+            base=base,
+            held_base=held_base,
+        )
     )
 
 
