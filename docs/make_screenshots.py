@@ -45,10 +45,14 @@ def main() -> int:
         company = ensure_company(running)
         serve(running)
         walker = Walker(
-            organization=company.organization, email=DEMO_EMAIL, password=DEMO_PASSWORD, gateway=company.gateway
+            organization=company.organization,
+            email=DEMO_EMAIL,
+            password=DEMO_PASSWORD,
+            gateway=company.gateway,
         )
         if not all(step.ok for step in walk(running, walker, tell=None)):
             return 1
+        what_it_did = f"{running.base_url}/payments/{walker.paid.id}/"
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
             page = browser.new_page(viewport={"width": 1280, "height": 860})
@@ -59,7 +63,7 @@ def main() -> int:
             page.wait_for_url(f"{running.base_url}/")
             _take(page, f"{running.base_url}/", "home")
             _take(page, f"{running.base_url}/invoices/", "invoices")
-            _take(page, f"{running.base_url}/payments/{walker.paid.id}/", "payment")
+            _take(page, what_it_did, "payment")
             page.set_viewport_size({"width": 390, "height": 844})
             _take(page, walker.link, "paid")
             browser.close()

@@ -19,6 +19,7 @@ from allsquare.core.errors import PermissionDenied
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.identity.selectors import membership_of
+from allsquare.web.ui.client import client_address
 from allsquare.web.console import kept_form
 from allsquare.web.ui.errors import error_response
 
@@ -40,11 +41,6 @@ class ConsoleRequest(HttpRequest):
     """A request of a signed-in member; ``access`` is set by :func:`staff`."""
 
     access: Access
-
-
-def client_address(request: HttpRequest) -> str:
-    """The network address that the request came from."""
-    return str(request.META.get("REMOTE_ADDR") or "")
 
 
 class OrganizationMiddleware:
