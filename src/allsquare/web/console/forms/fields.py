@@ -23,7 +23,7 @@ class FigureField(forms.DecimalField):
     """A quantity, price or percentage as :class:`~decimal.Decimal`."""
 
     default_error_messages = {
-        "invalid": _("Write digits with a point and no other separators, for example 1234.50."),
+        "invalid": _("Write it like 1234.50."),
     }
 
     def __init__(self, **kwargs: Any) -> None:
