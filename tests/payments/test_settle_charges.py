@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from allsquare.billing.services.void import void
@@ -10,10 +12,11 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.ledger import selectors as ledger
+from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
 from allsquare.payments.gateway import Status
 from allsquare.payments.models import Allocation, Attention, CreditMovement, GatewayAccount, Payment
 from tests.payments.flows import started, take
-from tests.payments.makers import charge, eur
+from tests.payments.makers import charge, eur, usd
 from tests.square import assert_all_square
 
 
@@ -123,4 +126,75 @@ def test_other_news_moves_the_state_only(
     take(account, charge(status, reference=payment.reference))
     payment.refresh_from_db()
     assert payment.state == state
+    assert not Allocation.objects.filter(organization=organization).exists()
+
+
+def test_a_second_charge_for_one_payment_is_never_silent(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    attempt = payment.attempts.get(organization=organization)
+    take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(175)))
+    take(account, charge(key=attempt.id, reference="ch_again", amount=eur(10000), fee=eur(175)))
+    assert Attention.objects.get(organization=organization).kind == "second_charge"
+    assert lines_of(payment) == {"clearing": 9825, "gateway_fees": 175, "receivable": -10000}
+    assert_all_square()
+
+
+def test_a_capture_after_a_decline_is_believed(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """The payer tried another card on the provider's page."""
+    payment = started(organization, customer, account)
+    take(account, charge(Status.DECLINED, reference=payment.reference, code="expired_card"))
+    take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(175)))
+    payment.refresh_from_db()
+    assert (payment.state, payment.failure_code) == ("succeeded", "")
+    assert_all_square()
+
+
+def test_late_news_in_the_same_batch_does_not_overwrite_the_answer_of_the_attempt(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    attempt = payment.attempts.get(organization=organization)
+    good = charge(key=attempt.id, reference=payment.reference, amount=eur(10000), fee=eur(175))
+    take(account, good, charge(Status.PENDING, key=attempt.id, reference=payment.reference))
+    attempt.refresh_from_db()
+    assert attempt.status == "succeeded"
+    take(account, charge(Status.UNKNOWN, key=attempt.id))
+    attempt.refresh_from_db()
+    assert attempt.status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "contradiction",
+    [
+        {"amount": usd(10000)},
+        {"amount": eur(10000), "fee": usd(175)},
+        {"amount": eur(0)},
+        {"amount": eur(-1)},
+    ],
+    ids=["currency", "currency of the fee", "nothing", "below zero"],
+)
+def test_news_that_contradicts_the_payment_books_nothing(
+    organization: Organization, customer: Customer, account: GatewayAccount, contradiction: dict[str, Any]
+) -> None:
+    payment = started(organization, customer, account)
+    with pytest.raises(OutcomeContradicts):
+        take(account, charge(reference=payment.reference, **contradiction))
+    payment.refresh_from_db()
+    assert (payment.state, payment.captured_minor) == ("needs_action", 0)
+    assert_all_square()
+
+
+def test_one_bad_outcome_keeps_the_whole_batch_out(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    good = charge(reference=payment.reference, amount=eur(10000), fee=eur(0))
+    with pytest.raises(OutcomeUnmatched):
+        take(account, good, charge(reference="ch_of_others", amount=eur(1)))
+    payment.refresh_from_db()
+    assert payment.state == "needs_action"
     assert not Allocation.objects.filter(organization=organization).exists()
