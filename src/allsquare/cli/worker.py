@@ -20,9 +20,11 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils.module_loading import import_string
 from procrastinate.contrib.django import app
+from procrastinate.sql import queries
 
 from allsquare.cli.database import database
 from allsquare.cli.parent import end_with_parent
+from allsquare.core import clock
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.sealer import seal
@@ -32,6 +34,9 @@ from allsquare.payments.services.drain import drain
 from allsquare.payments.services.sweep import sweep
 
 log = logging.getLogger(__name__)
+
+#: Seconds without a heartbeat after which a worker is taken for dead; it gives one every ten.
+SILENCE = 60
 
 
 @dataclass(slots=True)
@@ -59,6 +64,27 @@ def sweep_payments() -> int:
     return sum(sweep(organization=organization) for organization in organizations_to_sweep())
 
 
+def retry_stalled_jobs() -> int:
+    """Jobs whose worker was killed go back into the queue; every job here can be done twice without harm."""
+    connector = app.connector.get_sync_connector()
+    stalled = connector.execute_query_all(
+        query=queries["select_stalled_jobs_by_heartbeat"],
+        queue=None,
+        task_name=None,
+        seconds_since_heartbeat=SILENCE,
+    )
+    for job in stalled:
+        connector.execute_query(
+            query=queries["retry_job"],
+            job_id=job["id"],
+            retry_at=clock.now(None),
+            new_priority=None,
+            new_queue_name=None,
+            new_lock=None,
+        )
+    return len(stalled)
+
+
 def rounds() -> list[Round]:
     return [
         Round("inbox", 0.1, drain_inboxes),
@@ -66,6 +92,7 @@ def rounds() -> list[Round]:
         Round("sweep", 2.0, sweep_payments),
         Round("mail", 5.0, lambda: retry_due(limit=200)),
         Round("seal", 5.0, seal),
+        Round("stalled jobs", 20.0, retry_stalled_jobs),
     ]
 
 
@@ -109,8 +136,12 @@ def run(options: argparse.Namespace) -> int:
         thread = threading.Thread(target=_go_round_or_end, args=(stopped,), name="rounds")
         thread.start()
         try:
-            with app.replace_connector(app.connector.get_worker_connector()) as worker_app:  # type: ignore[attr-defined]  # the Django connector has it
-                worker_app.run_worker(concurrency=options.concurrency, shutdown_graceful_timeout=10)
+            # An app of its own: what tasks and rounds queue must go through Django's connection, and so be part of
+            # their transaction, while the worker listens on a connection of its own.
+            worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # it has it
+            worker.run_worker(
+                concurrency=options.concurrency, delete_jobs="successful", shutdown_graceful_timeout=10
+            )
         finally:
             ended_by_itself = not thread.is_alive()
             stopped.set()
