@@ -19,8 +19,8 @@ from allsquare.core.errors import PermissionDenied
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.identity.selectors import membership_of
-from allsquare.web.ui.client import client_address
 from allsquare.web.console import kept_form
+from allsquare.web.ui.client import client_address
 from allsquare.web.ui.errors import error_response
 
 P = ParamSpec("P")
