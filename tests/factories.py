@@ -19,7 +19,9 @@ def make_person(*, email: str = "", name: str = "Ada Owner", password: str | Non
     return Person.objects.create_user(email or f"person{next(_count)}@example.com", password, name=name)
 
 
-def make_organization(*, name: str = "Test & Söhne", base_currency: str = "EUR", **more: object) -> Organization:
+def make_organization(
+    *, name: str = "Test & Söhne", base_currency: str = "EUR", **more: object
+) -> Organization:
     """An organization with open books and no members."""
     fields: dict[str, object] = {
         "country": "DE",

@@ -48,7 +48,8 @@ junk: st.SearchStrategy[Any] = st.recursive(
 
 
 @pytest.mark.parametrize(
-    ("status", "stage"), [("open", DisputeStage.OPENED), ("won", DisputeStage.WON), ("lost", DisputeStage.LOST)]
+    ("status", "stage"),
+    [("open", DisputeStage.OPENED), ("won", DisputeStage.WON), ("lost", DisputeStage.LOST)],
 )
 def test_every_stage_of_a_dispute_names_the_fee_of_the_case(status: str, stage: DisputeStage) -> None:
     outcome = read(Subject.DISPUTE, {**DISPUTE, "status": status})
