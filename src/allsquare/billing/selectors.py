@@ -148,9 +148,7 @@ def open_sums_of_customers(
     )
     found: dict[UUID, list[OpenSum]] = defaultdict(list)
     for row in sums.order_by("currency"):
-        found[row["customer_id"]].append(
-            OpenSum(row["currency"], row["owed"], row["late"] or 0, row["rows"])
-        )
+        found[row["customer_id"]].append(OpenSum(row["currency"], row["owed"], row["late"] or 0, row["rows"]))
     return dict(found)
 
 

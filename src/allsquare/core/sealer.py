@@ -268,5 +268,9 @@ def _slipped_in(organization_id: UUID) -> Iterator[ChainProblem]:
         [READER, organization_id, organization_id, organization_id, _PAGE],
     )
     for event_id, not_begun in rows:
-        why = "claims a transaction that has not begun" if not_begun else "has no seal, though the sealer passed it"
+        why = (
+            "claims a transaction that has not begun"
+            if not_begun
+            else "has no seal, though the sealer passed it"
+        )
         yield ChainProblem(event_id, f"the event {why}")

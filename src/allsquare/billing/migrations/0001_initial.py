@@ -12,204 +12,465 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('identity', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("identity", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(blank=True, max_length=40, null=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('issued', 'Issued'), ('sent', 'Sent'), ('viewed', 'Viewed'), ('partly_paid', 'Partly paid'), ('paid', 'Paid'), ('void', 'Void'), ('written_off', 'Written off')], default='draft', max_length=12)),
-                ('currency', allsquare.core.fields.CurrencyField(max_length=3)),
-                ('language', models.CharField(max_length=12)),
-                ('reference', models.CharField(blank=True, default='', max_length=100)),
-                ('prices_include_tax', models.BooleanField(default=False)),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)])),
-                ('notes', models.TextField(blank=True, default='', validators=[django.core.validators.MaxLengthValidator(5000)])),
-                ('terms', models.TextField(blank=True, default='', validators=[django.core.validators.MaxLengthValidator(5000)])),
-                ('issued_on', models.DateField(blank=True, null=True)),
-                ('supplied_on', models.DateField(blank=True, null=True)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('payment_days', models.PositiveSmallIntegerField(default=30)),
-                ('discount_minor', allsquare.core.fields.MinorField(default=0)),
-                ('net_minor', allsquare.core.fields.MinorField(default=0)),
-                ('tax_minor', allsquare.core.fields.MinorField(default=0)),
-                ('total_minor', allsquare.core.fields.MinorField(default=0)),
-                ('paid_minor', allsquare.core.fields.MinorField(default=0)),
-                ('base_rate', models.DecimalField(blank=True, decimal_places=10, max_digits=20, null=True)),
-                ('base_total_minor', models.BigIntegerField(blank=True, null=True)),
-                ('seller', models.JSONField(blank=True, default=dict)),
-                ('buyer', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('issued_at', models.DateTimeField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('viewed_at', models.DateTimeField(blank=True, null=True)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('voided_at', models.DateTimeField(blank=True, null=True)),
-                ('void_reason', models.CharField(blank=True, default='', max_length=200)),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(blank=True, max_length=40, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("issued", "Issued"),
+                            ("sent", "Sent"),
+                            ("viewed", "Viewed"),
+                            ("partly_paid", "Partly paid"),
+                            ("paid", "Paid"),
+                            ("void", "Void"),
+                            ("written_off", "Written off"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("currency", allsquare.core.fields.CurrencyField(max_length=3)),
+                ("language", models.CharField(max_length=12)),
+                ("reference", models.CharField(blank=True, default="", max_length=100)),
+                ("prices_include_tax", models.BooleanField(default=False)),
+                (
+                    "discount_percent",
+                    models.DecimalField(
+                        decimal_places=4,
+                        default=0,
+                        max_digits=7,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                (
+                    "notes",
+                    models.TextField(
+                        blank=True, default="", validators=[django.core.validators.MaxLengthValidator(5000)]
+                    ),
+                ),
+                (
+                    "terms",
+                    models.TextField(
+                        blank=True, default="", validators=[django.core.validators.MaxLengthValidator(5000)]
+                    ),
+                ),
+                ("issued_on", models.DateField(blank=True, null=True)),
+                ("supplied_on", models.DateField(blank=True, null=True)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("payment_days", models.PositiveSmallIntegerField(default=30)),
+                ("discount_minor", allsquare.core.fields.MinorField(default=0)),
+                ("net_minor", allsquare.core.fields.MinorField(default=0)),
+                ("tax_minor", allsquare.core.fields.MinorField(default=0)),
+                ("total_minor", allsquare.core.fields.MinorField(default=0)),
+                ("paid_minor", allsquare.core.fields.MinorField(default=0)),
+                ("base_rate", models.DecimalField(blank=True, decimal_places=10, max_digits=20, null=True)),
+                ("base_total_minor", models.BigIntegerField(blank=True, null=True)),
+                ("seller", models.JSONField(blank=True, default=dict)),
+                ("buyer", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("issued_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("viewed_at", models.DateTimeField(blank=True, null=True)),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                ("voided_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoice',
+                "db_table": "invoice",
             },
         ),
         migrations.CreateModel(
-            name='InvoiceDocument',
+            name="InvoiceDocument",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(default='pdf', max_length=20)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='billing.invoice')),
-                ('organization', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(default="pdf", max_length=20)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoice_document',
-                'abstract': False,
+                "db_table": "invoice_document",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveIntegerField()),
-                ('description', models.TextField(validators=[django.core.validators.MaxLengthValidator(5000)])),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('unit', models.CharField(default='C62', max_length=3)),
-                ('unit_price', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)])),
-                ('tax_category', models.CharField(default='S', max_length=3)),
-                ('tax_percent', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('amount_minor', allsquare.core.fields.MinorField(default=0)),
-                ('net_minor', allsquare.core.fields.MinorField(default=0)),
-                ('tax_minor', allsquare.core.fields.MinorField(default=0)),
-                ('total_minor', allsquare.core.fields.MinorField(default=0)),
-                ('invoice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='billing.invoice')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.item')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "description",
+                    models.TextField(validators=[django.core.validators.MaxLengthValidator(5000)]),
+                ),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("unit", models.CharField(default="C62", max_length=3)),
+                ("unit_price", models.DecimalField(decimal_places=6, max_digits=18)),
+                (
+                    "discount_percent",
+                    models.DecimalField(
+                        decimal_places=4,
+                        default=0,
+                        max_digits=7,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                ("tax_category", models.CharField(default="S", max_length=3)),
+                ("tax_percent", models.DecimalField(decimal_places=4, max_digits=7)),
+                ("amount_minor", allsquare.core.fields.MinorField(default=0)),
+                ("net_minor", allsquare.core.fields.MinorField(default=0)),
+                ("tax_minor", allsquare.core.fields.MinorField(default=0)),
+                ("total_minor", allsquare.core.fields.MinorField(default=0)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.item",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoice_line',
-                'ordering': ['position'],
+                "db_table": "invoice_line",
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='InvoiceTax',
+            name="InvoiceTax",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('category', models.CharField(max_length=3)),
-                ('percent', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('base_minor', allsquare.core.fields.MinorField()),
-                ('tax_minor', allsquare.core.fields.MinorField()),
-                ('invoice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='taxes', to='billing.invoice')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("category", models.CharField(max_length=3)),
+                ("percent", models.DecimalField(decimal_places=4, max_digits=7)),
+                ("base_minor", allsquare.core.fields.MinorField()),
+                ("tax_minor", allsquare.core.fields.MinorField()),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taxes",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoice_tax',
+                "db_table": "invoice_tax",
             },
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=20)),
-                ('prefix', models.CharField(max_length=20)),
-                ('next_number', models.PositiveBigIntegerField(default=1)),
-                ('width', models.PositiveSmallIntegerField(default=5)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("prefix", models.CharField(max_length=20)),
+                ("next_number", models.PositiveBigIntegerField(default=1)),
+                ("width", models.PositiveSmallIntegerField(default=5)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'number_series',
+                "db_table": "number_series",
             },
         ),
         migrations.CreateModel(
-            name='PayLink',
+            name="PayLink",
             fields=[
-                ('id', models.UUIDField(default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('token_hash', models.BinaryField(unique=True)),
-                ('token', allsquare.core.encryption.EncryptedTextField()),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pay_links', to='billing.invoice')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=allsquare.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("token_hash", models.BinaryField(unique=True)),
+                ("token", allsquare.core.encryption.EncryptedTextField()),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pay_links",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'pay_link',
+                "db_table": "pay_link",
             },
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['organization', '-created_at', '-id'], name='invoice_newest'),
+            model_name="invoice",
+            index=models.Index(fields=["organization", "-created_at", "-id"], name="invoice_newest"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['organization', 'customer', '-id'], name='invoice_by_customer'),
+            model_name="invoice",
+            index=models.Index(fields=["organization", "customer", "-id"], name="invoice_by_customer"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='invoice_number_once'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("organization", "number"), name="invoice_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(models.F('net_minor'), '+', models.F('tax_minor')))), name='invoice_total'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("net_minor"), "+", models.F("tax_minor")
+                        ),
+                    )
+                ),
+                name="invoice_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('number__isnull', False), _connector='OR'), name='invoice_numbered'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("number__isnull", False), _connector="OR"),
+                name="invoice_numbered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paid_minor__gte', 0), ('paid_minor__lte', models.F('total_minor'))), ('state', 'draft'), _connector='OR'), name='invoice_paid_range'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("paid_minor__gte", 0), ("paid_minor__lte", models.F("total_minor"))),
+                    ("state", "draft"),
+                    _connector="OR",
+                ),
+                name="invoice_paid_range",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoice',
-            trigger=pgtrigger.compiler.Trigger(name='keep_issued', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (OLD."state" = \'draft\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='e1ed0349c720c77a2286c137e03a13b74123d412', operation='DELETE', pgid='pgtrigger_keep_issued_c7726', table='invoice', when='BEFORE')),
+            model_name="invoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="keep_issued",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NOT (OLD.\"state\" = 'draft'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="e1ed0349c720c77a2286c137e03a13b74123d412",
+                    operation="DELETE",
+                    pgid="pgtrigger_keep_issued_c7726",
+                    table="invoice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoice',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."base_rate" IS DISTINCT FROM (NEW."base_rate") OR OLD."base_total_minor" IS DISTINCT FROM (NEW."base_total_minor") OR OLD."buyer" IS DISTINCT FROM (NEW."buyer") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."discount_minor" IS DISTINCT FROM (NEW."discount_minor") OR OLD."discount_percent" IS DISTINCT FROM (NEW."discount_percent") OR OLD."due_on" IS DISTINCT FROM (NEW."due_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."issued_at" IS DISTINCT FROM (NEW."issued_at") OR OLD."issued_on" IS DISTINCT FROM (NEW."issued_on") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."net_minor" IS DISTINCT FROM (NEW."net_minor") OR OLD."notes" IS DISTINCT FROM (NEW."notes") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."organization_id" IS DISTINCT FROM (NEW."organization_id") OR OLD."payment_days" IS DISTINCT FROM (NEW."payment_days") OR OLD."prices_include_tax" IS DISTINCT FROM (NEW."prices_include_tax") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."seller" IS DISTINCT FROM (NEW."seller") OR OLD."supplied_on" IS DISTINCT FROM (NEW."supplied_on") OR OLD."tax_minor" IS DISTINCT FROM (NEW."tax_minor") OR OLD."terms" IS DISTINCT FROM (NEW."terms") OR OLD."total_minor" IS DISTINCT FROM (NEW."total_minor"))', func="\n    IF OLD.state = 'draft' THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'an issued invoice is frozen' USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen';\n", hash='96d8e0d7288ea508473ee5f00a5bc48a98bdbfb1', operation='UPDATE', pgid='pgtrigger_frozen_fe46c', table='invoice', when='BEFORE')),
+            model_name="invoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."base_rate" IS DISTINCT FROM (NEW."base_rate") OR OLD."base_total_minor" IS DISTINCT FROM (NEW."base_total_minor") OR OLD."buyer" IS DISTINCT FROM (NEW."buyer") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."discount_minor" IS DISTINCT FROM (NEW."discount_minor") OR OLD."discount_percent" IS DISTINCT FROM (NEW."discount_percent") OR OLD."due_on" IS DISTINCT FROM (NEW."due_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."issued_at" IS DISTINCT FROM (NEW."issued_at") OR OLD."issued_on" IS DISTINCT FROM (NEW."issued_on") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."net_minor" IS DISTINCT FROM (NEW."net_minor") OR OLD."notes" IS DISTINCT FROM (NEW."notes") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."organization_id" IS DISTINCT FROM (NEW."organization_id") OR OLD."payment_days" IS DISTINCT FROM (NEW."payment_days") OR OLD."prices_include_tax" IS DISTINCT FROM (NEW."prices_include_tax") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."seller" IS DISTINCT FROM (NEW."seller") OR OLD."supplied_on" IS DISTINCT FROM (NEW."supplied_on") OR OLD."tax_minor" IS DISTINCT FROM (NEW."tax_minor") OR OLD."terms" IS DISTINCT FROM (NEW."terms") OR OLD."total_minor" IS DISTINCT FROM (NEW."total_minor"))',
+                    func="\n    IF OLD.state = 'draft' THEN\n        RETURN NEW;\n    END IF;\n    RAISE EXCEPTION 'an issued invoice is frozen' USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen';\n",
+                    hash="96d8e0d7288ea508473ee5f00a5bc48a98bdbfb1",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_fe46c",
+                    table="invoice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoice',
-            trigger=pgtrigger.compiler.Trigger(name='stays_issued', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."state" = \'draft\' AND NOT (OLD."state" = \'draft\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='c130c44ca51f2518caee82cd54b225b332101d50', operation='UPDATE', pgid='pgtrigger_stays_issued_2a393', table='invoice', when='BEFORE')),
+            model_name="invoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="stays_issued",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.\"state\" = 'draft' AND NOT (OLD.\"state\" = 'draft'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="c130c44ca51f2518caee82cd54b225b332101d50",
+                    operation="UPDATE",
+                    pgid="pgtrigger_stays_issued_2a393",
+                    table="invoice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoicedocument',
-            constraint=models.UniqueConstraint(fields=('invoice', 'kind'), name='invoice_document_once'),
+            model_name="invoicedocument",
+            constraint=models.UniqueConstraint(fields=("invoice", "kind"), name="invoice_document_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoicedocument',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0824745a5970c64fe50be1460c5435911e470add', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_cb1ea', table='invoice_document', when='BEFORE')),
+            model_name="invoicedocument",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0824745a5970c64fe50be1460c5435911e470add",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_cb1ea",
+                    table="invoice_document",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='invoice_line_position'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoiceline',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (\n        SELECT 1 FROM invoice i WHERE i.id IN (OLD.invoice_id, NEW.invoice_id) AND i.state <> 'draft'\n    ) THEN\n        RAISE EXCEPTION 'an issued invoice is frozen'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen';\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n", hash='966bc1e6473b138fb14192c453d3b0b1cd6611c7', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_828a8', table='invoice_line', when='BEFORE')),
+            model_name="invoiceline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF EXISTS (\n        SELECT 1 FROM invoice i WHERE i.id IN (OLD.invoice_id, NEW.invoice_id) AND i.state <> 'draft'\n    ) THEN\n        RAISE EXCEPTION 'an issued invoice is frozen'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen';\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
+                    hash="966bc1e6473b138fb14192c453d3b0b1cd6611c7",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_frozen_828a8",
+                    table="invoice_line",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoicetax',
-            constraint=models.UniqueConstraint(fields=('invoice', 'category', 'percent'), name='invoice_tax_rate'),
+            model_name="invoicetax",
+            constraint=models.UniqueConstraint(
+                fields=("invoice", "category", "percent"), name="invoice_tax_rate"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='invoicetax',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (\n        SELECT 1 FROM invoice i WHERE i.id IN (OLD.invoice_id, NEW.invoice_id) AND i.state <> 'draft'\n    ) THEN\n        RAISE EXCEPTION 'an issued invoice is frozen'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen';\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n", hash='5b53ee5dfc768505ed17a84b70bdc44f07a7993f', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_79a6a', table='invoice_tax', when='BEFORE')),
+            model_name="invoicetax",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF EXISTS (\n        SELECT 1 FROM invoice i WHERE i.id IN (OLD.invoice_id, NEW.invoice_id) AND i.state <> 'draft'\n    ) THEN\n        RAISE EXCEPTION 'an issued invoice is frozen'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_frozen';\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
+                    hash="5b53ee5dfc768505ed17a84b70bdc44f07a7993f",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_frozen_79a6a",
+                    table="invoice_tax",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('organization', 'kind'), name='number_series_once'),
+            model_name="numberseries",
+            constraint=models.UniqueConstraint(fields=("organization", "kind"), name="number_series_once"),
         ),
     ]

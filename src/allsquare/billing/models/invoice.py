@@ -31,12 +31,18 @@ class Invoice(TenantModel):
     cache of its allocations. ``base_rate`` is units of base currency for one unit of ``currency`` at issue and
     ``base_total_minor`` what was booked as receivable."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     number = models.CharField(max_length=40, null=True, blank=True)
-    state = models.CharField(max_length=12, choices=[(s.value, s.label) for s in InvoiceState], default="draft")
+    state = models.CharField(
+        max_length=12, choices=[(s.value, s.label) for s in InvoiceState], default="draft"
+    )
     currency = CurrencyField()
     language = models.CharField(max_length=12)
-    reference = models.CharField(max_length=100, blank=True, default="")  # the buyer's own, e.g. an order number
+    reference = models.CharField(
+        max_length=100, blank=True, default=""
+    )  # the buyer's own, e.g. an order number
     prices_include_tax = models.BooleanField(default=False)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0, validators=PERCENTAGE)
     notes = models.TextField(blank=True, default="", validators=PROSE)
@@ -71,7 +77,8 @@ class Invoice(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "number"], name="invoice_number_once"),
             models.CheckConstraint(
-                condition=models.Q(total_minor=models.F("net_minor") + models.F("tax_minor")), name="invoice_total"
+                condition=models.Q(total_minor=models.F("net_minor") + models.F("tax_minor")),
+                name="invoice_total",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="draft") | models.Q(number__isnull=False), name="invoice_numbered"
@@ -137,7 +144,9 @@ class InvoiceLine(TenantModel):
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
-    item = models.ForeignKey("catalog.Item", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    item = models.ForeignKey(
+        "catalog.Item", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     description = models.TextField(validators=PROSE)
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
     unit = models.CharField(max_length=3, default="C62")
@@ -168,7 +177,9 @@ class InvoiceTax(TenantModel):
 
     class Meta:
         db_table = "invoice_tax"
-        constraints = [models.UniqueConstraint(fields=["invoice", "category", "percent"], name="invoice_tax_rate")]
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "category", "percent"], name="invoice_tax_rate")
+        ]
         triggers = [frozen_with_invoice()]
 
 

@@ -47,7 +47,9 @@ def update_draft(
     require(organization, actor, Permission.EDIT_INVOICES)
     invoice = locked_draft(organization, invoice_id)
     if seen and seen != draft_mark(invoice):
-        raise DraftChanged("Somebody else changed this draft after you opened it. Nothing of yours was saved yet.")
+        raise DraftChanged(
+            "Somebody else changed this draft after you opened it. Nothing of yours was saved yet."
+        )
     customer = get_customer(organization, customer_id)
     write_draft(
         invoice,
