@@ -37,6 +37,26 @@ def test_a_killed_process_is_started_again(tmp_path: Path) -> None:
     assert not psutil.pid_exists(second)
 
 
+@pytest.mark.parametrize("again", [True, False])
+def test_what_a_killed_process_started_does_not_outlive_it(tmp_path: Path, again: bool) -> None:
+    code = "import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+    with Children() as children:
+        child = children.start(_sleeper(tmp_path / "log", code=f"{code}time.sleep(60)", keep=again))
+        process = psutil.Process(_pid(child))
+        deadline = time.monotonic() + 20
+        while not process.children() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        [left] = process.children()
+        process.kill()
+        while again and child.starts < 2 and time.monotonic() < deadline:
+            children.tend()
+            time.sleep(0.05)
+        if again:
+            left.wait(timeout=5)
+    left.wait(timeout=5)
+    assert not left.is_running()
+
+
 def test_a_process_that_does_not_want_to_end_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -46,6 +47,7 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.process is not None and self.process.stdin is not None:
             self.process.stdin.close()  # of the one that ended
+        self.kill_group()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 list(self.command),
@@ -80,8 +82,15 @@ class Child:
         try:
             self.process.wait(timeout=max(patience, 0.1))
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
+        self.kill_group()
+
+    def kill_group(self) -> None:
+        """End what the process started and left behind: ``kill -9`` of a web server leaves its workers answering."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):  # nothing was left
+                os.killpg(self.process.pid, signal.SIGKILL)
 
 
 class Children:

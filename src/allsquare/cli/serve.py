@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import socket
 import time
 from types import FrameType
 
@@ -11,6 +12,7 @@ from django.conf import settings
 
 from allsquare.cli.children import Child, Children, allsquare_command, wait_for
 from allsquare.cli.database import database, migrate
+from allsquare.core.errors import Conflict
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    require_free(options.host, options.port)
     with database(adopt=True), Children() as children:
         migrate()
         address = f"http://{options.host}:{options.port}"
@@ -29,6 +32,20 @@ def run(options: argparse.Namespace) -> int:
         )
         tend_until_stopped(children)
     return 0
+
+
+def require_free(host: str, port: int) -> None:
+    """Granian shares its port (``SO_REUSEPORT``): two installations would take turns in answering, unseen.
+
+    Raises ``Conflict`` when somebody answers there already.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise Conflict(f"{host}:{port} cannot be listened on: {error.strerror}.") from error
 
 
 def start_web(children: Children, *, host: str, port: int) -> Child:
