@@ -161,7 +161,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 #: Doors whose catalogues are complete in every language of ``LANGUAGES``.
-TRANSLATED_PATHS = ["/pay/"]
+TRANSLATED_PATHS = ["/pay/", "/ui/"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
