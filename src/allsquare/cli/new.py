@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import sys
 from datetime import date
 
 from django.db import transaction
 
 from allsquare.cli.company import set_up_organization
 from allsquare.cli.database import database, migrate
+from allsquare.core.errors import InvalidInput
 from allsquare.identity.services.create_person import create_person
 
 
@@ -26,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    password = os.environ.get("ALLSQUARE_OWNER_PASSWORD") or getpass.getpass("Password of the owner: ")
+    password = os.environ.get("ALLSQUARE_OWNER_PASSWORD", "")
+    if not password and not sys.stdin.isatty():
+        raise InvalidInput(
+            "Nobody is here to type the owner's password: give it in ALLSQUARE_OWNER_PASSWORD."
+        )
+    password = password or getpass.getpass("Password of the owner: ")
     rates = {"S": options.standard_tax} if options.standard_tax else {}
     with database():
         migrate()

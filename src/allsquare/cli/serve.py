@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import socket
 import time
@@ -14,6 +15,8 @@ from allsquare.cli.children import Child, Children, allsquare_command, wait_for
 from allsquare.cli.database import database, migrate
 from allsquare.core.errors import Conflict
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
@@ -22,14 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     require_free(options.host, options.port)
+    address = f"http://{options.host}:{options.port}"
+    base_url = os.environ.get("ALLSQUARE_BASE_URL", "")
+    if not base_url and options.host in LOOPBACK:  # tried out here: links lead here, on whatever port
+        base_url = os.environ["ALLSQUARE_BASE_URL"] = address  # for the processes that are started below
     with database(adopt=True), Children() as children:
         migrate()
-        address = f"http://{options.host}:{options.port}"
         start_web(children, host=options.host, port=options.port)
         start_worker(children)
-        print(
-            f"Allsquare answers on {address} (links in mails begin with {settings.BASE_URL}). Stop with Ctrl-C."
-        )
+        links = base_url or settings.BASE_URL
+        print(f"Allsquare answers on {address} (links in mails begin with {links}). Stop with Ctrl-C.")
         tend_until_stopped(children)
     return 0
 

@@ -114,7 +114,7 @@ def test_lines_are_added_and_removed_without_saving_and_without_losing_a_letter(
 def test_choosing_an_item_fills_its_row(world: World, owner: Client) -> None:
     item = world.item(name="Consulting", price="80.00", unit="HUR")
     filled = page(owner.post(NEW, {**editor_data(world.customer.id, {"item": str(item.id)}), "fill": "0"}))
-    assert 'value="80"' in filled
+    assert 'value="80.00"' in filled
     assert ">Consulting</textarea>" in filled.replace("\n", "")
     assert '<option value="HUR" selected>' in filled
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from allsquare.core.currencies import currency
 from allsquare.core.events import Data
+from allsquare.core.formatting import format_money
+from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import DisputeStage, Outcome
@@ -90,7 +93,12 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
         )
     )
     batch.tell("dispute.opened", "dispute", dispute.id, _facts(dispute, payment))
-    text = "A payer disputes a payment. Answer the provider with your evidence before the deadline it names."
+    sum_disputed = format_money(Money(amount, currency(payment.currency)), "en")
+    about = f" of invoice {payment.invoice.number}" if payment.invoice else ""
+    text = (
+        f"The payer disputes {sum_disputed}{about}. "
+        "Answer the provider with your evidence before the deadline it names."
+    )
     batch.raise_attention("dispute_opened", "dispute", dispute.id, text)
     return dispute
 

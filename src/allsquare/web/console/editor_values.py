@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Final
 
 from allsquare.billing.models import Invoice, InvoiceLine
 from allsquare.catalog.models import Item
 from allsquare.identity.models import Organization
+from allsquare.web.console.forms.fields import figure_text
 from allsquare.web.console.forms.invoice import Offered, typed_rows, with_rows
 
 #: A row that nobody touched: the first choices of its lists, and a quantity of one.
@@ -33,7 +33,7 @@ def of_draft(invoice: Invoice, offered: Offered, *, seen: str) -> dict[str, str]
         "payment_days": str(invoice.payment_days),
         "supplied_on": invoice.supplied_on.isoformat() if invoice.supplied_on else "",
         "reference": invoice.reference,
-        "discount_percent": _figure(invoice.discount_percent) if invoice.discount_percent else "",
+        "discount_percent": figure_text(invoice.discount_percent) if invoice.discount_percent else "",
         "notes": invoice.notes,
         "terms": invoice.terms,
         "seen": seen,
@@ -45,21 +45,16 @@ def of_draft(invoice: Invoice, offered: Offered, *, seen: str) -> dict[str, str]
 
 
 def _row(line: InvoiceLine, codes: set[str]) -> dict[str, str]:
-    at_rate = f"{line.tax_category}:{_figure(line.tax_percent)}"
+    at_rate = f"{line.tax_category}:{figure_text(line.tax_percent)}"
     return {
         "item": str(line.item_id or ""),
         "description": line.description,
-        "quantity": _figure(line.quantity),
+        "quantity": figure_text(line.quantity),
         "unit": line.unit,
-        "unit_price": _figure(line.unit_price),
-        "discount_percent": _figure(line.discount_percent) if line.discount_percent else "",
+        "unit_price": figure_text(line.unit_price, places=2),
+        "discount_percent": figure_text(line.discount_percent) if line.discount_percent else "",
         "tax_category": at_rate if at_rate in codes else line.tax_category,
     }
-
-
-def _figure(value: Decimal) -> str:
-    """Plain digits without the empty decimals of a database column."""
-    return f"{value.normalize() + 0:f}"
 
 
 def row_count(values: Values) -> int:
@@ -103,6 +98,6 @@ def _from_item(item: Item, currency: str) -> dict[str, str]:
     return {
         "description": item.description or item.name,
         "unit": item.unit,
-        "unit_price": _figure(item.unit_price) if item.currency == currency else "",
+        "unit_price": figure_text(item.unit_price, places=2) if item.currency == currency else "",
         "tax_category": item.tax_category,
     }

@@ -19,6 +19,14 @@ from allsquare.web.ui.formats import language
 Choices = list[tuple[str, str]]
 
 
+def figure_text(value: Decimal, *, places: int = 0) -> str:
+    """``value`` as people type it: no empty decimals, but at least ``places`` of them."""
+    plain = value.normalize() + 0
+    exponent = plain.as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return f"{plain:.{max(decimals, places)}f}"
+
+
 class FigureField(forms.DecimalField):
     """A quantity, price or percentage as :class:`~decimal.Decimal`."""
 
@@ -26,14 +34,22 @@ class FigureField(forms.DecimalField):
         "invalid": _("Write it like 1234.50."),
     }
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, places: int = 0, **kwargs: Any) -> None:
+        """``places``: decimals that are shown at least, as people write prices."""
+        self.places = places
         # Not type=number: browsers keep what they cannot read to themselves, and turn a wheel into money.
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(**kwargs)
 
+    def to_python(self, value: Any) -> Any:
+        """``1e9`` is a number to Python; to a clerk it is a slip of the finger."""
+        if isinstance(value, str) and "e" in value.lower():
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
     def prepare_value(self, value: Any) -> Any:
         """Without the empty decimals of a database column."""
-        return f"{value.normalize() + 0:f}" if isinstance(value, Decimal) else value
+        return figure_text(value, places=self.places) if isinstance(value, Decimal) else value
 
 
 class MoneyField(forms.Field):

@@ -120,7 +120,9 @@ class LineForm(forms.Form):
         label=gettext_lazy("Quantity"), max_digits=18, decimal_places=6, initial=Decimal(1)
     )
     unit = forms.ChoiceField(label=gettext_lazy("Unit"), initial="C62", required=False)
-    unit_price = FigureField(label=gettext_lazy("Price"), max_digits=18, decimal_places=6, required=False)
+    unit_price = FigureField(
+        label=gettext_lazy("Price"), places=2, max_digits=18, decimal_places=6, required=False
+    )
     discount_percent = FigureField(
         label=gettext_lazy("Discount %"),
         required=False,

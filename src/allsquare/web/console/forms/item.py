@@ -32,7 +32,7 @@ class ItemForm(forms.Form):
         help_text=_("Stands on invoices in place of the name."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    unit_price = FigureField(max_digits=18, decimal_places=6, label=_("Price of one unit"))
+    unit_price = FigureField(places=2, max_digits=18, decimal_places=6, label=_("Price of one unit"))
     currency = forms.ChoiceField(label=_("Currency"))
     unit = forms.ChoiceField(label=_("Unit"))
     tax_category = forms.ChoiceField(
