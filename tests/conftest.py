@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 
 import psutil
 import psycopg
 import pytest
+from django.utils import translation
 from psycopg import sql
 
 from allsquare.core.embedded_postgres import Cluster
@@ -15,6 +17,13 @@ from tests.sandbox_process import sandbox, sandbox_process
 from tests.webhook_catcher import catcher
 
 __all__ = ["catcher", "sandbox", "sandbox_process"]  # fixtures that any test may ask for
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A page that a test asked for in German must not make the next test's sentences German."""
+    yield
+    translation.deactivate()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
