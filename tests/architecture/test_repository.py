@@ -17,7 +17,7 @@ from tests.architecture.source import ROOT
         "https://{}.org/simple".format("pypi"),
         "https://registry.{}.org/htmx".format("npmjs"),
         "cd /{}/someone/allsquare".format("home"),
-        '"/{}/main/src"'.format("work"),
+        '"/{}/checkout/src"'.format("work"),
         "> /{}/out.log".format("tmp"),
     ],
 )
@@ -30,7 +30,7 @@ def test_foreign_places_are_found(bad: str) -> None:
     [
         "https://example.org/home/page/",
         "/var/lib/allsquare",
-        "./work/main/x",
+        "./home/page/x",
         "templates/home/index.html",
         "pip install uv",
     ],
