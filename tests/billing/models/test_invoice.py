@@ -45,13 +45,15 @@ MOVABLE = [
 ]
 
 
-def run(statement: LiteralString | sql.Composed, *parameters: Value) -> None:
+def run(statement: LiteralString | sql.Composed, *parameters: Value) -> int:
+    """How many rows it touched."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
+        return cursor.rowcount
 
 
-def change_of(invoice: Invoice, change: LiteralString) -> None:
-    run(sql.SQL("UPDATE invoice SET {} WHERE id = %s").format(sql.SQL(change)), invoice.id)
+def change_of(invoice: Invoice, change: LiteralString) -> int:
+    return run(sql.SQL("UPDATE invoice SET {} WHERE id = %s").format(sql.SQL(change)), invoice.id)
 
 
 def change_parts(part: str, change: LiteralString, *parameters: Value) -> None:
@@ -77,12 +79,12 @@ def test_an_issued_invoice_is_frozen(invoice: Invoice, change: LiteralString) ->
 
 @pytest.mark.parametrize("change", FROZEN)
 def test_a_draft_is_not(made: Invoice, change: LiteralString) -> None:
-    change_of(made, change)
+    assert change_of(made, change) == 1
 
 
 @pytest.mark.parametrize("change", MOVABLE)
 def test_what_its_payments_move_is_not_frozen(invoice: Invoice, change: LiteralString) -> None:
-    change_of(invoice, change)
+    assert change_of(invoice, change) == 1
 
 
 def test_another_customer_cannot_be_billed_by_it(organization: Organization, invoice: Invoice) -> None:

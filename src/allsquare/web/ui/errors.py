@@ -56,12 +56,18 @@ CSRF_MESSAGE = _(
 
 
 class ErrorPagesMiddleware:
-    """Answers every :class:`AllsquareError` that a view let pass. Belongs last in ``MIDDLEWARE``."""
+    """Answers every :class:`AllsquareError` that a view let pass, and addresses that no view can use.
+
+    Belongs last in ``MIDDLEWARE``.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            # PostgreSQL's text holds no NUL, and nobody types one: no page needs to ask for itself.
+            return error_response(request, status=400, message=MESSAGES[400], code="bad_request")
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
