@@ -49,7 +49,7 @@ def run(statement: LiteralString | sql.Composed, *parameters: Value) -> int:
     """How many rows it touched."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def change_of(invoice: Invoice, change: LiteralString) -> int:
