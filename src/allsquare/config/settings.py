@@ -205,7 +205,10 @@ ALLSQUARE_GATEWAYS = {
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
 }
 #: Who follows the event log (see ``core.events.follow``).
-ALLSQUARE_EVENT_READERS = {"notifications": "allsquare.notifications.reader.read"}
+ALLSQUARE_EVENT_READERS = {
+    "notifications": "allsquare.notifications.reader.read",
+    "account days": "allsquare.ledger.reader.read",
+}
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).
 ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", "http://127.0.0.1:*")
 
