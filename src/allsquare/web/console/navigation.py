@@ -36,6 +36,7 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     (P.VIEW_SALES, NavItem(_("Mails"), "console:mail_list", "mail")),
     (P.VIEW_SALES, NavItem(_("Webhooks"), "console:inbox_list", "inbox")),
     (P.VIEW_SALES, NavItem(_("Events"), "console:event_list", "history")),
+    (P.MANAGE_SETTINGS, NavItem(_("Settings"), "console:settings", "settings")),
 )
 
 CREATE: Final[tuple[Entry, ...]] = (
