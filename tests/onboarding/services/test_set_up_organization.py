@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.factories import make_person
 pytestmark = pytest.mark.django_db
 
 
-def set_up(owner: Person, actor: Actor, *, country: str = "DE", **more: object) -> Organization:
+def set_up(owner: Person, actor: Actor, *, country: str = "DE", **more: Any) -> Organization:
     return set_up_organization(
         owner=owner,
         actor=actor,
@@ -45,7 +46,7 @@ def test_a_person_sets_up_their_own_and_every_event_names_them() -> None:
     first_day = clock.today(made).replace(month=1, day=1)
     assert set(TaxRate.objects.filter(organization=made).values_list("valid_from", flat=True)) == {first_day}
     assert [account.gateway for account in gateway_accounts(made)] == ["offline"]
-    assert chart(made)
+    assert chart(made).accounts
     events = list_events(made.id)
     assert {event.actor_id for event in events} == {str(owner.id)}
     assert "organization.created" in {event.kind for event in events}

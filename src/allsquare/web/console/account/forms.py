@@ -11,11 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core.ids import new_id
 from allsquare.onboarding.defaults import Guess, currency_of, guess, zone_of, zones
 from allsquare.onboarding.newcomer import NewOrganization
-from allsquare.web.console.forms.fields import LANGUAGES, Choices, country_choices, currency_choices
-
-
-def time_zone_choices() -> Choices:
-    return [(zone, zone.replace("_", " ")) for zone in zones()]
+from allsquare.web.console.forms.fields import LANGUAGES, country_choices, currency_choices, time_zone_choices
 
 
 class OrganizationFields(forms.Form):
