@@ -23,7 +23,7 @@ class Server(MPServer):
 
     def shutdown(self, exit_code: int = 0) -> None:
         ENDING.set()
-        super().shutdown(exit_code)
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]  # Granian says no types
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
