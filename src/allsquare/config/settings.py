@@ -28,6 +28,12 @@ def _list(name: str, default: str = "") -> list[str]:
     return [part for part in os.environ.get(name, default).replace(",", " ").split() if part]
 
 
+def _sign_up() -> str:
+    """``always``, ``never``, or ``first``: until there is an organization."""
+    given = os.environ.get("ALLSQUARE_OPEN_SIGN_UP", "first").lower()
+    return {"1": "always", "true": "always", "0": "never", "false": "never"}.get(given, given)
+
+
 def _database() -> dict[str, Any]:
     """``DATABASE_URL`` (``postgresql://user:password@host:port/name?sslmode=…``), else the embedded PostgreSQL."""
     common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
@@ -139,7 +145,9 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_ADAPTER = "allsquare.web.console.sign_in.AccountAdapter"
+ACCOUNT_ADAPTER = "allsquare.web.console.account.adapter.AccountAdapter"
+#: May strangers make an organization? See ``onboarding.claim``.
+ALLSQUARE_OPEN_SIGN_UP = _sign_up()
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "console:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -209,6 +217,8 @@ ALLSQUARE_EVENT_READERS = {
     "notifications": "allsquare.notifications.reader.read",
     "account days": "allsquare.ledger.reader.read",
 }
+#: Live pages that one process serves at once. Of a WSGI server each keeps a thread (see ``cli.web``).
+ALLSQUARE_LIVE_STREAMS = int(os.environ.get("ALLSQUARE_LIVE_STREAMS", "12"))
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).
 ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", "http://127.0.0.1:*")
 
