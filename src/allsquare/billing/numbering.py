@@ -8,12 +8,13 @@ from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
 
 INVOICES = "invoice"
+_PREFIX = "INV-"
 
 
 def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES) -> list[str]:
     """The next ``count`` numbers of the organization's series, inside the running transaction."""
     NumberSeries.objects.bulk_create(
-        [NumberSeries(id=new_id(), organization=organization, kind=kind, prefix="INV-")],
+        [NumberSeries(id=new_id(), organization=organization, kind=kind, prefix=_PREFIX)],
         ignore_conflicts=True,
     )
     ((prefix, width, after),) = bulk.run(
@@ -22,3 +23,10 @@ def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES
         [count, organization.id, kind],
     )
     return [f"{prefix}{number:0{width}d}" for number in range(after - count, after)]
+
+
+def number_to_be(organization: Organization, *, kind: str = INVOICES) -> str:
+    """What the next document would be called if nobody issues another one first. Takes nothing."""
+    series = NumberSeries.objects.filter(organization=organization, kind=kind).first()
+    series = series or NumberSeries(prefix=_PREFIX)
+    return f"{series.prefix}{series.next_number:0{series.width}d}"
