@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.core.money import Money
 from allsquare.payments.gateway import (
     Capability,
@@ -93,7 +95,7 @@ class OfflineGateway:
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
     ) -> GatewayEvent:
         """Nobody sends news about recorded money."""
-        raise SignatureInvalid("Recorded payments have no webhooks.")
+        raise SignatureInvalid(_("Recorded payments have no webhooks."))
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         return ()

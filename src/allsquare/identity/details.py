@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TypedDict
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from allsquare.core import checks, numbers
 from allsquare.core.errors import FieldErrors
 from allsquare.identity.models import Organization
@@ -32,7 +35,7 @@ def check(organization: Organization) -> None:
     checks.tidy(
         organization,
         {
-            "name": checks.named("The organization's name"),
+            "name": checks.needed(_lazy("The organization needs a name.")),
             "country": checks.country,
             "base_currency": checks.money_code,
             "time_zone": checks.time_zone,
@@ -44,5 +47,5 @@ def check(organization: Organization) -> None:
     )
     if organization.clock_offset < timedelta(0):
         raise FieldErrors(
-            {"clock_offset": "A clock can be moved forward only: what was booked stays booked."}
+            {"clock_offset": _("A clock can be moved forward only: what was booked stays booked.")}
         )

@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
@@ -48,7 +49,7 @@ def get_payment(organization: Organization, payment_id: UUID) -> Payment:
         .first()
     )
     if found is None:
-        raise PaymentUnknown("There is no such payment.")
+        raise PaymentUnknown(_("There is no such payment."))
     return found
 
 

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import httpx
+from django.utils.translation import gettext as _
 from standardwebhooks import Webhook, WebhookVerificationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
@@ -185,7 +186,7 @@ class SandboxGateway:
         try:
             envelope = Webhook(self._webhook_secret).verify(body, dict(headers))
         except EmptyWebhookSecretError:
-            raise SignatureInvalid("No webhook secret is set, so nothing can be believed.") from None
+            raise SignatureInvalid(_("No webhook secret is set, so nothing can be believed.")) from None
         except (
             WebhookVerificationError,
             ValueError,
@@ -194,7 +195,7 @@ class SandboxGateway:
         lowered = {name.lower(): value for name, value in headers.items()}
         sent_at = datetime.fromtimestamp(float(lowered["webhook-timestamp"]), UTC)
         if abs(received_at - sent_at) > TOLERANCE:
-            raise SignatureInvalid("The delivery is too old, or its time is ahead of ours.")
+            raise SignatureInvalid(_("The delivery is too old, or its time is ahead of ours."))
         return read_event(lowered["webhook-id"], envelope)
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
@@ -253,13 +254,13 @@ def _check(settings: Mapping[str, str]) -> None:
     except (httpx.InvalidURL, ValueError):
         good = False
     if not good:
-        errors["base_url"] = "Give the sandbox's address, such as http://127.0.0.1:9090."
+        errors["base_url"] = _("Give the sandbox's address, such as http://127.0.0.1:9090.")
     api_key = settings.get("api_key", "")
     if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():
-        errors["api_key"] = "Give the API key as the sandbox printed it, without spaces."
+        errors["api_key"] = _("Give the API key as the sandbox printed it, without spaces.")
     wait = settings.get("timeout", "")
     if wait and not (wait.isascii() and wait.replace(".", "", 1).isdigit() and 0 < float(wait) <= 120):
-        errors["timeout"] = "Give a number of seconds, at most 120."
+        errors["timeout"] = _("Give a number of seconds, at most 120.")
     if errors:
         raise FieldErrors(errors)
 

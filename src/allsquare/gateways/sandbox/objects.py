@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.core.currencies import currency
 from allsquare.core.errors import InvalidInput
 from allsquare.core.money import Money
@@ -39,7 +41,9 @@ def read_event(external_id: str, envelope: object) -> GatewayEvent:
             occurred_at=datetime.fromisoformat(envelope["timestamp"]),
         )
     except (KeyError, TypeError, ValueError) as problem:
-        raise SignatureInvalid(f"The delivery is signed but is no event: {problem}") from problem
+        raise SignatureInvalid(
+            _("The delivery is signed but is no event: %(problem)s") % {"problem": problem}
+        ) from problem
 
 
 def blank(

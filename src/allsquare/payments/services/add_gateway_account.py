@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -30,7 +31,7 @@ def add_gateway_account(
     require(organization, actor, Permission.MANAGE_SETTINGS)
     adapter = adapter_class(gateway)
     missing = {
-        field.name: f"{field.label} is needed."
+        field.name: _("%(field)s is needed.") % {"field": field.label}
         for field in adapter.settings_schema
         if field.required and not settings.get(field.name)
     }
