@@ -92,9 +92,13 @@ class Money:
         sign, whole, decimals = match[1], match[2], match[3] or ""
         if len(decimals) > unit.exponent:
             sentence = (
-                _("%(text)s has too many decimals: %(currency)s has %(count)s decimals. Round it and try again.")
+                _(
+                    "%(text)s has too many decimals: %(currency)s has %(count)s decimals. Round it and try again."
+                )
                 if unit.exponent
-                else _("%(text)s has too many decimals: %(currency)s has no decimals. Round it and try again.")
+                else _(
+                    "%(text)s has too many decimals: %(currency)s has no decimals. Round it and try again."
+                )
             )
             facts = {"text": text[:40], "currency": unit.code, "count": unit.exponent}
             raise InvalidAmount(sentence % facts, currency=unit.code)
