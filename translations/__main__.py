@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from translations.catalogs import catalogs, compile_catalog, read, update
+from translations.catalogs import catalogs, compile_catalog, missing, read, update
 from translations.extract import extract
 
 
@@ -13,12 +13,12 @@ def main() -> int:
     for path in catalogs():
         new, gone = update(path, said)
         compile_catalog(path)
-        missing = [entry for entry in read(path) if not entry.translated()]
+        lacking = missing(read(path))
         sys.stdout.write(
-            f"{path.parts[-3]}: {len(said)} texts, {new} new, {gone} gone, {len(missing)} missing\n"
+            f"{path.parts[-3]}: {len(said)} texts, {new} new, {gone} gone, {len(lacking)} missing\n"
         )
-        for entry in missing:
-            sys.stdout.write(f"  {entry.msgid}\n")
+        for message in lacking:
+            sys.stdout.write(f"  {message.text}\n")
     return 0
 
 
