@@ -34,6 +34,10 @@ class AccountRole(StrEnum):
         return str(_NAMES[self])
 
 
+#: Invoices, payments and disputes account for every cent here (their sub-ledgers); nobody else may book.
+CONTROL_ROLES = frozenset({AccountRole.RECEIVABLE, AccountRole.CUSTOMER_CREDIT, AccountRole.DISPUTED})
+
+
 @dataclass(frozen=True, slots=True)
 class ChartLine:
     code: str
