@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from allsquare.core.money import Money
+from allsquare.core.words import gettext as _
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,

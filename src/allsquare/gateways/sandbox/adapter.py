@@ -21,11 +21,11 @@ from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import httpx
-from django.utils.translation import gettext as _
 from standardwebhooks import Webhook, WebhookVerificationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from allsquare.core.errors import FieldErrors
+from allsquare.core.words import gettext as _
 from allsquare.gateways.sandbox.objects import NAME, READERS, blank, malformed, read, read_event
 from allsquare.payments.gateway import (
     Capability,

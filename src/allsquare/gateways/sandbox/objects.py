@@ -8,11 +8,10 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from allsquare.core.currencies import currency
 from allsquare.core.errors import InvalidInput
 from allsquare.core.money import Money
+from allsquare.core.words import gettext as _
 from allsquare.payments.gateway import (
     DisputeStage,
     GatewayEvent,
