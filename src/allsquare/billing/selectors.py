@@ -10,9 +10,11 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, LinkExpired, LinkUnknown
-from allsquare.billing.models import Invoice, InvoiceDocument, PayLink
+from allsquare.billing.models import Invoice, InvoiceDocument, NumberSeries, PayLink
+from allsquare.billing.numbering import INVOICES, PREFIX
 from allsquare.billing.states import OPEN_STATES
 from allsquare.billing.writing import draft_mark
 from allsquare.core import clock
@@ -36,7 +38,7 @@ def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
         .first()
     )
     if found is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     return found
 
 
@@ -49,7 +51,7 @@ def get_invoice_with_lines(organization: Organization, invoice_id: UUID) -> Invo
         .first()
     )
     if found is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     return found
 
 
@@ -167,9 +169,9 @@ def invoice_by_token(token: str) -> Invoice:
     """
     link = PayLink.objects.filter(token_hash=token_digest(token)).select_related("organization").first()
     if link is None:
-        raise LinkUnknown("This link leads nowhere. Check that it was copied whole, or ask who sent it.")
+        raise LinkUnknown(_("This link leads nowhere. Check that it was copied whole, or ask who sent it."))
     if link.revoked_at or (link.expires_at and link.expires_at <= clock.now(link.organization)):
-        raise LinkExpired("This link is no longer valid. Ask for a new one.")
+        raise LinkExpired(_("This link is no longer valid. Ask for a new one."))
     return (
         Invoice.objects.filter(id=link.invoice_id, organization_id=link.organization_id)
         .select_related("organization", "customer")
@@ -181,3 +183,13 @@ def invoice_by_token(token: str) -> Invoice:
 def invoices_by_id(organization: Organization, ids: Iterable[UUID]) -> dict[UUID, Invoice]:
     """For pages that show facts about several invoices; one query."""
     return {i.id: i for i in Invoice.objects.filter(organization=organization, id__in=list(ids))}
+
+
+def is_anything_numbered(organization: Organization) -> bool:
+    return Invoice.objects.filter(organization=organization, number__isnull=False).exists()
+
+
+def number_series(organization: Organization, kind: str = INVOICES) -> NumberSeries:
+    """The series, or the one that the first number will begin (not kept yet)."""
+    found = NumberSeries.objects.filter(organization=organization, kind=kind).first()
+    return found or NumberSeries(organization=organization, kind=kind, prefix=PREFIX)

@@ -28,6 +28,12 @@ def _list(name: str, default: str = "") -> list[str]:
     return [part for part in os.environ.get(name, default).replace(",", " ").split() if part]
 
 
+def _sign_up() -> str:
+    """``always``, ``never``, or ``first``: until there is an organization."""
+    given = os.environ.get("ALLSQUARE_OPEN_SIGN_UP", "first").lower()
+    return {"1": "always", "true": "always", "0": "never", "false": "never"}.get(given, given)
+
+
 def _database() -> dict[str, Any]:
     """``DATABASE_URL`` (``postgresql://user:password@host:port/name?sslmode=…``), else the embedded PostgreSQL."""
     common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
@@ -139,7 +145,9 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_ADAPTER = "allsquare.web.console.sign_in.AccountAdapter"
+ACCOUNT_ADAPTER = "allsquare.web.console.account.adapter.AccountAdapter"
+#: May strangers make an organization? See ``onboarding.claim``.
+ALLSQUARE_OPEN_SIGN_UP = _sign_up()
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "console:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -160,6 +168,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+#: One catalogue for each language, kept in step with the sources by `make messages`.
+LOCALE_PATHS = [PACKAGE / "locale"]
 #: Doors whose catalogues are complete in every language of ``LANGUAGES``.
 TRANSLATED_PATHS = ["/pay/", "/ui/"]
 USE_I18N = True
@@ -206,6 +216,8 @@ ALLSQUARE_GATEWAYS = {
 }
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {"notifications": "allsquare.notifications.reader.read"}
+#: Live pages that one process serves at once. Of a WSGI server each keeps a thread (see ``cli.web``).
+ALLSQUARE_LIVE_STREAMS = int(os.environ.get("ALLSQUARE_LIVE_STREAMS", "12"))
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).
 ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", "http://127.0.0.1:*")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.core.errors import NotFound
 from allsquare.identity.models import Membership, Organization, Person
 
@@ -12,16 +14,21 @@ def get_organization(organization_id: UUID) -> Organization:
     """Raises :class:`NotFound`."""
     found = Organization.objects.filter(id=organization_id).first()
     if found is None:
-        raise NotFound("There is no such organization.")
+        raise NotFound(_("There is no such organization."))
     return found
+
+
+def memberships_of(person: Person) -> list[Membership]:
+    """The person's memberships with their organizations (without the pictures), the oldest first."""
+    mine = Membership.objects.filter(person=person).select_related("organization")
+    return list(mine.defer("organization__logo").order_by("created_at", "id"))
 
 
 def membership_of(person: Person, organization_id: UUID | None) -> Membership | None:
     """The person's membership in the organization asked for, else in the one they joined first."""
-    mine = (
-        Membership.objects.filter(person=person).select_related("organization").order_by("created_at", "id")
-    )
-    return (mine.filter(organization_id=organization_id).first() if organization_id else None) or mine.first()
+    mine = memberships_of(person)
+    chosen = (row for row in mine if row.organization_id == organization_id)
+    return next(chosen, None) or (mine[0] if mine else None)
 
 
 def people_told_of_payments(organization: Organization) -> list[Person]:
@@ -30,6 +37,11 @@ def people_told_of_payments(organization: Organization) -> list[Person]:
         organization=organization, role__in=["owner", "administrator"], person__is_active=True
     ).select_related("person")
     return [membership.person for membership in memberships.order_by("created_at", "id")]
+
+
+def has_organizations() -> bool:
+    """Has anybody signed up in this installation?"""
+    return Organization.objects.exists()
 
 
 def organizations() -> list[Organization]:

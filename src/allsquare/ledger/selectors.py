@@ -11,11 +11,20 @@ from itertools import accumulate
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from allsquare.core import bulk
+from allsquare.core.formatting import format_date, spoken_language
 from allsquare.identity.models import Organization
-from allsquare.ledger.chart import AccountRole
-from allsquare.ledger.errors import AccountMissing, AccountUnknown, EntryUnknown, PeriodClosed, RateMissing
+from allsquare.ledger.chart import CONTROL_ROLES, AccountRole
+from allsquare.ledger.errors import (
+    AccountMissing,
+    AccountUnknown,
+    EntryUnknown,
+    PeriodClosed,
+    PeriodUnknown,
+    RateMissing,
+)
 from allsquare.ledger.models import Account, ExchangeRate, JournalEntry, JournalLine, Period
 
 
@@ -30,7 +39,7 @@ class Chart:
         found = self.accounts.get((role, detail))
         if found is None:
             raise AccountMissing(
-                f"The chart of accounts has no account for “{role.value.replace('_', ' ')}”."
+                _("The chart of accounts has no account for “%(role)s”.") % {"role": role.label}
             )
         return found
 
@@ -57,7 +66,11 @@ def rates_on(organization: Organization, currencies: Iterable[str], on: date) ->
             found.order_by("currency", "-valid_on").distinct("currency").values_list("currency", "rate")
         )
     for code in sorted(foreign - rates.keys()):
-        raise RateMissing(f"There is no exchange rate for {code} on {on}. Enter one first.", field="currency")
+        raise RateMissing(
+            _("There is no exchange rate for %(currency)s on %(day)s. Enter one first.")
+            % {"currency": code, "day": format_date(on, spoken_language())},
+            field="currency",
+        )
     return rates
 
 
@@ -72,8 +85,51 @@ def check_bookable(organization: Organization, currency: str, on: date) -> None:
         organization=organization, starts_on__lte=on, ends_on__gte=on, closed_at__isnull=False
     )
     if closed.exists():
-        raise PeriodClosed(f"The period of {on} is closed. Choose a date in an open period.")
+        raise PeriodClosed(
+            _("The period of %(day)s is closed. Choose a date in an open period.")
+            % {"day": format_date(on, spoken_language())}
+        )
     rate_on(organization, currency, on)
+
+
+def is_anything_booked(organization: Organization) -> bool:
+    return JournalEntry.objects.filter(organization=organization).exists()
+
+
+def list_exchange_rates(organization: Organization, *, limit: int = 500) -> list[ExchangeRate]:
+    """By currency, the latest first."""
+    return list(
+        ExchangeRate.objects.filter(organization=organization).order_by("currency", "-valid_on")[:limit]
+    )
+
+
+def list_periods(organization: Organization) -> list[Period]:
+    """Closed ones and those opened again, the latest first."""
+    return list(Period.objects.filter(organization=organization).order_by("-starts_on"))
+
+
+def get_period(organization: Organization, period_id: UUID) -> Period:
+    """Raises :class:`PeriodUnknown`."""
+    found = Period.objects.filter(organization=organization, id=period_id).first()
+    if found is None:
+        raise PeriodUnknown(_("There is no such period."))
+    return found
+
+
+def list_accounts(organization: Organization) -> list[Account]:
+    return list(Account.objects.filter(organization=organization).order_by("code"))
+
+
+def bookable_accounts(organization: Organization) -> list[Account]:
+    """Those that a person may book on by hand, by their numbers."""
+    return [account for account in list_accounts(organization) if account.role not in CONTROL_ROLES]
+
+
+def count_entries(organization: Organization, starts_on: date, ends_on: date) -> int:
+    """Entries dated in these days, both inclusive."""
+    return JournalEntry.objects.filter(
+        organization=organization, date__gte=starts_on, date__lte=ends_on
+    ).count()
 
 
 def _entries(organization: Organization) -> QuerySet[JournalEntry]:
@@ -103,7 +159,7 @@ def get_entry(organization: Organization, entry_id: UUID) -> JournalEntry:
     """With lines and accounts. Raises :class:`EntryUnknown`."""
     found = _entries(organization).filter(id=entry_id).first()
     if found is None:
-        raise EntryUnknown("There is no such journal entry.")
+        raise EntryUnknown(_("There is no such journal entry."))
     return found
 
 
@@ -176,7 +232,7 @@ def get_account(organization: Organization, account_id: UUID) -> Account:
     """Raises :class:`AccountUnknown`."""
     found = Account.objects.filter(organization=organization, id=account_id).first()
     if found is None:
-        raise AccountUnknown("There is no such account.")
+        raise AccountUnknown(_("There is no such account."))
     return found
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from allsquare.core.formatting import format_date, spoken_language
 from allsquare.identity.models import Organization
-from allsquare.tax.errors import RateMissing
+from allsquare.tax.errors import RateMissing, RateUnknown
 from allsquare.tax.models import TaxRate
 
 
@@ -28,12 +31,24 @@ def rate_for(organization: Organization, *, country: str, category: str, on: dat
     percent = valid.order_by("-percent").values_list("percent", flat=True).first()
     if percent is None:
         raise RateMissing(
-            f"There is no tax rate of category {category} for {country} on {on}. Add one in the settings first.",
+            _(
+                "There is no tax rate of category %(category)s for %(country)s on %(day)s. Add one in "
+                "the settings first."
+            )
+            % {"category": category, "country": country, "day": format_date(on, spoken_language())},
             field="tax_category",
             country=country,
             category=category,
         )
     return percent
+
+
+def get_rate(organization: Organization, rate_id: UUID) -> TaxRate:
+    """Raises :class:`RateUnknown`."""
+    found = TaxRate.objects.filter(organization=organization, id=rate_id).first()
+    if found is None:
+        raise RateUnknown(_("There is no such tax rate."))
+    return found
 
 
 def list_rates(organization: Organization) -> list[TaxRate]:

@@ -25,10 +25,12 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from allsquare.core.errors import FieldErrors
+from allsquare.core.words import gettext as _
 from allsquare.gateways.sandbox.objects import NAME, READERS, blank, malformed, read, read_event
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
+    Checkup,
     GatewayEvent,
     MethodKind,
     Outcome,
@@ -115,6 +117,23 @@ class SandboxGateway:
         )
         weakref.finalize(self, self._http.close)  # adapters come and go with their settings
 
+    def check(self) -> Checkup:
+        """Reads its own account, and compares where the news goes signed by which secret."""
+        told = self._ask("GET", "/v1/account")
+        if isinstance(told, _Trouble):
+            return Checkup(False, told.message, "base_url")
+        if told.http_status == httpx.codes.UNAUTHORIZED:
+            return Checkup(False, f"The sandbox does not know this API key: {told.message}", "api_key")
+        if told.code:
+            return Checkup(False, told.message, "api_key")
+        if told.body.get("webhook_secret") != self._webhook_secret:
+            return Checkup(False, "The sandbox signs its webhooks with another secret.", "webhook_secret")
+        if not told.body.get("webhook_url"):
+            return Checkup(
+                False, "The sandbox does not know where to send its webhooks. Give it the address."
+            )
+        return Checkup(True, f"The sandbox answers as “{told.body.get('name', '')}”.")
+
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""
         told = self._ask(
@@ -185,7 +204,7 @@ class SandboxGateway:
         try:
             envelope = Webhook(self._webhook_secret).verify(body, dict(headers))
         except EmptyWebhookSecretError:
-            raise SignatureInvalid("No webhook secret is set, so nothing can be believed.") from None
+            raise SignatureInvalid(_("No webhook secret is set, so nothing can be believed.")) from None
         except (
             WebhookVerificationError,
             ValueError,
@@ -194,7 +213,7 @@ class SandboxGateway:
         lowered = {name.lower(): value for name, value in headers.items()}
         sent_at = datetime.fromtimestamp(float(lowered["webhook-timestamp"]), UTC)
         if abs(received_at - sent_at) > TOLERANCE:
-            raise SignatureInvalid("The delivery is too old, or its time is ahead of ours.")
+            raise SignatureInvalid(_("The delivery is too old, or its time is ahead of ours."))
         return read_event(lowered["webhook-id"], envelope)
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
@@ -253,13 +272,13 @@ def _check(settings: Mapping[str, str]) -> None:
     except (httpx.InvalidURL, ValueError):
         good = False
     if not good:
-        errors["base_url"] = "Give the sandbox's address, such as http://127.0.0.1:9090."
+        errors["base_url"] = _("Give the sandbox's address, such as http://127.0.0.1:9090.")
     api_key = settings.get("api_key", "")
     if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():
-        errors["api_key"] = "Give the API key as the sandbox printed it, without spaces."
+        errors["api_key"] = _("Give the API key as the sandbox printed it, without spaces.")
     wait = settings.get("timeout", "")
     if wait and not (wait.isascii() and wait.replace(".", "", 1).isdigit() and 0 < float(wait) <= 120):
-        errors["timeout"] = "Give a number of seconds, at most 120."
+        errors["timeout"] = _("Give a number of seconds, at most 120.")
     if errors:
         raise FieldErrors(errors)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core.currencies import currency
 from allsquare.core.models import Event
 from allsquare.core.money import Money
+from allsquare.payments.attention import sentence
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem
 from allsquare.web.ui.states import Tone
@@ -31,8 +32,15 @@ class Telling:
 T = Telling
 TELLINGS: Final[dict[str, Telling]] = {
     "organization.created": T(_("Organization created"), "building"),
+    "organization.changed": T(_("Organization changed"), "building"),
+    "organization.logo_changed": T(_("Logo changed"), "photo"),
     "member.added": T(_("Member added"), "user-plus"),
     "gateway_account.added": T(_("Payment provider added"), "plug-connected"),
+    "gateway_account.changed": T(_("Payment provider changed"), "plug-connected"),
+    "gateway_account.switched_on": T(_("Payment provider switched on"), "plug-connected", Tone.GREEN),
+    "gateway_account.switched_off": T(_("Payment provider switched off"), "plug-connected-x", Tone.AMBER),
+    "gateway_account.checked": T(_("Connection tested"), "plug-connected"),
+    "numbering.changed": T(_("Numbering changed"), "hash"),
     "tax_rate.added": T(_("Tax rate added"), "percentage"),
     "tax_rate.ended": T(_("Tax rate ended"), "percentage"),
     "customer.created": T(_("Customer entered"), "user-plus"),
@@ -77,6 +85,8 @@ TELLINGS: Final[dict[str, Telling]] = {
     "mail.failed": T(_("Mail not delivered: %(kind)s"), "mail-x", Tone.RED),
     "journal.posted": T(_("Journal entry posted"), "book-2"),
     "period.closed": T(_("Period closed"), "lock"),
+    "period.reopened": T(_("Period opened again"), "lock-open", Tone.AMBER),
+    "exchange_rate.set": T(_("Exchange rate entered"), "currency"),
 }
 
 #: Page of a subject by its type, and the name of its argument.
@@ -84,6 +94,7 @@ _PAGES: Final = {
     "invoice": ("console:invoice", "invoice_id"),
     "payment": ("console:payment", "payment_id"),
     "customer": ("console:customer", "customer_id"),
+    "gateway_account": ("console:gateway", "gateway_id"),
     "item": ("console:item_edit", "item_id"),
     "mail": ("console:mail", "mail_id"),
     "journal_entry": ("console:entry", "entry_id"),
@@ -139,6 +150,8 @@ def _amount(event: Event) -> str:
 
 def _more(event: Event) -> str:
     """Why, as far as the event says."""
+    if event.kind.startswith("attention."):
+        return sentence(str(event.data.get("kind")), event.data)
     for name in ("message", "text", "reason", "error"):
         found = event.data.get(name)
         if isinstance(found, str) and found:

@@ -9,6 +9,7 @@ from allsquare.web.console import (
     books,
     customers,
     events,
+    exchange_rates,
     home,
     inbox,
     invoice_acts,
@@ -16,17 +17,23 @@ from allsquare.web.console import (
     invoices,
     issuing,
     items,
+    journal_new,
     mails,
     payments,
+    periods,
     pickers,
     record_payment,
     refunds,
     search,
 )
+from allsquare.web.console.live import views as live
+from allsquare.web.console.settings import urls as settings
 
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("live/", live.live, name="live"),
+    path("live/news/", live.live_news, name="live_news"),
     path("signed-in/", invoice_editor.signed_in, name="signed_in"),
     path("search/", search.search, name="search"),
     path("invoices/", invoices.invoice_list, name="invoice_list"),
@@ -64,9 +71,15 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),
     path("books/", books.books, name="books"),
     path("books/journal/", books.journal, name="journal"),
+    path("books/journal/new/", journal_new.entry_new, name="entry_new"),
+    path("books/journal/balance/", journal_new.entry_balance, name="entry_balance"),
     path("books/journal/<uuid:entry_id>/", books.entry, name="entry"),
     path("books/trial-balance/", books.trial_balance, name="trial_balance"),
     path("books/accounts/<uuid:account_id>/", books.account, name="account"),
+    path("books/periods/", periods.period_list, name="period_list"),
+    path("books/periods/close/", periods.period_close, name="period_close"),
+    path("books/periods/<uuid:period_id>/reopen/", periods.period_reopen, name="period_reopen"),
+    path("books/exchange-rates/", exchange_rates.exchange_rates, name="exchange_rates"),
     path("mails/", mails.mail_list, name="mail_list"),
     path("mails/<uuid:mail_id>/", mails.mail, name="mail"),
     path("mails/<uuid:mail_id>/letter/", mails.mail_letter, name="mail_letter"),
@@ -75,4 +88,5 @@ urlpatterns = [
     path("inbox/", inbox.inbox_list, name="inbox_list"),
     path("inbox/<uuid:delivery_id>/retry/", inbox.inbox_retry, name="inbox_retry"),
     path("attention/<uuid:task_id>/resolve/", attention.attention_resolve, name="attention_resolve"),
+    *settings.urlpatterns,
 ]
