@@ -174,7 +174,7 @@ def _tasks(patterns: Patterns) -> None:
         kind="overpaid",
         subject_type="payment",
         subject_id=patterns.payment.id,
-        text="More came than was asked for.",
+        data={"text": "More came than was asked for."},
         created_at=clock.now(patterns.organization),
     )
     multiply(
