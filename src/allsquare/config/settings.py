@@ -204,6 +204,10 @@ ALLSQUARE_GATEWAYS = {
     "offline": "allsquare.gateways.offline.OfflineGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
 }
+#: What each long list is, for the pages and exports that serve all of them (see ``core.listing``).
+ALLSQUARE_LISTS = [
+    "allsquare.billing.lists.INVOICES",
+]
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {"notifications": "allsquare.notifications.reader.read"}
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).

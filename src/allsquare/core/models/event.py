@@ -7,10 +7,23 @@ It is the audit trail, the customer timeline, the source of mails and webhooks a
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from allsquare.core.fields import CurrentTransaction, TransactionIdField
 from allsquare.core.ids import new_id
+
+#: Kinds that come with every sale.
+COMMON_KINDS = [
+    "invoice.issued",
+    "invoice.paid",
+    "invoice.sent",
+    "invoice.viewed",
+    "mail.queued",
+    "mail.sent",
+    "payment.started",
+    "payment.succeeded",
+]
 
 
 class Event(models.Model):
@@ -36,6 +49,18 @@ class Event(models.Model):
             models.Index(fields=["xact", "id"], name="event_follow"),
             models.Index(fields=["organization_id", "subject_id", "id"], name="event_subject"),
             models.Index(fields=["organization_id", "id"], name="event_newest"),
+            # What payments by themselves write is found by walking, and is left out of what narrows the log.
+            models.Index(
+                fields=["organization_id", "kind", "id"],
+                condition=~models.Q(kind__in=COMMON_KINDS),
+                name="event_of_rare_kind",
+            ),
+            models.Index(
+                fields=["organization_id", "actor_id", "id"],
+                condition=models.Q(actor_kind="person"),
+                name="event_by_person",
+            ),
+            BrinIndex(fields=["at"], name="event_by_time", autosummarize=True),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

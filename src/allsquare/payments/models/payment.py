@@ -56,6 +56,9 @@ class Payment(TenantModel):
         db_table = "payment"
         indexes = [
             models.Index(fields=["organization", "-id"], name="payment_newest"),
+            models.Index(fields=["organization", "customer", "id"], name="payment_by_customer"),
+            models.Index(fields=["organization", "received_on", "id"], name="payment_by_day"),
+            models.Index(fields=["organization", "currency", "amount_minor", "id"], name="payment_by_amount"),
             models.Index(
                 fields=["next_check_at"],
                 condition=models.Q(next_check_at__isnull=False),
