@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from allsquare.core.currencies import UnknownCurrency, currency, current_currencies
+from allsquare.core.currencies import UnknownCurrency, currency
 from allsquare.core.errors import AllsquareError, InvalidInput
 from allsquare.core.formatting import format_date, format_money
 from allsquare.core.money import InvalidAmount, Money
@@ -116,10 +116,11 @@ class ChoiceFilter(Filter):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeFilter(Filter):
     """Exactly this word of ours: a kind of event, a provider. Any word may be asked for; an unknown one finds
-    nothing. ``words`` says it as people do."""
+    nothing. ``words`` says it as people do, ``offered`` are those to choose from."""
 
     field: str
     words: Callable[[str], str] = str
+    offered: Callable[[], Sequence[str]] | None = None
 
     def read(self, organization: Any, given: Given) -> str | None:
         return one(given, self.name) or None
@@ -167,10 +168,6 @@ class CurrencyFilter(Filter):
 
     def told(self, organization: Any, value: str) -> str:
         return value
-
-    @staticmethod
-    def offered() -> list[str]:
-        return [unit.code for unit in current_currencies()]
 
 
 @dataclass(frozen=True, slots=True)
