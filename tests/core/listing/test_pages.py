@@ -167,7 +167,7 @@ def test_an_estimate_does_not_look_exact(number: int, said: int) -> None:
 
 def test_a_number_is_read_as_the_column_holds_it() -> None:
     for kind, text in ((int, str(2**63)), (int, "1.5"), (datetime, "2026-01-01")):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"column|invalid literal|zone"):
             Key("x", kind).read(text)
     value: Any = Key("x", datetime).read("2026-01-01T00:00:00+00:00")
     assert value == START
