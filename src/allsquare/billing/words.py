@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from allsquare.core.words import WordsOf
+from allsquare.core.vectors import WordsOf
 
 #: An index of the table has these; what settling changes is not among them.
 INVOICE_WORDS: Final = WordsOf("number", "reference", numbers=["number"])

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import BooleanField, Func, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-from allsquare.core.words import WordsOf
+from allsquare.core.vectors import WordsOf
 
 #: Runs of letters and digits.
 _WORD: Final = re.compile(r"[^\W_]+")

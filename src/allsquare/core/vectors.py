@@ -23,7 +23,7 @@ class WordsOf(Func):
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         more = {"numbers": list(self.numbers)} if self.numbers else {}
-        return "allsquare.core.words.WordsOf", self.plain, more
+        return "allsquare.core.vectors.WordsOf", self.plain, more
 
     def as_sql(self, compiler: SQLCompiler, connection: Any, *_more: Any, **_further: Any) -> Any:
         compiled = [compiler.compile(part)[0] for part in self.source_expressions]

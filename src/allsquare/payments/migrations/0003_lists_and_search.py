@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
         ("billing", "0002_lists_and_search"),
         ("customers", "0002_lists_and_search"),
         ("identity", "0002_rehearsal_and_branding"),
-        ("payments", "0001_initial"),
+        ("payments", "0002_attention_data"),
     ]
 
     operations = [
