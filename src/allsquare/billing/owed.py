@@ -27,7 +27,9 @@ def _open(row: Row) -> list[Money]:
 
 
 def _overdue(row: Row) -> list[Money]:
-    return [Money(part.overdue_minor, currency(part.currency)) for part in row.more or [] if part.overdue_minor]
+    return [
+        Money(part.overdue_minor, currency(part.currency)) for part in row.more or [] if part.overdue_minor
+    ]
 
 
 CUSTOMERS: Final = replace(

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.catalog.words import ITEM_WORDS
 from allsquare.core.fields import CurrencyField
@@ -17,8 +18,8 @@ class Item(TenantModel):
     a cent; ``unit`` is a UN/ECE Recommendation 20 code (``C62`` piece, ``HUR`` hour)."""
 
     class Kind(models.TextChoices):
-        PRODUCT = "product", "Product"
-        SERVICE = "service", "Service"
+        PRODUCT = "product", _("Product")
+        SERVICE = "service", _("Service")
 
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SERVICE)
     code = models.CharField(max_length=60, blank=True, default="")

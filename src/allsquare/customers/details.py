@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from django.utils.translation import gettext_lazy as _lazy
+
 from allsquare.core import checks, numbers
 from allsquare.customers.models import Customer
 
@@ -37,7 +39,7 @@ def check(customer: Customer) -> None:
     checks.tidy(
         customer,
         {
-            "name": checks.named("The customer's name"),
+            "name": checks.needed(_lazy("The customer needs a name.")),
             "country": checks.country,
             "tax_id": lambda number: numbers.tax_id(number, customer.country),
             "language": checks.language,

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.fields import CurrencyField
 from allsquare.customers.words import CUSTOMER_WORDS
@@ -16,8 +17,8 @@ class Customer(TenantModel):
     """A company or a person. ``email`` is where invoices go; ``currency`` and ``language`` are what they get."""
 
     class Kind(models.TextChoices):
-        COMPANY = "company", "Company"
-        PERSON = "person", "Person"
+        COMPANY = "company", _("Company")
+        PERSON = "person", _("Person")
 
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.COMPANY)
     name = models.CharField(max_length=200)

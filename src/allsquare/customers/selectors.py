@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from allsquare.customers.errors import CustomerUnknown
 from allsquare.customers.models import Customer
@@ -15,7 +16,7 @@ def get_customer(organization: Organization, customer_id: UUID) -> Customer:
     """An archived one too. Raises :class:`CustomerUnknown`."""
     found = Customer.objects.filter(organization=organization, id=customer_id).first()
     if found is None:
-        raise CustomerUnknown("There is no such customer.")
+        raise CustomerUnknown(_("There is no such customer."))
     return found
 
 

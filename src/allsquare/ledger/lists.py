@@ -73,9 +73,7 @@ JOURNAL: Final = ListSpec(
         Column(name="date", label=_("Date"), value=lambda row: row.item.date, kind=Kind.DAY, sort="date"),
         Column(name="memo", label=_("Memo"), value=lambda row: row.item.memo),
         Column(name="lines", label=_("Accounts"), value=_lines, place=Place.WIDE),
-        Column(
-            name="amount", label=_("Amount"), value=_amount, kind=Kind.AMOUNT, place=Place.TOP_END
-        ),
+        Column(name="amount", label=_("Amount"), value=_amount, kind=Kind.AMOUNT, place=Place.TOP_END),
         Column(
             name="posted",
             label=_("Posted"),

@@ -55,9 +55,7 @@ INBOX: Final = ListSpec(
     fill=_fill,
     default_sort="-received",
     columns=(
-        Column(
-            name="kind", label=_("Event"), value=lambda row: row.item.kind, place=Place.TITLE, fixed=True
-        ),
+        Column(name="kind", label=_("Event"), value=lambda row: row.item.kind, place=Place.TITLE, fixed=True),
         Column(
             name="state",
             label=_("State"),
@@ -67,7 +65,11 @@ INBOX: Final = ListSpec(
             place=Place.TOP_END,
         ),
         Column(
-            name="tries", label=_("Tries"), value=lambda row: row.item.tries, kind=Kind.NUMBER, place=Place.WIDE
+            name="tries",
+            label=_("Tries"),
+            value=lambda row: row.item.tries,
+            kind=Kind.NUMBER,
+            place=Place.WIDE,
         ),
         Column(
             name="from",

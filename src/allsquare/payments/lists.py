@@ -71,7 +71,7 @@ def _load(organization: Organization, ids: Sequence[UUID]) -> Sequence[Payment]:
 _SHOWN: Final = (
     *(
         field.name
-        for field in Payment._meta.concrete_fields  # noqa: SLF001  # Django's documented API
+        for field in Payment._meta.concrete_fields  # Django's documented API
         if field.name not in ("input_hash", "redirect")
     ),
     "customer__name",

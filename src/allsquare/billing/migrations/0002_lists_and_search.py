@@ -34,7 +34,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="invoice",
             index=django.contrib.postgres.indexes.GinIndex(
-                allsquare.core.vectors.WordsOf("number", "reference", numbers=["number"]), name="invoice_words"
+                allsquare.core.vectors.WordsOf("number", "reference", numbers=["number"]),
+                name="invoice_words",
             ),
         ),
     ]

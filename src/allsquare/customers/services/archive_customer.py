@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -22,7 +23,7 @@ def archive_customer(*, organization: Organization, customer_id: UUID, actor: Ac
     found = Customer.objects.filter(organization=organization, id=customer_id)
     customer = found.select_for_update(no_key=True).first()
     if customer is None:
-        raise CustomerUnknown("There is no such customer.")
+        raise CustomerUnknown(_("There is no such customer."))
     if customer.archived_at is None:
         customer.archived_at = clock.now(organization)
         customer.save(update_fields=["archived_at"])

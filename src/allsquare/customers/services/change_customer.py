@@ -6,6 +6,7 @@ from typing import Unpack
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -29,7 +30,7 @@ def change_customer(
     found = Customer.objects.filter(organization=organization, id=customer_id)
     customer = found.select_for_update(no_key=True).first()
     if customer is None:
-        raise CustomerUnknown("There is no such customer.")
+        raise CustomerUnknown(_("There is no such customer."))
     before = {name: getattr(customer, name) for name in ChangedDetails.__annotations__}
     for name, value in details.items():
         setattr(customer, name, value)
