@@ -116,11 +116,10 @@ class ChoiceFilter(Filter):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeFilter(Filter):
     """Exactly this word of ours: a kind of event, a provider. Any word may be asked for; an unknown one finds
-    nothing. ``words`` says it as people do, ``offered`` are those to choose from."""
+    nothing. ``words`` says it as people do."""
 
     field: str
     words: Callable[[str], str] = str
-    offered: Callable[[], Sequence[str]] | None = None
 
     def read(self, organization: Any, given: Given) -> str | None:
         return one(given, self.name) or None

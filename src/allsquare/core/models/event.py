@@ -7,7 +7,6 @@ It is the audit trail, the customer timeline, the source of mails and webhooks a
 from __future__ import annotations
 
 import pgtrigger
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from allsquare.core.fields import CurrentTransaction, TransactionIdField
@@ -49,18 +48,23 @@ class Event(models.Model):
             models.Index(fields=["xact", "id"], name="event_follow"),
             models.Index(fields=["organization_id", "subject_id", "id"], name="event_subject"),
             models.Index(fields=["organization_id", "id"], name="event_newest"),
-            # What payments by themselves write is found by walking, and is left out of what narrows the log.
+            models.Index(fields=["organization_id", "at", "id"], name="event_by_time"),
+            # What comes with every sale is found by walking, and left out of what narrows the log.
             models.Index(
-                fields=["organization_id", "kind", "id"],
+                fields=["organization_id", "kind", "at", "id"],
                 condition=~models.Q(kind__in=COMMON_KINDS),
                 name="event_of_rare_kind",
             ),
             models.Index(
-                fields=["organization_id", "actor_id", "id"],
+                fields=["organization_id", "subject_type", "at", "id"],
+                condition=~models.Q(subject_type__in=["invoice", "payment", "mail"]),
+                name="event_of_rare_subject",
+            ),
+            models.Index(
+                fields=["organization_id", "actor_id", "at", "id"],
                 condition=models.Q(actor_kind="person"),
                 name="event_by_person",
             ),
-            BrinIndex(fields=["at"], name="event_by_time", autosummarize=True),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

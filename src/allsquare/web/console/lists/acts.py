@@ -23,6 +23,7 @@ from allsquare.identity.permissions import Permission as P
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.selectors import mails_of
 from allsquare.notifications.services.resend import resend
+from allsquare.payments.services.retry_inbox import retry_inbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,11 @@ def _archive_customer(organization: Organization, actor: Actor, name: UUID) -> s
 def _archive_item(organization: Organization, actor: Actor, name: UUID) -> str:
     archive_item(organization=organization, item_id=name, actor=actor)
     return _now("Archived.")
+
+
+def _read_again(organization: Organization, actor: Actor, name: UUID) -> str:
+    retry_inbox(organization=organization, delivery_id=name, actor=actor)
+    return _now("It will be read again in a moment.")
 
 
 ISSUE: Final = Act(
@@ -137,4 +143,17 @@ ARCHIVE_ITEMS: Final = Act(
     warning=_("They are no longer offered for new lines. All documents with them stay."),
     button=_("Archive"),
     run=_archive_item,
+)
+READ_AGAIN: Final = Act(
+    name="read",
+    label=_("Read again"),
+    icon="refresh",
+    permission=P.RECORD_PAYMENTS,
+    question=lambda number: ngettext_lazy(
+        "Read %(number)s webhook again?", "Read %(number)s webhooks again?", number
+    )
+    % {"number": number},
+    warning=_("Those that are parked are digested once more. What was digested already changes nothing."),
+    button=_("Read again"),
+    run=_read_again,
 )

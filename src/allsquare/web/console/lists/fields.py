@@ -20,6 +20,7 @@ from allsquare.core.listing import (
 )
 from allsquare.core.listing.query import SEARCH
 from allsquare.web.console.lists.looks import Look
+from allsquare.web.console.lists.special import OFFERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ def _field(query: ListQuery, item: Filter) -> Field:
             return Field("currency", item.name, label, ((item.name, label, given(item.name)),))
         case RowFilter():
             return Field("hidden", item.name, label, ((item.name, label, given(item.name)),))
-        case CodeFilter() if item.offered:
-            now = given(item.name)
-            offered = [(code, item.words(code), code == now) for code in item.offered()]
-            return Field("single", item.name, label, options=tuple(offered))
+        case CodeFilter() if (query.spec.name, item.name) in OFFERED:
+            now, known = given(item.name), OFFERED[query.spec.name, item.name]()
+            offered = tuple((code, words, code == now) for code, words in known)
+            return Field("single", item.name, label, options=offered)
     return Field("text", item.name, label, ((item.name, label, given(item.name)),))
