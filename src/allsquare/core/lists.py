@@ -67,9 +67,7 @@ EVENTS: Final = ListSpec(
             kind=Kind.INSTANT,
             sort="at",
         ),
-        Column(
-            name="kind", label=_("What"), value=lambda row: row.item.kind, place=Place.TITLE, fixed=True
-        ),
+        Column(name="kind", label=_("What"), value=lambda row: row.item.kind, place=Place.TITLE, fixed=True),
         Column(name="who", label=_("Who"), value=lambda row: row.item.actor_label),
         Column(name="from", label=_("From"), value=lambda row: row.item.address, place=Place.WIDE),
         Column(
@@ -130,7 +128,10 @@ EVENTS: Final = ListSpec(
         InstantFilter(name="at", label=_("When"), field="at"),
         PersonFilter(name="person", label=_("Who"), field="actor_id", find=_name_of),
         RowFilter(
-            name="subject", label=_("One thing"), field="subject_id", find=lambda _organization, name: str(name)[-8:]
+            name="subject",
+            label=_("One thing"),
+            field="subject_id",
+            find=lambda _organization, name: str(name)[-8:],
         ),
     ),
 )

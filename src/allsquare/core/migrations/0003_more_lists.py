@@ -4,38 +4,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_lists_and_search'),
+        ("core", "0002_lists_and_search"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='event',
-            name='event_of_rare_kind',
+            model_name="event",
+            name="event_of_rare_kind",
         ),
         migrations.RemoveIndex(
-            model_name='event',
-            name='event_by_person',
+            model_name="event",
+            name="event_by_person",
         ),
         migrations.RemoveIndex(
-            model_name='event',
-            name='event_by_time',
+            model_name="event",
+            name="event_by_time",
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['organization_id', 'at', 'id'], name='event_by_time'),
+            model_name="event",
+            index=models.Index(fields=["organization_id", "at", "id"], name="event_by_time"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('kind__in', ['invoice.issued', 'invoice.paid', 'invoice.sent', 'invoice.viewed', 'mail.queued', 'mail.sent', 'payment.started', 'payment.succeeded']), _negated=True), fields=['organization_id', 'kind', 'at', 'id'], name='event_of_rare_kind'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "invoice.issued",
+                            "invoice.paid",
+                            "invoice.sent",
+                            "invoice.viewed",
+                            "mail.queued",
+                            "mail.sent",
+                            "payment.started",
+                            "payment.succeeded",
+                        ],
+                    ),
+                    _negated=True,
+                ),
+                fields=["organization_id", "kind", "at", "id"],
+                name="event_of_rare_kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('subject_type__in', ['invoice', 'payment', 'mail']), _negated=True), fields=['organization_id', 'subject_type', 'at', 'id'], name='event_of_rare_subject'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("subject_type__in", ["invoice", "payment", "mail"]), _negated=True),
+                fields=["organization_id", "subject_type", "at", "id"],
+                name="event_of_rare_subject",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('actor_kind', 'person')), fields=['organization_id', 'actor_id', 'at', 'id'], name='event_by_person'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("actor_kind", "person")),
+                fields=["organization_id", "actor_id", "at", "id"],
+                name="event_by_person",
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identity', '0003_saved_view'),
-        ('notifications', '0002_lists_and_search'),
+        ("identity", "0003_saved_view"),
+        ("notifications", "0002_lists_and_search"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(fields=['organization', 'created_at', 'id'], name='mail_by_time'),
+            model_name="mail",
+            index=models.Index(fields=["organization", "created_at", "id"], name="mail_by_time"),
         ),
     ]

@@ -4,29 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0002_lists_and_search'),
-        ('customers', '0002_lists_and_search'),
-        ('identity', '0003_saved_view'),
-        ('payments', '0003_lists_and_search'),
+        ("billing", "0002_lists_and_search"),
+        ("customers", "0002_lists_and_search"),
+        ("identity", "0003_saved_view"),
+        ("payments", "0003_lists_and_search"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='inboxevent',
-            index=models.Index(fields=['organization', 'received_at', 'id'], name='inbox_by_time'),
+            model_name="inboxevent",
+            index=models.Index(fields=["organization", "received_at", "id"], name="inbox_by_time"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state', 'succeeded'), _negated=True), fields=['organization', 'state', 'id'], name='payment_not_succeeded'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("state", "succeeded"), _negated=True),
+                fields=["organization", "state", "id"],
+                name="payment_not_succeeded",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('method__in', ['card', 'bank_transfer']), _negated=True), fields=['organization', 'method', 'id'], name='payment_by_rare_method'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("method__in", ["card", "bank_transfer"]), _negated=True),
+                fields=["organization", "method", "id"],
+                name="payment_by_rare_method",
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['organization', 'created_at', 'id'], name='refund_by_start'),
+            model_name="refund",
+            index=models.Index(fields=["organization", "created_at", "id"], name="refund_by_start"),
         ),
     ]

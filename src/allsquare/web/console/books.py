@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final, cast
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from allsquare.core import clock
 from allsquare.core.errors import InvalidInput
+from allsquare.core.listing import Cursor, Key, Sort
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.payments.selectors import payments_behind
 from allsquare.web.console.access import ConsoleRequest, staff
-from allsquare.web.console.paging import Cursor, Page, page
+from allsquare.web.console.lists.page import listing
 
-#: Lines of an account's statement on one page.
-_LINES = 100
+#: Lines of an account's statement on one page, and their order.
+_LINES: Final = 100
+_BY_DATE: Final = Sort("date", gettext_lazy("Date"), (Key("date", date),))
 
 
 @staff(Permission.VIEW_BOOKS)
@@ -30,13 +34,7 @@ def books(request: ConsoleRequest) -> HttpResponse:
 
 @staff(Permission.VIEW_BOOKS)
 def journal(request: ConsoleRequest) -> HttpResponse:
-    organization = request.access.organization
-    found = page(
-        request,
-        lambda after, limit: ledger.journal(organization, before=after.id if after else None, limit=limit),
-        lambda row: Cursor(row.id),
-    )
-    return render(request, "console/books/journal.html", {"page": found})
+    return listing(request, "journal")
 
 
 @staff(Permission.VIEW_BOOKS)
@@ -77,13 +75,13 @@ def account(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
     organization = request.access.organization
     start, end = _span(request, organization)
     text = request.GET.get("after", "")
-    cursor = Cursor.read(text) if text else None
+    cursor = Cursor.read(text, _BY_DATE) if text else None
     statement = ledger.account_statement(
         organization,
         account_id,
         start=start,
         end=end,
-        after=(cursor.day, cursor.id) if cursor else None,
+        after=(cast("date", cursor.values[0]), cursor.id) if cursor else None,
         limit=_LINES,
     )
     following = statement.following
@@ -92,11 +90,8 @@ def account(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
         "account": statement.account,
         "start": start,
         "end": end,
-        "page": Page(
-            rows=statement.lines,
-            next=str(Cursor(following[1], following[0].isoformat())) if following else "",
-            further=bool(text),
-        ),
+        "next": str(Cursor(following[1], (following[0],))) if following else "",
+        "further": bool(text),
     }
     return render(request, "console/books/account.html", context)
 

@@ -149,10 +149,10 @@ READ_AGAIN: Final = Act(
     label=_("Read again"),
     icon="refresh",
     permission=P.RECORD_PAYMENTS,
-    question=lambda number: ngettext_lazy(
-        "Read %(number)s webhook again?", "Read %(number)s webhooks again?", number
-    )
-    % {"number": number},
+    question=lambda number: (
+        ngettext_lazy("Read %(number)s webhook again?", "Read %(number)s webhooks again?", number)
+        % {"number": number}
+    ),
     warning=_("Those that are parked are digested once more. What was digested already changes nothing."),
     button=_("Read again"),
     run=_read_again,

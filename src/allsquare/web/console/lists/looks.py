@@ -12,9 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.listing import Row
 from allsquare.identity.permissions import Permission as P
+from allsquare.web.console import timeline
 from allsquare.web.console.lists.acts import (
+    ARCHIVE_CUSTOMERS,
+    ARCHIVE_ITEMS,
     ISSUE,
+    READ_AGAIN,
     SEND_AGAIN,
+    SEND_MAILS_AGAIN,
     Act,
 )
 
@@ -41,6 +46,7 @@ class Look:
     row_url: Callable[[Row], str]
     subtitle: Promise | str = ""
     create: Create | None = None
+    also: tuple[tuple[Promise, str, str], ...] = ()  # label, address and icon of other buttons above
     acts: tuple[Act, ...] = ()
 
     @property
@@ -93,7 +99,9 @@ LOOKS: Final[dict[str, Look]] = {
         url_name="console:payment_list",
         icon="credit-card",
         none_yet=_("No payments yet"),
-        none_yet_more=_("They appear when a customer pays from the link, or are recorded by hand on an invoice."),
+        none_yet_more=_(
+            "They appear when a customer pays from the link, or are recorded by hand on an invoice."
+        ),
         none_like_it=_("No payment like this"),
         show_all=_("Show all payments"),
         row_url=_page("console:payment"),
@@ -122,10 +130,12 @@ LOOKS: Final[dict[str, Look]] = {
         url_name="console:journal",
         icon="book-2",
         none_yet=_("Nothing is booked yet"),
-        none_yet_more=_("Issuing an invoice writes the first entry."),
+        none_yet_more=_("Issuing an invoice and taking a payment write the journal by themselves."),
         none_like_it=_("No entry like this"),
         show_all=_("Show the whole journal"),
         row_url=_page("console:entry"),
+        create=Create(P.POST_JOURNAL, _("New entry"), "console:entry_new"),
+        also=((_("Trial balance"), "console:trial_balance", "scale"),),
     ),
     "mails": Look(
         url_name="console:mail_list",

@@ -90,7 +90,9 @@ def _entry_lines(row: Row) -> SafeString:
 def _what_happened(row: Row) -> SafeString:
     url = timeline.subject_url(row.item)
     words = timeline.title(row.item)
-    told = format_html('<a class="row-link" href="{}">{}</a>', url, words) if url else format_html("{}", words)
+    told = (
+        format_html('<a class="row-link" href="{}">{}</a>', url, words) if url else format_html("{}", words)
+    )
     return format_html('{} <span class="text-secondary code">{}</span>', told, row.item.kind)
 
 
