@@ -36,6 +36,8 @@ def ids_of(world: World) -> dict[str, UUID]:
         "mail_id": world.mail(issued).id,
         "delivery_id": world.delivery().id,
         "task_id": world.task(payment.id).id,
+        "contact_id": world.contact().id,
+        "note_id": world.note().id,
     }
 
 

@@ -36,7 +36,7 @@ def create_draft(
     payment_days: int | None = None,
     supplied_on: date | None = None,
 ) -> Invoice:
-    """Currency and language are the customer's, the days to pay the organization's, unless given.
+    """Currency and language are the customer's, the days to pay theirs or else the organization's, unless given.
 
     Raises ``CustomerUnknown``, ``FieldErrors``, ``InvalidLine``, ``RateMissing``.
     """
@@ -55,7 +55,7 @@ def create_draft(
             notes=notes,
             terms=terms,
             reference=reference,
-            payment_days=organization.payment_days if payment_days is None else payment_days,
+            payment_days=payment_days,
             supplied_on=supplied_on,
         ),
     )

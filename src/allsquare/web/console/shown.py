@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
+from allsquare.billing.selectors import OpenSum
 from allsquare.billing.states import is_overdue
 from allsquare.core import clock
+from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
@@ -76,6 +79,15 @@ def invoice_state(organization: Organization, invoice: Invoice) -> str:
     if is_overdue(invoice.state, due_on=invoice.due_on, today=clock.today(organization)):
         return "overdue"
     return invoice.state
+
+
+def customer_state(customer: Customer, sums: Sequence[OpenSum]) -> str:
+    """What there is to do about them: money that is late comes first, and putting them away over everything."""
+    if customer.archived_at:
+        return "archived"
+    if any(row.overdue_minor for row in sums):
+        return "overdue"
+    return "owes" if any(row.open_minor for row in sums) else "square"
 
 
 def payment_state(payment: Payment) -> str:
