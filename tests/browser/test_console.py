@@ -246,7 +246,7 @@ def addresses(world: World) -> list[str]:
     }
     lists = (
         "home invoice_list invoice_new customer_list customer_new item_list item_new payment_list journal"
-        " trial_balance mail_list event_list inbox_list"
+        " trial_balance mail_list event_list inbox_list settings_organization"
     )
     return [
         *(reverse(f"console:{name}") for name in lists.split()),

@@ -67,7 +67,7 @@ def test_contacts_get_the_mails_that_they_are_to_get(
         {"name": "Eve", "email": "eve@example.com"},
     )
     for person in people:
-        add_contact(organization=organization, customer_id=customer.id, actor=SYSTEM, **person)  # type: ignore[arg-type]  # as above
+        add_contact(organization=organization, customer_id=customer.id, actor=SYSTEM, **person)
     payment = paid(organization, customer, account)
     ScriptedGateway.answers.append(refund_outcome(reference="re_1"))
     refund(

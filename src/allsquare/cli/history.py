@@ -26,7 +26,7 @@ from allsquare.billing.services.send import mark_sent
 from allsquare.billing.services.void import void
 from allsquare.catalog.models import Item
 from allsquare.catalog.services.create_item import create_item
-from allsquare.cli.company import SandboxGateway, connect_sandbox, set_up_organization
+from allsquare.cli.company import SandboxGateway, connect_sandbox
 from allsquare.cli.stack import Stack
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
@@ -41,6 +41,7 @@ from allsquare.identity.roles import Role
 from allsquare.identity.services.add_member import add_member
 from allsquare.identity.services.change_logo import change_logo
 from allsquare.notifications.reader import skip_to_now
+from allsquare.onboarding.services.set_up_organization import set_up_organization
 from allsquare.payments import selectors as payments
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.services.check_payment import check_payment
@@ -119,6 +120,7 @@ def _found(running: Stack) -> Company:
     owner = Person.objects.create_user(DEMO_EMAIL, DEMO_PASSWORD, name="Olivia Halvorsen")
     organization = set_up_organization(
         owner=owner,
+        actor=SYSTEM,
         name=NAME,
         country="DE",
         base_currency="EUR",

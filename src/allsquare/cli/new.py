@@ -10,10 +10,11 @@ from datetime import date
 
 from django.db import transaction
 
-from allsquare.cli.company import set_up_organization
 from allsquare.cli.database import database, migrate
+from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import InvalidInput
 from allsquare.identity.services.create_person import create_person
+from allsquare.onboarding.services.set_up_organization import set_up_organization
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
             owner = create_person(email=options.email, name=options.owner, password=password)
             organization = set_up_organization(
                 owner=owner,
+                actor=SYSTEM,
                 name=options.name,
                 country=options.country,
                 base_currency=options.currency,

@@ -14,6 +14,8 @@ from django.conf import settings
 from allsquare.cli.children import Child, Children, allsquare_command, wait_for
 from allsquare.cli.database import database, migrate
 from allsquare.core.errors import Conflict
+from allsquare.identity.selectors import has_organizations
+from allsquare.onboarding.claim import sign_up_is_open
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -35,8 +37,18 @@ def run(options: argparse.Namespace) -> int:
         start_worker(children)
         links = base_url or settings.BASE_URL
         print(f"Allsquare answers on {address} (links in mails begin with {links}). Stop with Ctrl-C.")
+        print(first_steps(links), end="", flush=True)
         tend_until_stopped(children)
     return 0
+
+
+def first_steps(links: str) -> str:
+    """What to do with an installation that nobody has claimed yet; nothing for one that works."""
+    if has_organizations():
+        return ""
+    if sign_up_is_open():
+        return f"Nobody has signed up yet. The first who does owns it: {links}/accounts/signup/\n"
+    return "Nobody can sign up here yet: make the first organization with `allsquare new`.\n"
 
 
 def require_free(host: str, port: int) -> None:

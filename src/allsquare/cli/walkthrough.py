@@ -11,12 +11,14 @@ import argparse
 import json
 from datetime import date
 
-from allsquare.cli.company import connect_sandbox, set_up_organization
+from allsquare.cli.company import connect_sandbox
 from allsquare.cli.stack import Stack, serve, stack
 from allsquare.cli.steps import Step, print_step
 from allsquare.cli.walk import Walker, walk
+from allsquare.core.actor import SYSTEM
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Person
+from allsquare.onboarding.services.set_up_organization import set_up_organization
 
 PASSWORD = "all-square-rehearsal"  # noqa: S105  # of a person who exists in the rehearsal alone
 
@@ -52,6 +54,7 @@ def _newcomer(running: Stack) -> Walker:
     owner = Person.objects.create_user(f"owner-{mark}@walk.example", PASSWORD, name="Olga Owner")
     organization = set_up_organization(
         owner=owner,
+        actor=SYSTEM,
         name=f"Walkthrough {mark}",
         country="DE",
         base_currency="EUR",

@@ -28,6 +28,12 @@ def _list(name: str, default: str = "") -> list[str]:
     return [part for part in os.environ.get(name, default).replace(",", " ").split() if part]
 
 
+def _sign_up() -> str:
+    """``always``, ``never``, or ``first``: until there is an organization."""
+    given = os.environ.get("ALLSQUARE_OPEN_SIGN_UP", "first").lower()
+    return {"1": "always", "true": "always", "0": "never", "false": "never"}.get(given, given)
+
+
 def _database() -> dict[str, Any]:
     """``DATABASE_URL`` (``postgresql://user:password@host:port/name?sslmode=…``), else the embedded PostgreSQL."""
     common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
@@ -139,7 +145,9 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_ADAPTER = "allsquare.web.console.sign_in.AccountAdapter"
+ACCOUNT_ADAPTER = "allsquare.web.console.account.adapter.AccountAdapter"
+#: May strangers make an organization? See ``onboarding.claim``.
+ALLSQUARE_OPEN_SIGN_UP = _sign_up()
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "console:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

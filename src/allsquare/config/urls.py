@@ -14,7 +14,7 @@ urlpatterns = [
     path("pay/", include("allsquare.web.portal.urls")),
     path("hooks/", include("allsquare.web.hooks.urls")),
     path("ui/", include("allsquare.web.ui.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("allsquare.web.console.account.urls")),
     path("", include("allsquare.web.console.urls")),
 ]
 

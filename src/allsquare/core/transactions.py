@@ -35,3 +35,12 @@ def retried(work: Callable[[], T]) -> T:
                 raise
             time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311  # a pause, not a secret
     raise AssertionError("unreachable")
+
+
+def serialize(name: str) -> None:
+    """Whoever says the same ``name`` in another transaction waits until this one is over.
+
+    For what no row can be locked for, because the row is what is about to be made.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

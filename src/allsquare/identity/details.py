@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TypedDict
 
-from allsquare.core import checks, numbers
+from django.utils.translation import gettext as _
+
+from allsquare.core import checks, colours, numbers
 from allsquare.core.errors import FieldErrors
 from allsquare.identity.models import Organization
 
@@ -25,6 +27,36 @@ class OrganizationDetails(TypedDict, total=False):
     bic: str
     payment_days: int
     clock_offset: timedelta
+    rehearsal: bool
+
+
+class OrganizationChanges(TypedDict, total=False):
+    """What :func:`~allsquare.identity.services.change_organization.change_organization` may change."""
+
+    name: str
+    legal_name: str
+    country: str
+    time_zone: str
+    language: str
+    email: str
+    phone: str
+    tax_id: str
+    street: str
+    postal_code: str
+    city: str
+    region: str
+    iban: str
+    bic: str
+    payment_days: int
+    tax_rounding: str
+    rounding: str
+    brand_color: str
+    mail_name: str
+    reply_to: str
+
+
+#: What an invoice may be due in at most, as a slip of the finger would be more.
+LONGEST_TERM = 366
 
 
 def check(organization: Organization) -> None:
@@ -40,9 +72,12 @@ def check(organization: Organization) -> None:
             "tax_id": lambda number: numbers.tax_id(number, organization.country),
             "iban": numbers.iban,
             "bic": numbers.bic,
+            "brand_color": colours.tidy,
         },
     )
+    if organization.payment_days > LONGEST_TERM:
+        raise FieldErrors({"payment_days": _("Choose at most %(days)s days.") % {"days": LONGEST_TERM}})
     if organization.clock_offset < timedelta(0):
         raise FieldErrors(
-            {"clock_offset": "A clock can be moved forward only: what was booked stays booked."}
+            {"clock_offset": _("A clock can be moved forward only: what was booked stays booked.")}
         )

@@ -16,12 +16,17 @@ def get_organization(organization_id: UUID) -> Organization:
     return found
 
 
+def memberships_of(person: Person) -> list[Membership]:
+    """The person's memberships with their organizations (without the pictures), the oldest first."""
+    mine = Membership.objects.filter(person=person).select_related("organization")
+    return list(mine.defer("organization__logo").order_by("created_at", "id"))
+
+
 def membership_of(person: Person, organization_id: UUID | None) -> Membership | None:
     """The person's membership in the organization asked for, else in the one they joined first."""
-    mine = (
-        Membership.objects.filter(person=person).select_related("organization").order_by("created_at", "id")
-    )
-    return (mine.filter(organization_id=organization_id).first() if organization_id else None) or mine.first()
+    mine = memberships_of(person)
+    chosen = (row for row in mine if row.organization_id == organization_id)
+    return next(chosen, None) or (mine[0] if mine else None)
 
 
 def people_told_of_payments(organization: Organization) -> list[Person]:
@@ -30,6 +35,11 @@ def people_told_of_payments(organization: Organization) -> list[Person]:
         organization=organization, role__in=["owner", "administrator"], person__is_active=True
     ).select_related("person")
     return [membership.person for membership in memberships.order_by("created_at", "id")]
+
+
+def has_organizations() -> bool:
+    """Has anybody signed up in this installation?"""
+    return Organization.objects.exists()
 
 
 def organizations() -> list[Organization]:

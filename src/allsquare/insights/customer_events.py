@@ -46,7 +46,7 @@ def events_around_customer(
     """Newest first, those older than event ``before``: of the customer, and of their newest :data:`DOCUMENTS`
     invoices, payments (with refunds and disputes) and mails. One query."""
     org = organization.id
-    newest = RawSQL(
+    newest = RawSQL(  # noqa: S611  # all that varies is given as parameters
         _NEWEST,
         [
             *(org, customer_id, DOCUMENTS),

@@ -5,6 +5,12 @@ from __future__ import annotations
 from allsquare.core.errors import AllsquareError, Conflict, InvalidInput, NotFound
 
 
+class BooksBegun(Conflict):
+    """What the first booking fixes cannot be chosen anew."""
+
+    code = "books_begun"
+
+
 class Unbalanced(InvalidInput):
     """An entry's lines do not sum to zero, or there are fewer than two."""
 
@@ -46,6 +52,12 @@ class AccountUnknown(NotFound):
     """No such account in this organization."""
 
     code = "account_not_found"
+
+
+class PeriodUnknown(NotFound):
+    """No such period in this organization."""
+
+    code = "period_not_found"
 
 
 class EntryUnknown(NotFound):

@@ -11,11 +11,19 @@ from itertools import accumulate
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from allsquare.core import bulk
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import AccountRole
-from allsquare.ledger.errors import AccountMissing, AccountUnknown, EntryUnknown, PeriodClosed, RateMissing
+from allsquare.ledger.errors import (
+    AccountMissing,
+    AccountUnknown,
+    EntryUnknown,
+    PeriodClosed,
+    PeriodUnknown,
+    RateMissing,
+)
 from allsquare.ledger.models import Account, ExchangeRate, JournalEntry, JournalLine, Period
 
 
@@ -74,6 +82,41 @@ def check_bookable(organization: Organization, currency: str, on: date) -> None:
     if closed.exists():
         raise PeriodClosed(f"The period of {on} is closed. Choose a date in an open period.")
     rate_on(organization, currency, on)
+
+
+def is_anything_booked(organization: Organization) -> bool:
+    return JournalEntry.objects.filter(organization=organization).exists()
+
+
+def list_exchange_rates(organization: Organization, *, limit: int = 500) -> list[ExchangeRate]:
+    """By currency, the latest first."""
+    return list(
+        ExchangeRate.objects.filter(organization=organization).order_by("currency", "-valid_on")[:limit]
+    )
+
+
+def list_periods(organization: Organization) -> list[Period]:
+    """Closed ones and those opened again, the latest first."""
+    return list(Period.objects.filter(organization=organization).order_by("-starts_on"))
+
+
+def get_period(organization: Organization, period_id: UUID) -> Period:
+    """Raises :class:`PeriodUnknown`."""
+    found = Period.objects.filter(organization=organization, id=period_id).first()
+    if found is None:
+        raise PeriodUnknown(_("There is no such period."))
+    return found
+
+
+def list_accounts(organization: Organization) -> list[Account]:
+    return list(Account.objects.filter(organization=organization).order_by("code"))
+
+
+def count_entries(organization: Organization, starts_on: date, ends_on: date) -> int:
+    """Entries dated in these days, both inclusive."""
+    return JournalEntry.objects.filter(
+        organization=organization, date__gte=starts_on, date__lte=ends_on
+    ).count()
 
 
 def _entries(organization: Organization) -> QuerySet[JournalEntry]:

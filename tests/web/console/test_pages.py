@@ -24,6 +24,7 @@ LISTS = [
     "mail_list",
     "event_list",
     "inbox_list",
+    "settings_organization",
 ]
 
 

@@ -61,13 +61,6 @@ def test_the_session_is_another_one_after_the_sign_in(person: Person) -> None:
     assert client.session.session_key != before
 
 
-def test_nobody_signs_up_by_themselves(db: None) -> None:
-    page = Client().get(reverse("account_signup"))
-    assert "By invitation only" in page.content.decode()
-    Client().post(reverse("account_signup"), {"email": "me@example.com", "password1": PASSWORD})
-    assert not Person.objects.filter(email="me@example.com").exists()
-
-
 def test_a_forgotten_password_is_chosen_anew_by_the_link_in_a_mail(person: Person) -> None:
     client = Client()
     asked = client.post(reverse("account_reset_password"), {"email": person.email}, follow=True)
@@ -119,7 +112,7 @@ def test_a_password_is_changed_by_who_knows_the_old_one(person: Person) -> None:
 def test_every_page_of_the_sign_in_wears_our_looks(person: Person) -> None:
     client = Client()
     client.force_login(person)
-    for name in ("account_logout", "account_inactive", "account_change_password", "account_email"):
+    for name in ("account_logout", "account_inactive", "account_change_password"):
         response = client.get(reverse(name))
         assert response.status_code == 200, name
         assert "ui/app.css" in response.content.decode(), name

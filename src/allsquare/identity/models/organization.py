@@ -13,7 +13,12 @@ from allsquare.core.ids import new_id
 
 
 class Organization(models.Model):
-    """A business that keeps its books here. ``clock_offset`` is zero but in rehearsal (see ``core.clock``)."""
+    """A business that keeps its books here.
+
+    In ``rehearsal`` no real money moves, no customer is written to, and the clock may be moved: ``clock_offset`` is
+    zero everywhere else (see ``core.clock``). ``brand_color`` is ``#rrggbb`` or empty; ``mail_name`` and ``reply_to``
+    stand in for ``name`` and ``email`` in mails where they are set.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=200)
@@ -36,6 +41,11 @@ class Organization(models.Model):
     tax_rounding = models.CharField(max_length=16, default="per_document")
     rounding = models.CharField(max_length=16, default="half_up")
     payment_days = models.PositiveSmallIntegerField(default=30)
+    brand_color = models.CharField(max_length=7, blank=True, default="")
+    mail_name = models.CharField(max_length=100, blank=True, default="")
+    reply_to = models.EmailField(blank=True, default="")
+    first_steps_hidden = models.BooleanField(default=False)
+    rehearsal = models.BooleanField(default=False)
     clock_offset = models.DurationField(default=timedelta(0))
     created_at = models.DateTimeField()
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import uuid4
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
@@ -18,7 +19,7 @@ from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.permissions import Permission, may, require
-from allsquare.identity.selectors import membership_of
+from allsquare.identity.selectors import memberships_of
 from allsquare.web.console import kept_form
 from allsquare.web.ui.client import client_address
 from allsquare.web.ui.errors import error_response
@@ -32,6 +33,8 @@ class Access:
 
     organization: Organization
     actor: Actor
+    #: The person's other organizations, to which they may go over.
+    others: tuple[Organization, ...] = ()
 
     def may(self, permission: Permission) -> bool:
         return may(self.organization, self.actor, permission)
@@ -57,9 +60,15 @@ class OrganizationMiddleware:
 
 
 def _access(request: HttpRequest, person: Person) -> Access | None:
-    """The membership that the session chose, else the person's first one."""
+    """The membership that the session chose, else the person's first one. Asked anew at every request, so who was
+    removed is out at once."""
+    mine = memberships_of(person)
     chosen = request.session.get("organization")
-    membership = membership_of(person, UUID(chosen) if chosen else None)
+    membership = next((row for row in mine if str(row.organization_id) == chosen), None)
+    if membership is None and chosen:
+        del request.session["organization"]
+        messages.warning(request, _("You do not belong to that organization any more."))
+    membership = membership or next(iter(mine), None)
     if membership is None:
         return None
     actor = Actor(
@@ -71,7 +80,8 @@ def _access(request: HttpRequest, person: Person) -> Access | None:
         address=client_address(request),
         request=request.META["ALLSQUARE_REQUEST_ID"],
     )
-    return Access(organization=membership.organization, actor=actor)
+    others = tuple(row.organization for row in mine if row is not membership)
+    return Access(organization=membership.organization, actor=actor, others=others)
 
 
 def staff(
@@ -106,6 +116,13 @@ def staff(
         return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", page)
 
     return wrap
+
+
+def signed_in(request: HttpRequest) -> Person:
+    """Who asks, in a view that only people who are signed in can reach."""
+    if not isinstance(request.user, Person):
+        raise PermissionDenied(_("Sign in first."))
+    return request.user
 
 
 def post_only(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:

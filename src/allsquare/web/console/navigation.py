@@ -36,6 +36,7 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     (P.VIEW_SALES, NavItem(_("Mails"), "console:mail_list", "mail")),
     (P.VIEW_SALES, NavItem(_("Webhooks"), "console:inbox_list", "inbox")),
     (P.VIEW_SALES, NavItem(_("Events"), "console:event_list", "history")),
+    (P.MANAGE_SETTINGS, NavItem(_("Settings"), "console:settings", "settings")),
 )
 
 CREATE: Final[tuple[Entry, ...]] = (
@@ -44,7 +45,10 @@ CREATE: Final[tuple[Entry, ...]] = (
     (P.EDIT_ITEMS, NavItem(_("Item"), "console:item_new", "package")),
 )
 
-PERSON: Final = (NavItem(_("Change password"), "account_change_password", "key"),)
+PERSON: Final = (
+    NavItem(_("Change password"), "account_change_password", "key"),
+    NavItem(_("Another organization"), "account_new_organization", "building-plus"),
+)
 
 
 def console_context(request: HttpRequest) -> dict[str, Any]:
@@ -56,6 +60,7 @@ def console_context(request: HttpRequest) -> dict[str, Any]:
         "organization": access.organization,
         "nav_items": resolve_nav(_allowed(access, NAVIGATION), request),
         "create_items": resolve_nav(_allowed(access, CREATE), request),
+        "other_organizations": access.others,
         "person_items": resolve_nav(PERSON, request),
         "search_url": reverse("console:search"),
         "can": {permission.value: access.may(permission) for permission in P},

@@ -31,6 +31,8 @@ class Telling:
 T = Telling
 TELLINGS: Final[dict[str, Telling]] = {
     "organization.created": T(_("Organization created"), "building"),
+    "organization.changed": T(_("Organization changed"), "building"),
+    "organization.logo_changed": T(_("Logo changed"), "photo"),
     "member.added": T(_("Member added"), "user-plus"),
     "gateway_account.added": T(_("Payment provider added"), "plug-connected"),
     "tax_rate.added": T(_("Tax rate added"), "percentage"),
@@ -85,6 +87,8 @@ TELLINGS: Final[dict[str, Telling]] = {
     "mail.failed": T(_("Mail not delivered: %(kind)s"), "mail-x", Tone.RED),
     "journal.posted": T(_("Journal entry posted"), "book-2"),
     "period.closed": T(_("Period closed"), "lock"),
+    "period.reopened": T(_("Period opened again"), "lock-open", Tone.AMBER),
+    "exchange_rate.set": T(_("Exchange rate entered"), "currency"),
 }
 
 #: Page of a subject by its type, and the name of its argument.

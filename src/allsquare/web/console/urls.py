@@ -22,6 +22,7 @@ from allsquare.web.console import (
     refunds,
     search,
 )
+from allsquare.web.console.settings import urls as settings
 
 app_name = "console"
 urlpatterns = [
@@ -72,4 +73,5 @@ urlpatterns = [
     path("inbox/", inbox.inbox_list, name="inbox_list"),
     path("inbox/<uuid:delivery_id>/retry/", inbox.inbox_retry, name="inbox_retry"),
     path("attention/<uuid:task_id>/resolve/", attention.attention_resolve, name="attention_resolve"),
+    *settings.urlpatterns,
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from zoneinfo import available_timezones
 
 from babel import Locale
 from django import forms
@@ -94,6 +95,15 @@ def country_choices() -> Choices:
     """By their names in the reader's language."""
     names = Locale.parse(language(), sep="-").territories
     return sorted(((code, names.get(code, code)) for code in countries()), key=lambda pair: pair[1])
+
+
+def time_zone_choices() -> Choices:
+    """Zones of places; the old names without one are left out."""
+    return [
+        (name, name.replace("_", " "))
+        for name in sorted(available_timezones())
+        if "/" in name or name == "UTC"
+    ]
 
 
 #: Languages whose mails and documents are written; others would get English words.

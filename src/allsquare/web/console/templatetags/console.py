@@ -16,6 +16,7 @@ from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
 from allsquare.payments.models import Payment
 from allsquare.web.console import shown
+from allsquare.web.console.settings.shell import ShownSection, sections
 from allsquare.web.ui.formats import language
 from allsquare.web.ui.templatetags.ui import money, state_badge
 
@@ -54,6 +55,13 @@ def invoice_badge(context: Context, invoice: Invoice) -> SafeString:
 def payment_badge(payment: Payment) -> SafeString:
     """The state of a payment as people see it, refunds and disputes included."""
     return state_badge("payment", shown.payment_state(payment))
+
+
+@register.simple_tag(takes_context=True)
+def settings_sections(context: Context) -> list[ShownSection]:
+    """The side navigation of the settings."""
+    request = context["request"]
+    return sections(request.access, request)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Sign-in by django-allauth, closed to strangers: people come by an organization, not by themselves."""
+"""Sign-in by django-allauth."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class MailServerDown(AllsquareError):
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """No open sign-up, and a plain sentence when the mail server is down."""
+    """No sign-up but our own, and a plain sentence when the mail server is down."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Of allauth's own form, which makes no organization. Ours asks ``onboarding.claim``."""
         return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> Any:

@@ -1,0 +1,1 @@
+"""The settings: one page per file; ``shell`` holds their own navigation."""

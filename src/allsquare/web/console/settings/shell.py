@@ -1,0 +1,55 @@
+"""The side navigation of the settings. Every settings template extends ``console/settings/base.html``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.identity.permissions import Permission as P
+from allsquare.web.console.access import Access, ConsoleRequest, staff
+from allsquare.web.ui.parts import NavItem, resolve_nav
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Pages under one heading, each with the permission that opens it."""
+
+    title: Promise | str
+    pages: tuple[tuple[P, NavItem], ...]
+
+
+SECTIONS: Final[tuple[Section, ...]] = (
+    Section(
+        _("Business"),
+        ((P.MANAGE_SETTINGS, NavItem(_("Organization"), "console:settings_organization", "building")),),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSection:
+    title: Promise | str
+    items: list[NavItem]
+
+
+def sections(access: Access, request: HttpRequest) -> list[ShownSection]:
+    """What this person may open, the current page marked; empty sections are left out."""
+    shown = [
+        ShownSection(
+            section.title,
+            resolve_nav([item for permission, item in section.pages if access.may(permission)], request),
+        )
+        for section in SECTIONS
+    ]
+    return [section for section in shown if section.items]
+
+
+@staff(P.MANAGE_SETTINGS)
+def settings_home(request: ConsoleRequest) -> HttpResponse:
+    """The first page of all that this person may open."""
+    return redirect(sections(request.access, request)[0].items[0].url)
