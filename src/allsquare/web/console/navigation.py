@@ -30,6 +30,8 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
             children=(
                 NavItem(_("Journal"), "console:journal"),
                 NavItem(_("Trial balance"), "console:trial_balance"),
+                NavItem(_("Periods"), "console:period_list"),
+                NavItem(_("Exchange rates"), "console:exchange_rates"),
             ),
         ),
     ),
