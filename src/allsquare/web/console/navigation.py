@@ -65,6 +65,7 @@ def console_context(request: HttpRequest) -> dict[str, Any]:
         "other_organizations": access.others,
         "person_items": resolve_nav(PERSON, request),
         "search_url": reverse("console:search"),
+        "live_url": reverse("console:live"),
         "can": {permission.value: access.may(permission) for permission in P},
     }
 

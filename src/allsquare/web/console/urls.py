@@ -25,11 +25,14 @@ from allsquare.web.console import (
     refunds,
     search,
 )
+from allsquare.web.console.live import views as live
 from allsquare.web.console.settings import urls as settings
 
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("live/", live.live, name="live"),
+    path("live/news/", live.live_news, name="live_news"),
     path("search/", search.search, name="search"),
     path("invoices/", invoices.invoice_list, name="invoice_list"),
     path("invoices/new/", invoice_editor.invoice_new, name="invoice_new"),
