@@ -232,6 +232,7 @@ def addresses(world: World) -> list[str]:
         "payment_record": [overdue.id],
         "customer": [world.customer.id],
         "customer_edit": [world.customer.id],
+        "customer_statement": [world.customer.id],
         "customer_timeline": [world.customer.id],
         "note_list": [world.customer.id],
         "note_new": [world.customer.id],

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from allsquare.customers.errors import ContactUnknown, CustomerUnknown
+from allsquare.customers.errors import ContactUnknown, CustomerUnknown, NoteUnknown
 from allsquare.customers.models import Contact, Customer, CustomerNote
 from allsquare.identity.models import Organization
 
@@ -91,6 +91,14 @@ def addresses(organization: Organization, customer: Customer, post: Post) -> lis
     if chosen:
         return [contact.email for contact in chosen]
     return [customer.email] if customer.email else []
+
+
+def get_note(organization: Organization, note_id: UUID) -> CustomerNote:
+    """Raises :class:`NoteUnknown`."""
+    found = CustomerNote.objects.filter(organization=organization, id=note_id).first()
+    if found is None:
+        raise NoteUnknown(_("There is no such note."))
+    return found
 
 
 def notes_of(

@@ -11,6 +11,7 @@ class MailKind(StrEnum):
     PAYMENT_PENDING = "payment_pending"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
+    STATEMENT = "statement"
     PAYMENT_NOTICE = "payment_notice"  # to the business
     ATTENTION = "attention"  # to the business
 

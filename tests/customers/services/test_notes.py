@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import ProgrammingError, transaction
 
-from allsquare.core.actor import SYSTEM, Actor
+from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors, PermissionDenied
 from allsquare.core.idempotency import KeyReused
 from allsquare.core.selectors import events_of
@@ -11,7 +11,7 @@ from allsquare.customers.errors import NoteUnknown
 from allsquare.customers.models import Customer, CustomerNote
 from allsquare.customers.selectors import get_customer, notes_of
 from allsquare.customers.services.add_note import LONGEST_NOTE, add_note
-from allsquare.customers.services.pin_note import pin_note, unpin_note
+from allsquare.customers.services.pin_note import pin_note
 from allsquare.customers.services.restore_customer import restore_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
@@ -82,15 +82,16 @@ def test_one_note_stands_first(organization: Organization, customer: Customer, s
     second = add_note(organization=organization, customer_id=customer.id, text="Two", key="2", actor=support)
     assert pinned() == "One"
     for _twice in range(2):
-        pin_note(organization=organization, note_id=second.id, actor=support)
+        pin_note(organization=organization, customer_id=customer.id, note_id=second.id, actor=support)
     assert pinned() == "Two"
     for _twice in range(2):
-        unpin_note(organization=organization, customer_id=customer.id, actor=support)
+        pin_note(organization=organization, customer_id=customer.id, note_id=None, actor=support)
     assert pinned() is None
     told = [event.kind for event in events_of(organization.id, [customer.id])]
     assert told == ["note.added", "note.added", "note.pinned", "note.unpinned"]
+    other = make_customer(organization)
     with pytest.raises(NoteUnknown):
-        pin_note(organization=make_organization(), note_id=first.id, actor=SYSTEM)
+        pin_note(organization=organization, customer_id=other.id, note_id=first.id, actor=support)
 
 
 def test_viewers_read_only(organization: Organization, customer: Customer) -> None:

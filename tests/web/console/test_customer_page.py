@@ -12,6 +12,8 @@ from allsquare.core import clock
 from allsquare.customers.models import Contact, CustomerNote
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.roles import Role
+from allsquare.notifications.models import Mail
+from tests.billing.documents.samples import words
 from tests.factories import make_customer
 from tests.statements import statements_sent
 from tests.web.console.world import World
@@ -119,3 +121,54 @@ def test_the_page_asks_the_database_no_more_for_more(world: World, owner: Client
         make_customer(world.organization)
     assert cost() == few
     assert few < 15
+
+
+def test_a_statement_is_shown_and_mailed_once_per_press(world: World, owner: Client) -> None:
+    world.paid(world.issued(), minor=5000)
+    page = owner.get(reverse("console:customer_statement", args=[world.customer.id]))
+    assert "€69.00" in page.content.decode()
+    data = {
+        "start": page.context["statement"].start.isoformat(),
+        "end": page.context["statement"].end.isoformat(),
+        "key": page.context["key"],
+    }
+    address = reverse("console:customer_statement_mail", args=[world.customer.id])
+    for _twice in range(2):
+        answer = owner.post(address, data, follow=True)
+        assert f"The statement is on its way to {world.customer.email}." in answer.content.decode()
+    mail = Mail.objects.get(organization=world.organization, kind="statement")
+    assert "€69.00" in owner.get(reverse("console:mail_letter", args=[mail.id])).content.decode()
+    owner.post(address, {**data, "key": "another press"})
+    assert Mail.objects.filter(organization=world.organization, kind="statement").count() == 2
+    refused = owner.post(address, {"start": "soon", "end": "2026-01-01", "key": "k"})
+    assert refused.status_code == 422
+
+
+def test_a_statement_is_a_pdf_in_the_customers_language(world: World, owner: Client) -> None:
+    world.customer.language = "de"
+    world.customer.save()
+    number = world.issued().number
+    pdf = owner.get(reverse("console:customer_statement_pdf", args=[world.customer.id]))
+    assert pdf["Content-Type"] == "application/pdf"
+    said = words(pdf.content)
+    assert "Kontoauszug" in said
+    assert f"Rechnung {number}" in said
+    assert "119,00" in said
+
+
+def test_without_an_address_there_is_nobody_to_send_a_statement_to(world: World, owner: Client) -> None:
+    world.customer.email = ""
+    world.customer.save()
+    page = shown(owner, world, "customer_statement")
+    assert "the statement cannot be mailed" in page
+    assert "Send by mail" not in page
+    data = {"start": "2026-01-01", "end": "2026-01-31", "key": "k"}
+    refused = owner.post(reverse("console:customer_statement_mail", args=[world.customer.id]), data)
+    assert refused.status_code == 422
+    assert "has no e-mail address" in refused.content.decode()
+
+
+def test_a_statement_of_wrong_days_is_refused_in_words(world: World, owner: Client) -> None:
+    address = reverse("console:customer_statement", args=[world.customer.id])
+    for query in ({"start": "x"}, {"start": "2026-02-01", "end": "2026-01-01"}):
+        assert owner.get(address, query).status_code == 422

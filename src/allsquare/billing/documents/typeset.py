@@ -20,9 +20,21 @@ from typing import Any, Final
 import segno
 import typst
 
-from allsquare.billing.documents.facts import LOGO_TYPES, InvoiceDocument, Logo, Party, ReceiptDocument
+from allsquare.billing.documents.facts import (
+    LOGO_TYPES,
+    InvoiceDocument,
+    Logo,
+    Party,
+    ReceiptDocument,
+    StatementDocument,
+)
 from allsquare.billing.documents.fonts import DocumentFonts, load_fonts
-from allsquare.billing.documents.printed import Printed, printed_invoice, printed_receipt
+from allsquare.billing.documents.printed import (
+    Printed,
+    printed_invoice,
+    printed_receipt,
+    printed_statement,
+)
 from allsquare.core.errors import AllsquareError, InvalidInput
 
 _LAYOUTS: Final = Path(__file__).parent
@@ -65,6 +77,10 @@ class Typesetter:
         """The receipt as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
         return self._pdf("receipt.typ", printed_receipt(document), document, document.payer)
 
+    def statement(self, document: StatementDocument) -> bytes:
+        """The statement of account as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
+        return self._pdf("statement.typ", printed_statement(document), document, document.customer)
+
     def check_logo(self, logo: Logo) -> None:
         """Refuse a logo that documents could not carry, before it is kept. Raises :class:`LogoUnreadable`."""
         if len(logo.data) > MAX_LOGO_BYTES:
@@ -87,7 +103,7 @@ class Typesetter:
         self,
         layout: str,
         printed: Printed,
-        document: InvoiceDocument | ReceiptDocument,
+        document: InvoiceDocument | ReceiptDocument | StatementDocument,
         customer: Party,
         **unprinted: object,
     ) -> bytes:

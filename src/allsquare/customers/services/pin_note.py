@@ -18,24 +18,18 @@ from allsquare.identity.permissions import Permission, require
 
 
 @transaction.atomic
-def pin_note(*, organization: Organization, note_id: UUID, actor: Actor) -> Customer:
-    """It takes the place of the one pinned before. Raises ``NoteUnknown``."""
+def pin_note(
+    *, organization: Organization, customer_id: UUID, note_id: UUID | None, actor: Actor
+) -> Customer:
+    """It takes the place of the one pinned before; ``None``: no note stands first any more.
+
+    Raises ``CustomerUnknown``, ``NoteUnknown``: a note of another customer too.
+    """
     require(organization, actor, Permission.WRITE_NOTES)
-    note = CustomerNote.objects.filter(organization=organization, id=note_id).first()
-    if note is None:
-        raise NoteUnknown(_("There is no such note."))
-    return _pin(organization, note.customer_id, note.id, actor)
-
-
-@transaction.atomic
-def unpin_note(*, organization: Organization, customer_id: UUID, actor: Actor) -> Customer:
-    """No note stands first any more. Raises ``CustomerUnknown``."""
-    require(organization, actor, Permission.WRITE_NOTES)
-    return _pin(organization, customer_id, None, actor)
-
-
-def _pin(organization: Organization, customer_id: UUID, note_id: UUID | None, actor: Actor) -> Customer:
     customer = locked_customer(organization, customer_id)
+    notes = CustomerNote.objects.filter(organization=organization, customer=customer)
+    if note_id is not None and not notes.filter(id=note_id).exists():
+        raise NoteUnknown(_("There is no such note."))
     before = customer.pinned_note_id
     if before != note_id:
         customer.pinned_note_id = note_id

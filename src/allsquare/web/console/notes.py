@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from allsquare.customers.models import CustomerNote
-from allsquare.customers.selectors import get_customer, notes_of
+from allsquare.customers.selectors import get_customer, get_note, notes_of
 from allsquare.customers.services.add_note import add_note
-from allsquare.customers.services.pin_note import pin_note, unpin_note
+from allsquare.customers.services.pin_note import pin_note
 from allsquare.identity.permissions import Permission
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
@@ -61,16 +61,24 @@ def note_new(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
 @post_only
 @staff(Permission.WRITE_NOTES)
 def note_pin(request: ConsoleRequest, note_id: UUID) -> HttpResponse:
-    found = pin_note(organization=request.access.organization, note_id=note_id, actor=request.access.actor)
+    note = get_note(request.access.organization, note_id)
+    _pin(request, note.customer_id, note.id)
     messages.success(request, _("The note now stands first on this page."))
-    return redirect("console:customer", found.id)
+    return redirect("console:customer", note.customer_id)
 
 
 @post_only
 @staff(Permission.WRITE_NOTES)
 def note_unpin(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
-    found = unpin_note(
-        organization=request.access.organization, customer_id=customer_id, actor=request.access.actor
-    )
+    _pin(request, customer_id, None)
     messages.success(request, _("No note stands first any more. The note itself stays."))
-    return redirect("console:customer", found.id)
+    return redirect("console:customer", customer_id)
+
+
+def _pin(request: ConsoleRequest, customer_id: UUID, note_id: UUID | None) -> None:
+    pin_note(
+        organization=request.access.organization,
+        customer_id=customer_id,
+        note_id=note_id,
+        actor=request.access.actor,
+    )

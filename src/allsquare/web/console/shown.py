@@ -16,6 +16,7 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
+from allsquare.payments.statement import Fact
 from allsquare.payments.states import PaymentState
 
 METHODS: Final[dict[str, Promise]] = {
@@ -63,6 +64,15 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     "equity": _("Equity"),
     "income": _("Income"),
     "expense": _("Expense"),
+}
+
+STATEMENT_FACTS: Final[dict[str, Promise]] = {
+    Fact.INVOICE: _("Invoice"),
+    Fact.VOID: _("Made void: invoice"),
+    Fact.PAYMENT: _("Payment for invoice"),
+    Fact.CREDIT: _("Credit used for invoice"),
+    Fact.REFUND: _("Refund, invoice"),
+    Fact.DISPUTE: _("Taken back by the bank, invoice"),
 }
 
 SOURCES: Final[dict[str, Promise]] = {

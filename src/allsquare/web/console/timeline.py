@@ -52,6 +52,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "note.added": T(_("Note written"), "note"),
     "note.pinned": T(_("Note pinned"), "pin"),
     "note.unpinned": T(_("Note no longer pinned"), "pinned-off"),
+    "statement.mailed": T(_("Statement of account sent"), "report-money", Tone.BLUE),
     "item.created": T(_("Item entered"), "package"),
     "item.changed": T(_("Item changed"), "pencil"),
     "item.archived": T(_("Item archived"), "archive"),

@@ -24,6 +24,7 @@ from allsquare.web.console import (
     record_payment,
     refunds,
     search,
+    statements,
 )
 from allsquare.web.console.live import views as live
 from allsquare.web.console.settings import urls as settings
@@ -51,6 +52,17 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/archive/", customers.customer_archive, name="customer_archive"),
     path("customers/<uuid:customer_id>/restore/", customers.customer_restore, name="customer_restore"),
     path("customers/<uuid:customer_id>/timeline/", customers.customer_timeline, name="customer_timeline"),
+    path("customers/<uuid:customer_id>/statement/", statements.customer_statement, name="customer_statement"),
+    path(
+        "customers/<uuid:customer_id>/statement.pdf",
+        statements.customer_statement_pdf,
+        name="customer_statement_pdf",
+    ),
+    path(
+        "customers/<uuid:customer_id>/statement/mail/",
+        statements.customer_statement_mail,
+        name="customer_statement_mail",
+    ),
     path("customers/<uuid:customer_id>/contacts/new/", contacts.contact_new, name="contact_new"),
     path("contacts/<uuid:contact_id>/edit/", contacts.contact_edit, name="contact_edit"),
     path("contacts/<uuid:contact_id>/remove/", contacts.contact_remove, name="contact_remove"),

@@ -29,7 +29,7 @@ class ContactForm(forms.Form):
         choices=[("", _("As the customer")), *LANGUAGES], required=False, label=_("Language of mails")
     )
     gets_invoices = forms.BooleanField(required=False, label=_("Gets invoices"))
-    gets_receipts = forms.BooleanField(required=False, label=_("Gets receipts and reminders"))
+    gets_receipts = forms.BooleanField(required=False, label=_("Gets receipts, reminders and statements"))
 
 
 def values_of(contact: Contact) -> dict[str, object]:
