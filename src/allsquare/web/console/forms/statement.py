@@ -20,5 +20,5 @@ class StatementForm(forms.Form):
     def given(self) -> dict[str, Any]:
         """Raises ``FieldErrors``: nobody typed this, so there is no form to show it at."""
         if not self.is_valid():
-            raise FieldErrors({name: " ".join(errors) for name, errors in self.errors.items()})
+            raise FieldErrors({name: " ".join(map(str, errors)) for name, errors in self.errors.items()})
         return self.cleaned_data
