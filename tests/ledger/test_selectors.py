@@ -51,7 +51,7 @@ def booked(organization: Organization, *amounts: tuple[int, int]) -> list[UUID]:
 def test_the_chart_names_what_is_missing(organization: Organization) -> None:
     found = chart(organization)
     assert get_account(organization, found.account(R.BANK)).name == "Bank"
-    with pytest.raises(AccountMissing, match="clearing"):
+    with pytest.raises(AccountMissing, match="Held by a payment provider"):
         found.account(R.CLEARING, "elsewhere")
     with pytest.raises(AccountUnknown):
         get_account(make_organization(), found.account(R.BANK))

@@ -164,7 +164,7 @@ def test_every_task_for_a_person_is_a_mail_of_its_own(
         "subject_type": "payment",
         "subject_id": payment.id,
     }
-    Attention.objects.create(**another, text="Look here.", created_at=payment.created_at)
+    Attention.objects.create(**another, data={"text": "Look here."}, created_at=payment.created_at)
     news = News("attention.raised", "payment", payment.id, {"kind": "another"})
     record(organization_id=organization.id, news=[news], actor=SYSTEM, at=payment.created_at)
     tasks = [mail for mail in read_all(organization) if mail.kind == K.ATTENTION]

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, LinkExpired, LinkUnknown
 from allsquare.billing.models import Invoice, InvoiceDocument, NumberSeries, PayLink
@@ -37,7 +38,7 @@ def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
         .first()
     )
     if found is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     return found
 
 
@@ -50,7 +51,7 @@ def get_invoice_with_lines(organization: Organization, invoice_id: UUID) -> Invo
         .first()
     )
     if found is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     return found
 
 
@@ -174,9 +175,9 @@ def invoice_by_token(token: str) -> Invoice:
     """
     link = PayLink.objects.filter(token_hash=token_digest(token)).select_related("organization").first()
     if link is None:
-        raise LinkUnknown("This link leads nowhere. Check that it was copied whole, or ask who sent it.")
+        raise LinkUnknown(_("This link leads nowhere. Check that it was copied whole, or ask who sent it."))
     if link.revoked_at or (link.expires_at and link.expires_at <= clock.now(link.organization)):
-        raise LinkExpired("This link is no longer valid. Ask for a new one.")
+        raise LinkExpired(_("This link is no longer valid. Ask for a new one."))
     return (
         Invoice.objects.filter(id=link.invoice_id, organization_id=link.organization_id)
         .select_related("organization", "customer")

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.billing.errors import InvoiceUnknown, NotADraft
 from allsquare.billing.lines import LineInput, checked, price, write_lines
 from allsquare.billing.models import Invoice
@@ -53,10 +55,11 @@ def locked_draft(organization: Organization, invoice_id: UUID) -> Invoice:
         .first()
     )
     if found is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     if found.state != "draft":
         raise NotADraft(
-            f"Invoice {found.number} was issued and is frozen. Void it and write a new one.",
+            _("Invoice %(number)s was issued and is frozen. Void it and write a new one.")
+            % {"number": found.number},
             number=found.number,
         )
     return found
@@ -111,5 +114,5 @@ def _fill(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None:
 def _problems(invoice: Invoice) -> dict[str, str]:
     errors = checks.problems(invoice, {"currency": checks.money_code})
     if not 0 <= invoice.payment_days <= MOST_DAYS:
-        errors["payment_days"] = f"Give 0 to {MOST_DAYS} days to pay."
+        errors["payment_days"] = _("Give 0 to %(most)s days to pay.") % {"most": MOST_DAYS}
     return errors

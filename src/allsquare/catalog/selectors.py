@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from allsquare.catalog.errors import ItemUnknown
 from allsquare.catalog.models import Item
@@ -15,7 +16,7 @@ def get_item(organization: Organization, item_id: UUID) -> Item:
     """An archived one too. Raises :class:`ItemUnknown`."""
     found = Item.objects.filter(organization=organization, id=item_id).first()
     if found is None:
-        raise ItemUnknown("There is no such item.")
+        raise ItemUnknown(_("There is no such item."))
     return found
 
 

@@ -168,6 +168,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+#: One catalogue for each language, kept in step with the sources by `make messages`.
+LOCALE_PATHS = [PACKAGE / "locale"]
 #: Doors whose catalogues are complete in every language of ``LANGUAGES``.
 TRANSLATED_PATHS = ["/pay/", "/ui/"]
 USE_I18N = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, TypedDict
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from allsquare.core import checks, numbers
 from allsquare.core.errors import FieldErrors
@@ -56,7 +57,7 @@ def check(customer: Customer) -> None:
     errors = checks.problems(
         customer,
         {
-            "name": checks.named(_("The customer's name")),
+            "name": checks.needed(_lazy("The customer needs a name.")),
             "country": checks.country,
             "tax_id": lambda number: numbers.tax_id(number, customer.country),
             "language": checks.language,
@@ -74,7 +75,7 @@ def check_contact(contact: Contact) -> None:
     errors = checks.problems(
         contact,
         {
-            "name": checks.named(_("The contact's name")),
+            "name": checks.needed(_lazy("The contact needs a name.")),
             "language": lambda tag: checks.language(tag) if tag else "",
         },
     )

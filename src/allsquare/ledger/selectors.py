@@ -14,6 +14,7 @@ from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from allsquare.core import bulk
+from allsquare.core.formatting import format_date, spoken_language
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import CONTROL_ROLES, AccountRole
 from allsquare.ledger.errors import (
@@ -38,7 +39,7 @@ class Chart:
         found = self.accounts.get((role, detail))
         if found is None:
             raise AccountMissing(
-                f"The chart of accounts has no account for “{role.value.replace('_', ' ')}”."
+                _("The chart of accounts has no account for “%(role)s”.") % {"role": role.label}
             )
         return found
 
@@ -65,7 +66,11 @@ def rates_on(organization: Organization, currencies: Iterable[str], on: date) ->
             found.order_by("currency", "-valid_on").distinct("currency").values_list("currency", "rate")
         )
     for code in sorted(foreign - rates.keys()):
-        raise RateMissing(f"There is no exchange rate for {code} on {on}. Enter one first.", field="currency")
+        raise RateMissing(
+            _("There is no exchange rate for %(currency)s on %(day)s. Enter one first.")
+            % {"currency": code, "day": format_date(on, spoken_language())},
+            field="currency",
+        )
     return rates
 
 
@@ -80,7 +85,10 @@ def check_bookable(organization: Organization, currency: str, on: date) -> None:
         organization=organization, starts_on__lte=on, ends_on__gte=on, closed_at__isnull=False
     )
     if closed.exists():
-        raise PeriodClosed(f"The period of {on} is closed. Choose a date in an open period.")
+        raise PeriodClosed(
+            _("The period of %(day)s is closed. Choose a date in an open period.")
+            % {"day": format_date(on, spoken_language())}
+        )
     rate_on(organization, currency, on)
 
 
@@ -151,7 +159,7 @@ def get_entry(organization: Organization, entry_id: UUID) -> JournalEntry:
     """With lines and accounts. Raises :class:`EntryUnknown`."""
     found = _entries(organization).filter(id=entry_id).first()
     if found is None:
-        raise EntryUnknown("There is no such journal entry.")
+        raise EntryUnknown(_("There is no such journal entry."))
     return found
 
 
@@ -224,7 +232,7 @@ def get_account(organization: Organization, account_id: UUID) -> Account:
     """Raises :class:`AccountUnknown`."""
     found = Account.objects.filter(organization=organization, id=account_id).first()
     if found is None:
-        raise AccountUnknown("There is no such account.")
+        raise AccountUnknown(_("There is no such account."))
     return found
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.identity.models import Organization
 from allsquare.notifications import compose
 from allsquare.notifications.errors import MailUnknown
@@ -26,7 +28,7 @@ def get_mail(organization: Organization, mail_id: UUID) -> Mail:
     """Raises :class:`MailUnknown`."""
     found = Mail.objects.filter(organization=organization, id=mail_id).first()
     if found is None:
-        raise MailUnknown("There is no such mail.")
+        raise MailUnknown(_("There is no such mail."))
     return found
 
 

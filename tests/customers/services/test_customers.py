@@ -71,7 +71,7 @@ def test_everything_wrong_is_named_at_once_and_nothing_is_kept(
             actor=seller,
         )
     assert caught.value.errors.keys() == {"name", "email", "tax_id", "language", "currency"}
-    assert caught.value.errors["name"] == "The customer's name is needed."
+    assert caught.value.errors["name"] == "The customer needs a name."
     assert list_customers(organization) == []
 
 

@@ -179,7 +179,7 @@ class World:
             kind="money_for_void_invoice",
             subject_type="payment",
             subject_id=payment_id,
-            text=text,
+            data={"text": text},
             created_at=clock.now(None),
         )
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import segno
 import typst
+from django.utils.translation import gettext as _
 
 from allsquare.billing.documents.facts import (
     LOGO_TYPES,
@@ -84,7 +85,9 @@ class Typesetter:
     def check_logo(self, logo: Logo) -> None:
         """Refuse a logo that documents could not carry, before it is kept. Raises :class:`LogoUnreadable`."""
         if len(logo.data) > MAX_LOGO_BYTES:
-            raise LogoUnreadable("The logo is larger than 1 MB. Save it smaller and try again.", field="logo")
+            raise LogoUnreadable(
+                _("The logo is larger than 1 MB. Save it smaller and try again."), field="logo"
+            )
         inputs = {
             "fonts": json.dumps(self._fonts.families(japanese=False)),
             "picture": json.dumps(list(logo.data)),
@@ -95,7 +98,10 @@ class Typesetter:
             self._compile("logo.typ", inputs, timestamp=0)
         except DocumentFailed as error:
             raise LogoUnreadable(
-                "The logo cannot be read. Use a PNG, JPEG or SVG picture; in an SVG, turn text into paths.",
+                _(
+                    "The logo cannot be read. Use a PNG, JPEG or SVG picture; in an SVG, turn text into "
+                    "paths."
+                ),
                 field="logo",
             ) from error
 
@@ -129,9 +135,11 @@ class Typesetter:
                     timestamp=timestamp,
                 )
             except typst.TypstError as error:
-                raise DocumentFailed(f"The PDF could not be made: {error.message}") from error
+                raise DocumentFailed(
+                    _("The PDF could not be made: %(problem)s") % {"problem": error.message}
+                ) from error
         if not isinstance(pdf, bytes):
-            raise DocumentFailed("The typesetter answered without a PDF.")
+            raise DocumentFailed(_("The typesetter answered without a PDF."))
         return pdf
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import DraftChanged
 from allsquare.billing.lines import LineInput
@@ -48,7 +49,7 @@ def update_draft(
     invoice = locked_draft(organization, invoice_id)
     if seen and seen != draft_mark(invoice):
         raise DraftChanged(
-            "Somebody else changed this draft after you opened it. Nothing of yours was saved yet."
+            _("Somebody else changed this draft after you opened it. Nothing of yours was saved yet.")
         )
     customer = get_customer(organization, customer_id)
     write_draft(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice
@@ -126,7 +127,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         console_url=_console_url(payment) if to_staff else "",
     )
     if getattr(facts, _NEEDS[MailKind(mail.kind)]) is None:
-        raise NothingToSay("What this mail was to tell of is not there any more. Nothing was sent.")
+        raise NothingToSay(_("What this mail was to tell of is not there any more. Nothing was sent."))
     return facts
 
 

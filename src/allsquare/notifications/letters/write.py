@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from django.utils import translation
+
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.letters import payer, staff
 from allsquare.notifications.letters.facts import Facts
@@ -25,4 +27,5 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
 
 def write(kind: MailKind, facts: Facts) -> Letter:
     """The letter of this kind about ``facts``. Raises :class:`~allsquare.notifications.errors.NothingToSay`."""
-    return _WRITERS[kind](facts)
+    with translation.override(facts.language):  # a task's sentence is made when it is read
+        return _WRITERS[kind](facts)

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                     ("payment_pending", "Payment pending"),
                     ("payment_failed", "Payment failed"),
                     ("refund", "Refund"),
-                    ("statement", "Statement"),
+                    ("statement", "Statement of account"),
                     ("payment_notice", "Payment notice"),
                     ("attention", "Attention"),
                 ],

@@ -106,7 +106,7 @@ def staff(
                 return _sign_in(request, keeps_form)
             access = _access(request, person)
             if access is None:
-                raise PermissionDenied("You belong to no organization here. Ask for an invitation.")
+                raise PermissionDenied(_("You belong to no organization here. Ask for an invitation."))
             require(access.organization, access.actor, permission)
             console = cast(ConsoleRequest, request)
             console.access = access

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core.currencies import currency
 from allsquare.core.models import Event
 from allsquare.core.money import Money
+from allsquare.payments.attention import sentence
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem
 from allsquare.web.ui.states import Tone
@@ -158,6 +159,8 @@ def _amount(event: Event) -> str:
 
 def _more(event: Event) -> str:
     """Why, as far as the event says."""
+    if event.kind.startswith("attention."):
+        return sentence(str(event.data.get("kind")), event.data)
     for name in ("message", "text", "reason", "error"):
         found = event.data.get(name)
         if isinstance(found, str) and found:
