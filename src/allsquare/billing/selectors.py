@@ -56,7 +56,7 @@ def get_invoice_with_lines(organization: Organization, invoice_id: UUID) -> Invo
 
 
 def mark_of_draft(organization: Organization, invoice: Invoice) -> str:
-    """For an editor to give back as ``update_draft(seen=…)``. One query."""
+    """For an editor to give back as ``update_draft(seen=…)``. Two queries."""
     return draft_mark(invoice)
 
 

@@ -66,8 +66,12 @@ def locked_draft(organization: Organization, invoice_id: UUID) -> Invoice:
 
 
 def draft_mark(invoice: Invoice) -> str:
-    """Another text whenever something of the draft is another: tells who opened it that it was changed meanwhile."""
-    head = [str(getattr(invoice, name)) for name in _MARKED]
+    """Another text whenever something of the draft is another: tells who opened it that it was changed meanwhile.
+
+    Read from the database, where a figure has the decimals of its column, whatever was typed. Two queries.
+    """
+    rows = Invoice.objects.filter(organization=invoice.organization_id, id=invoice.id)
+    head = [str(value) for value in rows.values_list(*_MARKED).get()]
     lines = invoice.lines.order_by("position").values_list(*_MARKED_OF_LINES)
     return input_hash({"head": head, "lines": [[str(value) for value in line] for line in lines]}).hex()
 

@@ -40,6 +40,8 @@ from allsquare.core.errors import AllsquareError, InvalidInput
 
 _LAYOUTS: Final = Path(__file__).parent
 _PDF_STANDARD: Final = "a-3b"
+#: Sharp enough to read on a screen: about 1,160 dots across.
+_SCREEN_PPI: Final = 140
 MAX_LOGO_BYTES: Final = 1_000_000
 """Every document carries the logo, so a large one makes each mail heavy."""
 
@@ -71,12 +73,32 @@ class Typesetter:
 
     def invoice(self, document: InvoiceDocument) -> bytes:
         """The invoice as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
+        return self._compile("invoice.typ", self._invoice_inputs(document))
+
+    def first_page(self, document: InvoiceDocument) -> bytes:
+        """The invoice's first page as a PNG picture, for screens that show no PDF. Raises :class:`DocumentFailed`."""
+        with self._lock:
+            try:
+                pages = self._compiler.compile(
+                    input=_LAYOUTS / "invoice.typ",
+                    format="png",
+                    ppi=_SCREEN_PPI,
+                    sys_inputs=self._invoice_inputs(document),
+                )
+            except typst.TypstError as error:
+                raise DocumentFailed(f"The picture could not be made: {error.message}") from error
+        first = pages[0] if isinstance(pages, list) else pages
+        if not isinstance(first, bytes):
+            raise DocumentFailed("The typesetter answered without a picture.")
+        return first
+
+    def _invoice_inputs(self, document: InvoiceDocument) -> dict[str, str]:
         pay = {"url": document.pay_url, "qr": _qr_code(document.pay_url)} if document.pay_url else None
-        return self._pdf("invoice.typ", printed_invoice(document), document, document.buyer, pay=pay)
+        return self._inputs(printed_invoice(document), document, document.buyer, pay=pay)
 
     def receipt(self, document: ReceiptDocument) -> bytes:
         """The receipt as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
-        return self._pdf("receipt.typ", printed_receipt(document), document, document.payer)
+        return self._compile("receipt.typ", self._inputs(printed_receipt(document), document, document.payer))
 
     def statement(self, document: StatementDocument) -> bytes:
         """The statement of account as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
@@ -105,14 +127,13 @@ class Typesetter:
                 field="logo",
             ) from error
 
-    def _pdf(
+    def _inputs(
         self,
-        layout: str,
         printed: Printed,
         document: InvoiceDocument | ReceiptDocument | StatementDocument,
         customer: Party,
         **unprinted: object,
-    ) -> bytes:
+    ) -> dict[str, str]:
         texts = _printable(printed, self._fonts)
         japanese = document.language.startswith("ja") or "JP" in {document.seller.country, customer.country}
         data = {
@@ -121,7 +142,7 @@ class Typesetter:
             "fonts": self._fonts.families(japanese=japanese),
             "logo": _logo_picture(document.logo) if document.logo else None,
         }
-        return self._compile(layout, {"data": json.dumps(data)})
+        return {"data": json.dumps(data)}
 
     def _compile(self, layout: str, inputs: dict[str, str], timestamp: int | None = None) -> bytes:
         """``timestamp`` (Unix seconds) dates a document that does not date itself; PDF/A wants a date."""

@@ -111,8 +111,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
     facts = Facts(
         organization=organization,
         words=words,
-        # Amounts and dates in the language of the sentences around them.
-        language=mail.language if mail.language.startswith(words.language) else words.language,
+        language=_language(mail.language, words),
         customer=_one(Customer, organization, mail.customer_id),
         invoice=invoice,
         payment=payment,
@@ -129,6 +128,25 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
     if getattr(facts, _NEEDS[MailKind(mail.kind)]) is None:
         raise NothingToSay(_("What this mail was to tell of is not there any more. Nothing was sent."))
     return facts
+
+
+def facts_of_draft(organization: Organization, invoice: Invoice) -> Facts:
+    """For a look at the mail before anything is issued. ``invoice`` is a draft made ready by
+    ``billing.printing.as_if_issued``; its link is not made yet, so a stand-in shows where it will be."""
+    words = words_for(invoice.language)
+    return Facts(
+        organization=organization,
+        words=words,
+        language=_language(invoice.language, words),
+        customer=invoice.customer,
+        invoice=invoice,
+        pay_url=f"{settings.BASE_URL}/pay/…/" if is_open(invoice) else "",
+    )
+
+
+def _language(tag: str, words: Words) -> str:
+    """Amounts and dates in the language of the sentences around them."""
+    return tag if tag.startswith(words.language) else words.language
 
 
 #: The row without which a mail of the kind has nothing to say.
