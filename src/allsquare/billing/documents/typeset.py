@@ -102,7 +102,8 @@ class Typesetter:
 
     def statement(self, document: StatementDocument) -> bytes:
         """The statement of account as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
-        return self._pdf("statement.typ", printed_statement(document), document, document.customer)
+        inputs = self._inputs(printed_statement(document), document, document.customer)
+        return self._compile("statement.typ", inputs)
 
     def check_logo(self, logo: Logo) -> None:
         """Refuse a logo that documents could not carry, before it is kept. Raises :class:`LogoUnreadable`."""
