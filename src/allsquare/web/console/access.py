@@ -22,7 +22,7 @@ from allsquare.identity.permissions import Permission, may, require
 from allsquare.identity.selectors import memberships_of
 from allsquare.web.console import kept_form
 from allsquare.web.ui.client import client_address
-from allsquare.web.ui.errors import error_response
+from allsquare.web.ui.errors import error_response, wants_json
 
 P = ParamSpec("P")
 
@@ -106,7 +106,7 @@ def staff(
                 return _sign_in(request, keeps_form)
             access = _access(request, person)
             if access is None:
-                raise PermissionDenied("You belong to no organization here. Ask for an invitation.")
+                raise PermissionDenied(_("You belong to no organization here. Ask for an invitation."))
             require(access.organization, access.actor, permission)
             console = cast(ConsoleRequest, request)
             console.access = access
@@ -147,7 +147,7 @@ def post_only(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBa
 
 def _sign_in(request: HttpRequest, keeps_form: bool) -> HttpResponseBase:
     """To the sign-in page and then back: to the form with what was typed, or to the page that it stood on."""
-    if request.headers.get("HX-Request") == "true":
+    if request.headers.get("HX-Request") == "true" or wants_json(request):
         # A redirect would put the sign-in page inside this one.
         return error_response(
             request,

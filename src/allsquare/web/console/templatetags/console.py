@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from babel import Locale, UnknownLocaleError
 from django import template
 from django.template import Context
 from django.utils.html import format_html
@@ -86,6 +87,21 @@ def method_name(code: str) -> str:
 def entry_kind(code: str) -> str:
     """What a journal entry books, in words."""
     return str(shown.ENTRY_KINDS.get(code, code.replace(".", " ").replace("_", " ")))
+
+
+@register.filter
+def language_name(tag: str) -> str:
+    """A language in its own words; an unknown tag shows itself."""
+    try:
+        return Locale.parse(tag, sep="-").display_name or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
+@register.filter
+def statement_fact(code: str) -> str:
+    """What an entry of a customer's statement tells of, before the invoice's number."""
+    return str(shown.STATEMENT_FACTS[code])
 
 
 @register.filter
