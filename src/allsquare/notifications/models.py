@@ -11,6 +11,20 @@ from allsquare.notifications.kinds import LABELS
 from allsquare.notifications.words import MAIL_WORDS
 
 
+class SentStatement(TenantModel):
+    """A statement of account that somebody sent to a customer: what the mails of one press speak of."""
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sent_statement"
+
+
 class Mail(TenantModel):
     """A mail of some ``kind`` about the document ``subject_id``, for one recipient.
 

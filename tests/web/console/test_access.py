@@ -37,6 +37,8 @@ def ids_of(world: World) -> dict[str, UUID]:
         "mail_id": world.mail(issued).id,
         "delivery_id": world.delivery().id,
         "task_id": world.task(payment.id).id,
+        "contact_id": world.contact().id,
+        "note_id": world.note().id,
         "gateway_id": world.account.id,
         "tax_rate_id": list_rates(world.organization)[0].id,
         "period_id": world.closed_period().id,

@@ -88,6 +88,8 @@ class JournalEntry(TenantFact):
                 condition=~models.Q(kind__in=["invoice.issued", "payment.settled"]),
                 name="journal_entry_of_rare_kind",
             ),
+            # What came after the sums of ``account_day`` were brought up to date.
+            models.Index(fields=["organization", "xact"], name="journal_entry_by_xact"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "source_id", "kind"], name="journal_entry_once"),
