@@ -11,7 +11,6 @@ from allsquare.web.console import (
     customers,
     events,
     exchange_rates,
-    home,
     inbox,
     invoice_acts,
     invoice_editor,
@@ -29,12 +28,14 @@ from allsquare.web.console import (
     search,
     statements,
 )
+from allsquare.web.console.home import views as home
 from allsquare.web.console.live import views as live
 from allsquare.web.console.settings import urls as settings
 
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("home/now/", home.home_now, name="home_now"),
     path("live/", live.live, name="live"),
     path("live/news/", live.live_news, name="live_news"),
     path("signed-in/", invoice_editor.signed_in, name="signed_in"),
