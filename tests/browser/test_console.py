@@ -183,7 +183,7 @@ def test_search_is_a_key_away(desk: Desk) -> None:
 def test_typed_text_is_inert_and_the_letter_shows_in_its_frame(desk: Desk) -> None:
     world = World(make_organization(name="Harbour"))
     desk.world = world
-    world.customer.name = world.customer.notes = PAYLOAD
+    world.customer.name = PAYLOAD
     world.customer.save()
     invoice = world.issued()
     mail = world.mail(invoice)
@@ -229,6 +229,7 @@ def addresses(world: World) -> list[str]:
     mail = world.mail(overdue, state="failed", error="Nobody there")
     world.delivery()
     world.task(payment.id)
+    world.note(text="Never call before noon.", pinned=True)
     entry = journal(world.organization)[0]
     named = {
         "invoice": [draft.id, overdue.id],
@@ -238,6 +239,12 @@ def addresses(world: World) -> list[str]:
         "payment_record": [overdue.id],
         "customer": [world.customer.id],
         "customer_edit": [world.customer.id],
+        "customer_statement": [world.customer.id],
+        "customer_timeline": [world.customer.id],
+        "note_list": [world.customer.id],
+        "note_new": [world.customer.id],
+        "contact_new": [world.customer.id],
+        "contact_edit": [world.contact().id],
         "item_edit": [item.id],
         "payment": [payment.id],
         "payment_refund": [payment.id],

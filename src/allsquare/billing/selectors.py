@@ -136,6 +136,12 @@ def open_sums(organization: Organization, *, customer_id: UUID | None = None) ->
     return [OpenSum(row["currency"], row["owed"], row["late"] or 0, row["rows"]) for row in sums]
 
 
+def open_invoices_of(organization: Organization, customer_id: UUID, *, limit: int = 10) -> list[Invoice]:
+    """What the customer owes, the longest due first."""
+    found = Invoice.objects.filter(organization=organization, customer_id=customer_id, state__in=OPEN_STATES)
+    return list(found.order_by("due_on", "id")[:limit])
+
+
 def open_sums_of_customers(
     organization: Organization, customer_ids: Iterable[UUID]
 ) -> dict[UUID, list[OpenSum]]:

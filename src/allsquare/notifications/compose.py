@@ -25,6 +25,7 @@ from allsquare.notifications.letters.render import as_html, as_text
 from allsquare.notifications.letters.write import write
 from allsquare.notifications.models import Mail
 from allsquare.notifications.receipt import receipt_number, receipt_pdf
+from allsquare.notifications.statement import statement_pdf
 
 #: Pictures that mail programs show. With an SVG logo the mail shows the name instead.
 _PICTURES: Final = {"image/png": "png", "image/jpeg": "jpeg"}
@@ -99,6 +100,11 @@ def _documents(kind: MailKind, facts: Facts) -> Iterator[tuple[str, bytes]]:
             method=facts.method(),
         )
         yield _file_name(receipt_number(facts.payment)), pdf
+    if kind is MailKind.STATEMENT and facts.statement:
+        pdf = statement_pdf(
+            organization=facts.organization, statement=facts.statement, language=facts.language
+        )
+        yield _file_name(f"statement-{facts.statement.end}"), pdf
 
 
 def _file_name(number: str) -> str:

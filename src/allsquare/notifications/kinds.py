@@ -16,6 +16,7 @@ class MailKind(StrEnum):
     PAYMENT_PENDING = "payment_pending"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
+    STATEMENT = "statement"
     PAYMENT_NOTICE = "payment_notice"  # to the business
     ATTENTION = "attention"  # to the business
 
@@ -30,6 +31,7 @@ LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.PAYMENT_PENDING: _("Payment pending"),
     MailKind.PAYMENT_FAILED: _("Payment failed"),
     MailKind.REFUND: _("Refund"),
+    MailKind.STATEMENT: _("Statement of account"),
     MailKind.PAYMENT_NOTICE: _("Payment notice"),
     MailKind.ATTENTION: _("Attention"),
 }

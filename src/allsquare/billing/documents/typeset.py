@@ -21,9 +21,21 @@ import segno
 import typst
 from django.utils.translation import gettext as _
 
-from allsquare.billing.documents.facts import LOGO_TYPES, InvoiceDocument, Logo, Party, ReceiptDocument
+from allsquare.billing.documents.facts import (
+    LOGO_TYPES,
+    InvoiceDocument,
+    Logo,
+    Party,
+    ReceiptDocument,
+    StatementDocument,
+)
 from allsquare.billing.documents.fonts import DocumentFonts, load_fonts
-from allsquare.billing.documents.printed import Printed, printed_invoice, printed_receipt
+from allsquare.billing.documents.printed import (
+    Printed,
+    printed_invoice,
+    printed_receipt,
+    printed_statement,
+)
 from allsquare.core.errors import AllsquareError, InvalidInput
 
 _LAYOUTS: Final = Path(__file__).parent
@@ -88,6 +100,11 @@ class Typesetter:
         """The receipt as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
         return self._compile("receipt.typ", self._inputs(printed_receipt(document), document, document.payer))
 
+    def statement(self, document: StatementDocument) -> bytes:
+        """The statement of account as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
+        inputs = self._inputs(printed_statement(document), document, document.customer)
+        return self._compile("statement.typ", inputs)
+
     def check_logo(self, logo: Logo) -> None:
         """Refuse a logo that documents could not carry, before it is kept. Raises :class:`LogoUnreadable`."""
         if len(logo.data) > MAX_LOGO_BYTES:
@@ -114,7 +131,7 @@ class Typesetter:
     def _inputs(
         self,
         printed: Printed,
-        document: InvoiceDocument | ReceiptDocument,
+        document: InvoiceDocument | ReceiptDocument | StatementDocument,
         customer: Party,
         **unprinted: object,
     ) -> dict[str, str]:

@@ -23,8 +23,9 @@ from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.letters.languages import words_for
 from allsquare.notifications.letters.words import Words
-from allsquare.notifications.models import Mail
+from allsquare.notifications.models import Mail, SentStatement
 from allsquare.payments.models import Allocation, Attention, CreditMovement, Payment, Refund
+from allsquare.payments.statement import CustomerStatement, statement_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Facts:
     payment: Payment | None = None
     refund: Refund | None = None
     attention: Attention | None = None
+    statement: CustomerStatement | None = None
     allocated_minor: int = 0
     credit_minor: int = 0
     pay_url: str = ""
@@ -117,6 +119,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         attention=_one(
             Attention, organization, mail.subject_id if mail.subject_type == "attention" else None
         ),
+        statement=_statement(organization, mail.subject_id if mail.kind == MailKind.STATEMENT else None),
         allocated_minor=_sum(Allocation, organization, payment),
         credit_minor=_sum(CreditMovement, organization, payment),
         pay_url=pay_url(organization, invoice) if invoice and is_open(invoice) and not to_staff else "",
@@ -153,6 +156,7 @@ _NEEDS = {
     MailKind.PAYMENT_PENDING: "payment",
     MailKind.PAYMENT_FAILED: "payment",
     MailKind.REFUND: "refund",
+    MailKind.STATEMENT: "statement",
     MailKind.PAYMENT_NOTICE: "payment",
     MailKind.ATTENTION: "attention",
 }
@@ -164,6 +168,13 @@ def _one(model: type[T], organization: Organization, row_id: UUID | None) -> T |
     if row_id is None:
         return None
     return model._default_manager.filter(organization=organization, id=row_id).first()
+
+
+def _statement(organization: Organization, sent_id: UUID | None) -> CustomerStatement | None:
+    sent = _one(SentStatement, organization, sent_id)
+    if sent is None:
+        return None
+    return statement_of(organization, sent.customer, start=sent.starts_on, end=sent.ends_on)
 
 
 def _sum(

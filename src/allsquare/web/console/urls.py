@@ -7,10 +7,10 @@ from django.urls import path
 from allsquare.web.console import (
     attention,
     books,
+    contacts,
     customers,
     events,
     exchange_rates,
-    home,
     inbox,
     invoice_acts,
     invoice_editor,
@@ -19,19 +19,23 @@ from allsquare.web.console import (
     items,
     journal_new,
     mails,
+    notes,
     payments,
     periods,
     pickers,
     record_payment,
     refunds,
     search,
+    statements,
 )
+from allsquare.web.console.home import views as home
 from allsquare.web.console.live import views as live
 from allsquare.web.console.settings import urls as settings
 
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("home/now/", home.home_now, name="home_now"),
     path("live/", live.live, name="live"),
     path("live/news/", live.live_news, name="live_news"),
     path("signed-in/", invoice_editor.signed_in, name="signed_in"),
@@ -59,6 +63,26 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/", customers.customer, name="customer"),
     path("customers/<uuid:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
     path("customers/<uuid:customer_id>/archive/", customers.customer_archive, name="customer_archive"),
+    path("customers/<uuid:customer_id>/restore/", customers.customer_restore, name="customer_restore"),
+    path("customers/<uuid:customer_id>/timeline/", customers.customer_timeline, name="customer_timeline"),
+    path("customers/<uuid:customer_id>/statement/", statements.customer_statement, name="customer_statement"),
+    path(
+        "customers/<uuid:customer_id>/statement.pdf",
+        statements.customer_statement_pdf,
+        name="customer_statement_pdf",
+    ),
+    path(
+        "customers/<uuid:customer_id>/statement/mail/",
+        statements.customer_statement_mail,
+        name="customer_statement_mail",
+    ),
+    path("customers/<uuid:customer_id>/contacts/new/", contacts.contact_new, name="contact_new"),
+    path("contacts/<uuid:contact_id>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("contacts/<uuid:contact_id>/remove/", contacts.contact_remove, name="contact_remove"),
+    path("customers/<uuid:customer_id>/notes/", notes.note_list, name="note_list"),
+    path("customers/<uuid:customer_id>/notes/new/", notes.note_new, name="note_new"),
+    path("customers/<uuid:customer_id>/notes/unpin/", notes.note_unpin, name="note_unpin"),
+    path("notes/<uuid:note_id>/pin/", notes.note_pin, name="note_pin"),
     path("items/", items.item_list, name="item_list"),
     path("items/new/", items.item_new, name="item_new"),
     path("items/pick/", pickers.item_pick, name="item_pick"),
@@ -66,6 +90,7 @@ urlpatterns = [
     path("items/<uuid:item_id>/edit/", items.item_edit, name="item_edit"),
     path("items/<uuid:item_id>/archive/", items.item_archive, name="item_archive"),
     path("payments/", payments.payment_list, name="payment_list"),
+    path("refunds/", refunds.refund_list, name="refund_list"),
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),
