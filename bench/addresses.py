@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import Count
+from django.urls import reverse
+
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
 from allsquare.core.listing import (
     ROWS,
     AmountFilter,
@@ -27,17 +33,12 @@ from allsquare.core.listing import (
     read_places,
     read_query,
 )
-from allsquare.web.console.lists.looks import LOOKS
-from django.db.models import Count
-from django.urls import URLPattern, reverse
-
-from allsquare.billing.models import Invoice
-from allsquare.core import clock
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import chart, journal
 from allsquare.notifications.models import Mail
 from allsquare.payments.models import Attention, InboxEvent, Payment
+from allsquare.web.console.lists.looks import LOOKS
 from allsquare.web.console.urls import urlpatterns
 
 #: Which page of a long list is the far one.
@@ -53,7 +54,7 @@ def _pages(organization: Organization) -> Iterator[tuple[str, str]]:
     """One of each in the table of addresses; a page whose id is none of ours is not asked for."""
     ids = _ids(organization)
     for pattern in urlpatterns:
-        if not isinstance(pattern, URLPattern) or not pattern.name:
+        if not pattern.name:
             continue
         arguments = {name: _id(pattern.name, name, ids) for name in pattern.pattern.converters}
         if None not in arguments.values():
@@ -67,7 +68,8 @@ def _id(page: str, argument: str, ids: Mapping[str, UUID]) -> UUID | None:
     return ids.get(argument)
 
 
-def _ids(organization: Organization) -> dict[str, UUID]:
+@cache
+def _ids(organization: Organization) -> Mapping[str, UUID]:
     """Those with the most to show: an invoice of three lines paid in two parts, the customer who bought most, the
     account on which every invoice is."""
     invoices = Invoice.objects.filter(organization=organization)

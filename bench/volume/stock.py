@@ -43,6 +43,7 @@ def stock() -> Mapping[str, Company]:
         sys.stderr.write(f"{name}: {size.invoices:,} invoices written in {took:.0f} s\n")
         built = True
     if built:
-        bulk.run("VACUUM ANALYZE")
+        bulk.run("VACUUM")
         bulk.run("CHECKPOINT")
+    bulk.run("ANALYZE")  # also where the database was kept: a migration may have made new indexes
     return companies
