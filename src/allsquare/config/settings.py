@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "allsquare.web.console",  # before allauth: its sign-in pages are drawn by our templates
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "anymail",
     "allsquare.core",
     "allsquare.identity",
@@ -103,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allsquare.web.console.access.OrganizationMiddleware",
+    "allsquare.web.console.account.presence.PresenceMiddleware",
     "allsquare.web.ui.errors.ErrorPagesMiddleware",
 ]
 
@@ -127,11 +129,15 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": _database()}
+# Limits of tries and used codes stand there: one truth for all processes.
+CACHES = {"default": {"BACKEND": "allsquare.core.shared_cache.SharedCache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "identity.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# The first makes new hashes; those of the others are made anew at the next sign-in.
 PASSWORD_HASHERS = [
+    "allsquare.identity.passwords.Argon2",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
@@ -149,6 +155,18 @@ ACCOUNT_ADAPTER = "allsquare.web.console.account.adapter.AccountAdapter"
 #: May strangers make an organization? See ``onboarding.claim``.
 ALLSQUARE_OPEN_SIGN_UP = _sign_up()
 LOGIN_URL = "account_login"
+MFA_ADAPTER = "allsquare.web.console.account.second_factors.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # clocks of phones differ; a code counts once all the same
+MFA_TOTP_ISSUER = "Allsquare"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody gets an account by a wrong address here: people come by invitation
+MFA_FORMS = {
+    "authenticate": "allsquare.web.console.account.second_factors.AuthenticateForm",
+    "reauthenticate": "allsquare.web.console.account.second_factors.ReauthenticateForm",
+    "activate_totp": "allsquare.web.console.account.second_factors.ActivateForm",
+    "add_webauthn": "allsquare.web.console.account.second_factors.AddPasskeyForm",
+}
 LOGIN_REDIRECT_URL = "console:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
