@@ -237,10 +237,13 @@ def addresses(world: World) -> list[str]:
         "entry": [entry.id],
         "account": [entry.lines.all()[0].account_id],
         "mail": [mail.id],
+        "gateway": [world.account.id],
+        "period_reopen": [world.closed_period().id],
     }
     lists = (
         "home invoice_list invoice_new customer_list customer_new item_list item_new payment_list journal"
-        " trial_balance mail_list event_list inbox_list settings_organization"
+        " trial_balance mail_list event_list inbox_list entry_new period_list period_close"
+        " exchange_rates settings_organization gateway_list settings_numbering tax_rate_list tax_rate_new"
     )
     return [
         *(reverse(f"console:{name}") for name in lists.split()),

@@ -46,3 +46,9 @@ class LinkExpired(AllsquareError):
 
     code = "link_expired"
     status = 410
+
+
+class NumbersInUse(Conflict):
+    """The counter cannot be chosen any more: documents have numbers of it."""
+
+    code = "numbers_in_use"

@@ -12,7 +12,8 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from allsquare.billing.errors import InvoiceUnknown, LinkExpired, LinkUnknown
-from allsquare.billing.models import Invoice, InvoiceDocument, PayLink
+from allsquare.billing.models import Invoice, InvoiceDocument, NumberSeries, PayLink
+from allsquare.billing.numbering import INVOICES, PREFIX
 from allsquare.billing.states import OPEN_STATES
 from allsquare.billing.writing import draft_mark
 from allsquare.core import clock
@@ -181,3 +182,13 @@ def invoice_by_token(token: str) -> Invoice:
 def invoices_by_id(organization: Organization, ids: Iterable[UUID]) -> dict[UUID, Invoice]:
     """For pages that show facts about several invoices; one query."""
     return {i.id: i for i in Invoice.objects.filter(organization=organization, id__in=list(ids))}
+
+
+def is_anything_numbered(organization: Organization) -> bool:
+    return Invoice.objects.filter(organization=organization, number__isnull=False).exists()
+
+
+def number_series(organization: Organization, kind: str = INVOICES) -> NumberSeries:
+    """The series, or the one that the first number will begin (not kept yet)."""
+    found = NumberSeries.objects.filter(organization=organization, kind=kind).first()
+    return found or NumberSeries(organization=organization, kind=kind, prefix=PREFIX)

@@ -232,6 +232,8 @@ ALLSQUARE_GATEWAYS = {
 }
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {"notifications": "allsquare.notifications.reader.read"}
+#: Live pages that one process serves at once. Of a WSGI server each keeps a thread (see ``cli.web``).
+ALLSQUARE_LIVE_STREAMS = int(os.environ.get("ALLSQUARE_LIVE_STREAMS", "12"))
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).
 ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", "http://127.0.0.1:*")
 

@@ -25,6 +25,10 @@ class AccountRole(StrEnum):
     EXCHANGE = "exchange"  # gains and losses by exchange rates
 
 
+#: Invoices, payments and disputes account for every cent here (their sub-ledgers); nobody else may book.
+CONTROL_ROLES = frozenset({AccountRole.RECEIVABLE, AccountRole.CUSTOMER_CREDIT, AccountRole.DISPUTED})
+
+
 @dataclass(frozen=True, slots=True)
 class ChartLine:
     code: str

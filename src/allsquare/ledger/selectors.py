@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.core import bulk
 from allsquare.identity.models import Organization
-from allsquare.ledger.chart import AccountRole
+from allsquare.ledger.chart import CONTROL_ROLES, AccountRole
 from allsquare.ledger.errors import (
     AccountMissing,
     AccountUnknown,
@@ -110,6 +110,11 @@ def get_period(organization: Organization, period_id: UUID) -> Period:
 
 def list_accounts(organization: Organization) -> list[Account]:
     return list(Account.objects.filter(organization=organization).order_by("code"))
+
+
+def bookable_accounts(organization: Organization) -> list[Account]:
+    """Those that a person may book on by hand, by their numbers."""
+    return [account for account in list_accounts(organization) if account.role not in CONTROL_ROLES]
 
 
 def count_entries(organization: Organization, starts_on: date, ends_on: date) -> int:

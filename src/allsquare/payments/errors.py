@@ -42,6 +42,12 @@ class GatewayUnavailable(AllsquareError):
     status = 503
 
 
+class GatewayUnknown(NotFound):
+    """No such account at a payment provider in this organization."""
+
+    code = "gateway_account_not_found"
+
+
 class RefundTooHigh(Conflict):
     """More than what was captured and not yet given back or disputed."""
 

@@ -180,6 +180,15 @@ class SettingField:
     help: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What trying an account's settings found: one sentence, and the setting to look at where one is wrong."""
+
+    works: bool
+    message: str
+    field: str = ""
+
+
 class Gateway(Protocol):
     """A provider. One instance is one account at the provider, made from its (decrypted) settings."""
 
@@ -190,6 +199,9 @@ class Gateway(Protocol):
     settings_schema: tuple[SettingField, ...]
 
     def __init__(self, settings: Mapping[str, str]) -> None: ...
+
+    def check(self) -> Checkup:
+        """Try the settings without moving money. Never raises for what the network or the provider does."""
 
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""

@@ -22,6 +22,11 @@ def adapter_class(gateway: str) -> type[Gateway]:
     return cast(type[Gateway], import_string(dotted))
 
 
+def adapter_names() -> list[str]:
+    """Of every provider that is installed here."""
+    return sorted(settings.ALLSQUARE_GATEWAYS)
+
+
 def adapter(account: GatewayAccount) -> Gateway:
     """The adapter that speaks for ``account``; reused, with its connections, while its settings stay the same."""
     return _made(adapter_class(account.gateway), account.settings)

@@ -9,11 +9,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
 from allsquare.identity.models import Organization
-from allsquare.payments.errors import PaymentUnknown
+from allsquare.payments.errors import GatewayUnknown, PaymentUnknown
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import (
     Allocation,
@@ -109,6 +110,21 @@ def get_gateway_account(account_id: UUID) -> GatewayAccount | None:
 def gateway_accounts(organization: Organization) -> list[GatewayAccount]:
     """All accounts, oldest first."""
     return list(GatewayAccount.objects.filter(organization=organization).order_by("created_at", "id"))
+
+
+def own_gateway_account(organization: Organization, account_id: UUID) -> GatewayAccount:
+    """Raises :class:`GatewayUnknown`."""
+    found = GatewayAccount.objects.filter(organization=organization, id=account_id).first()
+    if found is None:
+        raise GatewayUnknown(_("There is no such payment provider."))
+    return found
+
+
+def open_settings(organization: Organization, account: GatewayAccount) -> dict[str, str]:
+    """The settings of an account that are no secrets, for its form."""
+    secret = {field.name for field in adapter_class(account.gateway).settings_schema if field.secret}
+    given = account_settings(organization, account)
+    return {name: value for name, value in given.items() if name not in secret}
 
 
 def payments_of_invoice(organization: Organization, invoice: Invoice) -> list[Payment]:

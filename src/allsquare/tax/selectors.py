@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from allsquare.identity.models import Organization
-from allsquare.tax.errors import RateMissing
+from allsquare.tax.errors import RateMissing, RateUnknown
 from allsquare.tax.models import TaxRate
 
 
@@ -34,6 +36,14 @@ def rate_for(organization: Organization, *, country: str, category: str, on: dat
             category=category,
         )
     return percent
+
+
+def get_rate(organization: Organization, rate_id: UUID) -> TaxRate:
+    """Raises :class:`RateUnknown`."""
+    found = TaxRate.objects.filter(organization=organization, id=rate_id).first()
+    if found is None:
+        raise RateUnknown(_("There is no such tax rate."))
+    return found
 
 
 def list_rates(organization: Organization) -> list[TaxRate]:

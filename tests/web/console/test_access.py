@@ -14,6 +14,7 @@ from allsquare.identity.permissions import ROLE_PERMISSIONS
 from allsquare.identity.roles import Role
 from allsquare.ledger.selectors import journal
 from allsquare.payments.models import Attention, InboxEvent
+from allsquare.tax.selectors import list_rates
 from tests.factories import make_organization, make_person
 from tests.web.console.routes import ROUTES, WITH_IDS, Route
 from tests.web.console.world import World, editor_data
@@ -36,6 +37,9 @@ def ids_of(world: World) -> dict[str, UUID]:
         "mail_id": world.mail(issued).id,
         "delivery_id": world.delivery().id,
         "task_id": world.task(payment.id).id,
+        "gateway_id": world.account.id,
+        "tax_rate_id": list_rates(world.organization)[0].id,
+        "period_id": world.closed_period().id,
     }
 
 

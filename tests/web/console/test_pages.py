@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from allsquare.ledger.selectors import journal
+from allsquare.tax.selectors import list_rates
 from tests.web.console.world import World
 
 LISTS = [
@@ -24,7 +25,15 @@ LISTS = [
     "mail_list",
     "event_list",
     "inbox_list",
+    "entry_new",
+    "period_list",
+    "period_close",
+    "exchange_rates",
     "settings_organization",
+    "gateway_list",
+    "settings_numbering",
+    "tax_rate_list",
+    "tax_rate_new",
 ]
 
 
@@ -72,6 +81,9 @@ def _fill(world: World) -> list[tuple[str, object]]:
         ("account", account),
         ("mail", mail.id),
         ("mail_letter", mail.id),
+        ("gateway", world.account.id),
+        ("tax_rate_end", list_rates(world.organization)[0].id),
+        ("period_reopen", world.closed_period().id),
     ]
 
 

@@ -23,6 +23,8 @@ from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Membership, Organization, Person
 from allsquare.identity.roles import Role
+from allsquare.ledger.models import Period
+from allsquare.ledger.services.close_period import close_period
 from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
@@ -134,6 +136,15 @@ class World:
             tries=8,
             received_at=now,
             next_try_at=now,
+        )
+
+    def closed_period(self) -> Period:
+        """Long ago, so that it is in nobody's way."""
+        return close_period(
+            organization=self.organization,
+            starts_on=date(2001, 1, 1),
+            ends_on=date(2001, 1, 31),
+            actor=SYSTEM,
         )
 
     def task(self, payment_id: UUID, *, text: str = "Money came for a void invoice.") -> Attention:

@@ -29,6 +29,7 @@ from allsquare.gateways.sandbox.objects import NAME, READERS, blank, malformed, 
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
+    Checkup,
     GatewayEvent,
     MethodKind,
     Outcome,
@@ -114,6 +115,23 @@ class SandboxGateway:
             trust_env=False,  # a sandbox is on this machine: no proxy stands between
         )
         weakref.finalize(self, self._http.close)  # adapters come and go with their settings
+
+    def check(self) -> Checkup:
+        """Reads its own account, and compares where the news goes signed by which secret."""
+        told = self._ask("GET", "/v1/account")
+        if isinstance(told, _Trouble):
+            return Checkup(False, told.message, "base_url")
+        if told.http_status == httpx.codes.UNAUTHORIZED:
+            return Checkup(False, f"The sandbox does not know this API key: {told.message}", "api_key")
+        if told.code:
+            return Checkup(False, told.message, "api_key")
+        if told.body.get("webhook_secret") != self._webhook_secret:
+            return Checkup(False, "The sandbox signs its webhooks with another secret.", "webhook_secret")
+        if not told.body.get("webhook_url"):
+            return Checkup(
+                False, "The sandbox does not know where to send its webhooks. Give it the address."
+            )
+        return Checkup(True, f"The sandbox answers as “{told.body.get('name', '')}”.")
 
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""

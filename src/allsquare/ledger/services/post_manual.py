@@ -19,15 +19,13 @@ from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
-from allsquare.ledger.chart import AccountRole
+from allsquare.ledger.chart import CONTROL_ROLES, AccountRole
 from allsquare.ledger.drafts import EntryDraft, LineDraft
 from allsquare.ledger.errors import AccountUnknown, ControlAccount, Unbalanced
 from allsquare.ledger.models import Account
 from allsquare.ledger.selectors import chart, rates_on
 from allsquare.ledger.services.post import post
 
-#: Invoices, payments and disputes account for every cent here (their sub-ledgers); nobody else may book.
-CONTROL_ROLES = frozenset({AccountRole.RECEIVABLE, AccountRole.CUSTOMER_CREDIT, AccountRole.DISPUTED})
 #: Minor units above which an amount is taken for a mistake: ten trillion of a currency with two decimals.
 LARGEST = 10**15
 MEMO_LENGTH = 200

@@ -9,12 +9,12 @@ from django.db import transaction
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
-from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.clearing import open_clearing_account
 from allsquare.payments.gateway import Capability
+from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_settings
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class
 
@@ -23,29 +23,26 @@ from allsquare.payments.registry import adapter_class
 def add_gateway_account(
     *, organization: Organization, gateway: str, label: str, settings: Mapping[str, str], actor: Actor
 ) -> GatewayAccount:
-    """``settings`` follow the adapter's schema; they are stored encrypted and never shown again.
+    """``settings`` follow the adapter's schema; they are stored encrypted and never shown again. The same account
+    under the same label again is the one that is there.
 
-    Raises ``FieldErrors`` naming what is missing, ``GatewayUnavailable`` for an unknown provider.
+    Raises ``FieldErrors`` naming what is wrong, ``GatewayUnavailable`` for an unknown provider.
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
     adapter = adapter_class(gateway)
-    missing = {
-        field.name: f"{field.label} is needed."
-        for field in adapter.settings_schema
-        if field.required and not settings.get(field.name)
-    }
-    if missing:
-        raise FieldErrors(missing)
+    kept = json.dumps(tidy_settings(adapter, settings))
+    Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # one at a time
+    text = tidy_label(label)
+    same = GatewayAccount.objects.filter(organization=organization, gateway=gateway, label=text).first()
+    if same is not None and same.settings == kept:
+        return same
+    require_free_label(organization, text)
     at = clock.now(organization)
     account = GatewayAccount.objects.create(
-        organization=organization,
-        gateway=gateway,
-        label=label,
-        settings=json.dumps(dict(settings)),
-        created_at=at,
+        organization=organization, gateway=gateway, label=text, settings=kept, created_at=at
     )
     if Capability.RECORDED not in adapter.capabilities:
-        open_clearing_account(organization=organization, gateway_account_id=account.id, label=label)
-    news = News("gateway_account.added", "gateway_account", account.id, {"gateway": gateway, "label": label})
+        open_clearing_account(organization=organization, gateway_account_id=account.id, label=text)
+    news = News("gateway_account.added", "gateway_account", account.id, {"gateway": gateway, "label": text})
     record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return account

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -90,7 +90,7 @@ def _access(request: HttpRequest, person: Person) -> Access | None:
 def staff(
     permission: Permission, *, keeps_form: bool = False
 ) -> Callable[
-    [Callable[Concatenate[ConsoleRequest, P], HttpResponse]],
+    [Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
     """A page for signed-in members whose role has ``permission``. Services check again for themselves.
@@ -100,7 +100,7 @@ def staff(
     """
 
     def wrap(
-        view: Callable[Concatenate[ConsoleRequest, P], HttpResponse],
+        view: Callable[Concatenate[ConsoleRequest, P], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
         def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

@@ -30,6 +30,8 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
             children=(
                 NavItem(_("Journal"), "console:journal"),
                 NavItem(_("Trial balance"), "console:trial_balance"),
+                NavItem(_("Periods"), "console:period_list"),
+                NavItem(_("Exchange rates"), "console:exchange_rates"),
             ),
         ),
     ),
@@ -63,6 +65,7 @@ def console_context(request: HttpRequest) -> dict[str, Any]:
         "other_organizations": access.others,
         "person_items": resolve_nav(PERSON, request),
         "search_url": reverse("console:search"),
+        "live_url": reverse("console:live"),
         "can": {permission.value: access.may(permission) for permission in P},
     }
 

@@ -28,6 +28,16 @@ SECTIONS: Final[tuple[Section, ...]] = (
         _("Business"),
         ((P.MANAGE_SETTINGS, NavItem(_("Organization"), "console:settings_organization", "building")),),
     ),
+    Section(
+        _("Money"),
+        (
+            (P.MANAGE_SETTINGS, NavItem(_("Payment providers"), "console:gateway_list", "plug-connected")),
+            (P.MANAGE_SETTINGS, NavItem(_("Tax rates"), "console:tax_rate_list", "percentage")),
+            (P.MANAGE_SETTINGS, NavItem(_("Numbering"), "console:settings_numbering", "hash")),
+            (P.POST_JOURNAL, NavItem(_("Exchange rates"), "console:exchange_rates", "currency")),
+            (P.VIEW_BOOKS, NavItem(_("Periods"), "console:period_list", "lock")),
+        ),
+    ),
 )
 
 

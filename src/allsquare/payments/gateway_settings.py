@@ -1,0 +1,55 @@
+"""Settings of an account at a provider: what is missing, what the adapter itself refuses, and its label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+
+from allsquare.core.checks import storable
+from allsquare.core.errors import FieldErrors, InvalidInput
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import Gateway
+from allsquare.payments.models import GatewayAccount
+
+_LONGEST_LABEL = 100
+_LONGEST_VALUE = 2000
+
+
+def tidy_settings(adapter: type[Gateway], settings: Mapping[str, str]) -> dict[str, str]:
+    """What the schema knows, without blanks at the ends. Raises ``FieldErrors`` for what is missing or cannot be."""
+    errors: dict[str, str] = {}
+    tidied: dict[str, str] = {}
+    for field in adapter.settings_schema:
+        value = settings.get(field.name, "").strip()
+        if field.required and not value:
+            errors[field.name] = _("%(label)s is needed.") % {"label": field.label}
+        if len(value) > _LONGEST_VALUE:
+            errors[field.name] = _("This is longer than any such setting.")
+        if value:
+            tidied[field.name] = value
+    if errors:
+        raise FieldErrors(errors)
+    adapter(tidied)  # refuses, by FieldErrors, what no request could be made with
+    return tidied
+
+
+def tidy_label(label: str) -> str:
+    """Raises ``FieldErrors`` for one that is empty or too long."""
+    text = label.strip()
+    try:
+        storable(text)
+    except InvalidInput as error:
+        raise FieldErrors({"label": error.message}) from error
+    if not text or len(text) > _LONGEST_LABEL:
+        raise FieldErrors({"label": _("Give it a name of at most %(n)s characters.") % {"n": _LONGEST_LABEL}})
+    return text
+
+
+def require_free_label(organization: Organization, label: str, *, but: GatewayAccount | None = None) -> None:
+    """Raises ``FieldErrors`` when another account than ``but`` has it."""
+    others = GatewayAccount.objects.filter(organization=organization, label=label)
+    if but is not None:
+        others = others.exclude(id=but.id)
+    if others.exists():
+        raise FieldErrors({"label": _("There is a payment provider of this name already.")})

@@ -1,0 +1,54 @@
+"""Label and settings of an account at a provider are changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.payments.errors import GatewayUnknown
+from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_settings
+from allsquare.payments.models import GatewayAccount
+from allsquare.payments.registry import adapter_class
+
+
+@transaction.atomic
+def change_gateway_account(
+    *, organization: Organization, account_id: UUID, label: str, settings: Mapping[str, str], actor: Actor
+) -> GatewayAccount:
+    """A secret that is left empty stays as it is, since nobody is shown it to type it again. The event names the
+    settings that changed, never their values. Raises ``GatewayUnknown`` and ``FieldErrors``."""
+    require(organization, actor, Permission.MANAGE_SETTINGS)
+    account = (
+        GatewayAccount.objects.select_for_update(no_key=True)
+        .filter(organization=organization, id=account_id)
+        .first()
+    )
+    if account is None:
+        raise GatewayUnknown(_("There is no such payment provider."))
+    adapter = adapter_class(account.gateway)
+    before: dict[str, str] = json.loads(account.settings)
+    secrets = {field.name for field in adapter.settings_schema if field.secret}
+    kept = {name: value for name, value in before.items() if name in secrets and not settings.get(name)}
+    after = tidy_settings(adapter, {**settings, **kept})
+    text = tidy_label(label)
+    require_free_label(organization, text, but=account)
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if text != account.label:
+        changed.append("label")
+    if not changed:
+        return account
+    account.label, account.settings = text, json.dumps(after)
+    account.save(update_fields=["label", "settings"])
+    facts: dict[str, object] = {"gateway": account.gateway, "label": text, "fields": changed}
+    news = News("gateway_account.changed", "gateway_account", account.id, facts)
+    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    return account

@@ -1,0 +1,193 @@
+"""Accounts at payment providers: added, changed, tried, switched off. Secrets go in and are never shown again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from allsquare.core.selectors import events_of
+from allsquare.identity.permissions import Permission
+from allsquare.payments.gateway import Capability, Gateway, MethodKind
+from allsquare.payments.models import GatewayAccount
+from allsquare.payments.registry import adapter_class, adapter_names
+from allsquare.payments.selectors import gateway_accounts, open_settings, own_gateway_account
+from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.change_gateway_account import change_gateway_account
+from allsquare.payments.services.check_gateway_account import check_gateway_account
+from allsquare.payments.services.switch_gateway_account import switch_gateway_account
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.timeline import timeline
+
+
+class GatewayForm(forms.Form):
+    """Made from the settings that the adapter declares. Secrets that are there already may stay empty."""
+
+    label = forms.CharField(
+        max_length=100,
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("For you: it tells accounts at the same provider apart."),
+    )
+
+    def __init__(self, adapter: type[Gateway], *args: Any, changing: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._names = [field.name for field in adapter.settings_schema]
+        for field in adapter.settings_schema:
+            kept = field.secret and changing
+            widget = forms.PasswordInput(attrs={"autocomplete": "off"}) if field.secret else forms.TextInput()
+            self.fields[field.name] = forms.CharField(
+                label=field.label,
+                help_text=_("Leave it empty to keep the one that is stored.") if kept else field.help,
+                required=field.required and not kept,
+                max_length=2000,
+                widget=widget,
+            )
+
+    def settings(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in self._names}
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What pages show of an adapter: templates would call the class itself."""
+
+    name: str
+    label: str
+    methods: tuple[MethodKind, ...]
+    by_hand: bool
+
+
+def _provider(name: str) -> Provider:
+    adapter = adapter_class(name)
+    return Provider(name, adapter.label, adapter.methods, Capability.RECORDED in adapter.capabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An account as the list shows it; ``provider`` is ``None`` where it is not installed any more."""
+
+    account: GatewayAccount
+    provider: Provider | None
+
+
+@staff(Permission.MANAGE_SETTINGS)
+def gateway_list(request: ConsoleRequest) -> HttpResponse:
+    installed = {name: _provider(name) for name in adapter_names()}
+    accounts = gateway_accounts(request.access.organization)
+    rows = [Row(account, installed.get(account.gateway)) for account in accounts]
+    there = {account.gateway for account in accounts}
+    context = {
+        "rows": rows,
+        "providers": [each for each in installed.values() if not (each.by_hand and each.name in there)],
+        "takes_payments": any(
+            row.account.enabled and row.provider and not row.provider.by_hand for row in rows
+        ),
+    }
+    return render(request, "console/settings/gateways.html", context)
+
+
+@staff(Permission.MANAGE_SETTINGS)
+def gateway_new(request: ConsoleRequest) -> HttpResponse:
+    """``?gateway=`` names the provider."""
+    name = request.GET.get("gateway", "")
+    if name not in adapter_names():
+        return redirect("console:gateway_list")
+    adapter = adapter_class(name)
+    form = GatewayForm(adapter, request.POST or None, initial={"label": adapter.label})
+    if request.method == "POST" and form.is_valid():
+        made = attempt(
+            form,
+            lambda: add_gateway_account(
+                organization=request.access.organization,
+                gateway=name,
+                label=form.cleaned_data["label"],
+                settings=form.settings(),
+                actor=request.access.actor,
+            ),
+        )
+        if made is not None:
+            messages.success(
+                request, _("%(name)s is added. Test the connection next.") % {"name": made.label}
+            )
+            return redirect("console:gateway", made.id)
+    status = 422 if request.method == "POST" else 200
+    context = {"form": form, "provider": _provider(name)}
+    return render(request, "console/settings/gateway_new.html", context, status=status)
+
+
+@staff(Permission.MANAGE_SETTINGS)
+def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
+    organization = request.access.organization
+    account = own_gateway_account(organization, gateway_id)
+    adapter = adapter_class(account.gateway)
+    stored = {"label": account.label, **open_settings(organization, account)}
+    form = GatewayForm(adapter, request.POST or None, changing=True, initial=stored)
+    if request.method == "POST" and form.is_valid():
+        saved = attempt(
+            form,
+            lambda: change_gateway_account(
+                organization=organization,
+                account_id=account.id,
+                label=form.cleaned_data["label"],
+                settings=form.settings(),
+                actor=request.access.actor,
+            ),
+        )
+        if saved is not None:
+            messages.success(request, _("%(name)s is saved.") % {"name": saved.label})
+            return redirect("console:gateway", account.id)
+    context = {
+        "account": account,
+        "provider": _provider(account.gateway),
+        "form": form,
+        "hook_url": _hook_url(account) if Capability.WEBHOOKS in adapter.capabilities else "",
+        "timeline": timeline(events_of(organization.id, [account.id], limit=20), here=request.path),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "console/settings/gateway.html", context, status=status)
+
+
+def _hook_url(account: GatewayAccount) -> str:
+    return settings.BASE_URL + reverse("hooks:gateway", args=[account.gateway, account.id])
+
+
+@post_only
+@staff(Permission.MANAGE_SETTINGS)
+def gateway_check(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
+    found = check_gateway_account(
+        organization=request.access.organization, account_id=gateway_id, actor=request.access.actor
+    )
+    if found.works:
+        messages.success(request, _("The connection works. %(said)s") % {"said": found.message})
+    else:
+        messages.error(request, _("The connection does not work. %(said)s") % {"said": found.message})
+    return redirect("console:gateway", gateway_id)
+
+
+@post_only
+@staff(Permission.MANAGE_SETTINGS)
+def gateway_switch(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
+    """``to`` is ``on`` or ``off``: a repeat does not switch back."""
+    account = switch_gateway_account(
+        organization=request.access.organization,
+        account_id=gateway_id,
+        enabled=request.POST.get("to") == "on",
+        actor=request.access.actor,
+    )
+    said = (
+        _("%(name)s is on: customers can pay with it.")
+        if account.enabled
+        else _("%(name)s is off: nobody can start a payment with it. Payments made with it stay as they are.")
+    )
+    messages.success(request, said % {"name": account.label})
+    return redirect("console:gateway", account.id)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+
+from allsquare.billing.errors import NumbersInUse
+from allsquare.billing.models import NumberSeries
+from allsquare.billing.services.change_numbering import change_numbering
+from allsquare.core.actor import SYSTEM
+from allsquare.core.errors import FieldErrors, PermissionDenied
+from allsquare.core.models import Event
+from allsquare.identity.roles import Role
+from tests.factories import member_actor
+from tests.web.console.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_the_next_invoice_gets_the_number_that_was_promised(world: World) -> None:
+    change_numbering(
+        organization=world.organization, begins_with="2026-", width=4, next_number=118, actor=SYSTEM
+    )
+    assert [world.issued().number, world.issued().number] == ["2026-0118", "2026-0119"]
+    event = Event.objects.get(kind="numbering.changed")
+    assert event.data["before"] == {"prefix": "INV-", "width": 5, "next_number": 1}
+
+
+def test_the_same_again_changes_nothing(world: World) -> None:
+    for _ in range(2):
+        change_numbering(
+            organization=world.organization, begins_with="R", width=4, next_number=7, actor=SYSTEM
+        )
+    assert Event.objects.filter(kind="numbering.changed").count() == 1
+
+
+def test_a_used_counter_only_counts_while_its_beginning_may_change(world: World) -> None:
+    world.issued()
+    for number in (1, 500):
+        with pytest.raises(NumbersInUse, match="2"):
+            change_numbering(
+                organization=world.organization, begins_with="INV-", width=5, next_number=number, actor=SYSTEM
+            )
+    change_numbering(organization=world.organization, begins_with="27/", width=3, next_number=2, actor=SYSTEM)
+    assert world.issued().number == "27/002"
+
+
+@pytest.mark.parametrize(
+    ("begins_with", "width", "number", "field"),
+    [
+        ("2026", 4, 1, "begins_with"),  # "2026" and 00001 could be "2" and 02600001
+        ("R\n", 0, 1, "width"),
+        ("x" * 21, 4, 1, "begins_with"),
+        ("<b>-", 4, 1, "begins_with"),
+        ("R", 13, 1, "width"),
+        ("R", 4, 0, "next_number"),
+        ("R", 4, 10**15, "next_number"),
+    ],
+)
+def test_nonsense_is_named(world: World, begins_with: str, width: int, number: int, field: str) -> None:
+    with pytest.raises(FieldErrors) as caught:
+        change_numbering(
+            organization=world.organization,
+            begins_with=begins_with,
+            width=width,
+            next_number=number,
+            actor=SYSTEM,
+        )
+    assert field in caught.value.errors
+    assert not NumberSeries.objects.filter(organization=world.organization).exists()
+
+
+def test_others_may_not(world: World) -> None:
+    accountant = member_actor(world.organization, Role.ACCOUNTANT)
+    with pytest.raises(PermissionDenied):
+        change_numbering(
+            organization=world.organization, begins_with="R", width=4, next_number=1, actor=accountant
+        )

@@ -1,0 +1,114 @@
+"""Payment providers, numbering and tax rates at the console."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from allsquare.core import clock
+from allsquare.payments.models import GatewayAccount
+from allsquare.tax.models import TaxRate
+from tests.sandbox_process import SandboxAccount
+from tests.web.console.world import World
+
+NEW = reverse("console:gateway_new") + "?gateway=sandbox"
+
+
+def test_a_provider_is_added_tested_and_switched_off(
+    world: World, owner: Client, sandbox: SandboxAccount
+) -> None:
+    form = {"label": "Shop", **sandbox.settings}
+    assert 'type="password"' in owner.get(NEW).text
+    for _ in range(2):
+        made = owner.post(NEW, form)
+        assert made.status_code == 302
+    account = GatewayAccount.objects.get(organization=world.organization, gateway="sandbox")
+    page = owner.get(made["Location"]).text
+    assert f"{settings.BASE_URL}/hooks/sandbox/{account.id}/" in page
+    assert sandbox.settings["api_key"] not in page
+    assert sandbox.settings["webhook_secret"] not in page
+    checked = owner.post(reverse("console:gateway_check", args=[account.id]), follow=True)
+    assert "The connection does not work." in checked.text
+    switch = reverse("console:gateway_switch", args=[account.id])
+    for _ in range(2):
+        assert "nobody can start a payment" in owner.post(switch, {"to": "off"}, follow=True).text
+    assert not GatewayAccount.objects.get(id=account.id).enabled
+
+
+def test_a_provider_with_nonsense_is_told_at_the_fields(world: World, owner: Client) -> None:
+    response = owner.post(
+        NEW, {"label": "", "base_url": "ftp//", "api_key": "schlüssel", "webhook_secret": "x"}
+    )
+    assert response.status_code == 422
+    assert 'id="id_label_error"' in response.text
+    response = owner.post(
+        NEW, {"label": "A", "base_url": "ftp//", "api_key": "schlüssel", "webhook_secret": "x"}
+    )
+    assert 'id="id_base_url_error"' in response.text
+    assert 'id="id_api_key_error"' in response.text
+    assert not GatewayAccount.objects.filter(gateway="sandbox").exists()
+
+
+def test_an_unknown_provider_leads_back_to_the_list(world: World, owner: Client) -> None:
+    response = owner.get(reverse("console:gateway_new") + "?gateway=nobody")
+    assert response["Location"] == reverse("console:gateway_list")
+
+
+def test_money_by_hand_is_offered_once(world: World, owner: Client) -> None:
+    page = owner.get(reverse("console:gateway_list")).text
+    assert "?gateway=sandbox" in page
+    assert "?gateway=offline" not in page
+
+
+def test_the_next_number_is_shown_before_and_after_saving(world: World, owner: Client) -> None:
+    address, given = (
+        reverse("console:settings_numbering"),
+        {"begins_with": "R-", "width": "3", "next_number": "41"},
+    )
+    assert "R-041" in owner.post(reverse("console:numbering_preview"), given).text
+    assert "R-041" in owner.post(address, given, follow=True).text
+    assert world.issued().number == "R-041"
+    page = owner.get(address).text
+    assert "R-042" in page
+    assert "next_number" not in page
+    refused = owner.post(address, {"begins_with": "2026", "width": "3"})
+    assert refused.status_code == 422
+    assert 'id="id_begins_with_error"' in refused.text
+
+
+def test_usual_tax_rates_are_one_press_away(world: World, owner: Client) -> None:
+    address = reverse("console:tax_rate_list")
+    assert "7%" in owner.get(address).text.replace("\u00a0", "")
+    assert "2 rates are added." in owner.post(reverse("console:tax_rates_usual"), follow=True).text
+    assert "there already" in owner.post(reverse("console:tax_rates_usual"), follow=True).text
+
+
+def test_a_tax_rate_is_added_once_and_ended(world: World, owner: Client) -> None:
+    today = clock.today(world.organization)
+    form = {
+        "name": "Reduced",
+        "country": "DE",
+        "category": "S",
+        "percent": "7",
+        "valid_from": today.isoformat(),
+    }
+    address = reverse("console:tax_rate_new")
+    assert owner.post(address, form).status_code == 302
+    again = owner.post(address, form)
+    assert again.status_code == 422
+    assert 'id="id_valid_from_error"' in again.text
+    rate = TaxRate.objects.get(organization=world.organization, name="Reduced")
+    end = reverse("console:tax_rate_end", args=[rate.id])
+    before = (today - timedelta(days=1)).isoformat()
+    assert 'id="id_valid_until_error"' in owner.post(end, {"valid_until": before}).text
+    assert owner.post(end, {"valid_until": today.isoformat()}).status_code == 302
+    assert TaxRate.objects.get(id=rate.id).valid_until == today
+
+
+def test_a_rate_of_zero_is_told_to_be_of_another_kind(world: World, owner: Client) -> None:
+    form = {"name": "None", "country": "DE", "category": "S", "percent": "0", "valid_from": "2026-01-01"}
+    response = owner.post(reverse("console:tax_rate_new"), form)
+    assert 'id="id_percent_error"' in response.text
