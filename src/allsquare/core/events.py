@@ -16,6 +16,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, connection, transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import bulk
 from allsquare.core.actor import Actor
@@ -155,7 +156,7 @@ def skip(name: str, *, patience: float = 30.0) -> None:
     deadline = time.monotonic() + patience
     while not _all_over(newest.xact):
         if time.monotonic() > deadline:
-            raise Conflict("Another transaction has been open for too long. Try again when it is over.")
+            raise Conflict(_("Another transaction has been open for too long. Try again when it is over."))
         time.sleep(0.05)
     with transaction.atomic():
         EventReader.objects.get_or_create(name=name)

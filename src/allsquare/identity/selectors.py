@@ -24,7 +24,7 @@ def get_organization(organization_id: UUID) -> Organization:
     """Raises :class:`NotFound`."""
     found = Organization.objects.filter(id=organization_id).first()
     if found is None:
-        raise NotFound("There is no such organization.")
+        raise NotFound(_("There is no such organization."))
     return found
 
 

@@ -23,7 +23,7 @@ from allsquare.identity.permissions import Permission, may, require
 from allsquare.identity.selectors import asks_second_factor, has_second_factor, memberships_of
 from allsquare.web.console import kept_form
 from allsquare.web.ui.client import client_address
-from allsquare.web.ui.errors import error_response
+from allsquare.web.ui.errors import error_response, wants_json
 
 P = ParamSpec("P")
 
@@ -152,7 +152,7 @@ def post_only(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBa
 
 def _sign_in(request: HttpRequest, keeps_form: bool) -> HttpResponseBase:
     """To the sign-in page and then back: to the form with what was typed, or to the page that it stood on."""
-    if request.headers.get("HX-Request") == "true":
+    if request.headers.get("HX-Request") == "true" or wants_json(request):
         # A redirect would put the sign-in page inside this one.
         return error_response(
             request,

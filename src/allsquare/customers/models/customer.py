@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.fields import CurrencyField
 from allsquare.identity.models import TenantModel
 
 
 class Customer(TenantModel):
-    """A company or a person. ``email`` is where invoices go; ``currency`` and ``language`` are what they get."""
+    """A company or a person. ``email`` is where mails go that no contact is to get; ``currency`` and ``language`` are
+    what they get, ``payment_days`` how long they have (nothing: as the organization says)."""
 
     class Kind(models.TextChoices):
-        COMPANY = "company", "Company"
-        PERSON = "person", "Person"
+        COMPANY = "company", _("Company")
+        PERSON = "person", _("Person")
 
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.COMPANY)
     name = models.CharField(max_length=200)
@@ -28,7 +30,15 @@ class Customer(TenantModel):
     tax_id = models.CharField(max_length=40, blank=True, default="")
     language = models.CharField(max_length=12)
     currency = CurrencyField()
-    notes = models.TextField(blank=True, default="")
+    payment_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    pinned_note = models.ForeignKey(
+        "customers.CustomerNote",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
 
