@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from allsquare.core import checks
 from allsquare.core.actor import Actor, ActorKind
@@ -19,7 +20,7 @@ def change_person(*, person: Person, name: str, language: str, actor: Actor) -> 
     checks.tidy(
         person,
         {
-            "name": checks.named("Your name"),
+            "name": checks.needed(gettext_lazy("Your name is needed.")),
             "language": lambda tag: checks.language(tag) if tag else "",
         },
     )
