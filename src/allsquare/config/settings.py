@@ -152,6 +152,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "allsquare.web.console.account.adapter.AccountAdapter"
+#: Single sign-on by OpenID Connect, when a provider is named.
+ALLSQUARE_OIDC_SERVER = os.environ.get("ALLSQUARE_OIDC_SERVER", "").rstrip("/")
+ALLSQUARE_OIDC_NAME = os.environ.get("ALLSQUARE_OIDC_NAME", "Single sign-on") if ALLSQUARE_OIDC_SERVER else ""
+#: May single sign-on make people of those who were invited? Else they accept by the mailed link first.
+ALLSQUARE_OIDC_CREATE = _flag("ALLSQUARE_OIDC_CREATE", default=True)
 #: May strangers make an organization? See ``onboarding.claim``.
 ALLSQUARE_OPEN_SIGN_UP = _sign_up()
 LOGIN_URL = "account_login"

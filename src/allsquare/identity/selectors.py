@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -102,6 +103,16 @@ def invitations_of(email: str) -> list[Invitation]:
         email=email.strip().lower(), accepted_at=None, withdrawn_at=None, expires_at__gt=now(None)
     )
     return list(found.select_related("organization").order_by("created_at", "id"))
+
+
+def person_of(email: str) -> Person | None:
+    """Who signs in with this address."""
+    return Person.objects.filter(email=email.strip().lower()).first()
+
+
+def people_by_id(ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """For mails to people about their own account, members or not any more."""
+    return Person.objects.in_bulk(list(ids))
 
 
 def has_second_factor(person: Person) -> bool:

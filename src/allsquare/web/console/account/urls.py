@@ -8,7 +8,14 @@ from __future__ import annotations
 from allauth.account import views as allauth
 from django.urls import include, path, re_path
 
-from allsquare.web.console.account import organizations, profile, second_factors, sign_in, sign_up
+from allsquare.web.console.account import (
+    invitations,
+    organizations,
+    profile,
+    second_factors,
+    sign_in,
+    sign_up,
+)
 
 urlpatterns = [
     path("login/", sign_in.sign_in, name="account_login"),
@@ -30,6 +37,7 @@ urlpatterns = [
         allauth.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("invitations/<str:token>/", invitations.invitation, name="account_invitation"),
     path("me/", profile.profile, name="account_profile"),
     path("me/sessions/end/", profile.sessions_end, name="account_sessions_end"),
     path("me/sessions/<uuid:session_id>/end/", profile.session_end, name="account_session_end"),
