@@ -34,6 +34,21 @@ def _sign_up() -> str:
     return {"1": "always", "true": "always", "0": "never", "false": "never"}.get(given, given)
 
 
+def _provider() -> dict[str, Any]:
+    """Its word about an address is trusted: it is the organization's own directory."""
+    return {
+        "provider_id": "sso",
+        "name": ALLSQUARE_OIDC_NAME,
+        "client_id": os.environ.get("ALLSQUARE_OIDC_CLIENT_ID", ""),
+        "secret": os.environ.get("ALLSQUARE_OIDC_CLIENT_SECRET", ""),
+        "settings": {
+            "server_url": ALLSQUARE_OIDC_SERVER,
+            "email_authentication": True,
+            "oauth_pkce_enabled": True,
+        },
+    }
+
+
 def _database() -> dict[str, Any]:
     """``DATABASE_URL`` (``postgresql://user:password@host:port/name?sslmode=…``), else the embedded PostgreSQL."""
     common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
@@ -77,6 +92,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "anymail",
     "allsquare.core",
     "allsquare.identity",
@@ -155,6 +172,11 @@ ACCOUNT_ADAPTER = "allsquare.web.console.account.adapter.AccountAdapter"
 #: Single sign-on by OpenID Connect, when a provider is named.
 ALLSQUARE_OIDC_SERVER = os.environ.get("ALLSQUARE_OIDC_SERVER", "").rstrip("/")
 ALLSQUARE_OIDC_NAME = os.environ.get("ALLSQUARE_OIDC_NAME", "Single sign-on") if ALLSQUARE_OIDC_SERVER else ""
+#: Origins beside the provider's own that its sign-in page may stand on.
+ALLSQUARE_OIDC_HOSTS = _list("ALLSQUARE_OIDC_HOSTS")
+SOCIALACCOUNT_ADAPTER = "allsquare.web.console.account.single_sign_on.SingleSignOn"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [_provider()] if ALLSQUARE_OIDC_SERVER else []}}
 #: May single sign-on make people of those who were invited? Else they accept by the mailed link first.
 ALLSQUARE_OIDC_CREATE = _flag("ALLSQUARE_OIDC_CREATE", default=True)
 #: May strangers make an organization? See ``onboarding.claim``.

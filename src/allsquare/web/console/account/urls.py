@@ -6,6 +6,7 @@ They are listed one by one, so that a door of allauth that nobody looked at stay
 from __future__ import annotations
 
 from allauth.account import views as allauth
+from allauth.socialaccount import views as social
 from django.urls import include, path, re_path
 
 from allsquare.web.console.account import (
@@ -44,6 +45,9 @@ urlpatterns = [
     path("2fa/", second_factors.factors, name="mfa_index"),
     path("2fa/totp/activate/", second_factors.activate, name="mfa_activate_totp"),
     path("2fa/", include("allauth.mfa.urls")),
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("sso/canceled/", social.login_cancelled, name="socialaccount_login_cancelled"),
+    path("sso/error/", social.login_error, name="socialaccount_login_error"),
     path("organizations/new/", organizations.organization_new, name="account_new_organization"),
     path("organizations/switch/", organizations.organization_switch, name="account_switch_organization"),
 ]
