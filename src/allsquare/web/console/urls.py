@@ -11,7 +11,6 @@ from allsquare.web.console import (
     customers,
     events,
     exchange_rates,
-    home,
     inbox,
     invoice_acts,
     invoice_editor,
@@ -29,12 +28,14 @@ from allsquare.web.console import (
     search,
     statements,
 )
+from allsquare.web.console.home import views as home
 from allsquare.web.console.live import views as live
 from allsquare.web.console.settings import urls as settings
 
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("home/now/", home.home_now, name="home_now"),
     path("live/", live.live, name="live"),
     path("live/news/", live.live_news, name="live_news"),
     path("signed-in/", invoice_editor.signed_in, name="signed_in"),
@@ -89,6 +90,7 @@ urlpatterns = [
     path("items/<uuid:item_id>/edit/", items.item_edit, name="item_edit"),
     path("items/<uuid:item_id>/archive/", items.item_archive, name="item_archive"),
     path("payments/", payments.payment_list, name="payment_list"),
+    path("refunds/", refunds.refund_list, name="refund_list"),
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),

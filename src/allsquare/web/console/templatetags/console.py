@@ -14,6 +14,7 @@ from allsquare.billing.models import Invoice
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
+from allsquare.notifications.kinds import MailKind
 from allsquare.payments.models import Payment
 from allsquare.web.console import shown
 from allsquare.web.console.settings.shell import ShownSection, sections
@@ -113,6 +114,12 @@ def unit_name(code: str) -> str:
 def account_kind(code: str) -> str:
     """Asset, liability … in words."""
     return str(shown.ACCOUNT_KINDS.get(code, code))
+
+
+@register.filter
+def mail_kind(code: str) -> str:
+    """What a mail is about, in words."""
+    return str(MailKind(code).label) if code in set(MailKind) else code.replace("_", " ")
 
 
 @register.filter
