@@ -114,10 +114,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "allsquare.web.ui.csp.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "allsquare.web.ui.language.LanguageMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allsquare.web.ui.language.PersonLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allsquare.web.console.access.OrganizationMiddleware",
@@ -215,8 +216,12 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 #: One catalogue for each language, kept in step with the sources by `make messages`.
 LOCALE_PATHS = [PACKAGE / "locale"]
-#: Doors whose catalogues are complete in every language of ``LANGUAGES``.
-TRANSLATED_PATHS = ["/pay/", "/ui/"]
+#: What was chosen with the switch on the sign-in page.
+LANGUAGE_COOKIE_NAME = "allsquare_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = _HTTPS
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -259,6 +264,18 @@ ALLSQUARE_GATEWAYS = {
     "offline": "allsquare.gateways.offline.OfflineGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
 }
+#: What each long list is, for the pages and exports that serve all of them (see ``core.listing``).
+ALLSQUARE_LISTS = [
+    "allsquare.billing.lists.INVOICES",
+    "allsquare.billing.owed.CUSTOMERS",
+    "allsquare.catalog.lists.ITEMS",
+    "allsquare.payments.lists.PAYMENTS",
+    "allsquare.payments.refund_list.REFUNDS",
+    "allsquare.payments.inbox_list.INBOX",
+    "allsquare.ledger.lists.JOURNAL",
+    "allsquare.notifications.lists.MAILS",
+    "allsquare.core.lists.EVENTS",
+]
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {
     "notifications": "allsquare.notifications.reader.read",

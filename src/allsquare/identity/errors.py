@@ -33,3 +33,15 @@ class MemberUnknown(NotFound):
     """There is no such member in this organization."""
 
     code = "member_unknown"
+
+
+class ViewUnknown(NotFound):
+    """The person has no such saved view here."""
+
+    code = "view_unknown"
+
+
+class TooManyViews(Conflict):
+    """The person keeps as many views of the list as fit."""
+
+    code = "too_many_views"

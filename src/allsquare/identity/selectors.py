@@ -16,7 +16,14 @@ from allsquare.core.clock import now
 from allsquare.core.errors import NotFound
 from allsquare.core.ids import token_digest
 from allsquare.identity.errors import InvitationUnknown, MemberUnknown
-from allsquare.identity.models import Invitation, Membership, Organization, Person, PersonSession
+from allsquare.identity.models import (
+    Invitation,
+    Membership,
+    Organization,
+    Person,
+    PersonSession,
+    SavedView,
+)
 
 SECOND_FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -136,6 +143,12 @@ def sessions_of(person: Person) -> list[PersonSession]:
     alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now(None))
     found = PersonSession.objects.filter(Exists(alive), person=person)
     return list(found.order_by("-last_used_at", "-id"))
+
+
+def views_of(organization: Organization, person_id: UUID, list_name: str) -> list[SavedView]:
+    """How the person likes to see a list: by name, first the nameless one that holds its columns."""
+    mine = SavedView.objects.filter(organization=organization, person_id=person_id, list_name=list_name)
+    return list(mine.order_by("name", "id"))
 
 
 def has_organizations() -> bool:

@@ -24,6 +24,7 @@ from allsquare.identity.selectors import asks_second_factor, has_second_factor, 
 from allsquare.web.console import kept_form
 from allsquare.web.ui.client import client_address
 from allsquare.web.ui.errors import error_response, wants_json
+from allsquare.web.ui.language import speak
 
 P = ParamSpec("P")
 
@@ -110,6 +111,7 @@ def staff(
             access = _access(request, person)
             if access is None:
                 raise PermissionDenied(_("You belong to no organization here. Ask for an invitation."))
+            speak(request, person.language, access.organization.language)
             if access.asks_second_factor and not has_second_factor(person):
                 return _second_factor(request)
             require(access.organization, access.actor, permission)

@@ -11,6 +11,7 @@ from django.urls import include, path, re_path
 
 from allsquare.web.console.account import (
     invitations,
+    language,
     organizations,
     profile,
     second_factors,
@@ -19,6 +20,7 @@ from allsquare.web.console.account import (
 )
 
 urlpatterns = [
+    path("language/", language.choose, name="set_language"),
     path("login/", sign_in.sign_in, name="account_login"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
