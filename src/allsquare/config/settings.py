@@ -212,6 +212,11 @@ ALLSQUARE_GATEWAYS = {
     "offline": "allsquare.gateways.offline.OfflineGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
 }
+#: The practice provider that `allsquare serve` runs for rehearsals: where it is, the key that opens accounts there,
+#: and under which address its webhooks reach us (it is on this machine and need not go round by the proxy).
+ALLSQUARE_SANDBOX_URL = os.environ.get("ALLSQUARE_SANDBOX_URL", "").rstrip("/")
+ALLSQUARE_SANDBOX_KEY = os.environ.get("ALLSQUARE_SANDBOX_KEY", "")
+ALLSQUARE_SANDBOX_HOOKS = os.environ.get("ALLSQUARE_SANDBOX_HOOKS", BASE_URL).rstrip("/")
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {"notifications": "allsquare.notifications.reader.read"}
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).

@@ -27,6 +27,7 @@ from allsquare.core.errors import AllsquareError, InvalidInput
 
 _LAYOUTS: Final = Path(__file__).parent
 _PDF_STANDARD: Final = "a-3b"
+_ACCENT: Final = "#1d5c85"
 MAX_LOGO_BYTES: Final = 1_000_000
 """Every document carries the logo, so a large one makes each mail heavy."""
 
@@ -98,6 +99,7 @@ class Typesetter:
             **unprinted,
             "fonts": self._fonts.families(japanese=japanese),
             "logo": _logo_picture(document.logo) if document.logo else None,
+            "accent": document.accent or _ACCENT,
         }
         return self._compile(layout, {"data": json.dumps(data)})
 

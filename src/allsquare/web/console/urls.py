@@ -21,6 +21,7 @@ from allsquare.web.console import (
     periods,
     record_payment,
     refunds,
+    rehearsal,
     search,
 )
 from allsquare.web.console.settings import urls as settings
@@ -28,6 +29,10 @@ from allsquare.web.console.settings import urls as settings
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("rehearsal/clock/", rehearsal.clock_move, name="clock_move"),
+    path("rehearsal/provider/", rehearsal.practice_connect, name="practice_connect"),
+    path("rehearsal/start-for-real/", rehearsal.start_real, name="start_real"),
+    path("first-steps/hide/", rehearsal.first_steps_hide, name="first_steps_hide"),
     path("search/", search.search, name="search"),
     path("invoices/", invoices.invoice_list, name="invoice_list"),
     path("invoices/new/", invoice_editor.invoice_new, name="invoice_new"),

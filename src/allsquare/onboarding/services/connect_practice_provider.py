@@ -1,0 +1,64 @@
+"""A rehearsal gets an account at the practice provider, so that its customers can pay."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from allsquare.core.actor import Actor, ActorKind
+from allsquare.identity.errors import NotInRehearsal
+from allsquare.identity.models import Organization, Person
+from allsquare.identity.permissions import Permission, require
+from allsquare.identity.roles import Role
+from allsquare.onboarding import practice
+from allsquare.onboarding.errors import NoPracticeProvider, PracticeProviderSilent
+from allsquare.payments.models import GatewayAccount
+from allsquare.payments.selectors import account_settings, practice_account
+from allsquare.payments.services.add_gateway_account import add_gateway_account
+
+
+def connect_practice_provider(*, organization: Organization, actor: Actor) -> GatewayAccount:
+    """The account, made on the first call; a call that broke off half-way is taken up again. The provider is spoken
+    to outside any transaction. Raises ``NotInRehearsal``, ``NoPracticeProvider``, ``PracticeProviderSilent``."""
+    require(organization, actor, Permission.MANAGE_SETTINGS)
+    if not organization.rehearsal:
+        raise NotInRehearsal(_("Only a rehearsal takes practice money."))
+    if not practice.is_at_hand():
+        raise NoPracticeProvider(_("This installation runs no practice provider. Record payments by hand."))
+    account = practice_account(organization) or _opened(organization, actor)
+    practice.ask(
+        "PATCH",
+        "/v1/account",
+        api_key=account_settings(organization, account)["api_key"],
+        webhook_url=f"{settings.ALLSQUARE_SANDBOX_HOOKS}/hooks/{account.gateway}/{account.id}/",
+    )
+    return account
+
+
+def _opened(organization: Organization, actor: Actor) -> GatewayAccount:
+    opened = practice.ask("POST", "/v1/accounts", name=organization.name)
+    return add_gateway_account(
+        organization=organization,
+        gateway="sandbox",
+        label=_("Practice provider"),
+        settings={
+            "base_url": settings.ALLSQUARE_SANDBOX_URL,
+            "api_key": opened["api_key"],
+            "webhook_secret": opened["webhook_secret"],
+        },
+        actor=actor,
+    )
+
+
+def begin_practice(*, organization: Organization, owner: Person) -> None:
+    """Right after an organization was made. A provider that does not answer now can be connected later, by a button
+    under *Payment providers*: nobody's sign-up waits for it."""
+    if not organization.rehearsal or not practice.is_at_hand():
+        return
+    actor = Actor(
+        ActorKind.PERSON, str(owner.id), str(owner), role=Role.OWNER, organization_id=organization.id
+    )
+    with suppress(PracticeProviderSilent):
+        connect_practice_provider(organization=organization, actor=actor)
