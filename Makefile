@@ -9,7 +9,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.venv-tools/bin/uv)
 NPM := $(if $(shell command -v npm 2>/dev/null),npm,$(UV) tool run --quiet --from $(NODE_WHEEL) npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo walkthrough test check lint screenshots format lock clean
+.PHONY: help setup demo walkthrough test check lint messages screenshots format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lint: setup ## Check format, style, types, layers and templates
 	$(RUN)/mypy
 	$(RUN)/lint-imports --no-logo
 	$(RUN)/djlint --lint --quiet src
+
+messages: setup ## Bring the translations in step with the sources, and say what is missing
+	$(RUN)/python -m translations
 
 screenshots: setup ## Take the pictures of the README anew
 	$(RUN)/python docs/make_screenshots.py

@@ -21,7 +21,7 @@ def sources(pattern: str = "**/*.py") -> tuple[Source, ...]:
 @cache
 def all_sources() -> tuple[Source, ...]:
     """Every Python file that people wrote, tests and the sandbox provider included."""
-    paths = (path for top in ("src", "tests", "bench") for path in (ROOT / top).rglob("*.py"))
+    paths = (path for top in ("src", "tests", "bench", "translations") for path in (ROOT / top).rglob("*.py"))
     return tuple(
         _read(str(path.relative_to(ROOT))) for path in sorted(paths) if "migrations" not in path.parts
     )

@@ -24,7 +24,7 @@ def task(organization: Organization) -> Attention:
         kind="second_charge",
         subject_type="payment",
         subject_id=new_id(),
-        text="Charged twice.",
+        data={"text": "Charged twice."},
         created_at=clock.now(organization),
     )
 

@@ -276,7 +276,7 @@ def test_a_bad_line_is_refused_by_its_number_and_field(wrong: LineInput, field: 
 
 def test_other_bad_input_is_refused_by_name() -> None:
     good = line("1", "10.00")
-    with pytest.raises(UnknownTaxCategory, match="'X'"):
+    with pytest.raises(UnknownTaxCategory, match="“X”"):
         calculate([replace(good, tax_category="X")], currency=EUR)
     with pytest.raises(InvalidLine, match="not both"):
         calculate([good], currency=EUR, discount_percent=Decimal(5), discount_minor=5)

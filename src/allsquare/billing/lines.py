@@ -9,6 +9,9 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from allsquare.billing.models import Invoice, InvoiceLine, InvoiceTax
 from allsquare.catalog.models import Item
 from allsquare.core import checks
@@ -23,7 +26,7 @@ from allsquare.tax.selectors import rate_for
 MOST_LINES: Final = 1000
 
 _CHECKS: Final[dict[str, checks.Check]] = {
-    "description": checks.named("A word on what this line is for"),
+    "description": checks.needed(_lazy("Say what this line is for.")),
     "unit": checks.unit_code,
     "tax_category": lambda code: TaxCategory.of(code).value,
 }
@@ -60,8 +63,8 @@ def checked(
     A figure with more digits than its column is refused rather than cut: what is kept must come to the total.
     """
     if len(lines) > MOST_LINES:
-        return (), {"lines": f"An invoice has at most {MOST_LINES} lines."}
-    errors = {} if lines else {"lines": "An invoice needs at least one line."}
+        return (), {"lines": _("An invoice has at most %(most)s lines.") % {"most": MOST_LINES}}
+    errors = {} if lines else {"lines": _("An invoice needs at least one line.")}
     items = _known_items(organization, lines)
     tidied = []
     for number, line in enumerate(lines):
@@ -77,7 +80,7 @@ def checked(
         )
         wrong = checks.problems(row, _CHECKS)
         if line.item_id and line.item_id not in items:
-            wrong["item"] = "This item is no longer there. Choose another."
+            wrong["item"] = _("This item is no longer there. Choose another.")
         errors |= {f"lines-{number}-{name}": sentence for name, sentence in wrong.items()}
         tidied.append(replace(line, description=row.description, unit=row.unit))
     return tuple(tidied), errors

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import LinkUnknown
 from allsquare.billing.models import Invoice, PayLink
@@ -38,5 +39,5 @@ def pay_url(organization: Organization, invoice: Invoice) -> str:
         .first()
     )
     if link is None:
-        raise LinkUnknown("This invoice has no pay link.")
+        raise LinkUnknown(_("This invoice has no pay link."))
     return f"{settings.BASE_URL}/pay/{link.token}/"

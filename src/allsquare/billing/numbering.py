@@ -25,6 +25,13 @@ def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES
     return [written(prefix, width, number) for number in range(after - count, after)]
 
 
+def number_to_be(organization: Organization, *, kind: str = INVOICES) -> str:
+    """What the next document would be called if nobody issues another one first. Takes nothing."""
+    series = NumberSeries.objects.filter(organization=organization, kind=kind).first()
+    series = series or NumberSeries(prefix=PREFIX)
+    return written(series.prefix, series.width, series.next_number)
+
+
 def ensure_series(organization: Organization, kind: str = INVOICES) -> NumberSeries:
     """The series, locked in the running transaction: nobody takes a number meanwhile."""
     _begin(organization, kind)

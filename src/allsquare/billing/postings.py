@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from allsquare.billing.models import Invoice, InvoiceTax
+from allsquare.ledger import memos
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.drafts import EntryDraft, LineDraft
@@ -14,7 +15,7 @@ from allsquare.ledger.selectors import Chart
 
 
 def invoice_issued(
-    invoice: Invoice, taxes: Sequence[InvoiceTax], *, chart: Chart, base: str, on: date
+    invoice: Invoice, taxes: Sequence[InvoiceTax], *, chart: Chart, base: str, language: str, on: date
 ) -> EntryDraft:
     """The customer owes the total; the net is sales, each tax is owed to the state.
 
@@ -55,6 +56,6 @@ def invoice_issued(
         source_type="invoice",
         source_id=invoice.id,
         date=on,
-        memo=f"Invoice {invoice.number}",
+        memo=memos.of_invoice(invoice.number, language=language),
         lines=tuple(line for line in lines if line.amount_minor or line.base_minor),
     )

@@ -21,6 +21,7 @@ from allsquare.billing.documents.facts import (
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice, InvoiceLine
 from allsquare.billing.parties import buyer_facts, seller_facts
+from allsquare.billing.states import InvoiceState
 from allsquare.core import clock, colours
 from allsquare.core.currencies import Currency, currency
 from allsquare.core.money import Money
@@ -32,12 +33,19 @@ DRAFT_NUMBERS: Final = {"en": "DRAFT", "de": "ENTWURF"}
 
 def draft_facts(invoice: Invoice) -> InvoiceDocument:
     """What the PDF would say if the draft were issued today: no number and no link yet. Nothing is saved."""
+    number = DRAFT_NUMBERS.get(invoice.language, DRAFT_NUMBERS["en"])
+    return invoice_facts(as_if_issued(invoice, number), link="")
+
+
+def as_if_issued(invoice: Invoice, number: str) -> Invoice:
+    """The draft in memory as it would be if it were issued today; it must not be saved."""
     organization = invoice.organization
     today = clock.today(organization)
-    invoice.number = DRAFT_NUMBERS.get(invoice.language, DRAFT_NUMBERS["en"])
+    invoice.state = InvoiceState.ISSUED if invoice.total_minor else InvoiceState.PAID
+    invoice.number = number
     invoice.seller, invoice.buyer = seller_facts(organization), buyer_facts(invoice.customer)
     invoice.issued_on, invoice.due_on = today, today + timedelta(days=invoice.payment_days)
-    return invoice_facts(invoice, link="")
+    return invoice
 
 
 def invoice_facts(invoice: Invoice, *, link: str | None = None) -> InvoiceDocument:

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, LinkExpired, LinkUnknown
 from allsquare.billing.models import Invoice, InvoiceDocument, NumberSeries, PayLink
@@ -37,7 +38,7 @@ def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
         .first()
     )
     if found is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     return found
 
 
@@ -50,12 +51,12 @@ def get_invoice_with_lines(organization: Organization, invoice_id: UUID) -> Invo
         .first()
     )
     if found is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     return found
 
 
 def mark_of_draft(organization: Organization, invoice: Invoice) -> str:
-    """For an editor to give back as ``update_draft(seen=…)``. One query."""
+    """For an editor to give back as ``update_draft(seen=…)``. Two queries."""
     return draft_mark(invoice)
 
 
@@ -135,6 +136,12 @@ def open_sums(organization: Organization, *, customer_id: UUID | None = None) ->
     return [OpenSum(row["currency"], row["owed"], row["late"] or 0, row["rows"]) for row in sums]
 
 
+def open_invoices_of(organization: Organization, customer_id: UUID, *, limit: int = 10) -> list[Invoice]:
+    """What the customer owes, the longest due first."""
+    found = Invoice.objects.filter(organization=organization, customer_id=customer_id, state__in=OPEN_STATES)
+    return list(found.order_by("due_on", "id")[:limit])
+
+
 def open_sums_of_customers(
     organization: Organization, customer_ids: Iterable[UUID]
 ) -> dict[UUID, list[OpenSum]]:
@@ -168,9 +175,9 @@ def invoice_by_token(token: str) -> Invoice:
     """
     link = PayLink.objects.filter(token_hash=token_digest(token)).select_related("organization").first()
     if link is None:
-        raise LinkUnknown("This link leads nowhere. Check that it was copied whole, or ask who sent it.")
+        raise LinkUnknown(_("This link leads nowhere. Check that it was copied whole, or ask who sent it."))
     if link.revoked_at or (link.expires_at and link.expires_at <= clock.now(link.organization)):
-        raise LinkExpired("This link is no longer valid. Ask for a new one.")
+        raise LinkExpired(_("This link is no longer valid. Ask for a new one."))
     return (
         Invoice.objects.filter(id=link.invoice_id, organization_id=link.organization_id)
         .select_related("organization", "customer")

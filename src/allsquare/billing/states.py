@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Final
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django_stubs_ext import StrPromise
 
 from allsquare.core.errors import IllegalTransition
 
@@ -19,11 +26,30 @@ class InvoiceState(StrEnum):
     WRITTEN_OFF = "written_off"
 
     @property
+    def word(self) -> str:
+        """As it stands inside a sentence."""
+        return str(WORDS[self])
+
+    @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        """As it stands alone."""
+        return str(capfirst(WORDS[self]))
 
 
 S = InvoiceState
+WORDS: Final[Mapping[InvoiceState, StrPromise]] = {
+    S.DRAFT: _lazy("draft"),
+    S.ISSUED: _lazy("issued"),
+    S.SENT: _lazy("sent"),
+    S.VIEWED: _lazy("viewed"),
+    S.PARTLY_PAID: _lazy("partly paid"),
+    S.PAID: _lazy("paid"),
+    S.VOID: _lazy("void"),
+    S.WRITTEN_OFF: _lazy("written off"),
+}
+#: For a model's field: evaluated when shown, in the language of whoever reads.
+CHOICES: Final = [(state.value, capfirst(word)) for state, word in WORDS.items()]
+
 #: Payable: issued and something may be owed.
 OPEN_STATES = frozenset({S.ISSUED, S.SENT, S.VIEWED, S.PARTLY_PAID})
 
@@ -47,7 +73,9 @@ TRANSITIONS: frozenset[tuple[InvoiceState, InvoiceState]] = frozenset(
 def check(old: InvoiceState, new: InvoiceState) -> None:
     """Raises :class:`IllegalTransition` for a step that is not in the table."""
     if (old, new) not in TRANSITIONS:
-        raise IllegalTransition(f"An invoice that is {old.label.lower()} cannot become {new.label.lower()}.")
+        raise IllegalTransition(
+            _("An invoice that is %(old)s cannot become %(new)s.") % {"old": old.word, "new": new.word}
+        )
 
 
 def after_allocation(state: InvoiceState, *, total_minor: int, paid_minor: int) -> InvoiceState:

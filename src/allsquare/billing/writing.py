@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.billing.errors import InvoiceUnknown, NotADraft
 from allsquare.billing.lines import LineInput, checked, price, write_lines
 from allsquare.billing.models import Invoice
@@ -40,7 +42,7 @@ class DraftTerms:
     notes: str
     terms: str
     reference: str
-    payment_days: int
+    payment_days: int | None
     supplied_on: date | None
 
 
@@ -53,18 +55,23 @@ def locked_draft(organization: Organization, invoice_id: UUID) -> Invoice:
         .first()
     )
     if found is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     if found.state != "draft":
         raise NotADraft(
-            f"Invoice {found.number} was issued and is frozen. Void it and write a new one.",
+            _("Invoice %(number)s was issued and is frozen. Void it and write a new one.")
+            % {"number": found.number},
             number=found.number,
         )
     return found
 
 
 def draft_mark(invoice: Invoice) -> str:
-    """Another text whenever something of the draft is another: tells who opened it that it was changed meanwhile."""
-    head = [str(getattr(invoice, name)) for name in _MARKED]
+    """Another text whenever something of the draft is another: tells who opened it that it was changed meanwhile.
+
+    Read from the database, where a figure has the decimals of its column, whatever was typed. Two queries.
+    """
+    rows = Invoice.objects.filter(organization=invoice.organization_id, id=invoice.id)
+    head = [str(value) for value in rows.values_list(*_MARKED).get()]
     lines = invoice.lines.order_by("position").values_list(*_MARKED_OF_LINES)
     return input_hash({"head": head, "lines": [[str(value) for value in line] for line in lines]}).hex()
 
@@ -103,11 +110,13 @@ def _fill(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None:
     invoice.prices_include_tax = terms.prices_include_tax
     invoice.discount_percent = terms.discount_percent
     invoice.notes, invoice.terms, invoice.reference = terms.notes, terms.terms, terms.reference
-    invoice.payment_days, invoice.supplied_on = terms.payment_days, terms.supplied_on
+    offered = (terms.payment_days, customer.payment_days, invoice.organization.payment_days)
+    invoice.payment_days = next(days for days in offered if days is not None)
+    invoice.supplied_on = terms.supplied_on
 
 
 def _problems(invoice: Invoice) -> dict[str, str]:
     errors = checks.problems(invoice, {"currency": checks.money_code})
     if not 0 <= invoice.payment_days <= MOST_DAYS:
-        errors["payment_days"] = f"Give 0 to {MOST_DAYS} days to pay."
+        errors["payment_days"] = _("Give 0 to %(most)s days to pay.") % {"most": MOST_DAYS}
     return errors

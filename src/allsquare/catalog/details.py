@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import TypedDict
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from allsquare.catalog.errors import ItemCodeTaken
 from allsquare.catalog.models import Item
@@ -39,7 +41,7 @@ def check(item: Item) -> None:
     checks.tidy(
         item,
         {
-            "name": checks.named("The item's name"),
+            "name": checks.needed(_lazy("The item needs a name.")),
             "unit": checks.unit_code,
             "currency": checks.money_code,
             "tax_category": lambda code: TaxCategory.of(code).value,
@@ -56,5 +58,5 @@ def save(item: Item) -> None:
         if "item_code_once" not in str(error):
             raise
         raise ItemCodeTaken(
-            f"Another item has the code {item.code}. Choose another code.", field="code"
+            _("Another item has the code %(code)s. Choose another code.") % {"code": item.code}, field="code"
         ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.fields import CurrencyField
 from allsquare.identity.models import TenantModel
@@ -13,8 +14,8 @@ class Item(TenantModel):
     a cent; ``unit`` is a UN/ECE Recommendation 20 code (``C62`` piece, ``HUR`` hour)."""
 
     class Kind(models.TextChoices):
-        PRODUCT = "product", "Product"
-        SERVICE = "service", "Service"
+        PRODUCT = "product", _("Product")
+        SERVICE = "service", _("Service")
 
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SERVICE)
     code = models.CharField(max_length=60, blank=True, default="")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from allsquare.catalog.errors import ItemUnknown
 from allsquare.catalog.models import Item
@@ -15,7 +17,7 @@ def get_item(organization: Organization, item_id: UUID) -> Item:
     """An archived one too. Raises :class:`ItemUnknown`."""
     found = Item.objects.filter(organization=organization, id=item_id).first()
     if found is None:
-        raise ItemUnknown("There is no such item.")
+        raise ItemUnknown(_("There is no such item."))
     return found
 
 
@@ -35,3 +37,8 @@ def list_items(
         name, last = after
         found = found.filter(Q(name__gt=name) | Q(name=name, id__gt=last))
     return list(found.order_by("name", "id")[:limit])
+
+
+def items_by_id(organization: Organization, ids: Iterable[UUID]) -> list[Item]:
+    """Those of these items that there are, archived ones too; one query."""
+    return list(Item.objects.filter(organization=organization, id__in=list(ids)).order_by("name", "id"))

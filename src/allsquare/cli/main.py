@@ -24,6 +24,7 @@ COMMANDS = (
     ),
     ("serve", "allsquare.cli.serve", "run everything on this machine: database, web, worker"),
     ("web", "allsquare.cli.web", "run only the web server"),
+    ("live", "allsquare.cli.live", "run only the server of live pages, for larger set-ups"),
     ("worker", "allsquare.cli.worker", "run only the worker"),
     ("verify", "allsquare.cli.verify", "prove the books: every promise asked again from the facts"),
     ("migrate", "allsquare.cli.migrate", "bring the database to this version"),

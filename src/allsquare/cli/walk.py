@@ -142,8 +142,8 @@ def _draft(running: Stack, walker: Walker) -> Saw:
 
 
 def _issue(running: Stack, walker: Walker) -> Saw:
-    page = walker.clerk.open(f"{running.base_url}/invoices/{walker.issued.id}/")
-    walker.clerk.submit(page, to="/issue/")
+    page = walker.clerk.open(f"{running.base_url}/invoices/{walker.issued.id}/issue/")
+    walker.clerk.submit(page, having="seen")
     invoice = walker.issued
     insist(bool(invoice.number), "The invoice has no number.")
     return Saw(f"invoice {invoice.number} of {_total(invoice)}", {"number": invoice.number})

@@ -168,6 +168,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+#: One catalogue for each language, kept in step with the sources by `make messages`.
+LOCALE_PATHS = [PACKAGE / "locale"]
 #: Doors whose catalogues are complete in every language of ``LANGUAGES``.
 TRANSLATED_PATHS = ["/pay/", "/ui/"]
 USE_I18N = True
@@ -218,7 +220,12 @@ ALLSQUARE_SANDBOX_URL = os.environ.get("ALLSQUARE_SANDBOX_URL", "").rstrip("/")
 ALLSQUARE_SANDBOX_KEY = os.environ.get("ALLSQUARE_SANDBOX_KEY", "")
 ALLSQUARE_SANDBOX_HOOKS = os.environ.get("ALLSQUARE_SANDBOX_HOOKS", BASE_URL).rstrip("/")
 #: Who follows the event log (see ``core.events.follow``).
-ALLSQUARE_EVENT_READERS = {"notifications": "allsquare.notifications.reader.read"}
+ALLSQUARE_EVENT_READERS = {
+    "notifications": "allsquare.notifications.reader.read",
+    "account days": "allsquare.ledger.reader.read",
+}
+#: Live pages that one process serves at once. Of a WSGI server each keeps a thread (see ``cli.web``).
+ALLSQUARE_LIVE_STREAMS = int(os.environ.get("ALLSQUARE_LIVE_STREAMS", "12"))
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).
 ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", "http://127.0.0.1:*")
 

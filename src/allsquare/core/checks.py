@@ -15,6 +15,8 @@ from zoneinfo import available_timezones
 from babel import Locale
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from allsquare.core.currencies import current_currencies
 from allsquare.core.errors import FieldErrors, InvalidInput
@@ -57,17 +59,16 @@ def problems(row: models.Model, checks: Mapping[str, Check]) -> dict[str, str]:
         row.clean_fields(exclude={*keys, *errors})
     except ValidationError as error:
         for name, messages in error.message_dict.items():
-            label = str(row._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a plain column
-            errors[name] = f"{label.capitalize()}: {' '.join(messages)}"
+            errors[name] = " ".join(messages)
     return errors
 
 
-def named(what: str) -> Check:
-    """A text that must not be empty; ``what`` begins the sentence: "The name of the customer"."""
+def needed(sentence: Promise) -> Check:
+    """A text that must not be empty; ``sentence`` says so, such as "The customer needs a name."."""
 
     def check(text: str) -> str:
         if not text:
-            raise InvalidInput(f"{what} is needed.")
+            raise InvalidInput(str(sentence))
         return text
 
     return check
@@ -77,7 +78,10 @@ def country(code: str) -> str:
     """A country of ISO 3166-1 alpha-2, in capitals."""
     tidied = code.upper()
     if tidied not in countries():
-        raise InvalidInput(f"{code!r} is not a country. Use the two letters of ISO 3166, such as DE or US.")
+        raise InvalidInput(
+            _("“%(code)s” is not a country. Use the two letters of ISO 3166, such as DE or US.")
+            % {"code": code}
+        )
     return tidied
 
 
@@ -92,7 +96,10 @@ def money_code(code: str) -> str:
     """A currency in which a new document can be written, in capitals."""
     tidied = code.upper()
     if not any(tidied == known.code for known in current_currencies()):
-        raise InvalidInput(f"{code!r} is not a currency in use. Use a code of ISO 4217, such as EUR or USD.")
+        raise InvalidInput(
+            _("“%(code)s” is not a currency in use. Use a code of ISO 4217, such as EUR or USD.")
+            % {"code": code}
+        )
     return tidied
 
 
@@ -105,7 +112,9 @@ def language(tag: str) -> str:
 def time_zone(name: str) -> str:
     """A zone of the IANA database."""
     if name not in available_timezones():
-        raise InvalidInput(f"{name!r} is not a time zone. Use a name such as Europe/Berlin.")
+        raise InvalidInput(
+            _("“%(name)s” is not a time zone. Use a name such as Europe/Berlin.") % {"name": name}
+        )
     return name
 
 
@@ -114,7 +123,11 @@ def unit_code(code: str) -> str:
     tidied = code.upper()
     if not re.fullmatch(r"[A-Z0-9]{2,3}", tidied):
         raise InvalidInput(
-            f"{code!r} is not a unit code. Use one of UN/ECE Recommendation 20, such as C62 (piece) or HUR (hour)."
+            _(
+                "“%(code)s” is not a unit code. Use one of UN/ECE Recommendation 20, such as C62 (piece) "
+                "or HUR (hour)."
+            )
+            % {"code": code}
         )
     return tidied
 
@@ -122,5 +135,5 @@ def unit_code(code: str) -> str:
 def storable(text: str) -> str:
     """``text``, unless it has what PostgreSQL does not keep: NUL, or half a surrogate pair."""
     if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise InvalidInput("The text holds a character that cannot be stored. Type it again.")
+        raise InvalidInput(_("The text holds a character that cannot be stored. Type it again."))
     return text

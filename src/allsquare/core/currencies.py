@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from django.utils.translation import gettext as _
 from iso4217 import raw_table
 
 from allsquare.core.errors import InvalidInput
@@ -78,7 +79,8 @@ def currency(code: str) -> Currency:
         return _KNOWN[code]
     except (KeyError, TypeError):
         raise UnknownCurrency(
-            f"{code!r} is not a currency code. Use a code of ISO 4217 in capitals, such as EUR or USD.",
+            _("“%(code)s” is not a currency code. Use a code of ISO 4217 in capitals, such as EUR or USD.")
+            % {"code": code},
             currency=code,
         ) from None
 

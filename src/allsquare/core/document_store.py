@@ -16,6 +16,7 @@ from typing import Final
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.utils.translation import gettext as _
 
 from allsquare.core.errors import AllsquareError, NotFound
 
@@ -59,10 +60,10 @@ def get(sha256: str) -> bytes:
     bytes."""
     data = _read(storages["documents"], _name(sha256))
     if data is None:
-        raise DocumentMissing("This document is not in the document store.", sha256=sha256)
+        raise DocumentMissing(_("This document is not in the document store."), sha256=sha256)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise DocumentDamaged(
-            "This document was changed or damaged after it was stored. Restore it from a backup.",
+            _("This document was changed or damaged after it was stored. Restore it from a backup."),
             sha256=sha256,
         )
     return data
@@ -108,7 +109,7 @@ def _name(sha256: str) -> str:
     """Two levels of directories keep each of them small; the check keeps a foreign text from becoming a
     path."""
     if _SHA256.fullmatch(sha256) is None:
-        raise DocumentMissing("That is not the name of a document.")
+        raise DocumentMissing(_("That is not the name of a document."))
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 

@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
 from allsquare.core.errors import AllsquareError
 
@@ -31,7 +32,7 @@ _NO_TOKEN = (InvalidToken, ValueError)
 def _keys() -> MultiFernet:
     keys: list[str] = settings.ENCRYPTION_KEYS
     if not keys:
-        raise SecretUnreadable("No encryption key is set. Set ALLSQUARE_ENCRYPTION_KEYS.")
+        raise SecretUnreadable(_("No encryption key is set. Set ALLSQUARE_ENCRYPTION_KEYS."))
     return MultiFernet([Fernet(key) for key in keys])
 
 
@@ -46,7 +47,7 @@ def decrypt(token: str) -> str:
         return _keys().decrypt(token).decode()
     except _NO_TOKEN as error:
         raise SecretUnreadable(
-            "A stored secret cannot be read with the keys in use. Put the key that wrote it back."
+            _("A stored secret cannot be read with the keys in use. Put the key that wrote it back.")
         ) from error
 
 
@@ -55,7 +56,7 @@ def rotate(token: str) -> str:
     try:
         return _keys().rotate(token).decode()
     except _NO_TOKEN as error:
-        raise SecretUnreadable("A stored secret cannot be rotated: no key opens it.") from error
+        raise SecretUnreadable(_("A stored secret cannot be rotated: no key opens it.")) from error
 
 
 class EncryptedTextField(models.TextField[str, str]):

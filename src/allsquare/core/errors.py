@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.utils.translation import gettext as _
+
 
 class AllsquareError(Exception):
     """Base of every error that Allsquare raises on purpose.
@@ -67,5 +69,6 @@ class FieldErrors(InvalidInput):
     code = "invalid_fields"
 
     def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__("Some fields need another look: " + " ".join(errors.values()), errors=errors)
+        sentences = " ".join(errors.values())
+        super().__init__(_("Some fields need another look: %(what)s") % {"what": sentences}, errors=errors)
         self.errors = errors

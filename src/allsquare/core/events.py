@@ -15,6 +15,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, connection, transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import bulk
 from allsquare.core.actor import Actor
@@ -135,7 +136,7 @@ def skip(name: str, *, patience: float = 30.0) -> None:
     deadline = time.monotonic() + patience
     while not _all_over(newest.xact):
         if time.monotonic() > deadline:
-            raise Conflict("Another transaction has been open for too long. Try again when it is over.")
+            raise Conflict(_("Another transaction has been open for too long. Try again when it is over."))
         time.sleep(0.05)
     with transaction.atomic():
         EventReader.objects.get_or_create(name=name)

@@ -23,6 +23,8 @@ from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
 from babel.numbers import NumberPattern, format_decimal
 from babel.numbers import format_percent as babel_percent
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from allsquare.core.errors import InvalidInput
 from allsquare.core.money import Money
@@ -47,8 +49,15 @@ def locale_of(language: str) -> Locale:
         return Locale.parse(language, sep="-" if "-" in language else "_")
     except (UnknownLocaleError, ValueError, TypeError):
         raise UnknownLanguage(
-            f"{language!r} is not a language tag. Use one such as en, de or pt-BR.", language=language
+            _("“%(language)s” is not a language tag. Use one such as en, de or pt-BR.")
+            % {"language": language},
+            language=language,
         ) from None
+
+
+def spoken_language() -> str:
+    """The language that whoever is being answered speaks, for the amounts and dates inside a sentence."""
+    return get_language() or "en"
 
 
 def format_money(money: Money, language: str) -> str:

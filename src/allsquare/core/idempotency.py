@@ -15,6 +15,7 @@ from typing import cast
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.core.models import IdempotencyRecord
@@ -41,7 +42,9 @@ MAX_KEY = 200
 def check_key(key: str) -> None:
     """Raises :class:`KeyInvalid`: an empty key would make all requests one."""
     if not key.strip() or len(key) > MAX_KEY or "\0" in key:
-        raise KeyInvalid(f"Name the request by a key of 1 to {MAX_KEY} characters.", field="key")
+        raise KeyInvalid(
+            _("Name the request by a key of 1 to %(max_key)s characters.") % {"max_key": MAX_KEY}, field="key"
+        )
 
 
 def input_hash(value: Mapping[str, object]) -> bytes:
@@ -53,7 +56,7 @@ def input_hash(value: Mapping[str, object]) -> bytes:
 def same_input(stored: bytes | memoryview[int], given: bytes) -> None:
     """Raises :class:`KeyReused` unless both hashes agree."""
     if bytes(stored) != given:
-        raise KeyReused("This key was used before for something else. Use a new key for a new request.")
+        raise KeyReused(_("This key was used before for something else. Use a new key for a new request."))
 
 
 def once(

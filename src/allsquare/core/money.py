@@ -13,6 +13,8 @@ from decimal import Decimal
 from math import lcm
 from typing import Final, Self
 
+from django.utils.translation import gettext as _
+
 from allsquare.core.currencies import Currency, currency
 from allsquare.core.errors import InvalidInput
 from allsquare.core.rounding import apportion
@@ -56,8 +58,11 @@ class Money:
             raise TypeError(f"Money needs a Currency, not {type(self.currency).__name__}")
         if not -MAX_MINOR <= self.minor <= MAX_MINOR:
             raise InvalidAmount(
-                f"An amount of this size ({len(str(abs(self.minor)))} digits) cannot be kept. "
-                "Check the number; was something typed twice?",
+                _(
+                    "An amount of this size (%(digits)s digits) cannot be kept. Check the number; was "
+                    "something typed twice?"
+                )
+                % {"digits": len(str(abs(self.minor)))},
                 currency=self.currency.code,
             )
 
@@ -77,17 +82,26 @@ class Money:
         match = _PLAIN.fullmatch(text)
         if match is None:
             raise InvalidAmount(
-                f"{text[:40]!r} is not an amount. Write digits with a point and no other separators, "
-                f"for example {cls(1234 * unit.minor_per_major, unit).plain}.",
+                _(
+                    "“%(text)s” is not an amount. Write digits with a point and no other separators, for "
+                    "example %(example)s."
+                )
+                % {"text": text[:40], "example": cls(1234 * unit.minor_per_major, unit).plain},
                 currency=unit.code,
             )
         sign, whole, decimals = match[1], match[2], match[3] or ""
         if len(decimals) > unit.exponent:
-            allowed = f"{unit.exponent} decimals" if unit.exponent else "no decimals"
-            raise InvalidAmount(
-                f"{text[:40]} has too many decimals: {unit.code} has {allowed}. Round it and try again.",
-                currency=unit.code,
+            sentence = (
+                _(
+                    "%(text)s has too many decimals: %(currency)s has %(count)s decimals. Round it and try again."
+                )
+                if unit.exponent
+                else _(
+                    "%(text)s has too many decimals: %(currency)s has no decimals. Round it and try again."
+                )
             )
+            facts = {"text": text[:40], "currency": unit.code, "count": unit.exponent}
+            raise InvalidAmount(sentence % facts, currency=unit.code)
         minor = int(whole + decimals.ljust(unit.exponent, "0"))
         return cls(-minor if sign == "-" else minor, unit)
 
@@ -191,7 +205,8 @@ def _as_currency(of: Currency | str) -> Currency:
 
 def _mismatch(one: Currency, other: Currency) -> CurrencyMismatch:
     return CurrencyMismatch(
-        f"{one.code} and {other.code} cannot be added or compared. Convert one of the amounts first.",
+        _("%(one)s and %(other)s cannot be added or compared. Convert one of the amounts first.")
+        % {"one": one.code, "other": other.code},
         currencies=[one.code, other.code],
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Final
 
+from django.utils.translation import gettext as _
 from stdnum import bic as stdnum_bic
 from stdnum import get_cc_module
 from stdnum import iban as stdnum_iban
@@ -48,7 +49,9 @@ def tax_id(number: str, country: str) -> str:
     rules = [module for module in issued if module is not None]
     if rules and not any(module.is_valid(number) for module in rules):
         raise InvalidInput(
-            f"{number!r} is not a tax number of {country}: a digit may be missing or swapped.", field="tax_id"
+            _("“%(number)s” is not a tax number of %(country)s: a digit may be missing or swapped.")
+            % {"number": number, "country": country},
+            field="tax_id",
         )
     return number
 
@@ -56,12 +59,17 @@ def tax_id(number: str, country: str) -> str:
 def iban(number: str) -> str:
     """An IBAN (ISO 13616) without blanks; "" stays "". Raises ``InvalidInput``."""
     if number and not stdnum_iban.is_valid(number):
-        raise InvalidInput(f"{number!r} is not an IBAN: a digit may be missing or swapped.", field="iban")
+        raise InvalidInput(
+            _("“%(number)s” is not an IBAN: a digit may be missing or swapped.") % {"number": number},
+            field="iban",
+        )
     return str(stdnum_iban.compact(number)) if number else ""
 
 
 def bic(code: str) -> str:
     """A BIC (ISO 9362) in capitals; "" stays "". Raises ``InvalidInput``."""
     if code and not stdnum_bic.is_valid(code):
-        raise InvalidInput(f"{code!r} is not a BIC. It has 8 or 11 letters and digits.", field="bic")
+        raise InvalidInput(
+            _("“%(code)s” is not a BIC. It has 8 or 11 letters and digits.") % {"code": code}, field="bic"
+        )
     return str(stdnum_bic.compact(code)) if code else ""

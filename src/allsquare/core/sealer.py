@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import bulk
 from allsquare.core.encryption import SecretUnreadable
@@ -101,8 +102,10 @@ def _locked_heads(organizations: Sequence[UUID]) -> Heads:
     for chain in chains.order_by("organization_id"):
         if chain.sequence and not _is_signed(chain):
             raise ChainNotOurs(
-                "The head of the event chain is not signed with our key. Nothing was sealed behind it. Ask "
-                "`allsquare verify` where the chain breaks, or put the key back that signed it.",
+                _(
+                    "The head of the event chain is not signed with our key. Nothing was sealed behind it. "
+                    "Ask `allsquare verify` where the chain breaks, or put the key back that signed it."
+                ),
                 organization=str(chain.organization_id),
             )
         heads[chain.organization_id] = _end(chain)
@@ -202,7 +205,7 @@ def _link(digest: bytes, event: bytes) -> bytes:
 def _signing_keys() -> list[bytes]:
     """One per encryption key, newest first; HKDF (RFC 5869) keeps the two uses of a key apart."""
     if not settings.ENCRYPTION_KEYS:
-        raise SecretUnreadable("No encryption key is set. Set ALLSQUARE_ENCRYPTION_KEYS.")
+        raise SecretUnreadable(_("No encryption key is set. Set ALLSQUARE_ENCRYPTION_KEYS."))
     return [
         HKDF(algorithm=SHA256(), length=32, salt=None, info=b"allsquare event chain").derive(key.encode())
         for key in settings.ENCRYPTION_KEYS

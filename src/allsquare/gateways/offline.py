@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from allsquare.core.money import Money
+from allsquare.core.words import gettext as _
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -98,7 +99,7 @@ class OfflineGateway:
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
     ) -> GatewayEvent:
         """Nobody sends news about recorded money."""
-        raise SignatureInvalid("Recorded payments have no webhooks.")
+        raise SignatureInvalid(_("Recorded payments have no webhooks."))
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         return ()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TypedDict
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from allsquare.core import checks, colours, numbers
 from allsquare.core.errors import FieldErrors
@@ -64,7 +65,7 @@ def check(organization: Organization) -> None:
     checks.tidy(
         organization,
         {
-            "name": checks.named("The organization's name"),
+            "name": checks.needed(_lazy("The organization needs a name.")),
             "country": checks.country,
             "base_currency": checks.money_code,
             "time_zone": checks.time_zone,

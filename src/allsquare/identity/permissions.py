@@ -5,7 +5,13 @@ A customer who came by link, a gateway and the system itself have fixed rights o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
@@ -16,6 +22,7 @@ from allsquare.identity.roles import Role
 class Permission(StrEnum):
     VIEW_SALES = "view_sales"  # customers, items, invoices, payments
     EDIT_CUSTOMERS = "edit_customers"
+    WRITE_NOTES = "write_notes"  # about customers
     EDIT_ITEMS = "edit_items"
     EDIT_INVOICES = "edit_invoices"
     ISSUE_INVOICES = "issue_invoices"
@@ -31,9 +38,34 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     SEND_MAIL = "send_mail"
 
+    @property
+    def label(self) -> str:
+        """As it stands inside a sentence."""
+        return str(LABELS[self])
+
+
+LABELS: Final[Mapping[Permission, Promise]] = {
+    Permission.VIEW_SALES: _lazy("see customers, items, invoices and payments"),
+    Permission.EDIT_CUSTOMERS: _lazy("edit customers"),
+    Permission.WRITE_NOTES: _lazy("write notes about customers"),
+    Permission.EDIT_ITEMS: _lazy("edit items"),
+    Permission.EDIT_INVOICES: _lazy("edit invoices"),
+    Permission.ISSUE_INVOICES: _lazy("issue invoices"),
+    Permission.VOID_INVOICES: _lazy("void invoices"),
+    Permission.PAY: _lazy("start payments"),
+    Permission.RECORD_PAYMENTS: _lazy("record payments"),
+    Permission.REFUND: _lazy("refund"),
+    Permission.VIEW_BOOKS: _lazy("see the books"),
+    Permission.POST_JOURNAL: _lazy("post journal entries"),
+    Permission.CLOSE_PERIODS: _lazy("close periods"),
+    Permission.SETTLE: _lazy("take in what providers say"),
+    Permission.MANAGE_SETTINGS: _lazy("change settings"),
+    Permission.MANAGE_PEOPLE: _lazy("manage people"),
+    Permission.SEND_MAIL: _lazy("send mail"),
+}
 
 P = Permission
-_SALES = {P.VIEW_SALES, P.EDIT_CUSTOMERS, P.EDIT_ITEMS, P.EDIT_INVOICES}
+_SALES = {P.VIEW_SALES, P.EDIT_CUSTOMERS, P.WRITE_NOTES, P.EDIT_ITEMS, P.EDIT_INVOICES}
 _CLERK = _SALES | {P.ISSUE_INVOICES, P.RECORD_PAYMENTS, P.SEND_MAIL, P.PAY}
 _ACCOUNTANT = _CLERK | {P.VOID_INVOICES, P.REFUND, P.VIEW_BOOKS, P.POST_JOURNAL, P.CLOSE_PERIODS}
 _ALL = frozenset(Permission) - {P.SETTLE}
@@ -44,7 +76,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ACCOUNTANT: frozenset(_ACCOUNTANT),
     Role.BILLING_CLERK: frozenset(_CLERK),
     Role.SALES: frozenset(_SALES),
-    Role.SUPPORT: frozenset({P.VIEW_SALES, P.SEND_MAIL}),
+    Role.SUPPORT: frozenset({P.VIEW_SALES, P.WRITE_NOTES, P.SEND_MAIL}),
     Role.VIEWER: frozenset({P.VIEW_SALES}),
 }
 
@@ -70,6 +102,7 @@ def require(organization: Organization, actor: Actor, permission: Permission) ->
     """The first line of a service. Raises :class:`PermissionDenied`."""
     if not may(organization, actor, permission):
         raise PermissionDenied(
-            f"Your role does not allow this ({permission.value.replace('_', ' ')}). Ask an owner or administrator.",
+            _("Your role does not allow this (%(permission)s). Ask an owner or administrator.")
+            % {"permission": permission.label},
             permission=permission.value,
         )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(StrEnum):
@@ -16,4 +21,15 @@ class Role(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        return str(LABELS[self])
+
+
+LABELS: Final[Mapping[Role, Promise]] = {
+    Role.OWNER: _("Owner"),
+    Role.ADMINISTRATOR: _("Administrator"),
+    Role.ACCOUNTANT: _("Accountant"),
+    Role.BILLING_CLERK: _("Billing clerk"),
+    Role.SALES: _("Sales"),
+    Role.SUPPORT: _("Support"),
+    Role.VIEWER: _("Viewer"),
+}

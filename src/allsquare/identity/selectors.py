@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.core.errors import NotFound
 from allsquare.identity.models import Membership, Organization, Person
 
@@ -12,7 +14,7 @@ def get_organization(organization_id: UUID) -> Organization:
     """Raises :class:`NotFound`."""
     found = Organization.objects.filter(id=organization_id).first()
     if found is None:
-        raise NotFound("There is no such organization.")
+        raise NotFound(_("There is no such organization."))
     return found
 
 

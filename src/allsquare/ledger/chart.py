@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountRole(StrEnum):
@@ -24,6 +28,11 @@ class AccountRole(StrEnum):
     DISPUTE_LOSSES = "dispute_losses"
     EXCHANGE = "exchange"  # gains and losses by exchange rates
 
+    @property
+    def label(self) -> str:
+        """As the default chart names it."""
+        return str(_NAMES[self])
+
 
 #: Invoices, payments and disputes account for every cent here (their sub-ledgers); nobody else may book.
 CONTROL_ROLES = frozenset({AccountRole.RECEIVABLE, AccountRole.CUSTOMER_CREDIT, AccountRole.DISPUTED})
@@ -32,26 +41,30 @@ CONTROL_ROLES = frozenset({AccountRole.RECEIVABLE, AccountRole.CUSTOMER_CREDIT, 
 @dataclass(frozen=True, slots=True)
 class ChartLine:
     code: str
-    name: str
+    name: Promise
     kind: str
     role: AccountRole
 
 
 DEFAULT_CHART: tuple[ChartLine, ...] = (
-    ChartLine("1000", "Bank", "asset", AccountRole.BANK),
-    ChartLine("1010", "Cash", "asset", AccountRole.CASH),
-    ChartLine("1020", "Cheques received", "asset", AccountRole.CHEQUES),
-    ChartLine("1030", "Payouts in transit", "asset", AccountRole.PAYOUTS_IN_TRANSIT),
-    ChartLine("1200", "Receivables", "asset", AccountRole.RECEIVABLE),
-    ChartLine("1250", "Disputed payments", "asset", AccountRole.DISPUTED),
-    ChartLine("2100", "Customer credit", "liability", AccountRole.CUSTOMER_CREDIT),
-    ChartLine("2200", "Tax payable", "liability", AccountRole.TAX_PAYABLE),
-    ChartLine("3000", "Equity", "equity", AccountRole.EQUITY),
-    ChartLine("4000", "Sales", "income", AccountRole.SALES),
-    ChartLine("6100", "Payment fees", "expense", AccountRole.GATEWAY_FEES),
-    ChartLine("6110", "Disputes lost", "expense", AccountRole.DISPUTE_LOSSES),
-    ChartLine("6200", "Exchange gains and losses", "expense", AccountRole.EXCHANGE),
+    ChartLine("1000", _("Bank"), "asset", AccountRole.BANK),
+    ChartLine("1010", _("Cash"), "asset", AccountRole.CASH),
+    ChartLine("1020", _("Cheques received"), "asset", AccountRole.CHEQUES),
+    ChartLine("1030", _("Payouts in transit"), "asset", AccountRole.PAYOUTS_IN_TRANSIT),
+    ChartLine("1200", _("Receivables"), "asset", AccountRole.RECEIVABLE),
+    ChartLine("1250", _("Disputed payments"), "asset", AccountRole.DISPUTED),
+    ChartLine("2100", _("Customer credit"), "liability", AccountRole.CUSTOMER_CREDIT),
+    ChartLine("2200", _("Tax payable"), "liability", AccountRole.TAX_PAYABLE),
+    ChartLine("3000", _("Equity"), "equity", AccountRole.EQUITY),
+    ChartLine("4000", _("Sales"), "income", AccountRole.SALES),
+    ChartLine("6100", _("Payment fees"), "expense", AccountRole.GATEWAY_FEES),
+    ChartLine("6110", _("Disputes lost"), "expense", AccountRole.DISPUTE_LOSSES),
+    ChartLine("6200", _("Exchange gains and losses"), "expense", AccountRole.EXCHANGE),
 )
+
+_NAMES: Final = {line.role: line.name for line in DEFAULT_CHART} | {
+    AccountRole.CLEARING: _("Held by a payment provider")
+}
 
 #: Clearing accounts, one per gateway account, are numbered upward from here.
 CLEARING_FIRST_CODE = 1100

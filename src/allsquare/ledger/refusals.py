@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import psycopg
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 from allsquare.core.errors import AllsquareError
+from allsquare.core.formatting import format_date, spoken_language
 from allsquare.ledger.errors import AccountUnknown, AlreadyPosted, PeriodClosed
 
 
@@ -24,6 +27,11 @@ def refusals_explained() -> Iterator[None]:
         raise explained from error
 
 
+def _day(detail: str | None) -> str:
+    """The guard's date (ISO 8601) as the reader writes it."""
+    return format_date(date.fromisoformat(detail), spoken_language()) if detail else ""
+
+
 def _explained(error: IntegrityError) -> AllsquareError | None:
     """The refusal of one of our guards in words; ``None`` for any other."""
     if not isinstance(error.__cause__, psycopg.Error):
@@ -32,15 +40,16 @@ def _explained(error: IntegrityError) -> AllsquareError | None:
     match said.constraint_name:
         case "journal_entry_open_period":  # the guard names the date as its detail
             return PeriodClosed(
-                f"The period of {said.message_detail} is closed. Book with a date in an open period.",
+                _("The period of %(day)s is closed. Book with a date in an open period.")
+                % {"day": _day(said.message_detail)},
                 field="date",
                 date=said.message_detail,
             )
         case "journal_entry_once":
             return AlreadyPosted(
-                "This was booked before. Nothing was booked again.", found=said.message_detail
+                _("This was booked before. Nothing was booked again."), found=said.message_detail
             )
         case "journal_line_with_entry":
-            return AccountUnknown("An account of this booking is not one of this organization's.")
+            return AccountUnknown(_("An account of this booking is not one of this organization's."))
         case _:
             return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from uuid import UUID
@@ -14,7 +14,9 @@ from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from allsquare.core import bulk
+from allsquare.core.formatting import format_date, spoken_language
 from allsquare.identity.models import Organization
+from allsquare.ledger import balances
 from allsquare.ledger.chart import CONTROL_ROLES, AccountRole
 from allsquare.ledger.errors import (
     AccountMissing,
@@ -38,7 +40,7 @@ class Chart:
         found = self.accounts.get((role, detail))
         if found is None:
             raise AccountMissing(
-                f"The chart of accounts has no account for “{role.value.replace('_', ' ')}”."
+                _("The chart of accounts has no account for “%(role)s”.") % {"role": role.label}
             )
         return found
 
@@ -65,7 +67,11 @@ def rates_on(organization: Organization, currencies: Iterable[str], on: date) ->
             found.order_by("currency", "-valid_on").distinct("currency").values_list("currency", "rate")
         )
     for code in sorted(foreign - rates.keys()):
-        raise RateMissing(f"There is no exchange rate for {code} on {on}. Enter one first.", field="currency")
+        raise RateMissing(
+            _("There is no exchange rate for %(currency)s on %(day)s. Enter one first.")
+            % {"currency": code, "day": format_date(on, spoken_language())},
+            field="currency",
+        )
     return rates
 
 
@@ -80,7 +86,10 @@ def check_bookable(organization: Organization, currency: str, on: date) -> None:
         organization=organization, starts_on__lte=on, ends_on__gte=on, closed_at__isnull=False
     )
     if closed.exists():
-        raise PeriodClosed(f"The period of {on} is closed. Choose a date in an open period.")
+        raise PeriodClosed(
+            _("The period of %(day)s is closed. Choose a date in an open period.")
+            % {"day": format_date(on, spoken_language())}
+        )
     rate_on(organization, currency, on)
 
 
@@ -151,7 +160,7 @@ def get_entry(organization: Organization, entry_id: UUID) -> JournalEntry:
     """With lines and accounts. Raises :class:`EntryUnknown`."""
     found = _entries(organization).filter(id=entry_id).first()
     if found is None:
-        raise EntryUnknown("There is no such journal entry.")
+        raise EntryUnknown(_("There is no such journal entry."))
     return found
 
 
@@ -185,46 +194,37 @@ class TrialBalance:
 
 
 def trial_balance(organization: Organization, as_of: date) -> TrialBalance:
-    """The balance of every account with bookings up to and with ``as_of``.
-
-    One statement, which reads an index that holds the amounts (``journal_line_by_account``), not the lines. It
-    answers per account and currency; the rest is adding up.
-    """
-    rows = bulk.run(
-        """SELECT a.id, a.code, a.name, a.kind, l.currency, l.base, l.amount
-           FROM account a CROSS JOIN LATERAL (
-               SELECT currency, sum(base_minor) AS base, sum(amount_minor) AS amount FROM journal_line
-               WHERE account_id = a.id AND organization_id = a.organization_id AND date <= %s GROUP BY currency
-           ) l
-           WHERE a.organization_id = %s ORDER BY a.code, a.id""",
-        [as_of, organization.id],
-    )
-    accounts: dict[tuple[UUID, str, str, str], int] = {}
+    """The balance of every account with bookings up to and with ``as_of``: three statements."""
+    totals: dict[UUID, int] = defaultdict(int)
     currencies: Counter[str] = Counter()
-    for account_id, code, name, kind, currency, base, amount in rows:
-        key = (account_id, code, name, kind)
-        accounts[key] = accounts.get(key, 0) + int(base)
-        currencies[currency] += int(amount)
+    for sum_ in balances.sums(organization, up_to=as_of):
+        totals[sum_.account_id] += sum_.base_minor
+        currencies[sum_.currency] += sum_.amount_minor
+    accounts = Account.objects.filter(organization=organization, id__in=totals).order_by("code", "id")
     return TrialBalance(
         as_of=as_of,
-        rows=tuple(TrialRow(*key, max(sum_, 0), max(-sum_, 0)) for key, sum_ in accounts.items()),
+        rows=tuple(_trial_row(account, totals[account.id]) for account in accounts),
         differences=tuple((code, currencies[code]) for code in sorted(currencies) if currencies[code]),
+    )
+
+
+def _trial_row(account: Account, base_minor: int) -> TrialRow:
+    return TrialRow(
+        account.id, account.code, account.name, account.kind, max(base_minor, 0), max(-base_minor, 0)
     )
 
 
 def balance_in(organization: Organization, account_id: UUID, currency: str) -> tuple[int, int]:
     """What stands on an account in one currency: in that currency, and in base currency."""
-    sums = JournalLine.objects.filter(
-        organization=organization, account_id=account_id, currency=currency
-    ).aggregate(amount=Sum("amount_minor"), base=Sum("base_minor"))
-    return int(sums["amount"] or 0), int(sums["base"] or 0)
+    found = balances.sums(organization, account_id=account_id, currency=currency)
+    return sum(row.amount_minor for row in found), sum(row.base_minor for row in found)
 
 
 def get_account(organization: Organization, account_id: UUID) -> Account:
     """Raises :class:`AccountUnknown`."""
     found = Account.objects.filter(organization=organization, id=account_id).first()
     if found is None:
-        raise AccountUnknown("There is no such account.")
+        raise AccountUnknown(_("There is no such account."))
     return found
 
 
@@ -263,23 +263,21 @@ def account_statement(
     """
     account = get_account(organization, account_id)
     all_lines = JournalLine.objects.filter(organization=organization, account=account)
-    before_page = Q(date__lt=start)
-    if after:
-        on, last = after
-        before_page |= Q(date__lt=on) | Q(date=on, id__lte=last)
-    opening = int(all_lines.filter(before_page).aggregate(total=Sum("base_minor"))["total"] or 0)
+    on, last = after or (start, UUID(int=0))
+    same_day = all_lines.filter(date=on, id__lte=last).aggregate(total=Sum("base_minor"))["total"]
+    earlier = balances.sums(organization, up_to=on - timedelta(days=1), account_id=account.id)
+    opening = sum(row.base_minor for row in earlier) + int(same_day or 0)
     page = list(
-        all_lines.filter(date__lte=end)
-        .exclude(before_page)
+        all_lines.filter(Q(date__gt=on) | Q(id__gt=last), date__gte=on, date__lte=end)
         .select_related("entry")
         .order_by("date", "id")[: limit + 1]
     )
     shown = page[:limit]
-    balances = list(accumulate((line.base_minor for line in shown), initial=opening))
+    running = list(accumulate((line.base_minor for line in shown), initial=opening))
     return AccountStatement(
         account=account,
         opening_minor=opening,
-        lines=tuple(StatementLine(line, balance) for line, balance in zip(shown, balances[1:], strict=True)),
-        closing_minor=balances[-1],
+        lines=tuple(StatementLine(line, balance) for line, balance in zip(shown, running[1:], strict=True)),
+        closing_minor=running[-1],
         following=(shown[-1].date, shown[-1].id) if len(page) > limit else None,
     )

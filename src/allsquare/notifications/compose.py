@@ -14,17 +14,19 @@ from anymail.message import attach_inline_image
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
+from allsquare.billing.models import Invoice
 from allsquare.billing.services.pdf import ensure_pdf
 from allsquare.core import document_store
 from allsquare.identity.models import Organization
 from allsquare.notifications import rehearsal
 from allsquare.notifications.kinds import MailKind
-from allsquare.notifications.letters.facts import Facts, facts_of
+from allsquare.notifications.letters.facts import Facts, facts_of, facts_of_draft
 from allsquare.notifications.letters.letter import Letter
 from allsquare.notifications.letters.render import as_html, as_text
 from allsquare.notifications.letters.write import write
 from allsquare.notifications.models import Mail
 from allsquare.notifications.receipt import receipt_number, receipt_pdf
+from allsquare.notifications.statement import statement_pdf
 
 #: Pictures that mail programs show. With an SVG logo the mail shows the name instead.
 _PICTURES: Final = {"image/png": "png", "image/jpeg": "jpeg"}
@@ -67,7 +69,16 @@ def compose(organization: Organization, mail: Mail) -> EmailMultiAlternatives:
 def preview(organization: Organization, mail: Mail) -> tuple[Letter, str]:
     """The letter and its HTML, for a page that shows what a mail says. The logo is inside the HTML. Raises
     :class:`~allsquare.notifications.errors.NothingToSay`."""
-    letter = rehearsal.marked(organization, mail, write(MailKind(mail.kind), facts_of(organization, mail)))
+    letter = write(MailKind(mail.kind), facts_of(organization, mail))
+    return _shown(organization, rehearsal.marked(organization, mail, letter))
+
+
+def preview_of_draft(organization: Organization, invoice: Invoice) -> tuple[Letter, str]:
+    """As :func:`preview`, of the mail that would follow if a draft were issued (see ``facts_of_draft``)."""
+    return _shown(organization, write(MailKind.INVOICE, facts_of_draft(organization, invoice)))
+
+
+def _shown(organization: Organization, letter: Letter) -> tuple[Letter, str]:
     logo = ""
     if organization.logo and organization.logo_type in _PICTURES:
         logo = f"data:{organization.logo_type};base64,{base64.b64encode(bytes(organization.logo)).decode()}"
@@ -92,6 +103,11 @@ def _documents(kind: MailKind, facts: Facts) -> Iterator[tuple[str, bytes]]:
             method=facts.method(),
         )
         yield _file_name(receipt_number(facts.payment)), pdf
+    if kind is MailKind.STATEMENT and facts.statement:
+        pdf = statement_pdf(
+            organization=facts.organization, statement=facts.statement, language=facts.language
+        )
+        yield _file_name(f"statement-{facts.statement.end}"), pdf
 
 
 def _file_name(number: str) -> str:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class MailKind(StrEnum):
@@ -11,9 +16,22 @@ class MailKind(StrEnum):
     PAYMENT_PENDING = "payment_pending"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
+    STATEMENT = "statement"
     PAYMENT_NOTICE = "payment_notice"  # to the business
     ATTENTION = "attention"  # to the business
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        return str(LABELS[self])
+
+
+LABELS: Final[Mapping[MailKind, Promise]] = {
+    MailKind.INVOICE: _("Invoice"),
+    MailKind.RECEIPT: _("Receipt"),
+    MailKind.PAYMENT_PENDING: _("Payment pending"),
+    MailKind.PAYMENT_FAILED: _("Payment failed"),
+    MailKind.REFUND: _("Refund"),
+    MailKind.STATEMENT: _("Statement of account"),
+    MailKind.PAYMENT_NOTICE: _("Payment notice"),
+    MailKind.ATTENTION: _("Attention"),
+}

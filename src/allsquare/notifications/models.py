@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.identity.models import TenantModel
-from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.kinds import LABELS
+
+
+class SentStatement(TenantModel):
+    """A statement of account that somebody sent to a customer: what the mails of one press speak of."""
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sent_statement"
 
 
 class Mail(TenantModel):
@@ -20,12 +35,12 @@ class Mail(TenantModel):
     """
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        SENDING = "sending", "Sending"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Failed"
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
 
-    kind = models.CharField(max_length=40, choices=[(kind.value, kind.label) for kind in MailKind])
+    kind = models.CharField(max_length=40, choices=[(kind.value, label) for kind, label in LABELS.items()])
     subject_type = models.CharField(max_length=32)
     subject_id = models.UUIDField()
     repeat = models.PositiveSmallIntegerField(default=0)

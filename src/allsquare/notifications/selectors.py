@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.printing import as_if_issued
 from allsquare.identity.models import Organization
 from allsquare.notifications import compose
 from allsquare.notifications.errors import MailUnknown
@@ -26,7 +30,7 @@ def get_mail(organization: Organization, mail_id: UUID) -> Mail:
     """Raises :class:`MailUnknown`."""
     found = Mail.objects.filter(organization=organization, id=mail_id).first()
     if found is None:
-        raise MailUnknown("There is no such mail.")
+        raise MailUnknown(_("There is no such mail."))
     return found
 
 
@@ -57,4 +61,11 @@ def mails_of_customer(organization: Organization, customer_id: UUID, *, limit: i
 def preview(organization: Organization, mail: Mail) -> Preview:
     """What ``mail`` says now. Raises :class:`~allsquare.notifications.errors.NothingToSay`."""
     letter, html = compose.preview(organization, mail)
+    return Preview(subject=letter.subject, html=html, text=as_text(letter))
+
+
+def preview_of_draft(organization: Organization, invoice: Invoice, *, number: str) -> Preview:
+    """The mail that would follow if ``invoice``, a draft, were issued today as ``number``. Nothing is kept, but the
+    row in memory is no longer the draft: read it anew for anything else."""
+    letter, html = compose.preview_of_draft(organization, as_if_issued(invoice, number))
     return Preview(subject=letter.subject, html=html, text=as_text(letter))

@@ -8,6 +8,7 @@ from typing import cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Gateway
@@ -18,7 +19,9 @@ def adapter_class(gateway: str) -> type[Gateway]:
     """Raises :class:`GatewayUnavailable` for a name that is not registered."""
     dotted = settings.ALLSQUARE_GATEWAYS.get(gateway)
     if dotted is None:
-        raise GatewayUnavailable(f"The payment provider “{gateway}” is not installed here.")
+        raise GatewayUnavailable(
+            _("The payment provider “%(provider)s” is not installed here.") % {"provider": gateway}
+        )
     return cast(type[Gateway], import_string(dotted))
 
 

@@ -49,7 +49,7 @@ def get_payment(organization: Organization, payment_id: UUID) -> Payment:
         .first()
     )
     if found is None:
-        raise PaymentUnknown("There is no such payment.")
+        raise PaymentUnknown(_("There is no such payment."))
     return found
 
 

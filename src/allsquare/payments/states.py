@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 
 class PaymentState(StrEnum):
@@ -17,10 +23,23 @@ class PaymentState(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        return str(capfirst(WORDS[self]))
 
 
 P = PaymentState
+WORDS: Final[Mapping[PaymentState, StrPromise]] = {
+    P.STARTED: _("started"),
+    P.UNKNOWN: _("unknown"),
+    P.NEEDS_ACTION: _("needs action"),
+    P.PENDING: _("pending"),
+    P.SUCCEEDED: _("succeeded"),
+    P.DECLINED: _("declined"),
+    P.FAILED: _("failed"),
+    P.CANCELED: _("canceled"),
+}
+#: For a model's field: evaluated when shown, in the language of whoever reads.
+CHOICES: Final = [(state.value, capfirst(word)) for state, word in WORDS.items()]
+
 OPEN = frozenset({P.STARTED, P.UNKNOWN, P.NEEDS_ACTION, P.PENDING})
 ENDED_UNPAID = frozenset({P.DECLINED, P.FAILED, P.CANCELED})
 

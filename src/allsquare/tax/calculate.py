@@ -22,6 +22,9 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subno
 from enum import StrEnum
 from typing import Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from allsquare.core.currencies import Currency
 from allsquare.core.errors import InvalidInput
 from allsquare.core.money import MAX_MINOR, InvalidAmount, Money
@@ -32,6 +35,13 @@ ZERO: Final = Decimal(0)
 """No discount, no tax."""
 
 _MAX_RATE: Final = 1000
+
+_FIELDS: Final = {
+    "quantity": _lazy("quantity"),
+    "unit_price": _lazy("price"),
+    "discount_percent": _lazy("discount"),
+    "tax_rate": _lazy("tax rate"),
+}
 
 # Lets a number through only if it has at most 28 digits, all of them within 10**±28: turning it into a
 # fraction then costs little, where Decimal("1E+999999999") would eat the memory of the machine.
@@ -237,7 +247,7 @@ def _share_discount(amounts: list[int], percent: Decimal, minor: int, rounding: 
     """The document discount by line. An amount falls only on lines of its own sign, in proportion to them."""
     if percent and minor:
         raise InvalidLine(
-            "Give the discount as a percentage or as an amount, not both.",
+            _("Give the discount as a percentage or as an amount, not both."),
             field="discount_percent",
             line=None,
         )
@@ -250,7 +260,7 @@ def _share_discount(amounts: list[int], percent: Decimal, minor: int, rounding: 
         return [0] * len(amounts)
     if not (0 < minor <= subtotal or subtotal <= minor < 0):
         raise InvalidLine(
-            "The discount is more than the lines come to. Lower it, or write a credit note for the rest.",
+            _("The discount is more than the lines come to. Lower it, or write a credit note for the rest."),
             field="discount_minor",
             line=None,
         )
@@ -292,14 +302,18 @@ def _check_rate(category: TaxCategory, rate: Decimal, line: int) -> None:
     if category is TaxCategory.STANDARD:
         if not 0 < rate <= _MAX_RATE:
             raise InvalidLine(
-                f"Line {line}: a taxed line needs a rate above 0 and up to {_MAX_RATE} percent. "
-                "For a zero rate use category Z, for an exemption E.",
+                _(
+                    "Line %(line)s: a taxed line needs a rate above 0 and up to %(most)s percent. For a zero "
+                    "rate use category Z, for an exemption E."
+                )
+                % {"line": line, "most": _MAX_RATE},
                 field="tax_rate",
                 line=line,
             )
     elif rate:
         raise InvalidLine(
-            f"Line {line}: category {category} ({category.label}) carries no tax, so its rate must be 0.",
+            _("Line %(line)s: category %(category)s (%(name)s) carries no tax, so its rate must be 0.")
+            % {"line": line, "category": category, "name": category.label},
             field="tax_rate",
             line=line,
         )
@@ -308,7 +322,9 @@ def _check_rate(category: TaxCategory, rate: Decimal, line: int) -> None:
 def _percentage(value: Decimal, field: str, line: int | None) -> tuple[int, int]:
     top, bottom = _fraction(value, field, line)
     if not 0 <= top <= 100 * bottom:
-        raise InvalidLine(f"{_where(line)} a discount is between 0 and 100 percent.", field=field, line=line)
+        raise InvalidLine(
+            _at(line, field, _("A discount is between 0 and 100 percent.")), field=field, line=line
+        )
     return top, bottom
 
 
@@ -323,24 +339,30 @@ def _bounded(value: Decimal, field: str, line: int | None) -> Decimal:
         number = None
     if number is None or not number.is_finite():
         raise InvalidLine(
-            f"{_where(line)} {field.replace('_', ' ')} must be a number of at most 28 digits.",
+            _at(line, field, _("Use a number of at most 28 digits.")),
             field=field,
             line=line,
         )
     return number
 
 
-def _where(line: int | None) -> str:
-    return "Document discount:" if line is None else f"Line {line}:"
+def _at(line: int | None, field: str, remedy: str) -> str:
+    """``remedy`` after the place that it is about."""
+    if line is None:
+        return _("Document discount: %(remedy)s") % {"remedy": remedy}
+    facts = {"line": line, "field": _FIELDS.get(field, field), "remedy": remedy}
+    return _("Line %(line)s, %(field)s: %(remedy)s") % facts
 
 
 def _refuse_absurd(lines: tuple[LineTotals, ...], net: int, tax: int) -> None:
     for number, line in enumerate(lines, start=1):
         if max(abs(line.list_minor), abs(line.gross_minor)) > MAX_MINOR:
             raise InvalidAmount(
-                f"Line {number} comes to more than can be kept. Check quantity and price.", line=number
+                _("Line %(line)s comes to more than can be kept. Check quantity and price.")
+                % {"line": number},
+                line=number,
             )
     if max(abs(net), abs(tax), abs(net + tax)) > MAX_MINOR:
         raise InvalidAmount(
-            "The document comes to more than can be kept. Check quantities and prices.", line=None
+            _("The document comes to more than can be kept. Check quantities and prices."), line=None
         )

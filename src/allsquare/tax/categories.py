@@ -8,6 +8,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from allsquare.core.errors import InvalidInput
 
 
@@ -42,13 +46,15 @@ class TaxCategory(StrEnum):
             return _BY_CODE[code]
         except KeyError:
             raise UnknownTaxCategory(
-                f"{code!r} is not a tax category. Use one of {', '.join(_BY_CODE)}.", tax_category=code
+                _("“%(code)s” is not a tax category. Use one of %(codes)s.")
+                % {"code": code, "codes": ", ".join(_BY_CODE)},
+                tax_category=code,
             ) from None
 
     @property
     def label(self) -> str:
         """A few plain words for lists and forms."""
-        return _FACTS[self].label
+        return str(_FACTS[self].label)
 
     @property
     def legal_note(self) -> str:
@@ -67,31 +73,31 @@ class TaxCategory(StrEnum):
 
 
 class _Facts(NamedTuple):
-    label: str
+    label: Promise
     legal_note: str = ""
     exemption_code: str = ""
 
 
 _FACTS: Final = {
-    TaxCategory.STANDARD: _Facts("Taxed"),
-    TaxCategory.ZERO: _Facts("Zero rate"),
-    TaxCategory.EXEMPT: _Facts("Exempt from tax", "Exempt from VAT."),
+    TaxCategory.STANDARD: _Facts(_lazy("Taxed")),
+    TaxCategory.ZERO: _Facts(_lazy("Zero rate")),
+    TaxCategory.EXEMPT: _Facts(_lazy("Exempt from tax"), "Exempt from VAT."),
     TaxCategory.REVERSE_CHARGE: _Facts(
-        "Reverse charge: the customer accounts for the tax",
+        _lazy("Reverse charge: the customer accounts for the tax"),
         "Reverse charge: VAT is to be accounted for by the customer.",
         "VATEX-EU-AE",
     ),
     TaxCategory.INTRA_COMMUNITY: _Facts(
-        "Goods to a business in another EU country",
+        _lazy("Goods to a business in another EU country"),
         "Exempt intra-Community supply (article 138 of Directive 2006/112/EC).",
         "VATEX-EU-IC",
     ),
     TaxCategory.EXPORT: _Facts(
-        "Export outside the EU",
+        _lazy("Export outside the EU"),
         "Exempt export (article 146 of Directive 2006/112/EC).",
         "VATEX-EU-G",
     ),
-    TaxCategory.OUT_OF_SCOPE: _Facts("Not subject to tax", "Not subject to VAT.", "VATEX-EU-O"),
+    TaxCategory.OUT_OF_SCOPE: _Facts(_lazy("Not subject to tax"), "Not subject to VAT.", "VATEX-EU-O"),
 }
 
 _BY_CODE: Final = {category.value: category for category in TaxCategory}

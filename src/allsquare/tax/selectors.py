@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from allsquare.core.formatting import format_date, spoken_language
 from allsquare.identity.models import Organization
 from allsquare.tax.errors import RateMissing, RateUnknown
 from allsquare.tax.models import TaxRate
@@ -30,7 +31,11 @@ def rate_for(organization: Organization, *, country: str, category: str, on: dat
     percent = valid.order_by("-percent").values_list("percent", flat=True).first()
     if percent is None:
         raise RateMissing(
-            f"There is no tax rate of category {category} for {country} on {on}. Add one in the settings first.",
+            _(
+                "There is no tax rate of category %(category)s for %(country)s on %(day)s. Add one in "
+                "the settings first."
+            )
+            % {"category": category, "country": country, "day": format_date(on, spoken_language())},
             field="tax_category",
             country=country,
             category=category,

@@ -77,7 +77,7 @@ def test_the_customers_currency_and_the_tax_rate_of_the_day_of_supply(organizati
     customer = make_customer(organization, currency="JPY", language="ja")
     made = draft(organization, customer, replace(WORK, tax_percent=Decimal(10)))
     assert (made.currency, made.language, made.total_minor) == ("JPY", "ja", 220)
-    with pytest.raises(RateMissing, match="2019-12-31"):
+    with pytest.raises(RateMissing, match="Dec 31, 2019"):
         draft(organization, customer, supplied_on=date(2019, 12, 31))
 
 
@@ -206,3 +206,13 @@ def test_the_stored_parts_always_sum_to_the_whole(
     before_discount = sum(row.amount_minor for row in rows)
     kept = stored.total_minor if prices_include_tax else stored.net_minor
     assert before_discount - stored.discount_minor == kept
+
+
+def test_the_customers_own_days_to_pay_come_before_the_organizations(
+    organization: Organization, customer: Customer
+) -> None:
+    assert draft(organization, customer).payment_days == organization.payment_days
+    customer.payment_days = 0
+    customer.save()
+    assert draft(organization, customer).payment_days == 0
+    assert draft(organization, customer, payment_days=7).payment_days == 7

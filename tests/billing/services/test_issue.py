@@ -213,7 +213,7 @@ def test_a_rate_that_ended_before_the_supply_is_not_charged(
     )
     organization.clock_offset = timedelta(days=1)
     organization.save()
-    with pytest.raises(NotIssuable, match="rate of 19 % is not valid"):
+    with pytest.raises(NotIssuable, match="rate of 19% is not valid"):
         issue(organization=organization, invoice_ids=[made.id], actor=SYSTEM)
     [invoice] = issue(organization=organization, invoice_ids=[supplied_before.id], actor=SYSTEM)
     assert (invoice.number, invoice.tax_minor) == ("INV-00001", 3800)

@@ -33,5 +33,5 @@ def test_each_gateway_account_has_one_with_a_number_of_its_own() -> None:
         ("1102", "Clearing Cards", "asset"),
     ]
     assert chart(organization).account(AccountRole.CLEARING, str(two)) == second.id
-    with pytest.raises(AccountMissing, match="clearing"):
+    with pytest.raises(AccountMissing, match="Held by a payment provider"):
         chart(other).account(AccountRole.CLEARING, str(one))

@@ -118,7 +118,7 @@ def test_a_closed_period_is_named_with_its_date(organization: Organization) -> N
         organization=organization, starts_on=date(2026, 1, 1), ends_on=date(2026, 1, 31), actor=SYSTEM
     )
     with (
-        pytest.raises(PeriodClosed, match="The period of 2026-01-31 is closed") as caught,
+        pytest.raises(PeriodClosed, match="The period of Jan 31, 2026 is closed") as caught,
         transaction.atomic(),
     ):
         posted(organization, draft(organization), draft(organization, on=date(2026, 1, 31)))

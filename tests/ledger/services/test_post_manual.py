@@ -10,6 +10,7 @@ from django.db import transaction
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.errors import FieldErrors, PermissionDenied
+from allsquare.core.formatting import format_date
 from allsquare.core.idempotency import KeyReused
 from allsquare.core.money import Money
 from allsquare.core.selectors import list_events
@@ -103,9 +104,9 @@ def test_what_rounding_leaves_goes_to_exchange_and_nothing_else_does(
 @pytest.mark.parametrize(
     ("debit", "credit", "says"),
     [
-        (("1.00", "EUR"), ("-0.99", "EUR"), "0.01 EUR more debits"),
-        (("1.00", "EUR"), ("-1.50", "EUR"), "0.50 EUR more credits"),
-        (("1.00", "EUR"), ("-1.00", "USD"), "1.00 (EUR more debits|USD more credits)"),
+        (("1.00", "EUR"), ("-0.99", "EUR"), "€0.01 more debits"),
+        (("1.00", "EUR"), ("-1.50", "EUR"), "€0.50 more credits"),
+        (("1.00", "EUR"), ("-1.00", "USD"), r"(€1.00 more debits|\$1.00 more credits)"),
     ],
 )
 def test_both_sides_must_be_the_same_in_every_currency(
@@ -163,7 +164,7 @@ def test_a_currency_without_a_rate_is_named(organization: Organization, accounta
 
 def test_not_into_a_closed_period(organization: Organization, accountant: Actor) -> None:
     close_period(organization=organization, starts_on=DAY, ends_on=DAY, actor=accountant)
-    with pytest.raises(PeriodClosed, match=str(DAY)), transaction.atomic():
+    with pytest.raises(PeriodClosed, match=format_date(DAY, "en")), transaction.atomic():
         booked(organization, accountant)
     booked(organization, accountant, on=DAY + timedelta(days=1))
 

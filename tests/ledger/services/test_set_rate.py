@@ -45,7 +45,7 @@ def test_the_latest_rate_up_to_a_day_counts(organization: Organization, accounta
         "EUR": Decimal(1),
         "JPY": Decimal("0.006"),
     }
-    with pytest.raises(RateMissing, match=r"USD on 2026-02-28\. Enter one first"):
+    with pytest.raises(RateMissing, match=r"USD on Feb 28, 2026\. Enter one first"):
         rate_on(organization, "USD", date(2026, 2, 28))
     with pytest.raises(RateMissing):
         rate_on(make_organization(), "USD", DAY)

@@ -91,7 +91,7 @@ def test_overlaps_are_refused(
     organization: Organization, owner: Actor, name: str, percent: str, start: date, end: date | None
 ) -> None:
     first = added(organization, owner, valid_until=END)
-    with pytest.raises(RateOverlaps, match="valid from 2026-01-01 until 2026-06-30"):
+    with pytest.raises(RateOverlaps, match="valid from Jan 1, 2026 until Jun 30, 2026"):
         added(organization, owner, name=name, percent=percent, valid_from=start, valid_until=end)
     assert list_rates(organization) == [first]
 

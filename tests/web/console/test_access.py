@@ -37,6 +37,8 @@ def ids_of(world: World) -> dict[str, UUID]:
         "mail_id": world.mail(issued).id,
         "delivery_id": world.delivery().id,
         "task_id": world.task(payment.id).id,
+        "contact_id": world.contact().id,
+        "note_id": world.note().id,
         "gateway_id": world.account.id,
         "tax_rate_id": list_rates(world.organization)[0].id,
         "period_id": world.closed_period().id,
@@ -138,13 +140,13 @@ def test_pages_offer_only_what_the_role_may_do(world: World) -> None:
     url = reverse("console:invoice", args=[invoice.id])
     viewer, accountant = world.client(Role.VIEWER), world.client(Role.ACCOUNTANT)
     seen, done = viewer.get(url).content.decode(), accountant.get(url).content.decode()
-    for words in ("Record payment", "Void invoice", "In the books"):
+    for words in ("Record payment", "Void invoice", "What this did"):
         assert words in done
         assert words not in seen
     assert "Trial balance" not in viewer.get(reverse("console:home")).content.decode()
 
 
 def test_who_types_the_address_of_a_button_is_told_in_words(world: World, owner: Client) -> None:
-    response = owner.get(reverse("console:invoice_issue", args=[world.draft().id]))
+    response = owner.get(reverse("console:invoice_delete", args=[world.draft().id]))
     assert (response.status_code, response["Allow"]) == (405, "POST")
     assert "This address only does what a button asks of it" in response.content.decode()

@@ -173,7 +173,8 @@ def test_who_saves_over_a_change_of_somebody_else_is_told_first(world: World, ow
     owner.post(url, editor_data(world.customer.id, BOOK, seen=mine))
     response = owner.post(url, editor_data(world.customer.id, WORK, seen=mine))
     assert response.status_code == 422
-    assert "Somebody else changed this draft" in page(response)
+    assert "You changed this draft at" in page(response)
+    assert "Nothing of yours is lost" in page(response)
     assert draft.lines.get().description == "Book"
     owner.post(url, editor_data(world.customer.id, WORK, seen=_seen(page(response))))
     assert draft.lines.get().description == "Work"

@@ -62,9 +62,8 @@ def test_nobody_is_led_elsewhere(world: World, owner: Client) -> None:
 
 def test_an_owner_starts_for_real_and_stands_in_it(world: World, owner: Client) -> None:
     assert "its books are empty" in owner.get(REAL).text
-    for _ in range(2):
-        page = owner.post(REAL, follow=True).text
-    assert "for real" in page
+    assert "This is Harbour for real." in owner.post(REAL, follow=True).text
+    page = owner.post(REAL, follow=True).text
     assert "no real money moves" not in page
     assert Organization.objects.filter(name="Harbour", rehearsal=False).count() == 1
     assert Membership.objects.filter(organization__name="Harbour", organization__rehearsal=False).count() == 1

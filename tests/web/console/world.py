@@ -20,7 +20,9 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
 from allsquare.core.ids import new_id
 from allsquare.core.money import Money
-from allsquare.customers.models import Customer
+from allsquare.customers.models import Contact, Customer, CustomerNote
+from allsquare.customers.services.add_contact import add_contact
+from allsquare.customers.services.add_note import add_note
 from allsquare.identity.models import Membership, Organization, Person
 from allsquare.identity.roles import Role
 from allsquare.ledger.models import Period
@@ -122,6 +124,30 @@ class World:
         mail.save()
         return mail
 
+    def contact(
+        self, *, customer: Customer | None = None, name: str = "Rita Receiver", **more: object
+    ) -> Contact:
+        fields: dict[str, object] = {"email": f"{new_id()}@example.com", "gets_invoices": True, **more}
+        return add_contact(
+            organization=self.organization,
+            customer_id=(customer or self.customer).id,
+            name=name,
+            actor=SYSTEM,
+            **fields,  # type: ignore[arg-type]  # a test's shorthand
+        )
+
+    def note(
+        self, *, customer: Customer | None = None, text: str = "Calls before noon.", pinned: bool = False
+    ) -> CustomerNote:
+        return add_note(
+            organization=self.organization,
+            customer_id=(customer or self.customer).id,
+            text=text,
+            pinned=pinned,
+            key=str(new_id()),
+            actor=SYSTEM,
+        )
+
     def delivery(self, *, state: str = "parked", error: str = "KeyError: 'amount'") -> InboxEvent:
         now = clock.now(None)
         return InboxEvent.objects.create(
@@ -153,7 +179,7 @@ class World:
             kind="money_for_void_invoice",
             subject_type="payment",
             subject_id=payment_id,
-            text=text,
+            data={"text": text},
             created_at=clock.now(None),
         )
 

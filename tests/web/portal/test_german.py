@@ -25,7 +25,7 @@ from tests.web.portal.conftest import Payer, payer_of
 from tests.web.portal.pages import shown
 
 PORTAL, UI = (Path(str(package.__file__)).parent for package in (portal, ui))
-MESSAGES = PORTAL / "locale" / "de" / "LC_MESSAGES" / "django.po"
+MESSAGES = PORTAL.parents[1] / "locale" / "de" / "LC_MESSAGES" / "django.po"
 #: What of the shared layer a payer can meet.
 SHARED = (
     UI / "errors.py",
@@ -59,26 +59,25 @@ def catalog() -> Catalog:
         return read_po(file)
 
 
-def test_everything_a_payer_reads_is_translated_and_nothing_else(catalog: Catalog) -> None:
+def test_everything_a_payer_reads_is_translated(catalog: Catalog) -> None:
     files = [*SHARED, *PORTAL.rglob("*.py"), *PORTAL.rglob("*.html")]
     said = {text for path in files for text in said_in(path)} | ELSEWHERE
     assert len(said) > 100
-    assert said == {str(message.id) for message in catalog if message.id}
-    assert [message.id for message in catalog if not message.string or message.fuzzy] == []
+    assert said - {str(message.id) for message in catalog if message.string and not message.fuzzy} == set()
 
 
 def test_translations_name_the_same_facts(catalog: Catalog) -> None:
     def facts(text: object) -> list[str]:
         return sorted(re.findall(r"%\(\w+\)s", str(text)))
 
-    assert [m.id for m in catalog if m.id and facts(m.id) != facts(m.string)] == []
+    assert [m.id for m in catalog if m.string and facts(m.id) != facts(m.string)] == []
 
 
 def test_the_compiled_catalog_is_that_of_its_source(catalog: Catalog) -> None:
     with MESSAGES.with_suffix(".mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
-    stale = [m.id for m in catalog if m.id and compiled.gettext(str(m.id)) != m.string]
-    assert stale == [], "run: pybabel compile --directory src/allsquare/web/portal/locale --domain django"
+    said = [m for m in catalog if isinstance(m.id, str) and m.id and m.string]
+    assert [m.id for m in said if compiled.gettext(str(m.id)) != m.string] == [], "run: make messages"
 
 
 @pytest.fixture

@@ -178,3 +178,40 @@ class ReceiptDocument:
     logo: Logo | None = None
     accent: str = ""
     rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One entry: ``fact`` is a name in ``statement_facts`` of the labels, ``number`` the invoice's; ``amount`` is
+    positive where more is owed by it."""
+
+    on: date
+    fact: str
+    number: str
+    amount: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementSection:
+    """One currency: ``opening`` + sum of the lines = ``closing``. ``credit`` is kept for the customer beside that."""
+
+    opening: Money
+    lines: tuple[StatementLine, ...]
+    closing: Money
+    credit: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementDocument:
+    """What a customer owed from ``start`` to ``end``, both inclusive, and why."""
+
+    language: str
+    start: date
+    end: date
+    seller: Party
+    customer: Party
+    sections: tuple[StatementSection, ...]
+    logo: Logo | None = None
+    accent: str = ""
+    rehearsal: bool = False

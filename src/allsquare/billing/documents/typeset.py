@@ -19,15 +19,30 @@ from typing import Any, Final
 
 import segno
 import typst
+from django.utils.translation import gettext as _
 
-from allsquare.billing.documents.facts import LOGO_TYPES, InvoiceDocument, Logo, Party, ReceiptDocument
+from allsquare.billing.documents.facts import (
+    LOGO_TYPES,
+    InvoiceDocument,
+    Logo,
+    Party,
+    ReceiptDocument,
+    StatementDocument,
+)
 from allsquare.billing.documents.fonts import DocumentFonts, load_fonts
-from allsquare.billing.documents.printed import Printed, printed_invoice, printed_receipt
+from allsquare.billing.documents.printed import (
+    Printed,
+    printed_invoice,
+    printed_receipt,
+    printed_statement,
+)
 from allsquare.core.errors import AllsquareError, InvalidInput
 
 _LAYOUTS: Final = Path(__file__).parent
 _PDF_STANDARD: Final = "a-3b"
 _ACCENT: Final = "#1d5c85"
+#: Sharp enough to read on a screen: about 1,160 dots across.
+_SCREEN_PPI: Final = 140
 MAX_LOGO_BYTES: Final = 1_000_000
 """Every document carries the logo, so a large one makes each mail heavy."""
 
@@ -59,17 +74,44 @@ class Typesetter:
 
     def invoice(self, document: InvoiceDocument) -> bytes:
         """The invoice as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
+        return self._compile("invoice.typ", self._invoice_inputs(document))
+
+    def first_page(self, document: InvoiceDocument) -> bytes:
+        """The invoice's first page as a PNG picture, for screens that show no PDF. Raises :class:`DocumentFailed`."""
+        with self._lock:
+            try:
+                pages = self._compiler.compile(
+                    input=_LAYOUTS / "invoice.typ",
+                    format="png",
+                    ppi=_SCREEN_PPI,
+                    sys_inputs=self._invoice_inputs(document),
+                )
+            except typst.TypstError as error:
+                raise DocumentFailed(f"The picture could not be made: {error.message}") from error
+        first = pages[0] if isinstance(pages, list) else pages
+        if not isinstance(first, bytes):
+            raise DocumentFailed("The typesetter answered without a picture.")
+        return first
+
+    def _invoice_inputs(self, document: InvoiceDocument) -> dict[str, str]:
         pay = {"url": document.pay_url, "qr": _qr_code(document.pay_url)} if document.pay_url else None
-        return self._pdf("invoice.typ", printed_invoice(document), document, document.buyer, pay=pay)
+        return self._inputs(printed_invoice(document), document, document.buyer, pay=pay)
 
     def receipt(self, document: ReceiptDocument) -> bytes:
         """The receipt as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
-        return self._pdf("receipt.typ", printed_receipt(document), document, document.payer)
+        return self._compile("receipt.typ", self._inputs(printed_receipt(document), document, document.payer))
+
+    def statement(self, document: StatementDocument) -> bytes:
+        """The statement of account as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
+        inputs = self._inputs(printed_statement(document), document, document.customer)
+        return self._compile("statement.typ", inputs)
 
     def check_logo(self, logo: Logo) -> None:
         """Refuse a logo that documents could not carry, before it is kept. Raises :class:`LogoUnreadable`."""
         if len(logo.data) > MAX_LOGO_BYTES:
-            raise LogoUnreadable("The logo is larger than 1 MB. Save it smaller and try again.", field="logo")
+            raise LogoUnreadable(
+                _("The logo is larger than 1 MB. Save it smaller and try again."), field="logo"
+            )
         inputs = {
             "fonts": json.dumps(self._fonts.families(japanese=False)),
             "picture": json.dumps(list(logo.data)),
@@ -80,18 +122,20 @@ class Typesetter:
             self._compile("logo.typ", inputs, timestamp=0)
         except DocumentFailed as error:
             raise LogoUnreadable(
-                "The logo cannot be read. Use a PNG, JPEG or SVG picture; in an SVG, turn text into paths.",
+                _(
+                    "The logo cannot be read. Use a PNG, JPEG or SVG picture; in an SVG, turn text into "
+                    "paths."
+                ),
                 field="logo",
             ) from error
 
-    def _pdf(
+    def _inputs(
         self,
-        layout: str,
         printed: Printed,
-        document: InvoiceDocument | ReceiptDocument,
+        document: InvoiceDocument | ReceiptDocument | StatementDocument,
         customer: Party,
         **unprinted: object,
-    ) -> bytes:
+    ) -> dict[str, str]:
         texts = _printable(printed, self._fonts)
         japanese = document.language.startswith("ja") or "JP" in {document.seller.country, customer.country}
         data = {
@@ -101,7 +145,7 @@ class Typesetter:
             "logo": _logo_picture(document.logo) if document.logo else None,
             "accent": document.accent or _ACCENT,
         }
-        return self._compile(layout, {"data": json.dumps(data)})
+        return {"data": json.dumps(data)}
 
     def _compile(self, layout: str, inputs: dict[str, str], timestamp: int | None = None) -> bytes:
         """``timestamp`` (Unix seconds) dates a document that does not date itself; PDF/A wants a date."""
@@ -115,9 +159,11 @@ class Typesetter:
                     timestamp=timestamp,
                 )
             except typst.TypstError as error:
-                raise DocumentFailed(f"The PDF could not be made: {error.message}") from error
+                raise DocumentFailed(
+                    _("The PDF could not be made: %(problem)s") % {"problem": error.message}
+                ) from error
         if not isinstance(pdf, bytes):
-            raise DocumentFailed("The typesetter answered without a PDF.")
+            raise DocumentFailed(_("The typesetter answered without a PDF."))
         return pdf
 
 

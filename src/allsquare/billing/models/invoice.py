@@ -5,8 +5,9 @@ from __future__ import annotations
 import pgtrigger
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext as _
 
-from allsquare.billing.states import InvoiceState
+from allsquare.billing.states import CHOICES
 from allsquare.core.fields import CurrencyField, MinorField
 from allsquare.identity.models import TenantModel
 
@@ -35,9 +36,7 @@ class Invoice(TenantModel):
         "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     number = models.CharField(max_length=40, null=True, blank=True)
-    state = models.CharField(
-        max_length=12, choices=[(s.value, s.label) for s in InvoiceState], default="draft"
-    )
+    state = models.CharField(max_length=12, choices=CHOICES, default="draft")
     currency = CurrencyField()
     language = models.CharField(max_length=12)
     reference = models.CharField(
@@ -108,7 +107,7 @@ class Invoice(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.number or "Draft"
+        return self.number or _("Draft")
 
     @property
     def open_minor(self) -> int:

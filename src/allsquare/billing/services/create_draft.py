@@ -35,8 +35,10 @@ def create_draft(
     reference: str = "",
     payment_days: int | None = None,
     supplied_on: date | None = None,
+    copy_of: UUID | None = None,
 ) -> Invoice:
-    """Currency and language are the customer's, the days to pay the organization's, unless given.
+    """Currency and language are the customer's, the days to pay theirs or else the organization's, unless given.
+    ``copy_of`` is the invoice that it was written after, for the record.
 
     Raises ``CustomerUnknown``, ``FieldErrors``, ``InvalidLine``, ``RateMissing``.
     """
@@ -55,11 +57,13 @@ def create_draft(
             notes=notes,
             terms=terms,
             reference=reference,
-            payment_days=organization.payment_days if payment_days is None else payment_days,
+            payment_days=payment_days,
             supplied_on=supplied_on,
         ),
     )
     facts: dict[str, object] = {"customer": str(customer.id), "total_minor": invoice.total_minor}
+    if copy_of is not None:
+        facts["copy_of"] = str(copy_of)
     record(
         organization_id=organization.id,
         news=[News("invoice.created", "invoice", invoice.id, facts)],

@@ -10,6 +10,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from procrastinate.types import JSONValue
 
 from allsquare.billing.errors import InvoiceUnknown, NotADraft, NotIssuable
@@ -23,6 +24,7 @@ from allsquare.billing.tasks import render_pdf
 from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.formatting import format_date, format_percent, spoken_language
 from allsquare.core.money import MAX_MINOR
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -90,16 +92,18 @@ def _lock(organization: Organization, invoice_ids: Sequence[UUID]) -> list[Invoi
         .order_by("id")
     )
     if len(found) != len(set(invoice_ids)):
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     lines = InvoiceLine.objects.filter(organization=organization, invoice__in=found)
     with_lines = set(lines.values_list("invoice_id", flat=True).distinct())
     for invoice in found:
         if invoice.state != InvoiceState.DRAFT:
-            raise NotADraft(f"Invoice {invoice.number} was issued before.", number=invoice.number)
+            raise NotADraft(
+                _("Invoice %(number)s was issued before.") % {"number": invoice.number}, number=invoice.number
+            )
         if invoice.id not in with_lines:
-            raise NotIssuable("An invoice without lines cannot be issued. Add what it is for.")
+            raise NotIssuable(_("An invoice without lines cannot be issued. Add what it is for."))
         if invoice.total_minor < 0:
-            raise NotIssuable("An invoice cannot ask for less than nothing. Give money back by a refund.")
+            raise NotIssuable(_("An invoice cannot ask for less than nothing. Give money back by a refund."))
     return found
 
 
@@ -128,7 +132,8 @@ def _freeze(
     )
     if invoice.base_total_minor > MAX_MINOR:
         raise NotIssuable(
-            f"{organization.base_currency} cannot hold what this comes to. Check amounts and exchange rate."
+            _("%(currency)s cannot hold what this comes to. Check amounts and exchange rate.")
+            % {"currency": organization.base_currency}
         )
 
 
@@ -161,8 +166,14 @@ def _refuse_ended_rates(
             same = [rate for rate in known if (rate.category, rate.percent) == (tax.category, tax.percent)]
             if same and not any(rate.is_valid(supplied_on) for rate in same):
                 raise NotIssuable(
-                    f"The tax rate of {tax.percent.normalize():f} % is not valid on {supplied_on}, the day of "
-                    "supply. Open the draft, check the tax of its lines and save it."
+                    _(
+                        "The tax rate of %(percent)s is not valid on %(day)s, the day of supply. Open the "
+                        "draft, check the tax of its lines and save it."
+                    )
+                    % {
+                        "percent": format_percent(tax.percent.normalize(), spoken_language()),
+                        "day": format_date(supplied_on, spoken_language()),
+                    }
                 )
 
 
@@ -175,7 +186,14 @@ def _book(
 ) -> None:
     chart = ledger.chart(organization)
     entries = [
-        invoice_issued(invoice, taxes[invoice.id], chart=chart, base=organization.base_currency, on=day)
+        invoice_issued(
+            invoice,
+            taxes[invoice.id],
+            chart=chart,
+            base=organization.base_currency,
+            language=organization.language,
+            on=day,
+        )
         for invoice in invoices
         if invoice.total_minor or invoice.net_minor
     ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.billing.documents.typeset import typesetter
 from allsquare.billing.errors import InvoiceUnknown, NotIssuable
@@ -33,13 +34,13 @@ def ensure_pdf(*, organization: Organization, invoice_id: UUID) -> InvoiceDocume
         .first()
     )
     if invoice is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     if invoice.state == "draft":
-        raise NotIssuable("A draft has no document yet. Issue it first.")
+        raise NotIssuable(_("A draft has no document yet. Issue it first."))
     data = typesetter(settings.FRONTEND_DIR).invoice(invoice_facts(invoice))
     sha256 = document_store.put(data)
     with transaction.atomic():
-        document, _ = InvoiceDocument.objects.get_or_create(
+        document, _is_new = InvoiceDocument.objects.get_or_create(
             organization=organization,
             invoice=invoice,
             kind=PDF,

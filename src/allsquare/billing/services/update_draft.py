@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import DraftChanged
 from allsquare.billing.lines import LineInput
@@ -40,15 +41,18 @@ def update_draft(
     seen: str = "",
 ) -> Invoice:
     """Everything is given anew. ``seen`` is the draft's mark (``selectors.mark_of_draft``) when it was read: another
-    one now means that somebody changed it meanwhile, and nothing is written.
+    one now means that somebody changed it meanwhile, and nothing is written. What changes nothing is not told: an
+    editor saves by itself, and the event log is for changes.
 
     Raises ``InvoiceUnknown``, ``NotADraft``, ``DraftChanged`` and what ``create_draft`` raises.
     """
     require(organization, actor, Permission.EDIT_INVOICES)
     invoice = locked_draft(organization, invoice_id)
-    if seen and seen != draft_mark(invoice):
+    before = draft_mark(invoice)
+    if seen and seen != before:
         raise DraftChanged(
-            "Somebody else changed this draft after you opened it. Nothing of yours was saved yet."
+            _("Somebody else changed this draft after you opened it. Nothing of yours was saved yet."),
+            invoice=str(invoice.id),
         )
     customer = get_customer(organization, customer_id)
     write_draft(
@@ -62,10 +66,12 @@ def update_draft(
             notes=notes,
             terms=terms,
             reference=reference,
-            payment_days=organization.payment_days if payment_days is None else payment_days,
+            payment_days=payment_days,
             supplied_on=supplied_on,
         ),
     )
+    if draft_mark(invoice) == before:
+        return invoice
     facts: dict[str, object] = {"customer": str(customer.id), "total_minor": invoice.total_minor}
     news = News("invoice.changed", "invoice", invoice.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))

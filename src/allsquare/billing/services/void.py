@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, NotVoidable
 from allsquare.billing.models import Invoice
@@ -35,11 +36,11 @@ def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Ac
         .first()
     )
     if invoice is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     if (InvoiceState(invoice.state), InvoiceState.VOID) not in TRANSITIONS or invoice.paid_minor:
         raise NotVoidable(
-            f"An invoice that is {invoice.get_state_display().lower()} cannot be made void. "
-            "Give what was paid back first."
+            _("An invoice that is %(state)s cannot be made void. Give what was paid back first.")
+            % {"state": InvoiceState(invoice.state).word}
         )
     at = clock.now(organization)
     invoice.state = InvoiceState.VOID
@@ -64,7 +65,7 @@ def _checked(reason: str) -> str:
     except InvalidInput as error:
         raise FieldErrors({"reason": error.message}) from error
     if not tidied:
-        raise FieldErrors({"reason": "Say why the invoice is void; it stays in the record."})
+        raise FieldErrors({"reason": _("Say why the invoice is void; it stays in the record.")})
     if len(tidied) > LONGEST_REASON:
-        raise FieldErrors({"reason": f"Say it in {LONGEST_REASON} characters."})
+        raise FieldErrors({"reason": _("Say it in %(most)s characters.") % {"most": LONGEST_REASON}})
     return tidied

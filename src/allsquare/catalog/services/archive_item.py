@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.catalog.errors import ItemUnknown
 from allsquare.catalog.models import Item
@@ -22,7 +23,7 @@ def archive_item(*, organization: Organization, item_id: UUID, actor: Actor) -> 
     found = Item.objects.filter(organization=organization, id=item_id)
     item = found.select_for_update(no_key=True).first()
     if item is None:
-        raise ItemUnknown("There is no such item.")
+        raise ItemUnknown(_("There is no such item."))
     if item.archived_at is None:
         item.archived_at = clock.now(organization)
         item.save(update_fields=["archived_at"])

@@ -6,6 +6,7 @@ from typing import Unpack
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.catalog.details import ChangedDetails, check, save
 from allsquare.catalog.errors import ItemUnknown
@@ -29,7 +30,7 @@ def change_item(
     found = Item.objects.filter(organization=organization, id=item_id)
     item = found.select_for_update(no_key=True).first()
     if item is None:
-        raise ItemUnknown("There is no such item.")
+        raise ItemUnknown(_("There is no such item."))
     before = {name: getattr(item, name) for name in ChangedDetails.__annotations__}
     for name, value in details.items():
         setattr(item, name, value)

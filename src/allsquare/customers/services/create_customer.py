@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 from typing import Unpack
+from uuid import UUID
 
 from django.db import transaction
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.idempotency import Answer, once
 from allsquare.customers.details import CustomerDetails, check
 from allsquare.customers.models import Customer
+from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
 @transaction.atomic
 def create_customer(
-    *, organization: Organization, name: str, actor: Actor, **details: Unpack[CustomerDetails]
+    *, organization: Organization, name: str, actor: Actor, key: str = "", **details: Unpack[CustomerDetails]
 ) -> Customer:
-    """Country, language and currency are the organization's unless given. Raises ``FieldErrors``."""
+    """Country, language and currency are the organization's unless given. With a ``key`` the same form sent twice
+    is one customer. Raises ``FieldErrors``, ``KeyReused``, ``KeyInvalid``."""
     require(organization, actor, Permission.EDIT_CUSTOMERS)
+    if not key:
+        return _enter(organization, name, actor, details)
+
+    def enter() -> Answer:
+        return {"customer": str(_enter(organization, name, actor, details).id)}
+
+    answer, _repeated = once(
+        organization_id=organization.id,
+        operation="customer.create",
+        key=key,
+        given={"name": name, **details},
+        at=clock.now(organization),
+        work=enter,
+    )
+    return get_customer(organization, UUID(str(answer["customer"])))
+
+
+def _enter(organization: Organization, name: str, actor: Actor, details: CustomerDetails) -> Customer:
     at = clock.now(organization)
     defaults: CustomerDetails = {
         "country": organization.country,

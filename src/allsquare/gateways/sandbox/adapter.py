@@ -25,6 +25,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from allsquare.core.errors import FieldErrors
+from allsquare.core.words import gettext as _
 from allsquare.gateways.sandbox.objects import NAME, READERS, blank, malformed, read, read_event
 from allsquare.payments.gateway import (
     Capability,
@@ -204,7 +205,7 @@ class SandboxGateway:
         try:
             envelope = Webhook(self._webhook_secret).verify(body, dict(headers))
         except EmptyWebhookSecretError:
-            raise SignatureInvalid("No webhook secret is set, so nothing can be believed.") from None
+            raise SignatureInvalid(_("No webhook secret is set, so nothing can be believed.")) from None
         except (
             WebhookVerificationError,
             ValueError,
@@ -213,7 +214,7 @@ class SandboxGateway:
         lowered = {name.lower(): value for name, value in headers.items()}
         sent_at = datetime.fromtimestamp(float(lowered["webhook-timestamp"]), UTC)
         if abs(received_at - sent_at) > TOLERANCE:
-            raise SignatureInvalid("The delivery is too old, or its time is ahead of ours.")
+            raise SignatureInvalid(_("The delivery is too old, or its time is ahead of ours."))
         return read_event(lowered["webhook-id"], envelope)
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
@@ -272,13 +273,13 @@ def _check(settings: Mapping[str, str]) -> None:
     except (httpx.InvalidURL, ValueError):
         good = False
     if not good:
-        errors["base_url"] = "Give the sandbox's address, such as http://127.0.0.1:9090."
+        errors["base_url"] = _("Give the sandbox's address, such as http://127.0.0.1:9090.")
     api_key = settings.get("api_key", "")
     if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():
-        errors["api_key"] = "Give the API key as the sandbox printed it, without spaces."
+        errors["api_key"] = _("Give the API key as the sandbox printed it, without spaces.")
     wait = settings.get("timeout", "")
     if wait and not (wait.isascii() and wait.replace(".", "", 1).isdigit() and 0 < float(wait) <= 120):
-        errors["timeout"] = "Give a number of seconds, at most 120."
+        errors["timeout"] = _("Give a number of seconds, at most 120.")
     if errors:
         raise FieldErrors(errors)
 

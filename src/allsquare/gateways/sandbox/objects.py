@@ -11,6 +11,7 @@ from uuid import UUID
 from allsquare.core.currencies import currency
 from allsquare.core.errors import InvalidInput
 from allsquare.core.money import Money
+from allsquare.core.words import gettext as _
 from allsquare.payments.gateway import (
     DisputeStage,
     GatewayEvent,
@@ -39,7 +40,9 @@ def read_event(external_id: str, envelope: object) -> GatewayEvent:
             occurred_at=datetime.fromisoformat(envelope["timestamp"]),
         )
     except (KeyError, TypeError, ValueError) as problem:
-        raise SignatureInvalid(f"The delivery is signed but is no event: {problem}") from problem
+        raise SignatureInvalid(
+            _("The delivery is signed but is no event: %(problem)s") % {"problem": problem}
+        ) from problem
 
 
 def blank(

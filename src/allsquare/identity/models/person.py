@@ -10,7 +10,7 @@ from django.db import models
 from allsquare.core.clock import now
 from allsquare.core.ids import new_id
 from allsquare.identity.models.organization import TenantModel
-from allsquare.identity.roles import Role
+from allsquare.identity.roles import LABELS
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -53,7 +53,7 @@ class Membership(TenantModel):
     """A person's role in an organization."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=20, choices=[(r.value, r.label) for r in Role])
+    role = models.CharField(max_length=20, choices=[(role.value, label) for role, label in LABELS.items()])
     created_at = models.DateTimeField()
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
@@ -22,14 +23,16 @@ def add_member(*, organization: Organization, person: Person, role: Role, actor:
     """
     require(organization, actor, Permission.MANAGE_PEOPLE)
     if role is Role.OWNER and actor.kind is ActorKind.PERSON and actor.role != Role.OWNER:
-        raise PermissionDenied("Only an owner can make another owner. Ask one.")
+        raise PermissionDenied(_("Only an owner can make another owner. Ask one."))
     at = clock.now(organization)
     membership, made = Membership.objects.get_or_create(
         organization=organization, person=person, defaults={"role": role, "created_at": at}
     )
     if membership.role != role:
         raise AlreadyMember(
-            f"{person} is a member already, as {Role(membership.role).label.lower()}.", field="person"
+            _("%(person)s is a member already, as %(role)s.")
+            % {"person": person, "role": Role(membership.role).label},
+            field="person",
         )
     if made:
         facts: dict[str, object] = {"person": str(person.id), "role": role.value}

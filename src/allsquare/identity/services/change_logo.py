@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -25,10 +26,13 @@ def change_logo(*, organization: Organization, data: bytes, media_type: str, act
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
     if data and media_type not in MEDIA_TYPES:
-        raise FieldErrors({"logo": "A logo is a PNG, JPEG or SVG picture."})
+        raise FieldErrors({"logo": _("A logo is a PNG, JPEG or SVG picture.")})
     if len(data) > MAX_LOGO:
         raise FieldErrors(
-            {"logo": f"The picture has {len(data) // 1000} kB; {MAX_LOGO // 1000} are enough for a logo."}
+            {
+                "logo": _("The picture has %(size)s kB; %(most)s are enough for a logo.")
+                % {"size": len(data) // 1000, "most": MAX_LOGO // 1000}
+            }
         )
     if data == bytes(organization.logo):
         return

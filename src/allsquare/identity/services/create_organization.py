@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
@@ -34,7 +35,7 @@ def create_organization(
     """
     own = actor.kind is ActorKind.PERSON and actor.id == str(owner.id)
     if not own and actor.kind is not ActorKind.SYSTEM:
-        raise PermissionDenied("You can make an organization for yourself only.")
+        raise PermissionDenied(_("You can make an organization for yourself only."))
     organization = Organization(
         name=name,
         country=country,

@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core.errors import FieldErrors
 from allsquare.identity.models import Person
@@ -19,9 +20,9 @@ def create_person(*, email: str, name: str, password: str) -> Person:
     try:
         validate_email(address)
     except ValidationError:
-        errors["email"] = "This is not an e-mail address."
+        errors["email"] = _("This is not an e-mail address.")
     if Person.objects.filter(email=address).exists():
-        errors["email"] = "Somebody signs in with this address already."
+        errors["email"] = _("Somebody signs in with this address already.")
     try:
         validate_password(password, user=Person(email=address, name=name))
     except ValidationError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.fields import CurrencyField
 from allsquare.identity.models import TenantModel
@@ -13,11 +14,11 @@ class Account(TenantModel):
     accounts of one role, such as the clearing account of each gateway account."""
 
     class Kind(models.TextChoices):
-        ASSET = "asset", "Asset"
-        LIABILITY = "liability", "Liability"
-        EQUITY = "equity", "Equity"
-        INCOME = "income", "Income"
-        EXPENSE = "expense", "Expense"
+        ASSET = "asset", _("Asset")
+        LIABILITY = "liability", _("Liability")
+        EQUITY = "equity", _("Equity")
+        INCOME = "income", _("Income")
+        EXPENSE = "expense", _("Expense")
 
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=120)

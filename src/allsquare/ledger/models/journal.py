@@ -80,7 +80,11 @@ class JournalEntry(TenantFact):
 
     class Meta(TenantFact.Meta):
         db_table = "journal_entry"
-        indexes = [models.Index(fields=["organization", "date", "id"], name="journal_entry_by_date")]
+        indexes = [
+            models.Index(fields=["organization", "date", "id"], name="journal_entry_by_date"),
+            # What came after the sums of ``account_day`` were brought up to date.
+            models.Index(fields=["organization", "xact"], name="journal_entry_by_xact"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "source_id", "kind"], name="journal_entry_once"),
         ]

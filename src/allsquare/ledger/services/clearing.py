@@ -5,6 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import CLEARING_FIRST_CODE, AccountRole
@@ -24,9 +26,15 @@ def open_clearing_account(*, organization: Organization, gateway_account_id: UUI
         found = Account.objects.create(
             organization=organization,
             code=code,
-            name=f"Clearing {label}",
+            name=_clearing(organization, label),
             kind="asset",
             role=role,
             detail=detail,
         )
     return found.id
+
+
+def _clearing(organization: Organization, label: str) -> str:
+    """The books speak the organization's language, whoever opens the account."""
+    with translation.override(organization.language):
+        return _("Clearing %(provider)s") % {"provider": label}

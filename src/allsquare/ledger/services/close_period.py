@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
+from allsquare.core.formatting import format_date, spoken_language
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.errors import PeriodOverlaps
@@ -34,11 +36,17 @@ def close_period(*, organization: Organization, starts_on: date, ends_on: date, 
         if (closed.starts_on, closed.ends_on) == (starts_on, ends_on):
             return closed
         raise PeriodOverlaps(
-            f"The period from {closed.starts_on} to {closed.ends_on} is closed already. "
-            "Close only the days that it leaves open."
+            _(
+                "The period from %(first)s to %(last)s is closed already. Close only the days that it "
+                "leaves open."
+            )
+            % {
+                "first": format_date(closed.starts_on, spoken_language()),
+                "last": format_date(closed.ends_on, spoken_language()),
+            }
         )
     at = clock.now(organization)
-    period, _ = Period.objects.update_or_create(
+    period, _is_new = Period.objects.update_or_create(
         organization=organization, starts_on=starts_on, defaults={"ends_on": ends_on, "closed_at": at}
     )
     facts: dict[str, object] = {"starts_on": str(starts_on), "ends_on": str(ends_on)}
@@ -49,9 +57,11 @@ def close_period(*, organization: Organization, starts_on: date, ends_on: date, 
 
 def _check(organization: Organization, starts_on: date, ends_on: date) -> None:
     if ends_on < starts_on:
-        raise FieldErrors({"ends_on": "A period ends on or after the day on which it starts."})
+        raise FieldErrors({"ends_on": _("A period ends on or after the day on which it starts.")})
     if ends_on >= clock.today(organization):
-        raise FieldErrors({"ends_on": "A period can be closed when it is over: choose a day before today."})
+        raise FieldErrors(
+            {"ends_on": _("A period can be closed when it is over: choose a day before today.")}
+        )
 
 
 def _wait_for_bookings(organization: Organization) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import translation
 
 from allsquare.core.actor import Actor
 from allsquare.identity.models import Organization
@@ -13,12 +14,14 @@ from allsquare.ledger.models import Account
 
 @transaction.atomic
 def open_books(*, organization: Organization, actor: Actor) -> None:
-    """Make the accounts that the programme uses; those that are there stay as they are."""
+    """Make the accounts that the programme uses, named in the organization's language; those that are there stay as
+    they are."""
     require(organization, actor, Permission.MANAGE_SETTINGS)
-    Account.objects.bulk_create(
-        [
-            Account(organization=organization, code=line.code, name=line.name, kind=line.kind, role=line.role)
+    with translation.override(organization.language):
+        accounts = [
+            Account(
+                organization=organization, code=line.code, name=str(line.name), kind=line.kind, role=line.role
+            )
             for line in DEFAULT_CHART
-        ],
-        ignore_conflicts=True,
-    )
+        ]
+    Account.objects.bulk_create(accounts, ignore_conflicts=True)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.core import bulk
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
@@ -33,14 +35,21 @@ def post(*, organization: Organization, entries: Sequence[EntryDraft], at: datet
 def _check(entry: EntryDraft) -> None:
     """In base currency, as the database asks again at commit, and in each currency, so that the books are
     square in every one of them."""
-    off = Counter({"base currency": sum(line.base_minor for line in entry.lines)})
+    off = Counter({_("base currency"): sum(line.base_minor for line in entry.lines)})
     for line in entry.lines:
         off[line.currency] += line.amount_minor
-    wrong = ", ".join(f"{difference} in {where}" for where, difference in off.items() if difference)
+    wrong = ", ".join(
+        _("%(difference)s in %(where)s") % {"difference": difference, "where": where}
+        for where, difference in off.items()
+        if difference
+    )
     if len(entry.lines) < 2 or wrong:
         raise Unbalanced(
-            f"A journal entry needs two or more lines that sum to zero; this one ({entry.kind}) has "
-            f"{len(entry.lines)} and is off by {wrong or 0}.",
+            _(
+                "A journal entry needs two or more lines that sum to zero; this one (%(kind)s) has "
+                "%(lines)s and is off by %(difference)s."
+            )
+            % {"kind": entry.kind, "lines": len(entry.lines), "difference": wrong or 0},
             source=str(entry.source_id),
         )
 

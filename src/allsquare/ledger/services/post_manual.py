@@ -8,11 +8,13 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
+from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.idempotency import Answer, once
 from allsquare.core.ids import new_id
 from allsquare.core.money import Money
@@ -76,13 +78,15 @@ def post_manual(
 def _check_input(organization: Organization, on: date, memo: str, lines: Sequence[ManualLine]) -> None:
     errors: dict[str, str] = {}
     if on > clock.today(organization):
-        errors["date"] = "A booking cannot be dated in the future. Choose today or an earlier day."
+        errors["date"] = _("A booking cannot be dated in the future. Choose today or an earlier day.")
     if not memo.strip():
-        errors["memo"] = "Say what this booking is for; it stays in the record."
+        errors["memo"] = _("Say what this booking is for; it stays in the record.")
     elif len(memo.strip()) > MEMO_LENGTH or "\0" in memo:
-        errors["memo"] = f"Use at most {MEMO_LENGTH} characters of plain text."
+        errors["memo"] = _("Use at most %(memo_length)s characters of plain text.") % {
+            "memo_length": MEMO_LENGTH
+        }
     if any(line.amount.minor == 0 or abs(line.amount.minor) > LARGEST for line in lines):
-        errors["lines"] = "Each line needs an amount that is not zero and not beyond all measure."
+        errors["lines"] = _("Each line needs an amount that is not zero and not beyond all measure.")
     if errors:
         raise FieldErrors(errors)
 
@@ -90,11 +94,12 @@ def _check_input(organization: Organization, on: date, memo: str, lines: Sequenc
 def _check_accounts(organization: Organization, wanted: set[UUID]) -> None:
     found = {a.id: a for a in Account.objects.filter(organization=organization, id__in=wanted)}
     if found.keys() != wanted:
-        raise AccountUnknown("There is no such account.", field="lines")
+        raise AccountUnknown(_("There is no such account."), field="lines")
     for account in found.values():
         if account.role in CONTROL_ROLES:
             raise ControlAccount(
-                f"{account} is kept by invoices and payments. Correct the invoice or payment instead.",
+                _("%(account)s is kept by invoices and payments. Correct the invoice or payment instead.")
+                % {"account": account},
                 field="lines",
             )
 
@@ -128,9 +133,12 @@ def _check_sums(lines: Sequence[ManualLine]) -> None:
     for unit in {line.amount.currency for line in lines}:
         difference = Money.total((line.amount for line in lines if line.amount.currency == unit), unit)
         if difference:
-            more = "debits" if difference.minor > 0 else "credits"
-            raise Unbalanced(
-                f"There are {abs(difference)} more {more}. Both sides must be the same.", field="lines"
+            sentence = (
+                _("There are %(amount)s more debits. Both sides must be the same.")
+                if difference.minor > 0
+                else _("There are %(amount)s more credits. Both sides must be the same.")
             )
+            amount = format_money(abs(difference), spoken_language())
+            raise Unbalanced(sentence % {"amount": amount}, field="lines")
     if len(lines) < 2:
-        raise Unbalanced("A booking needs two lines or more.", field="lines")
+        raise Unbalanced(_("A booking needs two lines or more."), field="lines")

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from allsquare.identity.models import Organization
 from allsquare.ledger.drafts import EntryDraft, LineDraft
 from allsquare.ledger.errors import EntryUnknown
+from allsquare.ledger.memos import of_reversal
 from allsquare.ledger.models import JournalEntry
 from allsquare.ledger.services.post import post
 
@@ -34,19 +36,21 @@ def reverse(
         else ()
     )
     if len(found) != len(set(entries)):
-        raise EntryUnknown("There is no such booking to take back.")
+        raise EntryUnknown(_("There is no such booking to take back."))
     return post(
-        organization=organization, entries=[_opposite(entry, kind=kind, on=on) for entry in found], at=at
+        organization=organization,
+        entries=[_opposite(entry, kind=kind, on=on, language=organization.language) for entry in found],
+        at=at,
     )
 
 
-def _opposite(entry: JournalEntry, *, kind: str, on: date) -> EntryDraft:
+def _opposite(entry: JournalEntry, *, kind: str, on: date, language: str) -> EntryDraft:
     return EntryDraft(
         kind=kind,
         source_type=entry.source_type,
         source_id=entry.source_id,
         date=on,
-        memo=f"Reversal: {entry.memo}",
+        memo=of_reversal(entry.memo, language=language),
         reverses_id=entry.id,
         lines=tuple(
             LineDraft(

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -58,8 +59,10 @@ def _check(organization: Organization, currency: str, rate: Decimal) -> None:
     except UnknownCurrency as error:
         errors["currency"] = error.message
     if currency == organization.base_currency:
-        errors["currency"] = f"{currency} is the currency of these books: its rate is always 1."
+        errors["currency"] = _("%(currency)s is the currency of these books: its rate is always 1.") % {
+            "currency": currency
+        }
     if not rate.is_finite() or not 0 < rate < _TOP or rate % _STEP:
-        errors["rate"] = "Enter a rate above zero with at most ten digits before and ten after the point."
+        errors["rate"] = _("Enter a rate above zero with at most ten digits before and ten after the point.")
     if errors:
         raise FieldErrors(errors)

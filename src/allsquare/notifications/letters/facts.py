@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice
@@ -22,8 +23,9 @@ from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.letters.languages import words_for
 from allsquare.notifications.letters.words import Words
-from allsquare.notifications.models import Mail
+from allsquare.notifications.models import Mail, SentStatement
 from allsquare.payments.models import Allocation, Attention, CreditMovement, Payment, Refund
+from allsquare.payments.statement import CustomerStatement, statement_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Facts:
     payment: Payment | None = None
     refund: Refund | None = None
     attention: Attention | None = None
+    statement: CustomerStatement | None = None
     allocated_minor: int = 0
     credit_minor: int = 0
     pay_url: str = ""
@@ -108,8 +111,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
     facts = Facts(
         organization=organization,
         words=words,
-        # Amounts and dates in the language of the sentences around them.
-        language=mail.language if mail.language.startswith(words.language) else words.language,
+        language=_language(mail.language, words),
         customer=_one(Customer, organization, mail.customer_id),
         invoice=invoice,
         payment=payment,
@@ -117,14 +119,34 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         attention=_one(
             Attention, organization, mail.subject_id if mail.subject_type == "attention" else None
         ),
+        statement=_statement(organization, mail.subject_id if mail.kind == MailKind.STATEMENT else None),
         allocated_minor=_sum(Allocation, organization, payment),
         credit_minor=_sum(CreditMovement, organization, payment),
         pay_url=pay_url(organization, invoice) if invoice and is_open(invoice) and not to_staff else "",
         console_url=_console_url(payment) if to_staff else "",
     )
     if getattr(facts, _NEEDS[MailKind(mail.kind)]) is None:
-        raise NothingToSay("What this mail was to tell of is not there any more. Nothing was sent.")
+        raise NothingToSay(_("What this mail was to tell of is not there any more. Nothing was sent."))
     return facts
+
+
+def facts_of_draft(organization: Organization, invoice: Invoice) -> Facts:
+    """For a look at the mail before anything is issued. ``invoice`` is a draft made ready by
+    ``billing.printing.as_if_issued``; its link is not made yet, so a stand-in shows where it will be."""
+    words = words_for(invoice.language)
+    return Facts(
+        organization=organization,
+        words=words,
+        language=_language(invoice.language, words),
+        customer=invoice.customer,
+        invoice=invoice,
+        pay_url=f"{settings.BASE_URL}/pay/…/" if is_open(invoice) else "",
+    )
+
+
+def _language(tag: str, words: Words) -> str:
+    """Amounts and dates in the language of the sentences around them."""
+    return tag if tag.startswith(words.language) else words.language
 
 
 #: The row without which a mail of the kind has nothing to say.
@@ -134,6 +156,7 @@ _NEEDS = {
     MailKind.PAYMENT_PENDING: "payment",
     MailKind.PAYMENT_FAILED: "payment",
     MailKind.REFUND: "refund",
+    MailKind.STATEMENT: "statement",
     MailKind.PAYMENT_NOTICE: "payment",
     MailKind.ATTENTION: "attention",
 }
@@ -145,6 +168,13 @@ def _one(model: type[T], organization: Organization, row_id: UUID | None) -> T |
     if row_id is None:
         return None
     return model._default_manager.filter(organization=organization, id=row_id).first()
+
+
+def _statement(organization: Organization, sent_id: UUID | None) -> CustomerStatement | None:
+    sent = _one(SentStatement, organization, sent_id)
+    if sent is None:
+        return None
+    return statement_of(organization, sent.customer, start=sent.starts_on, end=sent.ends_on)
 
 
 def _sum(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from allsquare.core.clock import local
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -17,7 +19,9 @@ def invoice(facts: Facts) -> Letter:
     """An invoice with its pay button. Raises :class:`NothingToSay` when it must not be paid any more."""
     words, found = facts.words, facts.invoice
     if found is None or found.state in ("draft", "void", "written_off"):
-        raise NothingToSay("The invoice is not to be paid (void, written off or a draft). Nothing was sent.")
+        raise NothingToSay(
+            _("The invoice is not to be paid (void, written off or a draft). Nothing was sent.")
+        )
     unit = currency(found.currency)
     dated = found.due_on is not None and facts.open_amount is not None
     partly_paid = found.paid_minor > 0 and facts.open_amount is not None
@@ -123,7 +127,7 @@ def refund(facts: Facts) -> Letter:
 def _payment(facts: Facts) -> Payment:
     if facts.payment is None:
         raise NothingToSay(
-            "The payment that this mail was to tell of is not there any more. Nothing was sent."
+            _("The payment that this mail was to tell of is not there any more. Nothing was sent.")
         )
     return facts.payment
 

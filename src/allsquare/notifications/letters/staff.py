@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.notifications.errors import NothingToSay
@@ -15,7 +17,7 @@ def payment_notice(facts: Facts) -> Letter:
     words, payment, invoice = facts.words, facts.payment, facts.invoice
     if payment is None:
         raise NothingToSay(
-            "The payment that this mail was to tell of is not there any more. Nothing was sent."
+            _("The payment that this mail was to tell of is not there any more. Nothing was sent.")
         )
     unit = currency(payment.currency)
     fee = Money(payment.fee_minor, unit)
@@ -43,7 +45,9 @@ def attention(facts: Facts) -> Letter:
     """A task that no rule can decide."""
     words, task = facts.words, facts.attention
     if task is None:
-        raise NothingToSay("The task that this mail was to tell of is not there any more. Nothing was sent.")
+        raise NothingToSay(
+            _("The task that this mail was to tell of is not there any more. Nothing was sent.")
+        )
     return letter(
         facts,
         subject=words.attention_subject.format(what=task.text),

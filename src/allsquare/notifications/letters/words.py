@@ -60,6 +60,13 @@ class Words:
     refund_slow: str
     refunded: str
 
+    statement_subject: str
+    statement_text: str
+    statement_check: str
+    statement_balance: str
+    statement_square: str
+    statement_period: str
+
     notice_subject: str
     notice_subject_on_account: str
     notice_text: str
@@ -137,6 +144,12 @@ ENGLISH = Words(
         "It goes to the account or card that you paid from ({method}). Banks may take up to ten days to show it."
     ),
     refunded="Refunded to you",
+    statement_subject="Statement of account from {seller}, {start} to {end}",
+    statement_text="Here is what {seller} billed you and what you paid from {start} to {end}. It is attached as a PDF.",
+    statement_check="If something is missing or wrong, please say so.",
+    statement_balance="Balance on {end}",
+    statement_square="Nothing is owed",
+    statement_period="Period",
     notice_subject="{amount} from {customer} for invoice {number}",
     notice_subject_on_account="{amount} from {customer}",
     notice_text="{customer} paid {amount} for invoice {number}.",

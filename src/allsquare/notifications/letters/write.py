@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from django.utils import translation
+
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.letters import payer, staff
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Letter
+from allsquare.notifications.letters.statement import statement
 
 _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.INVOICE: payer.invoice,
@@ -16,6 +19,7 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.PAYMENT_PENDING: payer.pending,
     MailKind.PAYMENT_FAILED: payer.failed,
     MailKind.REFUND: payer.refund,
+    MailKind.STATEMENT: statement,
     MailKind.PAYMENT_NOTICE: staff.payment_notice,
     MailKind.ATTENTION: staff.attention,
 }
@@ -23,4 +27,5 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
 
 def write(kind: MailKind, facts: Facts) -> Letter:
     """The letter of this kind about ``facts``. Raises :class:`~allsquare.notifications.errors.NothingToSay`."""
-    return _WRITERS[kind](facts)
+    with translation.override(facts.language):  # a task's sentence is made when it is read
+        return _WRITERS[kind](facts)

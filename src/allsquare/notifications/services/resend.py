@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -31,12 +32,12 @@ def resend(*, organization: Organization, mail_id: UUID, actor: Actor, recipient
     recipient = recipient.strip()
     if recipient and not is_address(recipient):
         raise InvalidInput(
-            "This is not an e-mail address. Write it like name@example.com.", field="recipient"
+            _("This is not an e-mail address. Write it like name@example.com."), field="recipient"
         )
     with transaction.atomic():
         old = Mail.objects.select_for_update().filter(organization=organization, id=mail_id).first()
         if old is None:
-            raise MailUnknown("There is no such mail.")
+            raise MailUnknown(_("There is no such mail."))
         same = Mail.objects.filter(
             organization=organization,
             subject_id=old.subject_id,

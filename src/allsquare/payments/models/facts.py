@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.fields import CurrencyField, MinorField
 from allsquare.identity.models import TenantFact
@@ -30,12 +31,12 @@ class CreditMovement(TenantFact):
     """Customer credit that came (positive) or went (negative): an overpayment, money for a void invoice, its refund."""
 
     class Reason(models.TextChoices):
-        OVERPAYMENT = "overpayment", "Overpayment"
-        VOID_INVOICE = "void_invoice", "Money for a void invoice"
-        ON_ACCOUNT = "on_account", "Paid on account"
-        REFUND = "refund", "Refund"
-        REFUND_FAILED = "refund_failed", "Refund that failed later"
-        DISPUTE = "dispute", "Dispute lost"
+        OVERPAYMENT = "overpayment", _("Overpayment")
+        VOID_INVOICE = "void_invoice", _("Money for a void invoice")
+        ON_ACCOUNT = "on_account", _("Paid on account")
+        REFUND = "refund", _("Refund")
+        REFUND_FAILED = "refund_failed", _("Refund that failed later")
+        DISPUTE = "dispute", _("Dispute lost")
 
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.PROTECT, related_name="credit_movements"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from allsquare.identity.models import TenantModel
+from allsquare.payments.attention import sentence
 from allsquare.payments.states import InboxState
 
 
@@ -43,12 +44,12 @@ class InboxEvent(TenantModel):
 
 
 class Attention(TenantModel):
-    """A task for a person: something about money that no rule can decide."""
+    """A task for a person: something about money that no rule can decide. ``data`` are the facts of its sentence."""
 
     kind = models.CharField(max_length=40)
     subject_type = models.CharField(max_length=32)
     subject_id = models.UUIDField()
-    text = models.CharField(max_length=300)
+    data = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
 
@@ -64,3 +65,8 @@ class Attention(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "kind", "subject_id"], name="attention_once")
         ]
+
+    @property
+    def text(self) -> str:
+        """What is to be decided, in the language of whoever reads."""
+        return sentence(self.kind, self.data)

@@ -6,9 +6,7 @@ from django.db import models
 
 from allsquare.core.fields import CurrencyField, MinorField
 from allsquare.identity.models import TenantModel
-from allsquare.payments.states import PaymentState
-
-STATES = [(s.value, s.label) for s in PaymentState]
+from allsquare.payments.states import CHOICES
 
 
 class Payment(TenantModel):
@@ -30,7 +28,7 @@ class Payment(TenantModel):
     method = models.CharField(max_length=20)
     currency = CurrencyField()
     amount_minor = MinorField()
-    state = models.CharField(max_length=16, choices=STATES, default="started")
+    state = models.CharField(max_length=16, choices=CHOICES, default="started")
     reference = models.CharField(max_length=120, null=True, blank=True)
     key = models.CharField(max_length=200)
     input_hash = models.BinaryField()

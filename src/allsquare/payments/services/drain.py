@@ -11,9 +11,10 @@ from django.db import DatabaseError, OperationalError, transaction
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.errors import AllsquareError
-from allsquare.core.events import News, record
+from allsquare.core.events import Data, News, record
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
+from allsquare.payments.attention import DELIVERY_PARKED
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import GatewayEvent, Outcome
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent
@@ -116,20 +117,20 @@ def _later(organization: Organization, row: InboxEvent, error: Exception, *, par
 
 def _ask_a_person(organization: Organization, row: InboxEvent) -> None:
     """Parked news may be about money: it becomes a task, once, and open again when it is parked again."""
-    text = f"News from a payment provider ({row.kind}) could not be taken in. Look at its error and read it again."
+    facts: Data = {"news": row.kind}
     at = clock.now(organization)
     Attention.objects.update_or_create(
         organization=organization,
-        kind="delivery_parked",
+        kind=DELIVERY_PARKED,
         subject_id=row.id,
         defaults={
             "subject_type": "inbox_event",
-            "text": text[:300],
+            "data": facts,
             "created_at": at,
             "resolved_at": None,
         },
     )
-    news = News("attention.raised", "inbox_event", row.id, {"kind": "delivery_parked", "text": text})
+    news = News("attention.raised", "inbox_event", row.id, {"kind": DELIVERY_PARKED, **facts})
     record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)
 
 

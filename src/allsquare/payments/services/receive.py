@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import DataError, transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.identity.models import Organization
@@ -26,18 +27,18 @@ def receive(
     The provider proves itself by its signature, so no actor is asked for. Raises :class:`DeliveryRefused`.
     """
     if len(body) > MAX_BODY:
-        raise DeliveryRefused("The delivery is larger than 1 MB.")
+        raise DeliveryRefused(_("The delivery is larger than 1 MB."))
     at = clock.now(None)  # the tolerance for old signatures is in real time, even in rehearsal
     try:
         event = adapter(gateway_account).parse_webhook(headers=headers, body=body, received_at=at)
     except SignatureInvalid as error:
-        raise DeliveryRefused(f"The delivery was refused: {error}") from error
+        raise DeliveryRefused(_("The delivery was refused: %(problem)s") % {"problem": error}) from error
     try:
         with transaction.atomic():
             return _keep(organization, gateway_account, event, at)
     except DataError as error:
         # An id that is too long, or a character (NUL, half a surrogate pair) that the database cannot hold.
-        raise DeliveryRefused("The delivery holds something that cannot be kept.") from error
+        raise DeliveryRefused(_("The delivery holds something that cannot be kept.")) from error
 
 
 def _keep(organization: Organization, account: GatewayAccount, event: GatewayEvent, at: datetime) -> bool:

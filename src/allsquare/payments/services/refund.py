@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -34,7 +35,7 @@ def refund(
     """
     require(organization, actor, Permission.REFUND)
     if amount.minor <= 0:
-        raise InvalidPayment("Enter an amount above zero.", field="amount")
+        raise InvalidPayment(_("Enter an amount above zero."), field="amount")
     check_key(key)
     try:
         made, is_new = _reserve(organization, payment_id, amount, reason, key, actor)
@@ -54,7 +55,7 @@ def _reserve(
     payments = Payment.objects.filter(organization=organization, id=payment_id)
     payment = payments.select_for_update(no_key=True).first()
     if payment is None:
-        raise PaymentUnknown("There is no such payment.")
+        raise PaymentUnknown(_("There is no such payment."))
     given = {
         "payment": payment_id,
         "amount": amount.minor,
@@ -95,18 +96,23 @@ def _reserve(
 
 def _check(payment: Payment, amount: Money) -> None:
     if amount.currency.code != payment.currency:
-        raise InvalidPayment(f"This payment was made in {payment.currency}.", field="amount")
+        raise InvalidPayment(
+            _("This payment was made in %(currency)s.") % {"currency": payment.currency}, field="amount"
+        )
     if payment.state != PaymentState.SUCCEEDED:
-        raise InvalidPayment("Only a payment that succeeded can be given back.", field="amount")
+        raise InvalidPayment(_("Only a payment that succeeded can be given back."), field="amount")
     able = adapter_class(payment.gateway).capabilities
     if Capability.REFUND not in able:
-        raise InvalidPayment("This provider cannot give money back. Give it back another way.")
+        raise InvalidPayment(_("This provider cannot give money back. Give it back another way."))
     if Capability.PARTIAL_REFUND not in able and amount.minor != payment.captured_minor:
-        raise InvalidPayment("This provider gives back the whole payment or nothing.", field="amount")
+        raise InvalidPayment(_("This provider gives back the whole payment or nothing."), field="amount")
     left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor - payment.disputed_minor
     if amount.minor > left:
         raise RefundTooHigh(
-            "This is more than what is left of the payment after other refunds and disputes. Nothing was given back.",
+            _(
+                "This is more than what is left of the payment after other refunds and disputes. Nothing "
+                "was given back."
+            ),
             field="amount",
             left_minor=max(left, 0),
         )

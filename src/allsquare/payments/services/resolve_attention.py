@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -23,12 +24,12 @@ def resolve_attention(*, organization: Organization, task_id: UUID, actor: Actor
         Attention.objects.select_for_update(no_key=True).filter(organization=organization, id=task_id).first()
     )
     if task is None:
-        raise TaskUnknown("There is no such task.")
+        raise TaskUnknown(_("There is no such task."))
     if task.resolved_at is None:
         task.resolved_at = clock.now(organization)
         task.save(update_fields=["resolved_at"])
         news = News(
-            "attention.resolved", task.subject_type, task.subject_id, {"kind": task.kind, "text": task.text}
+            "attention.resolved", task.subject_type, task.subject_id, {"kind": task.kind, **task.data}
         )
         record(organization_id=organization.id, news=[news], actor=actor, at=task.resolved_at)
     return task

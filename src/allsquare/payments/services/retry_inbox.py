@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -27,7 +28,7 @@ def retry_inbox(*, organization: Organization, delivery_id: UUID, actor: Actor) 
         .first()
     )
     if delivery is None:
-        raise DeliveryUnknown("There is no such webhook.")
+        raise DeliveryUnknown(_("There is no such webhook."))
     if delivery.state == InboxState.PARKED:
         delivery.state, delivery.tries, delivery.next_try_at = InboxState.RECEIVED, 0, clock.now(None)
         delivery.save(update_fields=["state", "tries", "next_try_at"])

@@ -7,9 +7,11 @@ from datetime import date
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
-from allsquare.billing.states import OPEN_STATES
+from allsquare.billing.states import OPEN_STATES, InvoiceState
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
@@ -93,7 +95,7 @@ def start_payment(
     """
     account = GatewayAccount.objects.filter(organization=organization, id=gateway_account_id).first()
     if account is None:
-        raise GatewayUnavailable(_NOT_OFFERED)
+        raise _not_offered()
     recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
     require(organization, actor, Permission.RECORD_PAYMENTS if recorded else Permission.PAY)
     wish = _Wish(
@@ -120,29 +122,31 @@ def start_payment(
     return payment
 
 
-_NOT_OFFERED = "This way to pay is not available at the moment. Choose another."
+def _not_offered() -> GatewayUnavailable:
+    return GatewayUnavailable(_("This way to pay is not available at the moment. Choose another."))
 
 
 def _check_wish(organization: Organization, wish: _Wish) -> None:
     """What can be said of the wish without its invoice."""
     if not wish.account.enabled:
-        raise GatewayUnavailable(_NOT_OFFERED)
+        raise _not_offered()
     if wish.amount.minor <= 0:
-        raise InvalidPayment("Enter an amount above zero.", field="amount")
+        raise InvalidPayment(_("Enter an amount above zero."), field="amount")
     if wish.amount.minor > LARGEST:
-        raise InvalidPayment("An amount of this size cannot be right. Check the number.", field="amount")
+        raise InvalidPayment(_("An amount of this size cannot be right. Check the number."), field="amount")
     if wish.method not in adapter_class(wish.account.gateway).methods:
         raise InvalidPayment(
-            f"{wish.account} does not offer this way to pay. Choose another.", field="method"
+            _("%(account)s does not offer this way to pay. Choose another.") % {"account": wish.account},
+            field="method",
         )
     if not wish.recorded:
         if wish.received_on:
-            raise InvalidPayment("Only money that is recorded has a day of arrival.", field="received_on")
+            raise InvalidPayment(_("Only money that is recorded has a day of arrival."), field="received_on")
         return
     today = clock.today(organization)
     if wish.received_on and wish.received_on > today:
         raise InvalidPayment(
-            "The money cannot have arrived in the future. Enter today or earlier.", field="received_on"
+            _("The money cannot have arrived in the future. Enter today or earlier."), field="received_on"
         )
     # Asked before anything is written: a payment that cannot be booked must not be left half recorded.
     check_bookable(organization, wish.amount.currency.code, wish.received_on or today)
@@ -161,7 +165,7 @@ def _intend(
         .first()
     )
     if invoice is None:
-        raise InvoiceNotPayable("There is no such invoice.")
+        raise InvoiceNotPayable(_("There is no such invoice."))
     earlier = Payment.objects.filter(organization=organization, key=key).first()
     if earlier is not None:
         same_input(earlier.input_hash, digest)
@@ -217,12 +221,15 @@ def _resume(organization: Organization, invoice: Invoice, digest: bytes) -> Paym
 
 def _check_invoice(invoice: Invoice, wish: _Wish) -> None:
     if invoice.currency != wish.amount.currency.code:
-        raise InvalidPayment(f"This invoice is paid in {invoice.currency}.", field="amount")
+        raise InvalidPayment(
+            _("This invoice is paid in %(currency)s.") % {"currency": invoice.currency}, field="amount"
+        )
     if invoice.state not in OPEN_STATES:
         raise InvoiceNotPayable(
-            "This invoice is paid already. Nothing is owed."
+            _("This invoice is paid already. Nothing is owed.")
             if invoice.state == "paid"
-            else f"This invoice cannot be paid: it is {invoice.get_state_display().lower()}.",
+            else _("This invoice cannot be paid: it is %(state)s.")
+            % {"state": InvoiceState(invoice.state).word},
             state=invoice.state,
         )
     if wish.recorded:
@@ -234,13 +241,25 @@ def _check_invoice(invoice: Invoice, wish: _Wish) -> None:
     )
     if under_way.exists():
         raise PaymentUnderWay(
-            "A payment of this invoice is under way. Wait for its answer before paying again: nothing is charged twice."
+            _(
+                "A payment of this invoice is under way. Wait for its answer before paying again: "
+                "nothing is charged twice."
+            )
         )
     if wish.amount.minor > invoice.open_minor:
         raise AmountChanged(
-            "Less is owed than when this page was opened. Nothing was charged. Look at the new amount and pay again.",
+            _(
+                "Less is owed than when this page was opened. Nothing was charged. Look at the new "
+                "amount and pay again."
+            ),
             open_minor=invoice.open_minor,
         )
+
+
+def _description(invoice: Invoice) -> str:
+    """For the payer, on the provider's page and on the bank statement."""
+    with translation.override(invoice.language):
+        return _("Invoice %(number)s") % {"number": invoice.number}
 
 
 def _request(organization: Organization, wish: _Wish, invoice: Invoice) -> dict[str, object]:
@@ -256,11 +275,11 @@ def _request(organization: Organization, wish: _Wish, invoice: Invoice) -> dict[
         ).first()
         if saved is None:
             raise InvalidPayment(
-                "This saved method is no longer there. Choose another.", field="saved_method"
+                _("This saved method is no longer there. Choose another."), field="saved_method"
             )
         token = saved.token
     return {
-        "description": f"Invoice {invoice.number}",
+        "description": _description(invoice),
         "return_url": wish.return_url,
         "customer_email": str(invoice.buyer.get("email", "")),
         "customer_name": str(invoice.buyer.get("name", "")),

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.billing.states import after_allocation
 from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
@@ -16,6 +18,7 @@ from allsquare.core.errors import Conflict
 from allsquare.core.events import Data, News, record
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
+from allsquare.ledger import memos
 from allsquare.ledger import selectors as ledger
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.chart import AccountRole
@@ -52,7 +55,7 @@ class AttentionDraft:
     kind: str
     subject_type: str
     subject_id: UUID
-    text: str
+    data: Data
 
 
 #: Columns of a payment that settling may change, with their types.
@@ -147,7 +150,7 @@ class Batch:
             currency=payment.currency,
             customer_id=payment.customer_id,
             invoice_id=invoice.id if invoice else None,
-            memo=f"Invoice {invoice.number}" if invoice else "",
+            memo=memos.of_invoice(invoice.number, language=self.organization.language) if invoice else "",
         )
 
     def allocate(self, payment: LockedPayment, amount: int, source_id: UUID) -> int:
@@ -189,10 +192,10 @@ class Batch:
     def tell(self, kind: str, subject_type: str, subject_id: UUID, data: Data) -> None:
         self.news.append(News(kind, subject_type, subject_id, data))
 
-    def raise_attention(self, kind: str, subject_type: str, subject_id: UUID, text: str) -> None:
-        """A task for a person, once per kind and subject."""
-        self.attention.append(AttentionDraft(kind, subject_type, subject_id, text))
-        self.tell("attention.raised", subject_type, subject_id, {"kind": kind, "text": text})
+    def raise_attention(self, kind: str, subject_type: str, subject_id: UUID, data: Data) -> None:
+        """A task for a person, once per kind and subject; ``data`` are the facts of its sentence."""
+        self.attention.append(AttentionDraft(kind, subject_type, subject_id, data))
+        self.tell("attention.raised", subject_type, subject_id, {"kind": kind, **data})
 
     def changed(self, payments: Iterable[LockedPayment]) -> None:
         """Those of ``payments`` that changed are to be written."""
@@ -215,7 +218,7 @@ class Batch:
             record(organization_id=org, news=self.news, actor=self.actor, at=self.now)
         if written and written.count != len(self.payments):
             raise Conflict(
-                "A payment changed while it was being settled. Nothing was booked; it will be read again."
+                _("A payment changed while it was being settled. Nothing was booked; it will be read again.")
             )
         for collected in (self.allocations, self.credits, self.attention, self.entries, self.news):
             collected.clear()
@@ -300,7 +303,7 @@ class Batch:
                 "kind": ("text", [row.kind for row in rows]),
                 "subject_type": ("text", [row.subject_type for row in rows]),
                 "subject_id": ("uuid", [row.subject_id for row in rows]),
-                "text": ("text", [row.text[:300] for row in rows]),
+                "data": ("jsonb", [row.data for row in rows]),
             },
             same={"organization_id": ("uuid", org), "created_at": ("timestamptz", self.now)},
             otherwise="ON CONFLICT DO NOTHING",

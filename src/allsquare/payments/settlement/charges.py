@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.core import bulk, clock
 from allsquare.core.events import Data
 from allsquare.core.ids import new_id
 from allsquare.payments.amounts import split_capture
+from allsquare.payments.attention import MONEY_FOR_VOID_INVOICE, SECOND_CHARGE
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.plan import next_check
@@ -46,7 +49,8 @@ def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
         payment = locked.find(key=outcome.key, reference=outcome.reference)
         if payment is None:
             raise OutcomeUnmatched(
-                f"{batch.account} reports the charge {outcome.reference or outcome.key}, which is not ours.",
+                _("%(provider)s reports the charge %(charge)s, which is not ours.")
+                % {"provider": batch.account, "charge": outcome.reference or outcome.key},
                 reference=outcome.reference,
             )
         _take(batch, payment, outcome)
@@ -62,12 +66,8 @@ def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     """One outcome for one payment. Late and repeated news finds no transition and changes nothing."""
     check_currency(payment, outcome)
     if _is_second_charge(payment, outcome):
-        batch.raise_attention(
-            "second_charge",
-            "payment",
-            payment.id,
-            f"{batch.account} reports a second charge {outcome.reference} for one payment. Refund it there.",
-        )
+        facts: Data = {"provider": str(batch.account), "charge": outcome.reference}
+        batch.raise_attention(SECOND_CHARGE, "payment", payment.id, facts)
         return
     state = _new_state(payment, outcome)
     if (payment.state, state) not in TRANSITIONS:
@@ -110,7 +110,7 @@ def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     """Money came: allocate, book, and say so."""
     gross = payment.amount_minor if outcome.amount is None else outcome.amount.minor
     if gross <= 0:
-        raise OutcomeContradicts("The provider reports a captured amount that is not positive.")
+        raise OutcomeContradicts(_("The provider reports a captured amount that is not positive."))
     fee = outcome.fee.minor if outcome.fee else 0
     on = payment.received_on = payment.received_on or outcome.received_on or batch.today
     payment.captured_minor, payment.fee_minor, payment.settled_at = gross, fee, batch.now
@@ -156,8 +156,7 @@ def _keep_surplus(batch: Batch, payment: LockedPayment, credit: int, base: int) 
         return
     if invoice.state in ("void", "written_off"):
         batch.credit(payment, credit, base, "void_invoice", payment.id)
-        text = f"Money came for the void invoice {invoice.number}. It is held as customer credit: refund it or use it."
-        batch.raise_attention("money_for_void_invoice", "payment", payment.id, text)
+        batch.raise_attention(MONEY_FOR_VOID_INVOICE, "payment", payment.id, {"invoice": invoice.number})
         return
     batch.credit(payment, credit, base, "overpayment", payment.id)
 

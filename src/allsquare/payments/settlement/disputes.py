@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from allsquare.core.currencies import currency
+from django.utils.translation import gettext as _
+
 from allsquare.core.events import Data
-from allsquare.core.formatting import format_money
-from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
+from allsquare.payments.attention import DISPUTE_OPENED
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import DisputeStage, Outcome
 from allsquare.payments.models import Dispute
@@ -40,11 +40,12 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         payment = locked.by_reference.get(outcome.charge_reference)
         if payment is None:
             raise OutcomeUnmatched(
-                f"{batch.account} reports a dispute of the charge {outcome.charge_reference}, which is not ours.",
+                _("%(provider)s reports a dispute of the charge %(charge)s, which is not ours.")
+                % {"provider": batch.account, "charge": outcome.charge_reference},
                 reference=outcome.reference,
             )
         if payment.state is not PaymentState.SUCCEEDED:
-            raise OutcomeTooEarly("A dispute came before the news that its charge succeeded.")
+            raise OutcomeTooEarly(_("A dispute came before the news that its charge succeeded."))
         check_currency(payment, outcome)
         dispute = known.get((payment.id, outcome.reference))
         if dispute is None:
@@ -62,7 +63,7 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
 def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
     if outcome.amount is None or outcome.amount.minor <= 0:
         raise OutcomeContradicts(
-            "The provider reports a dispute without an amount.", reference=outcome.reference
+            _("The provider reports a dispute without an amount."), reference=outcome.reference
         )
     amount, fee = outcome.amount.minor, outcome.fee.minor if outcome.fee else 0
     base = Bases(
@@ -93,13 +94,10 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
         )
     )
     batch.tell("dispute.opened", "dispute", dispute.id, _facts(dispute, payment))
-    sum_disputed = format_money(Money(amount, currency(payment.currency)), "en")
-    about = f" of invoice {payment.invoice.number}" if payment.invoice else ""
-    text = (
-        f"The payer disputes {sum_disputed}{about}. "
-        "Answer the provider with your evidence before the deadline it names."
-    )
-    batch.raise_attention("dispute_opened", "dispute", dispute.id, text)
+    facts: Data = {"amount_minor": amount, "currency": payment.currency}
+    if payment.invoice:
+        facts["invoice"] = payment.invoice.number
+    batch.raise_attention(DISPUTE_OPENED, "dispute", dispute.id, facts)
     return dispute
 
 

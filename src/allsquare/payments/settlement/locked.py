@@ -13,6 +13,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from allsquare.billing.states import InvoiceState
 from allsquare.core import bulk
 from allsquare.identity.models import Organization
@@ -166,7 +168,8 @@ def check_currency(payment: LockedPayment, outcome: Outcome) -> None:
     for money in (outcome.amount, outcome.fee):
         if money is not None and money.currency.code != payment.currency:
             raise OutcomeContradicts(
-                f"The provider reports {money.currency.code} for a payment in {payment.currency}.",
+                _("The provider reports %(reported)s for a payment in %(currency)s.")
+                % {"reported": money.currency.code, "currency": payment.currency},
                 payment=str(payment.id),
             )
 

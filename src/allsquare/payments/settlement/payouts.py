@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import balance_in
 from allsquare.payments.amounts import Held
@@ -20,7 +22,7 @@ def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.status is Status.UNKNOWN:
             raise OutcomeContradicts(
-                "The provider's news of a payout cannot be read.", reference=outcome.reference
+                _("The provider's news of a payout cannot be read."), reference=outcome.reference
             )
         if outcome.status is Status.SUCCEEDED:
             _take(batch, outcome, held)
@@ -29,7 +31,7 @@ def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
 def _take(batch: Batch, outcome: Outcome, held: dict[str, Held]) -> None:
     if outcome.amount is None:
         raise OutcomeContradicts(
-            "The provider reports a payout without an amount.", reference=outcome.reference
+            _("The provider reports a payout without an amount."), reference=outcome.reference
         )
     currency, net = outcome.amount.currency.code, outcome.amount.minor
     payout, is_new = Payout.objects.get_or_create(

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from allsquare.core import bulk, clock
+from allsquare.core.currencies import currency
 from allsquare.core.events import Data
+from allsquare.core.formatting import format_money, spoken_language
+from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
+from allsquare.payments.attention import REFUND_CAME_BACK
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.models import Refund
@@ -102,16 +107,19 @@ def _made_elsewhere(batch: Batch, outcome: Outcome, payment: LockedPayment | Non
     """A refund that somebody made at the provider: the books must know it too."""
     if payment is None:
         raise OutcomeUnmatched(
-            f"{batch.account} reports the refund {outcome.reference} of a charge that is not ours.",
+            _("%(provider)s reports the refund %(refund)s of a charge that is not ours.")
+            % {"provider": batch.account, "refund": outcome.reference},
             reference=outcome.reference,
         )
     if outcome.amount is None or outcome.amount.minor <= 0:
         raise OutcomeContradicts(
-            "The provider reports a refund without an amount.", reference=outcome.reference
+            _("The provider reports a refund without an amount."), reference=outcome.reference
         )
     if payment.captured_minor < payment.refunded_minor + payment.refunding_minor + outcome.amount.minor:
         raise OutcomeTooEarly(
-            f"{batch.account} reports a refund of more than was captured so far.", reference=outcome.reference
+            _("%(provider)s reports a refund of more than was captured so far.")
+            % {"provider": batch.account},
+            reference=outcome.reference,
         )
     payment.refunding_minor += outcome.amount.minor
     payment.changed = True
@@ -135,8 +143,13 @@ def _take(
         refund.currency,
     ):
         raise OutcomeContradicts(
-            f"The provider reports a refund of {outcome.amount.minor} {outcome.amount.currency.code} minor units where "
-            f"{refund.amount_minor} {refund.currency} was asked.",
+            _("The provider reports a refund of %(reported)s where %(asked)s was asked.")
+            % {
+                "reported": format_money(outcome.amount, spoken_language()),
+                "asked": format_money(
+                    Money(refund.amount_minor, currency(refund.currency)), spoken_language()
+                ),
+            },
             refund=str(refund.id),
         )
     old, new = RefundState(refund.state), _NEW_STATE[outcome.status]
@@ -213,8 +226,7 @@ def _came_home(batch: Batch, refund: Refund, payment: LockedPayment, standing: R
             base=base,
         )
     )
-    text = "A refund came back from the payer's bank. The money is held as customer credit: give it back another way."
-    batch.raise_attention("refund_came_back", "refund", refund.id, text)
+    batch.raise_attention(REFUND_CAME_BACK, "refund", refund.id, {})
 
 
 def _facts(refund: Refund, payment: LockedPayment) -> Data:

@@ -7,11 +7,14 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from allsquare.core import checks, clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
+from allsquare.core.formatting import format_date, spoken_language
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.categories import TaxCategory
@@ -49,7 +52,7 @@ def add_rate(
     checks.tidy(
         rate,
         {
-            "name": checks.named("A name"),
+            "name": checks.needed(_lazy("The rate needs a name.")),
             "country": checks.country,
             "category": lambda c: TaxCategory.of(c).value,
         },
@@ -75,13 +78,15 @@ def _refuse_nonsense(rate: TaxRate) -> None:
     errors: dict[str, str] = {}
     standard = rate.category == TaxCategory.STANDARD
     if not 0 <= rate.percent <= 100:
-        errors["percent"] = "The rate must lie between 0 and 100 percent."
+        errors["percent"] = _("The rate must lie between 0 and 100 percent.")
     elif standard and rate.percent == 0:  # EN 16931, BR-S-05
-        errors["percent"] = "A rate of 0 percent belongs to another category, such as Z (zero rate)."
+        errors["percent"] = _("A rate of 0 percent belongs to another category, such as Z (zero rate).")
     elif not standard and rate.percent != 0:  # BR-Z-05, BR-E-05 …
-        errors["percent"] = f"No tax is charged in category {rate.category}: its rate is 0 percent."
+        errors["percent"] = _("No tax is charged in category %(category)s: its rate is 0 percent.") % {
+            "category": rate.category
+        }
     if rate.valid_until is not None and rate.valid_until < rate.valid_from:
-        errors["valid_until"] = "The last day lies before the first."
+        errors["valid_until"] = _("The last day lies before the first.")
     if errors:
         raise FieldErrors(errors)
 
@@ -98,9 +103,19 @@ def _refuse_overlap(rate: TaxRate) -> None:
         others = others.filter(valid_from__lte=rate.valid_until)
     other = others.order_by("valid_from", "id").first()
     if other is not None:
-        end = f"until {other.valid_until}" if other.valid_until else "without an end"
+        language = spoken_language()
+        facts = {
+            "name": other.name,
+            "first": format_date(other.valid_from, language),
+            "last": format_date(other.valid_until, language) if other.valid_until else "",
+        }
+        sentence = (
+            _("“%(name)s” is valid from %(first)s until %(last)s. End it first, or choose other days.")
+            if other.valid_until
+            else _("“%(name)s” is valid from %(first)s without an end. End it first, or choose other days.")
+        )
         raise RateOverlaps(
-            f"“{other.name}” is valid from {other.valid_from} {end}. End it first, or choose other days.",
+            sentence % facts,
             field="valid_from",
             rate=str(other.id),
         )

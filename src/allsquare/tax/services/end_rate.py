@@ -6,11 +6,13 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import InvalidInput
 from allsquare.core.events import News, record
+from allsquare.core.formatting import format_date, spoken_language
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.errors import RateEnded, RateUnknown
@@ -27,16 +29,20 @@ def end_rate(*, organization: Organization, rate_id: UUID, valid_until: date, ac
     found = TaxRate.objects.filter(organization=organization, id=rate_id)
     rate = found.select_for_update(no_key=True).first()
     if rate is None:
-        raise RateUnknown("There is no such tax rate.")
+        raise RateUnknown(_("There is no such tax rate."))
     if rate.valid_until == valid_until:
         return rate
     if valid_until < rate.valid_from:
         raise InvalidInput(
-            f"“{rate.name}” begins on {rate.valid_from}; it cannot end before.", field="valid_until"
+            _("“%(name)s” begins on %(day)s; it cannot end before.")
+            % {"name": rate.name, "day": format_date(rate.valid_from, spoken_language())},
+            field="valid_until",
         )
     if rate.valid_until is not None and rate.valid_until < valid_until:
         raise RateEnded(
-            f"“{rate.name}” ends on {rate.valid_until}. Add it anew from the day after.", field="valid_until"
+            _("“%(name)s” ends on %(day)s. Add it anew from the day after.")
+            % {"name": rate.name, "day": format_date(rate.valid_until, spoken_language())},
+            field="valid_until",
         )
     rate.valid_until = valid_until
     rate.save(update_fields=["valid_until"])

@@ -15,6 +15,8 @@ from email.policy import default
 from functools import cached_property
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from allsquare.core.clock import now
 from allsquare.core.errors import NotFound
 from allsquare.core.ids import new_id
@@ -122,7 +124,7 @@ def get(directory: Path, mail_id: str) -> CaughtMail:
     for mail in caught(directory):
         if mail.id == mail_id:
             return mail
-    raise CaughtUnknown("No such mail was caught.")
+    raise CaughtUnknown(_("No such mail was caught."))
 
 
 def _read(directory: Path, line: str) -> CaughtMail:

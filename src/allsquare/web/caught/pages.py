@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from allsquare.web.caught import mailbox
@@ -75,7 +76,7 @@ def caught_file(request: HttpRequest, mail_id: str, place: int) -> HttpResponse:
     """An attached file, counted from 0; always saved, never shown on our own address."""
     files = _mail(mail_id).attachments
     if place >= len(files):
-        raise CaughtUnknown("This mail has no such file.")
+        raise CaughtUnknown(_("This mail has no such file."))
     file = files[place]
     response = HttpResponse(file.content, content_type=file.media_type)
     response.headers["Content-Disposition"] = content_disposition_header(

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ from allsquare.identity.permissions import Permission, may, require
 from allsquare.identity.selectors import memberships_of
 from allsquare.web.console import kept_form
 from allsquare.web.ui.client import client_address
-from allsquare.web.ui.errors import error_response
+from allsquare.web.ui.errors import error_response, wants_json
 
 P = ParamSpec("P")
 
@@ -87,7 +87,7 @@ def _access(request: HttpRequest, person: Person) -> Access | None:
 def staff(
     permission: Permission, *, keeps_form: bool = False
 ) -> Callable[
-    [Callable[Concatenate[ConsoleRequest, P], HttpResponse]],
+    [Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
     """A page for signed-in members whose role has ``permission``. Services check again for themselves.
@@ -97,7 +97,7 @@ def staff(
     """
 
     def wrap(
-        view: Callable[Concatenate[ConsoleRequest, P], HttpResponse],
+        view: Callable[Concatenate[ConsoleRequest, P], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
         def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -106,7 +106,7 @@ def staff(
                 return _sign_in(request, keeps_form)
             access = _access(request, person)
             if access is None:
-                raise PermissionDenied("You belong to no organization here. Ask for an invitation.")
+                raise PermissionDenied(_("You belong to no organization here. Ask for an invitation."))
             require(access.organization, access.actor, permission)
             console = cast(ConsoleRequest, request)
             console.access = access
@@ -147,7 +147,7 @@ def post_only(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBa
 
 def _sign_in(request: HttpRequest, keeps_form: bool) -> HttpResponseBase:
     """To the sign-in page and then back: to the form with what was typed, or to the page that it stood on."""
-    if request.headers.get("HX-Request") == "true":
+    if request.headers.get("HX-Request") == "true" or wants_json(request):
         # A redirect would put the sign-in page inside this one.
         return error_response(
             request,

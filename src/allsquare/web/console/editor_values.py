@@ -8,8 +8,9 @@ from typing import Final
 from allsquare.billing.models import Invoice, InvoiceLine
 from allsquare.catalog.models import Item
 from allsquare.identity.models import Organization
-from allsquare.web.console.forms.fields import figure_text
-from allsquare.web.console.forms.invoice import Offered, typed_rows, with_rows
+from allsquare.web.console.forms.fields import Choices, figure_text
+from allsquare.web.console.forms.invoice import MOST_ROWS, Offered, typed_rows, with_rows
+from allsquare.web.console.forms.money import new_key
 
 #: A row that nobody touched: the first choices of its lists, and a quantity of one.
 EMPTY_ROW: Final[Mapping[str, str]] = {"quantity": "1", "unit": "C62", "tax_category": "S"}
@@ -21,12 +22,12 @@ Values = Mapping[str, str]
 
 def of_organization(organization: Organization, *, customer: str = "") -> dict[str, str]:
     """A new draft."""
-    values = {"customer": customer, "payment_days": str(organization.payment_days)}
+    values = {"customer": customer, "payment_days": str(organization.payment_days), "key": new_key()}
     return with_rows(values, [EMPTY_ROW] * EMPTY_ROWS)
 
 
-def of_draft(invoice: Invoice, offered: Offered, *, seen: str) -> dict[str, str]:
-    """A draft as it is kept. Lines and items should be prefetched."""
+def of_draft(invoice: Invoice, taxes: Choices, *, seen: str) -> dict[str, str]:
+    """A draft as it is kept. Lines and items should be prefetched. ``taxes`` are those that are offered."""
     values = {
         "customer": str(invoice.customer_id),
         "currency": invoice.currency,
@@ -37,10 +38,11 @@ def of_draft(invoice: Invoice, offered: Offered, *, seen: str) -> dict[str, str]
         "notes": invoice.notes,
         "terms": invoice.terms,
         "seen": seen,
+        "key": new_key(),
     }
     if invoice.prices_include_tax:
         values["prices_include_tax"] = "on"
-    codes = {code for code, _label in offered.taxes}
+    codes = {code for code, _label in taxes}
     return with_rows(values, [_row(line, codes) for line in invoice.lines.all()])
 
 
@@ -62,13 +64,15 @@ def row_count(values: Values) -> int:
 
 
 def rows_changed(values: Values, offered: Offered) -> dict[str, str] | None:
-    """What a button of the rows asked for: more rows, one row less, a row filled from its item. ``None`` when no
-    such button was pressed, but one that saves."""
+    """What a button of the rows asked for: more rows, one row less or moved, a row filled from its item, or only to
+    see what was typed before (``show``). ``None`` when no such button was pressed, but one that saves."""
     rows = list(typed_rows(values))
     if "more" in values:
-        more = 1 if values["more"] == "1" else EMPTY_ROWS
+        more = min(EMPTY_ROWS, MOST_ROWS - len(rows))
         return with_rows(values, [*rows, *([EMPTY_ROW] * more)])
-    for act in ("remove", "fill"):
+    if "show" in values:
+        return dict(values)
+    for act in ("remove", "up", "down", "fill"):
         if act in values:
             return with_rows(values, _act(act, values[act], rows, offered, _currency(values, offered)))
     return None
@@ -87,10 +91,19 @@ def _act(
     number = int(place)
     if act == "remove":
         return [*rows[:number], *rows[number + 1 :]] or [dict(EMPTY_ROW)]
+    if act in ("up", "down"):
+        return _moved(rows, number, number - 1 if act == "up" else number + 1)
     chosen = rows[number].get("item", "")
     item = next((item for item in offered.items if str(item.id) == chosen), None)
     filled = rows[number] | (_from_item(item, currency) if item else {})
     return [*rows[:number], filled, *rows[number + 1 :]]
+
+
+def _moved(rows: list[dict[str, str]], number: int, to: int) -> list[dict[str, str]]:
+    if not 0 <= to < len(rows):
+        return rows
+    rest = [*rows[:number], *rows[number + 1 :]]
+    return [*rest[:to], rows[number], *rest[to:]]
 
 
 def _from_item(item: Item, currency: str) -> dict[str, str]:

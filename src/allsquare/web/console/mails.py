@@ -19,6 +19,7 @@ from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.resend import resend
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.issuing import LETTER_POLICY
 from allsquare.web.console.paging import Cursor, page
 from allsquare.web.console.timeline import timeline
 from allsquare.web.ui.csp import allow
@@ -28,11 +29,6 @@ FILTERS: Final = (
     ("queued", gettext_lazy("Queued")),
     ("sent", gettext_lazy("Sent")),
     ("failed", gettext_lazy("Failed")),
-)
-
-#: A letter is a document of its own in a sandboxed frame: mails carry inline styles, and the logo inside them.
-_LETTER_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 )
 
 
@@ -71,7 +67,7 @@ def mail_letter(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
         response = HttpResponse(error.message, content_type="text/plain; charset=utf-8")
     else:
         response = HttpResponse(html)
-    response["Content-Security-Policy"] = _LETTER_POLICY
+    response["Content-Security-Policy"] = LETTER_POLICY
     return response
 
 

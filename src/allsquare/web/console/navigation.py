@@ -67,6 +67,7 @@ def console_context(request: HttpRequest) -> dict[str, Any]:
         "person_items": resolve_nav(PERSON, request),
         "search_url": reverse("console:search"),
         "rehearsal_now": clock.now(access.organization) if access.organization.rehearsal else None,
+        "live_url": reverse("console:live"),
         "can": {permission.value: access.may(permission) for permission in P},
     }
 

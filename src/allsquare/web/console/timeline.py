@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core.currencies import currency
 from allsquare.core.models import Event
 from allsquare.core.money import Money
+from allsquare.payments.attention import sentence
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem
 from allsquare.web.ui.states import Tone
@@ -51,6 +52,14 @@ TELLINGS: Final[dict[str, Telling]] = {
     "customer.created": T(_("Customer entered"), "user-plus"),
     "customer.changed": T(_("Customer changed"), "pencil"),
     "customer.archived": T(_("Customer archived"), "archive"),
+    "customer.restored": T(_("Customer restored"), "archive-off"),
+    "contact.added": T(_("Contact added"), "user-plus"),
+    "contact.changed": T(_("Contact changed"), "user-edit"),
+    "contact.removed": T(_("Contact removed"), "user-minus"),
+    "note.added": T(_("Note written"), "note"),
+    "note.pinned": T(_("Note pinned"), "pin"),
+    "note.unpinned": T(_("Note no longer pinned"), "pinned-off"),
+    "statement.mailed": T(_("Statement of account sent"), "report-money", Tone.BLUE),
     "item.created": T(_("Item entered"), "package"),
     "item.changed": T(_("Item changed"), "pencil"),
     "item.archived": T(_("Item archived"), "archive"),
@@ -82,6 +91,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "dispute.lost": T(_("Dispute over %(amount)s lost"), "gavel", Tone.RED),
     "payout.paid": T(_("Payout of %(amount)s on its way to the bank"), "building-bank", Tone.GREEN),
     "credit.added": T(_("Customer credit of %(amount)s"), "wallet", Tone.VIOLET),
+    "credit.used": T(_("Customer credit changed by %(amount)s"), "wallet", Tone.VIOLET),
     "attention.raised": T(_("A person must look at this"), "flag", Tone.AMBER),
     "attention.resolved": T(_("Looked at and settled"), "flag-check", Tone.GREEN),
     "inbox.retried": T(_("Webhook read again"), "refresh"),
@@ -156,6 +166,8 @@ def _amount(event: Event) -> str:
 
 def _more(event: Event) -> str:
     """Why, as far as the event says."""
+    if event.kind.startswith("attention."):
+        return sentence(str(event.data.get("kind")), event.data)
     for name in ("message", "text", "reason", "error"):
         found = event.data.get(name)
         if isinstance(found, str) and found:

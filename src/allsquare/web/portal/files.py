@@ -40,7 +40,7 @@ def receipt(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpRespons
     """Only money that came has a receipt."""
     payment = payment_of(visit, payment_id)
     if payment.state != PaymentState.SUCCEEDED:
-        raise PaymentUnknown("There is no receipt of this payment: it did not come.")
+        raise PaymentUnknown(_("There is no receipt of this payment: it did not come."))
     data = receipt_pdf(
         organization=visit.organization,
         payment=payment,
@@ -56,7 +56,7 @@ def logo(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A picture from a file that somebody uploaded, so it may run and load nothing (an SVG is a document)."""
     organization = visit.organization
     if not organization.logo:
-        raise NoLogo("This organization has no logo.")
+        raise NoLogo(_("This organization has no logo."))
     response = HttpResponse(bytes(organization.logo), content_type=organization.logo_type)
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return response

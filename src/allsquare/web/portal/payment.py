@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from allsquare.core import clock
@@ -87,7 +88,7 @@ def payment_of(visit: Visit, payment_id: UUID) -> Payment:
     """A payment of the visited invoice. Raises :class:`PaymentUnknown`, for those of others too."""
     payment = get_payment(visit.organization, payment_id)
     if payment.invoice_id != visit.invoice.id:
-        raise PaymentUnknown("There is no such payment.")
+        raise PaymentUnknown(_("There is no such payment."))
     return payment
 
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -98,7 +98,11 @@ def error_response(
     code: str,
     title: str | Promise | None = None,
 ) -> HttpResponse:
-    """The page (or, for HTMX, the alert) that says ``message``. Views use it for answers such as 429."""
+    """The page (or, for HTMX, the alert; for our own scripts, JSON) that says ``message``. Views use it for answers
+    such as 429."""
+    if wants_json(request):
+        facts = {"code": code, "title": str(title or ""), "message": str(message)}
+        return JsonResponse(facts, status=status)
     context = {
         "status": status,
         "title": title or TITLES.get(status) or TITLES[500 if status >= 500 else 400],
@@ -113,6 +117,11 @@ def error_response(
         response.headers["HX-Reswap"] = "innerHTML"
         return response
     return HttpResponse(render_to_string("ui/error.html", context), status=status)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Our scripts ask for JSON and nothing else; a browser that opens a page never does."""
+    return request.headers.get("Accept") == "application/json"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

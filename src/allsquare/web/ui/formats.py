@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, format_timedelta, get_timezone_name
+from babel.dates import format_datetime, format_time, format_timedelta, get_timezone_name
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -51,6 +51,11 @@ def instant(value: datetime, organization: clock.Clocked | None) -> Shown:
         # Babel's shorter forms raise KeyError in a hundred languages, German among them.
         relative=format_timedelta(value - clock.now(organization), add_direction=True, locale=tongue),
     )
+
+
+def time_of_day(value: datetime, organization: clock.Clocked | None) -> str:
+    """``value`` (aware) as a clock on the wall shows it, without the day."""
+    return str(format_time(value.astimezone(_zone(organization)), "short", locale=locale_of(language())))
 
 
 def calendar_day(value: date, organization: clock.Clocked | None) -> Shown:

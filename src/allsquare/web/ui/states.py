@@ -85,6 +85,13 @@ WEBHOOK = {
     "parked": Look(_("parked"), Tone.AMBER, "player-pause"),
 }
 
+CUSTOMER = {
+    "square": Look(_("all square"), Tone.GREEN, "circle-check"),
+    "owes": Look(_("owes"), Tone.BLUE, "file-invoice"),
+    "overdue": Look(_("overdue"), Tone.RED, "clock-exclamation"),
+    "archived": Look(_("archived"), Tone.GREY, "archive"),
+}
+
 PERIOD = {
     "open": Look(_("open"), Tone.BLUE, "lock-open"),
     "closed": Look(_("closed"), Tone.GREY, "lock"),
@@ -98,6 +105,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "dispute": DISPUTE,
     "mail": MAIL,
     "webhook": WEBHOOK,
+    "customer": CUSTOMER,
     "period": PERIOD,
 }
 

@@ -6,7 +6,6 @@ typed, right or wrong, through adding a line, choosing an item and any error.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,7 +17,7 @@ from django.forms.formsets import BaseFormSet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from allsquare.billing.lines import MOST_LINES, LineInput
+from allsquare.billing.lines import LineInput
 from allsquare.billing.writing import MOST_DAYS
 from allsquare.catalog.models import Item
 from allsquare.customers.models import Customer
@@ -28,9 +27,18 @@ from allsquare.web.console.forms.item import unit_choices
 PREFIX: Final = "lines"
 
 
+#: What a column of prose takes: see ``billing.models.invoice.PROSE``.
+MOST_SIGNS: Final = 5000
+#: Rows that a page takes: enough to edit by hand. An import or the API makes longer invoices.
+MOST_ROWS: Final = 500
+#: Rows whose plain list (for browsers without scripts) offers more than the row's own item.
+_ROWS_WITH_LIST: Final = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the editor lets people choose from, and the currency that unpriced items are filled in."""
+    """What the editor lets people choose from, and the currency that unpriced items are filled in. ``customers`` and
+    ``items`` hold what is chosen and a few more: see ``console.offered``."""
 
     customers: Sequence[Customer]
     items: Sequence[Item]
@@ -48,9 +56,23 @@ class Offered:
 
 
 class HeadForm(forms.Form):
-    """All of a draft but its lines. ``seen`` tells the draft that was opened from one changed meanwhile."""
+    """All of a draft but its lines. ``seen`` tells the draft that was opened from one changed meanwhile; ``key``
+    names this editor, so that a form sent twice is one draft. Who has no customer yet types the first one into
+    ``new_name`` and ``new_email``."""
 
-    customer = forms.TypedChoiceField(label=gettext_lazy("Customer"), coerce=UUID)
+    customer = forms.TypedChoiceField(
+        label=gettext_lazy("Customer"),
+        coerce=UUID,
+        empty_value=None,
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose a customer from the list.")},
+    )
+    new_name = forms.CharField(label=gettext_lazy("Customer's name"), max_length=200, required=False)
+    new_email = forms.EmailField(
+        label=gettext_lazy("Customer's e-mail"),
+        required=False,
+        help_text=gettext_lazy("The invoice is sent here."),
+    )
     currency = forms.ChoiceField(label=gettext_lazy("Currency"), required=False)
     payment_days = forms.IntegerField(
         label=gettext_lazy("Days to pay"), min_value=0, max_value=MOST_DAYS, required=False
@@ -76,12 +98,19 @@ class HeadForm(forms.Form):
         decimal_places=4,
     )
     notes = forms.CharField(
-        label=gettext_lazy("Notes on the invoice"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("Notes on the invoice"),
+        required=False,
+        max_length=MOST_SIGNS,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     terms = forms.CharField(
-        label=gettext_lazy("Terms"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("Terms"),
+        required=False,
+        max_length=MOST_SIGNS,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
     def __init__(self, offered: Offered, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,6 +119,17 @@ class HeadForm(forms.Form):
         currencies = currency_choices(blank=_("The customer's"))
         self.fields["currency"].choices = currencies  # type: ignore[attr-defined]  # as above
         self.fields["payment_days"].initial = offered.payment_days
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if (
+            not typed.get("customer")
+            and not typed.get("new_name")
+            and not {"customer", "new_name"} & set(self.errors)
+        ):
+            field = "customer" if self.fields["customer"].choices[1:] else "new_name"  # type: ignore[attr-defined]  # a ChoiceField
+            self.add_error(field, _("Say who the invoice is for."))
+        return typed
 
     def terms_of_draft(self) -> dict[str, Any]:
         """What ``create_draft`` and ``update_draft`` take beside the lines."""
@@ -114,7 +154,10 @@ class LineForm(forms.Form):
         label=gettext_lazy("Item"), required=False, coerce=UUID, empty_value=None, choices=[]
     )
     description = forms.CharField(
-        label=gettext_lazy("Description"), required=False, widget=forms.Textarea(attrs={"rows": 1})
+        label=gettext_lazy("Description"),
+        required=False,
+        max_length=MOST_SIGNS,
+        widget=forms.Textarea(attrs={"rows": 1}),
     )
     quantity = FigureField(
         label=gettext_lazy("Quantity"), max_digits=18, decimal_places=6, initial=Decimal(1)
@@ -139,12 +182,12 @@ class LineForm(forms.Form):
         items = [("", "–"), *((str(item.id), item.name) for item in offered.items)]
         unit = str(self["unit"].value() or "")
         self.fields["item"].choices = items  # type: ignore[attr-defined]  # a ChoiceField
+        place = (self.prefix or "").rpartition("-")[2]
+        if place.isdecimal() and int(place) >= _ROWS_WITH_LIST:
+            own = str(self["item"].value() or "")
+            self.fields["item"].widget.choices = [each for each in items if each[0] in ("", own)]
         self.fields["unit"].choices = unit_choices(also=unit)  # type: ignore[attr-defined]  # as above
         self.fields["tax_category"].choices = offered.taxes  # type: ignore[attr-defined]  # as above
-        # Choosing an item fills this row (see ``editor_values``), at once where scripts run.
-        self.fields["item"].widget.attrs["hx-vals"] = json.dumps(
-            {"fill": (self.prefix or "").rpartition("-")[2]}
-        )
 
     def clean(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -196,7 +239,7 @@ class _Rows(BaseFormSet[LineForm]):
 
 
 _make_rows: Final = forms.formset_factory(
-    LineForm, formset=_Rows, extra=0, max_num=MOST_LINES, validate_max=True, absolute_max=MOST_LINES + 100
+    LineForm, formset=_Rows, extra=0, max_num=MOST_ROWS, validate_max=True, absolute_max=MOST_ROWS + 100
 )
 
 
@@ -247,7 +290,7 @@ def typed_rows(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
         count = int(values.get(f"{PREFIX}-TOTAL_FORMS", "0"))
     except ValueError:
         count = 0
-    for place in range(min(count, MOST_LINES)):
+    for place in range(min(count, MOST_ROWS)):
         names = {name: f"{PREFIX}-{place}-{name}" for name in LineForm.base_fields}
         yield {name: values[key] for name, key in names.items() if key in values}
 

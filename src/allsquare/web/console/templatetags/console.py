@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from babel import Locale, UnknownLocaleError
 from django import template
 from django.template import Context
 from django.utils.html import format_html
@@ -13,6 +14,7 @@ from allsquare.billing.models import Invoice
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
+from allsquare.notifications.kinds import MailKind
 from allsquare.payments.models import Payment
 from allsquare.web.console import shown
 from allsquare.web.console.rehearsal import Shown, shown_first_steps
@@ -95,6 +97,21 @@ def entry_kind(code: str) -> str:
 
 
 @register.filter
+def language_name(tag: str) -> str:
+    """A language in its own words; an unknown tag shows itself."""
+    try:
+        return Locale.parse(tag, sep="-").display_name or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
+@register.filter
+def statement_fact(code: str) -> str:
+    """What an entry of a customer's statement tells of, before the invoice's number."""
+    return str(shown.STATEMENT_FACTS[code])
+
+
+@register.filter
 def unit_name(code: str) -> str:
     """A unit of UN/ECE Recommendation 20 in words; an unknown code shows itself."""
     return str(shown.UNITS.get(code, code))
@@ -104,6 +121,12 @@ def unit_name(code: str) -> str:
 def account_kind(code: str) -> str:
     """Asset, liability … in words."""
     return str(shown.ACCOUNT_KINDS.get(code, code))
+
+
+@register.filter
+def mail_kind(code: str) -> str:
+    """What a mail is about, in words."""
+    return str(MailKind(code).label) if code in set(MailKind) else code.replace("_", " ")
 
 
 @register.filter

@@ -259,7 +259,7 @@ def form_field(
     widget = field.field.widget
     grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     single = isinstance(widget, CheckboxInput)
-    input_attrs = _input_attrs(field, single or grouped, attrs)
+    own = input_attrs(field, single or grouped, attrs)
     return {
         "field": field,
         "single": single,
@@ -267,8 +267,8 @@ def form_field(
         "required": field.field.required and not single,
         "prefix": prefix,
         "suffix": suffix,
-        "input": "" if grouped else field.as_widget(attrs=input_attrs),
-        "choices": _choices(field, input_attrs) if grouped else [],
+        "input": "" if grouped else field.as_widget(attrs=own),
+        "choices": _choices(field, own) if grouped else [],
     }
 
 
@@ -279,7 +279,7 @@ def _choices(field: BoundField, attrs: dict[str, str | bool]) -> list[BoundWidge
     return [BoundWidget(widget, data, field.form.renderer) for data in subwidgets]
 
 
-def _input_attrs(field: BoundField, check: bool, extra: Mapping[str, str | bool]) -> dict[str, str | bool]:
+def input_attrs(field: BoundField, check: bool, extra: Mapping[str, str | bool]) -> dict[str, str | bool]:
     """Tabler's class for the widget, and what ties the input to its help and errors for screen readers."""
     widget = field.field.widget
     if check:

@@ -1,0 +1,18 @@
+"""What entries that nobody types say. The books speak the organization's language, whoever books."""
+
+from __future__ import annotations
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+
+def of_invoice(number: str | None, *, language: str) -> str:
+    """For an entry about one invoice."""
+    with translation.override(language):
+        return _("Invoice %(number)s") % {"number": number}
+
+
+def of_reversal(memo: str, *, language: str) -> str:
+    """For the opposite of an entry that says ``memo``."""
+    with translation.override(language):
+        return _("Reversal: %(memo)s") % {"memo": memo}

@@ -1,0 +1,67 @@
+"""What the tasks for a person say. A task keeps its kind and its facts; the sentence is made in the language of
+whoever reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.core.currencies import currency
+from allsquare.core.formatting import format_money, spoken_language
+from allsquare.core.money import Money
+
+SECOND_CHARGE: Final = "second_charge"
+MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
+DISPUTE_OPENED: Final = "dispute_opened"
+REFUND_CAME_BACK: Final = "refund_came_back"
+DELIVERY_PARKED: Final = "delivery_parked"
+
+#: The facts are those of :func:`sentence`.
+_SENTENCES: Final[Mapping[str, Promise]] = {
+    SECOND_CHARGE: _("%(provider)s reports a second charge %(charge)s for one payment. Refund it there."),
+    MONEY_FOR_VOID_INVOICE: _(
+        "Money came for the void invoice %(invoice)s. It is held as customer credit: refund it or use it."
+    ),
+    DISPUTE_OPENED: _(
+        "The payer disputes %(amount)s of invoice %(invoice)s. Answer the provider with your evidence before "
+        "the deadline it names."
+    ),
+    REFUND_CAME_BACK: _(
+        "A refund came back from the payer's bank. The money is held as customer credit: give it back another "
+        "way."
+    ),
+    DELIVERY_PARKED: _(
+        "News from a payment provider (%(news)s) could not be taken in. Look at its error and read it again."
+    ),
+}
+_DISPUTE_WITHOUT_INVOICE: Final = _(
+    "The payer disputes %(amount)s. Answer the provider with your evidence before the deadline it names."
+)
+
+
+def sentence(kind: str, data: Mapping[str, object]) -> str:
+    """``data`` is what the task or its event keeps: ``invoice`` (its number), ``amount_minor`` with ``currency``,
+    ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened).
+
+    A ``text`` in it is from a version that kept whole sentences, and is shown as it is.
+    """
+    text = data.get("text")
+    if isinstance(text, str):
+        return text
+    pattern = _SENTENCES.get(kind)
+    if pattern is None:
+        return kind.replace("_", " ").capitalize()
+    if kind == DISPUTE_OPENED and not data.get("invoice"):
+        pattern = _DISPUTE_WITHOUT_INVOICE
+    facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news")}
+    return str(pattern) % {**facts, "amount": _amount(data)}
+
+
+def _amount(data: Mapping[str, object]) -> str:
+    minor, code = data.get("amount_minor"), data.get("currency")
+    if not isinstance(minor, int) or not isinstance(code, str):
+        return ""
+    return format_money(Money(minor, currency(code)), spoken_language())

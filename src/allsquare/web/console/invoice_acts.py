@@ -1,0 +1,101 @@
+"""What may be done with one invoice beside writing, issuing and paying it: void, copy, mail again, throw away."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from allsquare.billing import selectors as billing
+from allsquare.billing.errors import NotADraft
+from allsquare.billing.models import Invoice
+from allsquare.billing.services.delete_draft import delete_draft
+from allsquare.billing.services.duplicate import duplicate
+from allsquare.billing.services.void import void
+from allsquare.core.errors import Conflict, InvalidInput
+from allsquare.identity.permissions import Permission
+from allsquare.notifications.services.mail_invoice import mail_invoice
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.money import VoidForm, new_key
+
+
+@staff(Permission.VOID_INVOICES)
+def invoice_void(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+    """The dialog posts here; without one, and after an error, it is a page."""
+    organization = request.access.organization
+    found = billing.get_invoice(organization, invoice_id)
+    form = VoidForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _voided(request, found, form):
+        messages.success(request, _("Invoice %(number)s is void.") % {"number": found.number})
+        return redirect("console:invoice", found.id)
+    status = 422 if form.is_bound else 200
+    return render(request, "console/invoices/void.html", {"invoice": found, "form": form}, status=status)
+
+
+def _voided(request: ConsoleRequest, found: Invoice, form: VoidForm) -> Invoice | None:
+    return attempt(
+        form,
+        lambda: void(
+            organization=request.access.organization,
+            invoice_id=found.id,
+            reason=form.cleaned_data["reason"],
+            actor=request.access.actor,
+        ),
+    )
+
+
+@post_only
+@staff(Permission.EDIT_INVOICES)
+def invoice_delete(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+    try:
+        delete_draft(
+            organization=request.access.organization, invoice_id=invoice_id, actor=request.access.actor
+        )
+    except NotADraft as error:
+        messages.error(request, error.message)
+        return redirect("console:invoice", invoice_id)
+    messages.success(request, _("The draft is deleted."))
+    return redirect("console:invoice_list")
+
+
+@post_only
+@staff(Permission.EDIT_INVOICES)
+def invoice_duplicate(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+    """Leads into the editor of the copy. The button pressed twice makes one."""
+    organization = request.access.organization
+    try:
+        made = duplicate(
+            organization=organization,
+            invoice_id=invoice_id,
+            key=f"console:{request.POST.get('key') or new_key()}",
+            actor=request.access.actor,
+        )
+    except (Conflict, InvalidInput) as error:
+        messages.error(request, error.message)
+        return redirect("console:invoice", invoice_id)
+    messages.success(request, _("This is a copy, with the same lines and prices. The original is as it was."))
+    return redirect("console:invoice_edit", made.id)
+
+
+@post_only
+@staff(Permission.SEND_MAIL)
+def invoice_mail(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+    """To the customer's address or another one. A double click sends one."""
+    try:
+        mail = mail_invoice(
+            organization=request.access.organization,
+            invoice_id=invoice_id,
+            recipient=request.POST.get("recipient", ""),
+            actor=request.access.actor,
+        )
+    except (Conflict, InvalidInput) as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(
+            request, _("The mail is on its way to %(recipient)s.") % {"recipient": mail.recipient}
+        )
+    return redirect("console:invoice", invoice_id)

@@ -1,0 +1,1 @@
+"""Keeping the catalogues of `src/allsquare/locale` in step with the sources."""
