@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from allsquare.billing.models import Invoice
 from allsquare.customers.models import Customer
@@ -39,11 +39,10 @@ class FirstSteps:
 
 def first_steps(organization: Organization) -> FirstSteps:
     """One query."""
-    mine = Q(organization=OuterRef("id"))
     found = Organization.objects.filter(id=organization.id).values_list(
-        Exists(Customer.objects.filter(mine)),
-        Exists(Invoice.objects.filter(mine, number__isnull=False)),
-        Exists(Payment.objects.filter(mine, state=PaymentState.SUCCEEDED)),
+        Exists(Customer.objects.filter(organization=OuterRef("id"))),
+        Exists(Invoice.objects.filter(organization=OuterRef("id"), number__isnull=False)),
+        Exists(Payment.objects.filter(organization=OuterRef("id"), state=PaymentState.SUCCEEDED)),
     )
     customer, invoice, payment = found.get()
     facts = {

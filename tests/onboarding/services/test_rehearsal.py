@@ -14,7 +14,7 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
 from allsquare.core.models import Event
-from allsquare.customers.models import Customer
+from allsquare.customers.models import Contact, Customer
 from allsquare.identity.errors import NotInRehearsal
 from allsquare.identity.models import Membership, Organization, Person
 from allsquare.identity.roles import Role
@@ -23,7 +23,8 @@ from allsquare.identity.services.move_clock import Stride
 from allsquare.onboarding import practice
 from allsquare.onboarding.errors import NoPracticeProvider, PracticeProviderSilent
 from allsquare.onboarding.newcomer import NewOrganization
-from allsquare.onboarding.services.connect_practice_provider import begin_practice, connect_practice_provider
+from allsquare.onboarding.services.begin_practice import begin_practice
+from allsquare.onboarding.services.connect_practice_provider import connect_practice_provider
 from allsquare.onboarding.services.move_time import move_time
 from allsquare.onboarding.services.sign_up import sign_up
 from allsquare.onboarding.services.start_for_real import start_for_real
@@ -134,6 +135,9 @@ def furnished() -> tuple[World, Person, Actor]:
     )
     change_logo(organization=world.organization, data=b"<svg/>", media_type="image/svg+xml", actor=SYSTEM)
     world.item()
+    Contact.objects.create(
+        organization=world.organization, customer=world.customer, name="Kim", created_at=clock.now(None)
+    )
     make_customer(world.organization, name="Gone", archived_at=clock.now(None))
     world.paid(world.issued())
     member(world.organization, Role.ACCOUNTANT)
@@ -149,6 +153,7 @@ def test_all_that_was_set_up_comes_along_and_no_document(at_hand: None) -> None:
     assert (real.name, real.street, real.brand_color) == ("Harbour & Pine", "Kai 1", "#aa3300")
     assert bytes(real.logo) == b"<svg/>"
     assert [c.name for c in Customer.objects.filter(organization=real)] == [world.customer.name]
+    assert [c.customer.name for c in Contact.objects.filter(organization=real)] == [world.customer.name]
     assert [i.name for i in Item.objects.filter(organization=real)] == ["Consulting"]
     assert [r.name for r in TaxRate.objects.filter(organization=real)] == ["VAT 19 %"]
     roles = Membership.objects.filter(organization=real).values_list("role", flat=True)

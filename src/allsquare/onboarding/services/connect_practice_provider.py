@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from allsquare.core.actor import Actor, ActorKind
+from allsquare.core.actor import Actor
 from allsquare.identity.errors import NotInRehearsal
-from allsquare.identity.models import Organization, Person
+from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.identity.roles import Role
 from allsquare.onboarding import practice
-from allsquare.onboarding.errors import NoPracticeProvider, PracticeProviderSilent
+from allsquare.onboarding.errors import NoPracticeProvider
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.selectors import account_settings, practice_account
 from allsquare.payments.services.add_gateway_account import add_gateway_account
@@ -50,15 +47,3 @@ def _opened(organization: Organization, actor: Actor) -> GatewayAccount:
         },
         actor=actor,
     )
-
-
-def begin_practice(*, organization: Organization, owner: Person) -> None:
-    """Right after an organization was made. A provider that does not answer now can be connected later, by a button
-    under *Payment providers*: nobody's sign-up waits for it."""
-    if not organization.rehearsal or not practice.is_at_hand():
-        return
-    actor = Actor(
-        ActorKind.PERSON, str(owner.id), str(owner), role=Role.OWNER, organization_id=organization.id
-    )
-    with suppress(PracticeProviderSilent):
-        connect_practice_provider(organization=organization, actor=actor)

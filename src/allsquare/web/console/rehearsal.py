@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allsquare.billing import selectors as billing
+from allsquare.billing.errors import LinkUnknown
 from allsquare.billing.links import pay_url
 from allsquare.core import clock
 from allsquare.core.formatting import format_date
@@ -161,4 +162,9 @@ def _url(organization: Organization, step: Step, done: bool) -> str:
     if step is not Step.PAYMENT:
         return reverse(_PAGES[step])
     payable = [] if done else billing.list_invoices(organization, state="open", limit=1)
-    return pay_url(organization, payable[0]) if payable else reverse("console:invoice_list")
+    if not payable:
+        return reverse("console:invoice_list")
+    try:
+        return pay_url(organization, payable[0])
+    except LinkUnknown:
+        return reverse("console:invoice", args=[payable[0].id])

@@ -14,7 +14,7 @@ from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import NotFound
 from allsquare.identity.models import Person
 from allsquare.identity.selectors import memberships_of
-from allsquare.onboarding.services.connect_practice_provider import begin_practice
+from allsquare.onboarding.services.begin_practice import begin_practice
 from allsquare.onboarding.services.open_another import open_another
 from allsquare.web.console.access import post_only, signed_in
 from allsquare.web.console.account.forms import AnotherOrganizationForm, guess_from

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from allsquare.onboarding.claim import sign_up_is_open
 from allsquare.onboarding.errors import SignUpClosed
 from allsquare.onboarding.services import sign_up as service
-from allsquare.onboarding.services.connect_practice_provider import begin_practice
+from allsquare.onboarding.services.begin_practice import begin_practice
 from allsquare.web.console.account.forms import SignUpForm, guess_from
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.ui.client import client_address
