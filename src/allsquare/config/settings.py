@@ -219,6 +219,18 @@ ALLSQUARE_GATEWAYS = {
 ALLSQUARE_SANDBOX_URL = os.environ.get("ALLSQUARE_SANDBOX_URL", "").rstrip("/")
 ALLSQUARE_SANDBOX_KEY = os.environ.get("ALLSQUARE_SANDBOX_KEY", "")
 ALLSQUARE_SANDBOX_HOOKS = os.environ.get("ALLSQUARE_SANDBOX_HOOKS", BASE_URL).rstrip("/")
+#: What each long list is, for the pages and exports that serve all of them (see ``core.listing``).
+ALLSQUARE_LISTS = [
+    "allsquare.billing.lists.INVOICES",
+    "allsquare.billing.owed.CUSTOMERS",
+    "allsquare.catalog.lists.ITEMS",
+    "allsquare.payments.lists.PAYMENTS",
+    "allsquare.payments.refund_list.REFUNDS",
+    "allsquare.payments.inbox_list.INBOX",
+    "allsquare.ledger.lists.JOURNAL",
+    "allsquare.notifications.lists.MAILS",
+    "allsquare.core.lists.EVENTS",
+]
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {
     "notifications": "allsquare.notifications.reader.read",

@@ -21,7 +21,15 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     (P.VIEW_SALES, NavItem(_("Invoices"), "console:invoice_list", "file-invoice")),
     (P.VIEW_SALES, NavItem(_("Customers"), "console:customer_list", "users")),
     (P.VIEW_SALES, NavItem(_("Items"), "console:item_list", "package")),
-    (P.VIEW_SALES, NavItem(_("Payments"), "console:payment_list", "credit-card")),
+    (
+        P.VIEW_SALES,
+        NavItem(
+            _("Payments"),
+            "console:payment_list",
+            "credit-card",
+            children=(NavItem(_("Refunds"), "console:refund_list"),),
+        ),
+    ),
     (
         P.VIEW_BOOKS,
         NavItem(

@@ -95,6 +95,7 @@ urlpatterns = [
     path("items/<uuid:item_id>/edit/", items.item_edit, name="item_edit"),
     path("items/<uuid:item_id>/archive/", items.item_archive, name="item_archive"),
     path("payments/", payments.payment_list, name="payment_list"),
+    path("refunds/", refunds.refund_list, name="refund_list"),
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),
