@@ -96,10 +96,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "allsquare.web.ui.csp.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "allsquare.web.ui.language.LanguageMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allsquare.web.ui.language.PersonLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allsquare.web.console.access.OrganizationMiddleware",
@@ -170,8 +171,12 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 #: One catalogue for each language, kept in step with the sources by `make messages`.
 LOCALE_PATHS = [PACKAGE / "locale"]
-#: Doors whose catalogues are complete in every language of ``LANGUAGES``.
-TRANSLATED_PATHS = ["/pay/", "/ui/"]
+#: What was chosen with the switch on the sign-in page.
+LANGUAGE_COOKIE_NAME = "allsquare_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = _HTTPS
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
