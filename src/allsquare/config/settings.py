@@ -219,6 +219,11 @@ ALLSQUARE_GATEWAYS = {
     "offline": "allsquare.gateways.offline.OfflineGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
 }
+#: The practice provider that `allsquare serve` runs for rehearsals: where it is, the key that opens accounts there,
+#: and under which address its webhooks reach us (it is on this machine and need not go round by the proxy).
+ALLSQUARE_SANDBOX_URL = os.environ.get("ALLSQUARE_SANDBOX_URL", "").rstrip("/")
+ALLSQUARE_SANDBOX_KEY = os.environ.get("ALLSQUARE_SANDBOX_KEY", "")
+ALLSQUARE_SANDBOX_HOOKS = os.environ.get("ALLSQUARE_SANDBOX_HOOKS", BASE_URL).rstrip("/")
 #: What each long list is, for the pages and exports that serve all of them (see ``core.listing``).
 ALLSQUARE_LISTS = [
     "allsquare.billing.lists.INVOICES",
