@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allsquare.core import checks
@@ -15,7 +16,7 @@ from allsquare.identity.models import Person
 def change_person(*, person: Person, name: str, language: str, actor: Actor) -> Person:
     """``language`` may be empty: that of the browser. Nobody changes somebody else. Raises ``FieldErrors``."""
     if actor.kind is ActorKind.PERSON and actor.id != str(person.id):
-        raise PermissionDenied("You can change your own account only.")
+        raise PermissionDenied(_("You can change your own account only."))
     person.name, person.language = name, language
     checks.tidy(
         person,

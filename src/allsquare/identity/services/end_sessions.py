@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
@@ -21,7 +22,7 @@ def end_sessions(*, person: Person, actor: Actor, keep: str = "", session_id: UU
     """
     own = actor.kind is ActorKind.PERSON and actor.id == str(person.id)
     if not own and actor.kind is not ActorKind.SYSTEM:
-        raise PermissionDenied("You can end your own sessions only.")
+        raise PermissionDenied(_("You can end your own sessions only."))
     ending = PersonSession.objects.filter(person=person).exclude(session_key=keep)
     if session_id is not None:
         ending = ending.filter(id=session_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.identity.errors import InvitationUnknown
 from allsquare.identity.joining import join, usable
@@ -16,7 +17,7 @@ def join_by_sign_on(*, email: str, name: str, create: bool, address: str = "", r
     there may be new ones. Raises :class:`InvitationUnknown` when nobody invited the address."""
     person, invitations = person_of(email), invitations_of(email)
     if not invitations or (person is None and not create):
-        raise InvitationUnknown("Nobody has invited this address.")
+        raise InvitationUnknown(_("Nobody has invited this address."))
     if person is None:
         person = Person.objects.create_user(email, None, name=name[:200])
     for invitation in invitations:

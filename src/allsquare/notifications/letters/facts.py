@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice
@@ -18,6 +17,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_date, format_money
 from allsquare.core.models import Event
 from allsquare.core.money import Money
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Invitation, Organization, TenantModel
 from allsquare.identity.selectors import open_invitations
@@ -138,7 +138,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         invitation=_open_invitation(organization, event),
     )
     if getattr(facts, _NEEDS[MailKind(mail.kind)]) is None:
-        raise NothingToSay(_("What this mail was to tell of is not there any more. Nothing was sent."))
+        raise NothingToSay(_noop("What this mail was to tell of is not there any more. Nothing was sent."))
     return facts
 
 

@@ -20,6 +20,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from allsquare.core.errors import AllsquareError
 from allsquare.core.ratelimit import Limit, forget, give_back, take, wait
@@ -44,7 +45,7 @@ class LockedOut(AllsquareError):
     status = 429
 
     def __init__(self, minutes: int) -> None:
-        super().__init__("Too many tries.", retry_after=minutes * 60)
+        super().__init__(_("Too many tries."), retry_after=minutes * 60)
         self.minutes = minutes
 
 
