@@ -34,7 +34,7 @@ class PresenceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # Whoever has no session is not looked up: pay pages stay without a query for it.
-        if request.session.get("_auth_user_id") and _now() - request.session.get(_KEY, 0) > _PAUSE:
+        if request.session.get("_auth_user_id") and _seconds() - request.session.get(_KEY, 0) > _PAUSE:
             person = request.user
             if isinstance(person, Person):
                 note(request, person)
@@ -55,8 +55,8 @@ def note(request: HttpRequest, person: Person) -> None:
         device=devices.device_name(request),
         address=client_address(request),
     )
-    request.session[_KEY] = _now()
+    request.session[_KEY] = _seconds()
 
 
-def _now() -> int:
+def _seconds() -> int:
     return int(clock.now(None).timestamp())
