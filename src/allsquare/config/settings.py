@@ -206,6 +206,7 @@ STORAGES = {
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "allsquare.web.ui.vendor.VendorFinder",
+    "allsquare.web.ui.app_icons.IconFinder",
 ]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

@@ -160,6 +160,9 @@
   document.addEventListener("htmx:afterSettle", watchTables);
 
   document.addEventListener("DOMContentLoaded", () => {
+    // Installed as an app, the console says when there is no connection. Browsers allow it over HTTPS and on this machine.
+    if (document.body.dataset.worker && "serviceWorker" in navigator && window.isSecureContext)
+      navigator.serviceWorker.register(document.body.dataset.worker, { scope: "/" }).catch((error) => console.info(error.name));
     showTheme();
     watchTables();
     document.querySelector("[data-focus]")?.focus();
