@@ -93,6 +93,7 @@ class SandboxGateway:
             Capability.PARTIAL_REFUND,
             Capability.WEBHOOKS,
             Capability.LOOKUP,
+            Capability.PRACTICE,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)

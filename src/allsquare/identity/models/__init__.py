@@ -2,5 +2,6 @@
 
 from allsquare.identity.models.organization import Organization, TenantFact, TenantModel
 from allsquare.identity.models.person import Membership, Person
+from allsquare.identity.models.saved_view import SavedView
 
-__all__ = ["Membership", "Organization", "Person", "TenantFact", "TenantModel"]
+__all__ = ["Membership", "Organization", "Person", "SavedView", "TenantFact", "TenantModel"]

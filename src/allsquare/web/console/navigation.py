@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from allsquare.core import clock
 from allsquare.identity.permissions import Permission as P
 from allsquare.web.console.access import Access, access_of
 from allsquare.web.ui.parts import NavItem, resolve_nav
@@ -20,7 +21,15 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     (P.VIEW_SALES, NavItem(_("Invoices"), "console:invoice_list", "file-invoice")),
     (P.VIEW_SALES, NavItem(_("Customers"), "console:customer_list", "users")),
     (P.VIEW_SALES, NavItem(_("Items"), "console:item_list", "package")),
-    (P.VIEW_SALES, NavItem(_("Payments"), "console:payment_list", "credit-card")),
+    (
+        P.VIEW_SALES,
+        NavItem(
+            _("Payments"),
+            "console:payment_list",
+            "credit-card",
+            children=(NavItem(_("Refunds"), "console:refund_list"),),
+        ),
+    ),
     (
         P.VIEW_BOOKS,
         NavItem(
@@ -65,6 +74,7 @@ def console_context(request: HttpRequest) -> dict[str, Any]:
         "other_organizations": access.others,
         "person_items": resolve_nav(PERSON, request),
         "search_url": reverse("console:search"),
+        "rehearsal_now": clock.now(access.organization) if access.organization.rehearsal else None,
         "live_url": reverse("console:live"),
         "can": {permission.value: access.may(permission) for permission in P},
     }

@@ -1,4 +1,4 @@
-"""Giving a payment back: the form sent twice gives back once."""
+"""Refunds: the list, and giving a payment back: the form sent twice gives back once."""
 
 from __future__ import annotations
 
@@ -19,8 +19,14 @@ from allsquare.payments.states import RefundState
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import RefundForm
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.payments import refundable
 from allsquare.web.ui.formats import amount
+
+
+@staff(Permission.VIEW_SALES)
+def refund_list(request: ConsoleRequest) -> HttpResponse:
+    return listing(request, "refunds")
 
 
 @staff(Permission.REFUND)

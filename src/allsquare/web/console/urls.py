@@ -25,6 +25,7 @@ from allsquare.web.console import (
     pickers,
     record_payment,
     refunds,
+    rehearsal,
     search,
     statements,
 )
@@ -35,6 +36,10 @@ from allsquare.web.console.settings import urls as settings
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("rehearsal/clock/", rehearsal.clock_move, name="clock_move"),
+    path("rehearsal/provider/", rehearsal.practice_connect, name="practice_connect"),
+    path("rehearsal/start-for-real/", rehearsal.start_real, name="start_real"),
+    path("first-steps/hide/", rehearsal.first_steps_hide, name="first_steps_hide"),
     path("home/now/", home.home_now, name="home_now"),
     path("live/", live.live, name="live"),
     path("live/news/", live.live_news, name="live_news"),
@@ -90,6 +95,7 @@ urlpatterns = [
     path("items/<uuid:item_id>/edit/", items.item_edit, name="item_edit"),
     path("items/<uuid:item_id>/archive/", items.item_archive, name="item_archive"),
     path("payments/", payments.payment_list, name="payment_list"),
+    path("refunds/", refunds.refund_list, name="refund_list"),
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),

@@ -130,6 +130,7 @@ def error_response(
         response = HttpResponse(render_to_string("ui/parts/error_alert.html", context), status=status)
         response.headers["HX-Retarget"] = "#messages"
         response.headers["HX-Reswap"] = "innerHTML"
+        response.headers["HX-Reselect"] = "unset"
         return response
     return HttpResponse(render_to_string("ui/error.html", context), status=status)
 

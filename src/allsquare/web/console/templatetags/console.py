@@ -17,6 +17,7 @@ from allsquare.core.money import Money
 from allsquare.notifications.kinds import MailKind
 from allsquare.payments.models import Payment
 from allsquare.web.console import shown
+from allsquare.web.console.rehearsal import Shown, shown_first_steps
 from allsquare.web.console.settings.shell import ShownSection, sections
 from allsquare.web.ui.formats import language
 from allsquare.web.ui.templatetags.ui import money, state_badge
@@ -56,6 +57,12 @@ def invoice_badge(context: Context, invoice: Invoice) -> SafeString:
 def payment_badge(payment: Payment) -> SafeString:
     """The state of a payment as people see it, refunds and disputes included."""
     return state_badge("payment", shown.payment_state(payment))
+
+
+@register.simple_tag(takes_context=True)
+def first_steps(context: Context) -> Shown | None:
+    """The way to the first money, for the home page."""
+    return shown_first_steps(context["request"].access)
 
 
 @register.simple_tag(takes_context=True)
