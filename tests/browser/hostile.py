@@ -57,7 +57,7 @@ CODES: Final = frozenset(
     attention.kind attention.subject_type payment.gateway payment.method payment.currency payment.key
     payment.redirect payment_attempt.status payment_method.kind payment_method.expires payment_method.token
     refund.currency refund.state refund.key dispute.currency dispute.state payout.currency
-    mail.subject_type mail.language mail.message_id
+    mail.subject_type mail.language mail.message_id saved_view.list_name
     """.split()  # noqa: SIM905  # a list of words
 )
 
@@ -70,6 +70,7 @@ DOCUMENTS: Final = {
     "inbox_event.payload": (),
     "payment_attempt.request": (),
     "idempotency_record.answer": (),
+    "saved_view.parameters": (),
 }
 
 
@@ -110,7 +111,7 @@ def plant() -> int:
                 continue
             table, column = name.split(".")
             if isinstance(field, models.JSONField):
-                for key in DOCUMENTS[name]:
+                for key in DOCUMENTS.get(name, ()):
                     cursor.execute(
                         sql.SQL(
                             "UPDATE {0} SET {1} = {1} || jsonb_build_object(%s::text, %s::text) WHERE {1} <> '{{}}'"
