@@ -69,8 +69,8 @@ def _watched() -> Iterator[_Sql]:
             sql.count += 1
             sql.seconds += time.perf_counter() - began
 
-    psycopg.Cursor.execute = timed  # type: ignore[method-assign]
+    psycopg.Cursor.execute = timed  # type: ignore[method-assign]  # watched only while a page is visited
     try:
         yield sql
     finally:
-        psycopg.Cursor.execute = execute  # type: ignore[method-assign]
+        psycopg.Cursor.execute = execute  # type: ignore[method-assign]  # watched only while a page is visited
