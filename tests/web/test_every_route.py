@@ -23,7 +23,6 @@ from tests.factories import make_organization, make_person
 from tests.web.console.world import World
 from tests.web.table import Route, routes
 
-
 #: Other in every answer.
 _MASK = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+')
 
