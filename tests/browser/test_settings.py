@@ -16,6 +16,22 @@ from tests.web.console.world import World
 
 __all__ = ["desk"]
 
+PAGES = [
+    "settings_organization",
+    "settings_branding",
+    "settings_mail",
+    "settings_languages",
+    "gateway_list",
+    "settings_numbering",
+    "tax_rate_list",
+    "entry_new",
+    "period_close",
+    "exchange_rates",
+    "start_real",
+    "help",
+    "shortcut_list",
+]
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -79,21 +95,7 @@ def test_settings_fit_and_assistive_technology_reads_them(
     desk.world = World(make_organization(name="Harbour", rehearsal=True, brand_color="#ffcc00"))
     page = desk.page(size, scheme=scheme, axe=True)
     broken = []
-    for name in [
-        "settings_organization",
-        "settings_branding",
-        "settings_mail",
-        "settings_languages",
-        "gateway_list",
-        "settings_numbering",
-        "tax_rate_list",
-        "entry_new",
-        "period_close",
-        "exchange_rates",
-        "start_real",
-        "help",
-        "shortcut_list",
-    ]:
+    for name in PAGES:
         page.goto(reverse(f"console:{name}"))
         if page.evaluate("document.documentElement.scrollWidth") != size[0]:
             broken.append((name, "wider than the window", ""))
