@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from allsquare.notifications.kinds import MailKind
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -151,11 +153,16 @@ class _Facts(dict[str, str]):
         super().__init__(
             amount=_amount(event),
             number=str(event.data.get("number") or ""),
-            kind=str(event.data.get("kind") or "").replace("_", " "),
+            kind=_kind(str(event.data.get("kind") or "")),
         )
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def _kind(code: str) -> str:
+    """What a mail is about, in words."""
+    return MailKind(code).label if code in set(MailKind) else code.replace("_", " ")
 
 
 def _amount(event: Event) -> str:

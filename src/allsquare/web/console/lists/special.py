@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from allsquare.web.console.shown import SUBJECTS
+
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -66,6 +68,7 @@ WORDS: Final[dict[_Where, Callable[[str], str]]] = {
     ("items", "unit"): unit_name,
     ("journal", "kind"): entry_kind,
     ("mails", "kind"): lambda code: MailKind(code).label,
+    ("events", "about"): lambda code: str(SUBJECTS.get(code, code.replace("_", " "))),
 }
 
 #: Codes to choose from where the list itself knows none.
