@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from allsquare.notifications.kinds import MailKind
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +15,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.models import Event
 from allsquare.core.money import Money
 from allsquare.core.words import shown
+from allsquare.notifications.kinds import MailKind
 from allsquare.payments.attention import sentence
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem

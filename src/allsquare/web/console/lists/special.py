@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from allsquare.web.console.shown import SUBJECTS
-
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -17,6 +15,7 @@ from allsquare.core.listing import Row
 from allsquare.core.money import Money
 from allsquare.notifications.kinds import MailKind
 from allsquare.web.console import timeline
+from allsquare.web.console.shown import SUBJECTS
 from allsquare.web.console.templatetags.console import entry_kind, method_name, price, unit_name
 from allsquare.web.ui.formats import amount
 
