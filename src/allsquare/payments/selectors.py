@@ -154,6 +154,14 @@ def customer_credit(organization: Organization, customer_id: UUID) -> list[tuple
     return [(currency, total) for currency, total in rows if total]
 
 
+def credit_movements(
+    organization: Organization, customer_id: UUID, *, limit: int = 10
+) -> list[CreditMovement]:
+    """Where the customer's credit came from and went to, newest first, with the payments behind it."""
+    found = CreditMovement.objects.filter(organization=organization, customer_id=customer_id)
+    return list(found.select_related("payment__invoice").order_by("-id")[:limit])
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivedSum:
     """What came in, before fees and refunds, in one currency: today, and in the last 30 days with today."""

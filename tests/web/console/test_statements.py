@@ -32,7 +32,9 @@ pytestmark = pytest.mark.django_db
 #: Fewer than this many (issue 3).
 LIMIT = 15
 #: Pages that need more, and why: the aim is that there are none.
-MORE = {"payment": 16}  # everything that one payment did: a statement for each of twelve kinds of facts
+MORE = {
+    "console:payment": 16
+}  # everything that one payment did: a statement for each of twelve kinds of facts
 
 
 @pytest.fixture(autouse=True)

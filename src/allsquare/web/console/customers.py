@@ -55,6 +55,7 @@ def customer(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
         "sums": sums,
         "state": shown.customer_state(found, sums),
         "credits": payments.customer_credit(organization, found.id),
+        "credit_movements": payments.credit_movements(organization, found.id, limit=_RECENT),
         "open_invoices": billing.open_invoices_of(organization, found.id),
         "invoices": billing.list_invoices(organization, customer_id=found.id, limit=_RECENT),
         "payments": payments.list_payments(organization, customer_id=found.id, limit=_RECENT),

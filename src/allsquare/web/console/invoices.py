@@ -16,6 +16,7 @@ from allsquare.billing.services.preview_pdf import preview_pdf
 from allsquare.billing.states import OPEN_STATES
 from allsquare.core import document_store
 from allsquare.core.selectors import events_of
+from allsquare.customers.selectors import Post, addresses
 from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
@@ -52,7 +53,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "lines_minor": sum(line.amount_minor for line in found.lines.all()),
         "payments": paid,
         "mails": mails,
-        "recipient": found.buyer.get("email") or found.customer.email,
+        "recipient": next(iter(addresses(organization, found.customer, Post.INVOICES)), ""),
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",
         "void_form": VoidForm(auto_id="void_%s"),
         "copy_key": new_key(),

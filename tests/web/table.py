@@ -1,0 +1,42 @@
+"""Every address of the server, from the table that the server itself uses."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from allsquare.identity.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``name`` with its namespace; ``arguments`` are what its address names; ``permission`` is what the page asks for,
+    ``None`` where it is no page of the console."""
+
+    name: str
+    arguments: tuple[str, ...]
+    permission: Permission | None
+
+    def url(self, ids: Mapping[str, object] | None = None) -> str:
+        """With the ids of the right kinds, else random ones."""
+        known = ids or {}
+        return reverse(self.name, kwargs={each: known.get(each) or uuid.uuid4() for each in self.arguments})
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    return tuple(_walk(get_resolver(), ()))
+
+
+def _walk(resolver: URLResolver, spaces: tuple[str, ...]) -> Iterator[Route]:
+    for found in resolver.url_patterns:
+        if isinstance(found, URLResolver):
+            yield from _walk(found, (*spaces, found.namespace) if found.namespace else spaces)
+        elif isinstance(found, URLPattern):
+            arguments = tuple(found.pattern.converters) or tuple(found.pattern.regex.groupindex)
+            permission = getattr(found.callback, "permission", None)
+            yield Route(":".join((*spaces, found.name or str(found.pattern))), arguments, permission)
