@@ -6,7 +6,6 @@ import csv
 import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,8 +78,8 @@ def _sheet(book: Workbook, heads: Sequence[Head]) -> WriteOnlyWorksheet:
 def _cell(sheet: Any, kind: str, text: str) -> Any:
     if kind == NUMBER:
         decimals = len(text.partition(".")[2])
-        value: Any = Decimal(text)  # written with all its digits
-        cell = WriteOnlyCell(sheet, value=value)
+        cell = WriteOnlyCell(sheet, value=0)
+        cell._value = text  # noqa: SLF001  # the library itself would round to 16 digits
         cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
         return cell
     if kind == DAY:
