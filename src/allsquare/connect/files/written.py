@@ -78,8 +78,8 @@ def _sheet(book: Workbook, heads: Sequence[Head]) -> WriteOnlyWorksheet:
 def _cell(sheet: Any, kind: str, text: str) -> Any:
     if kind == NUMBER:
         decimals = len(text.partition(".")[2])
-        cell = WriteOnlyCell(sheet, value=0)
-        cell._value = text  # noqa: SLF001  # the library itself would round to 16 digits
+        cell: Any = WriteOnlyCell(sheet, value=0)
+        cell._value = text  # the library itself would round to 16 digits
         cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
         return cell
     if kind == DAY:
