@@ -18,6 +18,10 @@ django_stubs_ext.monkeypatch()  # lets field classes carry their types at run ti
 HOME = home()
 PACKAGE = Path(__file__).resolve().parents[1]
 FRONTEND_DIR = Path(os.environ.get("ALLSQUARE_FRONTEND", PACKAGE.parents[1] / "node_modules"))
+#: Texts of the help: beside the sources in a checkout, inside the package where it was installed.
+HELP_DIR = next(
+    place for place in (PACKAGE.parents[1] / "docs" / "help", PACKAGE / "help_texts") if place.is_dir()
+)
 
 
 def _flag(name: str, default: bool = False) -> bool:
@@ -97,10 +101,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "allsquare.web.ui.csp.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "allsquare.web.ui.language.LanguageMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allsquare.web.ui.language.PersonLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allsquare.web.console.access.OrganizationMiddleware",
@@ -171,8 +176,12 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 #: One catalogue for each language, kept in step with the sources by `make messages`.
 LOCALE_PATHS = [PACKAGE / "locale"]
-#: Doors whose catalogues are complete in every language of ``LANGUAGES``.
-TRANSLATED_PATHS = ["/pay/", "/ui/"]
+#: What was chosen with the switch on the sign-in page.
+LANGUAGE_COOKIE_NAME = "allsquare_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = _HTTPS
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -203,6 +212,7 @@ STORAGES = {
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "allsquare.web.ui.vendor.VendorFinder",
+    "allsquare.web.ui.app_icons.IconFinder",
 ]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
@@ -220,6 +230,11 @@ ALLSQUARE_GATEWAYS = {
     "offline": "allsquare.gateways.offline.OfflineGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
 }
+#: The practice provider that `allsquare serve` runs for rehearsals: where it is, the key that opens accounts there,
+#: and under which address its webhooks reach us (it is on this machine and need not go round by the proxy).
+ALLSQUARE_SANDBOX_URL = os.environ.get("ALLSQUARE_SANDBOX_URL", "").rstrip("/")
+ALLSQUARE_SANDBOX_KEY = os.environ.get("ALLSQUARE_SANDBOX_KEY", "")
+ALLSQUARE_SANDBOX_HOOKS = os.environ.get("ALLSQUARE_SANDBOX_HOOKS", BASE_URL).rstrip("/")
 #: What each long list is, for the pages and exports that serve all of them (see ``core.listing``).
 ALLSQUARE_LISTS = [
     "allsquare.billing.lists.INVOICES",

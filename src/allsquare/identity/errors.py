@@ -5,6 +5,12 @@ from __future__ import annotations
 from allsquare.core.errors import Conflict, NotFound
 
 
+class NotInRehearsal(Conflict):
+    """Only a rehearsal can do this: in real books time and money are as they are."""
+
+    code = "not_in_rehearsal"
+
+
 class AlreadyMember(Conflict):
     """The person is a member already, in another role."""
 

@@ -31,6 +31,12 @@ def membership_of(person: Person, organization_id: UUID | None) -> Membership | 
     return next(chosen, None) or (mine[0] if mine else None)
 
 
+def members_of(organization: Organization) -> list[Membership]:
+    """With their people, in the order in which they joined."""
+    found = Membership.objects.filter(organization=organization).select_related("person")
+    return list(found.order_by("created_at", "id"))
+
+
 def people_told_of_payments(organization: Organization) -> list[Person]:
     """Active owners and administrators, who get the notice that money came in."""
     memberships = Membership.objects.filter(

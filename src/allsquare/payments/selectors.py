@@ -120,6 +120,18 @@ def own_gateway_account(organization: Organization, account_id: UUID) -> Gateway
     return found
 
 
+def practice_account(organization: Organization) -> GatewayAccount | None:
+    """The account with which a rehearsal takes money: the oldest at a provider that moves none."""
+    return next(
+        (
+            account
+            for account in gateway_accounts(organization)
+            if Capability.PRACTICE in adapter_class(account.gateway).capabilities
+        ),
+        None,
+    )
+
+
 def open_settings(organization: Organization, account: GatewayAccount) -> dict[str, str]:
     """The settings of an account that are no secrets, for its form."""
     secret = {field.name for field in adapter_class(account.gateway).settings_schema if field.secret}

@@ -23,6 +23,7 @@ from allsquare.identity.selectors import memberships_of
 from allsquare.web.console import kept_form
 from allsquare.web.ui.client import client_address
 from allsquare.web.ui.errors import error_response, wants_json
+from allsquare.web.ui.language import speak
 
 P = ParamSpec("P")
 
@@ -107,6 +108,7 @@ def staff(
             access = _access(request, person)
             if access is None:
                 raise PermissionDenied(_("You belong to no organization here. Ask for an invitation."))
+            speak(request, person.language, access.organization.language)
             require(access.organization, access.actor, permission)
             console = cast(ConsoleRequest, request)
             console.access = access

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core.currencies import currency
 from allsquare.core.models import Event
 from allsquare.core.money import Money
+from allsquare.core.words import shown
 from allsquare.payments.attention import sentence
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem
@@ -34,6 +35,12 @@ TELLINGS: Final[dict[str, Telling]] = {
     "organization.created": T(_("Organization created"), "building"),
     "organization.changed": T(_("Organization changed"), "building"),
     "organization.logo_changed": T(_("Logo changed"), "photo"),
+    "organization.started_for_real": T(_("Started for real"), "rocket", Tone.GREEN),
+    "clock.moved": T(_("Clock of the rehearsal moved forward"), "clock-play"),
+    "first_steps.hidden": T(_("First steps put away"), "list-check"),
+    "tax_rates.copied": T(_("Tax rates taken over from the rehearsal"), "percentage"),
+    "customers.copied": T(_("Customers taken over from the rehearsal"), "users"),
+    "items.copied": T(_("Items taken over from the rehearsal"), "package"),
     "member.added": T(_("Member added"), "user-plus"),
     "gateway_account.added": T(_("Payment provider added"), "plug-connected"),
     "gateway_account.changed": T(_("Payment provider changed"), "plug-connected"),
@@ -101,6 +108,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "view.saved": T(_("View of a list saved"), "bookmark"),
     "view.changed": T(_("View of a list changed"), "bookmark"),
     "view.deleted": T(_("View of a list deleted"), "trash"),
+    "mail.tested": T(_("Test mail sent"), "mail-check"),
     "journal.posted": T(_("Journal entry posted"), "book-2"),
     "period.closed": T(_("Period closed"), "lock"),
     "period.reopened": T(_("Period opened again"), "lock-open", Tone.AMBER),
@@ -173,7 +181,7 @@ def _more(event: Event) -> str:
     for name in ("message", "text", "reason", "error"):
         found = event.data.get(name)
         if isinstance(found, str) and found:
-            return found
+            return shown(found)
     return ""
 
 

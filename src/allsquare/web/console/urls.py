@@ -26,9 +26,11 @@ from allsquare.web.console import (
     pickers,
     record_payment,
     refunds,
+    rehearsal,
     search,
     statements,
 )
+from allsquare.web.console.help import views as help_views
 from allsquare.web.console.home import views as home
 from allsquare.web.console.live import views as live
 from allsquare.web.console.settings import urls as settings
@@ -36,10 +38,16 @@ from allsquare.web.console.settings import urls as settings
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("rehearsal/clock/", rehearsal.clock_move, name="clock_move"),
+    path("rehearsal/provider/", rehearsal.practice_connect, name="practice_connect"),
+    path("rehearsal/start-for-real/", rehearsal.start_real, name="start_real"),
+    path("first-steps/hide/", rehearsal.first_steps_hide, name="first_steps_hide"),
     path("home/now/", home.home_now, name="home_now"),
     path("live/", live.live, name="live"),
     path("live/news/", live.live_news, name="live_news"),
     path("signed-in/", invoice_editor.signed_in, name="signed_in"),
+    path("help/", help_views.help_page, name="help"),
+    path("help/shortcuts/", help_views.shortcut_list, name="shortcut_list"),
     path("search/", search.search, name="search"),
     path("invoices/", invoices.invoice_list, name="invoice_list"),
     path("invoices/new/", invoice_editor.invoice_new, name="invoice_new"),

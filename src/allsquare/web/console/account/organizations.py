@@ -14,6 +14,7 @@ from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import NotFound
 from allsquare.identity.models import Person
 from allsquare.identity.selectors import memberships_of
+from allsquare.onboarding.services.begin_practice import begin_practice
 from allsquare.onboarding.services.open_another import open_another
 from allsquare.web.console.access import post_only, signed_in
 from allsquare.web.console.account.forms import AnotherOrganizationForm, guess_from
@@ -49,6 +50,7 @@ def organization_new(request: HttpRequest) -> HttpResponse:
             ),
         )
         if made is not None:
+            begin_practice(organization=made, owner=person)
             request.session["organization"] = str(made.id)
             messages.success(request, _("%(name)s is ready.") % {"name": made.name})
             return redirect("console:home")

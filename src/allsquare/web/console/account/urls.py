@@ -8,9 +8,10 @@ from __future__ import annotations
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from allsquare.web.console.account import organizations, sign_in, sign_up
+from allsquare.web.console.account import language, organizations, sign_in, sign_up
 
 urlpatterns = [
+    path("language/", language.choose, name="set_language"),
     path("login/", sign_in.sign_in, name="account_login"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),

@@ -26,7 +26,12 @@ class Section:
 SECTIONS: Final[tuple[Section, ...]] = (
     Section(
         _("Business"),
-        ((P.MANAGE_SETTINGS, NavItem(_("Organization"), "console:settings_organization", "building")),),
+        (
+            (P.MANAGE_SETTINGS, NavItem(_("Organization"), "console:settings_organization", "building")),
+            (P.MANAGE_SETTINGS, NavItem(_("Branding"), "console:settings_branding", "palette")),
+            (P.MANAGE_SETTINGS, NavItem(_("Mail"), "console:settings_mail", "mail-cog")),
+            (P.MANAGE_SETTINGS, NavItem(_("Languages"), "console:settings_languages", "language")),
+        ),
     ),
     Section(
         _("Money"),

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allsquare.web.console.settings import gateways, numbering, organization, shell, tax_rates
+from allsquare.web.console.settings import (
+    branding,
+    gateways,
+    languages,
+    mail,
+    numbering,
+    organization,
+    shell,
+    tax_rates,
+)
 
 urlpatterns = [
     path("settings/", shell.settings_home, name="settings"),
     path("settings/organization/", organization.organization_edit, name="settings_organization"),
     path("settings/organization/currency/", organization.currency_change, name="settings_currency"),
+    path("settings/branding/", branding.branding, name="settings_branding"),
+    path("settings/branding/preview/", branding.branding_preview, name="branding_preview"),
+    path("settings/mail/", mail.mail_settings, name="settings_mail"),
+    path("settings/mail/test/", mail.mail_test, name="mail_test"),
+    path("settings/languages/", languages.language_settings, name="settings_languages"),
     path("settings/payment-providers/", gateways.gateway_list, name="gateway_list"),
     path("settings/payment-providers/new/", gateways.gateway_new, name="gateway_new"),
     path("settings/payment-providers/<uuid:gateway_id>/", gateways.gateway, name="gateway"),
