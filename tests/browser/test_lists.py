@@ -42,7 +42,6 @@ def test_chosen_drafts_are_issued_from_a_dialog_by_keys(desk: Desk) -> None:
     for key in "jxjx":
         page.keyboard.press(key)
     expect(page.locator(".batch")).to_contain_text("2 chosen")
-    page.screenshot(path="/tmp/lists-wide.png")
     page.get_by_role("button", name="Issue and send").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Issue and send 2 invoices?")
@@ -56,10 +55,8 @@ def test_on_a_phone_nothing_scrolls_sideways(desk: Desk) -> None:
     desk.world.issued()
     page = desk.page(PHONE)
     page.goto(reverse("console:invoice_list") + "?state=open")
-    page.screenshot(path="/tmp/lists-phone.png")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_text("Filters", exact=True).click()
     expect(page.get_by_label("Drafts")).to_be_visible()
     page.get_by_label("Drafts").check()
     expect(page.locator(".list-chips")).to_contain_text("Drafts, Open")
-    page.screenshot(path="/tmp/lists-phone-filters.png")

@@ -71,6 +71,7 @@ def _shown(request: ConsoleRequest, spec: ListSpec, look: Look, mine: list[Saved
         "spec": spec,
         "look": look,
         "query": query,
+        "searchable": spec.search is not None,  # a template would call it
         "page": page,
         "heads": [_head(look, query, column) for column in columns],
         "rows": [(row.id, _cells(spec, look, columns, row)) for row in page.rows],
