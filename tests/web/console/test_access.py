@@ -38,6 +38,8 @@ def ids_of(world: World) -> dict[str, UUID]:
         "delivery_id": world.delivery().id,
         "export_id": world.export().id,
         "task_id": world.task(payment.id).id,
+        "membership_id": world.membership().id,
+        "invitation_id": world.invitation().id,
         "contact_id": world.contact().id,
         "note_id": world.note().id,
         "gateway_id": world.account.id,

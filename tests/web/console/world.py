@@ -24,8 +24,9 @@ from allsquare.core.money import Money
 from allsquare.customers.models import Contact, Customer, CustomerNote
 from allsquare.customers.services.add_contact import add_contact
 from allsquare.customers.services.add_note import add_note
-from allsquare.identity.models import Membership, Organization, Person
+from allsquare.identity.models import Invitation, Membership, Organization, Person
 from allsquare.identity.roles import Role
+from allsquare.identity.services.invite_member import invite_member
 from allsquare.ledger.models import Period
 from allsquare.ledger.services.close_period import close_period
 from allsquare.notifications.drafts import draft as draft_mail
@@ -68,6 +69,19 @@ class World:
             organization=self.organization, person=person, role=role, created_at=clock.now(None)
         )
         return person
+
+    def membership(self) -> Membership:
+        """Of a support person, for pages about a member."""
+        person = self.member(Role.SUPPORT)
+        return Membership.objects.get(organization=self.organization, person=person)
+
+    def invitation(self) -> Invitation:
+        return invite_member(
+            organization=self.organization,
+            email=f"invited-{new_id().hex[-8:]}@example.com",
+            role=Role.VIEWER,
+            actor=SYSTEM,
+        )
 
     def client(self, role: Role = Role.OWNER) -> Client:
         """A browser in which a member with ``role`` is signed in."""

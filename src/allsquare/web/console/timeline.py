@@ -35,6 +35,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "organization.created": T(_("Organization created"), "building"),
     "organization.changed": T(_("Organization changed"), "building"),
     "organization.logo_changed": T(_("Logo changed"), "photo"),
+    "organization.second_factor_required": T(_("Roles that need a second factor changed"), "shield-lock"),
     "organization.started_for_real": T(_("Started for real"), "rocket", Tone.GREEN),
     "clock.moved": T(_("Clock of the rehearsal moved forward"), "clock-play"),
     "first_steps.hidden": T(_("First steps put away"), "list-check"),
@@ -42,6 +43,17 @@ TELLINGS: Final[dict[str, Telling]] = {
     "customers.copied": T(_("Customers taken over from the rehearsal"), "users"),
     "items.copied": T(_("Items taken over from the rehearsal"), "package"),
     "member.added": T(_("Member added"), "user-plus"),
+    "member.invited": T(_("%(email)s invited"), "mail-forward", Tone.BLUE),
+    "member.invitation_withdrawn": T(_("Invitation of %(email)s withdrawn"), "mail-off"),
+    "member.joined": T(_("%(email)s joined"), "user-plus", Tone.GREEN),
+    "member.role_changed": T(_("Role of %(email)s changed"), "user-cog", Tone.AMBER),
+    "member.removed": T(_("%(email)s removed"), "user-minus", Tone.AMBER),
+    "person.signed_in": T(_("Signed in"), "login"),
+    "person.locked_out": T(_("Sign-in locked after too many tries"), "lock-exclamation", Tone.RED),
+    "person.password_changed": T(_("Password changed"), "key", Tone.AMBER),
+    "person.second_factor_added": T(_("Second factor added"), "shield-plus", Tone.GREEN),
+    "person.second_factor_removed": T(_("Second factor removed"), "shield-minus", Tone.AMBER),
+    "person.sessions_ended": T(_("Other sessions ended"), "logout", Tone.AMBER),
     "gateway_account.added": T(_("Payment provider added"), "plug-connected"),
     "gateway_account.changed": T(_("Payment provider changed"), "plug-connected"),
     "gateway_account.switched_on": T(_("Payment provider switched on"), "plug-connected", Tone.GREEN),
@@ -159,6 +171,7 @@ class _Facts(dict[str, str]):
     def __init__(self, event: Event) -> None:
         super().__init__(
             amount=_amount(event),
+            email=str(event.data.get("email") or ""),
             number=str(event.data.get("number") or ""),
             kind=str(event.data.get("kind") or "").replace("_", " "),
         )
