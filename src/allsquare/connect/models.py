@@ -21,7 +21,7 @@ class Export(TenantModel):
     language = models.CharField(max_length=12)
     key = models.CharField(max_length=200)
     state = models.CharField(
-        max_length=10, choices=[(s.value, s.value) for s in ExportState], default=ExportState.QUEUED
+        max_length=10, choices=[(s.value, s.value) for s in ExportState], default="queued"
     )
     rows_done = models.BigIntegerField(default=0)
     rows_about = models.BigIntegerField(default=0)
@@ -39,9 +39,7 @@ class Export(TenantModel):
         db_table = "export"
         indexes = [
             models.Index(fields=["organization", "-id"], name="export_newest"),
-            models.Index(
-                fields=["expires_at"], condition=models.Q(state=ExportState.DONE), name="export_to_expire"
-            ),
+            models.Index(fields=["expires_at"], condition=models.Q(state="done"), name="export_to_expire"),
         ]
         constraints = [models.UniqueConstraint(fields=["organization", "key"], name="export_key_once")]
 
