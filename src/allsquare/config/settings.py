@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "allsquare.billing",
     "allsquare.payments",
     "allsquare.notifications",
+    "allsquare.connect",
     "allsquare.web.portal",
     "allsquare.web.hooks",
     "allsquare.web.caught",
@@ -240,6 +241,11 @@ STORAGES = {
     "documents": {
         "BACKEND": "allsquare.core.document_store.LocalDocuments",
         "OPTIONS": {"location": HOME / "documents"},
+    },
+    # Files of exports, for some days.
+    "exports": {
+        "BACKEND": "allsquare.core.document_store.LocalDocuments",
+        "OPTIONS": {"location": HOME / "exports"},
     },
     # Hashed and compressed once per change by web.ui.static_build; straight from the sources while developing.
     "staticfiles": {

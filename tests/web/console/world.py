@@ -15,6 +15,7 @@ from allsquare.billing.services.create_draft import create_draft
 from allsquare.billing.services.issue import issue
 from allsquare.catalog.models import Item
 from allsquare.catalog.services.create_item import create_item
+from allsquare.connect.models import Export
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
@@ -185,6 +186,19 @@ class World:
             starts_on=date(2001, 1, 1),
             ends_on=date(2001, 1, 31),
             actor=SYSTEM,
+        )
+
+    def export(self) -> Export:
+        """Stopped before its first row."""
+        return Export.objects.create(
+            organization=self.organization,
+            person=self.member(),
+            list_name="customers",
+            format="csv",
+            language="en",
+            key=str(new_id()),
+            state="stopped",
+            created_at=clock.now(None),
         )
 
     def task(self, payment_id: UUID, *, text: str = "Money came for a void invoice.") -> Attention:

@@ -15,6 +15,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.models import Event
 from allsquare.core.money import Money
 from allsquare.core.words import shown
+from allsquare.notifications.kinds import MailKind
 from allsquare.payments.attention import sentence
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem
@@ -111,6 +112,15 @@ TELLINGS: Final[dict[str, Telling]] = {
     "mail.queued": T(_("Mail queued: %(kind)s"), "mail"),
     "mail.sent": T(_("Mail sent: %(kind)s"), "mail-check", Tone.GREEN),
     "mail.failed": T(_("Mail not delivered: %(kind)s"), "mail-x", Tone.RED),
+    "export.started": T(_("Export begun"), "download"),
+    "export.finished": T(_("Export written"), "file-check", Tone.GREEN),
+    "export.failed": T(_("Export failed"), "alert-triangle", Tone.RED),
+    "export.stopped": T(_("Export stopped"), "player-pause"),
+    "export.resumed": T(_("Export taken up again"), "player-play"),
+    "export.fetched": T(_("File of an export fetched"), "file-download"),
+    "view.saved": T(_("View of a list saved"), "bookmark"),
+    "view.changed": T(_("View of a list changed"), "bookmark"),
+    "view.deleted": T(_("View of a list deleted"), "trash"),
     "mail.tested": T(_("Test mail sent"), "mail-check"),
     "journal.posted": T(_("Journal entry posted"), "book-2"),
     "period.closed": T(_("Period closed"), "lock"),
@@ -164,11 +174,16 @@ class _Facts(dict[str, str]):
             amount=_amount(event),
             email=str(event.data.get("email") or ""),
             number=str(event.data.get("number") or ""),
-            kind=str(event.data.get("kind") or "").replace("_", " "),
+            kind=_kind(str(event.data.get("kind") or "")),
         )
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def _kind(code: str) -> str:
+    """What a mail is about, in words."""
+    return MailKind(code).label if code in set(MailKind) else code.replace("_", " ")
 
 
 def _amount(event: Event) -> str:
