@@ -18,6 +18,10 @@ django_stubs_ext.monkeypatch()  # lets field classes carry their types at run ti
 HOME = home()
 PACKAGE = Path(__file__).resolve().parents[1]
 FRONTEND_DIR = Path(os.environ.get("ALLSQUARE_FRONTEND", PACKAGE.parents[1] / "node_modules"))
+#: Texts of the help: beside the sources in a checkout, inside the package where it was installed.
+HELP_DIR = next(
+    place for place in (PACKAGE.parents[1] / "docs" / "help", PACKAGE / "help_texts") if place.is_dir()
+)
 
 
 def _flag(name: str, default: bool = False) -> bool:
@@ -202,6 +206,7 @@ STORAGES = {
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "allsquare.web.ui.vendor.VendorFinder",
+    "allsquare.web.ui.app_icons.IconFinder",
 ]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

@@ -23,6 +23,7 @@ from allsquare.core.listing import (
     Sort,
 )
 from allsquare.core.listing.search import matching
+from allsquare.core.words import shown
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
@@ -96,7 +97,11 @@ MAILS: Final = ListSpec(
             shown=False,
         ),
         Column(
-            name="error", label=_("Error"), value=lambda row: row.item.error, place=Place.WIDE, shown=False
+            name="error",
+            label=_("Error"),
+            value=lambda row: shown(row.item.error),
+            place=Place.WIDE,
+            shown=False,
         ),
     ),
     sorts=(Sort("created", _("Written"), (Key("created_at", datetime),)),),

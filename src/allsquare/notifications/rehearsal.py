@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.identity.selectors import people_told_of_payments
 from allsquare.notifications.errors import Refused
@@ -24,7 +25,9 @@ def recipient(organization: Organization, mail: Mail) -> str:
         return mail.recipient
     found = organization.email or next((p.email for p in people_told_of_payments(organization)), "")
     if not found:
-        raise Refused("This is a rehearsal, and the organization has no address of its own to send it to.")
+        raise Refused(
+            _noop("This is a rehearsal, and the organization has no address of its own to send it to.")
+        )
     return found
 
 

@@ -32,6 +32,8 @@ LISTS = [
     "settings_organization",
     "gateway_list",
     "start_real",
+    "help",
+    "shortcut_list",
     "settings_branding",
     "settings_mail",
     "settings_languages",

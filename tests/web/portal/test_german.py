@@ -31,7 +31,7 @@ def test_the_pages_are_german_with_figures_of_the_region(german: Payer) -> None:
         "Rechnung INV-00001",
         "€ 1.234,00",
         "Wie möchten Sie zahlen?",
-        "Fällig am",
+        "Fällig",
         "Summe",
         "Wie das Gerät",
     ):

@@ -90,7 +90,7 @@ class Typesetter:
                 raise DocumentFailed(f"The picture could not be made: {error.message}") from error
         first = pages[0] if isinstance(pages, list) else pages
         if not isinstance(first, bytes):
-            raise DocumentFailed("The typesetter answered without a picture.")
+            raise DocumentFailed(_("The typesetter answered without a picture."))
         return first
 
     def _invoice_inputs(self, document: InvoiceDocument) -> dict[str, str]:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice
@@ -17,6 +16,7 @@ from allsquare.billing.states import OPEN_STATES
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_date, format_money
 from allsquare.core.money import Money
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization, TenantModel
 from allsquare.notifications.errors import NothingToSay
@@ -126,7 +126,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         console_url=_console_url(payment) if to_staff else "",
     )
     if getattr(facts, _NEEDS[MailKind(mail.kind)]) is None:
-        raise NothingToSay(_("What this mail was to tell of is not there any more. Nothing was sent."))
+        raise NothingToSay(_noop("What this mail was to tell of is not there any more. Nothing was sent."))
     return facts
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.core.selectors import events_of
+from allsquare.core.words import shown
 from allsquare.identity.permissions import Permission
 from allsquare.notifications import selectors as notifications
 from allsquare.notifications.errors import NothingToSay
@@ -45,7 +46,7 @@ def mail_letter(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     try:
         html = notifications.preview(organization, found).html
     except NothingToSay as error:
-        response = HttpResponse(error.message, content_type="text/plain; charset=utf-8")
+        response = HttpResponse(shown(error.message), content_type="text/plain; charset=utf-8")
     else:
         response = HttpResponse(html)
     response["Content-Security-Policy"] = LETTER_POLICY
@@ -65,7 +66,7 @@ def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
             recipient=recipient,
         )
     except (InvalidInput, Conflict) as error:
-        messages.error(request, error.message)
+        messages.error(request, shown(error.message))
         return redirect("console:mail", mail_id)
     messages.success(request, _("The mail is on its way to %(recipient)s.") % {"recipient": again.recipient})
     return redirect("console:mail", again.id)

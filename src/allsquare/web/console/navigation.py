@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core import clock
 from allsquare.identity.permissions import Permission as P
 from allsquare.web.console.access import Access, access_of
+from allsquare.web.console.help.topics import topic_of
+from allsquare.web.console.shortcuts import heard
 from allsquare.web.ui.parts import NavItem, resolve_nav
 
 Entry = tuple[P, NavItem]
@@ -74,6 +76,8 @@ def console_context(request: HttpRequest) -> dict[str, Any]:
         "other_organizations": access.others,
         "person_items": resolve_nav(PERSON, request),
         "search_url": reverse("console:search"),
+        "help_url": f"{reverse('console:help')}?topic={topic_of(request.path)}",
+        "shortcuts": heard(),
         "rehearsal_now": clock.now(access.organization) if access.organization.rehearsal else None,
         "live_url": reverse("console:live"),
         "can": {permission.value: access.may(permission) for permission in P},

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.core.words import shown
 from allsquare.identity.permissions import Permission
 from allsquare.payments.models import Payment, Refund
 from allsquare.payments.selectors import get_payment
@@ -59,7 +60,7 @@ def _give_back(request: ConsoleRequest, payment: Payment, form: RefundForm) -> R
 def _say(request: HttpRequest, made: Refund) -> None:
     facts = {
         "amount": amount(Money(made.amount_minor, currency(made.currency))),
-        "reason": made.failure_message,
+        "reason": shown(made.failure_message),
     }
     if made.state == RefundState.SUCCEEDED:
         messages.success(request, _("%(amount)s is given back.") % facts)

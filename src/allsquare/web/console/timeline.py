@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core.currencies import currency
 from allsquare.core.models import Event
 from allsquare.core.money import Money
+from allsquare.core.words import shown
 from allsquare.payments.attention import sentence
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem
@@ -171,7 +172,7 @@ def _more(event: Event) -> str:
     for name in ("message", "text", "reason", "error"):
         found = event.data.get(name)
         if isinstance(found, str) and found:
-            return found
+            return shown(found)
     return ""
 
 

@@ -29,6 +29,7 @@ from allsquare.web.console import (
     search,
     statements,
 )
+from allsquare.web.console.help import views as help_views
 from allsquare.web.console.home import views as home
 from allsquare.web.console.live import views as live
 from allsquare.web.console.settings import urls as settings
@@ -44,6 +45,8 @@ urlpatterns = [
     path("live/", live.live, name="live"),
     path("live/news/", live.live_news, name="live_news"),
     path("signed-in/", invoice_editor.signed_in, name="signed_in"),
+    path("help/", help_views.help_page, name="help"),
+    path("help/shortcuts/", help_views.shortcut_list, name="shortcut_list"),
     path("search/", search.search, name="search"),
     path("invoices/", invoices.invoice_list, name="invoice_list"),
     path("invoices/new/", invoice_editor.invoice_new, name="invoice_new"),

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from allsquare.billing.models import Invoice
+from allsquare.core import words
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
@@ -82,6 +83,12 @@ def quantity(value: Decimal) -> str:
 def percent(value: Decimal) -> str:
     """A rate counted in percent."""
     return format_percent(value.normalize() + 0, language())
+
+
+@register.filter
+def in_our_words(text: str) -> str:
+    """What was kept of a failure, in the reader's language as far as the words are ours."""
+    return words.shown(text)
 
 
 @register.filter
