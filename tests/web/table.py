@@ -29,14 +29,15 @@ class Route:
 
 @cache
 def routes() -> tuple[Route, ...]:
-    return tuple(_walk(get_resolver(), ()))
+    return tuple(_walk(get_resolver(), (), ()))
 
 
-def _walk(resolver: URLResolver, spaces: tuple[str, ...]) -> Iterator[Route]:
+def _walk(resolver: URLResolver, spaces: tuple[str, ...], before: tuple[str, ...]) -> Iterator[Route]:
+    """``spaces`` and ``before`` are the names and the arguments of the tables around this one."""
     for found in resolver.url_patterns:
+        arguments = (*before, *(tuple(found.pattern.converters) or tuple(found.pattern.regex.groupindex)))
         if isinstance(found, URLResolver):
-            yield from _walk(found, (*spaces, found.namespace) if found.namespace else spaces)
+            yield from _walk(found, (*spaces, found.namespace) if found.namespace else spaces, arguments)
         elif isinstance(found, URLPattern):
-            arguments = tuple(found.pattern.converters) or tuple(found.pattern.regex.groupindex)
             permission = getattr(found.callback, "permission", None)
             yield Route(":".join((*spaces, found.name or str(found.pattern))), arguments, permission)
