@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from translations.catalogs import catalogs, compiled, entries, missing, read, update
-from translations.extract import Message
+from translations.extract import Message, extract
 
 PATHS = pytest.mark.parametrize("path", catalogs(), ids=lambda path: path.parts[-3])
 #: A fact by name, a percent sign, or a tag.
@@ -79,3 +79,10 @@ def test_an_update_keeps_what_is_said_and_drops_what_is_not(tmp_path: Path) -> N
     assert set(missing(read(path))) == said.keys() - {Message("Kept")}
     assert update(path, said) == (0, 0)
     assert path.read_text() == after
+
+
+@PATHS
+def test_everything_that_is_said_is_in_it_and_nothing_else(path: Path) -> None:
+    said, there = set(extract()), {message for message, _entry in entries(read(path))}
+    assert sorted(said - there) == [], "run: make messages, and translate what it names"
+    assert sorted(there - said) == [], "run: make messages"

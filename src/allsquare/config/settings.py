@@ -38,6 +38,21 @@ def _sign_up() -> str:
     return {"1": "always", "true": "always", "0": "never", "false": "never"}.get(given, given)
 
 
+def _provider() -> dict[str, Any]:
+    """Its word about an address is trusted: it is the organization's own directory."""
+    return {
+        "provider_id": "sso",
+        "name": ALLSQUARE_OIDC_NAME,
+        "client_id": os.environ.get("ALLSQUARE_OIDC_CLIENT_ID", ""),
+        "secret": os.environ.get("ALLSQUARE_OIDC_CLIENT_SECRET", ""),
+        "settings": {
+            "server_url": ALLSQUARE_OIDC_SERVER,
+            "email_authentication": True,
+            "oauth_pkce_enabled": True,
+        },
+    }
+
+
 def _database() -> dict[str, Any]:
     """``DATABASE_URL`` (``postgresql://user:password@host:port/name?sslmode=…``), else the embedded PostgreSQL."""
     common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
@@ -80,6 +95,9 @@ INSTALLED_APPS = [
     "allsquare.web.console",  # before allauth: its sign-in pages are drawn by our templates
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "anymail",
     "allsquare.core",
     "allsquare.identity",
@@ -90,6 +108,7 @@ INSTALLED_APPS = [
     "allsquare.billing",
     "allsquare.payments",
     "allsquare.notifications",
+    "allsquare.connect",
     "allsquare.web.portal",
     "allsquare.web.hooks",
     "allsquare.web.caught",
@@ -108,6 +127,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allsquare.web.console.access.OrganizationMiddleware",
+    "allsquare.web.console.account.presence.PresenceMiddleware",
     "allsquare.web.ui.errors.ErrorPagesMiddleware",
 ]
 
@@ -132,11 +152,15 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": _database()}
+# Limits of tries and used codes stand there: one truth for all processes.
+CACHES = {"default": {"BACKEND": "allsquare.core.shared_cache.SharedCache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "identity.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# The first makes new hashes; those of the others are made anew at the next sign-in.
 PASSWORD_HASHERS = [
+    "allsquare.identity.passwords.Argon2",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
@@ -151,9 +175,31 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "allsquare.web.console.account.adapter.AccountAdapter"
+#: Single sign-on by OpenID Connect, when a provider is named.
+ALLSQUARE_OIDC_SERVER = os.environ.get("ALLSQUARE_OIDC_SERVER", "").rstrip("/")
+ALLSQUARE_OIDC_NAME = os.environ.get("ALLSQUARE_OIDC_NAME", "Single sign-on") if ALLSQUARE_OIDC_SERVER else ""
+#: Origins beside the provider's own that its sign-in page may stand on.
+ALLSQUARE_OIDC_HOSTS = _list("ALLSQUARE_OIDC_HOSTS")
+SOCIALACCOUNT_ADAPTER = "allsquare.web.console.account.single_sign_on.SingleSignOn"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [_provider()] if ALLSQUARE_OIDC_SERVER else []}}
+#: May single sign-on make people of those who were invited? Else they accept by the mailed link first.
+ALLSQUARE_OIDC_CREATE = _flag("ALLSQUARE_OIDC_CREATE", default=True)
 #: May strangers make an organization? See ``onboarding.claim``.
 ALLSQUARE_OPEN_SIGN_UP = _sign_up()
 LOGIN_URL = "account_login"
+MFA_ADAPTER = "allsquare.web.console.account.second_factors.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # clocks of phones differ; a code counts once all the same
+MFA_TOTP_ISSUER = "Allsquare"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody gets an account by a wrong address here: people come by invitation
+MFA_FORMS = {
+    "authenticate": "allsquare.web.console.account.second_factors.AuthenticateForm",
+    "reauthenticate": "allsquare.web.console.account.second_factors.ReauthenticateForm",
+    "activate_totp": "allsquare.web.console.account.second_factors.ActivateForm",
+    "add_webauthn": "allsquare.web.console.account.second_factors.AddPasskeyForm",
+}
 LOGIN_REDIRECT_URL = "console:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
@@ -195,6 +241,11 @@ STORAGES = {
     "documents": {
         "BACKEND": "allsquare.core.document_store.LocalDocuments",
         "OPTIONS": {"location": HOME / "documents"},
+    },
+    # Files of exports, for some days.
+    "exports": {
+        "BACKEND": "allsquare.core.document_store.LocalDocuments",
+        "OPTIONS": {"location": HOME / "exports"},
     },
     # Hashed and compressed once per change by web.ui.static_build; straight from the sources while developing.
     "staticfiles": {

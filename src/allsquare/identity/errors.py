@@ -17,6 +17,30 @@ class AlreadyMember(Conflict):
     code = "already_member"
 
 
+class InvitationUnknown(NotFound):
+    """There is no such invitation, or none any more: accepted, withdrawn and expired ones look the same."""
+
+    code = "invitation_unknown"
+
+
+class WrongPerson(Conflict):
+    """The invitation is for another address than that of whoever is signed in."""
+
+    code = "invitation_for_another"
+
+
+class LastOwner(Conflict):
+    """An organization without an owner would be nobody's."""
+
+    code = "last_owner"
+
+
+class MemberUnknown(NotFound):
+    """There is no such member in this organization."""
+
+    code = "member_unknown"
+
+
 class ViewUnknown(NotFound):
     """The person has no such saved view here."""
 

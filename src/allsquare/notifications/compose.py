@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Final
@@ -19,7 +20,7 @@ from allsquare.billing.services.pdf import ensure_pdf
 from allsquare.core import document_store
 from allsquare.identity.models import Organization
 from allsquare.notifications import rehearsal
-from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.kinds import PERSONAL, MailKind
 from allsquare.notifications.letters.facts import Facts, facts_of, facts_of_draft
 from allsquare.notifications.letters.letter import Letter
 from allsquare.notifications.letters.render import as_html, as_text
@@ -68,8 +69,12 @@ def compose(organization: Organization, mail: Mail) -> EmailMultiAlternatives:
 
 def preview(organization: Organization, mail: Mail) -> tuple[Letter, str]:
     """The letter and its HTML, for a page that shows what a mail says. The logo is inside the HTML. Raises
-    :class:`~allsquare.notifications.errors.NothingToSay`."""
+    :class:`~allsquare.notifications.errors.NothingToSay`.
+
+    The button of a personal mail is left out: its link is a key, and who looks was not invited."""
     letter = write(MailKind(mail.kind), facts_of(organization, mail))
+    if mail.kind in PERSONAL:
+        letter = replace(letter, button=None)
     return _shown(organization, rehearsal.marked(organization, mail, letter))
 
 

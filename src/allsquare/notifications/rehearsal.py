@@ -9,13 +9,13 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.identity.selectors import people_told_of_payments
 from allsquare.notifications.errors import Refused
-from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.kinds import PERSONAL, MailKind
 from allsquare.notifications.letters.languages import words_for
 from allsquare.notifications.letters.letter import Letter
 from allsquare.notifications.models import Mail
 
-#: Written to members, in a rehearsal too.
-_TO_STAFF: Final = frozenset({MailKind.PAYMENT_NOTICE, MailKind.ATTENTION})
+#: Written to members and to those who are invited, in a rehearsal too.
+_TO_STAFF: Final = frozenset({MailKind.PAYMENT_NOTICE, MailKind.ATTENTION}) | PERSONAL
 
 
 def recipient(organization: Organization, mail: Mail) -> str:

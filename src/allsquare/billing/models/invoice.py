@@ -75,7 +75,7 @@ class Invoice(TenantModel):
             models.Index(fields=["organization", "-created_at", "-id"], name="invoice_newest"),
             models.Index(fields=["organization", "customer", "-id"], name="invoice_by_customer"),
             # The list's orders and its search. Settling changes none of what these hold, so that its updates stay
-            # within the row's page (see docs/decisions/0005).
+            # within the row's page (see docs/decisions/0007).
             models.Index(fields=["organization", "issued_at", "id"], name="invoice_by_number"),
             models.Index(fields=["organization", "issued_on", "id"], name="invoice_by_issue"),
             models.Index(fields=["organization", "due_on", "id"], name="invoice_by_due"),

@@ -59,7 +59,7 @@ CREATE: Final[tuple[Entry, ...]] = (
 )
 
 PERSON: Final = (
-    NavItem(_("Change password"), "account_change_password", "key"),
+    NavItem(_("Your account"), "account_profile", "user-cog"),
     NavItem(_("Another organization"), "account_new_organization", "building-plus"),
 )
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import parse_qs
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from allsquare.connect.services.start_export import start_export
 from allsquare.core import clock
 from allsquare.core.errors import AllsquareError, InvalidInput, NotFound
 from allsquare.core.idempotency import Answer, once
@@ -131,5 +134,18 @@ def _told(request: ConsoleRequest, look: Look, found: Act, rows: list[dict[str, 
 
 
 def export(request: ConsoleRequest, spec: ListSpec, look: Look, what: str) -> HttpResponse:
-    """Put into place with the exports."""
-    raise InvalidInput(_("This list cannot do that."), field="do")
+    """``csv`` or ``xlsx`` of the list as it stands, or of the chosen rows (``csv-chosen`` …); to its progress."""
+    file_format, _dash, some = what.partition("-")
+    start_export(
+        organization=request.access.organization,
+        list_name=spec.name,
+        parameters=parse_qs(request.POST.get("back", "")[:6_000], max_num_fields=200),
+        file_format=file_format,
+        key=request.POST.get("export_key", ""),
+        ids=chosen(request) if some else (),
+        actor=request.access.actor,
+    )
+    url = reverse("console:export_list")
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(headers={"HX-Redirect": url})
+    return redirect(url)

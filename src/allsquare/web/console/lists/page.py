@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from allsquare.core.errors import InvalidInput
+from allsquare.core.ids import new_id
 from allsquare.core.listing import Column, ListQuery, ListSpec, list_spec, read_page, read_query
 from allsquare.core.listing.query import COLUMNS, VIEW
 from allsquare.identity.models import SavedView
@@ -70,6 +71,7 @@ def _shown(request: ConsoleRequest, spec: ListSpec, look: Look, mine: list[Saved
         "spec": spec,
         "look": look,
         "query": query,
+        "searchable": spec.search is not None,  # a template would call it
         "page": page,
         "heads": [_head(look, query, column) for column in columns],
         "rows": [(row.id, _cells(spec, look, columns, row)) for row in page.rows],
@@ -84,6 +86,7 @@ def _shown(request: ConsoleRequest, spec: ListSpec, look: Look, mine: list[Saved
         "previous_url": _url(look, query, before=str(page.previous)) if page.previous else "",
         "all_url": f"{look.url}?{VIEW}={views.NONE}",
         "back": urlencode(query.parameters()),
+        "export_key": str(new_id()),
     }
     template = "console/lists/_list.html" if _is_htmx(request) else "console/lists/page.html"
     response = render(request, template, context)

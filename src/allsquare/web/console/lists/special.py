@@ -15,6 +15,7 @@ from allsquare.core.listing import Row
 from allsquare.core.money import Money
 from allsquare.notifications.kinds import MailKind
 from allsquare.web.console import timeline
+from allsquare.web.console.shown import SUBJECTS
 from allsquare.web.console.templatetags.console import entry_kind, method_name, price, unit_name
 from allsquare.web.ui.formats import amount
 
@@ -66,6 +67,7 @@ WORDS: Final[dict[_Where, Callable[[str], str]]] = {
     ("items", "unit"): unit_name,
     ("journal", "kind"): entry_kind,
     ("mails", "kind"): lambda code: MailKind(code).label,
+    ("events", "about"): lambda code: str(SUBJECTS.get(code, code.replace("_", " "))),
 }
 
 #: Codes to choose from where the list itself knows none.

@@ -34,6 +34,14 @@ SECTIONS: Final[tuple[Section, ...]] = (
         ),
     ),
     Section(
+        _("People"),
+        (
+            (P.MANAGE_PEOPLE, NavItem(_("Members"), "console:settings_people", "users-group")),
+            (P.VIEW_SALES, NavItem(_("Roles"), "console:settings_roles", "list-check")),
+            (P.MANAGE_PEOPLE, NavItem(_("Security"), "console:settings_security", "shield-lock")),
+        ),
+    ),
+    Section(
         _("Money"),
         (
             (P.MANAGE_SETTINGS, NavItem(_("Payment providers"), "console:gateway_list", "plug-connected")),

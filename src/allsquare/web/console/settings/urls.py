@@ -11,6 +11,9 @@ from allsquare.web.console.settings import (
     mail,
     numbering,
     organization,
+    people,
+    roles,
+    security,
     shell,
     tax_rates,
 )
@@ -31,6 +34,21 @@ urlpatterns = [
     path(
         "settings/payment-providers/<uuid:gateway_id>/switch/", gateways.gateway_switch, name="gateway_switch"
     ),
+    path("settings/people/", people.people, name="settings_people"),
+    path("settings/people/<uuid:membership_id>/", people.member, name="settings_member"),
+    path("settings/people/<uuid:membership_id>/remove/", people.member_remove, name="settings_member_remove"),
+    path(
+        "settings/people/invitations/<uuid:invitation_id>/resend/",
+        people.invitation_resend,
+        name="settings_invitation_resend",
+    ),
+    path(
+        "settings/people/invitations/<uuid:invitation_id>/withdraw/",
+        people.invitation_withdraw,
+        name="settings_invitation_withdraw",
+    ),
+    path("settings/roles/", roles.roles, name="settings_roles"),
+    path("settings/security/", security.security, name="settings_security"),
     path("settings/numbering/", numbering.numbering, name="settings_numbering"),
     path("settings/numbering/preview/", numbering.numbering_preview, name="numbering_preview"),
     path("settings/tax-rates/", tax_rates.tax_rate_list, name="tax_rate_list"),
