@@ -32,12 +32,17 @@ def routes() -> tuple[Route, ...]:
     return tuple(_walk(get_resolver(), (), ()))
 
 
-def _walk(resolver: URLResolver, spaces: tuple[str, ...], before: tuple[str, ...]) -> Iterator[Route]:
-    """``spaces`` and ``before`` are the names and the arguments of the tables around this one."""
+def _walk(resolver: URLResolver, spaces: tuple[str, ...], above: tuple[str, ...]) -> Iterator[Route]:
+    """``above`` are the arguments of the addresses that this one stands below."""
     for found in resolver.url_patterns:
-        arguments = (*before, *(tuple(found.pattern.converters) or tuple(found.pattern.regex.groupindex)))
         if isinstance(found, URLResolver):
-            yield from _walk(found, (*spaces, found.namespace) if found.namespace else spaces, arguments)
+            below = (*spaces, found.namespace) if found.namespace else spaces
+            yield from _walk(found, below, (*above, *_arguments(found)))
         elif isinstance(found, URLPattern):
+            arguments = (*above, *_arguments(found))
             permission = getattr(found.callback, "permission", None)
             yield Route(":".join((*spaces, found.name or str(found.pattern))), arguments, permission)
+
+
+def _arguments(found: URLPattern | URLResolver) -> tuple[str, ...]:
+    return tuple(found.pattern.converters) or tuple(found.pattern.regex.groupindex)
