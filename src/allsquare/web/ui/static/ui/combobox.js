@@ -256,7 +256,7 @@
     const form = event.target;
     if (!form.matches("[data-create-form]")) return;
     event.preventDefault();
-    if (form.getAttribute("aria-busy")) return; // pressed twice
+    if (form.getAttribute("aria-busy")) return; // pressed twice, and the first press is under way
     form.setAttribute("aria-busy", "true");
     const dialog = form.closest("dialog");
     const box = asking.get(dialog);
@@ -273,7 +273,7 @@
     } finally {
       form.removeAttribute("aria-busy");
     }
-  });
+  }, true); // before the page's own guard against a second press, which is for forms that leave it
 
   // What HTMX brings was parsed as if no script ran: its plain selects would be sent beside ours.
   const drop = (root) => root.querySelectorAll("[data-combobox] noscript").forEach((plain) => plain.remove());
