@@ -10,7 +10,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from allsquare.billing.models import Invoice
 from allsquare.customers.models import Customer
@@ -34,7 +34,7 @@ def descriptions(invoice: Invoice) -> list[str]:
     return [line.description for line in invoice.lines.order_by("position")]
 
 
-def status(page: Page) -> object:
+def status(page: Page) -> Locator:
     return page.locator("#editor-status")
 
 
@@ -124,14 +124,14 @@ def test_the_draft_keeps_itself_and_its_address_becomes_the_pages(desk: Desk) ->
     page = desk.page()
     page.goto(NEW)
     a_line(page)
-    expect(status(page)).to_have_text(re.compile("Not saved yet: Say who"))  # type: ignore[arg-type]  # a locator
+    expect(status(page)).to_have_text(re.compile("Not saved yet: Say who"))
     choose_customer(page)
-    expect(status(page)).to_have_text(KEPT)  # type: ignore[arg-type]  # as above
+    expect(status(page)).to_have_text(KEPT)
     (draft,) = drafts(desk)
     expect(page).to_have_url(re.compile(f"/invoices/{draft.id}/edit/$"))
     page.locator("#id_lines-0-description").fill("Better work")
-    expect(status(page)).not_to_have_text(KEPT)  # type: ignore[arg-type]  # as above
-    expect(status(page)).to_have_text(KEPT)  # type: ignore[arg-type]  # as above
+    expect(status(page)).not_to_have_text(KEPT)
+    expect(status(page)).to_have_text(KEPT)
     expect(page.locator("#id_lines-0-description")).to_be_focused()
     page.reload()
     expect(page.locator("#id_lines-0-description")).to_have_value("Better work")
@@ -146,7 +146,7 @@ def test_a_button_pressed_while_it_saves_makes_no_second_draft_and_no_quarrel(de
     page.goto(NEW)
     choose_customer(page)
     a_line(page)
-    page.route("**/save/", lambda route: (time.sleep(0.7), route.continue_()))
+    page.route("**/save/", slowly)
     with page.expect_request("**/save/"):
         page.evaluate("window.dispatchEvent(new Event('focus'))")
     page.get_by_role("button", name="Save draft").dblclick()
@@ -156,6 +156,11 @@ def test_a_button_pressed_while_it_saves_makes_no_second_draft_and_no_quarrel(de
     expect(page.locator("#editor-notice")).to_be_empty()
 
 
+def slowly(route: Route) -> None:
+    time.sleep(0.7)
+    route.continue_()
+
+
 def two_writers(desk: Desk) -> tuple[Page, Page, Invoice]:
     """Both have opened the same draft; the first has saved other words."""
     draft = desk.world.draft(text="Before")
@@ -163,7 +168,7 @@ def two_writers(desk: Desk) -> tuple[Page, Page, Invoice]:
     for page in (first, second):
         page.goto(reverse("console:invoice_edit", args=[draft.id]))
     first.locator("#id_lines-0-description").fill("Theirs")
-    expect(status(first)).to_have_text(KEPT)  # type: ignore[arg-type]  # a locator
+    expect(status(first)).to_have_text(KEPT)
     second.locator("#id_lines-0-description").fill("Mine")
     expect(second.get_by_text("Owner changed this draft at")).to_be_visible()
     expect(second.locator("#id_lines-0-description")).to_have_value("Mine")
@@ -187,7 +192,7 @@ def test_the_second_of_two_writers_is_told_at_once_and_chooses(
     if choice == "Take theirs":
         expect(second.locator("#id_lines-0-description")).to_have_value("Theirs")
     else:
-        expect(status(second)).to_have_text(KEPT)  # type: ignore[arg-type]  # a locator
+        expect(status(second)).to_have_text(KEPT)
     expect(second.locator("#editor-notice")).to_be_empty()
     assert [descriptions(each) for each in drafts(desk)] == kept
 
@@ -197,7 +202,7 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(desk: Desk) -> None:
     page.goto(NEW)
     choose_customer(page)
     a_line(page)
-    expect(status(page)).to_have_text(KEPT)  # type: ignore[arg-type]  # a locator
+    expect(status(page)).to_have_text(KEPT)
     Session.objects.all().delete()
     page.locator("#id_lines-0-description").fill("Typed for an hour")
     expect(page.get_by_text("You are signed out")).to_be_visible()
@@ -209,7 +214,7 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(desk: Desk) -> None:
     sign_in(page.context, clerk, desk.base_url)
     page.context.clear_cookies(name="csrftoken")
     expect(page.get_by_text("You are signed out")).to_be_hidden(timeout=20_000)
-    expect(status(page)).to_have_text(KEPT)  # type: ignore[arg-type]  # a locator
+    expect(status(page)).to_have_text(KEPT)
     assert [descriptions(each) for each in drafts(desk)] == [["Typed for an hour"]]
 
 
@@ -219,7 +224,7 @@ def test_without_a_network_it_is_kept_here_and_offered_back(desk: Desk) -> None:
     choose_customer(page)
     page.context.set_offline(True)
     a_line(page, "Written on a train")
-    expect(status(page)).to_have_text(re.compile("the server cannot be reached"))  # type: ignore[arg-type]  # a locator
+    expect(status(page)).to_have_text(re.compile("the server cannot be reached"))
     desk.complaints.clear()  # of the network
     context = page.context
     page.close()
@@ -230,7 +235,7 @@ def test_without_a_network_it_is_kept_here_and_offered_back(desk: Desk) -> None:
     page.get_by_role("button", name="Bring it back").click()
     expect(page.locator("#id_lines-0-description")).to_have_value("Written on a train")
     expect(page.locator("#id_customer")).to_have_value("Grace Buyer")
-    expect(status(page)).to_have_text(KEPT)  # type: ignore[arg-type]  # as above
+    expect(status(page)).to_have_text(KEPT)
     assert [descriptions(each) for each in drafts(desk)] == [["Written on a train"]]
     page.goto(NEW)
     expect(page.locator("#editor-notice")).to_be_empty()
@@ -255,7 +260,7 @@ def test_rows_of_a_spreadsheet_become_lines(desk: Desk) -> None:
         expect(page.locator(f"{row}-unit")).to_have_value(unit)
         expect(page.locator(f"{row}-unit_price")).to_have_value(price)
     expect(page.locator("#totals")).to_contain_text("€2,846.50")
-    expect(status(page)).to_have_text(KEPT)  # type: ignore[arg-type]  # a locator
+    expect(status(page)).to_have_text(KEPT)
     assert len(descriptions(drafts(desk)[0])) == 3
 
 
@@ -277,7 +282,7 @@ def test_more_rows_than_fit_are_told_and_the_rest_is_there(desk: Desk) -> None:
     page.goto(NEW)
     paste(page, "".join(f"Row {number}\t1\t2.00\n" for number in range(600)))
     expect(page.locator("[data-line]")).to_have_count(500, timeout=30_000)
-    expect(page.get_by_text("An invoice has at most 500 lines here.")).to_be_visible()
+    expect(page.locator("#editor-notice")).to_contain_text("An invoice has at most 500 lines here.")
 
 
 def test_the_picker_behaves_as_its_pattern_says(desk: Desk) -> None:
@@ -306,10 +311,9 @@ def test_the_picker_behaves_as_its_pattern_says(desk: Desk) -> None:
     expect(box).to_have_value("Harbour 11")
     box.fill("Harbour 03")
     page.keyboard.press("Enter")  # quicker than the server
-    expect(box).to_have_value("Harbour 03")
+    wanted = Customer.objects.get(organization=desk.world.organization, name="Harbour 03")
+    expect(page.locator("[name=customer]")).to_have_value(str(wanted.id))
     expect(page.get_by_role("listbox")).to_be_hidden()
-    chosen = page.locator("[name=customer]").input_value()
-    assert chosen == str(Customer.objects.get(name="Harbour 03").id)
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "dark"), (PHONE, "light")], ids=["wide", "phone"])
@@ -327,7 +331,6 @@ def test_open_pickers_dialogs_and_notices_fit_and_are_read_aloud(
     expect(page.get_by_role("option", name="Grace Buyer")).to_be_visible()
     sound(page, size)
     page.get_by_role("option", name=re.compile("New customer")).click()
-    page.get_by_role("button", name="Enter customer").click()
     page.get_by_role("dialog").get_by_label("Name").fill("")
     page.get_by_role("button", name="Enter customer").click()
     expect(page.locator("#new_customer_name_error")).to_be_visible()
