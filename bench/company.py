@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
+from django.utils.text import slugify
+
 from allsquare.billing.lines import LineInput
 from allsquare.billing.models import Invoice
 from allsquare.billing.services.create_draft import create_draft
@@ -22,6 +24,7 @@ from allsquare.identity.services.create_organization import create_organization
 from allsquare.ledger.services.open_books import open_books
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.selectors import gateway_accounts
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.start import start_payment
 from allsquare.tax.services.add_rate import add_rate
@@ -30,16 +33,23 @@ from allsquare.tax.services.add_rate import add_rate
 @dataclass(frozen=True, slots=True)
 class Company:
     organization: Organization
+    owner: Person
     customer: Customer
     account: GatewayAccount
+    by_hand: GatewayAccount
 
 
 @cache
 def company() -> Company:
-    """One organization with open books, a tax rate, a customer, and an account at the scripted gateway."""
-    owner = Person.objects.create_user("owner@bench.example", None, name="Ada Owner")
+    """The one that settles, issues and is paid."""
+    return found("Bench & Söhne GmbH")
+
+
+def found(name: str) -> Company:
+    """An organization with open books, a tax rate, a customer, and accounts at the scripted gateway and by hand."""
+    owner = Person.objects.create_user(_address(name), None, name="Ada Owner")
     organization = create_organization(
-        name="Bench & Söhne GmbH",
+        name=name,
         country="DE",
         base_currency="EUR",
         time_zone="Europe/Berlin",
@@ -60,10 +70,30 @@ def company() -> Company:
     account = add_gateway_account(
         organization=organization, gateway="scripted", label="Scripted", settings={}, actor=SYSTEM
     )
+    by_hand = add_gateway_account(
+        organization=organization, gateway="offline", label="By hand", settings={}, actor=SYSTEM
+    )
     customer = create_customer(
         organization=organization, name="Grace Buyer", email="grace@bench.example", country="DE", actor=SYSTEM
     )
-    return Company(organization, customer, account)
+    return Company(organization, owner, customer, account, by_hand)
+
+
+def found_again(name: str) -> Company:
+    """One that :func:`found` made, in a database that was kept."""
+    organization = Organization.objects.get(name=name)
+    accounts = {account.gateway: account for account in gateway_accounts(organization)}
+    return Company(
+        organization=organization,
+        owner=Person.objects.get(email=_address(name)),
+        customer=Customer.objects.filter(organization=organization).order_by("-id")[0],
+        account=accounts["scripted"],
+        by_hand=accounts["offline"],
+    )
+
+
+def _address(name: str) -> str:
+    return f"owner@{slugify(name)}.example"
 
 
 def issued_invoice(owner: Company) -> Invoice:

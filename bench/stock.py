@@ -6,13 +6,10 @@ settling never touches, are not copied.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import LiteralString
 from uuid import UUID
 
-from django.db import connection, transaction
-from psycopg import sql
+from django.db import transaction
 
 from allsquare.billing.models import Invoice
 from allsquare.core import bulk, clock
@@ -21,6 +18,7 @@ from allsquare.core.ids import new_id
 from allsquare.core.money import Money
 from allsquare.payments.models import Payment, PaymentAttempt
 from bench.company import Company, issued_invoice
+from bench.multiply import multiply
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +60,27 @@ def copies(of: Pattern, count: int) -> list[UUID]:
     """``count`` more like it; returns the ids of their attempts."""
     invoices, payments, attempts = ([new_id() for _ in range(count)] for _ in range(3))
     with transaction.atomic():
-        names = [f"{of.invoice.number}-{identity.hex[-16:]}" for identity in invoices]
-        _copy("invoice", of.invoice.id, {"id": ("uuid", invoices), "number": ("text", names)})
-        keys = [str(identity) for identity in payments]
-        _copy(
+        multiply(
+            "invoice",
+            of.invoice.id,
+            source="unnest(%s::uuid[]) AS s(invoice)",
+            columns={"id": "s.invoice", "number": "p.number || '-' || right(s.invoice::text, 16)"},
+            parameters=[invoices],
+        )
+        multiply(
             "payment",
             of.payment.id,
-            {"id": ("uuid", payments), "invoice_id": ("uuid", invoices), "key": ("text", keys)},
+            source="unnest(%s::uuid[], %s::uuid[]) AS s(payment, invoice)",
+            columns={"id": "s.payment", "invoice_id": "s.invoice", "key": "s.payment::text"},
+            parameters=[payments, invoices],
         )
-        _copy("payment_attempt", of.attempt.id, {"id": ("uuid", attempts), "payment_id": ("uuid", payments)})
+        multiply(
+            "payment_attempt",
+            of.attempt.id,
+            source="unnest(%s::uuid[], %s::uuid[]) AS s(attempt, payment)",
+            columns={"id": "s.attempt", "payment_id": "s.payment"},
+            parameters=[attempts, payments],
+        )
     return attempts
 
 
@@ -78,24 +88,3 @@ def tidy() -> None:
     """Fresh statistics and an empty write-ahead log, so that every round begins alike."""
     bulk.run("VACUUM ANALYZE")
     bulk.run("CHECKPOINT")
-
-
-def _copy(
-    table: LiteralString, row: UUID, changed: dict[str, tuple[LiteralString, Sequence[object]]]
-) -> None:
-    with connection.cursor() as cursor:
-        columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
-    kept = [
-        sql.SQL("{}.{}").format(sql.Identifier("n" if column in changed else "t"), sql.Identifier(column))
-        for column in columns
-    ]
-    statement = sql.SQL(
-        "INSERT INTO {table} ({columns}) SELECT {kept} FROM {table} t, unnest({arrays}) AS n({names}) WHERE t.id = %s"
-    ).format(
-        table=sql.Identifier(table),
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-        kept=sql.SQL(", ").join(kept),
-        arrays=sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind, _ in changed.values()),
-        names=sql.SQL(", ").join(map(sql.Identifier, changed)),
-    )
-    bulk.run(statement, [*(values for _, values in changed.values()), row])

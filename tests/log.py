@@ -1,14 +1,17 @@
-"""Waiting until the event log may be read."""
+"""Waiting until the event log, or the journal, may be read by who must skip nothing."""
 
 from __future__ import annotations
 
 import time
+from typing import LiteralString
 
 from django.db import connection
+from psycopg import sql
 
 
-def log_is_readable(*, patience: float = 60.0) -> None:
-    """Wait until every event that is committed now can be read by ``core.events.follow``.
+def log_is_readable(*, table: LiteralString = "event", patience: float = 60.0) -> None:
+    """Wait until every event that is committed now can be read by ``core.events.follow``; with ``journal_entry``,
+    until every booking can be rolled up.
 
     Readers stop before the oldest transaction that runs in the whole cluster, and on a machine where several
     test runs share one, that may be somebody else's.
@@ -17,7 +20,9 @@ def log_is_readable(*, patience: float = 60.0) -> None:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(
-                "SELECT coalesce(max(xact) < pg_snapshot_xmin(pg_current_snapshot()), true) FROM event"
+                sql.SQL(
+                    "SELECT coalesce(max(xact) < pg_snapshot_xmin(pg_current_snapshot()), true) FROM {}"
+                ).format(sql.Identifier(table))
             )
             [(readable,)] = cursor.fetchall()
             if readable:

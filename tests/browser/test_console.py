@@ -183,7 +183,7 @@ def test_search_is_a_key_away(desk: Desk) -> None:
 def test_typed_text_is_inert_and_the_letter_shows_in_its_frame(desk: Desk) -> None:
     world = World(make_organization(name="Harbour"))
     desk.world = world
-    world.customer.name = world.customer.notes = PAYLOAD
+    world.customer.name = PAYLOAD
     world.customer.save()
     invoice = world.issued()
     mail = world.mail(invoice)
@@ -229,6 +229,7 @@ def addresses(world: World) -> list[str]:
     mail = world.mail(overdue, state="failed", error="Nobody there")
     world.delivery()
     world.task(payment.id)
+    world.note(text="Never call before noon.", pinned=True)
     entry = journal(world.organization)[0]
     named = {
         "invoice": [draft.id, overdue.id],
@@ -238,6 +239,12 @@ def addresses(world: World) -> list[str]:
         "payment_record": [overdue.id],
         "customer": [world.customer.id],
         "customer_edit": [world.customer.id],
+        "customer_statement": [world.customer.id],
+        "customer_timeline": [world.customer.id],
+        "note_list": [world.customer.id],
+        "note_new": [world.customer.id],
+        "contact_new": [world.customer.id],
+        "contact_edit": [world.contact().id],
         "item_edit": [item.id],
         "payment": [payment.id],
         "payment_refund": [payment.id],
@@ -249,8 +256,10 @@ def addresses(world: World) -> list[str]:
     }
     lists = (
         "home invoice_list invoice_new customer_list customer_new item_list item_new payment_list journal"
+        " refund_list export_list"
         " trial_balance mail_list event_list inbox_list entry_new period_list period_close signed_in"
-        " exchange_rates settings_organization gateway_list settings_numbering tax_rate_list tax_rate_new"
+        " exchange_rates start_real help shortcut_list settings_branding settings_mail settings_languages"
+        " settings_organization gateway_list settings_numbering tax_rate_list tax_rate_new"
     )
     return [
         *(reverse(f"console:{name}") for name in lists.split()),

@@ -75,6 +75,19 @@ FAULTS: tuple[tuple[str, str], ...] = (
         "AND l.base_minor > 0 RETURNING a.id",
     ),
     (
+        # Sums of lines that are not there.
+        "account_days",
+        "INSERT INTO account_day (organization_id, account_id, currency, date, base_minor, amount_minor) "
+        "SELECT organization_id, account_id, currency, date, 1, 1 FROM journal_line LIMIT 1 RETURNING account_id",
+    ),
+    (
+        # Lines that the sums should hold, and do not.
+        "account_days",
+        "INSERT INTO account_day_mark (organization_id, xact) SELECT organization_id, '9223372036854775807' "
+        "FROM journal_line LIMIT 1 RETURNING (SELECT account_id FROM journal_line l "
+        "WHERE l.organization_id = account_day_mark.organization_id LIMIT 1)",
+    ),
+    (
         "closed_periods",
         "INSERT INTO period (id, organization_id, starts_on, ends_on, closed_at) SELECT gen_random_uuid(), "
         "organization_id, min(date), max(date), now() - interval '1 day' FROM journal_entry GROUP BY organization_id "

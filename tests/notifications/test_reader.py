@@ -9,6 +9,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.events import News, record
 from allsquare.core.models import Event, EventFailure
 from allsquare.customers.models import Customer
+from allsquare.customers.services.add_contact import add_contact
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.roles import Role
 from allsquare.notifications import reader
@@ -55,6 +56,36 @@ def test_reading_again_makes_no_second_mail_and_no_second_job(
 def test_nobody_is_told_where_there_is_no_address(organization: Organization) -> None:
     issued_invoice(organization, factories.make_customer(organization, email=""))
     assert read_all(organization) == []
+
+
+def test_contacts_get_the_mails_that_they_are_to_get(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    people = (
+        {"name": "Rita", "email": "rita@example.com", "gets_invoices": True, "language": "de"},
+        {"name": "Ben", "email": "ben@example.com", "gets_invoices": True, "gets_receipts": True},
+        {"name": "Eve", "email": "eve@example.com"},
+    )
+    for person in people:
+        add_contact(organization=organization, customer_id=customer.id, actor=SYSTEM, **person)
+    payment = paid(organization, customer, account)
+    ScriptedGateway.answers.append(refund_outcome(reference="re_1"))
+    refund(
+        organization=organization,
+        payment_id=payment.id,
+        amount=eur(100),
+        reason="",
+        key=a_key(),
+        actor=SYSTEM,
+    )
+    mails = read_all(organization)
+    assert told(mails) == [
+        (K.INVOICE, "rita@example.com"),
+        (K.INVOICE, "ben@example.com"),
+        (K.RECEIPT, "ben@example.com"),
+        (K.REFUND, "ben@example.com"),
+    ]
+    assert [mail.language for mail in mails] == ["de", "en", "en", "en"]
 
 
 @pytest.mark.parametrize("address", ["nobody", "a@b@c.example", "x@example.com\nBcc: all@example.com"])

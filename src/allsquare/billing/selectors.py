@@ -136,6 +136,12 @@ def open_sums(organization: Organization, *, customer_id: UUID | None = None) ->
     return [OpenSum(row["currency"], row["owed"], row["late"] or 0, row["rows"]) for row in sums]
 
 
+def open_invoices_of(organization: Organization, customer_id: UUID, *, limit: int = 10) -> list[Invoice]:
+    """What the customer owes, the longest due first."""
+    found = Invoice.objects.filter(organization=organization, customer_id=customer_id, state__in=OPEN_STATES)
+    return list(found.order_by("due_on", "id")[:limit])
+
+
 def open_sums_of_customers(
     organization: Organization, customer_ids: Iterable[UUID]
 ) -> dict[UUID, list[OpenSum]]:
@@ -187,6 +193,14 @@ def invoices_by_id(organization: Organization, ids: Iterable[UUID]) -> dict[UUID
 
 def is_anything_numbered(organization: Organization) -> bool:
     return Invoice.objects.filter(organization=organization, number__isnull=False).exists()
+
+
+def first_number(organization: Organization) -> NumberSeries:
+    """The series as it stood before its first number: numbers have no gaps, so those given are counted back."""
+    series = number_series(organization)
+    given = Invoice.objects.filter(organization=organization, number__isnull=False).count()
+    series.next_number = max(1, series.next_number - given)
+    return series
 
 
 def number_series(organization: Organization, kind: str = INVOICES) -> NumberSeries:

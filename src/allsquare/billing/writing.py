@@ -42,7 +42,7 @@ class DraftTerms:
     notes: str
     terms: str
     reference: str
-    payment_days: int
+    payment_days: int | None
     supplied_on: date | None
 
 
@@ -110,7 +110,9 @@ def _fill(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None:
     invoice.prices_include_tax = terms.prices_include_tax
     invoice.discount_percent = terms.discount_percent
     invoice.notes, invoice.terms, invoice.reference = terms.notes, terms.terms, terms.reference
-    invoice.payment_days, invoice.supplied_on = terms.payment_days, terms.supplied_on
+    offered = (terms.payment_days, customer.payment_days, invoice.organization.payment_days)
+    invoice.payment_days = next(days for days in offered if days is not None)
+    invoice.supplied_on = terms.supplied_on
 
 
 def _problems(invoice: Invoice) -> dict[str, str]:

@@ -1,13 +1,15 @@
-"""What a customer's record says, and what of it is accepted."""
+"""What a customer's record and their contacts' say, and what of it is accepted."""
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Final, TypedDict
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from allsquare.core import checks, numbers
-from allsquare.customers.models import Customer
+from allsquare.core.errors import FieldErrors
+from allsquare.customers.models import Contact, Customer
 
 
 class CustomerDetails(TypedDict, total=False):
@@ -25,7 +27,7 @@ class CustomerDetails(TypedDict, total=False):
     tax_id: str
     language: str
     currency: str
-    notes: str
+    payment_days: int | None
 
 
 class ChangedDetails(CustomerDetails, total=False):
@@ -34,9 +36,25 @@ class ChangedDetails(CustomerDetails, total=False):
     name: str
 
 
+#: The longest time to pay; as for a single invoice.
+MOST_DAYS: Final = 365
+
+
+class ContactDetails(TypedDict, total=False):
+    """The fields of a contact; see the model."""
+
+    name: str
+    position: str
+    email: str
+    phone: str
+    language: str
+    gets_invoices: bool
+    gets_receipts: bool
+
+
 def check(customer: Customer) -> None:
     """Tidy every field in place. Raises ``FieldErrors`` naming every field that is wrong."""
-    checks.tidy(
+    errors = checks.problems(
         customer,
         {
             "name": checks.needed(_lazy("The customer needs a name.")),
@@ -46,3 +64,22 @@ def check(customer: Customer) -> None:
             "currency": checks.money_code,
         },
     )
+    if customer.payment_days is not None and not 0 <= customer.payment_days <= MOST_DAYS:
+        errors["payment_days"] = _("Give 0 to %(days)s days to pay.") % {"days": MOST_DAYS}
+    if errors:
+        raise FieldErrors(errors)
+
+
+def check_contact(contact: Contact) -> None:
+    """As :func:`check`. Who is to get mail needs an address."""
+    errors = checks.problems(
+        contact,
+        {
+            "name": checks.needed(_lazy("The contact needs a name.")),
+            "language": lambda tag: checks.language(tag) if tag else "",
+        },
+    )
+    if (contact.gets_invoices or contact.gets_receipts) and not contact.email:
+        errors.setdefault("email", _("Who is to get mail needs an e-mail address."))
+    if errors:
+        raise FieldErrors(errors)

@@ -9,3 +9,15 @@ class CustomerUnknown(NotFound):
     """No such customer in this organization."""
 
     code = "customer_not_found"
+
+
+class ContactUnknown(NotFound):
+    """No such contact in this organization."""
+
+    code = "contact_not_found"
+
+
+class NoteUnknown(NotFound):
+    """No such note in this organization."""
+
+    code = "note_not_found"

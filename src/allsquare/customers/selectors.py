@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from allsquare.customers.errors import CustomerUnknown
-from allsquare.customers.models import Customer
+from allsquare.customers.errors import ContactUnknown, CustomerUnknown, NoteUnknown
+from allsquare.customers.models import Contact, Customer, CustomerNote
 from allsquare.identity.models import Organization
 
 
 def get_customer(organization: Organization, customer_id: UUID) -> Customer:
-    """An archived one too. Raises :class:`CustomerUnknown`."""
-    found = Customer.objects.filter(organization=organization, id=customer_id).first()
+    """An archived one too, with the pinned note. Raises :class:`CustomerUnknown`."""
+    found = (
+        Customer.objects.filter(organization=organization, id=customer_id)
+        .select_related("pinned_note")
+        .first()
+    )
     if found is None:
         raise CustomerUnknown(_("There is no such customer."))
     return found
@@ -39,3 +46,66 @@ def list_customers(
         name, last = after
         found = found.filter(Q(name__gt=name) | Q(name=name, id__gt=last))
     return list(found.order_by("name", "id")[:limit])
+
+
+def get_contact(organization: Organization, contact_id: UUID) -> Contact:
+    """With its customer. Raises :class:`ContactUnknown`."""
+    found = (
+        Contact.objects.filter(organization=organization, id=contact_id).select_related("customer").first()
+    )
+    if found is None:
+        raise ContactUnknown(_("There is no such contact."))
+    return found
+
+
+def contacts_of(organization: Organization, customer_id: UUID) -> list[Contact]:
+    """By name; a customer has a few."""
+    found = Contact.objects.filter(organization=organization, customer_id=customer_id)
+    return list(found.order_by("name", "id")[:200])
+
+
+class Post(StrEnum):
+    """What contacts choose between: invoices, or what tells of money (receipts, refunds, reminders)."""
+
+    INVOICES = "gets_invoices"
+    RECEIPTS = "gets_receipts"
+
+
+def recipients(
+    organization: Organization, customer_ids: Iterable[UUID], post: Post
+) -> dict[UUID, list[Contact]]:
+    """Of each of these customers, the contacts who get such mail, each address once; who has none is left out, and
+    gets it at the customer's own address. One query."""
+    found = Contact.objects.filter(organization=organization, customer_id__in=set(customer_ids)).exclude(
+        email=""
+    )
+    chosen: dict[UUID, dict[str, Contact]] = defaultdict(dict)
+    for contact in found.filter(**{post.value: True}).order_by("created_at", "id"):
+        chosen[contact.customer_id].setdefault(contact.email.lower(), contact)
+    return {customer_id: list(by_address.values()) for customer_id, by_address in chosen.items()}
+
+
+def addresses(organization: Organization, customer: Customer, post: Post) -> list[str]:
+    """Where such mail to ``customer`` goes; empty: nowhere."""
+    chosen = recipients(organization, [customer.id], post).get(customer.id)
+    if chosen:
+        return [contact.email for contact in chosen]
+    return [customer.email] if customer.email else []
+
+
+def get_note(organization: Organization, note_id: UUID) -> CustomerNote:
+    """Raises :class:`NoteUnknown`."""
+    found = CustomerNote.objects.filter(organization=organization, id=note_id).first()
+    if found is None:
+        raise NoteUnknown(_("There is no such note."))
+    return found
+
+
+def notes_of(
+    organization: Organization, customer_id: UUID, *, before: UUID | None = None, limit: int = 50
+) -> list[CustomerNote]:
+    """Newest first, those older than note ``before``."""
+    found = CustomerNote.objects.filter(organization=organization, customer_id=customer_id)
+    if before:
+        found = found.filter(id__lt=before)
+    return list(found.order_by("-id")[:limit])

@@ -22,6 +22,7 @@ from allsquare.identity.roles import Role
 class Permission(StrEnum):
     VIEW_SALES = "view_sales"  # customers, items, invoices, payments
     EDIT_CUSTOMERS = "edit_customers"
+    WRITE_NOTES = "write_notes"  # about customers
     EDIT_ITEMS = "edit_items"
     EDIT_INVOICES = "edit_invoices"
     ISSUE_INVOICES = "issue_invoices"
@@ -46,6 +47,7 @@ class Permission(StrEnum):
 LABELS: Final[Mapping[Permission, Promise]] = {
     Permission.VIEW_SALES: _lazy("see customers, items, invoices and payments"),
     Permission.EDIT_CUSTOMERS: _lazy("edit customers"),
+    Permission.WRITE_NOTES: _lazy("write notes about customers"),
     Permission.EDIT_ITEMS: _lazy("edit items"),
     Permission.EDIT_INVOICES: _lazy("edit invoices"),
     Permission.ISSUE_INVOICES: _lazy("issue invoices"),
@@ -63,7 +65,7 @@ LABELS: Final[Mapping[Permission, Promise]] = {
 }
 
 P = Permission
-_SALES = {P.VIEW_SALES, P.EDIT_CUSTOMERS, P.EDIT_ITEMS, P.EDIT_INVOICES}
+_SALES = {P.VIEW_SALES, P.EDIT_CUSTOMERS, P.WRITE_NOTES, P.EDIT_ITEMS, P.EDIT_INVOICES}
 _CLERK = _SALES | {P.ISSUE_INVOICES, P.RECORD_PAYMENTS, P.SEND_MAIL, P.PAY}
 _ACCOUNTANT = _CLERK | {P.VOID_INVOICES, P.REFUND, P.VIEW_BOOKS, P.POST_JOURNAL, P.CLOSE_PERIODS}
 _ALL = frozenset(Permission) - {P.SETTLE}
@@ -74,7 +76,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ACCOUNTANT: frozenset(_ACCOUNTANT),
     Role.BILLING_CLERK: frozenset(_CLERK),
     Role.SALES: frozenset(_SALES),
-    Role.SUPPORT: frozenset({P.VIEW_SALES, P.SEND_MAIL}),
+    Role.SUPPORT: frozenset({P.VIEW_SALES, P.WRITE_NOTES, P.SEND_MAIL}),
     Role.VIEWER: frozenset({P.VIEW_SALES}),
 }
 

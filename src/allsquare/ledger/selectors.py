@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from allsquare.core import bulk
 from allsquare.core.formatting import format_date, spoken_language
 from allsquare.identity.models import Organization
+from allsquare.ledger import balances
 from allsquare.ledger.chart import CONTROL_ROLES, AccountRole
 from allsquare.ledger.errors import (
     AccountMissing,
@@ -193,39 +194,30 @@ class TrialBalance:
 
 
 def trial_balance(organization: Organization, as_of: date) -> TrialBalance:
-    """The balance of every account with bookings up to and with ``as_of``.
-
-    One statement, which reads an index that holds the amounts (``journal_line_by_account``), not the lines. It
-    answers per account and currency; the rest is adding up.
-    """
-    rows = bulk.run(
-        """SELECT a.id, a.code, a.name, a.kind, l.currency, l.base, l.amount
-           FROM account a CROSS JOIN LATERAL (
-               SELECT currency, sum(base_minor) AS base, sum(amount_minor) AS amount FROM journal_line
-               WHERE account_id = a.id AND organization_id = a.organization_id AND date <= %s GROUP BY currency
-           ) l
-           WHERE a.organization_id = %s ORDER BY a.code, a.id""",
-        [as_of, organization.id],
-    )
-    accounts: dict[tuple[UUID, str, str, str], int] = {}
+    """The balance of every account with bookings up to and with ``as_of``: three statements."""
+    totals: dict[UUID, int] = defaultdict(int)
     currencies: Counter[str] = Counter()
-    for account_id, code, name, kind, currency, base, amount in rows:
-        key = (account_id, code, name, kind)
-        accounts[key] = accounts.get(key, 0) + int(base)
-        currencies[currency] += int(amount)
+    for sum_ in balances.sums(organization, up_to=as_of):
+        totals[sum_.account_id] += sum_.base_minor
+        currencies[sum_.currency] += sum_.amount_minor
+    accounts = Account.objects.filter(organization=organization, id__in=totals).order_by("code", "id")
     return TrialBalance(
         as_of=as_of,
-        rows=tuple(TrialRow(*key, max(sum_, 0), max(-sum_, 0)) for key, sum_ in accounts.items()),
+        rows=tuple(_trial_row(account, totals[account.id]) for account in accounts),
         differences=tuple((code, currencies[code]) for code in sorted(currencies) if currencies[code]),
+    )
+
+
+def _trial_row(account: Account, base_minor: int) -> TrialRow:
+    return TrialRow(
+        account.id, account.code, account.name, account.kind, max(base_minor, 0), max(-base_minor, 0)
     )
 
 
 def balance_in(organization: Organization, account_id: UUID, currency: str) -> tuple[int, int]:
     """What stands on an account in one currency: in that currency, and in base currency."""
-    sums = JournalLine.objects.filter(
-        organization=organization, account_id=account_id, currency=currency
-    ).aggregate(amount=Sum("amount_minor"), base=Sum("base_minor"))
-    return int(sums["amount"] or 0), int(sums["base"] or 0)
+    found = balances.sums(organization, account_id=account_id, currency=currency)
+    return sum(row.amount_minor for row in found), sum(row.base_minor for row in found)
 
 
 def get_account(organization: Organization, account_id: UUID) -> Account:
@@ -271,23 +263,21 @@ def account_statement(
     """
     account = get_account(organization, account_id)
     all_lines = JournalLine.objects.filter(organization=organization, account=account)
-    before_page = Q(date__lt=start)
-    if after:
-        on, last = after
-        before_page |= Q(date__lt=on) | Q(date=on, id__lte=last)
-    opening = int(all_lines.filter(before_page).aggregate(total=Sum("base_minor"))["total"] or 0)
+    on, last = after or (start, UUID(int=0))
+    same_day = all_lines.filter(date=on, id__lte=last).aggregate(total=Sum("base_minor"))["total"]
+    earlier = balances.sums(organization, up_to=on - timedelta(days=1), account_id=account.id)
+    opening = sum(row.base_minor for row in earlier) + int(same_day or 0)
     page = list(
-        all_lines.filter(date__lte=end)
-        .exclude(before_page)
+        all_lines.filter(Q(date__gt=on) | Q(id__gt=last), date__gte=on, date__lte=end)
         .select_related("entry")
         .order_by("date", "id")[: limit + 1]
     )
     shown = page[:limit]
-    balances = list(accumulate((line.base_minor for line in shown), initial=opening))
+    running = list(accumulate((line.base_minor for line in shown), initial=opening))
     return AccountStatement(
         account=account,
         opening_minor=opening,
-        lines=tuple(StatementLine(line, balance) for line, balance in zip(shown, balances[1:], strict=True)),
-        closing_minor=balances[-1],
+        lines=tuple(StatementLine(line, balance) for line, balance in zip(shown, running[1:], strict=True)),
+        closing_minor=running[-1],
         following=(shown[-1].date, shown[-1].id) if len(page) > limit else None,
     )

@@ -16,13 +16,19 @@ class MailKind(StrEnum):
     PAYMENT_PENDING = "payment_pending"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
+    STATEMENT = "statement"
     PAYMENT_NOTICE = "payment_notice"  # to the business
     ATTENTION = "attention"  # to the business
+    INVITATION = "invitation"  # to somebody who may join
+    SECURITY = "security"  # to a person about their own account
 
     @property
     def label(self) -> str:
         return str(LABELS[self])
 
+
+#: Meant for one person alone: nobody sends them anywhere else, and no page shows the link in them.
+PERSONAL: Final = frozenset({MailKind.INVITATION, MailKind.SECURITY})
 
 LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.INVOICE: _("Invoice"),
@@ -30,6 +36,9 @@ LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.PAYMENT_PENDING: _("Payment pending"),
     MailKind.PAYMENT_FAILED: _("Payment failed"),
     MailKind.REFUND: _("Refund"),
+    MailKind.STATEMENT: _("Statement of account"),
     MailKind.PAYMENT_NOTICE: _("Payment notice"),
     MailKind.ATTENTION: _("Attention"),
+    MailKind.INVITATION: _("Invitation"),
+    MailKind.SECURITY: _("Security notice"),
 }

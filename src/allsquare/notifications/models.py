@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.identity.models import TenantModel
 from allsquare.notifications.kinds import LABELS
+from allsquare.notifications.words import MAIL_WORDS
+
+
+class SentStatement(TenantModel):
+    """A statement of account that somebody sent to a customer: what the mails of one press speak of."""
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sent_statement"
 
 
 class Mail(TenantModel):
@@ -48,6 +64,11 @@ class Mail(TenantModel):
         db_table = "mail"
         indexes = [
             models.Index(fields=["organization", "-id"], name="mail_newest"),
+            models.Index(fields=["organization", "created_at", "id"], name="mail_by_time"),
+            models.Index(
+                fields=["organization", "state", "id"], condition=~models.Q(state="sent"), name="mail_unsent"
+            ),
+            GinIndex(MAIL_WORDS, name="mail_words"),
             models.Index(fields=["organization", "customer_id", "-id"], name="mail_by_customer"),
             models.Index(
                 fields=["next_try_at"],

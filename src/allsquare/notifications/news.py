@@ -9,6 +9,8 @@ from uuid import UUID
 
 from allsquare.billing.models import Invoice
 from allsquare.core.models import Event
+from allsquare.customers.models import Contact
+from allsquare.customers.selectors import Post, recipients
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.selectors import people_told_of_payments
 from allsquare.notifications.drafts import draft
@@ -20,7 +22,8 @@ from allsquare.payments.models import Attention, Dispute, Payment, Refund
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What a batch of news of one organization speaks of, by id. ``payments`` are also known by their refunds and
-    disputes; ``bounced`` are those that had been pending before they failed."""
+    disputes; ``bounced`` are those that had been pending before they failed. ``contacts`` get such mail instead of
+    their customer's own address."""
 
     organization: Organization
     staff: Sequence[Person]
@@ -28,6 +31,7 @@ class Rows:
     payments: Mapping[UUID, Payment]
     attention: Mapping[tuple[str, UUID], Attention]
     bounced: frozenset[UUID]
+    contacts: Mapping[Post, Mapping[UUID, Sequence[Contact]]]
 
 
 def mails_for(organization: Organization, news: Sequence[Event]) -> list[Mail]:
@@ -49,15 +53,18 @@ def _read(organization: Organization, news: Sequence[Event]) -> Rows:
     behind = ("payment__customer", "payment__invoice")
     invoices = Invoice.objects.filter(organization=organization, id__in=ids("invoice"))
     raised = [event.subject_id for event in news if event.kind == "attention.raised"]
+    found_invoices = {row.id: row for row in invoices.select_related("customer")}
+    found_payments = {
+        **{row.id: row for row in payments.select_related("customer", "invoice")},
+        **{row.id: row.payment for row in refunds.select_related(*behind)},
+        **{row.id: row.payment for row in disputes.select_related(*behind)},
+    }
+    billed, paying = ({row.customer_id for row in rows.values()} for rows in (found_invoices, found_payments))
     return Rows(
         organization=organization,
         staff=people_told_of_payments(organization),
-        invoices={row.id: row for row in invoices.select_related("customer")},
-        payments={
-            **{row.id: row for row in payments.select_related("customer", "invoice")},
-            **{row.id: row.payment for row in refunds.select_related(*behind)},
-            **{row.id: row.payment for row in disputes.select_related(*behind)},
-        },
+        invoices=found_invoices,
+        payments=found_payments,
         attention={
             (row.kind, row.subject_id): row
             for row in Attention.objects.filter(organization=organization, subject_id__in=raised)
@@ -65,6 +72,10 @@ def _read(organization: Organization, news: Sequence[Event]) -> Rows:
         bounced=_bounced(
             organization, [event.subject_id for event in news if event.kind == "payment.failed"]
         ),
+        contacts={
+            Post.INVOICES: recipients(organization, billed, Post.INVOICES),
+            Post.RECEIPTS: recipients(organization, paying, Post.RECEIPTS),
+        },
     )
 
 
@@ -79,19 +90,32 @@ def _bounced(organization: Organization, failed: Sequence[UUID]) -> frozenset[UU
 
 
 def _invoice_issued(rows: Rows, event: Event) -> Iterator[Mail]:
-    """To the address that was frozen into the invoice."""
+    """To the contacts who get invoices, else to the address that was frozen into the invoice."""
     invoice = rows.invoices[event.subject_id]
-    recipient = str(invoice.buyer.get("email") or "")
-    if recipient:
+    own_address = str(invoice.buyer.get("email") or "")
+    for address, language in _addressees(
+        rows, invoice.customer_id, Post.INVOICES, own_address, invoice.language
+    ):
         yield draft(
             rows.organization,
             MailKind.INVOICE,
             subject=("invoice", invoice.id),
-            recipient=recipient,
-            language=invoice.language,
+            recipient=address,
+            language=language,
             invoice_id=invoice.id,
             customer_id=invoice.customer_id,
         )
+
+
+def _addressees(
+    rows: Rows, customer_id: UUID, post: Post, own_address: str, language: str
+) -> Iterator[tuple[str, str]]:
+    """Address and language of everybody who is to be told; nobody is where no address is known."""
+    contacts = rows.contacts[post].get(customer_id)
+    if contacts:
+        yield from ((contact.email, contact.language or language) for contact in contacts)
+    elif own_address:
+        yield own_address, language
 
 
 def _payment_succeeded(rows: Rows, event: Event) -> Iterator[Mail]:
@@ -133,17 +157,18 @@ _TELLERS: Final[Mapping[str, Callable[[Rows, Event], Iterator[Mail]]]] = {
 
 
 def _to_payer(rows: Rows, event: Event, kind: MailKind) -> Iterator[Mail]:
-    """To the customer's present address, else to that of the invoice; nobody is told where there is neither."""
+    """To the contacts who get receipts, else to the customer's present address, else to that of the invoice."""
     payment = rows.payments[event.subject_id]
     invoice, customer = payment.invoice, payment.customer
-    recipient = customer.email or str((invoice.buyer.get("email") if invoice else "") or "")
-    if recipient:
+    own_address = customer.email or str((invoice.buyer.get("email") if invoice else "") or "")
+    spoken = invoice.language if invoice else customer.language
+    for address, language in _addressees(rows, customer.id, Post.RECEIPTS, own_address, spoken):
         yield draft(
             rows.organization,
             kind,
             subject=(event.subject_type, event.subject_id),
-            recipient=recipient,
-            language=invoice.language if invoice else customer.language,
+            recipient=address,
+            language=language,
             invoice_id=invoice.id if invoice else None,
             payment_id=payment.id,
             customer_id=customer.id,

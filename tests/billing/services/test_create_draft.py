@@ -206,3 +206,13 @@ def test_the_stored_parts_always_sum_to_the_whole(
     before_discount = sum(row.amount_minor for row in rows)
     kept = stored.total_minor if prices_include_tax else stored.net_minor
     assert before_discount - stored.discount_minor == kept
+
+
+def test_the_customers_own_days_to_pay_come_before_the_organizations(
+    organization: Organization, customer: Customer
+) -> None:
+    assert draft(organization, customer).payment_days == organization.payment_days
+    customer.payment_days = 0
+    customer.save()
+    assert draft(organization, customer).payment_days == 0
+    assert draft(organization, customer, payment_days=7).payment_days == 7

@@ -12,6 +12,7 @@ from allsquare.customers.selectors import get_customer, list_customers
 from allsquare.customers.services.archive_customer import archive_customer
 from allsquare.customers.services.change_customer import change_customer
 from allsquare.customers.services.create_customer import create_customer
+from allsquare.customers.services.restore_customer import restore_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
 from tests.factories import make_organization, member_actor
@@ -112,6 +113,24 @@ def test_archiving_hides_and_keeps(organization: Organization, seller: Actor, cu
     assert get_customer(organization, customer.id).archived_at is not None
     kinds = [event.kind for event in events_of(organization.id, [customer.id])]
     assert kinds == ["customer.created", "customer.archived"]
+
+
+def test_who_was_put_away_comes_back(organization: Organization, seller: Actor, customer: Customer) -> None:
+    archive_customer(organization=organization, customer_id=customer.id, actor=seller)
+    for _twice in range(2):
+        restore_customer(organization=organization, customer_id=customer.id, actor=seller)
+    assert list_customers(organization) == [customer]
+    kinds = [event.kind for event in events_of(organization.id, [customer.id])]
+    assert kinds == ["customer.created", "customer.archived", "customer.restored"]
+
+
+@pytest.mark.parametrize("days", [-1, 366])
+def test_nobody_has_more_than_a_year_to_pay(
+    organization: Organization, seller: Actor, customer: Customer, days: int
+) -> None:
+    with pytest.raises(FieldErrors) as refused:
+        change_customer(organization=organization, customer_id=customer.id, payment_days=days, actor=seller)
+    assert "payment_days" in refused.value.errors
 
 
 def test_another_organizations_customer_is_unknown(customer: Customer) -> None:

@@ -22,6 +22,7 @@ from allsquare.web.ui.states import INVOICE, KINDS, PAYMENT, Look, Tone, look
         ("refund", RefundState),
         ("dispute", DisputeState),
         ("webhook", InboxState),
+        ("customer", ["square", "owes", "overdue", "archived"]),
         ("mail", [state.value for state in Mail.State]),
     ],
 )

@@ -106,7 +106,8 @@ class InvoiceDocument:
     ``prices_include_tax``); ``net + tax = total`` and ``total - paid = balance``. ``instalments`` are
     printed when there are two or more. ``language`` is a tag such as ``en`` or ``de-AT``: it chooses
     labels, dates and numbers. Raises ``ValueError`` when ``pay_url`` is no web address, since readers click
-    on it.
+    on it. ``accent`` (``#rrggbb``, dark enough to read on white) colours what stands out; ``rehearsal`` prints
+    across the head that nobody has to pay.
     """
 
     language: str
@@ -136,6 +137,8 @@ class InvoiceDocument:
     bank_details: tuple[Detail, ...] = ()
     pay_url: str = ""
     logo: Logo | None = None
+    accent: str = ""
+    rehearsal: bool = False
 
     def __post_init__(self) -> None:
         if self.pay_url and not self.pay_url.startswith(("https://", "http://")):
@@ -173,3 +176,42 @@ class ReceiptDocument:
     credit: Money | None = None
     notes: str = ""
     logo: Logo | None = None
+    accent: str = ""
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One entry: ``fact`` is a name in ``statement_facts`` of the labels, ``number`` the invoice's; ``amount`` is
+    positive where more is owed by it."""
+
+    on: date
+    fact: str
+    number: str
+    amount: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementSection:
+    """One currency: ``opening`` + sum of the lines = ``closing``. ``credit`` is kept for the customer beside that."""
+
+    opening: Money
+    lines: tuple[StatementLine, ...]
+    closing: Money
+    credit: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementDocument:
+    """What a customer owed from ``start`` to ``end``, both inclusive, and why."""
+
+    language: str
+    start: date
+    end: date
+    seller: Party
+    customer: Party
+    sections: tuple[StatementSection, ...]
+    logo: Logo | None = None
+    accent: str = ""
+    rehearsal: bool = False

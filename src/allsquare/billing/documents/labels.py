@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
-    """Every fixed word on an invoice or a receipt, in one language (``language``, ISO 639-1).
+    """Every fixed word on an invoice, a receipt or a statement, in one language (``language``, ISO 639-1).
 
     ``units`` names codes of UN/ECE Recommendation 20; ``tax_notes`` are the sentences that tax law wants
     for a category of UNCL5305 (Directive 2006/112/EC, articles 138, 146, 196 and 226).
@@ -18,6 +18,7 @@ class Labels:
     language: str
     invoice: str
     receipt: str
+    rehearsal: str
     number: str
     receipt_number: str
     issued: str
@@ -69,6 +70,19 @@ class Labels:
     kept_as_credit: str
     qr_alt: str
     logo_alt: str
+    statement: str
+    statement_of: str
+    statement_period: str
+    statement_day: str
+    statement_what: str
+    statement_more: str
+    statement_less: str
+    statement_balance: str
+    statement_opening: str
+    statement_closing: str
+    statement_credit: str
+    statement_nothing: str
+    statement_facts: Mapping[str, str]
     units: Mapping[str, str]
     tax_notes: Mapping[str, str]
 
@@ -77,6 +91,7 @@ ENGLISH: Final = Labels(
     language="en",
     invoice="Invoice",
     receipt="Receipt",
+    rehearsal="Rehearsal: this is no real document, and nobody has to pay.",
     number="Invoice number",
     receipt_number="Receipt number",
     issued="Invoice date",
@@ -128,6 +143,26 @@ ENGLISH: Final = Labels(
     kept_as_credit="Kept as credit for later invoices",
     qr_alt="QR code of the pay link",
     logo_alt="Logo",
+    statement="Statement of account",
+    statement_of="For",
+    statement_period="Period",
+    statement_day="Date",
+    statement_what="Entry",
+    statement_more="Billed",
+    statement_less="Paid",
+    statement_balance="Balance",
+    statement_opening="Balance brought forward",
+    statement_closing="Balance",
+    statement_credit="Credit kept for you, not part of the balance",
+    statement_nothing="Nothing was billed and nothing is owed.",
+    statement_facts={
+        "invoice": "Invoice {number}",
+        "void": "Invoice {number} made void",
+        "payment": "Payment for invoice {number}",
+        "credit": "Credit used for invoice {number}",
+        "refund": "Refund, invoice {number}",
+        "dispute": "Payment taken back by the bank, invoice {number}",
+    },
     units={
         "C62": "pcs",
         "H87": "pcs",
@@ -165,6 +200,7 @@ GERMAN: Final = Labels(
     language="de",
     invoice="Rechnung",
     receipt="Zahlungsbeleg",
+    rehearsal="Probe: dies ist kein echter Beleg, und niemand muss zahlen.",
     number="Rechnungsnummer",
     receipt_number="Belegnummer",
     issued="Rechnungsdatum",
@@ -216,6 +252,26 @@ GERMAN: Final = Labels(
     kept_as_credit="Als Guthaben für spätere Rechnungen behalten",
     qr_alt="QR-Code des Zahlungslinks",
     logo_alt="Logo",
+    statement="Kontoauszug",
+    statement_of="Für",
+    statement_period="Zeitraum",
+    statement_day="Datum",
+    statement_what="Buchung",
+    statement_more="Berechnet",
+    statement_less="Bezahlt",
+    statement_balance="Saldo",
+    statement_opening="Saldovortrag",
+    statement_closing="Saldo",
+    statement_credit="Guthaben für Sie, im Saldo nicht enthalten",
+    statement_nothing="Es wurde nichts berechnet, und es ist nichts offen.",
+    statement_facts={
+        "invoice": "Rechnung {number}",
+        "void": "Rechnung {number} storniert",
+        "payment": "Zahlung zu Rechnung {number}",
+        "credit": "Guthaben für Rechnung {number} verwendet",
+        "refund": "Erstattung, Rechnung {number}",
+        "dispute": "Zahlung von der Bank zurückgeholt, Rechnung {number}",
+    },
     units={
         "C62": "Stk.",
         "H87": "Stk.",

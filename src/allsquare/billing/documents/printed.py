@@ -17,6 +17,8 @@ from allsquare.billing.documents.facts import (
     InvoiceDocument,
     Party,
     ReceiptDocument,
+    StatementDocument,
+    StatementSection,
 )
 from allsquare.billing.documents.labels import Labels, labels_for
 from allsquare.core.currencies import Currency
@@ -40,7 +42,7 @@ def printed_invoice(document: InvoiceDocument) -> Printed:
         return format_date(when, language) if when else ""
 
     return {
-        **_about(labels, labels.invoice, document.number, document.issued_on, document.seller),
+        **_about(labels, labels.invoice, document.number, document.issued_on, document),
         "to": {"label": labels.billed_to, **_party(document.buyer)},
         "facts": _pairs(
             (labels.number, document.number),
@@ -79,7 +81,7 @@ def printed_receipt(document: ReceiptDocument) -> Printed:
     labels, language = labels_for(document.language), document.language
     paid_on = format_date(document.paid_on, language)
     return {
-        **_about(labels, labels.receipt, document.number, document.paid_on, document.seller),
+        **_about(labels, labels.receipt, document.number, document.paid_on, document),
         "to": {"label": labels.received_from, **_party(document.payer)},
         "facts": _pairs(
             (labels.receipt_number, document.number),
@@ -112,14 +114,75 @@ def printed_receipt(document: ReceiptDocument) -> Printed:
     }
 
 
-def _about(labels: Labels, kind: str, number: str, day: date, seller: Party) -> Printed:
+def printed_statement(document: StatementDocument) -> Printed:
+    """What ``statement.typ`` prints. Raises :class:`~allsquare.core.formatting.UnknownLanguage`."""
+    labels, language = labels_for(document.language), document.language
+    start, end = format_date(document.start, language), format_date(document.end, language)
+    period = f"{start} – {end}"
+    owed = [format_money(section.closing, language) for section in document.sections if section.closing]
+    return {
+        **_about(labels, labels.statement, period, document.end, document),
+        "to": {"label": labels.statement_of, **_party(document.customer)},
+        "facts": _pairs((labels.statement_period, period)),
+        "headline": {
+            "label": f"{labels.statement_closing} {end}",
+            "amount": " · ".join(owed) or labels.statement_nothing,
+            "when": "",
+        },
+        "head": [
+            labels.statement_day,
+            labels.statement_what,
+            labels.statement_more,
+            labels.statement_less,
+            labels.statement_balance,
+        ],
+        "sections": [_statement_section(section, document, labels) for section in document.sections],
+        "texts": [],
+    }
+
+
+def _statement_section(section: StatementSection, document: StatementDocument, labels: Labels) -> Printed:
+    """What is billed and what is paid stand in columns of their own, without a sign."""
+    language = document.language
+
+    def money(amount: Money) -> str:
+        return format_money(amount, language)
+
+    credit = [[labels.statement_credit, money(section.credit)]] if section.credit else []
+    return {
+        "opening": [format_date(document.start, language), labels.statement_opening, money(section.opening)],
+        "lines": [
+            [
+                format_date(line.on, language),
+                labels.statement_facts[line.fact].format(number=line.number),
+                money(line.amount) if line.amount.minor > 0 else "",
+                money(-line.amount) if line.amount.minor < 0 else "",
+                money(line.balance),
+            ]
+            for line in section.lines
+        ],
+        "totals": [
+            *credit,
+            [f"{labels.statement_closing} {format_date(document.end, language)}", money(section.closing)],
+        ],
+    }
+
+
+def _about(
+    labels: Labels,
+    kind: str,
+    number: str,
+    day: date,
+    document: InvoiceDocument | ReceiptDocument | StatementDocument,
+) -> Printed:
     """The parts that every document has: what it is, from whom, in which language and of which day."""
     return {
         "language": labels.language,
         "kind": kind,
         "title": f"{kind} {number}",
         "date": [day.year, day.month, day.day],
-        "seller": _party(seller),
+        "seller": _party(document.seller),
+        "rehearsal": labels.rehearsal if document.rehearsal else "",
         "page": labels.page,
         "of": labels.of,
         "pay_online": labels.pay_online,

@@ -21,13 +21,26 @@ import segno
 import typst
 from django.utils.translation import gettext as _
 
-from allsquare.billing.documents.facts import LOGO_TYPES, InvoiceDocument, Logo, Party, ReceiptDocument
+from allsquare.billing.documents.facts import (
+    LOGO_TYPES,
+    InvoiceDocument,
+    Logo,
+    Party,
+    ReceiptDocument,
+    StatementDocument,
+)
 from allsquare.billing.documents.fonts import DocumentFonts, load_fonts
-from allsquare.billing.documents.printed import Printed, printed_invoice, printed_receipt
+from allsquare.billing.documents.printed import (
+    Printed,
+    printed_invoice,
+    printed_receipt,
+    printed_statement,
+)
 from allsquare.core.errors import AllsquareError, InvalidInput
 
 _LAYOUTS: Final = Path(__file__).parent
 _PDF_STANDARD: Final = "a-3b"
+_ACCENT: Final = "#1d5c85"
 #: Sharp enough to read on a screen: about 1,160 dots across.
 _SCREEN_PPI: Final = 140
 MAX_LOGO_BYTES: Final = 1_000_000
@@ -77,7 +90,7 @@ class Typesetter:
                 raise DocumentFailed(f"The picture could not be made: {error.message}") from error
         first = pages[0] if isinstance(pages, list) else pages
         if not isinstance(first, bytes):
-            raise DocumentFailed("The typesetter answered without a picture.")
+            raise DocumentFailed(_("The typesetter answered without a picture."))
         return first
 
     def _invoice_inputs(self, document: InvoiceDocument) -> dict[str, str]:
@@ -87,6 +100,11 @@ class Typesetter:
     def receipt(self, document: ReceiptDocument) -> bytes:
         """The receipt as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
         return self._compile("receipt.typ", self._inputs(printed_receipt(document), document, document.payer))
+
+    def statement(self, document: StatementDocument) -> bytes:
+        """The statement of account as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
+        inputs = self._inputs(printed_statement(document), document, document.customer)
+        return self._compile("statement.typ", inputs)
 
     def check_logo(self, logo: Logo) -> None:
         """Refuse a logo that documents could not carry, before it is kept. Raises :class:`LogoUnreadable`."""
@@ -114,7 +132,7 @@ class Typesetter:
     def _inputs(
         self,
         printed: Printed,
-        document: InvoiceDocument | ReceiptDocument,
+        document: InvoiceDocument | ReceiptDocument | StatementDocument,
         customer: Party,
         **unprinted: object,
     ) -> dict[str, str]:
@@ -125,6 +143,7 @@ class Typesetter:
             **unprinted,
             "fonts": self._fonts.families(japanese=japanese),
             "logo": _logo_picture(document.logo) if document.logo else None,
+            "accent": document.accent or _ACCENT,
         }
         return {"data": json.dumps(data)}
 

@@ -37,8 +37,8 @@ def create_draft(
     supplied_on: date | None = None,
     copy_of: UUID | None = None,
 ) -> Invoice:
-    """Currency and language are the customer's, the days to pay the organization's, unless given. ``copy_of`` is the
-    invoice that it was written after, for the record.
+    """Currency and language are the customer's, the days to pay theirs or else the organization's, unless given.
+    ``copy_of`` is the invoice that it was written after, for the record.
 
     Raises ``CustomerUnknown``, ``FieldErrors``, ``InvalidLine``, ``RateMissing``.
     """
@@ -57,7 +57,7 @@ def create_draft(
             notes=notes,
             terms=terms,
             reference=reference,
-            payment_days=organization.payment_days if payment_days is None else payment_days,
+            payment_days=payment_days,
             supplied_on=supplied_on,
         ),
     )

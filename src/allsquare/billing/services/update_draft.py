@@ -66,7 +66,7 @@ def update_draft(
             notes=notes,
             terms=terms,
             reference=reference,
-            payment_days=organization.payment_days if payment_days is None else payment_days,
+            payment_days=payment_days,
             supplied_on=supplied_on,
         ),
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
-from allsquare.customers.errors import CustomerUnknown
+from allsquare.customers.locking import locked_customer
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -18,12 +17,9 @@ from allsquare.identity.permissions import Permission, require
 
 @transaction.atomic
 def archive_customer(*, organization: Organization, customer_id: UUID, actor: Actor) -> Customer:
-    """Asking twice changes nothing. Raises :class:`CustomerUnknown`."""
+    """Asking twice changes nothing. Raises ``CustomerUnknown``."""
     require(organization, actor, Permission.EDIT_CUSTOMERS)
-    found = Customer.objects.filter(organization=organization, id=customer_id)
-    customer = found.select_for_update(no_key=True).first()
-    if customer is None:
-        raise CustomerUnknown(_("There is no such customer."))
+    customer = locked_customer(organization, customer_id)
     if customer.archived_at is None:
         customer.archived_at = clock.now(organization)
         customer.save(update_fields=["archived_at"])

@@ -6,13 +6,12 @@ from typing import Unpack
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.customers.details import ChangedDetails, check
-from allsquare.customers.errors import CustomerUnknown
+from allsquare.customers.locking import locked_customer
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -24,13 +23,10 @@ def change_customer(
 ) -> Customer:
     """Fields that are not given stay. The event names the fields that changed, not what they say.
 
-    Raises :class:`CustomerUnknown` and ``FieldErrors``.
+    Raises ``CustomerUnknown`` and ``FieldErrors``.
     """
     require(organization, actor, Permission.EDIT_CUSTOMERS)
-    found = Customer.objects.filter(organization=organization, id=customer_id)
-    customer = found.select_for_update(no_key=True).first()
-    if customer is None:
-        raise CustomerUnknown(_("There is no such customer."))
+    customer = locked_customer(organization, customer_id)
     before = {name: getattr(customer, name) for name in ChangedDetails.__annotations__}
     for name, value in details.items():
         setattr(customer, name, value)

@@ -119,6 +119,29 @@ BOOKS = (
         ),
     ),
     Proof(
+        "account_days",
+        "cache",
+        "The sums of accounts by day are those of the lines that they stand for.",
+        sql(
+            """WITH lines AS (
+                   SELECT l.organization_id, l.account_id, l.currency, l.date,
+                       sum(l.base_minor) AS base, sum(l.amount_minor) AS amount
+                   FROM account_day_mark m
+                       JOIN journal_entry e ON e.organization_id = m.organization_id AND e.xact < m.xact
+                       JOIN journal_line l ON l.entry_id = e.id AND l.organization_id = e.organization_id
+                   GROUP BY l.organization_id, l.account_id, l.currency, l.date
+               )
+               SELECT coalesce(l.organization_id, d.organization_id), coalesce(l.account_id, d.account_id),
+                   coalesce(l.date, d.date) || ': the lines say ' || coalesce(l.base, 0) || ' and '
+                   || coalesce(l.amount, 0) || ' ' || coalesce(l.currency, d.currency) || ' but the sums say '
+                   || coalesce(d.base_minor, 0) || ' and ' || coalesce(d.amount_minor, 0)
+               FROM lines l FULL JOIN account_day d ON d.organization_id = l.organization_id
+                   AND d.account_id = l.account_id AND d.currency = l.currency AND d.date = l.date
+               WHERE coalesce(l.base, 0) <> coalesce(d.base_minor, 0)
+                   OR coalesce(l.amount, 0) <> coalesce(d.amount_minor, 0)"""
+        ),
+    ),
+    Proof(
         "closed_periods",
         "I1",
         "Nothing was booked into a period after it was closed.",

@@ -7,6 +7,8 @@ from allsquare.notifications.letters.words import Words
 GERMAN = Words(
     language="de",
     hello="Guten Tag,",
+    rehearsal="Probe: Diese Mail wäre an {recipient} gegangen. Kein Kunde wurde angeschrieben, kein Geld fließt.",
+    rehearsal_mark="Probe",
     questions="Fragen? Antworten Sie auf diese Mail, sie erreicht {seller}.",
     button_fails="Falls der Knopf nichts bewirkt, öffnen Sie diese Adresse:",
     keep_link="Dieser Link ist für Sie bestimmt: Wer ihn hat, kann die Rechnung sehen und bezahlen.",
@@ -55,6 +57,15 @@ GERMAN = Words(
         "zehn Tage vergehen."
     ),
     refunded="Ihnen erstattet",
+    statement_subject="Kontoauszug von {seller}, {start} bis {end}",
+    statement_text=(
+        "hier steht, was {seller} Ihnen vom {start} bis zum {end} berechnet hat und was Sie gezahlt haben. Der "
+        "Kontoauszug liegt als PDF bei."
+    ),
+    statement_check="Wenn etwas fehlt oder nicht stimmt, sagen Sie uns bitte Bescheid.",
+    statement_balance="Saldo am {end}",
+    statement_square="Nichts ist offen",
+    statement_period="Zeitraum",
     notice_subject="{amount} von {customer} für Rechnung {number}",
     notice_subject_on_account="{amount} von {customer}",
     notice_text="{customer} hat {amount} für die Rechnung {number} bezahlt.",

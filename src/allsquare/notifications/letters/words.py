@@ -1,7 +1,8 @@
 """The fixed sentences of mails. A language without words of its own gets English.
 
-``{…}`` stand for facts: ``seller``, ``number`` (of the invoice), ``amount``, ``open``, ``day``, ``method`` and
-``customer``. They are put in by ``str.format``, which reads only these texts of ours as a pattern, never a fact.
+``{…}`` stand for facts: ``seller``, ``number`` (of the invoice), ``amount``, ``open``, ``day``, ``method``,
+``customer`` and ``recipient``. They are put in by ``str.format``, which reads only these texts of ours as a pattern,
+never a fact.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ class Words:
 
     language: str
     hello: str
+    rehearsal: str  # whom a mail of a rehearsal would have reached
+    rehearsal_mark: str
     questions: str  # answering the mail reaches the business
     button_fails: str
     keep_link: str
@@ -57,6 +60,13 @@ class Words:
     refund_slow: str
     refunded: str
 
+    statement_subject: str
+    statement_text: str
+    statement_check: str
+    statement_balance: str
+    statement_square: str
+    statement_period: str
+
     notice_subject: str
     notice_subject_on_account: str
     notice_text: str
@@ -93,6 +103,8 @@ class Words:
 ENGLISH = Words(
     language="en",
     hello="Hello,",
+    rehearsal="Rehearsal: this mail would have gone to {recipient}. No customer was written to, no money moves.",
+    rehearsal_mark="Rehearsal",
     questions="Any questions? Answer this mail and it reaches {seller}.",
     button_fails="If the button does nothing, open this address:",
     keep_link="This link is meant for you: whoever has it can see the invoice and pay it.",
@@ -132,6 +144,12 @@ ENGLISH = Words(
         "It goes to the account or card that you paid from ({method}). Banks may take up to ten days to show it."
     ),
     refunded="Refunded to you",
+    statement_subject="Statement of account from {seller}, {start} to {end}",
+    statement_text="Here is what {seller} billed you and what you paid from {start} to {end}. It is attached as a PDF.",
+    statement_check="If something is missing or wrong, please say so.",
+    statement_balance="Balance on {end}",
+    statement_square="Nothing is owed",
+    statement_period="Period",
     notice_subject="{amount} from {customer} for invoice {number}",
     notice_subject_on_account="{amount} from {customer}",
     notice_text="{customer} paid {amount} for invoice {number}.",

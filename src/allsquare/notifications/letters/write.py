@@ -8,9 +8,10 @@ from typing import Final
 from django.utils import translation
 
 from allsquare.notifications.kinds import MailKind
-from allsquare.notifications.letters import payer, staff
+from allsquare.notifications.letters import payer, people, staff
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Letter
+from allsquare.notifications.letters.statement import statement
 
 _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.INVOICE: payer.invoice,
@@ -18,8 +19,11 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.PAYMENT_PENDING: payer.pending,
     MailKind.PAYMENT_FAILED: payer.failed,
     MailKind.REFUND: payer.refund,
+    MailKind.STATEMENT: statement,
     MailKind.PAYMENT_NOTICE: staff.payment_notice,
     MailKind.ATTENTION: staff.attention,
+    MailKind.INVITATION: people.invitation,
+    MailKind.SECURITY: people.security,
 }
 
 

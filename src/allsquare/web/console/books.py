@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from allsquare.core import clock
-from allsquare.core.errors import InvalidInput
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.payments.selectors import payments_behind
 from allsquare.web.console.access import ConsoleRequest, staff
-from allsquare.web.console.paging import Cursor, Page, page
+from allsquare.web.console.days import day_of, span_of
+from allsquare.web.console.lists.page import listing
+from allsquare.web.console.paging import Cursor, Page
 
 #: Lines of an account's statement on one page.
 _LINES = 100
@@ -30,13 +29,7 @@ def books(request: ConsoleRequest) -> HttpResponse:
 
 @staff(Permission.VIEW_BOOKS)
 def journal(request: ConsoleRequest) -> HttpResponse:
-    organization = request.access.organization
-    found = page(
-        request,
-        lambda after, limit: ledger.journal(organization, before=after.id if after else None, limit=limit),
-        lambda row: Cursor(row.id),
-    )
-    return render(request, "console/books/journal.html", {"page": found})
+    return listing(request, "journal")
 
 
 @staff(Permission.VIEW_BOOKS)
@@ -66,7 +59,7 @@ def _source_url(organization: Organization, kind: str, source: UUID) -> str:
 def trial_balance(request: ConsoleRequest) -> HttpResponse:
     """``?as_of=`` is the last booking date that counts, today by default."""
     organization = request.access.organization
-    as_of = _day(request, "as_of", clock.today(organization))
+    as_of = day_of(request, "as_of", clock.today(organization))
     context = {"balance": ledger.trial_balance(organization, as_of)}
     return render(request, "console/books/trial_balance.html", context)
 
@@ -75,7 +68,7 @@ def trial_balance(request: ConsoleRequest) -> HttpResponse:
 def account(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
     """``?start=`` and ``?end=``, both inclusive: this year up to today by default."""
     organization = request.access.organization
-    start, end = _span(request, organization)
+    start, end = span_of(request, organization)
     text = request.GET.get("after", "")
     cursor = Cursor.read(text) if text else None
     statement = ledger.account_statement(
@@ -99,19 +92,3 @@ def account(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
         ),
     }
     return render(request, "console/books/account.html", context)
-
-
-def _span(request: ConsoleRequest, organization: Organization) -> tuple[date, date]:
-    today = clock.today(organization)
-    end = _day(request, "end", today)
-    return _day(request, "start", min(date(today.year, 1, 1), end)), end
-
-
-def _day(request: ConsoleRequest, name: str, otherwise: date) -> date:
-    text = request.GET.get(name, "")
-    if not text:
-        return otherwise
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(_("This is not a date. Write it like 2026-03-31."), field=name) from None

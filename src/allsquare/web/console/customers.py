@@ -8,61 +8,87 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allsquare.billing import selectors as billing
-from allsquare.core.selectors import events_of
+from allsquare.core.models import Event
 from allsquare.customers.models import Customer
-from allsquare.customers.selectors import get_customer, list_customers
+from allsquare.customers.selectors import contacts_of, get_customer, notes_of
 from allsquare.customers.services.archive_customer import archive_customer
 from allsquare.customers.services.change_customer import change_customer
 from allsquare.customers.services.create_customer import create_customer
+from allsquare.customers.services.restore_customer import restore_customer
 from allsquare.identity.permissions import Permission
+from allsquare.insights.customer_events import events_around_customer
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
-from allsquare.web.console import kept_form
+from allsquare.web.console import kept_form, shown
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.forms.contact import NoteForm
 from allsquare.web.console.forms.customer import CustomerForm, values_of
 from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.paging import Cursor, page
 from allsquare.web.console.timeline import timeline
 
-_RECENT = 20
+_RECENT = 5
+_HAPPENED = 10
 
 
 @staff(Permission.VIEW_SALES)
 def customer_list(request: ConsoleRequest) -> HttpResponse:
-    """``?q=`` searches."""
-    organization = request.access.organization
-    search = request.GET.get("q", "").strip()
-
-    def read(after: Cursor | None, limit: int) -> list[Customer]:
-        last = (after.value, after.id) if after else None
-        return list_customers(organization, search=search, after=last, limit=limit)
-
-    found = page(request, read, lambda row: Cursor(row.id, row.name))
-    owed = billing.open_sums_of_customers(organization, [row.id for row in found.rows])
-    rows = [(row, owed.get(row.id, [])) for row in found.rows]
-    return render(request, "console/customers/list.html", {"page": found, "rows": rows, "search": search})
+    return listing(request, "customers")
 
 
 @staff(Permission.VIEW_SALES)
 def customer(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    """The newest of everything, each with the way to all of it: a fixed number of queries, however much there is."""
     organization = request.access.organization
     found = get_customer(organization, customer_id)
-    invoices = billing.list_invoices(organization, customer_id=found.id, limit=_RECENT)
-    paid = payments.list_payments(organization, customer_id=found.id, limit=_RECENT)
-    subjects = [found.id, *(row.id for row in invoices), *(row.id for row in paid)]
+    contacts = contacts_of(organization, found.id)
+    sums = billing.open_sums(organization, customer_id=found.id)
+    happened = events_around_customer(organization, found.id, limit=_HAPPENED)
     context = {
         "customer": found,
-        "sums": billing.open_sums(organization, customer_id=found.id),
+        "tab": "overview",
+        "sums": sums,
+        "state": shown.customer_state(found, sums),
         "credits": payments.customer_credit(organization, found.id),
-        "invoices": invoices,
-        "payments": paid,
+        "credit_movements": payments.credit_movements(organization, found.id, limit=_RECENT),
+        "open_invoices": billing.open_invoices_of(organization, found.id),
+        "invoices": billing.list_invoices(organization, customer_id=found.id, limit=_RECENT),
+        "payments": payments.list_payments(organization, customer_id=found.id, limit=_RECENT),
+        "contacts": contacts,
+        "gets_invoices": any(contact.gets_invoices for contact in contacts) or found.email,
+        "notes": notes_of(organization, found.id, limit=_RECENT),
+        "note_form": NoteForm.fresh(),
         "mails": notifications.mails_of_customer(organization, found.id, limit=_RECENT),
-        "timeline": timeline(events_of(organization.id, subjects, limit=50), here=request.path),
+        "timeline": timeline(happened, here=request.path),
+        "payment_days": organization.payment_days if found.payment_days is None else found.payment_days,
     }
     return render(request, "console/customers/customer.html", context)
+
+
+@staff(Permission.VIEW_SALES)
+def customer_timeline(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    """Everything that happened around the customer, page by page."""
+    organization = request.access.organization
+    found = get_customer(organization, customer_id)
+
+    def read(after: Cursor | None, limit: int) -> list[Event]:
+        last = after.id if after else None
+        return events_around_customer(organization, found.id, before=last, limit=limit)
+
+    events = page(request, read, lambda row: Cursor(row.id))
+    here = reverse("console:customer", args=[found.id])
+    context = {
+        "customer": found,
+        "tab": "timeline",
+        "page": events,
+        "timeline": timeline(events.rows, here=here),
+    }
+    return render(request, "console/customers/timeline.html", context)
 
 
 @staff(Permission.EDIT_CUSTOMERS, keeps_form=True)
@@ -103,3 +129,13 @@ def customer_archive(request: ConsoleRequest, customer_id: UUID) -> HttpResponse
     )
     messages.success(request, _("%(name)s is archived and no longer offered.") % {"name": found.name})
     return redirect("console:customer_list")
+
+
+@post_only
+@staff(Permission.EDIT_CUSTOMERS)
+def customer_restore(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    found = restore_customer(
+        organization=request.access.organization, customer_id=customer_id, actor=request.access.actor
+    )
+    messages.success(request, _("%(name)s is offered again.") % {"name": found.name})
+    return redirect("console:customer", found.id)

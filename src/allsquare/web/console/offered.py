@@ -49,7 +49,15 @@ def offered(
     )
 
 
-def _customer(organization: Organization, chosen: str, known: Invoice | None) -> list[Customer]:
+def days_to_pay(organization: Organization, customer: str) -> int:
+    """What the chosen customer has, else everybody."""
+    for chosen in _customer(organization, customer):
+        if chosen.payment_days is not None:
+            return chosen.payment_days
+    return organization.payment_days
+
+
+def _customer(organization: Organization, chosen: str, known: Invoice | None = None) -> list[Customer]:
     """Nothing for what is no customer of ours: the form says so."""
     if known is not None and chosen == str(known.customer_id):
         return [known.customer]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
+from allsquare.billing.selectors import OpenSum
 from allsquare.billing.states import is_overdue
 from allsquare.core import clock
+from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
+from allsquare.payments.statement import Fact
 from allsquare.payments.states import PaymentState
 
 METHODS: Final[dict[str, Promise]] = {
@@ -62,6 +66,40 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     "expense": _("Expense"),
 }
 
+STATEMENT_FACTS: Final[dict[str, Promise]] = {
+    Fact.INVOICE: _("Invoice"),
+    Fact.VOID: _("Made void: invoice"),
+    Fact.PAYMENT: _("Payment for invoice"),
+    Fact.CREDIT: _("Credit used for invoice"),
+    Fact.REFUND: _("Refund, invoice"),
+    Fact.DISPUTE: _("Taken back by the bank, invoice"),
+}
+
+#: What events are about.
+SUBJECTS: Final[dict[str, Promise]] = {
+    "account": _("Account"),
+    "attention": _("Task"),
+    "customer": _("Customer"),
+    "dispute": _("Dispute"),
+    "exchange_rate": _("Exchange rate"),
+    "gateway_account": _("Payment provider"),
+    "inbox_event": _("Webhook"),
+    "invoice": _("Invoice"),
+    "item": _("Item"),
+    "journal_entry": _("Journal entry"),
+    "mail": _("Mail"),
+    "membership": _("Member"),
+    "number_series": _("Numbering"),
+    "organization": _("Organization"),
+    "payment": _("Payment"),
+    "payout": _("Payout"),
+    "period": _("Period"),
+    "person": _("Person"),
+    "refund": _("Refund"),
+    "saved_view": _("View"),
+    "tax_rate": _("Tax rate"),
+}
+
 SOURCES: Final[dict[str, Promise]] = {
     "invoice": _("the invoice"),
     "payment": _("the payment"),
@@ -76,6 +114,15 @@ def invoice_state(organization: Organization, invoice: Invoice) -> str:
     if is_overdue(invoice.state, due_on=invoice.due_on, today=clock.today(organization)):
         return "overdue"
     return invoice.state
+
+
+def customer_state(customer: Customer, sums: Sequence[OpenSum]) -> str:
+    """What there is to do about them: money that is late comes first, and putting them away over everything."""
+    if customer.archived_at:
+        return "archived"
+    if any(row.overdue_minor for row in sums):
+        return "overdue"
+    return "owes" if any(row.open_minor for row in sums) else "square"
 
 
 def payment_state(payment: Payment) -> str:

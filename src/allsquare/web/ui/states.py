@@ -85,6 +85,22 @@ WEBHOOK = {
     "parked": Look(_("parked"), Tone.AMBER, "player-pause"),
 }
 
+CUSTOMER = {
+    "square": Look(_("all square"), Tone.GREEN, "circle-check"),
+    "owes": Look(_("owes"), Tone.BLUE, "file-invoice"),
+    "overdue": Look(_("overdue"), Tone.RED, "clock-exclamation"),
+    "archived": Look(_("archived"), Tone.GREY, "archive"),
+}
+
+EXPORT = {
+    "queued": Look(_("queued"), Tone.GREY, "clock"),
+    "running": Look(_("being written"), Tone.BLUE, "loader"),
+    "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
+    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
+    "done": Look(_("ready"), Tone.GREEN, "circle-check"),
+    "expired": Look(_("deleted"), Tone.GREY, "trash"),
+}
+
 PERIOD = {
     "open": Look(_("open"), Tone.BLUE, "lock-open"),
     "closed": Look(_("closed"), Tone.GREY, "lock"),
@@ -98,6 +114,8 @@ KINDS: dict[str, dict[str, Look]] = {
     "dispute": DISPUTE,
     "mail": MAIL,
     "webhook": WEBHOOK,
+    "customer": CUSTOMER,
+    "export": EXPORT,
     "period": PERIOD,
 }
 

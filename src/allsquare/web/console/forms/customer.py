@@ -21,7 +21,7 @@ class CustomerForm(forms.Form):
     )
     contact_name = forms.CharField(max_length=200, required=False, label=_("Contact person"))
     email = forms.EmailField(
-        required=False, label=_("E-mail"), help_text=_("Invoices and receipts are sent here.")
+        required=False, label=_("E-mail"), help_text=_("Mails go here unless a contact is to get them.")
     )
     phone = forms.CharField(max_length=40, required=False, label=_("Phone"))
     street = forms.CharField(max_length=200, required=False, label=_("Street and number"))
@@ -34,11 +34,12 @@ class CustomerForm(forms.Form):
     )
     language = forms.ChoiceField(choices=LANGUAGES, label=_("Language of mails and documents"))
     currency = forms.ChoiceField(label=_("Currency"))
-    notes = forms.CharField(
+    payment_days = forms.IntegerField(
         required=False,
-        label=_("Notes"),
-        help_text=_("Only for staff."),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        min_value=0,
+        max_value=365,
+        label=_("Days to pay"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
 
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
@@ -48,8 +49,11 @@ class CustomerForm(forms.Form):
         self.fields["country"].initial = organization.country
         self.fields["language"].initial = organization.language
         self.fields["currency"].initial = organization.base_currency
+        self.fields["payment_days"].help_text = _("Empty: %(days)s, as for everybody.") % {
+            "days": organization.payment_days
+        }
 
-    def details(self) -> dict[str, str]:
+    def details(self) -> dict[str, Any]:
         """What the services take. Without a choice of kind it is a company."""
         return {**self.cleaned_data, "kind": self.cleaned_data["kind"] or "company"}
 

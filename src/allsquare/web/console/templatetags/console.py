@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from babel import Locale, UnknownLocaleError
 from django import template
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from allsquare.billing.models import Invoice
+from allsquare.core import words
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
+from allsquare.notifications.kinds import MailKind
 from allsquare.payments.models import Payment
 from allsquare.web.console import shown
+from allsquare.web.console.rehearsal import Shown, shown_first_steps
 from allsquare.web.console.settings.shell import ShownSection, sections
 from allsquare.web.ui.formats import language
 from allsquare.web.ui.templatetags.ui import money, state_badge
@@ -57,6 +61,12 @@ def payment_badge(payment: Payment) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def first_steps(context: Context) -> Shown | None:
+    """The way to the first money, for the home page."""
+    return shown_first_steps(context["request"].access)
+
+
+@register.simple_tag(takes_context=True)
 def settings_sections(context: Context) -> list[ShownSection]:
     """The side navigation of the settings."""
     request = context["request"]
@@ -76,6 +86,12 @@ def percent(value: Decimal) -> str:
 
 
 @register.filter
+def in_our_words(text: str) -> str:
+    """What was kept of a failure, in the reader's language as far as the words are ours."""
+    return words.shown(text)
+
+
+@register.filter
 def method_name(code: str) -> str:
     """A way to pay in words."""
     return str(shown.METHODS.get(code, code.replace("_", " ")))
@@ -88,6 +104,21 @@ def entry_kind(code: str) -> str:
 
 
 @register.filter
+def language_name(tag: str) -> str:
+    """A language in its own words; an unknown tag shows itself."""
+    try:
+        return Locale.parse(tag, sep="-").display_name or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
+@register.filter
+def statement_fact(code: str) -> str:
+    """What an entry of a customer's statement tells of, before the invoice's number."""
+    return str(shown.STATEMENT_FACTS[code])
+
+
+@register.filter
 def unit_name(code: str) -> str:
     """A unit of UN/ECE Recommendation 20 in words; an unknown code shows itself."""
     return str(shown.UNITS.get(code, code))
@@ -97,6 +128,12 @@ def unit_name(code: str) -> str:
 def account_kind(code: str) -> str:
     """Asset, liability … in words."""
     return str(shown.ACCOUNT_KINDS.get(code, code))
+
+
+@register.filter
+def mail_kind(code: str) -> str:
+    """What a mail is about, in words."""
+    return str(MailKind(code).label) if code in set(MailKind) else code.replace("_", " ")
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""An organization after years of business, written by set-based SQL in minutes: see :func:`build.build`."""

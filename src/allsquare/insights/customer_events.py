@@ -1,0 +1,60 @@
+"""Everything that happened around one customer, from the event log."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.db.models.expressions import RawSQL
+
+from allsquare.core.models import Event
+from allsquare.identity.models import Organization
+
+#: Documents of each kind whose events are looked for: the newest. A customer with more has their pages for the rest.
+DOCUMENTS: Final = 1000
+
+# One look into the index ``event_subject`` for each document, whatever else the log holds.
+_NEWEST: Final = """
+    WITH paying AS (
+        SELECT id FROM payment WHERE organization_id = %s AND customer_id = %s ORDER BY id DESC LIMIT %s
+    ), subject AS (
+        SELECT %s::uuid AS id
+        UNION ALL
+        (SELECT id FROM invoice WHERE organization_id = %s AND customer_id = %s ORDER BY id DESC LIMIT %s)
+        UNION ALL
+        SELECT id FROM paying
+        UNION ALL
+        SELECT r.id FROM refund r JOIN paying ON paying.id = r.payment_id WHERE r.organization_id = %s
+        UNION ALL
+        SELECT d.id FROM dispute d JOIN paying ON paying.id = d.payment_id WHERE d.organization_id = %s
+        UNION ALL
+        (SELECT id FROM mail WHERE organization_id = %s AND customer_id = %s ORDER BY id DESC LIMIT %s)
+    )
+    SELECT happened.id FROM subject CROSS JOIN LATERAL (
+        SELECT id FROM event
+        WHERE organization_id = %s AND subject_id = subject.id AND id < %s ORDER BY id DESC LIMIT %s
+    ) happened
+    ORDER BY happened.id DESC LIMIT %s
+"""
+
+_AFTER_ALL: Final = UUID(int=2**128 - 1)
+
+
+def events_around_customer(
+    organization: Organization, customer_id: UUID, *, before: UUID | None = None, limit: int = 50
+) -> list[Event]:
+    """Newest first, those older than event ``before``: of the customer, and of their newest :data:`DOCUMENTS`
+    invoices, payments (with refunds and disputes) and mails. One query."""
+    org = organization.id
+    newest = RawSQL(  # noqa: S611  # all that varies is given as parameters
+        _NEWEST,
+        [
+            *(org, customer_id, DOCUMENTS),
+            customer_id,
+            *(org, customer_id, DOCUMENTS),
+            *(org, org),
+            *(org, customer_id, DOCUMENTS),
+            *(org, before or _AFTER_ALL, limit, limit),
+        ],
+    )
+    return list(Event.objects.filter(organization_id=org, id__in=newest).order_by("-id"))

@@ -1,0 +1,75 @@
+"""The statement of a customer: on the screen, as PDF, by mail."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from allsquare.customers.selectors import Post, addresses, get_customer
+from allsquare.identity.permissions import Permission
+from allsquare.notifications.services.mail_statement import mail_statement
+from allsquare.notifications.statement import statement_pdf
+from allsquare.payments.statement import CustomerStatement, statement_of
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.days import span_of
+from allsquare.web.console.forms.money import new_key
+from allsquare.web.console.forms.statement import StatementForm
+
+
+@staff(Permission.VIEW_SALES)
+def customer_statement(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    """``?start=`` and ``?end=``, both inclusive: this year up to today by default."""
+    found = _statement(request, customer_id)
+    context = {
+        "customer": found.customer,
+        "tab": "statement",
+        "statement": found,
+        "recipients": addresses(request.access.organization, found.customer, Post.RECEIPTS),
+        "key": new_key(),
+    }
+    return render(request, "console/customers/statement.html", context)
+
+
+@staff(Permission.VIEW_SALES)
+def customer_statement_pdf(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    """As it would be mailed, in the customer's language."""
+    found = _statement(request, customer_id)
+    pdf = statement_pdf(
+        organization=request.access.organization, statement=found, language=found.customer.language
+    )
+    name = f"statement-{found.start}-{found.end}.pdf"
+    return HttpResponse(
+        pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+def _statement(request: ConsoleRequest, customer_id: UUID) -> CustomerStatement:
+    organization = request.access.organization
+    customer = get_customer(organization, customer_id)
+    start, end = span_of(request, organization)
+    return statement_of(organization, customer, start=start, end=end)
+
+
+@post_only
+@staff(Permission.SEND_MAIL)
+def customer_statement_mail(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    """The form sent twice mails once."""
+    customer = get_customer(request.access.organization, customer_id)
+    given = StatementForm(request.POST).given()
+    mails = mail_statement(
+        organization=request.access.organization,
+        customer_id=customer.id,
+        start=given["start"],
+        end=given["end"],
+        key=f"console:{given['key']}",
+        actor=request.access.actor,
+    )
+    to = ", ".join(mail.recipient for mail in mails)
+    messages.success(request, _("The statement is on its way to %(to)s.") % {"to": to})
+    span = f"?start={given['start']}&end={given['end']}"
+    return redirect(reverse("console:customer_statement", args=[customer.id]) + span)
