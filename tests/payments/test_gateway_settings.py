@@ -19,7 +19,11 @@ OTHERS = [
 
 
 def _given(address: str) -> dict[str, str]:
-    return {"base_url": address, "api_key": "sk_1", "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+    return {
+        "base_url": address,
+        "api_key": "sk_1",
+        "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    }
 
 
 @pytest.mark.parametrize("address", OTHERS)

@@ -1,8 +1,8 @@
 """Rates of value added tax to begin with, by country.
 
 Sources, as of January 2026: for member states of the EU the Commission's *Taxes in Europe Database* (TEDB,
-directive 2006/112/EC, articles 96 to 99); HM Revenue & Customs for GB; the Federal Tax Administration for CH and LI; the
-tax offices of IS and NO. They are a start for the list, not advice: the page says that somebody who knows should
+directive 2006/112/EC, articles 96 to 99); HM Revenue & Customs for GB; the Federal Tax Administration for CH and LI;
+the tax offices of IS and NO. They are a start for the list, not advice: the page says that somebody who knows should
 look. ``valid_from`` is the day since which the standard rate has been what it is, or an early day where every
 document of today comes after it.
 """
