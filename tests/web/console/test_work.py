@@ -120,3 +120,21 @@ def test_an_event_of_an_unknown_kind_is_told_in_its_own_words(world: World) -> N
     )
     (item,) = timeline([event])
     assert (item.title, item.url, item.who) == ("Moon landed on", "", "Neil")
+
+
+def test_a_draft_that_keeps_itself_is_told_once_until_something_else_happens(world: World) -> None:
+    def event(kind: str, actor: str = "ada") -> Event:
+        return Event(
+            organization_id=world.organization.id,
+            kind=kind,
+            subject_type="invoice",
+            subject_id=world.customer.id,
+            actor_id=actor,
+            at=clock.now(None),
+        )
+
+    changed = [event("invoice.changed") for _ in range(3)]
+    events = [*changed, event("invoice.changed", "grace"), event("invoice.viewed"), event("invoice.changed")]
+    told = timeline(events)
+    assert len(told) == 4
+    assert told[-1].at == changed[-1].at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -141,9 +142,19 @@ _PAGES: Final = {
 
 
 def timeline(events: Iterable[Event], *, here: str = "") -> list[TimelineItem]:
-    """Newest first, from events in any order. ``here`` is the page that shows them: it needs no link to itself."""
+    """Newest first, from events in any order. ``here`` is the page that shows them: it needs no link to itself.
+
+    Changes that somebody made to one thing without another event between are told once, by the last of them: a
+    draft keeps itself every few seconds while it is written.
+    """
     newest_first = sorted(events, key=lambda event: event.id, reverse=True)
-    return [_item(event, here) for event in newest_first]
+    return [_item(next(same), here) for _, same in groupby(newest_first, key=_told_together)]
+
+
+def _told_together(event: Event) -> tuple[object, ...]:
+    if not event.kind.endswith(".changed"):
+        return (event.id,)
+    return (event.kind, event.subject_id, event.actor_id)
 
 
 def _item(event: Event, here: str) -> TimelineItem:
