@@ -92,7 +92,8 @@ def test_a_member_makes_another_organization_once(person: Person, client: Client
         assert made["Location"] == reverse("console:home")
     own = Organization.objects.get(name="My Own")
     assert Membership.objects.get(organization=own).role == Role.OWNER
-    assert "Go to First House" in client.get(reverse("console:home")).content.decode()
+    home = client.get(reverse("console:home"))
+    assert (home.headers["Content-Language"], "First House" in home.text) == ("de", True)
 
 
 def test_strangers_sign_in_first(db: None) -> None:
