@@ -5,11 +5,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import include, path
 
-handler400 = "allsquare.web.ui.errors.bad_request"
-handler403 = "allsquare.web.ui.errors.permission_denied"
-handler404 = "allsquare.web.ui.errors.not_found"
-handler500 = "allsquare.web.ui.errors.server_error"
-
 urlpatterns = [
     path("pay/", include("allsquare.web.portal.urls")),
     path("hooks/", include("allsquare.web.hooks.urls")),
