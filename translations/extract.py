@@ -17,7 +17,7 @@ from django.utils.translation.template import templatize
 
 SOURCE: Final = Path(__file__).parents[1] / "src" / "allsquare"
 
-_PLAIN: Final = frozenset({"_", "_lazy", "_noop", "gettext", "gettext_lazy", "gettext_noop"})
+_PLAIN: Final = frozenset({"_", "_lazy", "_noop", "_now", "gettext", "gettext_lazy", "gettext_noop"})
 _PLURAL: Final = frozenset({"ngettext", "ngettext_lazy"})
 _IN_CONTEXT: Final = frozenset({"pgettext", "pgettext_lazy"})
 

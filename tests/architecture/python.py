@@ -15,7 +15,12 @@ SOURCE_LINES = 400
 TEST_LINES = 600
 
 #: What a migration may use of Allsquare: a name that outlives every model.
-LASTING = ("allsquare.core.fields", "allsquare.core.ids", "allsquare.core.encryption")
+LASTING = (
+    "allsquare.core.fields",
+    "allsquare.core.ids",
+    "allsquare.core.encryption",
+    "allsquare.core.vectors",
+)
 
 WRITES = frozenset(
     {"create", "update", "delete", "get_or_create", "update_or_create", "bulk_create", "bulk_update", "save"}

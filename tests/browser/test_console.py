@@ -197,8 +197,10 @@ def addresses(world: World) -> list[str]:
     }
     lists = (
         "home invoice_list invoice_new customer_list customer_new item_list item_new payment_list journal"
+        " refund_list export_list"
         " trial_balance mail_list event_list inbox_list entry_new period_list period_close signed_in"
-        " exchange_rates settings_organization gateway_list settings_numbering tax_rate_list tax_rate_new"
+        " exchange_rates start_real help shortcut_list settings_branding settings_mail settings_languages"
+        " settings_organization gateway_list settings_numbering tax_rate_list tax_rate_new"
     )
     return [
         *(reverse(f"console:{name}") for name in lists.split()),

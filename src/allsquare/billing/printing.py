@@ -22,7 +22,7 @@ from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice, InvoiceLine
 from allsquare.billing.parties import buyer_facts, seller_facts
 from allsquare.billing.states import InvoiceState
-from allsquare.core import clock
+from allsquare.core import clock, colours
 from allsquare.core.currencies import Currency, currency
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
@@ -86,6 +86,8 @@ def invoice_facts(invoice: Invoice, *, link: str | None = None) -> InvoiceDocume
         bank_details=bank_details(invoice.seller),
         pay_url=pay_url(invoice.organization, invoice) if link is None else link,
         logo=logo_of(invoice.organization),
+        accent=accent_of(invoice.organization),
+        rehearsal=invoice.organization.rehearsal,
     )
 
 
@@ -132,6 +134,11 @@ def bank_details(seller: Mapping[str, str]) -> tuple[Detail, ...]:
     """Where a transfer goes."""
     pairs = (("IBAN", seller.get("iban", "")), ("BIC", seller.get("bic", "")))
     return tuple(Detail(label=label, value=value) for label, value in pairs if value)
+
+
+def accent_of(organization: Organization) -> str:
+    """The brand's colour, as dark as it must be on paper; empty for the usual one."""
+    return colours.on_light(organization.brand_color) if organization.brand_color else ""
 
 
 def logo_of(organization: Organization) -> Logo | None:

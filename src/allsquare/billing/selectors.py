@@ -195,6 +195,14 @@ def is_anything_numbered(organization: Organization) -> bool:
     return Invoice.objects.filter(organization=organization, number__isnull=False).exists()
 
 
+def first_number(organization: Organization) -> NumberSeries:
+    """The series as it stood before its first number: numbers have no gaps, so those given are counted back."""
+    series = number_series(organization)
+    given = Invoice.objects.filter(organization=organization, number__isnull=False).count()
+    series.next_number = max(1, series.next_number - given)
+    return series
+
+
 def number_series(organization: Organization, kind: str = INVOICES) -> NumberSeries:
     """The series, or the one that the first number will begin (not kept yet)."""
     found = NumberSeries.objects.filter(organization=organization, kind=kind).first()

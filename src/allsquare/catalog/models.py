@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from allsquare.catalog.words import ITEM_WORDS
 from allsquare.core.fields import CurrencyField
 from allsquare.identity.models import TenantModel
 
@@ -30,7 +34,14 @@ class Item(TenantModel):
 
     class Meta:
         db_table = "item"
-        indexes = [models.Index(fields=["organization", "name", "id"], name="item_by_name")]
+        indexes = [
+            models.Index(fields=["organization", "name", "id"], name="item_by_name"),
+            models.Index(F("organization"), Lower("name"), F("id"), name="item_by_name_key"),
+            models.Index(fields=["organization", "code", "id"], name="item_by_code"),
+            models.Index(fields=["organization", "created_at", "id"], name="item_newest"),
+            models.Index(fields=["organization", "currency", "unit_price", "id"], name="item_by_price"),
+            GinIndex(ITEM_WORDS, name="item_words"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "code"], condition=~models.Q(code=""), name="item_code_once"

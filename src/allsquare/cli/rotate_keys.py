@@ -9,6 +9,7 @@ from django.apps import apps
 from allsquare.cli.database import database
 from allsquare.core.encryption import EncryptedTextField, rotate_field
 from allsquare.core.sealer import seal_parked, sign_heads_anew
+from allsquare.identity.services.rotate_second_factors import rotate_second_factors
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +24,7 @@ def run(options: argparse.Namespace) -> int:
                     print(
                         f"{model._meta.db_table}.{field.column}: {rotate_field(field)} values encrypted anew"
                     )
+        print(f"second factors: {rotate_second_factors()} secrets encrypted anew")
         print(f"event_chain: {sign_heads_anew()} heads signed anew")
         print(f"event_seal: {seal_parked()} events sealed that were waiting for their key")
     return 0

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from allsquare.cli.children import Child, Children, allsquare_command, wait_for
 from allsquare.cli.database import database, migrate
+from allsquare.cli.sandbox import kept_key, start_sandbox
 from allsquare.core.errors import Conflict
 from allsquare.identity.selectors import has_organizations
 from allsquare.onboarding.claim import sign_up_is_open
@@ -23,6 +24,11 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="without the practice provider that rehearsals take money with",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,6 +39,9 @@ def run(options: argparse.Namespace) -> int:
         base_url = os.environ["ALLSQUARE_BASE_URL"] = address  # for the processes that are started below
     with database(adopt=True), Children() as children:
         migrate()
+        if not options.no_sandbox and not settings.ALLSQUARE_SANDBOX_URL:
+            os.environ.setdefault("ALLSQUARE_SANDBOX_HOOKS", address)
+            start_sandbox(children, key=kept_key())
         start_web(children, host=options.host, port=options.port)
         start_worker(children)
         links = base_url or settings.BASE_URL

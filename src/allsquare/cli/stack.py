@@ -15,8 +15,9 @@ import httpx
 from django.conf import settings
 
 from allsquare.cli import rehearsal
-from allsquare.cli.children import Child, Children, wait_for
+from allsquare.cli.children import Child, Children
 from allsquare.cli.database import database, migrate
+from allsquare.cli.sandbox import start_sandbox
 from allsquare.cli.serve import start_web, start_worker
 
 SANDBOX_OWNER_KEY = "sk_sandbox_rehearsal_owner"
@@ -53,7 +54,7 @@ def stack(*, fresh_mail: bool = True) -> Iterator[Stack]:
     mail_directory.mkdir(parents=True, exist_ok=True)
     with rehearsal.alone(), database(adopt=True), Children() as children:
         migrate()
-        sandbox_url = _start_sandbox(children)
+        sandbox_url = start_sandbox(children, key=SANDBOX_OWNER_KEY)
         _start_catcher(children, mail_directory)
         with httpx.Client(timeout=30.0, trust_env=False) as http:
             yield Stack(
@@ -70,24 +71,6 @@ def serve(running: Stack) -> None:
     address = urlsplit(running.base_url)
     start_web(running.children, host=str(address.hostname), port=int(address.port or 80))
     start_worker(running.children)
-
-
-def _start_sandbox(children: Children) -> str:
-    """The port is kept from run to run, since gateway accounts remember where their provider is."""
-    kept = settings.HOME / "sandbox.port"
-    port = rehearsal.free_port(int(kept.read_text()) if kept.exists() else 0)
-    kept.write_text(str(port))
-    command = [sys.executable, "-m", "allsquare_sandbox", "--with-parent"]
-    child = Child(
-        "sandbox",
-        [*command, "--port", str(port), "--data", str(settings.HOME / "sandbox.db")],
-        settings.HOME / "logs" / "sandbox.log",
-        environment={"ALLSQUARE_SANDBOX_API_KEY": SANDBOX_OWNER_KEY},
-    )
-    children.start(child)
-    url = f"http://{rehearsal.LOOPBACK}:{port}"
-    wait_for(child, f"{url}/health")
-    return url
 
 
 def _start_catcher(children: Children, directory: Path) -> None:

@@ -24,6 +24,7 @@ from procrastinate.sql import queries
 
 from allsquare.cli.database import database
 from allsquare.cli.parent import end_with_parent
+from allsquare.connect.services.expire_exports import expire_exports
 from allsquare.core import clock
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
@@ -92,6 +93,7 @@ def rounds() -> list[Round]:
         Round("sweep", 2.0, sweep_payments),
         Round("mail", 5.0, lambda: retry_due(limit=200)),
         Round("seal", 5.0, seal),
+        Round("exports", 60.0, expire_exports),
         Round("stalled jobs", 20.0, retry_stalled_jobs),
     ]
 

@@ -18,6 +18,10 @@ django_stubs_ext.monkeypatch()  # lets field classes carry their types at run ti
 HOME = home()
 PACKAGE = Path(__file__).resolve().parents[1]
 FRONTEND_DIR = Path(os.environ.get("ALLSQUARE_FRONTEND", PACKAGE.parents[1] / "node_modules"))
+#: Texts of the help: beside the sources in a checkout, inside the package where it was installed.
+HELP_DIR = next(
+    place for place in (PACKAGE.parents[1] / "docs" / "help", PACKAGE / "help_texts") if place.is_dir()
+)
 
 
 def _flag(name: str, default: bool = False) -> bool:
@@ -32,6 +36,21 @@ def _sign_up() -> str:
     """``always``, ``never``, or ``first``: until there is an organization."""
     given = os.environ.get("ALLSQUARE_OPEN_SIGN_UP", "first").lower()
     return {"1": "always", "true": "always", "0": "never", "false": "never"}.get(given, given)
+
+
+def _provider() -> dict[str, Any]:
+    """Its word about an address is trusted: it is the organization's own directory."""
+    return {
+        "provider_id": "sso",
+        "name": ALLSQUARE_OIDC_NAME,
+        "client_id": os.environ.get("ALLSQUARE_OIDC_CLIENT_ID", ""),
+        "secret": os.environ.get("ALLSQUARE_OIDC_CLIENT_SECRET", ""),
+        "settings": {
+            "server_url": ALLSQUARE_OIDC_SERVER,
+            "email_authentication": True,
+            "oauth_pkce_enabled": True,
+        },
+    }
 
 
 def _database() -> dict[str, Any]:
@@ -76,6 +95,9 @@ INSTALLED_APPS = [
     "allsquare.web.console",  # before allauth: its sign-in pages are drawn by our templates
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "anymail",
     "allsquare.core",
     "allsquare.identity",
@@ -86,6 +108,7 @@ INSTALLED_APPS = [
     "allsquare.billing",
     "allsquare.payments",
     "allsquare.notifications",
+    "allsquare.connect",
     "allsquare.web.portal",
     "allsquare.web.hooks",
     "allsquare.web.caught",
@@ -96,13 +119,15 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "allsquare.web.ui.csp.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "allsquare.web.ui.language.LanguageMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allsquare.web.ui.language.PersonLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allsquare.web.console.access.OrganizationMiddleware",
+    "allsquare.web.console.account.presence.PresenceMiddleware",
     "allsquare.web.ui.errors.ErrorPagesMiddleware",
 ]
 
@@ -127,11 +152,15 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": _database()}
+# Limits of tries and used codes stand there: one truth for all processes.
+CACHES = {"default": {"BACKEND": "allsquare.core.shared_cache.SharedCache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "identity.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# The first makes new hashes; those of the others are made anew at the next sign-in.
 PASSWORD_HASHERS = [
+    "allsquare.identity.passwords.Argon2",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
@@ -146,9 +175,31 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "allsquare.web.console.account.adapter.AccountAdapter"
+#: Single sign-on by OpenID Connect, when a provider is named.
+ALLSQUARE_OIDC_SERVER = os.environ.get("ALLSQUARE_OIDC_SERVER", "").rstrip("/")
+ALLSQUARE_OIDC_NAME = os.environ.get("ALLSQUARE_OIDC_NAME", "Single sign-on") if ALLSQUARE_OIDC_SERVER else ""
+#: Origins beside the provider's own that its sign-in page may stand on.
+ALLSQUARE_OIDC_HOSTS = _list("ALLSQUARE_OIDC_HOSTS")
+SOCIALACCOUNT_ADAPTER = "allsquare.web.console.account.single_sign_on.SingleSignOn"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [_provider()] if ALLSQUARE_OIDC_SERVER else []}}
+#: May single sign-on make people of those who were invited? Else they accept by the mailed link first.
+ALLSQUARE_OIDC_CREATE = _flag("ALLSQUARE_OIDC_CREATE", default=True)
 #: May strangers make an organization? See ``onboarding.claim``.
 ALLSQUARE_OPEN_SIGN_UP = _sign_up()
 LOGIN_URL = "account_login"
+MFA_ADAPTER = "allsquare.web.console.account.second_factors.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # clocks of phones differ; a code counts once all the same
+MFA_TOTP_ISSUER = "Allsquare"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody gets an account by a wrong address here: people come by invitation
+MFA_FORMS = {
+    "authenticate": "allsquare.web.console.account.second_factors.AuthenticateForm",
+    "reauthenticate": "allsquare.web.console.account.second_factors.ReauthenticateForm",
+    "activate_totp": "allsquare.web.console.account.second_factors.ActivateForm",
+    "add_webauthn": "allsquare.web.console.account.second_factors.AddPasskeyForm",
+}
 LOGIN_REDIRECT_URL = "console:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
@@ -170,8 +221,12 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 #: One catalogue for each language, kept in step with the sources by `make messages`.
 LOCALE_PATHS = [PACKAGE / "locale"]
-#: Doors whose catalogues are complete in every language of ``LANGUAGES``.
-TRANSLATED_PATHS = ["/pay/", "/ui/"]
+#: What was chosen with the switch on the sign-in page.
+LANGUAGE_COOKIE_NAME = "allsquare_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = _HTTPS
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -187,6 +242,11 @@ STORAGES = {
         "BACKEND": "allsquare.core.document_store.LocalDocuments",
         "OPTIONS": {"location": HOME / "documents"},
     },
+    # Files of exports, for some days.
+    "exports": {
+        "BACKEND": "allsquare.core.document_store.LocalDocuments",
+        "OPTIONS": {"location": HOME / "exports"},
+    },
     # Hashed and compressed once per change by web.ui.static_build; straight from the sources while developing.
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -197,6 +257,7 @@ STORAGES = {
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "allsquare.web.ui.vendor.VendorFinder",
+    "allsquare.web.ui.app_icons.IconFinder",
 ]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
@@ -214,6 +275,23 @@ ALLSQUARE_GATEWAYS = {
     "offline": "allsquare.gateways.offline.OfflineGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
 }
+#: The practice provider that `allsquare serve` runs for rehearsals: where it is, the key that opens accounts there,
+#: and under which address its webhooks reach us (it is on this machine and need not go round by the proxy).
+ALLSQUARE_SANDBOX_URL = os.environ.get("ALLSQUARE_SANDBOX_URL", "").rstrip("/")
+ALLSQUARE_SANDBOX_KEY = os.environ.get("ALLSQUARE_SANDBOX_KEY", "")
+ALLSQUARE_SANDBOX_HOOKS = os.environ.get("ALLSQUARE_SANDBOX_HOOKS", BASE_URL).rstrip("/")
+#: What each long list is, for the pages and exports that serve all of them (see ``core.listing``).
+ALLSQUARE_LISTS = [
+    "allsquare.billing.lists.INVOICES",
+    "allsquare.billing.owed.CUSTOMERS",
+    "allsquare.catalog.lists.ITEMS",
+    "allsquare.payments.lists.PAYMENTS",
+    "allsquare.payments.refund_list.REFUNDS",
+    "allsquare.payments.inbox_list.INBOX",
+    "allsquare.ledger.lists.JOURNAL",
+    "allsquare.notifications.lists.MAILS",
+    "allsquare.core.lists.EVENTS",
+]
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {
     "notifications": "allsquare.notifications.reader.read",

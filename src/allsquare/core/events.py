@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -41,24 +42,43 @@ class News:
 def record(*, organization_id: UUID, news: Sequence[News], actor: Actor, at: datetime) -> None:
     """Write ``news`` in the running transaction. ``at`` is the organization's time (``clock.now``)."""
     bulk.insert(
-        "event",
-        {
-            "id": ("uuid", [new_id() for _ in news]),
-            "kind": ("text", [item.kind for item in news]),
-            "subject_type": ("text", [item.subject_type for item in news]),
-            "subject_id": ("uuid", [item.subject_id for item in news]),
-            "data": ("jsonb", [item.data for item in news]),
-        },
-        same={
-            "organization_id": ("uuid", organization_id),
-            "actor_kind": ("text", actor.kind),
-            "actor_id": ("text", actor.id),
-            "actor_label": ("text", actor.label),
-            "address": ("text", actor.address),
-            "request": ("text", actor.request),
-            "at": ("timestamptz", at),
-        },
+        "event", _columns(news), same={"organization_id": ("uuid", organization_id), **_by(actor), **_at(at)}
     )
+
+
+def record_everywhere(*, organization_ids: Sequence[UUID], news: Sequence[News], actor: Actor) -> None:
+    """Each of ``news`` in the log of the organization in its place: for what concerns a person who belongs to
+    several. Such things have no part in rehearsals, so their time is the machine's."""
+    columns = {"organization_id": _uuids(organization_ids), **_columns(news)}
+    bulk.insert("event", columns, same={**_by(actor), **_at(now(None))})
+
+
+def _columns(news: Sequence[News]) -> dict[str, tuple[LiteralString, list[object]]]:
+    return {
+        "id": ("uuid", [new_id() for _ in news]),
+        "kind": ("text", [item.kind for item in news]),
+        "subject_type": ("text", [item.subject_type for item in news]),
+        "subject_id": ("uuid", [item.subject_id for item in news]),
+        "data": ("jsonb", [item.data for item in news]),
+    }
+
+
+def _uuids(values: Sequence[UUID]) -> tuple[LiteralString, list[object]]:
+    return "uuid", [*values]
+
+
+def _by(actor: Actor) -> dict[str, tuple[LiteralString, object]]:
+    return {
+        "actor_kind": ("text", actor.kind),
+        "actor_id": ("text", actor.id),
+        "actor_label": ("text", actor.label),
+        "address": ("text", actor.address),
+        "request": ("text", actor.request),
+    }
+
+
+def _at(at: datetime) -> dict[str, tuple[LiteralString, object]]:
+    return {"at": ("timestamptz", at)}
 
 
 #: What a reader may raise about an event. A lost connection or a deadlock (``OperationalError``) is no event's fault.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import F
 
 from allsquare.core.clock import now
 from allsquare.core.models import RateCounter
@@ -56,3 +57,13 @@ def wait(limit: Limit, subject: str) -> int:
     at = now(None)
     full = RateCounter.objects.filter(key=limit.key(subject), tries__gte=limit.most, ends_at__gt=at).first()
     return 0 if full is None else int((full.ends_at - at).total_seconds()) + 1
+
+
+def give_back(limit: Limit, subject: str) -> None:
+    """The last try of ``subject`` does not count: it succeeded, say."""
+    RateCounter.objects.filter(key=limit.key(subject), tries__gt=0).update(tries=F("tries") - 1)
+
+
+def forget(limit: Limit, subject: str) -> None:
+    """All tries of ``subject`` are forgotten."""
+    RateCounter.objects.filter(key=limit.key(subject)).delete()

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from allsquare.core.money import Money
 from allsquare.core.words import gettext as _
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -33,7 +34,7 @@ class OfflineGateway:
     """Believes the person who writes it down. Has no settings and no webhooks."""
 
     name: str = NAME
-    label: str = "Recorded by hand"
+    label: str = _noop("Recorded by hand")
     capabilities: frozenset[Capability] = frozenset(
         {Capability.RECORDED, Capability.REFUND, Capability.PARTIAL_REFUND, Capability.LOOKUP}
     )
@@ -45,7 +46,7 @@ class OfflineGateway:
 
     def check(self) -> Checkup:
         """Nobody has to be reached."""
-        return Checkup(True, "Recorded by hand: nothing can be wrong here.")
+        return Checkup(True, _noop("Recorded by hand: nothing can be wrong here."))
 
     def start(self, request: ChargeRequest) -> Outcome:
         """The money is there already, free of fees. The reference is made from the key, so a repeat names the
@@ -57,7 +58,7 @@ class OfflineGateway:
                 gateway=NAME,
                 key=request.key,
                 code="method_unsupported",
-                message=f"A {request.method.replace('_', ' ')} payment needs a payment provider.",
+                message=_noop("This way to pay needs a payment provider."),
             )
         return Outcome(
             subject=Subject.CHARGE,
@@ -92,7 +93,7 @@ class OfflineGateway:
             gateway=NAME,
             key=key,
             code="not_recorded",
-            message="This was not recorded. Record it again.",
+            message=_noop("This was not recorded. Record it again."),
         )
 
     def parse_webhook(

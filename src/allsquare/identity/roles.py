@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(StrEnum):
@@ -29,7 +30,7 @@ LABELS: Final[Mapping[Role, Promise]] = {
     Role.ADMINISTRATOR: _("Administrator"),
     Role.ACCOUNTANT: _("Accountant"),
     Role.BILLING_CLERK: _("Billing clerk"),
-    Role.SALES: _("Sales"),
+    Role.SALES: pgettext_lazy("role", "Sales"),
     Role.SUPPORT: _("Support"),
     Role.VIEWER: _("Viewer"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Final
@@ -18,7 +19,8 @@ from allsquare.billing.models import Invoice
 from allsquare.billing.services.pdf import ensure_pdf
 from allsquare.core import document_store
 from allsquare.identity.models import Organization
-from allsquare.notifications.kinds import MailKind
+from allsquare.notifications import rehearsal
+from allsquare.notifications.kinds import PERSONAL, MailKind
 from allsquare.notifications.letters.facts import Facts, facts_of, facts_of_draft
 from allsquare.notifications.letters.letter import Letter
 from allsquare.notifications.letters.render import as_html, as_text
@@ -33,20 +35,21 @@ _PICTURES: Final = {"image/png": "png", "image/jpeg": "jpeg"}
 
 def new_message_id(mail_id: UUID) -> str:
     """Unique for ever, and the same for every try of one mail (RFC 5322, 3.6.4)."""
-    return f"<{mail_id}@{_own_address().rpartition('@')[2]}>"
+    return f"<{mail_id}@{own_address().rpartition('@')[2]}>"
 
 
 def compose(organization: Organization, mail: Mail) -> EmailMultiAlternatives:
     """The message of ``mail`` as it would go out now. Raises
-    :class:`~allsquare.notifications.errors.NothingToSay` and what making its PDF may raise."""
+    :class:`~allsquare.notifications.errors.NothingToSay` and what making its PDF may raise, and
+    :class:`~allsquare.notifications.errors.Refused` in a rehearsal that nobody can be told of."""
     facts = facts_of(organization, mail)
-    letter = write(MailKind(mail.kind), facts)
+    letter = rehearsal.marked(organization, mail, write(MailKind(mail.kind), facts))
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=as_text(letter),
-        from_email=str(Address(letter.sender, addr_spec=_own_address())),
-        to=[mail.recipient],
-        reply_to=[organization.email] if organization.email else None,
+        from_email=str(Address(letter.sender, addr_spec=own_address())),
+        to=[rehearsal.recipient(organization, mail)],
+        reply_to=[reply_to] if (reply_to := organization.reply_to or organization.email) else None,
         headers={
             "Message-ID": mail.message_id,
             "Auto-Submitted": "auto-generated",  # answering machines shall not answer (RFC 3834)
@@ -66,8 +69,13 @@ def compose(organization: Organization, mail: Mail) -> EmailMultiAlternatives:
 
 def preview(organization: Organization, mail: Mail) -> tuple[Letter, str]:
     """The letter and its HTML, for a page that shows what a mail says. The logo is inside the HTML. Raises
-    :class:`~allsquare.notifications.errors.NothingToSay`."""
-    return _shown(organization, write(MailKind(mail.kind), facts_of(organization, mail)))
+    :class:`~allsquare.notifications.errors.NothingToSay`.
+
+    The button of a personal mail is left out: its link is a key, and who looks was not invited."""
+    letter = write(MailKind(mail.kind), facts_of(organization, mail))
+    if mail.kind in PERSONAL:
+        letter = replace(letter, button=None)
+    return _shown(organization, rehearsal.marked(organization, mail, letter))
 
 
 def preview_of_draft(organization: Organization, invoice: Invoice) -> tuple[Letter, str]:
@@ -82,7 +90,7 @@ def _shown(organization: Organization, letter: Letter) -> tuple[Letter, str]:
     return letter, as_html(letter, logo_url=logo)
 
 
-def _own_address() -> str:
+def own_address() -> str:
     """The bare address of ``DEFAULT_FROM_EMAIL``: the name before it is the organization's."""
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 

@@ -10,6 +10,8 @@ import smtplib
 from anymail.exceptions import AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
 from django.core.mail import EmailMessage, get_connection
 
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.core.words import kept
 from allsquare.notifications.errors import NotDelivered, Refused
 
 
@@ -23,13 +25,13 @@ def deliver(message: EmailMessage) -> None:
     try:
         taken = get_connection(fail_silently=False).send_messages([message])
     except (AnymailRecipientsRefused, AnymailInvalidAddress) as error:
-        raise Refused(f"The mail provider refuses this recipient: {error}") from error
+        raise Refused(kept(_noop("The mail provider refuses this recipient."), str(error))) from error
     except smtplib.SMTPException as error:
         raise _sorted(error) from error
     except (OSError, AnymailError) as error:
-        raise NotDelivered(f"The mail server cannot be reached: {_said(error)}") from error
+        raise NotDelivered(kept(_noop("The mail server cannot be reached."), _said(error))) from error
     if not taken:
-        raise NotDelivered("The mail server took nothing and gave no reason.")
+        raise NotDelivered(_noop("The mail server took nothing and gave no reason."))
 
 
 def _sorted(error: smtplib.SMTPException) -> NotDelivered | Refused:
@@ -39,14 +41,28 @@ def _sorted(error: smtplib.SMTPException) -> NotDelivered | Refused:
         case smtplib.SMTPRecipientsRefused():
             code, reason = next(iter(error.recipients.values()))
             if code >= 500:
-                return Refused(f"The mail server refuses this recipient: {code} {_text(reason)}")
-            return NotDelivered(f"The mail server put the recipient off: {code} {_text(reason)}")
+                return Refused(
+                    kept(_noop("The mail server refuses this recipient."), f"{code} {_text(reason)}")
+                )
+            return NotDelivered(
+                kept(_noop("The mail server put the recipient off."), f"{code} {_text(reason)}")
+            )
         case smtplib.SMTPDataError() if error.smtp_code >= 500:
-            return Refused(f"The mail server refuses this mail: {error.smtp_code} {_text(error.smtp_error)}")
+            return Refused(
+                kept(
+                    _noop("The mail server refuses this mail."),
+                    f"{error.smtp_code} {_text(error.smtp_error)}",
+                )
+            )
         case smtplib.SMTPResponseException():
-            return NotDelivered(f"The mail server answered {error.smtp_code} {_text(error.smtp_error)}")
+            return NotDelivered(
+                kept(
+                    _noop("The mail server does not take this mail now."),
+                    f"{error.smtp_code} {_text(error.smtp_error)}",
+                )
+            )
         case _:
-            return NotDelivered(f"The mail server broke off: {_said(error)}")
+            return NotDelivered(kept(_noop("The mail server broke off."), _said(error)))
 
 
 def _text(reply: bytes | str) -> str:

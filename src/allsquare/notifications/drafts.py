@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from allsquare.core import clock
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.notifications.compose import new_message_id
 from allsquare.notifications.kinds import MailKind
@@ -57,5 +58,5 @@ def draft(
     mail.message_id = new_message_id(mail.id)
     if not is_address(recipient):
         mail.state, mail.next_try_at = Mail.State.FAILED, None
-        mail.error = "This is not an e-mail address. Correct it and send the mail again."
+        mail.error = _noop("This is not an e-mail address. Correct it and send the mail again.")
     return mail

@@ -27,3 +27,10 @@ class Refused(AllsquareError):
 
     code = "mail_refused"
     status = 422
+
+
+class TooManyTests(AllsquareError):
+    """Test mails are for looking once or twice."""
+
+    code = "too_many_test_mails"
+    status = 429

@@ -19,11 +19,16 @@ class MailKind(StrEnum):
     STATEMENT = "statement"
     PAYMENT_NOTICE = "payment_notice"  # to the business
     ATTENTION = "attention"  # to the business
+    INVITATION = "invitation"  # to somebody who may join
+    SECURITY = "security"  # to a person about their own account
 
     @property
     def label(self) -> str:
         return str(LABELS[self])
 
+
+#: Meant for one person alone: nobody sends them anywhere else, and no page shows the link in them.
+PERSONAL: Final = frozenset({MailKind.INVITATION, MailKind.SECURITY})
 
 LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.INVOICE: _("Invoice"),
@@ -34,4 +39,6 @@ LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.STATEMENT: _("Statement of account"),
     MailKind.PAYMENT_NOTICE: _("Payment notice"),
     MailKind.ATTENTION: _("Attention"),
+    MailKind.INVITATION: _("Invitation"),
+    MailKind.SECURITY: _("Security notice"),
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.identity.models import TenantModel
 from allsquare.notifications.kinds import LABELS
+from allsquare.notifications.words import MAIL_WORDS
 
 
 class SentStatement(TenantModel):
@@ -62,6 +64,11 @@ class Mail(TenantModel):
         db_table = "mail"
         indexes = [
             models.Index(fields=["organization", "-id"], name="mail_newest"),
+            models.Index(fields=["organization", "created_at", "id"], name="mail_by_time"),
+            models.Index(
+                fields=["organization", "state", "id"], condition=~models.Q(state="sent"), name="mail_unsent"
+            ),
+            GinIndex(MAIL_WORDS, name="mail_words"),
             models.Index(fields=["organization", "customer_id", "-id"], name="mail_by_customer"),
             models.Index(
                 fields=["next_try_at"],

@@ -19,6 +19,7 @@ from allsquare.identity.selectors import get_organization
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.news import mails_for
 from allsquare.notifications.outbox import enqueue
+from allsquare.notifications.people_news import mails_to_people
 
 #: Our name in ``ALLSQUARE_EVENT_READERS``.
 NAME = "notifications"
@@ -39,7 +40,7 @@ def skip_to_now() -> None:
 
 
 def _read(organization: Organization, news: Sequence[Event]) -> None:
-    mails = mails_for(organization, news)
+    mails = [*mails_for(organization, news), *mails_to_people(organization, news)]
     if mails:
         enqueue(organization, mails)
     sent = [

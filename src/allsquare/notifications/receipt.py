@@ -14,7 +14,7 @@ from django.db.models import Sum
 from allsquare.billing.documents.facts import ReceiptDocument, ReceiptLine
 from allsquare.billing.documents.typeset import typesetter
 from allsquare.billing.parties import buyer_facts, seller_facts
-from allsquare.billing.printing import logo_of, party
+from allsquare.billing.printing import accent_of, logo_of, party
 from allsquare.core.clock import local
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -64,6 +64,8 @@ def receipt_document(
         reference=payment.reference or "",
         credit=Money(credit, unit) if credit else None,
         logo=logo_of(organization),
+        accent=accent_of(organization),
+        rehearsal=organization.rehearsal,
     )
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from allsquare.billing.documents.facts import StatementDocument, StatementLine, StatementSection
 from allsquare.billing.documents.typeset import typesetter
 from allsquare.billing.parties import buyer_facts, seller_facts
-from allsquare.billing.printing import logo_of, party
+from allsquare.billing.printing import accent_of, logo_of, party
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
@@ -34,6 +34,8 @@ def statement_document(
         customer=party(buyer, seen_from=seller),
         sections=tuple(_section(each) for each in statement.currencies),
         logo=logo_of(organization),
+        accent=accent_of(organization),
+        rehearsal=organization.rehearsal,
     )
 
 

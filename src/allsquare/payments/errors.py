@@ -48,6 +48,12 @@ class GatewayUnknown(NotFound):
     code = "gateway_account_not_found"
 
 
+class RealMoneyInRehearsal(Conflict):
+    """A rehearsal takes practice money only."""
+
+    code = "real_money_in_rehearsal"
+
+
 class RefundTooHigh(Conflict):
     """More than what was captured and not yet given back or disputed."""
 

@@ -36,6 +36,7 @@ class Capability(StrEnum):
     PARTIAL_REFUND = "partial_refund"
     WEBHOOKS = "webhooks"
     LOOKUP = "lookup"
+    PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
 
 class MethodKind(StrEnum):

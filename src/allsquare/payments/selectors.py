@@ -120,6 +120,18 @@ def own_gateway_account(organization: Organization, account_id: UUID) -> Gateway
     return found
 
 
+def practice_account(organization: Organization) -> GatewayAccount | None:
+    """The account with which a rehearsal takes money: the oldest at a provider that moves none."""
+    return next(
+        (
+            account
+            for account in gateway_accounts(organization)
+            if Capability.PRACTICE in adapter_class(account.gateway).capabilities
+        ),
+        None,
+    )
+
+
 def open_settings(organization: Organization, account: GatewayAccount) -> dict[str, str]:
     """The settings of an account that are no secrets, for its form."""
     secret = {field.name for field in adapter_class(account.gateway).settings_schema if field.secret}
@@ -152,6 +164,14 @@ def customer_credit(organization: Organization, customer_id: UUID) -> list[tuple
         .order_by("currency")
     )
     return [(currency, total) for currency, total in rows if total]
+
+
+def credit_movements(
+    organization: Organization, customer_id: UUID, *, limit: int = 10
+) -> list[CreditMovement]:
+    """Where the customer's credit came from and went to, newest first, with the payments behind it."""
+    found = CreditMovement.objects.filter(organization=organization, customer_id=customer_id)
+    return list(found.select_related("payment__invoice").order_by("-id")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

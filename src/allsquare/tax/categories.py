@@ -100,4 +100,7 @@ _FACTS: Final = {
     TaxCategory.OUT_OF_SCOPE: _Facts(_lazy("Not subject to tax"), "Not subject to VAT.", "VATEX-EU-O"),
 }
 
+#: For a form: evaluated when shown, in the language of whoever reads.
+CHOICES: Final = [(category.value, facts.label) for category, facts in _FACTS.items()]
+
 _BY_CODE: Final = {category.value: category for category in TaxCategory}

@@ -36,7 +36,10 @@ def ids_of(world: World) -> dict[str, UUID]:
         "account_id": entry.lines.all()[0].account_id,
         "mail_id": world.mail(issued).id,
         "delivery_id": world.delivery().id,
+        "export_id": world.export().id,
         "task_id": world.task(payment.id).id,
+        "membership_id": world.membership().id,
+        "invitation_id": world.invitation().id,
         "contact_id": world.contact().id,
         "note_id": world.note().id,
         "gateway_id": world.account.id,
@@ -55,7 +58,7 @@ def foreign(db: None) -> dict[str, UUID]:
 def test_another_organizations_id_is_as_unknown_as_any(
     route: Route, world: World, owner: Client, foreign: dict[str, UUID]
 ) -> None:
-    assert route.argument in foreign
+    assert set(route.arguments) <= foreign.keys()
     for ask in (owner.get, owner.post):
         known_elsewhere, known_nowhere = ask(route.url(foreign)), ask(route.url())
         if known_elsewhere.status_code == 405:
@@ -110,6 +113,22 @@ def test_a_role_sees_what_it_may_and_is_refused_the_rest(role: Role, world: Worl
             status = ask(route.url(ids)).status_code
             if status != 405:
                 assert (status == 403) is not allowed, (role, route.name, status)
+
+
+def test_a_refusal_is_logged_with_who_tried_it(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    ids = ids_of(world)
+    viewer = world.client(Role.VIEWER)
+    refused = [route for route in ROUTES if route.permission not in ROLE_PERMISSIONS[Role.VIEWER]]
+    assert len(refused) > 20
+    for route in refused:
+        caplog.clear()
+        if viewer.post(route.url(ids)).status_code == 405:
+            continue
+        said = [line.getMessage() for line in caplog.records if line.name == "allsquare.web.ui.errors"]
+        person = viewer.session["_auth_user_id"]
+        assert [f"person {person}" in line and "permission_denied" in line for line in said] == [True], (
+            route.name
+        )
 
 
 def test_every_permission_that_a_page_asks_for_is_refused_to_somebody() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
@@ -78,6 +79,7 @@ MAKERS: dict[str, Callable[[World, int], object]] = {
     "customer_list": invoices,
     "item_list": items,
     "payment_list": payments,
+    "refund_list": payments,
     "journal": invoices,
     "trial_balance": invoices,
     "mail_list": mails,
@@ -127,7 +129,7 @@ def test_pages_follow_one_another_without_gap_or_repeat(world: World, owner: Cli
         text = owner.get(url).content.decode()
         seen += re.findall(r">(INV-\d+)</a>", text)
         following = re.search(r'rel="next" href="([^"]+)"', text)
-        url = reverse("console:invoice_list") + following[1].replace("&amp;", "&") if following else ""
+        url = html.unescape(following[1]) if following else ""
     assert len(seen) == 60
     assert set(seen) == made
 
@@ -138,7 +140,7 @@ def test_customers_are_paged_by_name(world: World, owner: Client) -> None:
     first = owner.get(reverse("console:customer_list")).content.decode()
     following = re.search(r'rel="next" href="([^"]+)"', first)
     assert following
-    second = owner.get(reverse("console:customer_list") + following[1].replace("&amp;", "&")).content.decode()
+    second = owner.get(html.unescape(following[1])).content.decode()
     names = re.findall(r">(~ Tilde \d\d|Grace Buyer)</a>", first + second)
     assert names == sorted(names, key=lambda name: (name[0] == "~", name))
     assert len(names) == Customer.objects.filter(organization=world.organization).count()

@@ -15,6 +15,7 @@ from allsquare.billing.services.create_draft import create_draft
 from allsquare.billing.services.issue import issue
 from allsquare.catalog.models import Item
 from allsquare.catalog.services.create_item import create_item
+from allsquare.connect.models import Export
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
@@ -23,8 +24,9 @@ from allsquare.core.money import Money
 from allsquare.customers.models import Contact, Customer, CustomerNote
 from allsquare.customers.services.add_contact import add_contact
 from allsquare.customers.services.add_note import add_note
-from allsquare.identity.models import Membership, Organization, Person
+from allsquare.identity.models import Invitation, Membership, Organization, Person
 from allsquare.identity.roles import Role
+from allsquare.identity.services.invite_member import invite_member
 from allsquare.ledger.models import Period
 from allsquare.ledger.services.close_period import close_period
 from allsquare.notifications.drafts import draft as draft_mail
@@ -67,6 +69,19 @@ class World:
             organization=self.organization, person=person, role=role, created_at=clock.now(None)
         )
         return person
+
+    def membership(self) -> Membership:
+        """Of a support person, for pages about a member."""
+        person = self.member(Role.SUPPORT)
+        return Membership.objects.get(organization=self.organization, person=person)
+
+    def invitation(self) -> Invitation:
+        return invite_member(
+            organization=self.organization,
+            email=f"invited-{new_id().hex[-8:]}@example.com",
+            role=Role.VIEWER,
+            actor=SYSTEM,
+        )
 
     def client(self, role: Role = Role.OWNER) -> Client:
         """A browser in which a member with ``role`` is signed in."""
@@ -171,6 +186,19 @@ class World:
             starts_on=date(2001, 1, 1),
             ends_on=date(2001, 1, 31),
             actor=SYSTEM,
+        )
+
+    def export(self) -> Export:
+        """Stopped before its first row."""
+        return Export.objects.create(
+            organization=self.organization,
+            person=self.member(),
+            list_name="customers",
+            format="csv",
+            language="en",
+            key=str(new_id()),
+            state="stopped",
+            created_at=clock.now(None),
         )
 
     def task(self, payment_id: UUID, *, text: str = "Money came for a void invoice.") -> Attention:

@@ -38,7 +38,7 @@ def manifest(root: Path) -> dict[str, str]:
 
 def test_names_carry_the_hash_of_the_content(root: Path) -> None:
     for hashed in manifest(root).values():
-        assert re.search(r"\.[0-9a-f]{12}\.(css|js|svg)$", hashed)
+        assert re.search(r"\.[0-9a-f]{12}\.(css|js|svg|png)$", hashed)
         assert (root / hashed).is_file()
 
 

@@ -106,7 +106,8 @@ class InvoiceDocument:
     ``prices_include_tax``); ``net + tax = total`` and ``total - paid = balance``. ``instalments`` are
     printed when there are two or more. ``language`` is a tag such as ``en`` or ``de-AT``: it chooses
     labels, dates and numbers. Raises ``ValueError`` when ``pay_url`` is no web address, since readers click
-    on it.
+    on it. ``accent`` (``#rrggbb``, dark enough to read on white) colours what stands out; ``rehearsal`` prints
+    across the head that nobody has to pay.
     """
 
     language: str
@@ -136,6 +137,8 @@ class InvoiceDocument:
     bank_details: tuple[Detail, ...] = ()
     pay_url: str = ""
     logo: Logo | None = None
+    accent: str = ""
+    rehearsal: bool = False
 
     def __post_init__(self) -> None:
         if self.pay_url and not self.pay_url.startswith(("https://", "http://")):
@@ -173,6 +176,8 @@ class ReceiptDocument:
     credit: Money | None = None
     notes: str = ""
     logo: Logo | None = None
+    accent: str = ""
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,3 +213,5 @@ class StatementDocument:
     customer: Party
     sections: tuple[StatementSection, ...]
     logo: Logo | None = None
+    accent: str = ""
+    rehearsal: bool = False

@@ -18,6 +18,7 @@ class Labels:
     language: str
     invoice: str
     receipt: str
+    rehearsal: str
     number: str
     receipt_number: str
     issued: str
@@ -90,6 +91,7 @@ ENGLISH: Final = Labels(
     language="en",
     invoice="Invoice",
     receipt="Receipt",
+    rehearsal="Rehearsal: this is no real document, and nobody has to pay.",
     number="Invoice number",
     receipt_number="Receipt number",
     issued="Invoice date",
@@ -198,6 +200,7 @@ GERMAN: Final = Labels(
     language="de",
     invoice="Rechnung",
     receipt="Zahlungsbeleg",
+    rehearsal="Probe: dies ist kein echter Beleg, und niemand muss zahlen.",
     number="Rechnungsnummer",
     receipt_number="Belegnummer",
     issued="Rechnungsdatum",

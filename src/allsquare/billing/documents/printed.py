@@ -42,7 +42,7 @@ def printed_invoice(document: InvoiceDocument) -> Printed:
         return format_date(when, language) if when else ""
 
     return {
-        **_about(labels, labels.invoice, document.number, document.issued_on, document.seller),
+        **_about(labels, labels.invoice, document.number, document.issued_on, document),
         "to": {"label": labels.billed_to, **_party(document.buyer)},
         "facts": _pairs(
             (labels.number, document.number),
@@ -81,7 +81,7 @@ def printed_receipt(document: ReceiptDocument) -> Printed:
     labels, language = labels_for(document.language), document.language
     paid_on = format_date(document.paid_on, language)
     return {
-        **_about(labels, labels.receipt, document.number, document.paid_on, document.seller),
+        **_about(labels, labels.receipt, document.number, document.paid_on, document),
         "to": {"label": labels.received_from, **_party(document.payer)},
         "facts": _pairs(
             (labels.receipt_number, document.number),
@@ -121,7 +121,7 @@ def printed_statement(document: StatementDocument) -> Printed:
     period = f"{start} – {end}"
     owed = [format_money(section.closing, language) for section in document.sections if section.closing]
     return {
-        **_about(labels, labels.statement, period, document.end, document.seller),
+        **_about(labels, labels.statement, period, document.end, document),
         "to": {"label": labels.statement_of, **_party(document.customer)},
         "facts": _pairs((labels.statement_period, period)),
         "headline": {
@@ -168,14 +168,21 @@ def _statement_section(section: StatementSection, document: StatementDocument, l
     }
 
 
-def _about(labels: Labels, kind: str, number: str, day: date, seller: Party) -> Printed:
+def _about(
+    labels: Labels,
+    kind: str,
+    number: str,
+    day: date,
+    document: InvoiceDocument | ReceiptDocument | StatementDocument,
+) -> Printed:
     """The parts that every document has: what it is, from whom, in which language and of which day."""
     return {
         "language": labels.language,
         "kind": kind,
         "title": f"{kind} {number}",
         "date": [day.year, day.month, day.day],
-        "seller": _party(seller),
+        "seller": _party(document.seller),
+        "rehearsal": labels.rehearsal if document.rehearsal else "",
         "page": labels.page,
         "of": labels.of,
         "pay_online": labels.pay_online,

@@ -40,6 +40,7 @@ from allsquare.core.errors import AllsquareError, InvalidInput
 
 _LAYOUTS: Final = Path(__file__).parent
 _PDF_STANDARD: Final = "a-3b"
+_ACCENT: Final = "#1d5c85"
 #: Sharp enough to read on a screen: about 1,160 dots across.
 _SCREEN_PPI: Final = 140
 MAX_LOGO_BYTES: Final = 1_000_000
@@ -89,7 +90,7 @@ class Typesetter:
                 raise DocumentFailed(f"The picture could not be made: {error.message}") from error
         first = pages[0] if isinstance(pages, list) else pages
         if not isinstance(first, bytes):
-            raise DocumentFailed("The typesetter answered without a picture.")
+            raise DocumentFailed(_("The typesetter answered without a picture."))
         return first
 
     def _invoice_inputs(self, document: InvoiceDocument) -> dict[str, str]:
@@ -142,6 +143,7 @@ class Typesetter:
             **unprinted,
             "fonts": self._fonts.families(japanese=japanese),
             "logo": _logo_picture(document.logo) if document.logo else None,
+            "accent": document.accent or _ACCENT,
         }
         return {"data": json.dumps(data)}
 

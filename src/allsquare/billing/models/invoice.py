@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext as _
 
 from allsquare.billing.states import CHOICES
+from allsquare.billing.words import INVOICE_WORDS
 from allsquare.core.fields import CurrencyField, MinorField
 from allsquare.identity.models import TenantModel
 
@@ -72,6 +74,13 @@ class Invoice(TenantModel):
         indexes = [
             models.Index(fields=["organization", "-created_at", "-id"], name="invoice_newest"),
             models.Index(fields=["organization", "customer", "-id"], name="invoice_by_customer"),
+            # The list's orders and its search. Settling changes none of what these hold, so that its updates stay
+            # within the row's page (see docs/decisions/0007).
+            models.Index(fields=["organization", "issued_at", "id"], name="invoice_by_number"),
+            models.Index(fields=["organization", "issued_on", "id"], name="invoice_by_issue"),
+            models.Index(fields=["organization", "due_on", "id"], name="invoice_by_due"),
+            models.Index(fields=["organization", "currency", "total_minor", "id"], name="invoice_by_total"),
+            GinIndex(INVOICE_WORDS, name="invoice_words"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "number"], name="invoice_number_once"),

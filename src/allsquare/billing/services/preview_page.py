@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from allsquare.billing.documents.typeset import typesetter
 from allsquare.billing.errors import NotADraft
@@ -21,6 +22,7 @@ def preview_page(*, organization: Organization, invoice_id: UUID, actor: Actor) 
     invoice = get_invoice_with_lines(organization, invoice_id)
     if invoice.state != "draft":
         raise NotADraft(
-            f"Invoice {invoice.number} was issued and has its own document.", number=invoice.number
+            _("Invoice %(number)s was issued and has its own document.") % {"number": invoice.number},
+            number=invoice.number,
         )
     return typesetter(settings.FRONTEND_DIR).first_page(draft_facts(invoice))

@@ -1,10 +1,12 @@
-"""Tables of the event log, of idempotency and of rate limits."""
+"""Tables of the event log, of idempotency, of rate limits and of the shared cache."""
 
+from allsquare.core.models.cache import CacheEntry
 from allsquare.core.models.event import Event, EventChain, EventFailure, EventReader, EventSeal
 from allsquare.core.models.idempotency import IdempotencyRecord
 from allsquare.core.models.rate import RateCounter
 
 __all__ = [
+    "CacheEntry",
     "Event",
     "EventChain",
     "EventFailure",

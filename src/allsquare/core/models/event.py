@@ -12,6 +12,18 @@ from django.db import models
 from allsquare.core.fields import CurrentTransaction, TransactionIdField
 from allsquare.core.ids import new_id
 
+#: Kinds that come with every sale.
+COMMON_KINDS = [
+    "invoice.issued",
+    "invoice.paid",
+    "invoice.sent",
+    "invoice.viewed",
+    "mail.queued",
+    "mail.sent",
+    "payment.started",
+    "payment.succeeded",
+]
+
 
 class Event(models.Model):
     """Something happened: ``kind`` (``invoice.issued``) to ``subject`` (a table's short name and a row's id)."""
@@ -36,6 +48,23 @@ class Event(models.Model):
             models.Index(fields=["xact", "id"], name="event_follow"),
             models.Index(fields=["organization_id", "subject_id", "id"], name="event_subject"),
             models.Index(fields=["organization_id", "id"], name="event_newest"),
+            models.Index(fields=["organization_id", "at", "id"], name="event_by_time"),
+            # What comes with every sale is found by walking, and left out of what narrows the log.
+            models.Index(
+                fields=["organization_id", "kind", "at", "id"],
+                condition=~models.Q(kind__in=COMMON_KINDS),
+                name="event_of_rare_kind",
+            ),
+            models.Index(
+                fields=["organization_id", "subject_type", "at", "id"],
+                condition=~models.Q(subject_type__in=["invoice", "payment", "mail"]),
+                name="event_of_rare_subject",
+            ),
+            models.Index(
+                fields=["organization_id", "actor_id", "at", "id"],
+                condition=models.Q(actor_kind="person"),
+                name="event_by_person",
+            ),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

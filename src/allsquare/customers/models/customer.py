@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.fields import CurrencyField
+from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import TenantModel
 
 
@@ -47,6 +51,9 @@ class Customer(TenantModel):
         indexes = [
             models.Index(fields=["organization", "name", "id"], name="customer_by_name"),
             models.Index(fields=["organization", "email"], name="customer_by_email"),
+            models.Index(F("organization"), Lower("name"), F("id"), name="customer_by_name_key"),
+            models.Index(fields=["organization", "created_at", "id"], name="customer_newest"),
+            GinIndex(CUSTOMER_WORDS, name="customer_words"),
         ]
 
     def __str__(self) -> str:

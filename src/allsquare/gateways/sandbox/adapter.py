@@ -26,6 +26,8 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from allsquare.core.errors import FieldErrors
 from allsquare.core.words import gettext as _
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.core.words import kept
 from allsquare.gateways.sandbox.objects import NAME, READERS, blank, malformed, read, read_event
 from allsquare.payments.gateway import (
     Capability,
@@ -83,7 +85,7 @@ class SandboxGateway:
     """One account at one sandbox. Safe to use from many threads; keeps its connections."""
 
     name: str = NAME
-    label: str = "Sandbox (no real money)"
+    label: str = _noop("Sandbox (no real money)")
     capabilities: frozenset[Capability] = frozenset(
         {
             Capability.CARD,
@@ -93,15 +95,18 @@ class SandboxGateway:
             Capability.PARTIAL_REFUND,
             Capability.WEBHOOKS,
             Capability.LOOKUP,
+            Capability.PRACTICE,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
     settings_schema: tuple[SettingField, ...] = (
-        SettingField("base_url", "Address", help="Such as http://127.0.0.1:9090"),
-        SettingField("api_key", "API key", secret=True),
-        SettingField("webhook_secret", "Webhook secret", secret=True, help="Starts with whsec_"),
+        SettingField("base_url", _noop("Address"), help=_noop("Such as http://127.0.0.1:9090")),
+        SettingField("api_key", _noop("API key"), secret=True),
         SettingField(
-            "timeout", "Seconds to wait for an answer", required=False, help=f"By default {TIMEOUT:g}."
+            "webhook_secret", _noop("Webhook secret"), secret=True, help=_noop("Starts with whsec_")
+        ),
+        SettingField(
+            "timeout", _noop("Seconds to wait for an answer"), required=False, help=_noop("By default 10.")
         ),
     )
 
@@ -123,16 +128,20 @@ class SandboxGateway:
         if isinstance(told, _Trouble):
             return Checkup(False, told.message, "base_url")
         if told.http_status == httpx.codes.UNAUTHORIZED:
-            return Checkup(False, f"The sandbox does not know this API key: {told.message}", "api_key")
+            return Checkup(
+                False, kept(_noop("The sandbox does not know this API key."), told.message), "api_key"
+            )
         if told.code:
             return Checkup(False, told.message, "api_key")
         if told.body.get("webhook_secret") != self._webhook_secret:
-            return Checkup(False, "The sandbox signs its webhooks with another secret.", "webhook_secret")
+            return Checkup(
+                False, _noop("The sandbox signs its webhooks with another secret."), "webhook_secret"
+            )
         if not told.body.get("webhook_url"):
             return Checkup(
-                False, "The sandbox does not know where to send its webhooks. Give it the address."
+                False, _noop("The sandbox does not know where to send its webhooks. Give it the address.")
             )
-        return Checkup(True, f"The sandbox answers as “{told.body.get('name', '')}”.")
+        return Checkup(True, kept(_noop("The sandbox answers as:"), str(told.body.get("name", ""))))
 
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""
@@ -181,7 +190,7 @@ class SandboxGateway:
         elif subject in (Subject.CHARGE, Subject.REFUND):
             told = self._ask("GET", shelf, params={"attempt": str(key)})
         else:
-            told = _Trouble(sent=True, code="no_reference", message="Only its reference finds this.")
+            told = _Trouble(sent=True, code="no_reference", message=_noop("Only its reference finds this."))
         if isinstance(told, _Trouble):
             return blank(subject, Status.UNKNOWN, key, told.code, told.message)
         if told.code:
@@ -193,7 +202,11 @@ class SandboxGateway:
             return malformed(subject, key=key)
         if not found:
             return blank(
-                subject, Status.NOT_SENT, key, "unheard_of", "The provider never heard of this request."
+                subject,
+                Status.NOT_SENT,
+                key,
+                "unheard_of",
+                _noop("The provider never heard of this request."),
             )
         return read(subject, found[0], key=key)
 
@@ -255,10 +268,14 @@ class SandboxGateway:
             response = self._http.request(method, path, json=json, params=params, headers=headers)
         except _SURELY_NOT_SENT as problem:
             return _Trouble(
-                sent=False, code="unreachable", message=f"The sandbox cannot be reached: {problem}"
+                sent=False,
+                code="unreachable",
+                message=kept(_noop("The sandbox cannot be reached."), str(problem)),
             )
         except httpx.HTTPError as problem:
-            return _Trouble(sent=True, code="no_answer", message=f"No answer came back: {problem}")
+            return _Trouble(
+                sent=True, code="no_answer", message=kept(_noop("No answer came back."), str(problem))
+            )
         return _believed(response)
 
 
@@ -292,7 +309,9 @@ def _believed(response: httpx.Response) -> _Answer | _Trouble:
         body = None
     if not isinstance(body, dict) or status >= 500 or status in _SAYS_NOTHING:
         return _Trouble(
-            sent=True, code=f"http_{status}", message=f"The sandbox answered with HTTP status {status}."
+            sent=True,
+            code=f"http_{status}",
+            message=kept(_noop("The sandbox gave no proper answer."), f"HTTP {status}"),
         )
     if 200 <= status < 300:
         return _Answer(status, body)
@@ -300,5 +319,7 @@ def _believed(response: httpx.Response) -> _Answer | _Trouble:
     if status >= 400 and isinstance(error, dict) and isinstance(error.get("code"), str) and error["code"]:
         return _Answer(status, body, error["code"], str(error.get("message", "")))
     return _Trouble(
-        sent=True, code=f"http_{status}", message=f"The sandbox answered with HTTP status {status}."
+        sent=True,
+        code=f"http_{status}",
+        message=kept(_noop("The sandbox gave no proper answer."), f"HTTP {status}"),
     )

@@ -12,6 +12,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.errors import InvalidInput
 from allsquare.core.money import Money
 from allsquare.core.words import gettext as _
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.payments.gateway import (
     DisputeStage,
     GatewayEvent,
@@ -55,7 +56,9 @@ def blank(
 
 
 def malformed(subject: Subject, *, key: UUID | None) -> Outcome:
-    return blank(subject, Status.UNKNOWN, key, "malformed_answer", "The sandbox's answer cannot be read.")
+    return blank(
+        subject, Status.UNKNOWN, key, "malformed_answer", _noop("The sandbox's answer cannot be read.")
+    )
 
 
 def read(subject: Subject, data: object, *, key: UUID | None = None) -> Outcome:

@@ -46,6 +46,8 @@ class Organization(models.Model):
     reply_to = models.EmailField(blank=True, default="")
     first_steps_hidden = models.BooleanField(default=False)
     rehearsal = models.BooleanField(default=False)
+    #: Roles whose members must sign in with a second factor.
+    second_factor_roles = models.JSONField(default=list, blank=True)
     clock_offset = models.DurationField(default=timedelta(0))
     created_at = models.DateTimeField()
 

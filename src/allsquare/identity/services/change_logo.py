@@ -19,7 +19,8 @@ MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/svg+xml"})
 
 @transaction.atomic
 def change_logo(*, organization: Organization, data: bytes, media_type: str, actor: Actor) -> None:
-    """Empty ``data`` removes it. Whether the picture can be printed is asked by the caller (``billing.documents``).
+    """Empty ``data`` removes it; the same picture again changes nothing. Whether the picture can be printed is asked by
+    the caller (``billing.logo``).
 
     Raises ``FieldErrors``. Issued documents keep the logo they were frozen with.
     """
@@ -33,6 +34,8 @@ def change_logo(*, organization: Organization, data: bytes, media_type: str, act
                 % {"size": len(data) // 1000, "most": MAX_LOGO // 1000}
             }
         )
+    if data == bytes(organization.logo):
+        return
     organization.logo, organization.logo_type = data, media_type if data else ""
     organization.save(update_fields=["logo", "logo_type"])
     news = News("organization.logo_changed", "organization", organization.id, {"bytes": len(data)})

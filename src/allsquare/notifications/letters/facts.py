@@ -9,16 +9,18 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_date, format_money
+from allsquare.core.models import Event
 from allsquare.core.money import Money
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.customers.models import Customer
-from allsquare.identity.models import Organization, TenantModel
+from allsquare.identity.models import Invitation, Organization, TenantModel
+from allsquare.identity.selectors import open_invitations
 from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.letters.languages import words_for
@@ -46,6 +48,13 @@ class Facts:
     credit_minor: int = 0
     pay_url: str = ""
     console_url: str = ""
+    event: Event | None = None
+    invitation: Invitation | None = None
+
+    @property
+    def invitation_url(self) -> str:
+        """Written out like the pay link."""
+        return f"{settings.BASE_URL}/accounts/invitations/{self.invitation.token}/" if self.invitation else ""
 
     @property
     def amount(self) -> Money:
@@ -104,6 +113,7 @@ def is_open(invoice: Invoice) -> bool:
 
 def facts_of(organization: Organization, mail: Mail) -> Facts:
     """Read what ``mail`` speaks of. Raises :class:`NothingToSay` when its document is gone."""
+    event = _event(organization, mail)
     invoice = _one(Invoice, organization, mail.invoice_id)
     payment = _one(Payment, organization, mail.payment_id)
     words = words_for(mail.language)
@@ -124,9 +134,11 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         credit_minor=_sum(CreditMovement, organization, payment),
         pay_url=pay_url(organization, invoice) if invoice and is_open(invoice) and not to_staff else "",
         console_url=_console_url(payment) if to_staff else "",
+        event=event,
+        invitation=_open_invitation(organization, event),
     )
     if getattr(facts, _NEEDS[MailKind(mail.kind)]) is None:
-        raise NothingToSay(_("What this mail was to tell of is not there any more. Nothing was sent."))
+        raise NothingToSay(_noop("What this mail was to tell of is not there any more. Nothing was sent."))
     return facts
 
 
@@ -159,6 +171,8 @@ _NEEDS = {
     MailKind.STATEMENT: "statement",
     MailKind.PAYMENT_NOTICE: "payment",
     MailKind.ATTENTION: "attention",
+    MailKind.INVITATION: "invitation",
+    MailKind.SECURITY: "event",
 }
 
 T = TypeVar("T", bound=TenantModel)
@@ -175,6 +189,21 @@ def _statement(organization: Organization, sent_id: UUID | None) -> CustomerStat
     if sent is None:
         return None
     return statement_of(organization, sent.customer, start=sent.starts_on, end=sent.ends_on)
+
+
+def _event(organization: Organization, mail: Mail) -> Event | None:
+    """What a mail to a person is about: something in the log."""
+    if mail.subject_type != "event":
+        return None
+    return Event.objects.filter(organization_id=organization.id, id=mail.subject_id).first()
+
+
+def _open_invitation(organization: Organization, event: Event | None) -> Invitation | None:
+    """One that was withdrawn or accepted meanwhile is not sent any more."""
+    if event is None or event.subject_type != "invitation":
+        return None
+    waiting = {row.id: row for row in open_invitations(organization)}
+    return waiting.get(event.subject_id)
 
 
 def _sum(

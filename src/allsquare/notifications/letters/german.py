@@ -7,6 +7,8 @@ from allsquare.notifications.letters.words import Words
 GERMAN = Words(
     language="de",
     hello="Guten Tag,",
+    rehearsal="Probe: Diese Mail wäre an {recipient} gegangen. Kein Kunde wurde angeschrieben, kein Geld fließt.",
+    rehearsal_mark="Probe",
     questions="Fragen? Antworten Sie auf diese Mail, sie erreicht {seller}.",
     button_fails="Falls der Knopf nichts bewirkt, öffnen Sie diese Adresse:",
     keep_link="Dieser Link ist für Sie bestimmt: Wer ihn hat, kann die Rechnung sehen und bezahlen.",

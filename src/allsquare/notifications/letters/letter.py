@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: Of buttons and links, where the organization has no colour of its own. White is read on it.
+ACCENT: Final = "#1f5fcd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +39,4 @@ class Letter:
     button: Button | None = None
     small: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
+    accent: str = ACCENT

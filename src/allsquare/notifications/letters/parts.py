@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from allsquare.core import colours
 from allsquare.core.formatting import locale_of
 from allsquare.notifications.letters.facts import Facts
-from allsquare.notifications.letters.letter import Button, Letter
+from allsquare.notifications.letters.letter import ACCENT, Button, Letter
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -27,9 +28,10 @@ def letter(
     sentences = tuple(text for text in paragraphs if text)
     return Letter(
         language=facts.language,
+        accent=colours.on_light(org.brand_color) if org.brand_color else ACCENT,
         subject=one_line(subject),
         preview=sentences[0],
-        sender=one_line(org.name),
+        sender=one_line(org.mail_name or org.name),
         figure_label=figure_label,
         figure=facts.money(facts.amount) if figure is None else figure,
         figure_note=figure_note,

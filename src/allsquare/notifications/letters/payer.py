@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
 from allsquare.core.clock import local
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.core.words import shown
 from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Button, Letter
@@ -20,7 +20,7 @@ def invoice(facts: Facts) -> Letter:
     words, found = facts.words, facts.invoice
     if found is None or found.state in ("draft", "void", "written_off"):
         raise NothingToSay(
-            _("The invoice is not to be paid (void, written off or a draft). Nothing was sent.")
+            _noop("The invoice is not to be paid (void, written off or a draft). Nothing was sent.")
         )
     unit = currency(found.currency)
     dated = found.due_on is not None and facts.open_amount is not None
@@ -95,7 +95,7 @@ def pending(facts: Facts) -> Letter:
 def failed(facts: Facts) -> Letter:
     """A bank debit bounced: what that means, and how to pay now."""
     words, payment = facts.words, _payment(facts)
-    reason = words.reasons.get(payment.failure_code, payment.failure_message)
+    reason = words.reasons.get(payment.failure_code) or shown(payment.failure_message)
     return letter(
         facts,
         subject=facts.say(words.failed_subject),
@@ -127,7 +127,7 @@ def refund(facts: Facts) -> Letter:
 def _payment(facts: Facts) -> Payment:
     if facts.payment is None:
         raise NothingToSay(
-            _("The payment that this mail was to tell of is not there any more. Nothing was sent.")
+            _noop("The payment that this mail was to tell of is not there any more. Nothing was sent.")
         )
     return facts.payment
 

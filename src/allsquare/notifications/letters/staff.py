@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Button, Letter
@@ -17,7 +16,7 @@ def payment_notice(facts: Facts) -> Letter:
     words, payment, invoice = facts.words, facts.payment, facts.invoice
     if payment is None:
         raise NothingToSay(
-            _("The payment that this mail was to tell of is not there any more. Nothing was sent.")
+            _noop("The payment that this mail was to tell of is not there any more. Nothing was sent.")
         )
     unit = currency(payment.currency)
     fee = Money(payment.fee_minor, unit)
@@ -46,7 +45,7 @@ def attention(facts: Facts) -> Letter:
     words, task = facts.words, facts.attention
     if task is None:
         raise NothingToSay(
-            _("The task that this mail was to tell of is not there any more. Nothing was sent.")
+            _noop("The task that this mail was to tell of is not there any more. Nothing was sent.")
         )
     return letter(
         facts,

@@ -1,7 +1,8 @@
 """The fixed sentences of mails. A language without words of its own gets English.
 
-``{…}`` stand for facts: ``seller``, ``number`` (of the invoice), ``amount``, ``open``, ``day``, ``method`` and
-``customer``. They are put in by ``str.format``, which reads only these texts of ours as a pattern, never a fact.
+``{…}`` stand for facts: ``seller``, ``number`` (of the invoice), ``amount``, ``open``, ``day``, ``method``,
+``customer`` and ``recipient``. They are put in by ``str.format``, which reads only these texts of ours as a pattern,
+never a fact.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ class Words:
 
     language: str
     hello: str
+    rehearsal: str  # whom a mail of a rehearsal would have reached
+    rehearsal_mark: str
     questions: str  # answering the mail reaches the business
     button_fails: str
     keep_link: str
@@ -100,6 +103,8 @@ class Words:
 ENGLISH = Words(
     language="en",
     hello="Hello,",
+    rehearsal="Rehearsal: this mail would have gone to {recipient}. No customer was written to, no money moves.",
+    rehearsal_mark="Rehearsal",
     questions="Any questions? Answer this mail and it reaches {seller}.",
     button_fails="If the button does nothing, open this address:",
     keep_link="This link is meant for you: whoever has it can see the invoice and pay it.",

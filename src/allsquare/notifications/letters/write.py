@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import translation
 
 from allsquare.notifications.kinds import MailKind
-from allsquare.notifications.letters import payer, staff
+from allsquare.notifications.letters import payer, people, staff
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Letter
 from allsquare.notifications.letters.statement import statement
@@ -22,6 +22,8 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.STATEMENT: statement,
     MailKind.PAYMENT_NOTICE: staff.payment_notice,
     MailKind.ATTENTION: staff.attention,
+    MailKind.INVITATION: people.invitation,
+    MailKind.SECURITY: people.security,
 }
 
 

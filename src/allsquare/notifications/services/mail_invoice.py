@@ -37,7 +37,7 @@ def mail_invoice(*, organization: Organization, invoice_id: UUID, recipient: str
     rows = Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id)
     invoice = rows.first()
     if invoice is None:
-        raise InvoiceUnknown("There is no such invoice.")
+        raise InvoiceUnknown(_("There is no such invoice."))
     if invoice.state in _UNSENDABLE:
         raise NothingToSay(_("Only an issued invoice that is not void can be sent."))
     recipient = recipient.strip()

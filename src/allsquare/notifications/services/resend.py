@@ -15,7 +15,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.notifications.drafts import draft, is_address
 from allsquare.notifications.errors import MailUnknown
-from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.kinds import PERSONAL, MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.outbox import enqueue
 
@@ -38,6 +38,8 @@ def resend(*, organization: Organization, mail_id: UUID, actor: Actor, recipient
         old = Mail.objects.select_for_update().filter(organization=organization, id=mail_id).first()
         if old is None:
             raise MailUnknown(_("There is no such mail."))
+        if MailKind(old.kind) in PERSONAL and recipient not in ("", old.recipient):
+            raise InvalidInput(_("This mail is for that person alone."), field="recipient")
         same = Mail.objects.filter(
             organization=organization,
             subject_id=old.subject_id,

@@ -13,6 +13,7 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import Data, News, record
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.notifications.compose import compose
 from allsquare.notifications.delivery import deliver
@@ -47,7 +48,7 @@ def send(*, organization: Organization, mail_id: UUID) -> Mail | None:
     if mail.tries > _MOST_TRIES:
         # Only a try that ended without a word leads here: it died, or raised what nobody foresaw.
         return _end(
-            organization, mail, S.FAILED, f"Given up: {_MOST_TRIES} tries broke off. See the worker's log."
+            organization, mail, S.FAILED, _noop("Given up: every try broke off. See the worker's log.")
         )
     try:
         message = compose(organization, mail)
@@ -71,7 +72,7 @@ def _take(organization: Organization, mail_id: UUID) -> Mail | None:
 
 def _later(organization: Organization, mail: Mail, error: str) -> Mail:
     if mail.tries == _MOST_TRIES:
-        return _end(organization, mail, S.FAILED, f"Given up after {mail.tries} tries. {error}")
+        return _end(organization, mail, S.FAILED, f"{_noop('Given up after the last try.')}\n{error}")
     mail.state, mail.error = S.QUEUED, error
     mail.next_try_at = clock.now(None) + PAUSES[mail.tries - 1]
     _write(organization, mail)

@@ -10,6 +10,7 @@ from allsquare.core.idempotency import Answer, once
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.selectors import get_organization
 from allsquare.onboarding.newcomer import NewOrganization
+from allsquare.onboarding.practice import is_at_hand
 from allsquare.onboarding.services.set_up_organization import set_up_organization
 
 
@@ -19,7 +20,9 @@ def open_another(*, owner: Person, organization: NewOrganization, key: str, acto
     facts = organization.facts()
 
     def work() -> Answer:
-        made = set_up_organization(owner=owner, actor=actor, email=owner.email, **facts)
+        made = set_up_organization(
+            owner=owner, actor=actor, email=owner.email, rehearsal=is_at_hand(), **facts
+        )
         return {"organization": str(made.id)}
 
     answer, _repeated = once(

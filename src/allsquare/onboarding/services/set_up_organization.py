@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
@@ -53,7 +55,7 @@ def set_up_organization(
             valid_from=first_day,
             actor=actor,
         )
-    add_gateway_account(
-        organization=organization, gateway="offline", label="Recorded by hand", settings={}, actor=actor
-    )
+    with translation.override(organization.language):
+        by_hand = _("Recorded by hand")
+    add_gateway_account(organization=organization, gateway="offline", label=by_hand, settings={}, actor=actor)
     return organization

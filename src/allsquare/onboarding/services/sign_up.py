@@ -16,6 +16,7 @@ from allsquare.identity.selectors import memberships_of
 from allsquare.identity.services.create_person import create_person
 from allsquare.onboarding.claim import require_open
 from allsquare.onboarding.newcomer import NewOrganization
+from allsquare.onboarding.practice import is_at_hand
 from allsquare.onboarding.services.set_up_organization import set_up_organization
 
 #: A form that comes again this soon was sent twice, by a second press or a second tab.
@@ -45,7 +46,9 @@ def sign_up(
     person = create_person(email=email, name=name, password=password)
     actor = Actor(ActorKind.PERSON, str(person.id), str(person), address=address, request=request)
     try:
-        made = set_up_organization(owner=person, actor=actor, email=person.email, **organization.facts())
+        made = set_up_organization(
+            owner=person, actor=actor, email=person.email, rehearsal=is_at_hand(), **organization.facts()
+        )
     except FieldErrors as error:
         # The person's own name stands beside it in the form.
         raise FieldErrors(

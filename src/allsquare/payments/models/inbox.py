@@ -37,6 +37,12 @@ class InboxEvent(TenantModel):
             ),
             models.Index(fields=["organization", "object_reference"], name="inbox_by_object"),
             models.Index(fields=["organization", "-id"], name="inbox_newest"),
+            models.Index(fields=["organization", "received_at", "id"], name="inbox_by_time"),
+            models.Index(
+                fields=["organization", "state", "id"],
+                condition=~models.Q(state="done"),
+                name="inbox_unfinished",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["gateway_account", "external_id"], name="inbox_external_id_once")

@@ -54,6 +54,20 @@ class Payment(TenantModel):
         db_table = "payment"
         indexes = [
             models.Index(fields=["organization", "-id"], name="payment_newest"),
+            models.Index(fields=["organization", "customer", "id"], name="payment_by_customer"),
+            models.Index(fields=["organization", "received_on", "id"], name="payment_by_day"),
+            # What is common is found by walking; what is rare, by an index that what is common does not pay for.
+            models.Index(
+                fields=["organization", "state", "id"],
+                condition=~models.Q(state="succeeded"),
+                name="payment_not_succeeded",
+            ),
+            models.Index(
+                fields=["organization", "method", "id"],
+                condition=~models.Q(method__in=["card", "bank_transfer"]),
+                name="payment_by_rare_method",
+            ),
+            models.Index(fields=["organization", "currency", "amount_minor", "id"], name="payment_by_amount"),
             models.Index(
                 fields=["next_check_at"],
                 condition=models.Q(next_check_at__isnull=False),

@@ -29,7 +29,12 @@ class Refund(TenantModel):
 
     class Meta:
         db_table = "refund"
-        indexes = [models.Index(fields=["organization", "-id"], name="refund_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="refund_newest"),
+            models.Index(fields=["organization", "created_at", "id"], name="refund_by_start"),
+            models.Index(fields=["organization", "settled_at", "id"], name="refund_by_end"),
+            models.Index(fields=["organization", "currency", "amount_minor", "id"], name="refund_by_amount"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "key"], name="refund_key_once"),
             models.UniqueConstraint(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -13,6 +14,7 @@ from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.clearing import open_clearing_account
+from allsquare.payments.errors import RealMoneyInRehearsal
 from allsquare.payments.gateway import Capability
 from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_settings
 from allsquare.payments.models import GatewayAccount
@@ -26,10 +28,16 @@ def add_gateway_account(
     """``settings`` follow the adapter's schema; they are stored encrypted and never shown again. The same account
     under the same label again is the one that is there.
 
-    Raises ``FieldErrors`` naming what is wrong, ``GatewayUnavailable`` for an unknown provider.
+    Raises ``FieldErrors`` naming what is wrong, ``GatewayUnavailable`` for an unknown provider,
+    ``RealMoneyInRehearsal``.
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
     adapter = adapter_class(gateway)
+    if organization.rehearsal and not adapter.capabilities & {Capability.PRACTICE, Capability.RECORDED}:
+        raise RealMoneyInRehearsal(
+            _("This is a rehearsal, where no real money moves. Start for real first, then connect %(name)s.")
+            % {"name": adapter.label}
+        )
     kept = json.dumps(tidy_settings(adapter, settings))
     Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # one at a time
     text = tidy_label(label)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import ask
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
@@ -34,7 +35,9 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
             ask(organization=organization, payment=payment, attempt=attempt, actor=SYSTEM)
             return
         outcome = replace(
-            outcome, code="not_sent", message="The provider never received the request. Nothing was charged."
+            outcome,
+            code="not_sent",
+            message=_noop("The provider never received the request. Nothing was charged."),
         )
     settle(
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=SYSTEM

@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,10 +20,11 @@ from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.permissions import Permission, may, require
-from allsquare.identity.selectors import memberships_of
+from allsquare.identity.selectors import asks_second_factor, has_second_factor, memberships_of
 from allsquare.web.console import kept_form
 from allsquare.web.ui.client import client_address
 from allsquare.web.ui.errors import error_response, wants_json
+from allsquare.web.ui.language import speak
 
 P = ParamSpec("P")
 
@@ -35,6 +37,8 @@ class Access:
     actor: Actor
     #: The person's other organizations, to which they may go over.
     others: tuple[Organization, ...] = ()
+    #: Members with this role must have a second factor.
+    asks_second_factor: bool = False
 
     def may(self, permission: Permission) -> bool:
         return may(self.organization, self.actor, permission)
@@ -81,7 +85,7 @@ def _access(request: HttpRequest, person: Person) -> Access | None:
         request=request.META["ALLSQUARE_REQUEST_ID"],
     )
     others = tuple(row.organization for row in mine if row is not membership)
-    return Access(organization=membership.organization, actor=actor, others=others)
+    return Access(membership.organization, actor, others, asks_second_factor(membership))
 
 
 def staff(
@@ -107,6 +111,9 @@ def staff(
             access = _access(request, person)
             if access is None:
                 raise PermissionDenied(_("You belong to no organization here. Ask for an invitation."))
+            speak(request, person.language, access.organization.language)
+            if access.asks_second_factor and not has_second_factor(person):
+                return _second_factor(request)
             require(access.organization, access.actor, permission)
             console = cast(ConsoleRequest, request)
             console.access = access
@@ -161,6 +168,18 @@ def _sign_in(request: HttpRequest, keeps_form: bool) -> HttpResponseBase:
     if request.method == "POST":
         kept_form.keep(request)
     return redirect_to_login(request.get_full_path())
+
+
+def _second_factor(request: HttpRequest) -> HttpResponseBase:
+    """To the page that sets one up; it says which organization asks for it. Nothing else is opened before."""
+    if request.headers.get("HX-Request") == "true":
+        return error_response(
+            request,
+            status=403,
+            message=_("Your organization asks for a second factor. Set it up, then go on."),
+            code="second_factor_missing",
+        )
+    return redirect("mfa_index")
 
 
 def _page_before(request: HttpRequest) -> str:

@@ -15,7 +15,8 @@ from allsquare.ledger import selectors as ledger
 from allsquare.payments.selectors import payments_behind
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.days import day_of, span_of
-from allsquare.web.console.paging import Cursor, Page, page
+from allsquare.web.console.lists.page import listing
+from allsquare.web.console.paging import Cursor, Page
 
 #: Lines of an account's statement on one page.
 _LINES = 100
@@ -28,13 +29,7 @@ def books(request: ConsoleRequest) -> HttpResponse:
 
 @staff(Permission.VIEW_BOOKS)
 def journal(request: ConsoleRequest) -> HttpResponse:
-    organization = request.access.organization
-    found = page(
-        request,
-        lambda after, limit: ledger.journal(organization, before=after.id if after else None, limit=limit),
-        lambda row: Cursor(row.id),
-    )
-    return render(request, "console/books/journal.html", {"page": found})
+    return listing(request, "journal")
 
 
 @staff(Permission.VIEW_BOOKS)

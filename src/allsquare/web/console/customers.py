@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from allsquare.billing import selectors as billing
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
-from allsquare.customers.selectors import contacts_of, get_customer, list_customers, notes_of
+from allsquare.customers.selectors import contacts_of, get_customer, notes_of
 from allsquare.customers.services.archive_customer import archive_customer
 from allsquare.customers.services.change_customer import change_customer
 from allsquare.customers.services.create_customer import create_customer
@@ -28,6 +28,7 @@ from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.contact import NoteForm
 from allsquare.web.console.forms.customer import CustomerForm, values_of
 from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.paging import Cursor, page
 from allsquare.web.console.timeline import timeline
 
@@ -37,18 +38,7 @@ _HAPPENED = 10
 
 @staff(Permission.VIEW_SALES)
 def customer_list(request: ConsoleRequest) -> HttpResponse:
-    """``?q=`` searches."""
-    organization = request.access.organization
-    search = request.GET.get("q", "").strip()
-
-    def read(after: Cursor | None, limit: int) -> list[Customer]:
-        last = (after.value, after.id) if after else None
-        return list_customers(organization, search=search, after=last, limit=limit)
-
-    found = page(request, read, lambda row: Cursor(row.id, row.name))
-    owed = billing.open_sums_of_customers(organization, [row.id for row in found.rows])
-    rows = [(row, owed.get(row.id, [])) for row in found.rows]
-    return render(request, "console/customers/list.html", {"page": found, "rows": rows, "search": search})
+    return listing(request, "customers")
 
 
 @staff(Permission.VIEW_SALES)
@@ -65,6 +55,7 @@ def customer(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
         "sums": sums,
         "state": shown.customer_state(found, sums),
         "credits": payments.customer_credit(organization, found.id),
+        "credit_movements": payments.credit_movements(organization, found.id, limit=_RECENT),
         "open_invoices": billing.open_invoices_of(organization, found.id),
         "invoices": billing.list_invoices(organization, customer_id=found.id, limit=_RECENT),
         "payments": payments.list_payments(organization, customer_id=found.id, limit=_RECENT),

@@ -7,7 +7,6 @@ from typing import Final
 
 from allsquare.billing.models import Invoice, InvoiceLine
 from allsquare.catalog.models import Item
-from allsquare.identity.models import Organization
 from allsquare.web.console.forms.fields import Choices, figure_text
 from allsquare.web.console.forms.invoice import MOST_ROWS, Offered, typed_rows, with_rows
 from allsquare.web.console.forms.money import new_key
@@ -20,9 +19,9 @@ EMPTY_ROWS: Final = 3
 Values = Mapping[str, str]
 
 
-def of_organization(organization: Organization, *, customer: str = "") -> dict[str, str]:
+def of_new(*, customer: str, payment_days: int) -> dict[str, str]:
     """A new draft."""
-    values = {"customer": customer, "payment_days": str(organization.payment_days), "key": new_key()}
+    values = {"customer": customer, "payment_days": str(payment_days), "key": new_key()}
     return with_rows(values, [EMPTY_ROW] * EMPTY_ROWS)
 
 

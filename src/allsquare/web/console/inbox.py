@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from allsquare.identity.permissions import Permission
-from allsquare.payments import selectors as payments
 from allsquare.payments.services.retry_inbox import retry_inbox
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
-from allsquare.web.console.paging import Cursor, page
-
-FILTERS: Final = (
-    ("", gettext_lazy("All")),
-    ("parked", gettext_lazy("Parked")),
-    ("received", gettext_lazy("Waiting")),
-    ("done", gettext_lazy("Done")),
-)
+from allsquare.web.console.lists.page import listing
 
 
 @staff(Permission.VIEW_SALES)
 def inbox_list(request: ConsoleRequest) -> HttpResponse:
-    """``?state=`` filters."""
-    organization = request.access.organization
-    state = request.GET.get("state", "")
-    found = page(
-        request,
-        lambda after, limit: payments.list_deliveries(
-            organization, state=state, before=after.id if after else None, limit=limit
-        ),
-        lambda row: Cursor(row.id),
-    )
-    named = payments.payments_named(organization, [row.object_reference for row in found.rows])
-    rows = [(row, named.get(row.object_reference)) for row in found.rows]
-    context = {"page": found, "rows": rows, "state": state, "filters": FILTERS}
-    return render(request, "console/inbox/list.html", context)
+    return listing(request, "inbox")
 
 
 @post_only

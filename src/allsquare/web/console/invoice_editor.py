@@ -27,7 +27,7 @@ from allsquare.web.console.editor_preview import preview
 from allsquare.web.console.forms.invoice import MOST_ROWS, InvoiceEditor
 from allsquare.web.console.forms.money import new_key
 from allsquare.web.console.forms.quick import QuickCustomerForm, QuickItemForm
-from allsquare.web.console.offered import offered, taxes
+from allsquare.web.console.offered import days_to_pay, offered, taxes
 from allsquare.web.ui.formats import time_of_day
 
 #: Read by ``editor_saving.js``: keys of editors whose words the server has.
@@ -176,7 +176,8 @@ def _unjudged(request: ConsoleRequest, values: Mapping[str, str]) -> InvoiceEdit
 def _stored(request: ConsoleRequest, invoice: Invoice | None) -> Mapping[str, str]:
     organization = request.access.organization
     if invoice is None:
-        return editor_values.of_organization(organization, customer=request.GET.get("customer", ""))
+        chosen = request.GET.get("customer", "")
+        return editor_values.of_new(customer=chosen, payment_days=days_to_pay(organization, chosen))
     seen = billing.mark_of_draft(organization, invoice)
     return editor_values.of_draft(invoice, taxes(organization), seen=seen)
 

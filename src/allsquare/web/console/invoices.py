@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy
 
 from allsquare.billing import selectors as billing
 from allsquare.billing.links import pay_url
@@ -18,6 +16,7 @@ from allsquare.billing.services.preview_pdf import preview_pdf
 from allsquare.billing.states import OPEN_STATES
 from allsquare.core import document_store
 from allsquare.core.selectors import events_of
+from allsquare.customers.selectors import Post, addresses
 from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
@@ -25,37 +24,16 @@ from allsquare.payments import selectors as payments
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, new_key
-from allsquare.web.console.paging import Cursor, page
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
 
 #: Whose link says something to a payer: the way to pay, or the receipt.
 _PAYABLE: Final = OPEN_STATES | {"paid"}
 
-#: The filters above the list, in the order of an invoice's life.
-FILTERS: Final = (
-    ("", gettext_lazy("All")),
-    ("draft", gettext_lazy("Drafts")),
-    ("open", gettext_lazy("Open")),
-    ("overdue", gettext_lazy("Overdue")),
-    ("partly_paid", gettext_lazy("Partly paid")),
-    ("paid", gettext_lazy("Paid")),
-    ("void", gettext_lazy("Void")),
-)
-
 
 @staff(Permission.VIEW_SALES)
 def invoice_list(request: ConsoleRequest) -> HttpResponse:
-    """``?q=`` searches, ``?state=`` filters."""
-    organization = request.access.organization
-    state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
-
-    def read(after: Cursor | None, limit: int) -> list[Invoice]:
-        before: tuple[datetime, UUID] | None = (after.moment, after.id) if after else None
-        return billing.list_invoices(organization, search=search, state=state, before=before, limit=limit)
-
-    found = page(request, read, lambda row: Cursor(row.id, row.created_at.isoformat()))
-    context = {"page": found, "state": state, "search": search, "filters": FILTERS}
-    return render(request, "console/invoices/list.html", context)
+    return listing(request, "invoices")
 
 
 @staff(Permission.VIEW_SALES)
@@ -75,7 +53,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "lines_minor": sum(line.amount_minor for line in found.lines.all()),
         "payments": paid,
         "mails": mails,
-        "recipient": found.buyer.get("email") or found.customer.email,
+        "recipient": next(iter(addresses(organization, found.customer, Post.INVOICES)), ""),
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",
         "void_form": VoidForm(auto_id="void_%s"),
         "copy_key": new_key(),

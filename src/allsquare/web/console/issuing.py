@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
@@ -19,6 +20,7 @@ from allsquare.billing.services.issue import issue
 from allsquare.billing.services.preview_page import preview_page
 from allsquare.core import clock
 from allsquare.core.errors import Conflict, InvalidInput
+from allsquare.customers.selectors import Post, addresses
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.notifications import selectors as notifications
@@ -61,12 +63,12 @@ def _issue(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     except (Conflict, InvalidInput) as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _issued_words(issued))
+        messages.success(request, _issued_words(organization, issued))
     return redirect("console:invoice", invoice_id)
 
 
-def _issued_words(issued: Invoice) -> str:
-    recipient = issued.buyer.get("email")
+def _issued_words(organization: Organization, issued: Invoice) -> str:
+    recipient = ", ".join(addresses(organization, issued.customer, Post.INVOICES))
     if recipient:
         words = _("Invoice %(number)s is issued and on its way to %(recipient)s.")
         return words % {"number": issued.number, "recipient": recipient}
@@ -79,7 +81,8 @@ def _issued_words(issued: Invoice) -> str:
 def _review(request: ConsoleRequest, draft: Invoice, *, status: int = 200) -> HttpResponse:
     organization = request.access.organization
     seen = billing.mark_of_draft(organization, draft)
-    warnings = _warnings(organization, draft)
+    recipients = addresses(organization, draft.customer, Post.INVOICES)
+    warnings = _warnings(organization, draft, recipients)
     number = number_to_be(organization)
     # The row in memory becomes what it would be issued as: it is read for nothing else below.
     mail = notifications.preview_of_draft(organization, draft, number=number)
@@ -88,7 +91,7 @@ def _review(request: ConsoleRequest, draft: Invoice, *, status: int = 200) -> Ht
         "number": number,
         "seen": seen,
         "subject": mail.subject,
-        "recipient": draft.customer.email,
+        "recipient": ", ".join(recipients),
         "due_on": due_on(organization, draft),
         "warnings": warnings,
     }
@@ -102,10 +105,10 @@ def due_on(organization: Organization, draft: Invoice) -> date:
     return clock.today(organization) + timedelta(days=draft.payment_days)
 
 
-def _warnings(organization: Organization, draft: Invoice) -> list[str]:
+def _warnings(organization: Organization, draft: Invoice, recipients: Sequence[str]) -> list[str]:
     """What does not stop the invoice, but what its writer will want to know before it goes."""
     customer, found = draft.customer, []
-    if not customer.email:
+    if not recipients:
         found.append(
             _(
                 "%(name)s has no e-mail address: nothing is mailed. Hand over the pay link or the PDF yourself."

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from allsquare.catalog.models import Item
-from allsquare.catalog.selectors import get_item, list_items
+from allsquare.catalog.selectors import get_item
 from allsquare.catalog.services.archive_item import archive_item
 from allsquare.catalog.services.change_item import change_item
 from allsquare.catalog.services.create_item import create_item
@@ -21,22 +21,13 @@ from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.item import ItemForm, values_of
-from allsquare.web.console.paging import Cursor, page
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
 
 
 @staff(Permission.VIEW_SALES)
 def item_list(request: ConsoleRequest) -> HttpResponse:
-    """``?q=`` searches."""
-    organization = request.access.organization
-    search = request.GET.get("q", "").strip()
-
-    def read(after: Cursor | None, limit: int) -> list[Item]:
-        last = (after.value, after.id) if after else None
-        return list_items(organization, search=search, after=last, limit=limit)
-
-    found = page(request, read, lambda row: Cursor(row.id, row.name))
-    return render(request, "console/items/list.html", {"page": found, "search": search})
+    return listing(request, "items")
 
 
 @staff(Permission.EDIT_ITEMS, keeps_form=True)

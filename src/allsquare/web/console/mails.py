@@ -2,48 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.core.selectors import events_of
+from allsquare.core.words import shown
 from allsquare.identity.permissions import Permission
 from allsquare.notifications import selectors as notifications
 from allsquare.notifications.errors import NothingToSay
-from allsquare.notifications.models import Mail
 from allsquare.notifications.services.resend import resend
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.issuing import LETTER_POLICY
-from allsquare.web.console.paging import Cursor, page
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
 from allsquare.web.ui.csp import allow
-
-FILTERS: Final = (
-    ("", gettext_lazy("All")),
-    ("queued", gettext_lazy("Queued")),
-    ("sent", gettext_lazy("Sent")),
-    ("failed", gettext_lazy("Failed")),
-)
 
 
 @staff(Permission.VIEW_SALES)
 def mail_list(request: ConsoleRequest) -> HttpResponse:
-    """``?state=`` filters."""
-    organization = request.access.organization
-    state = request.GET.get("state", "")
-
-    def read(after: Cursor | None, limit: int) -> list[Mail]:
-        before = after.id if after else None
-        return notifications.list_mails(organization, state=state, before=before, limit=limit)
-
-    found = page(request, read, lambda row: Cursor(row.id))
-    return render(request, "console/mails/list.html", {"page": found, "state": state, "filters": FILTERS})
+    return listing(request, "mails")
 
 
 @staff(Permission.VIEW_SALES)
@@ -64,7 +46,7 @@ def mail_letter(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     try:
         html = notifications.preview(organization, found).html
     except NothingToSay as error:
-        response = HttpResponse(error.message, content_type="text/plain; charset=utf-8")
+        response = HttpResponse(shown(error.message), content_type="text/plain; charset=utf-8")
     else:
         response = HttpResponse(html)
     response["Content-Security-Policy"] = LETTER_POLICY
@@ -84,7 +66,7 @@ def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
             recipient=recipient,
         )
     except (InvalidInput, Conflict) as error:
-        messages.error(request, error.message)
+        messages.error(request, shown(error.message))
         return redirect("console:mail", mail_id)
     messages.success(request, _("The mail is on its way to %(recipient)s.") % {"recipient": again.recipient})
     return redirect("console:mail", again.id)

@@ -9,8 +9,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from allsquare.core import clock
 from allsquare.identity.permissions import Permission as P
 from allsquare.web.console.access import Access, access_of
+from allsquare.web.console.help.topics import topic_of
+from allsquare.web.console.shortcuts import heard
 from allsquare.web.ui.parts import NavItem, resolve_nav
 
 Entry = tuple[P, NavItem]
@@ -20,7 +23,15 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     (P.VIEW_SALES, NavItem(_("Invoices"), "console:invoice_list", "file-invoice")),
     (P.VIEW_SALES, NavItem(_("Customers"), "console:customer_list", "users")),
     (P.VIEW_SALES, NavItem(_("Items"), "console:item_list", "package")),
-    (P.VIEW_SALES, NavItem(_("Payments"), "console:payment_list", "credit-card")),
+    (
+        P.VIEW_SALES,
+        NavItem(
+            _("Payments"),
+            "console:payment_list",
+            "credit-card",
+            children=(NavItem(_("Refunds"), "console:refund_list"),),
+        ),
+    ),
     (
         P.VIEW_BOOKS,
         NavItem(
@@ -48,7 +59,7 @@ CREATE: Final[tuple[Entry, ...]] = (
 )
 
 PERSON: Final = (
-    NavItem(_("Change password"), "account_change_password", "key"),
+    NavItem(_("Your account"), "account_profile", "user-cog"),
     NavItem(_("Another organization"), "account_new_organization", "building-plus"),
 )
 
@@ -65,6 +76,9 @@ def console_context(request: HttpRequest) -> dict[str, Any]:
         "other_organizations": access.others,
         "person_items": resolve_nav(PERSON, request),
         "search_url": reverse("console:search"),
+        "help_url": f"{reverse('console:help')}?topic={topic_of(request.path)}",
+        "shortcuts": heard(),
+        "rehearsal_now": clock.now(access.organization) if access.organization.rehearsal else None,
         "live_url": reverse("console:live"),
         "can": {permission.value: access.may(permission) for permission in P},
     }

@@ -42,6 +42,14 @@ def offered(organization: Organization, values: Mapping[str, str], *, lists: boo
     )
 
 
+def days_to_pay(organization: Organization, customer: str) -> int:
+    """What the chosen customer has, else everybody."""
+    for chosen in _customer(organization, customer):
+        if chosen.payment_days is not None:
+            return chosen.payment_days
+    return organization.payment_days
+
+
 def _customer(organization: Organization, chosen: str) -> list[Customer]:
     """Nothing for what is no customer of ours: the form says so."""
     try:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -25,34 +23,14 @@ from allsquare.payments.states import OPEN, PaymentState
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.money import RefundForm
-from allsquare.web.console.paging import Cursor, page
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
 from allsquare.web.ui.states import PAYMENT
-
-FILTERS: Final = (
-    ("", gettext_lazy("All")),
-    ("succeeded", gettext_lazy("Succeeded")),
-    ("pending", gettext_lazy("Pending")),
-    ("needs_action", gettext_lazy("Needs action")),
-    ("unknown", gettext_lazy("Asking the provider")),
-    ("declined", gettext_lazy("Declined")),
-    ("failed", gettext_lazy("Failed")),
-)
 
 
 @staff(Permission.VIEW_SALES)
 def payment_list(request: ConsoleRequest) -> HttpResponse:
-    """``?q=`` searches, ``?state=`` filters."""
-    organization = request.access.organization
-    state, search = request.GET.get("state", ""), request.GET.get("q", "").strip()
-
-    def read(after: Cursor | None, limit: int) -> list[Payment]:
-        before = after.id if after else None
-        return payments.list_payments(organization, search=search, state=state, before=before, limit=limit)
-
-    found = page(request, read, lambda row: Cursor(row.id))
-    context = {"page": found, "state": state, "search": search, "filters": FILTERS}
-    return render(request, "console/payments/list.html", context)
+    return listing(request, "payments")
 
 
 @staff(Permission.VIEW_SALES)

@@ -1,4 +1,4 @@
-"""Giving a payment back: the form sent twice gives back once."""
+"""Refunds: the list, and giving a payment back: the form sent twice gives back once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.core.words import shown
 from allsquare.identity.permissions import Permission
 from allsquare.payments.models import Payment, Refund
 from allsquare.payments.selectors import get_payment
@@ -19,8 +20,14 @@ from allsquare.payments.states import RefundState
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import RefundForm
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.payments import refundable
 from allsquare.web.ui.formats import amount
+
+
+@staff(Permission.VIEW_SALES)
+def refund_list(request: ConsoleRequest) -> HttpResponse:
+    return listing(request, "refunds")
 
 
 @staff(Permission.REFUND)
@@ -53,7 +60,7 @@ def _give_back(request: ConsoleRequest, payment: Payment, form: RefundForm) -> R
 def _say(request: HttpRequest, made: Refund) -> None:
     facts = {
         "amount": amount(Money(made.amount_minor, currency(made.currency))),
-        "reason": made.failure_message,
+        "reason": shown(made.failure_message),
     }
     if made.state == RefundState.SUCCEEDED:
         messages.success(request, _("%(amount)s is given back.") % facts)

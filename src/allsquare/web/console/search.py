@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from allsquare.billing.selectors import list_invoices
-from allsquare.catalog.selectors import list_items
-from allsquare.customers.selectors import list_customers
+from allsquare.core.listing import list_spec, read_places, read_query, read_rows
+from allsquare.core.listing.pages import patient
+from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
-from allsquare.payments.selectors import list_payments
 from allsquare.web.console.access import ConsoleRequest, staff
 
-_FEW = 10
+_FEW: Final = 10
+#: Lists that are searched, in the order of the page.
+_LISTS: Final = ("invoices", "customers", "payments", "items")
 
 
 @staff(Permission.VIEW_SALES)
@@ -22,10 +25,13 @@ def search(request: ConsoleRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     context: dict[str, object] = {"text": text}
     if text:
-        context |= {
-            "invoices": list_invoices(organization, search=text, limit=_FEW),
-            "customers": list_customers(organization, search=text, limit=_FEW),
-            "payments": list_payments(organization, search=text, limit=_FEW),
-            "items": list_items(organization, search=text, limit=_FEW),
-        }
+        context |= {name: _found(organization, name, text) for name in _LISTS}
     return render(request, "console/search/results.html", context)
+
+
+def _found(organization: Organization, name: str, text: str) -> list[Any]:
+    """By the search and in the order of the list itself, so that both find the same."""
+    query = read_query(list_spec(name), organization, {"q": [text]})
+    with patient():
+        places = read_places(organization, query, limit=_FEW)
+        return [row.item for row in read_rows(organization, query, [place.id for place in places])]

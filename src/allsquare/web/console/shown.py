@@ -75,6 +75,31 @@ STATEMENT_FACTS: Final[dict[str, Promise]] = {
     Fact.DISPUTE: _("Taken back by the bank, invoice"),
 }
 
+#: What events are about.
+SUBJECTS: Final[dict[str, Promise]] = {
+    "account": _("Account"),
+    "attention": _("Task"),
+    "customer": _("Customer"),
+    "dispute": _("Dispute"),
+    "exchange_rate": _("Exchange rate"),
+    "gateway_account": _("Payment provider"),
+    "inbox_event": _("Webhook"),
+    "invoice": _("Invoice"),
+    "item": _("Item"),
+    "journal_entry": _("Journal entry"),
+    "mail": _("Mail"),
+    "membership": _("Member"),
+    "number_series": _("Numbering"),
+    "organization": _("Organization"),
+    "payment": _("Payment"),
+    "payout": _("Payout"),
+    "period": _("Period"),
+    "person": _("Person"),
+    "refund": _("Refund"),
+    "saved_view": _("View"),
+    "tax_rate": _("Tax rate"),
+}
+
 SOURCES: Final[dict[str, Promise]] = {
     "invoice": _("the invoice"),
     "payment": _("the payment"),

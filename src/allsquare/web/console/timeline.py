@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core.currencies import currency
 from allsquare.core.models import Event
 from allsquare.core.money import Money
+from allsquare.core.words import shown
+from allsquare.notifications.kinds import MailKind
 from allsquare.payments.attention import sentence
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem
@@ -34,7 +36,25 @@ TELLINGS: Final[dict[str, Telling]] = {
     "organization.created": T(_("Organization created"), "building"),
     "organization.changed": T(_("Organization changed"), "building"),
     "organization.logo_changed": T(_("Logo changed"), "photo"),
+    "organization.second_factor_required": T(_("Roles that need a second factor changed"), "shield-lock"),
+    "organization.started_for_real": T(_("Started for real"), "rocket", Tone.GREEN),
+    "clock.moved": T(_("Clock of the rehearsal moved forward"), "clock-play"),
+    "first_steps.hidden": T(_("First steps put away"), "list-check"),
+    "tax_rates.copied": T(_("Tax rates taken over from the rehearsal"), "percentage"),
+    "customers.copied": T(_("Customers taken over from the rehearsal"), "users"),
+    "items.copied": T(_("Items taken over from the rehearsal"), "package"),
     "member.added": T(_("Member added"), "user-plus"),
+    "member.invited": T(_("%(email)s invited"), "mail-forward", Tone.BLUE),
+    "member.invitation_withdrawn": T(_("Invitation of %(email)s withdrawn"), "mail-off"),
+    "member.joined": T(_("%(email)s joined"), "user-plus", Tone.GREEN),
+    "member.role_changed": T(_("Role of %(email)s changed"), "user-cog", Tone.AMBER),
+    "member.removed": T(_("%(email)s removed"), "user-minus", Tone.AMBER),
+    "person.signed_in": T(_("Signed in"), "login"),
+    "person.locked_out": T(_("Sign-in locked after too many tries"), "lock-exclamation", Tone.RED),
+    "person.password_changed": T(_("Password changed"), "key", Tone.AMBER),
+    "person.second_factor_added": T(_("Second factor added"), "shield-plus", Tone.GREEN),
+    "person.second_factor_removed": T(_("Second factor removed"), "shield-minus", Tone.AMBER),
+    "person.sessions_ended": T(_("Other sessions ended"), "logout", Tone.AMBER),
     "gateway_account.added": T(_("Payment provider added"), "plug-connected"),
     "gateway_account.changed": T(_("Payment provider changed"), "plug-connected"),
     "gateway_account.switched_on": T(_("Payment provider switched on"), "plug-connected", Tone.GREEN),
@@ -92,6 +112,16 @@ TELLINGS: Final[dict[str, Telling]] = {
     "mail.queued": T(_("Mail queued: %(kind)s"), "mail"),
     "mail.sent": T(_("Mail sent: %(kind)s"), "mail-check", Tone.GREEN),
     "mail.failed": T(_("Mail not delivered: %(kind)s"), "mail-x", Tone.RED),
+    "export.started": T(_("Export begun"), "download"),
+    "export.finished": T(_("Export written"), "file-check", Tone.GREEN),
+    "export.failed": T(_("Export failed"), "alert-triangle", Tone.RED),
+    "export.stopped": T(_("Export stopped"), "player-pause"),
+    "export.resumed": T(_("Export taken up again"), "player-play"),
+    "export.fetched": T(_("File of an export fetched"), "file-download"),
+    "view.saved": T(_("View of a list saved"), "bookmark"),
+    "view.changed": T(_("View of a list changed"), "bookmark"),
+    "view.deleted": T(_("View of a list deleted"), "trash"),
+    "mail.tested": T(_("Test mail sent"), "mail-check"),
     "journal.posted": T(_("Journal entry posted"), "book-2"),
     "period.closed": T(_("Period closed"), "lock"),
     "period.reopened": T(_("Period opened again"), "lock-open", Tone.AMBER),
@@ -142,12 +172,18 @@ class _Facts(dict[str, str]):
     def __init__(self, event: Event) -> None:
         super().__init__(
             amount=_amount(event),
+            email=str(event.data.get("email") or ""),
             number=str(event.data.get("number") or ""),
-            kind=str(event.data.get("kind") or "").replace("_", " "),
+            kind=_kind(str(event.data.get("kind") or "")),
         )
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def _kind(code: str) -> str:
+    """What a mail is about, in words."""
+    return MailKind(code).label if code in set(MailKind) else code.replace("_", " ")
 
 
 def _amount(event: Event) -> str:
@@ -164,7 +200,7 @@ def _more(event: Event) -> str:
     for name in ("message", "text", "reason", "error"):
         found = event.data.get(name)
         if isinstance(found, str) and found:
-            return found
+            return shown(found)
     return ""
 
 

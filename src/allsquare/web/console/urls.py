@@ -11,6 +11,7 @@ from allsquare.web.console import (
     customers,
     events,
     exchange_rates,
+    exports,
     inbox,
     invoice_acts,
     invoice_editor,
@@ -25,9 +26,11 @@ from allsquare.web.console import (
     pickers,
     record_payment,
     refunds,
+    rehearsal,
     search,
     statements,
 )
+from allsquare.web.console.help import views as help_views
 from allsquare.web.console.home import views as home
 from allsquare.web.console.live import views as live
 from allsquare.web.console.settings import urls as settings
@@ -35,10 +38,16 @@ from allsquare.web.console.settings import urls as settings
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("rehearsal/clock/", rehearsal.clock_move, name="clock_move"),
+    path("rehearsal/provider/", rehearsal.practice_connect, name="practice_connect"),
+    path("rehearsal/start-for-real/", rehearsal.start_real, name="start_real"),
+    path("first-steps/hide/", rehearsal.first_steps_hide, name="first_steps_hide"),
     path("home/now/", home.home_now, name="home_now"),
     path("live/", live.live, name="live"),
     path("live/news/", live.live_news, name="live_news"),
     path("signed-in/", invoice_editor.signed_in, name="signed_in"),
+    path("help/", help_views.help_page, name="help"),
+    path("help/shortcuts/", help_views.shortcut_list, name="shortcut_list"),
     path("search/", search.search, name="search"),
     path("invoices/", invoices.invoice_list, name="invoice_list"),
     path("invoices/new/", invoice_editor.invoice_new, name="invoice_new"),
@@ -90,6 +99,7 @@ urlpatterns = [
     path("items/<uuid:item_id>/edit/", items.item_edit, name="item_edit"),
     path("items/<uuid:item_id>/archive/", items.item_archive, name="item_archive"),
     path("payments/", payments.payment_list, name="payment_list"),
+    path("refunds/", refunds.refund_list, name="refund_list"),
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),
@@ -109,6 +119,10 @@ urlpatterns = [
     path("mails/<uuid:mail_id>/letter/", mails.mail_letter, name="mail_letter"),
     path("mails/<uuid:mail_id>/send-again/", mails.mail_resend, name="mail_resend"),
     path("events/", events.event_list, name="event_list"),
+    path("exports/", exports.export_list, name="export_list"),
+    path("exports/<uuid:export_id>/file/", exports.export_file, name="export_file"),
+    path("exports/<uuid:export_id>/stop/", exports.export_stop, name="export_stop"),
+    path("exports/<uuid:export_id>/resume/", exports.export_resume, name="export_resume"),
     path("inbox/", inbox.inbox_list, name="inbox_list"),
     path("inbox/<uuid:delivery_id>/retry/", inbox.inbox_retry, name="inbox_retry"),
     path("attention/<uuid:task_id>/resolve/", attention.attention_resolve, name="attention_resolve"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/pay/)[^/\s?\"']+")
+_LINK = re.compile(r"(/(?:pay|accounts/invitations|accounts/password/reset/key)/)[^/\s?\"']+")
 
 
 class WithoutLinks(logging.Filter):
-    """Takes the secret out of every address of a pay page before a handler writes the line."""
+    """Takes the secret out of every address of a pay page, an invitation or a new password before a handler writes
+    the line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if "/pay/" in message:
+        if "/pay/" in message or "/accounts/" in message:
             record.msg, record.args = _LINK.sub(r"\1…", message), None
         return True

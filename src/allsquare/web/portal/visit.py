@@ -25,6 +25,7 @@ from allsquare.identity.models import Organization
 from allsquare.web.portal.bill import Bill
 from allsquare.web.ui.client import client_address
 from allsquare.web.ui.errors import error_response, too_many_requests
+from allsquare.web.ui.language import spoken
 
 P = ParamSpec("P")
 
@@ -112,11 +113,7 @@ def show(
 def page_language(tag: str) -> str:
     """The invoice's language where its pages are translated, with its region for dates and sums; else English, so
     that words and figures are of one language."""
-    try:
-        translation.get_supported_language_variant(tag)
-    except LookupError:
-        return "en"
-    return tag.lower()
+    return spoken(tag) or "en"
 
 
 def _payer(request: HttpRequest, invoice: Invoice) -> Actor:

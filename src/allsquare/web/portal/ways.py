@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
+from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
@@ -76,7 +77,7 @@ class Way:
     @property
     def processor(self) -> str:
         """Who carries the payment out."""
-        return adapter_class(self.account.gateway).label
+        return shown(adapter_class(self.account.gateway).label)
 
     @property
     def can_be_kept(self) -> bool:

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.errors import AllsquareError
+from allsquare.web.ui.client import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,15 @@ class ErrorPagesMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, AllsquareError):
             return None
-        logger.log(_level(exception.status), "%s: %s", exception.code, exception.message)
+        logger.log(
+            _level(exception.status),
+            "%s: %s [request %s, person %s, from %s]",
+            exception.code,
+            exception.message,
+            request.META.get("ALLSQUARE_REQUEST_ID", ""),
+            _person(request),
+            client_address(request),
+        )
         response = error_response(
             request, status=exception.status, message=exception.message, code=exception.code
         )
@@ -81,6 +90,12 @@ class ErrorPagesMiddleware:
         if isinstance(retry_after, int):
             response.headers["Retry-After"] = str(retry_after)
         return response
+
+
+def _person(request: HttpRequest) -> str:
+    """Who is signed in, by id: names and addresses stay out of logs."""
+    user = getattr(request, "user", None)
+    return str(user.pk) if user is not None and user.is_authenticated else "none"
 
 
 def _level(status: int) -> int:
@@ -115,6 +130,7 @@ def error_response(
         response = HttpResponse(render_to_string("ui/parts/error_alert.html", context), status=status)
         response.headers["HX-Retarget"] = "#messages"
         response.headers["HX-Reswap"] = "innerHTML"
+        response.headers["HX-Reselect"] = "unset"
         return response
     return HttpResponse(render_to_string("ui/error.html", context), status=status)
 

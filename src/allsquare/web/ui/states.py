@@ -92,6 +92,15 @@ CUSTOMER = {
     "archived": Look(_("archived"), Tone.GREY, "archive"),
 }
 
+EXPORT = {
+    "queued": Look(_("queued"), Tone.GREY, "clock"),
+    "running": Look(_("being written"), Tone.BLUE, "loader"),
+    "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
+    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
+    "done": Look(_("ready"), Tone.GREEN, "circle-check"),
+    "expired": Look(_("deleted"), Tone.GREY, "trash"),
+}
+
 PERIOD = {
     "open": Look(_("open"), Tone.BLUE, "lock-open"),
     "closed": Look(_("closed"), Tone.GREY, "lock"),
@@ -106,6 +115,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "mail": MAIL,
     "webhook": WEBHOOK,
     "customer": CUSTOMER,
+    "export": EXPORT,
     "period": PERIOD,
 }
 

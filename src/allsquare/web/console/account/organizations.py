@@ -10,26 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import NotFound
-from allsquare.identity.models import Person
 from allsquare.identity.selectors import memberships_of
+from allsquare.onboarding.services.begin_practice import begin_practice
 from allsquare.onboarding.services.open_another import open_another
 from allsquare.web.console.access import post_only, signed_in
+from allsquare.web.console.account.actors import own_actor
 from allsquare.web.console.account.forms import AnotherOrganizationForm, guess_from
 from allsquare.web.console.forms.errors import attempt
-from allsquare.web.ui.client import client_address
-
-
-def own_actor(request: HttpRequest, person: Person) -> Actor:
-    """The person as themselves, without a role anywhere."""
-    return Actor(
-        ActorKind.PERSON,
-        str(person.id),
-        str(person),
-        address=client_address(request),
-        request=request.META["ALLSQUARE_REQUEST_ID"],
-    )
 
 
 @login_required
@@ -49,6 +37,7 @@ def organization_new(request: HttpRequest) -> HttpResponse:
             ),
         )
         if made is not None:
+            begin_practice(organization=made, owner=person)
             request.session["organization"] = str(made.id)
             messages.success(request, _("%(name)s is ready.") % {"name": made.name})
             return redirect("console:home")

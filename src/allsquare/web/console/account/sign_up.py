@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from allsquare.onboarding.claim import sign_up_is_open
 from allsquare.onboarding.errors import SignUpClosed
 from allsquare.onboarding.services import sign_up as service
+from allsquare.onboarding.services.begin_practice import begin_practice
 from allsquare.web.console.account.forms import SignUpForm, guess_from
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.ui.client import client_address
@@ -46,6 +47,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             return _closed(request)
         if made is not None:
             person, organization = made
+            begin_practice(organization=organization, owner=person)
             get_adapter(request).login(request, person)
             request.session["organization"] = str(organization.id)
             return redirect("console:home")

@@ -6,11 +6,21 @@ They are listed one by one, so that a door of allauth that nobody looked at stay
 from __future__ import annotations
 
 from allauth.account import views as allauth
-from django.urls import path, re_path
+from allauth.socialaccount import views as social
+from django.urls import include, path, re_path
 
-from allsquare.web.console.account import organizations, sign_in, sign_up
+from allsquare.web.console.account import (
+    invitations,
+    language,
+    organizations,
+    profile,
+    second_factors,
+    sign_in,
+    sign_up,
+)
 
 urlpatterns = [
+    path("language/", language.choose, name="set_language"),
     path("login/", sign_in.sign_in, name="account_login"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
@@ -30,6 +40,16 @@ urlpatterns = [
         allauth.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("invitations/<str:token>/", invitations.invitation, name="account_invitation"),
+    path("me/", profile.profile, name="account_profile"),
+    path("me/sessions/end/", profile.sessions_end, name="account_sessions_end"),
+    path("me/sessions/<uuid:session_id>/end/", profile.session_end, name="account_session_end"),
+    path("2fa/", second_factors.factors, name="mfa_index"),
+    path("2fa/totp/activate/", second_factors.activate, name="mfa_activate_totp"),
+    path("2fa/", include("allauth.mfa.urls")),
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("sso/canceled/", social.login_cancelled, name="socialaccount_login_cancelled"),
+    path("sso/error/", social.login_error, name="socialaccount_login_error"),
     path("organizations/new/", organizations.organization_new, name="account_new_organization"),
     path("organizations/switch/", organizations.organization_switch, name="account_switch_organization"),
 ]

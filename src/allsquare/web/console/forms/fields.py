@@ -1,23 +1,38 @@
 """Fields of all forms: amounts, figures, codes. Figures are typed with a point and no other separators, since a
-guess at a comma could be wrong by a factor of a thousand."""
+guess at a comma could be wrong by a factor of a thousand; where the reader's language writes decimals with a comma, a
+comma is no guess."""
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from zoneinfo import available_timezones
 
 from babel import Locale
+from babel.numbers import get_decimal_symbol
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.checks import countries
 from allsquare.core.currencies import Currency, current_currencies
+from allsquare.core.formatting import locale_of
 from allsquare.core.money import InvalidAmount, Money
 from allsquare.web.ui.formats import language
 
 Choices = list[tuple[str, str]]
+
+
+_WITH_COMMA: Final = re.compile(r"\s*([+-]?)(\d+|\d{1,3}(?:\.\d{3})+),(\d+)\s*", re.ASCII)
+
+
+def with_point(typed: str) -> str:
+    """``1.234,50`` and ``12,5`` with a decimal point, for a reader who writes decimals with a comma."""
+    found = _WITH_COMMA.fullmatch(typed)
+    if found is None or get_decimal_symbol(locale_of(language())) != ",":
+        return typed
+    return f"{found[1]}{found[2].replace('.', '')}.{found[3]}"
 
 
 def figure_text(value: Decimal, *, places: int = 0) -> str:
@@ -46,7 +61,7 @@ class FigureField(forms.DecimalField):
         """``1e9`` is a number to Python; to a clerk it is a slip of the finger."""
         if isinstance(value, str) and "e" in value.lower():
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(value)
+        return super().to_python(with_point(value) if isinstance(value, str) else value)
 
     def prepare_value(self, value: Any) -> Any:
         """Without the empty decimals of a database column."""
@@ -64,7 +79,7 @@ class MoneyField(forms.Field):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Money | None:
-        text = str(value or "").strip()
+        text = with_point(str(value or "").strip())
         if not text:
             return None
         try:
@@ -88,7 +103,10 @@ class DateField(forms.DateField):
 def currency_choices(*, blank: str = "") -> Choices:
     """Every currency in which a new document can be written; ``blank`` labels the choice of none."""
     first: Choices = [("", blank)] if blank else []
-    return first + [(known.code, f"{known.code} · {known.name}") for known in current_currencies()]
+    names = locale_of(language()).currencies
+    return first + [
+        (known.code, f"{known.code} · {names.get(known.code, known.name)}") for known in current_currencies()
+    ]
 
 
 def country_choices() -> Choices:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.catalog.models import Item
 from allsquare.identity.models import Organization
-from allsquare.tax.categories import TaxCategory
+from allsquare.tax.categories import CHOICES
 from allsquare.web.console.forms.fields import Choices, FigureField, currency_choices
 from allsquare.web.console.shown import UNITS
 
@@ -35,9 +35,7 @@ class ItemForm(forms.Form):
     unit_price = FigureField(places=2, max_digits=18, decimal_places=6, label=_("Price of one unit"))
     currency = forms.ChoiceField(label=_("Currency"))
     unit = forms.ChoiceField(label=_("Unit"))
-    tax_category = forms.ChoiceField(
-        choices=[(category.value, category.label) for category in TaxCategory], label=_("Tax")
-    )
+    tax_category = forms.ChoiceField(choices=CHOICES, label=_("Tax"))
 
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allsquare.core.selectors import events_of
+from allsquare.core.words import shown
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import Capability, Gateway, MethodKind
 from allsquare.payments.models import GatewayAccount
@@ -46,8 +47,8 @@ class GatewayForm(forms.Form):
             kept = field.secret and changing
             widget = forms.PasswordInput(attrs={"autocomplete": "off"}) if field.secret else forms.TextInput()
             self.fields[field.name] = forms.CharField(
-                label=field.label,
-                help_text=_("Leave it empty to keep the one that is stored.") if kept else field.help,
+                label=shown(field.label),
+                help_text=_("Leave it empty to keep the one that is stored.") if kept else shown(field.help),
                 required=field.required and not kept,
                 max_length=2000,
                 widget=widget,
@@ -69,7 +70,7 @@ class Provider:
 
 def _provider(name: str) -> Provider:
     adapter = adapter_class(name)
-    return Provider(name, adapter.label, adapter.methods, Capability.RECORDED in adapter.capabilities)
+    return Provider(name, shown(adapter.label), adapter.methods, Capability.RECORDED in adapter.capabilities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def gateway_new(request: ConsoleRequest) -> HttpResponse:
     if name not in adapter_names():
         return redirect("console:gateway_list")
     adapter = adapter_class(name)
-    form = GatewayForm(adapter, request.POST or None, initial={"label": adapter.label})
+    form = GatewayForm(adapter, request.POST or None, initial={"label": shown(adapter.label)})
     if request.method == "POST" and form.is_valid():
         made = attempt(
             form,
@@ -168,9 +169,9 @@ def gateway_check(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
         organization=request.access.organization, account_id=gateway_id, actor=request.access.actor
     )
     if found.works:
-        messages.success(request, _("The connection works. %(said)s") % {"said": found.message})
+        messages.success(request, _("The connection works. %(said)s") % {"said": shown(found.message)})
     else:
-        messages.error(request, _("The connection does not work. %(said)s") % {"said": found.message})
+        messages.error(request, _("The connection does not work. %(said)s") % {"said": shown(found.message)})
     return redirect("console:gateway", gateway_id)
 
 

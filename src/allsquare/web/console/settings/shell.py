@@ -26,7 +26,20 @@ class Section:
 SECTIONS: Final[tuple[Section, ...]] = (
     Section(
         _("Business"),
-        ((P.MANAGE_SETTINGS, NavItem(_("Organization"), "console:settings_organization", "building")),),
+        (
+            (P.MANAGE_SETTINGS, NavItem(_("Organization"), "console:settings_organization", "building")),
+            (P.MANAGE_SETTINGS, NavItem(_("Branding"), "console:settings_branding", "palette")),
+            (P.MANAGE_SETTINGS, NavItem(_("Mail"), "console:settings_mail", "mail-cog")),
+            (P.MANAGE_SETTINGS, NavItem(_("Languages"), "console:settings_languages", "language")),
+        ),
+    ),
+    Section(
+        _("People"),
+        (
+            (P.MANAGE_PEOPLE, NavItem(_("Members"), "console:settings_people", "users-group")),
+            (P.VIEW_SALES, NavItem(_("Roles"), "console:settings_roles", "list-check")),
+            (P.MANAGE_PEOPLE, NavItem(_("Security"), "console:settings_security", "shield-lock")),
+        ),
     ),
     Section(
         _("Money"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from allsquare.core import clock
 from allsquare.core.formatting import locale_of
 from allsquare.identity.permissions import Permission
-from allsquare.tax.categories import TaxCategory
+from allsquare.tax.categories import CHOICES
 from allsquare.tax.seeds import missing_rates
 from allsquare.tax.selectors import get_rate, list_rates
 from allsquare.tax.services.add_rate import add_rate
@@ -35,9 +35,7 @@ class RateForm(forms.Form):
         max_length=60, label=gettext_lazy("Name"), help_text=gettext_lazy("Such as VAT 19 %.")
     )
     country = forms.ChoiceField(label=gettext_lazy("Country"))
-    category = forms.ChoiceField(
-        choices=[(each.value, each.label) for each in TaxCategory], label=gettext_lazy("Kind")
-    )
+    category = forms.ChoiceField(choices=CHOICES, label=gettext_lazy("Kind"))
     percent = FigureField(max_digits=7, decimal_places=4, label=gettext_lazy("Rate in percent"))
     valid_from = DateField(label=gettext_lazy("First day"))
     valid_until = DateField(

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allsquare.web.console.settings import gateways, numbering, organization, shell, tax_rates
+from allsquare.web.console.settings import (
+    branding,
+    gateways,
+    languages,
+    mail,
+    numbering,
+    organization,
+    people,
+    roles,
+    security,
+    shell,
+    tax_rates,
+)
 
 urlpatterns = [
     path("settings/", shell.settings_home, name="settings"),
     path("settings/organization/", organization.organization_edit, name="settings_organization"),
     path("settings/organization/currency/", organization.currency_change, name="settings_currency"),
+    path("settings/branding/", branding.branding, name="settings_branding"),
+    path("settings/branding/preview/", branding.branding_preview, name="branding_preview"),
+    path("settings/mail/", mail.mail_settings, name="settings_mail"),
+    path("settings/mail/test/", mail.mail_test, name="mail_test"),
+    path("settings/languages/", languages.language_settings, name="settings_languages"),
     path("settings/payment-providers/", gateways.gateway_list, name="gateway_list"),
     path("settings/payment-providers/new/", gateways.gateway_new, name="gateway_new"),
     path("settings/payment-providers/<uuid:gateway_id>/", gateways.gateway, name="gateway"),
@@ -17,6 +34,21 @@ urlpatterns = [
     path(
         "settings/payment-providers/<uuid:gateway_id>/switch/", gateways.gateway_switch, name="gateway_switch"
     ),
+    path("settings/people/", people.people, name="settings_people"),
+    path("settings/people/<uuid:membership_id>/", people.member, name="settings_member"),
+    path("settings/people/<uuid:membership_id>/remove/", people.member_remove, name="settings_member_remove"),
+    path(
+        "settings/people/invitations/<uuid:invitation_id>/resend/",
+        people.invitation_resend,
+        name="settings_invitation_resend",
+    ),
+    path(
+        "settings/people/invitations/<uuid:invitation_id>/withdraw/",
+        people.invitation_withdraw,
+        name="settings_invitation_withdraw",
+    ),
+    path("settings/roles/", roles.roles, name="settings_roles"),
+    path("settings/security/", security.security, name="settings_security"),
     path("settings/numbering/", numbering.numbering, name="settings_numbering"),
     path("settings/numbering/preview/", numbering.numbering_preview, name="numbering_preview"),
     path("settings/tax-rates/", tax_rates.tax_rate_list, name="tax_rate_list"),

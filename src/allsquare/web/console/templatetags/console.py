@@ -11,12 +11,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from allsquare.billing.models import Invoice
+from allsquare.core import words
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
 from allsquare.notifications.kinds import MailKind
 from allsquare.payments.models import Payment
 from allsquare.web.console import shown
+from allsquare.web.console.rehearsal import Shown, shown_first_steps
 from allsquare.web.console.settings.shell import ShownSection, sections
 from allsquare.web.ui.formats import language
 from allsquare.web.ui.templatetags.ui import money, state_badge
@@ -59,6 +61,12 @@ def payment_badge(payment: Payment) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def first_steps(context: Context) -> Shown | None:
+    """The way to the first money, for the home page."""
+    return shown_first_steps(context["request"].access)
+
+
+@register.simple_tag(takes_context=True)
 def settings_sections(context: Context) -> list[ShownSection]:
     """The side navigation of the settings."""
     request = context["request"]
@@ -75,6 +83,12 @@ def quantity(value: Decimal) -> str:
 def percent(value: Decimal) -> str:
     """A rate counted in percent."""
     return format_percent(value.normalize() + 0, language())
+
+
+@register.filter
+def in_our_words(text: str) -> str:
+    """What was kept of a failure, in the reader's language as far as the words are ours."""
+    return words.shown(text)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from django.forms.boundfield import BoundWidget
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.template import Context
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -64,6 +65,16 @@ def stylesheet(name: str) -> SafeString:
     if not integrity:
         return format_html('<link rel="stylesheet" href="{}">', address)
     return format_html('<link rel="stylesheet" href="{}" integrity="{}">', address, integrity)
+
+
+@register.simple_tag
+def brand_stylesheet(colour: str) -> SafeString | str:
+    """The organization's colour (``#rrggbb``) over ours; nothing where it has none."""
+    if not colour:
+        return ""
+    return format_html(
+        '<link rel="stylesheet" href="{}">', reverse("ui:brand", args=[colour.removeprefix("#")])
+    )
 
 
 @register.simple_tag

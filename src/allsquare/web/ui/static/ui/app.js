@@ -86,13 +86,42 @@
       search.select();
       return;
     }
-    const create = document.getElementById("create-menu");
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (create && plain && event.key === "c" && !typing(event.target)) {
-      event.preventDefault();
-      create.open = true;
-      create.querySelector("a")?.focus();
-    }
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) press(event);
+  });
+
+  // The shortcuts that the server declares (web/console/shortcuts.py): keys in a row lead to a page or do an act.
+  let pressed = "";
+  let forget = 0;
+  const acts = {
+    create: () => {
+      const menu = document.getElementById("create-menu");
+      if (!menu) return;
+      menu.open = true;
+      menu.querySelector("a")?.focus();
+    },
+    help: () => document.getElementById("help-link")?.click(),
+  };
+  const declared = () => JSON.parse(document.getElementById("shortcuts")?.textContent || "[]");
+  const press = (event) => {
+    if (event.key.length > 1 || document.querySelector("dialog[open]")) return;
+    pressed = pressed ? `${pressed} ${event.key}` : event.key;
+    clearTimeout(forget);
+    const known = declared();
+    const hit = known.find((each) => each.keys === pressed) || known.find((each) => each.keys === event.key);
+    const more = known.some((each) => each.keys.startsWith(`${pressed} `));
+    if (!more) pressed = "";
+    else forget = setTimeout(() => (pressed = ""), 1500);
+    if (!hit) return;
+    event.preventDefault();
+    pressed = "";
+    if (hit.url) window.location.assign(hit.url);
+    else acts[hit.act]?.();
+  };
+
+  // Help comes into a panel beside the page; without scripts its link leads to a page of its own.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const panel = event.target.id === "help-text" ? event.target.closest("dialog") : null;
+    if (panel && !panel.open) panel.showModal();
   });
 
   // A second press while the first is under way changes nothing. The server is safe anyway (idempotency keys);
@@ -131,6 +160,9 @@
   document.addEventListener("htmx:afterSettle", watchTables);
 
   document.addEventListener("DOMContentLoaded", () => {
+    // Installed as an app, the console says when there is no connection. Browsers allow it over HTTPS and on this machine.
+    if (document.body.dataset.worker && "serviceWorker" in navigator && window.isSecureContext)
+      navigator.serviceWorker.register(document.body.dataset.worker, { scope: "/" }).catch((error) => console.info(error.name));
     showTheme();
     watchTables();
     document.querySelector("[data-focus]")?.focus();

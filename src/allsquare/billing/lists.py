@@ -1,0 +1,232 @@
+"""The list of invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.states import OPEN_STATES, InvoiceState, is_overdue
+from allsquare.billing.words import INVOICE_WORDS
+from allsquare.core import clock
+from allsquare.core.currencies import currency
+from allsquare.core.listing import (
+    AmountFilter,
+    Choice,
+    ChoiceFilter,
+    Column,
+    CurrencyFilter,
+    DayFilter,
+    Key,
+    Kind,
+    ListSpec,
+    Place,
+    Row,
+    RowFilter,
+    Sort,
+)
+from allsquare.core.listing.search import few_or_all, matching
+from allsquare.core.money import Money
+from allsquare.customers.models import Customer
+from allsquare.customers.selectors import get_customer
+from allsquare.customers.words import CUSTOMER_WORDS
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission
+
+S = InvoiceState
+
+#: What a list never shows: pages of text and the frozen parties.
+_HEAVY: Final = ("notes", "terms", "seller", "buyer")
+
+
+def search_invoices(organization: Organization, text: str) -> Q:
+    """Numbers and references by their own words, and every invoice of the customers that the words find."""
+    customers = Customer.objects.filter(organization=organization).filter(matching(CUSTOMER_WORDS, text))
+    return matching(INVOICE_WORDS, text) | Q(customer_id__in=few_or_all(customers))
+
+
+def _rows(organization: Organization) -> QuerySet[Invoice]:
+    return Invoice.objects.filter(organization=organization)
+
+
+def _load(organization: Organization, ids: Sequence[UUID]) -> Sequence[Invoice]:
+    found = Invoice.objects.filter(organization=organization, id__in=ids)
+    return list(found.select_related("customer").defer(*_HEAVY))
+
+
+def _drafts(_organization: Organization) -> Q:
+    """Only drafts have no number, and an index has those."""
+    return Q(state=S.DRAFT, number__isnull=True)
+
+
+def _open(_organization: Organization) -> Q:
+    return Q(state__in=OPEN_STATES)
+
+
+def _overdue(organization: Organization) -> Q:
+    return Q(state__in=OPEN_STATES, due_on__lt=clock.today(organization))
+
+
+def shown_state(row: Row) -> str:
+    """Overdue is shown over the others when the due date has passed and something is still owed."""
+    invoice: Invoice = row.item
+    today = clock.today(row.organization)
+    return "overdue" if is_overdue(invoice.state, due_on=invoice.due_on, today=today) else invoice.state
+
+
+def _money(row: Row, minor: int) -> Money:
+    return Money(minor, currency(row.item.currency))
+
+
+def _still_open(row: Row) -> Money | None:
+    invoice: Invoice = row.item
+    owes = invoice.state in OPEN_STATES and invoice.open_minor
+    return _money(row, invoice.open_minor) if owes else None
+
+
+INVOICES: Final = ListSpec(
+    name="invoices",
+    label=_("Invoices"),
+    permission=Permission.VIEW_SALES,
+    rows=_rows,
+    load=_load,
+    search=search_invoices,
+    search_label=_("Number, customer or reference"),
+    default_sort="-created",
+    columns=(
+        Column(
+            name="number",
+            label=_("Number"),
+            value=lambda row: row.item.number,
+            place=Place.TITLE,
+            sort="number",
+            fixed=True,
+        ),
+        Column(name="customer", label=_("Customer"), value=lambda row: row.item.customer.name),
+        Column(
+            name="state",
+            label=_("State"),
+            value=shown_state,
+            kind=Kind.STATE,
+            badge="invoice",
+            place=Place.END,
+        ),
+        Column(
+            name="issued",
+            label=_("Issued"),
+            value=lambda row: row.item.issued_on,
+            kind=Kind.DAY,
+            place=Place.WIDE,
+            sort="issued",
+        ),
+        Column(name="due", label=_("Due"), value=lambda row: row.item.due_on, kind=Kind.DAY, sort="due"),
+        Column(
+            name="total",
+            label=_("Total"),
+            value=lambda row: _money(row, row.item.total_minor),
+            kind=Kind.AMOUNT,
+            place=Place.TOP_END,
+            sort="total",
+        ),
+        Column(name="open", label=_("Open"), value=_still_open, kind=Kind.AMOUNT, place=Place.WIDE),
+        Column(
+            name="net",
+            label=_("Net"),
+            value=lambda row: _money(row, row.item.net_minor),
+            kind=Kind.AMOUNT,
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
+            name="tax",
+            label=_("Tax"),
+            value=lambda row: _money(row, row.item.tax_minor),
+            kind=Kind.AMOUNT,
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
+            name="paid",
+            label=_("Paid"),
+            value=lambda row: _money(row, row.item.paid_minor),
+            kind=Kind.AMOUNT,
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
+            name="reference",
+            label=_("Reference"),
+            value=lambda row: row.item.reference,
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
+            name="created",
+            label=_("Created"),
+            value=lambda row: row.item.created_at,
+            kind=Kind.INSTANT,
+            place=Place.WIDE,
+            sort="created",
+            shown=False,
+        ),
+        Column(
+            name="sent",
+            label=_("Sent"),
+            value=lambda row: row.item.sent_at,
+            kind=Kind.INSTANT,
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
+            name="paid_at",
+            label=_("Paid on"),
+            value=lambda row: row.item.paid_at,
+            kind=Kind.INSTANT,
+            place=Place.WIDE,
+            shown=False,
+        ),
+    ),
+    sorts=(
+        Sort("created", _("Created"), (Key("created_at", datetime),)),
+        # Numbers are given in the order of issue; as texts 100000 would come before 99999.
+        Sort("number", _("Number"), (Key("issued_at", datetime),), nullable=True),
+        Sort("issued", _("Issued"), (Key("issued_on", date),), nullable=True),
+        Sort("due", _("Due"), (Key("due_on", date),), nullable=True),
+        # By currency first: 1,000 of one is neither more nor less than 900 of another.
+        Sort("total", _("Total"), (Key("currency", str), Key("total_minor", int))),
+    ),
+    filters=(
+        ChoiceFilter(
+            name="state",
+            label=_("State"),
+            field="state",
+            choices=(
+                Choice(S.DRAFT, _("Drafts"), _drafts),
+                Choice("open", _("Open"), _open),
+                Choice("overdue", _("Overdue"), _overdue),
+                Choice(S.ISSUED, _("Issued")),
+                Choice(S.SENT, _("Sent")),
+                Choice(S.VIEWED, _("Viewed")),
+                Choice(S.PARTLY_PAID, _("Partly paid")),
+                Choice(S.PAID, _("Paid")),
+                Choice(S.VOID, _("Void")),
+                Choice(S.WRITTEN_OFF, _("Written off")),
+            ),
+        ),
+        DayFilter(name="issued", label=_("Issued"), field="issued_on"),
+        DayFilter(name="due", label=_("Due"), field="due_on"),
+        AmountFilter(name="total", label=_("Total"), field="total_minor"),
+        CurrencyFilter(name="currency", label=_("Currency")),
+        RowFilter(
+            name="customer",
+            label=_("Customer"),
+            field="customer_id",
+            find=lambda organization, name: get_customer(organization, name).name,
+        ),
+    ),
+)

@@ -1,0 +1,23 @@
+"""What exports refuse."""
+
+from __future__ import annotations
+
+from allsquare.core.errors import Conflict, NotFound
+
+
+class ExportUnknown(NotFound):
+    """The organization has no such export."""
+
+    code = "export_unknown"
+
+
+class ExportNotReady(Conflict):
+    """There is no file: the export is under way, was stopped, failed or expired."""
+
+    code = "export_not_ready"
+
+
+class TooManyExports(Conflict):
+    """As many exports as the organization may have at once are under way."""
+
+    code = "too_many_exports"

@@ -1,0 +1,1 @@
+"""Files of exports: the part file of a run, and what is handed out."""

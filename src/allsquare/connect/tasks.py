@@ -1,0 +1,19 @@
+"""Background jobs: ids in, one service call."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+from procrastinate.retry import RetryStrategy
+
+from allsquare.connect.services.run_export import run_export
+from allsquare.identity.selectors import get_organization
+
+
+@app.task(
+    name="connect.write_export", queue="exports", retry=RetryStrategy(max_attempts=5, exponential_wait=5)
+)
+def write_export(organization_id: str, export_id: str) -> None:
+    """Write an export to its end, or until somebody stops it."""
+    run_export(organization=get_organization(UUID(organization_id)), export_id=UUID(export_id))

@@ -1,0 +1,58 @@
+"""Words that people type, found by an index: PostgreSQL's own full text search, which every server has.
+
+Text is cut into runs of letters and digits and compared without case, and each typed word finds every word that
+begins like it: *inv 42* finds INV-00042, *ada@exa* finds ada@example.com. There is no stemming, since names and
+numbers have none. A number is found without its leading zeros too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import BooleanField, Func, Q, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+from allsquare.core.vectors import WordsOf
+
+#: Runs of letters and digits.
+_WORD: Final = re.compile(r"[^\W_]+")
+_MOST_WORDS: Final = 8
+#: More matches of a related list than this are left to the database to join.
+FEW: Final = 200
+
+
+class Matches(Func):
+    """``vector @@ query``."""
+
+    output_field = BooleanField()
+
+    def __init__(self, vector: WordsOf, query: str) -> None:
+        self.query = query
+        super().__init__(vector)
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, *_more: Any, **_further: Any) -> Any:
+        text, _parameters = compiler.compile(self.source_expressions[0])
+        return f"{text} @@ %s::tsquery", [self.query]
+
+
+def words(text: str) -> list[str]:
+    """What is looked for: small letters, composed, at most a few."""
+    return _WORD.findall(unicodedata.normalize("NFC", text).lower())[:_MOST_WORDS]
+
+
+def matching(vector: WordsOf, text: str) -> Q:
+    """Rows that have, for every typed word, a word beginning like it; nothing for a text without words."""
+    found = words(text)
+    if not found:
+        return Q(pk__in=[])
+    return Q(Matches(vector, " & ".join(f"'{word}':*" for word in found)))
+
+
+def few_or_all(rows: QuerySet[Any]) -> list[UUID] | QuerySet[Any]:
+    """Ids of related rows for ``field__in``: written out while they are few, so that an index can be asked for each;
+    else the query itself, which then matches so much that walking the list in its order finds a page at once."""
+    ids = list(rows.order_by().values_list("id", flat=True)[: FEW + 1])
+    return ids if len(ids) <= FEW else rows.order_by().values("id")

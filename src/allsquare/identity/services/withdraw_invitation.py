@@ -1,0 +1,24 @@
+"""An invitation is taken back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.identity.invitations import locked, tell
+from allsquare.identity.models import Invitation, Organization
+from allsquare.identity.permissions import Permission, require
+
+
+@transaction.atomic
+def withdraw_invitation(*, organization: Organization, invitation_id: UUID, actor: Actor) -> Invitation:
+    """Its link leads nowhere any more. Raises ``InvitationUnknown`` and ``PermissionDenied``."""
+    require(organization, actor, Permission.MANAGE_PEOPLE)
+    found = locked(organization, invitation_id, actor)
+    found.withdrawn_at = clock.now(None)
+    found.save(update_fields=["withdrawn_at"])
+    tell(organization, "member.invitation_withdrawn", found, actor)
+    return found

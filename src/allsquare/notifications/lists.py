@@ -1,0 +1,134 @@
+"""The list of mails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.core.listing import (
+    Choice,
+    ChoiceFilter,
+    Column,
+    InstantFilter,
+    Key,
+    Kind,
+    ListSpec,
+    Place,
+    RowFilter,
+    Sort,
+)
+from allsquare.core.listing.search import matching
+from allsquare.core.words import shown
+from allsquare.customers.selectors import get_customer
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission
+from allsquare.notifications.kinds import LABELS
+from allsquare.notifications.models import Mail
+from allsquare.notifications.words import MAIL_WORDS
+
+S = Mail.State
+
+
+def search_mails(_organization: Organization, text: str) -> Q:
+    """Address and subject line."""
+    return matching(MAIL_WORDS, text)
+
+
+def _rows(organization: Organization) -> QuerySet[Mail]:
+    return Mail.objects.filter(organization=organization)
+
+
+def _load(organization: Organization, ids: Sequence[UUID]) -> Sequence[Mail]:
+    return list(Mail.objects.filter(organization=organization, id__in=ids))
+
+
+MAILS: Final = ListSpec(
+    name="mails",
+    label=_("Mails"),
+    permission=Permission.VIEW_SALES,
+    rows=_rows,
+    load=_load,
+    search=search_mails,
+    search_label=_("Address or subject"),
+    default_sort="-created",
+    columns=(
+        Column(
+            name="subject",
+            label=_("Mail"),
+            value=lambda row: row.item.subject or row.item.get_kind_display(),
+            place=Place.TITLE,
+            fixed=True,
+        ),
+        Column(name="recipient", label=_("To"), value=lambda row: row.item.recipient),
+        Column(
+            name="state",
+            label=_("State"),
+            value=lambda row: row.item.state,
+            kind=Kind.STATE,
+            badge="mail",
+            place=Place.TOP_END,
+        ),
+        Column(
+            name="created",
+            label=_("Written"),
+            value=lambda row: row.item.created_at,
+            kind=Kind.INSTANT,
+            sort="created",
+        ),
+        Column(
+            name="sent",
+            label=_("Sent"),
+            value=lambda row: row.item.sent_at,
+            kind=Kind.INSTANT,
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
+            name="kind",
+            label=_("Kind"),
+            value=lambda row: row.item.kind,
+            kind=Kind.CODE,
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
+            name="error",
+            label=_("Error"),
+            value=lambda row: shown(row.item.error),
+            place=Place.WIDE,
+            shown=False,
+        ),
+    ),
+    sorts=(Sort("created", _("Written"), (Key("created_at", datetime),)),),
+    filters=(
+        ChoiceFilter(
+            name="state",
+            label=_("State"),
+            field="state",
+            choices=(
+                Choice(S.QUEUED, _("Queued")),
+                Choice(S.SENDING, _("Sending")),
+                Choice(S.SENT, _("Sent")),
+                Choice(S.FAILED, _("Failed")),
+            ),
+        ),
+        ChoiceFilter(
+            name="kind",
+            label=_("Kind"),
+            field="kind",
+            choices=tuple(Choice(kind, label) for kind, label in LABELS.items()),
+        ),
+        InstantFilter(name="created", label=_("Written"), field="created_at"),
+        RowFilter(
+            name="customer",
+            label=_("Customer"),
+            field="customer_id",
+            find=lambda organization, name: get_customer(organization, name).name,
+        ),
+    ),
+)

@@ -1,0 +1,156 @@
+"""The list of refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.words import INVOICE_WORDS
+from allsquare.core.currencies import currency
+from allsquare.core.listing import (
+    AmountFilter,
+    Choice,
+    ChoiceFilter,
+    Column,
+    CurrencyFilter,
+    InstantFilter,
+    Key,
+    Kind,
+    ListSpec,
+    Place,
+    RowFilter,
+    Sort,
+)
+from allsquare.core.listing.search import few_or_all, matching
+from allsquare.core.money import Money
+from allsquare.customers.models import Customer
+from allsquare.customers.selectors import get_customer
+from allsquare.customers.words import CUSTOMER_WORDS
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission
+from allsquare.payments.models import Refund
+from allsquare.payments.states import RefundState
+
+S = RefundState
+
+
+def search_refunds(organization: Organization, text: str) -> Q:
+    """Refunds to the customers and of the invoices that the words find, or by the provider's whole reference."""
+    customers = Customer.objects.filter(organization=organization).filter(matching(CUSTOMER_WORDS, text))
+    invoices = Invoice.objects.filter(organization=organization).filter(matching(INVOICE_WORDS, text))
+    return (
+        Q(payment__customer_id__in=few_or_all(customers))
+        | Q(payment__invoice_id__in=few_or_all(invoices))
+        | Q(reference=text.strip())
+    )
+
+
+def _rows(organization: Organization) -> QuerySet[Refund]:
+    return Refund.objects.filter(organization=organization)
+
+
+def _load(organization: Organization, ids: Sequence[UUID]) -> Sequence[Refund]:
+    found = Refund.objects.filter(organization=organization, id__in=ids)
+    return list(found.select_related("payment__customer", "payment__invoice").defer("input_hash"))
+
+
+REFUNDS: Final = ListSpec(
+    name="refunds",
+    label=_("Refunds"),
+    permission=Permission.VIEW_SALES,
+    rows=_rows,
+    load=_load,
+    search=search_refunds,
+    search_label=_("Invoice, customer or reference"),
+    default_sort="-created",
+    columns=(
+        Column(
+            name="created",
+            label=_("Started"),
+            value=lambda row: row.item.created_at,
+            kind=Kind.INSTANT,
+            place=Place.TITLE,
+            sort="created",
+            fixed=True,
+        ),
+        Column(name="customer", label=_("Customer"), value=lambda row: row.item.payment.customer.name),
+        Column(
+            name="invoice",
+            label=_("Invoice"),
+            value=lambda row: row.item.payment.invoice.number if row.item.payment.invoice else None,
+        ),
+        Column(
+            name="state",
+            label=_("State"),
+            value=lambda row: row.item.state,
+            kind=Kind.STATE,
+            badge="refund",
+            place=Place.END,
+        ),
+        Column(name="reason", label=_("Reason"), value=lambda row: row.item.reason, place=Place.WIDE),
+        Column(
+            name="settled",
+            label=_("Ended"),
+            value=lambda row: row.item.settled_at,
+            kind=Kind.INSTANT,
+            place=Place.WIDE,
+            sort="settled",
+        ),
+        Column(
+            name="amount",
+            label=_("Amount"),
+            value=lambda row: Money(row.item.amount_minor, currency(row.item.currency)),
+            kind=Kind.AMOUNT,
+            place=Place.TOP_END,
+            sort="amount",
+        ),
+        Column(
+            name="reference",
+            label=_("Reference"),
+            value=lambda row: row.item.reference,
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
+            name="failure",
+            label=_("Why it failed"),
+            value=lambda row: row.item.failure_message,
+            place=Place.WIDE,
+            shown=False,
+        ),
+    ),
+    sorts=(
+        Sort("created", _("Started"), (Key("created_at", datetime),)),
+        Sort("settled", _("Ended"), (Key("settled_at", datetime),), nullable=True),
+        Sort("amount", _("Amount"), (Key("currency", str), Key("amount_minor", int))),
+    ),
+    filters=(
+        ChoiceFilter(
+            name="state",
+            label=_("State"),
+            field="state",
+            choices=(
+                Choice(S.STARTED, _("Started")),
+                Choice(S.PENDING, _("Pending")),
+                Choice(S.UNKNOWN, _("Asking the provider")),
+                Choice(S.SUCCEEDED, _("Given back")),
+                Choice(S.FAILED, _("Failed")),
+            ),
+        ),
+        InstantFilter(name="created", label=_("Started"), field="created_at"),
+        AmountFilter(name="amount", label=_("Amount"), field="amount_minor"),
+        CurrencyFilter(name="currency", label=_("Currency")),
+        RowFilter(
+            name="customer",
+            label=_("Customer"),
+            field="payment__customer_id",
+            find=lambda organization, name: get_customer(organization, name).name,
+        ),
+    ),
+)

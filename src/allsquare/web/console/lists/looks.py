@@ -1,0 +1,159 @@
+"""What a list needs to be a page: addresses, words for when it is empty, what may be done with chosen rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.core.listing import Row
+from allsquare.identity.permissions import Permission as P
+from allsquare.web.console import timeline
+from allsquare.web.console.lists.acts import (
+    ARCHIVE_CUSTOMERS,
+    ARCHIVE_ITEMS,
+    ISSUE,
+    READ_AGAIN,
+    SEND_AGAIN,
+    SEND_MAILS_AGAIN,
+    Act,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """The one filled button above a list, and in it while it is empty."""
+
+    permission: P
+    label: Promise
+    url_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """``row_url`` leads to the page of a row, empty where there is none."""
+
+    url_name: str
+    icon: str
+    none_yet: Promise
+    none_yet_more: Promise
+    none_like_it: Promise
+    show_all: Promise
+    row_url: Callable[[Row], str]
+    subtitle: Promise | str = ""
+    create: Create | None = None
+    also: tuple[tuple[Promise, str, str], ...] = ()  # label, address and icon of other buttons above
+    acts: tuple[Act, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+    def act(self, name: str) -> Act | None:
+        return next((act for act in self.acts if act.name == name), None)
+
+
+def _page(url_name: str) -> Callable[[Row], str]:
+    return lambda row: reverse(url_name, args=[row.id])
+
+
+LOOKS: Final[dict[str, Look]] = {
+    "invoices": Look(
+        url_name="console:invoice_list",
+        icon="file-invoice",
+        none_yet=_("No invoices yet"),
+        none_yet_more=_("Send the first one and watch it being paid."),
+        none_like_it=_("No invoice like this"),
+        show_all=_("Show all invoices"),
+        row_url=_page("console:invoice"),
+        create=Create(P.EDIT_INVOICES, _("New invoice"), "console:invoice_new"),
+        acts=(ISSUE, SEND_AGAIN),
+    ),
+    "customers": Look(
+        url_name="console:customer_list",
+        icon="users",
+        none_yet=_("No customers yet"),
+        none_yet_more=_("Enter who buys from you; then send them an invoice."),
+        none_like_it=_("No customer like this"),
+        show_all=_("Show all customers"),
+        row_url=_page("console:customer"),
+        create=Create(P.EDIT_CUSTOMERS, _("New customer"), "console:customer_new"),
+        acts=(ARCHIVE_CUSTOMERS,),
+    ),
+    "items": Look(
+        url_name="console:item_list",
+        icon="package",
+        none_yet=_("No items yet"),
+        none_yet_more=_("Products and services that you sell often: one choice fills a line."),
+        none_like_it=_("No item like this"),
+        show_all=_("Show all items"),
+        row_url=_page("console:item_edit"),
+        create=Create(P.EDIT_ITEMS, _("New item"), "console:item_new"),
+        acts=(ARCHIVE_ITEMS,),
+    ),
+    "payments": Look(
+        url_name="console:payment_list",
+        icon="credit-card",
+        none_yet=_("No payments yet"),
+        none_yet_more=_(
+            "They appear when a customer pays from the link, or are recorded by hand on an invoice."
+        ),
+        none_like_it=_("No payment like this"),
+        show_all=_("Show all payments"),
+        row_url=_page("console:payment"),
+    ),
+    "refunds": Look(
+        url_name="console:refund_list",
+        icon="receipt-refund",
+        none_yet=_("No refunds yet"),
+        none_yet_more=_("Money is given back from the page of its payment."),
+        none_like_it=_("No refund like this"),
+        show_all=_("Show all refunds"),
+        row_url=lambda row: reverse("console:payment", args=[row.item.payment_id]),
+    ),
+    "inbox": Look(
+        url_name="console:inbox_list",
+        icon="inbox",
+        subtitle=_("What payment providers told us"),
+        none_yet=_("No webhooks yet"),
+        none_yet_more=_("What a payment provider tells us is kept here before it is understood."),
+        none_like_it=_("No webhook like this"),
+        show_all=_("Show all webhooks"),
+        row_url=lambda row: reverse("console:payment", args=[row.more]) if row.more else "",
+        acts=(READ_AGAIN,),
+    ),
+    "journal": Look(
+        url_name="console:journal",
+        icon="book-2",
+        none_yet=_("Nothing is booked yet"),
+        none_yet_more=_("Issuing an invoice and taking a payment write the journal by themselves."),
+        none_like_it=_("No entry like this"),
+        show_all=_("Show the whole journal"),
+        row_url=_page("console:entry"),
+        create=Create(P.POST_JOURNAL, _("New entry"), "console:entry_new"),
+        also=((_("Trial balance"), "console:trial_balance", "scale"),),
+    ),
+    "mails": Look(
+        url_name="console:mail_list",
+        icon="mail",
+        none_yet=_("No mails yet"),
+        none_yet_more=_("Issuing an invoice sends the first one."),
+        none_like_it=_("No mail like this"),
+        show_all=_("Show all mails"),
+        row_url=_page("console:mail"),
+        acts=(SEND_MAILS_AGAIN,),
+    ),
+    "events": Look(
+        url_name="console:event_list",
+        icon="history",
+        none_yet=_("Nothing has happened yet"),
+        none_yet_more=_("Whatever anybody does here is written down: who, what, when and from where."),
+        none_like_it=_("No event like this"),
+        show_all=_("Show all events"),
+        row_url=lambda row: timeline.subject_url(row.item),
+    ),
+}

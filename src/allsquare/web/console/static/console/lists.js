@@ -1,0 +1,68 @@
+// Lists: choosing rows, moving by keys, opening the dialog that a batch asks. Without this a list can still be read,
+// searched, filtered, and its rows be ticked and sent.
+(() => {
+  "use strict";
+  const list = () => document.getElementById("list");
+  const rows = () => [...document.querySelectorAll("#list tr[data-row]")];
+  const boxes = () => [...document.querySelectorAll("#list input[name=ids]")];
+  let last = null;
+
+  const count = () => {
+    const picked = boxes().filter((box) => box.checked).length;
+    const words = document.querySelector("[data-picked]");
+    if (words) words.textContent = picked;
+    const all = document.querySelector("[data-pick-all]");
+    if (!all) return;
+    all.checked = picked > 0 && picked === boxes().length;
+    all.indeterminate = picked > 0 && !all.checked;
+  };
+
+  const range = (box) => {
+    const every = boxes();
+    const [from, to] = [every.indexOf(last), every.indexOf(box)].sort((a, b) => a - b);
+    if (from >= 0) for (const other of every.slice(from, to + 1)) other.checked = box.checked;
+  };
+
+  document.addEventListener("click", (event) => {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement) || !list()?.contains(box)) return;
+    if (box.dataset.pickAll !== undefined) for (const other of boxes()) other.checked = box.checked;
+    else if (box.name === "ids") {
+      if (event.shiftKey && last) range(box);
+      last = box;
+    } else return;
+    count();
+  });
+
+  // j and k, or the arrows once a row has the focus, move; x chooses; Enter opens.
+  const go = (step) => {
+    const every = rows();
+    if (!every.length) return;
+    const now = every.indexOf(document.activeElement?.closest("tr[data-row]"));
+    const row = every[now < 0 ? (step > 0 ? 0 : every.length - 1) : Math.min(Math.max(now + step, 0), every.length - 1)];
+    row.tabIndex = -1;
+    row.focus();
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const typing = (target) =>
+    target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, details[open]") !== null;
+
+  document.addEventListener("keydown", (event) => {
+    if (!list() || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const row = event.target.closest("tr[data-row]");
+    const step = { j: 1, k: -1 }[event.key] ?? (row ? { ArrowDown: 1, ArrowUp: -1 }[event.key] : undefined);
+    if (step) {
+      event.preventDefault();
+      go(step);
+    } else if (row && event.key === "x") row.querySelector("input[name=ids]").click();
+    else if (row && event.key === "Enter" && event.target === row) row.querySelector("a.row-link, td a")?.click();
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    count();
+    const dialog = document.querySelector("#list-dialog dialog[data-open]");
+    if (event.target.id === "list-dialog" && dialog && !dialog.open) dialog.showModal();
+  });
+  // An answer that is an error is an alert for #messages, whatever the request was meant to change.
+  document.addEventListener("DOMContentLoaded", count);
+})();

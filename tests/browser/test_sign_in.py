@@ -1,0 +1,321 @@
+"""Signing up and in with a real browser: codes, passkeys, recovery codes, invitations, organizations, sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import hotp_value
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+from django.urls import reverse
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from allsquare.core import clock, encryption
+from allsquare.core.actor import SYSTEM
+from allsquare.core.models import RateCounter
+from allsquare.identity.models import Membership, Organization, Person
+from allsquare.identity.roles import Role
+from allsquare.identity.services.invite_member import invite_member
+from tests.factories import make_organization, make_person
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+AXE = Path(settings.FRONTEND_DIR) / "axe-core" / "axe.min.js"
+WIDE, PHONE = (1280, 900), (360, 740)
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Door:
+    """Browsers of strangers in front of the server."""
+
+    browser: Browser
+    base_url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def page(self, size: tuple[int, int] = WIDE, **more: Any) -> Page:
+        """A new browser. What it complains of fails the test."""
+        context = self.browser.new_context(
+            base_url=self.base_url, viewport={"width": size[0], "height": size[1]}, **more
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                self.complaints.append(said.text)
+                if said.type == "error" and "the server responded with a status of" not in said.text
+                else None
+            ),
+        )
+        return page
+
+
+@pytest.fixture
+def door(live_server: LiveServer, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
+    # No thread of the server keeps a connection beyond its request: the test database could not be dropped.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    door = Door(chromium, live_server.url)
+    yield door
+    for context in chromium.contexts:
+        context.close()
+    assert door.complaints == []
+
+
+def member(name: str = "Harbour & Pine", role: Role = Role.OWNER, person: Person | None = None) -> Person:
+    person = person or make_person(email="ines@harbour.example", name="Ines", password=PASSWORD)
+    organization = make_organization(name=name)
+    Membership.objects.create(organization=organization, person=person, role=role, created_at=clock.now(None))
+    return person
+
+
+def type_password(page: Page, person: Person) -> None:
+    page.goto(reverse("account_login"))
+    page.locator("#id_login").fill(person.email)
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def is_in(page: Page) -> None:
+    expect(page.locator(".sidenav, .topbar-menu").first).to_be_attached()
+
+
+def sign_out(page: Page) -> None:
+    page.goto(reverse("account_logout"))
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def code(person: Person, *, steps: int = 0) -> str:
+    """What the app on the phone shows, or will show."""
+    secret = encryption.decrypt(Authenticator.objects.get(user=person, type="totp").data["secret"])
+    return f"{hotp_value(secret, int(clock.now(None).timestamp()) // 30 + steps):06}"
+
+
+def with_authenticator(context: BrowserContext, page: Page) -> None:
+    """A phone with a fingerprint reader, as Chromium plays one (WebAuthn, section 11)."""
+    session = context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+
+
+def test_a_first_visitor_signs_up_on_a_phone_and_the_browser_fills_in_the_rest(door: Door) -> None:
+    page = door.page(PHONE, timezone_id="Europe/Vienna", locale="en-US", has_touch=True)
+    page.goto(reverse("account_login"))
+    page.get_by_role("link", name="Sign up").click()
+    page.get_by_label("Your name").fill("Ines")
+    page.get_by_label("E-mail address").fill("ines@harbour.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Name of the organization").fill("Harbour & Pine")
+    expect(page.get_by_label("Country")).to_have_value("AT")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    page.get_by_role("button", name="Sign up").click()
+    is_in(page)
+    made = Organization.objects.get()
+    assert (made.country, made.base_currency, made.time_zone) == ("AT", "EUR", "Europe/Vienna")
+
+
+def test_what_a_visitor_chose_stays_chosen(door: Door) -> None:
+    page = door.page(timezone_id="Europe/Vienna", locale="en-US")
+    page.goto(reverse("account_signup"))
+    page.get_by_label("Currency of the books").select_option("CHF")
+    page.get_by_label("Country").select_option("NO")
+    expect(page.get_by_label("Currency of the books")).to_have_value("CHF")
+    page.get_by_text("Time zone and language").click()
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Oslo")
+
+
+def test_an_app_is_set_up_and_then_asked_for_and_a_recovery_code_helps(door: Door) -> None:
+    person = member()
+    page = door.page()
+    type_password(page, person)
+    page.goto(reverse("mfa_index"))
+    page.get_by_role("link", name="Set up the app").click()
+    picture = page.get_by_alt_text("QR code with the key below")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 100
+    secret = page.locator("[data-copy]").first.get_attribute("data-copy") or ""
+    step = int(clock.now(None).timestamp()) // 30
+    page.get_by_label("Code of the app").fill(f"{hotp_value(secret, step):06}")
+    page.get_by_role("button", name="Switch it on").click()
+    codes = page.locator(".recovery-codes code").all_inner_texts()
+    assert len(codes) == 10
+
+    sign_out(page)
+    type_password(page, person)
+    expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
+    page.get_by_label("Code").fill(code(person, steps=-3))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("used already").first).to_be_visible()
+    page.get_by_label("Code").fill(code(person, steps=1))
+    page.get_by_role("button", name="Sign in").click()
+    is_in(page)
+
+    sign_out(page)
+    type_password(page, person)
+    page.get_by_label("Code").fill(codes[3])
+    page.get_by_role("button", name="Sign in").click()
+    is_in(page)
+
+
+def test_a_passkey_is_added_and_signs_in_without_a_password(door: Door) -> None:
+    person = member()
+    page = door.page()
+    with_authenticator(page.context, page)
+    type_password(page, person)
+    page.goto(reverse("mfa_add_webauthn"))
+    page.get_by_role("button", name="Add the passkey").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    page.goto(reverse("mfa_list_webauthn"))
+    expect(page.get_by_text("Passkey 1", exact=True)).to_be_visible()
+
+    sign_out(page)
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    is_in(page)
+
+    sign_out(page)
+    type_password(page, person)
+    page.get_by_role("button", name="Use a passkey").click()
+    is_in(page)
+
+
+def test_a_browser_without_the_passkey_says_so_in_words(door: Door) -> None:
+    member()
+    page = door.page()
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")  # Chromium's own dialog stays away; there is no authenticator at all
+    page.goto(reverse("account_login"))
+    page.evaluate(
+        "() => { navigator.credentials.get = () => Promise.reject(new DOMException('no', 'NotAllowedError')) }"
+    )
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_text("The passkey was not used.")).to_be_visible()
+
+
+def test_an_invitation_is_accepted_and_another_organization_is_one_click_away(door: Door) -> None:
+    nadia = member("First House", person=make_person(email="nadia@example.com", password=PASSWORD))
+    second = make_organization(name="Second House")
+    invitation = invite_member(organization=second, email="nadia@example.com", role=Role.VIEWER, actor=SYSTEM)
+    page = door.page()
+    page.goto(reverse("account_invitation", args=[invitation.token]))
+    page.get_by_role("button", name="Sign in to join").click()
+    page.locator("#id_login").fill(nadia.email)
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_text("Welcome to Second House.")).to_be_visible()
+    page.locator("summary.person").click()
+    page.get_by_role("button", name="Go to First House").click()
+    expect(page.get_by_text("You are in First House now.")).to_be_visible()
+
+
+def test_somebody_new_joins_by_a_link(door: Door) -> None:
+    organization = make_organization(name="Second House")
+    invitation = invite_member(
+        organization=organization, email="new@example.com", role=Role.SALES, actor=SYSTEM
+    )
+    page = door.page(PHONE)
+    page.goto(reverse("account_invitation", args=[invitation.token]))
+    page.get_by_label("Your name").fill("Noor")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_text("Welcome to Second House.")).to_be_visible()
+
+
+def test_a_session_is_ended_from_another_browser(door: Door) -> None:
+    person = member()
+    here, there = door.page(), door.page(PHONE)
+    for page in (here, there):
+        type_password(page, person)
+        is_in(page)
+    here.goto(reverse("account_profile"))
+    here.get_by_role("button", name="End all other sessions").click()
+    expect(here.get_by_text("1 session is ended.")).to_be_visible()
+    there.goto(reverse("console:home"))
+    expect(there.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_without_scripts_people_sign_up_and_in(door: Door) -> None:
+    page = door.page(java_script_enabled=False, locale="de-DE")
+    page.context.add_cookies([{"name": "django_language", "value": "en", "url": door.base_url}])
+    page.goto(reverse("account_signup"))
+    page.locator("#id_name").fill("Ines")
+    page.locator("#id_email").fill("ines@harbour.example")
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("#id_organization").fill("Harbour & Pine")
+    expect(page.locator("#id_country")).to_have_value("DE")
+    page.locator("form[action*=signup] button[type=submit]").click()
+    is_in(page)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
+def test_axe_finds_nothing_on_the_pages_of_people(door: Door, size: tuple[int, int], scheme: str) -> None:
+    page = door.page(size, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    broken = look(page, size, [reverse("account_login"), reverse("account_signup")])
+    person = member()
+    second = make_organization(name="Second House")
+    Membership.objects.create(organization=second, person=person, role=Role.OWNER, created_at=clock.now(None))
+    waiting = invite_member(organization=second, email="invited@example.com", role=Role.VIEWER, actor=SYSTEM)
+    broken += look(page, size, [reverse("account_invitation", args=[waiting.token])])
+    type_password(page, person)
+    page.goto(reverse("account_profile"))
+    page.get_by_role("button", name="Open Second House").click()
+    row = Membership.objects.get(organization=second)
+    broken += look(
+        page,
+        size,
+        [
+            reverse("account_profile"),
+            reverse("account_new_organization"),
+            reverse("mfa_index"),
+            reverse("mfa_activate_totp"),
+            reverse("mfa_add_webauthn"),
+            reverse("console:settings_people"),
+            reverse("console:settings_member", args=[row.id]),
+            reverse("console:settings_roles"),
+            reverse("console:settings_security"),
+        ],
+    )
+    assert broken == []
+
+
+def look(page: Page, size: tuple[int, int], addresses: list[str]) -> list[tuple[str, str, str]]:
+    broken = []
+    for address in addresses:
+        page.goto(address)
+        if page.evaluate("document.documentElement.scrollWidth") != size[0]:
+            broken.append((address, "wider than the window", ""))
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate(
+            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        )
+        assert len(found["passes"]) > 10
+        broken += [(address, each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
+    return broken
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted(db: None) -> None:
+    """All browsers of this machine are one network to the limits."""
+    cache.clear()
+    RateCounter.objects.all().delete()

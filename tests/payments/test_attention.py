@@ -1,0 +1,40 @@
+"""A task keeps its facts; whoever reads it gets the sentence in their language."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import translation
+
+from allsquare.payments import attention
+from allsquare.payments.models import Attention
+
+DISPUTED = {"amount_minor": 123400, "currency": "EUR", "invoice": "INV-00007"}
+
+
+def test_the_sentence_has_amounts_as_the_reader_writes_them() -> None:
+    task = Attention(kind=attention.DISPUTE_OPENED, data=DISPUTED)
+    with translation.override("en"):
+        assert task.text.startswith("The payer disputes €1,234.00 of invoice INV-00007.")
+    with translation.override("de"):
+        assert task.text.startswith("Der Zahler lässt 1.234,00\xa0€ der Rechnung INV-00007 zurückbuchen.")
+        without = attention.sentence(attention.DISPUTE_OPENED, {**DISPUTED, "invoice": None})
+        assert without.startswith("Der Zahler lässt 1.234,00\xa0€ zurückbuchen.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "says"),
+    [
+        (
+            attention.SECOND_CHARGE,
+            {"provider": "Cards", "charge": "ch_1"},
+            "Cards reports a second charge ch_1",
+        ),
+        (attention.MONEY_FOR_VOID_INVOICE, {"invoice": "INV-1"}, "void invoice INV-1. It is held"),
+        (attention.REFUND_CAME_BACK, {}, "A refund came back"),
+        (attention.DELIVERY_PARKED, {"news": "charge.odd"}, "(charge.odd)"),
+        ("of_tomorrow", {}, "Of tomorrow"),
+        (attention.DISPUTE_OPENED, {"text": "As it was kept once."}, "As it was kept once."),
+    ],
+)
+def test_every_kind_has_one(kind: str, data: dict[str, object], says: str) -> None:
+    assert says in attention.sentence(kind, data)
