@@ -213,6 +213,10 @@ def test_each_picture_has_its_table_and_is_drawn_in_the_colours_of_the_page(desk
     light = page.evaluate(bar)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"light => ({bar})() !== light", arg=light)
+    words = "() => Chart.getChart(document.querySelector('[data-chart=home-in] canvas')).options.scales.y.ticks.color"
+    assert "light-dark" not in page.evaluate(words)  # a canvas would take it for black
+    secondary = "() => { const p = document.querySelector('.tile-label'); return getComputedStyle(p).color; }"
+    assert page.evaluate(words) == page.evaluate(secondary)
 
 
 def test_without_scripts_the_page_says_how_things_stand(desk: Desk) -> None:
