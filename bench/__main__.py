@@ -21,6 +21,7 @@ FIGURES = {
     "loop": "bench.figures.loop.measure",
     "settle_single": "bench.figures.settle_single.measure",
     "settle_batch": "bench.figures.settle_batch.measure",
+    "pages": "bench.figures.pages.measure",
 }
 
 

@@ -24,6 +24,7 @@ from allsquare.identity.services.create_organization import create_organization
 from allsquare.ledger.services.open_books import open_books
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.selectors import gateway_accounts
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.start import start_payment
 from allsquare.tax.services.add_rate import add_rate
@@ -46,7 +47,7 @@ def company() -> Company:
 
 def found(name: str) -> Company:
     """An organization with open books, a tax rate, a customer, and accounts at the scripted gateway and by hand."""
-    owner = Person.objects.create_user(f"owner@{slugify(name)}.example", None, name="Ada Owner")
+    owner = Person.objects.create_user(_address(name), None, name="Ada Owner")
     organization = create_organization(
         name=name,
         country="DE",
@@ -76,6 +77,23 @@ def found(name: str) -> Company:
         organization=organization, name="Grace Buyer", email="grace@bench.example", country="DE", actor=SYSTEM
     )
     return Company(organization, owner, customer, account, by_hand)
+
+
+def found_again(name: str) -> Company:
+    """One that :func:`found` made, in a database that was kept."""
+    organization = Organization.objects.get(name=name)
+    accounts = {account.gateway: account for account in gateway_accounts(organization)}
+    return Company(
+        organization=organization,
+        owner=Person.objects.get(email=_address(name)),
+        customer=Customer.objects.filter(organization=organization).order_by("-id")[0],
+        account=accounts["scripted"],
+        by_hand=accounts["offline"],
+    )
+
+
+def _address(name: str) -> str:
+    return f"owner@{slugify(name)}.example"
 
 
 def issued_invoice(owner: Company) -> Invoice:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
-#: Numbers and words that explain a figure.
-Detail = dict[str, float | int | str]
+#: What explains a figure: numbers and words, or tables of them.
+Detail = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,10 @@ def test_search_by_number_customer_reference_and_total(
     third = draft(organization, customer, plain("1190"))
     expected = {
         "inv-00001": [first],
+        "INV-0001": [first],
+        "inv 1": [first],
+        "0001": [first],
+        "grace@": [third, first],
         "grace": [third, first],
         "ōta": [second],
         "po-77": [first],
@@ -74,6 +78,7 @@ def test_search_by_number_customer_reference_and_total(
         "%": [],
         "_": [],
         "119050": [],
+        "0002": [],
         "elephant": [],
     }
     assert {text: found(organization, search=text) for text in expected} == expected

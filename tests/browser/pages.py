@@ -32,16 +32,6 @@ def addresses(world: World) -> list[str]:
     return found
 
 
-def strangers_addresses() -> list[str]:
-    """Pages that anybody can open."""
-    return [
-        route.url()
-        for route in routes()
-        if AUDIENCE.get(route.name) is Who.ANYBODY
-        if route.name != "ui:healthy"
-    ]
-
-
 def things(world: World) -> list[dict[str, object]]:
     """One thing of each kind, and a second set in another state."""
     today = clock.today(world.organization)

@@ -22,7 +22,7 @@ TEXTS = """() => {
   const found = new Set(), add = (text) => text && text.trim() && found.add(text.trim().replace(/\\s+/g, " "));
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
-    if (!walk.currentNode.parentElement.closest("script, style, template, [lang=en]")) add(walk.currentNode.data);
+    if (!walk.currentNode.parentElement.closest("script, style, template, kbd, [lang=en]")) add(walk.currentNode.data);
   }
   for (const element of document.querySelectorAll("[title], [aria-label], [placeholder], [alt]")) {
     for (const name of ["title", "aria-label", "placeholder", "alt"]) add(element.getAttribute(name));

@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
+from allsquare.billing.search import search_invoices
 from allsquare.billing.states import OPEN_STATES, InvoiceState, is_overdue
-from allsquare.billing.words import INVOICE_WORDS
 from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.listing import (
@@ -30,11 +30,8 @@ from allsquare.core.listing import (
     RowFilter,
     Sort,
 )
-from allsquare.core.listing.search import few_or_all, matching
 from allsquare.core.money import Money
-from allsquare.customers.models import Customer
 from allsquare.customers.selectors import get_customer
-from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 
@@ -42,12 +39,6 @@ S = InvoiceState
 
 #: What a list never shows: pages of text and the frozen parties.
 _HEAVY: Final = ("notes", "terms", "seller", "buyer")
-
-
-def search_invoices(organization: Organization, text: str) -> Q:
-    """Numbers and references by their own words, and every invoice of the customers that the words find."""
-    customers = Customer.objects.filter(organization=organization).filter(matching(CUSTOMER_WORDS, text))
-    return matching(INVOICE_WORDS, text) | Q(customer_id__in=few_or_all(customers))
 
 
 def _rows(organization: Organization) -> QuerySet[Invoice]:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -15,19 +14,14 @@ from django.utils.translation import gettext as _
 from allsquare.billing.errors import InvoiceUnknown, LinkExpired, LinkUnknown
 from allsquare.billing.models import Invoice, InvoiceDocument, NumberSeries, PayLink
 from allsquare.billing.numbering import INVOICES, PREFIX
+from allsquare.billing.search import search_invoices
 from allsquare.billing.states import OPEN_STATES
 from allsquare.billing.writing import draft_mark
 from allsquare.core import clock
-from allsquare.core.currencies import current_currencies
 from allsquare.core.ids import token_digest
-from allsquare.core.money import InvalidAmount, Money
 from allsquare.identity.models import Organization
 
 OVERDUE = "overdue"
-
-_BY_DECIMALS: Final[dict[int, list[str]]] = {}
-for _currency in current_currencies():
-    _BY_DECIMALS.setdefault(_currency.exponent, []).append(_currency.code)
 
 
 def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
@@ -71,36 +65,18 @@ def list_invoices(
 ) -> list[Invoice]:
     """Newest first. ``before`` is (created_at, id) of the last row of the page above (keyset).
 
-    ``state`` is an invoice state, ``overdue`` or ``open``; ``search`` finds numbers, customers, references and
-    totals (``1190``, ``1190.00`` or ``1190,00``).
+    ``state`` is an invoice state, ``overdue`` or ``open``; ``search`` finds what the list of invoices finds.
     """
     found = Invoice.objects.filter(organization=organization).select_related("customer")
     if customer_id:
         found = found.filter(customer_id=customer_id)
     found = _in_state(organization, found, state)
     if search:
-        found = found.filter(
-            Q(number__icontains=search)
-            | Q(customer__name__icontains=search)
-            | Q(reference__icontains=search)
-            | _totals_like(search)
-        )
+        found = found.filter(search_invoices(organization, search))
     if before:
         at, last = before
         found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=last))
     return list(found.order_by("-created_at", "-id")[:limit])
-
-
-def _totals_like(text: str) -> Q:
-    """Totals that read like ``text``, each with the decimals of its currency. No condition for other words."""
-    found = Q()
-    for codes in _BY_DECIMALS.values():
-        try:
-            minor = Money.parse(text.replace(",", "."), codes[0]).minor
-        except InvalidAmount:
-            continue
-        found |= Q(total_minor=minor, currency__in=codes)
-    return found
 
 
 def _in_state(organization: Organization, found: QuerySet[Invoice], state: str) -> QuerySet[Invoice]:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from allsquare.catalog.errors import ItemUnknown
 from allsquare.catalog.models import Item
+from allsquare.catalog.words import ITEM_WORDS
+from allsquare.core.listing.search import matching
 from allsquare.identity.models import Organization
 
 
@@ -26,13 +28,11 @@ def list_items(
 ) -> list[Item]:
     """By name, those after the (name, id) of the last one seen; archived ones are left out.
 
-    ``search`` looks into code, name and description.
+    ``search`` finds what the list of items finds.
     """
     found = Item.objects.filter(organization=organization, archived_at__isnull=True)
     if search:
-        found = found.filter(
-            Q(code__icontains=search) | Q(name__icontains=search) | Q(description__icontains=search)
-        )
+        found = found.filter(matching(ITEM_WORDS, search))
     if after is not None:
         name, last = after
         found = found.filter(Q(name__gt=name) | Q(name=name, id__gt=last))

@@ -10,8 +10,10 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from allsquare.core.listing.search import matching
 from allsquare.customers.errors import ContactUnknown, CustomerUnknown, NoteUnknown
 from allsquare.customers.models import Contact, Customer, CustomerNote
+from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 
 
@@ -32,16 +34,11 @@ def list_customers(
 ) -> list[Customer]:
     """By name, those after the (name, id) of the last one seen; archived ones are left out.
 
-    ``search`` looks into name, contact, e-mail address and tax number.
+    ``search`` finds what the list of customers finds.
     """
     found = Customer.objects.filter(organization=organization, archived_at__isnull=True)
     if search:
-        found = found.filter(
-            Q(name__icontains=search)
-            | Q(contact_name__icontains=search)
-            | Q(email__icontains=search)
-            | Q(tax_id__icontains=search)
-        )
+        found = found.filter(matching(CUSTOMER_WORDS, search))
     if after is not None:
         name, last = after
         found = found.filter(Q(name__gt=name) | Q(name=name, id__gt=last))

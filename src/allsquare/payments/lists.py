@@ -7,11 +7,9 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from allsquare.billing.models import Invoice
-from allsquare.billing.words import INVOICE_WORDS
 from allsquare.core.currencies import currency
 from allsquare.core.listing import (
     AmountFilter,
@@ -29,35 +27,17 @@ from allsquare.core.listing import (
     RowFilter,
     Sort,
 )
-from allsquare.core.listing.search import few_or_all, matching
 from allsquare.core.money import Money
 from allsquare.core.words import shown
-from allsquare.customers.models import Customer
 from allsquare.customers.selectors import get_customer
-from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.models import Payment
+from allsquare.payments.search import search_payments
 from allsquare.payments.states import PaymentState
 
 S = PaymentState
-
-
-def search_payments(organization: Organization, text: str) -> Q:
-    """Payments of the customers and for the invoices that the words find, or by the provider's whole reference."""
-    customers = Customer.objects.filter(organization=organization).filter(matching(CUSTOMER_WORDS, text))
-    invoices = Invoice.objects.filter(organization=organization).filter(matching(INVOICE_WORDS, text))
-    return (
-        Q(customer_id__in=few_or_all(customers))
-        | Q(invoice_id__in=few_or_all(invoices))
-        | Q(gateway_account_id__in=accounts(organization), reference=text.strip())
-    )
-
-
-def accounts(organization: Organization) -> list[UUID]:
-    """Every gateway account: a reference is known by its account."""
-    return list(GatewayAccount.objects.filter(organization=organization).values_list("id", flat=True))
 
 
 def _rows(organization: Organization) -> QuerySet[Payment]:

@@ -30,6 +30,7 @@ from allsquare.payments.models import (
     Refund,
 )
 from allsquare.payments.registry import adapter_class
+from allsquare.payments.search import search_payments
 from allsquare.payments.states import InboxState, PaymentState
 
 
@@ -64,7 +65,7 @@ def list_payments(
 ) -> list[Payment]:
     """Newest first; ``before`` is the last id of the page above (keyset).
 
-    ``search`` finds invoice numbers, customers' names and the provider's reference.
+    ``search`` finds what the list of payments finds.
     """
     found = Payment.objects.filter(organization=organization).select_related("customer", "invoice")
     if state:
@@ -72,9 +73,7 @@ def list_payments(
     if customer_id:
         found = found.filter(customer_id=customer_id)
     if search:
-        found = found.filter(
-            Q(invoice__number__icontains=search) | Q(customer__name__icontains=search) | Q(reference=search)
-        )
+        found = found.filter(search_payments(organization, search))
     if before:
         found = found.filter(id__lt=before)
     return list(found.order_by("-id")[:limit])

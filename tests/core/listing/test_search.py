@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from allsquare.billing.models import Invoice
+from allsquare.billing.words import INVOICE_WORDS
 from allsquare.core.listing.search import FEW, few_or_all, matching, words
 from allsquare.customers.models import Customer
 from allsquare.customers.words import CUSTOMER_WORDS
@@ -64,3 +66,11 @@ def test_many_matches_are_left_to_the_database(organization: Organization) -> No
     for number in range(FEW):
         make_customer(organization, name=f"N {number}")
     assert not isinstance(few_or_all(rows), list)
+
+
+@pytest.mark.django_db
+def test_an_index_answers_when_a_number_is_typed_with_fewer_zeros() -> None:
+    rows = Invoice.objects.filter(matching(INVOICE_WORDS, "INV-0013"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "invoice_words" in rows.explain()

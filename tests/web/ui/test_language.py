@@ -92,3 +92,13 @@ def test_only_languages_that_we_speak() -> None:
         assert translation.get_language() == request.LANGUAGE_CODE == "de-at"
         speak(request, "fr")
         assert translation.get_language() == "de-at"
+
+
+def test_who_is_signed_in_takes_the_switch_along_to_every_browser() -> None:
+    client = member_client(make_organization(), "en")
+    client.post(reverse("set_language"), {"language": "de", "next": "/"})
+    assert client.get("/").headers["Content-Language"] == "de"
+    client.cookies.pop("allsquare_language")
+    assert client.get("/").headers["Content-Language"] == "de"
+    client.post(reverse("set_language"), {"language": "klingon", "next": "/"})
+    assert client.get("/").headers["Content-Language"] == "de"

@@ -48,7 +48,15 @@ def matching(vector: WordsOf, text: str) -> Q:
     found = words(text)
     if not found:
         return Q(pk__in=[])
-    return Q(Matches(vector, " & ".join(f"'{word}':*" for word in found)))
+    return Q(Matches(vector, " & ".join(_asked(word, bool(vector.numbers)) for word in found)))
+
+
+def _asked(word: str, numbered: bool) -> str:
+    """Words that begin like it; where numbers are kept bare, *0013* also asks for the very number 13."""
+    bare = word.lstrip("0")
+    if numbered and word.isdecimal() and bare not in ("", word):
+        return f"('{word}':* | '{bare}')"
+    return f"'{word}':*"
 
 
 def few_or_all(rows: QuerySet[Any]) -> list[UUID] | QuerySet[Any]:

@@ -14,7 +14,7 @@ from allsquare.identity.models import Person
 
 @transaction.atomic
 def change_person(*, person: Person, name: str, language: str, actor: Actor) -> Person:
-    """``language`` may be empty: that of the browser. Nobody changes somebody else. Raises ``FieldErrors``."""
+    """``language`` may be empty: that of the organization. Nobody changes somebody else. Raises ``FieldErrors``."""
     if actor.kind is ActorKind.PERSON and actor.id != str(person.id):
         raise PermissionDenied(_("You can change your own account only."))
     person.name, person.language = name, language

@@ -132,7 +132,9 @@ def _edit(request: ConsoleRequest, invoice: Invoice | None) -> HttpResponse:
     if kept is not None:
         messages.info(request, _("You had been signed out. This is what you had typed; save it now."))
         return _show(request, invoice, _unjudged(request, {name: str(kept[name]) for name in kept}))
-    return _show(request, invoice, _unjudged(request, _stored(request, invoice)))
+    values = _stored(request, invoice)
+    choices = offered(request.access.organization, values, known=invoice)
+    return _show(request, invoice, InvoiceEditor(choices, values, checked=False))
 
 
 def _posted(request: ConsoleRequest, invoice: Invoice | None, posted: dict[str, str]) -> HttpResponse:

@@ -14,7 +14,7 @@ from allsquare.billing.models import Invoice
 from allsquare.billing.services.pdf import ensure_pdf
 from allsquare.billing.services.preview_pdf import preview_pdf
 from allsquare.billing.states import OPEN_STATES
-from allsquare.core import document_store
+from allsquare.core import document_store, tail
 from allsquare.core.selectors import events_of
 from allsquare.customers.selectors import Post, addresses
 from allsquare.identity.permissions import Permission
@@ -38,8 +38,10 @@ def invoice_list(request: ConsoleRequest) -> HttpResponse:
 
 @staff(Permission.VIEW_SALES)
 def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
-    """One invoice: where it stands, its papers, and everything that happened to it."""
+    """One invoice: where it stands, its papers, and everything that happened to it. An open page is brought up to
+    date when something happens."""
     organization = request.access.organization
+    since = tail.here()
     found = billing.get_invoice_with_lines(organization, invoice_id)
     paid = payments.payments_of_invoice(organization, found)
     # Refunds, disputes and tasks are told of under the payment that they belong to.
@@ -57,6 +59,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",
         "void_form": VoidForm(auto_id="void_%s"),
         "copy_key": new_key(),
+        "live_since": since,
         "timeline": timeline(
             events_of(organization.id, [*documents, *(mail.id for mail in mails)], limit=100),
             here=request.path,

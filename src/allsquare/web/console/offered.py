@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
+from allsquare.billing.models import Invoice
 from allsquare.catalog.models import Item
 from allsquare.catalog.selectors import items_by_id, list_items
 from allsquare.core import clock
@@ -26,13 +27,19 @@ from allsquare.web.ui.formats import language
 _LISTED: Final = 25
 
 
-def offered(organization: Organization, values: Mapping[str, str], *, lists: bool = True) -> Offered:
+def offered(
+    organization: Organization,
+    values: Mapping[str, str],
+    *,
+    lists: bool = True,
+    known: Invoice | None = None,
+) -> Offered:
     """For an editor with these raw ``values``. ``lists=False`` leaves out what nobody has chosen: for answers that
-    show no lists. At most five queries."""
+    show no lists. ``known`` is a draft that was read with its customer and items. At most five queries."""
     customers = list_customers(organization, limit=_LISTED) if lists else []
-    chosen = _customer(organization, values.get("customer", ""))
+    chosen = _customer(organization, values.get("customer", ""), known)
     items = list_items(organization, limit=_LISTED) if lists else []
-    named = _items(organization, (row.get("item", "") for row in typed_rows(values)))
+    named = _items(organization, (row.get("item", "") for row in typed_rows(values)), known)
     return Offered(
         customers=[*chosen, *(customer for customer in customers if customer not in chosen)],
         items=[*items, *(item for item in named if item not in items)],
@@ -50,20 +57,25 @@ def days_to_pay(organization: Organization, customer: str) -> int:
     return organization.payment_days
 
 
-def _customer(organization: Organization, chosen: str) -> list[Customer]:
+def _customer(organization: Organization, chosen: str, known: Invoice | None = None) -> list[Customer]:
     """Nothing for what is no customer of ours: the form says so."""
+    if known is not None and chosen == str(known.customer_id):
+        return [known.customer]
     try:
         return [get_customer(organization, UUID(chosen))]
     except (ValueError, CustomerUnknown):
         return []
 
 
-def _items(organization: Organization, chosen: Iterable[str]) -> list[Item]:
+def _items(organization: Organization, chosen: Iterable[str], known: Invoice | None) -> list[Item]:
     ids = set()
     for text in chosen:
         with suppress(ValueError):
             ids.add(UUID(text))
-    return items_by_id(organization, ids) if ids else []
+    here = {line.item for line in known.lines.all() if line.item is not None} if known else set()
+    missing = ids - {item.id for item in here}
+    found = [item for item in here if item.id in ids]
+    return sorted(found, key=lambda item: item.name) + (items_by_id(organization, missing) if missing else [])
 
 
 def taxes(organization: Organization) -> Choices:

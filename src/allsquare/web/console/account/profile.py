@@ -26,7 +26,7 @@ class ProfileForm(forms.Form):
 
     name = forms.CharField(max_length=200, label=gettext_lazy("Your name"))
     language = forms.ChoiceField(
-        choices=[("", gettext_lazy("As the browser says")), *LANGUAGES],
+        choices=[("", gettext_lazy("As the organization")), *LANGUAGES],
         required=False,
         label=gettext_lazy("Language of the console and of mails to you"),
     )

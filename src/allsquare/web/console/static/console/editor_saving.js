@@ -242,8 +242,14 @@
     running.finally(() => setTimeout(() => { clearTimeout(timer); form().requestSubmit(button); }));
   };
 
+  // The totals come by the same way as the saving, which says once and for all what is the matter with it.
+  const quiet = (event) => event.detail.elt?.id === "totals" && event.stopImmediatePropagation();
+  const quietly = (event) => event.detail.elt?.id === "totals" && event.detail.xhr.status === 401 && event.preventDefault();
+
   const start = () => {
     if (!form()) return;
+    document.addEventListener("htmx:sendError", quiet, true);
+    document.addEventListener("htmx:beforeOnLoad", quietly);
     saved = snapshot();
     tidy();
     document.addEventListener("input", noted);

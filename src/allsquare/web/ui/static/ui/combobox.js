@@ -25,6 +25,7 @@
     state?.request?.abort();
     asked.delete(box);
     popupOf(box).hidden = true;
+    listOf(box).replaceChildren();
     textOf(box).setAttribute("aria-expanded", "false");
     textOf(box).removeAttribute("aria-activedescendant");
   };
@@ -90,11 +91,13 @@
       });
       const answer = await response.json();
       if (asked.get(box) !== state) return;
+      state.awaited = false;
       state.options = answer.options || [];
       show(box, response.ok ? answer : { options: [], problem: answer.message });
       if (state.take) takeFirst(box, state.take);
     } catch (error) {
       if (error.name === "AbortError" || asked.get(box) !== state) return;
+      state.awaited = false;
       state.options = [];
       show(box, { options: [], problem: box.dataset.failed });
     }
@@ -104,6 +107,7 @@
     if (!asked.has(box)) asked.set(box, { options: [] });
     const state = asked.get(box);
     clearTimeout(state.timer);
+    state.awaited = true; // what is shown meanwhile answers older words
     state.timer = setTimeout(() => ask(box, typed), pause);
   };
 
@@ -130,7 +134,7 @@
   const leave = (box) => {
     const text = textOf(box);
     const typed = text.value.trim();
-    if (asked.get(box)?.take === "Tab" && !isOpen(box)) return; // its answer is awaited
+    if (asked.get(box)?.take === "Tab" && asked.get(box).awaited) return;
     close(box);
     if (typed === text.dataset.chosen) return;
     if (typed === "" || valueOf(box).value !== "") {
@@ -164,19 +168,19 @@
     ArrowUp: (box) => (isOpen(box) ? step(box, -1) : open(box, shownSearch(box))),
     Enter: (box) => {
       if (!isOpen(box) && !asked.has(box)) return false;
-      if (active(box)) take(box, active(box));
-      else if (!isOpen(box)) asked.get(box).take = "Enter";
+      if (asked.get(box).awaited) asked.get(box).take = "Enter";
+      else if (active(box)) take(box, active(box));
       return true;
     },
     Escape: (box) => {
-      if (!isOpen(box)) return false;
+      if (!isOpen(box) && !asked.has(box)) return false;
       close(box);
       textOf(box).value = textOf(box).dataset.chosen;
       return true;
     },
     Tab: (box) => {
-      if (isOpen(box) && active(box) && active(box).dataset.place !== "create") take(box, active(box));
-      else if (!isOpen(box) && asked.has(box)) asked.get(box).take = "Tab";
+      if (asked.get(box)?.awaited) asked.get(box).take = "Tab";
+      else if (active(box) && active(box).dataset.place !== "create") take(box, active(box));
       return false;
     },
   };
@@ -256,7 +260,7 @@
     const form = event.target;
     if (!form.matches("[data-create-form]")) return;
     event.preventDefault();
-    if (form.getAttribute("aria-busy")) return; // pressed twice
+    if (form.getAttribute("aria-busy")) return; // pressed twice, and the first press is under way
     form.setAttribute("aria-busy", "true");
     const dialog = form.closest("dialog");
     const box = asking.get(dialog);
@@ -273,7 +277,7 @@
     } finally {
       form.removeAttribute("aria-busy");
     }
-  });
+  }, true); // before the page's own guard against a second press, which is for forms that leave it
 
   // What HTMX brings was parsed as if no script ran: its plain selects would be sent beside ours.
   const drop = (root) => root.querySelectorAll("[data-combobox] noscript").forEach((plain) => plain.remove());

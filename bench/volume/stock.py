@@ -1,0 +1,49 @@
+"""The organizations whose pages are measured: built once, and found again where the database was kept."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+from allsquare.core import bulk
+from allsquare.identity.models import Organization
+from allsquare.ledger.services.roll_up import roll_up
+from bench.company import Company, found, found_again
+from bench.volume.build import Size, build
+
+SMALL, LARGE = "Small Ltd", "Large SE"
+#: In the order of building. The middle one is there so that the large one is not all that there is.
+SIZES: Final[Mapping[str, Size]] = MappingProxyType(
+    {
+        SMALL: Size(invoices=1_000, customers=50, items=20),
+        "Other AG": Size(invoices=100_000, customers=5_000, items=200),
+        LARGE: Size(invoices=1_000_000, customers=50_000, items=2_000),
+    }
+)
+
+
+@cache
+def stock() -> Mapping[str, Company]:
+    """By name. Says on standard error what takes long."""
+    companies: dict[str, Company] = {}
+    built = False
+    for name, size in SIZES.items():
+        if Organization.objects.filter(name=name).exists():
+            companies[name] = found_again(name)
+            continue
+        began = time.monotonic()
+        companies[name] = found(name)
+        build(companies[name], size, guarded=False)
+        roll_up(organization=companies[name].organization)
+        took = time.monotonic() - began
+        sys.stderr.write(f"{name}: {size.invoices:,} invoices written in {took:.0f} s\n")
+        built = True
+    if built:
+        bulk.run("VACUUM")
+        bulk.run("CHECKPOINT")
+    bulk.run("ANALYZE")  # also where the database was kept: a migration may have made new indexes
+    return companies

@@ -1,0 +1,41 @@
+"""What finds an invoice, the same in its list, in the search at the top and for other packages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db.models import Q
+
+from allsquare.billing.words import INVOICE_WORDS
+from allsquare.core.currencies import current_currencies
+from allsquare.core.listing.search import few_or_all, matching
+from allsquare.core.money import InvalidAmount, Money
+from allsquare.customers.models import Customer
+from allsquare.customers.words import CUSTOMER_WORDS
+from allsquare.identity.models import Organization
+
+_BY_DECIMALS: Final[dict[int, list[str]]] = {}
+for _currency in current_currencies():
+    _BY_DECIMALS.setdefault(_currency.exponent, []).append(_currency.code)
+
+
+def search_invoices(organization: Organization, text: str) -> Q:
+    """Numbers and references by their own words, every invoice of the customers that the words find, and totals
+    (``1190``, ``1190.00`` or ``1190,00``)."""
+    customers = Customer.objects.filter(organization=organization).filter(matching(CUSTOMER_WORDS, text))
+    return (
+        matching(INVOICE_WORDS, text) | Q(customer_id__in=few_or_all(customers)) | _totals(organization, text)
+    )
+
+
+def _totals(organization: Organization, text: str) -> Q:
+    """Totals that read like ``text``, each with the decimals of its currency. No condition for other words."""
+    found = Q()
+    for codes in _BY_DECIMALS.values():
+        try:
+            minor = Money.parse(text.strip().replace(",", "."), codes[0]).minor
+        except InvalidAmount:
+            continue
+        # The organization once more: with it, this part of an OR is answered by the index of totals.
+        found |= Q(organization=organization, currency__in=codes, total_minor=minor)
+    return found

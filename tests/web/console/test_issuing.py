@@ -1,0 +1,129 @@
+"""The look before sending: what it shows is what goes out, and only what was looked at goes out."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from django.test import Client
+from django.urls import reverse
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.services.issue import issue
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.customers.models import Customer
+from allsquare.notifications import selectors as notifications
+from tests.factories import make_customer
+from tests.web.console.world import World, editor_data
+
+
+def url(invoice: Invoice) -> str:
+    return reverse("console:invoice_issue", args=[invoice.id])
+
+
+def test_the_page_shows_recipient_subject_sum_day_and_the_number_to_be(world: World, owner: Client) -> None:
+    world.issued()
+    draft = world.draft()
+    text = owner.get(url(draft)).content.decode()
+    due = clock.today(world.organization) + timedelta(days=draft.payment_days)
+    for words in ("INV-00002", world.customer.email, 'datetime="' + due.isoformat(), "Issue and send"):
+        assert words in text
+    assert text.count('class="btn btn-primary"') == 1
+    draft.refresh_from_db()
+    assert (draft.state, draft.number) == ("draft", None)
+
+
+def test_the_letter_shown_is_the_letter_sent_but_for_the_link(world: World, owner: Client) -> None:
+    draft = world.draft()
+    shown = owner.get(reverse("console:issue_letter", args=[draft.id]))
+    assert "sandbox" in shown["Content-Security-Policy"]
+    (issued,) = issue(organization=world.organization, invoice_ids=[draft.id], actor=SYSTEM)
+    sent = notifications.preview(world.organization, world.mail(issued)).html
+    link = re.compile(r"/pay/[^/]*/")
+    assert link.sub("/pay/", shown.content.decode()) == link.sub("/pay/", sent)
+
+
+def test_the_paper_is_a_picture_of_the_draft(world: World, owner: Client) -> None:
+    draft = world.draft()
+    response = owner.get(reverse("console:issue_page", args=[draft.id]))
+    assert response["Content-Type"] == "image/png"
+    assert response.content.startswith(b"\x89PNG")
+    assert owner.get(reverse("console:issue_page", args=[world.issued().id])).status_code == 409
+
+
+def test_what_was_not_looked_at_does_not_go_out(world: World, owner: Client) -> None:
+    draft = world.draft()
+    found = re.search(r'name="seen" value="([^"]+)"', owner.get(url(draft)).content.decode())
+    assert found
+    row = {"description": "Much more", "unit_price": "9000"}
+    owner.post(reverse("console:draft_autosave", args=[draft.id]), editor_data(world.customer.id, row))
+    response = owner.post(url(draft), {"seen": found[1]})
+    assert response.status_code == 409
+    text = response.content.decode()
+    assert "Nothing was sent" in text
+    assert "€10,710.00" in text
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
+def test_pressed_twice_it_is_issued_once(world: World, owner: Client) -> None:
+    draft = world.draft()
+    for _ in range(2):
+        assert owner.post(url(draft))["Location"] == reverse("console:invoice", args=[draft.id])
+    draft.refresh_from_db()
+    assert draft.number == "INV-00001"
+    assert "issued already" in owner.get(reverse("console:invoice", args=[draft.id])).content.decode()
+
+
+def test_what_its_writer_should_know_is_said_before(world: World, owner: Client) -> None:
+    nobody = make_customer(world.organization, name="Paper Only", email="")
+    text = owner.get(url(world.draft(customer=nobody))).content.decode()
+    for words in (
+        "has no e-mail address",
+        "no complete address",
+        "Your own address",
+        "cannot be paid online",
+    ):
+        assert words in text
+    assert "issue_letter" not in text
+    assert "/issue/letter/" not in text
+    assert "Issue and send" not in text
+    nobody.street, nobody.city = "Ring 1", "Köln"
+    nobody.save()
+    assert "no complete address" not in owner.get(url(world.draft(customer=nobody))).content.decode()
+
+
+def test_the_editor_leads_here_and_a_newcomers_customer_is_entered_on_the_way(
+    world: World, owner: Client
+) -> None:
+    world.customer.delete()
+    page = owner.get(reverse("console:invoice_new")).content.decode()
+    assert 'name="new_name"' in page
+    data = editor_data(
+        "",
+        {"description": "Work", "unit_price": "100"},
+        new_name="First & Co",
+        new_email="first@example.com",
+        key="editor-1",
+        then="send",
+    )
+    answers = [owner.post(reverse("console:invoice_new"), data) for _ in range(2)]
+    (draft,) = Invoice.objects.filter(organization=world.organization).select_related("customer")
+    assert [answer["Location"] for answer in answers] == [url(draft)] * 2
+    assert (draft.customer.name, draft.customer.email) == ("First & Co", "first@example.com")
+
+
+def test_a_newcomers_mistakes_stand_at_their_fields_and_enter_nothing(world: World, owner: Client) -> None:
+    world.customer.delete()
+    data = editor_data("", {"description": "Work"}, new_name="First & Co", new_email="first@", key="editor-1")
+    text = owner.post(reverse("console:invoice_new"), data).content.decode()
+    for field in ("id_new_email", "id_lines-0-unit_price"):
+        assert f'id="{field}_error"' in text
+    assert 'value="First &amp; Co"' in text
+    nameless = owner.post(
+        reverse("console:invoice_new"), editor_data("", {"description": "Work", "unit_price": "1"})
+    )
+    assert 'id="id_new_name_error"' in nameless.content.decode()
+    assert not Invoice.objects.filter(organization=world.organization).exists()
+    assert not Customer.objects.filter(organization=world.organization).exists()
