@@ -9,7 +9,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from allsquare.billing.models import Invoice
-from tests.browser.test_console import PHONE, Desk, desk
+from tests.browser.desk import PHONE, Desk, desk
+from tests.browser.test_console import AXE
 from tests.factories import make_customer
 
 __all__ = ["desk"]
@@ -60,3 +61,49 @@ def test_on_a_phone_nothing_scrolls_sideways(desk: Desk) -> None:
     expect(page.get_by_label("Drafts")).to_be_visible()
     page.get_by_label("Drafts").check()
     expect(page.locator(".list-chips")).to_contain_text("Drafts, Open")
+
+
+def test_the_search_at_the_top_answers_while_one_types(desk: Desk) -> None:
+    customer = make_customer(desk.world.organization, name="Quince & Co")
+    invoice = desk.world.issued(customer=customer)
+    desk.world.item(name="Quince jelly")
+    page = desk.page(axe=True)
+    page.goto(reverse("console:home"))
+    page.keyboard.press("/")
+    page.keyboard.type("quin")
+    options = page.get_by_role("option")
+    expect(options).to_have_count(3)
+    expect(page.get_by_role("group", name="Customers").get_by_role("option")).to_have_text(
+        re.compile("Quince & Co")
+    )
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#search")).to_have_attribute("aria-activedescendant", f"found-{invoice.id}")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run('.topbar')")
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#search-popup")).to_be_hidden()
+    expect(page.locator("#search")).to_have_value("quin")
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+        expect(page.locator("#search-popup")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(str(customer.id)))
+
+
+def test_the_search_says_when_nothing_is_found_and_enter_leads_to_its_page(desk: Desk) -> None:
+    page = desk.page()
+    page.goto(reverse("console:home"))
+    page.locator("#search").press_sequentially("nobody")
+    expect(page.locator("#search-note")).to_have_text("Nothing found")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Results for “nobody”")).to_be_visible()
+
+
+def test_without_scripts_the_search_is_a_form(desk: Desk) -> None:
+    invoice = desk.world.issued()
+    page = desk.page(scripts=False)
+    page.goto(reverse("console:home"))
+    page.locator("#search").fill(str(invoice.number))
+    page.locator("#search").press("Enter")
+    expect(page.get_by_role("link", name=str(invoice.number))).to_be_visible()

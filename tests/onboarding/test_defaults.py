@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +11,6 @@ from allsquare.core.currencies import currency
 from allsquare.onboarding.defaults import (
     currency_of,
     guess,
-    standard_rate,
     zone_of,
     zones,
 )
@@ -47,10 +45,3 @@ def test_every_country_has_a_currency_in_use_and_a_zone() -> None:
     for country in countries():
         assert currency(currency_of(country)).code
         assert ZoneInfo(zone_of(country)).key in zones()
-
-
-def test_standard_rates_are_percentages_and_unknown_ones_are_nothing() -> None:
-    known = [standard_rate(country) for country in countries() if standard_rate(country)]
-    assert len(known) == 32
-    assert all(Decimal(8) < Decimal(rate) <= Decimal(27) for rate in known)
-    assert standard_rate("US") == ""

@@ -8,7 +8,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.checks import countries
 from allsquare.core.errors import PermissionDenied
 from allsquare.identity.roles import Role
-from allsquare.tax.seeds import _PERCENT, _SINCE, missing_rates, usual_rates
+from allsquare.tax.seeds import _PERCENT, _SINCE, missing_rates, standard_rate, usual_rates
 from allsquare.tax.selectors import list_rates
 from allsquare.tax.services.add_usual_rates import add_usual_rates
 from tests.factories import make_organization, member_actor
@@ -22,10 +22,13 @@ def test_the_table_names_countries_and_rates_that_can_be() -> None:
         assert rates[-1] == 0
         assert rates == sorted(rates, reverse=True)
         assert len(set(rates)) == len(rates)
+        assert Decimal(standard_rate(country)) == rates[0]
+        assert Decimal(8) < rates[0] <= Decimal(27)
 
 
 def test_a_country_that_is_not_known_has_none() -> None:
     assert usual_rates("US") == ()
+    assert standard_rate("US") == ""
 
 
 @pytest.mark.django_db

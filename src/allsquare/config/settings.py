@@ -299,8 +299,9 @@ ALLSQUARE_EVENT_READERS = {
 }
 #: Live pages that one process serves at once. Of a WSGI server each keeps a thread (see ``cli.web``).
 ALLSQUARE_LIVE_STREAMS = int(os.environ.get("ALLSQUARE_LIVE_STREAMS", "12"))
-#: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects).
-ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", "http://127.0.0.1:*")
+#: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects), and
+#: the only ones that an address among a provider's settings may lead to.
+ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", ALLSQUARE_SANDBOX_URL or "http://127.0.0.1:*")
 
 #: Where the demonstration's SMTP catcher keeps mails; a page shows them only when this is set.
 ALLSQUARE_CAUGHT_MAIL_DIR = os.environ.get("ALLSQUARE_CAUGHT_MAIL_DIR", "")

@@ -15,15 +15,6 @@ from babel.numbers import get_territory_currencies
 from allsquare.core.checks import countries
 from allsquare.core.currencies import current_currencies
 
-#: Standard rates of value added tax in percent, in force since 1 January 2026 or earlier (Directive 2006/112/EC,
-#: articles 96 and 97, as the member states tell the Commission; the tax offices of GB, CH, LI, NO and IS).
-_STANDARD_RATES: Final = {
-    "AT": "20", "BE": "21", "BG": "20", "CH": "8.1", "CY": "19", "CZ": "21", "DE": "19", "DK": "25", "EE": "24",
-    "ES": "21", "FI": "25.5", "FR": "20", "GB": "20", "GR": "24", "HR": "25", "HU": "27", "IE": "23", "IS": "24",
-    "IT": "22", "LI": "8.1", "LT": "21", "LU": "17", "LV": "21", "MT": "18", "NL": "21", "NO": "25", "PL": "23",
-    "PT": "23", "RO": "21", "SE": "25", "SI": "22", "SK": "23",
-}  # fmt: skip
-
 #: Where most people live, for countries with several zones; for those whose browser does not say its own.
 _BUSIEST_ZONES: Final = {
     "AR": "America/Argentina/Buenos_Aires", "AU": "Australia/Sydney", "BR": "America/Sao_Paulo",
@@ -75,11 +66,6 @@ def zones() -> dict[str, str]:
         zone: str(territories.get(zone, "")) for zone in sorted(available_timezones()) if _is_place(zone)
     }
     return {**{zone: country for zone, country in named.items() if country in countries()}, "UTC": ""}
-
-
-def standard_rate(country: str) -> str:
-    """Percent of value added tax, or nothing where we do not know it."""
-    return _STANDARD_RATES.get(country, "")
 
 
 def _is_place(zone: str) -> bool:

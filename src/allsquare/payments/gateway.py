@@ -178,6 +178,7 @@ class SettingField:
     label: str
     secret: bool = False
     required: bool = True
+    address: bool = False  # of a server that we speak to: the operator's hosts alone
     help: str = ""
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from allsquare.core.checks import storable
@@ -16,22 +19,43 @@ _LONGEST_LABEL = 100
 _LONGEST_VALUE = 2000
 
 
-def tidy_settings(adapter: type[Gateway], settings: Mapping[str, str]) -> dict[str, str]:
+def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str, str]:
     """What the schema knows, without blanks at the ends. Raises ``FieldErrors`` for what is missing or cannot be."""
     errors: dict[str, str] = {}
     tidied: dict[str, str] = {}
     for field in adapter.settings_schema:
-        value = settings.get(field.name, "").strip()
+        value = given.get(field.name, "").strip()
         if field.required and not value:
             errors[field.name] = _("%(label)s is needed.") % {"label": field.label}
         if len(value) > _LONGEST_VALUE:
             errors[field.name] = _("This is longer than any such setting.")
+        elif value and field.address and not _of_operator(value):
+            errors[field.name] = _(
+                "This server is not among those that whoever runs Allsquare lets it speak to "
+                "(ALLSQUARE_PAYMENT_HOSTS)."
+            )
         if value:
             tidied[field.name] = value
     if errors:
         raise FieldErrors(errors)
     adapter(tidied)  # refuses, by FieldErrors, what no request could be made with
     return tidied
+
+
+def _of_operator(address: str) -> bool:
+    """Is it an origin of ``ALLSQUARE_PAYMENT_HOSTS``? Otherwise anybody with an organization could make this server
+    call what only it can reach. What is no address at all is left to the adapter's own words."""
+    try:
+        parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return True
+    if not parts.hostname:
+        return True
+    origin = f"{parts.scheme}://{parts.hostname}{port}"
+    return "@" not in parts.netloc and any(
+        fnmatchcase(origin, host.rstrip("/")) for host in settings.ALLSQUARE_PAYMENT_HOSTS
+    )
 
 
 def tidy_label(label: str) -> str:

@@ -1,8 +1,8 @@
 """Rates of value added tax to begin with, by country.
 
 Sources, as of January 2026: for member states of the EU the Commission's *Taxes in Europe Database* (TEDB,
-directive 2006/112/EC, articles 96 to 99); HM Revenue & Customs for GB; the Federal Tax Administration for CH; the
-Tax Administration for NO. They are a start for the list, not advice: the page says that somebody who knows should
+directive 2006/112/EC, articles 96 to 99); HM Revenue & Customs for GB; the Federal Tax Administration for CH and LI;
+the tax offices of IS and NO. They are a start for the list, not advice: the page says that somebody who knows should
 look. ``valid_from`` is the day since which the standard rate has been what it is, or an early day where every
 document of today comes after it.
 """
@@ -48,7 +48,9 @@ _PERCENT: Final[dict[str, str]] = {
     "HR": "25 13 5",
     "HU": "27 18 5",
     "IE": "23 13.5 9",
+    "IS": "24 11",
     "IT": "22 10 5 4",
+    "LI": "8.1 3.8 2.6",
     "LT": "21",
     "LU": "17 14 8 3",
     "LV": "21 12 5",
@@ -69,6 +71,7 @@ _SINCE: Final[dict[str, date]] = {
     "DE": date(2021, 1, 1),
     "EE": date(2025, 7, 1),
     "FI": date(2024, 9, 1),
+    "LI": date(2024, 1, 1),
     "LU": date(2024, 1, 1),
     "RO": date(2025, 8, 1),
     "SK": date(2025, 1, 1),
@@ -85,6 +88,11 @@ def usual_rates(country: str) -> tuple[UsualRate, ...]:
         for percent in _PERCENT[country].split()
     )
     return (*charged, UsualRate("VAT 0 %", TaxCategory.ZERO, Decimal(0), _EARLY))
+
+
+def standard_rate(country: str) -> str:
+    """Percent, as it is typed; nothing for a country that is not in the table."""
+    return _PERCENT.get(country, "").partition(" ")[0]
 
 
 def missing_rates(organization: Organization) -> tuple[UsualRate, ...]:

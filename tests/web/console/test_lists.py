@@ -176,6 +176,18 @@ def test_search_finds_things_of_every_kind(world: World, owner: Client) -> None:
         assert str(thing.id) in text
 
 
+def test_while_one_types_a_few_of_every_kind_are_options(world: World, owner: Client) -> None:
+    customer = make_customer(world.organization, name="Quince & Co")
+    invoice = world.issued(customer=customer)
+    url, htmx = reverse("console:search"), {"HX-Request": "true"}
+    text = owner.get(url, {"q": "quince"}, headers=htmx).text
+    assert text.count('role="option"') == 2
+    assert f"found-{customer.id}" in text
+    assert f"found-{invoice.id}" in text
+    assert "<html" not in text
+    assert 'role="option"' not in owner.get(url, {"q": " "}, headers=htmx).text
+
+
 def test_no_list_shows_another_organizations_rows(world: World, owner: Client) -> None:
     other = World()
     other.mail(other.issued(), state=Mail.State.FAILED)

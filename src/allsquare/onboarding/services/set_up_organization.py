@@ -18,8 +18,8 @@ from allsquare.identity.models import Organization, Person
 from allsquare.identity.roles import Role
 from allsquare.identity.services.create_organization import create_organization
 from allsquare.ledger.services.open_books import open_books
-from allsquare.onboarding.defaults import standard_rate
 from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.tax.seeds import standard_rate
 from allsquare.tax.services.add_rate import add_rate
 
 

@@ -143,11 +143,14 @@ class Shown:
 
 
 def shown_first_steps(access: Access) -> Shown | None:
-    """For the card on the home page: nothing once it was put away, or for somebody who cannot go these steps."""
+    """For the card on the home page: nothing once every step is done or it was put away, or for somebody who cannot
+    go these steps."""
     organization = access.organization
     if organization.first_steps_hidden or not access.may(Permission.MANAGE_SETTINGS):
         return None
     found = first_steps(organization)
+    if found.next is None:
+        return None
     return Shown(
         [
             ShownStep(

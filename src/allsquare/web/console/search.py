@@ -1,4 +1,4 @@
-"""Search everything: the box at the top of every page."""
+"""Search everything: the box at the top of every page, which answers while one types and has a page of its own."""
 
 from __future__ import annotations
 
@@ -6,32 +6,57 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 
 from allsquare.core.listing import list_spec, read_places, read_query, read_rows
-from allsquare.core.listing.pages import patient
+from allsquare.core.listing.pages import PATIENCE, ListTooSlow, patient
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.web.console.access import ConsoleRequest, staff
 
 _FEW: Final = 10
+_LONGEST: Final = 200
+#: While somebody types: what fits below the box, and milliseconds after which the next letter is likelier.
+_FEWER: Final = 5
+_HASTE: Final = 1_000
 #: Lists that are searched, in the order of the page.
 _LISTS: Final = ("invoices", "customers", "payments", "items")
 
 
 @staff(Permission.VIEW_SALES)
 def search(request: ConsoleRequest) -> HttpResponse:
-    """``?q=``: invoices, customers, payments and items, a few of each."""
+    """``?q=``: invoices, customers, payments and items, a few of each. HTMX gets the few below the box."""
     organization = request.access.organization
-    text = request.GET.get("q", "").strip()[:200]
-    context: dict[str, object] = {"text": text}
-    if text:
-        context |= {name: _found(organization, name, text) for name in _LISTS}
-    return render(request, "console/search/results.html", context)
+    text = request.GET.get("q", "").strip()[:_LONGEST]
+    if request.headers.get("HX-Request") == "true":
+        response = render(request, "console/search/_found.html", _while_typing(organization, text))
+    else:
+        found = {name: _found(organization, name, text, _FEW, PATIENCE) for name in _LISTS} if text else {}
+        response = render(request, "console/search/results.html", {"text": text, **found})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
-def _found(organization: Organization, name: str, text: str) -> list[Any]:
-    """By the search and in the order of the list itself, so that both find the same."""
+def _while_typing(organization: Organization, text: str) -> dict[str, object]:
+    """``unsearched`` when a list had no answer in time: the page of results waits longer."""
+    found: dict[str, list[Any]] = {}
+    unsearched = False
+    for name in _LISTS if text else ():
+        try:
+            found[name] = _found(organization, name, text, _FEWER, _HASTE)
+        except ListTooSlow:
+            unsearched = True
+    return {
+        "text": text,
+        "unsearched": unsearched,
+        "number": sum(map(len, found.values())),
+        **found,
+    }
+
+
+def _found(organization: Organization, name: str, text: str, limit: int, milliseconds: int) -> list[Any]:
+    """By the search and in the order of the list itself, so that both find the same. Raises :class:`ListTooSlow`."""
     query = read_query(list_spec(name), organization, {"q": [text]})
-    with patient():
-        places = read_places(organization, query, limit=_FEW)
+    with patient(milliseconds):
+        places = read_places(organization, query, limit=limit)
         return [row.item for row in read_rows(organization, query, [place.id for place in places])]

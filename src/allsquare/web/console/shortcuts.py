@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """``keys`` are pressed one after the other. ``page`` is where they lead, ``act`` what app.js does; those of lists
-    and the editor are heard by their own scripts and only told of here."""
+    """``keys`` are pressed one after the other. ``page`` is where they lead, ``act`` what app.js does or tells the
+    page's own script of. Those with neither mean something only where the focus is, and are heard there."""
 
     keys: str
     label: Promise
@@ -56,9 +56,11 @@ _SECTIONS: Final = (
     Section(
         _("In lists"),
         (
-            Shortcut("j", _("Next row")),
-            Shortcut("k", _("Row before")),
-            Shortcut("x", _("Choose the row")),
+            Shortcut("j", _("Next row"), act="row:next"),
+            Shortcut("↓", _("Next row")),
+            Shortcut("k", _("Row before"), act="row:before"),
+            Shortcut("↑", _("Row before")),
+            Shortcut("x", _("Choose the row"), act="row:choose"),
             Shortcut("Enter", _("Open the row")),
         ),
     ),

@@ -34,7 +34,7 @@
     count();
   });
 
-  // j and k, or the arrows once a row has the focus, move; x chooses; Enter opens.
+  // Moving and choosing by the declared shortcuts; once a row has the focus the arrows move too, and Enter opens.
   const go = (step) => {
     const every = rows();
     if (!every.length) return;
@@ -44,18 +44,23 @@
     row.focus();
     row.scrollIntoView({ block: "nearest" });
   };
-  const typing = (target) =>
-    target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, details[open]") !== null;
-
+  const focused = () => document.activeElement?.closest("tr[data-row]");
+  const acts = {
+    "row:next": () => go(1),
+    "row:before": () => go(-1),
+    "row:choose": () => focused()?.querySelector("input[name=ids]").click(),
+  };
+  document.addEventListener("shortcut", (event) => {
+    if (list() && !document.activeElement?.closest("details[open]")) acts[event.detail]?.();
+  });
   document.addEventListener("keydown", (event) => {
-    if (!list() || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const row = event.target.closest("tr[data-row]");
-    const step = { j: 1, k: -1 }[event.key] ?? (row ? { ArrowDown: 1, ArrowUp: -1 }[event.key] : undefined);
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();
       go(step);
-    } else if (row && event.key === "x") row.querySelector("input[name=ids]").click();
-    else if (row && event.key === "Enter" && event.target === row) row.querySelector("a.row-link, td a")?.click();
+    } else if (event.key === "Enter" && event.target === row) row.querySelector("a.row-link, td a")?.click();
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -63,6 +68,5 @@
     const dialog = document.querySelector("#list-dialog dialog[data-open]");
     if (event.target.id === "list-dialog" && dialog && !dialog.open) dialog.showModal();
   });
-  // An answer that is an error is an alert for #messages, whatever the request was meant to change.
   document.addEventListener("DOMContentLoaded", count);
 })();

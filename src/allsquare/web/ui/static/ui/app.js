@@ -68,7 +68,7 @@
   });
 
   // Keys: Escape closes, / and Ctrl-K search, c creates. Never while somebody types.
-  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  const typing = (target) => target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -115,7 +115,8 @@
     event.preventDefault();
     pressed = "";
     if (hit.url) window.location.assign(hit.url);
-    else acts[hit.act]?.();
+    else if (acts[hit.act]) acts[hit.act]();
+    else document.dispatchEvent(new CustomEvent("shortcut", { detail: hit.act }));
   };
 
   // Help comes into a panel beside the page; without scripts its link leads to a page of its own.

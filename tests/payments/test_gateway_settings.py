@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from allsquare.core.errors import FieldErrors
+from allsquare.payments.gateway_settings import tidy_settings
+from allsquare.payments.registry import adapter_class
+
+OTHERS = [
+    "http://127.0.0.1:5432",
+    "http://169.254.169.254",
+    "http://[::1]:9090",
+    "https://pay.example.attacker.example",
+    "http://pay.example",
+    "https://pay.example@attacker.example",
+    "https://pay.example:8443",
+]
+
+
+def _given(address: str) -> dict[str, str]:
+    return {
+        "base_url": address,
+        "api_key": "sk_1",
+        "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    }
+
+
+@pytest.mark.parametrize("address", OTHERS)
+def test_a_providers_address_is_one_that_the_operator_named(settings: Settings, address: str) -> None:
+    settings.ALLSQUARE_PAYMENT_HOSTS = ["https://pay.example"]
+    with pytest.raises(FieldErrors) as refused:
+        tidy_settings(adapter_class("sandbox"), _given(address))
+    assert set(refused.value.errors) == {"base_url"}
+
+
+def test_the_operators_own_is_taken_on_any_port_that_they_named(settings: Settings) -> None:
+    settings.ALLSQUARE_PAYMENT_HOSTS = ["https://pay.example", "http://127.0.0.1:*"]
+    for address in ("https://pay.example", "http://127.0.0.1:9090"):
+        assert tidy_settings(adapter_class("sandbox"), _given(address))["base_url"] == address
+    with pytest.raises(FieldErrors):
+        tidy_settings(adapter_class("sandbox"), _given("http://127.0.0.1:x@attacker.example"))
