@@ -97,7 +97,10 @@ def test_many_at_once_make_few_questions(desk: Desk) -> None:
     open_home(page)
     asked: list[str] = []
     page.on(
-        "request", lambda request: asked.append(request.url) if request.url.endswith("/home/now/") else None
+        "request",
+        lambda request: (
+            asked.append(request.url) if request.url.endswith(reverse("console:home_now")) else None
+        ),
     )
     payments = [desk.world.paid(desk.world.issued()) for _ in range(10)]
     landed(page, payments[-1])
