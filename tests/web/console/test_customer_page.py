@@ -112,6 +112,7 @@ def test_the_page_asks_the_database_no_more_for_more(world: World, owner: Client
     world.contact()
     world.note(pinned=True)
     world.mail(world.issued())
+    shown(owner, world)  # the first visit of a session is written down
     few = cost()
     for _each in range(12):
         world.paid(world.issued())
