@@ -143,6 +143,7 @@ def test_typed_text_is_inert_and_the_letter_shows_in_its_frame(desk: Desk) -> No
     expect(frame.get_by_text("€119.00").first).to_be_visible()
 
 
+@pytest.mark.timeout(600)  # some sixty pages, each read by axe
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone"])
 def test_every_page_fits_and_assistive_technology_reads_it(
     desk: Desk, size: tuple[int, int], scheme: str

@@ -33,8 +33,9 @@ pytestmark = pytest.mark.django_db
 LIMIT = 15
 #: Pages that need more, and why: the aim is that there are none.
 MORE = {
-    "console:payment": 16
-}  # everything that one payment did: a statement for each of twelve kinds of facts
+    "console:payment": 16,  # everything that one payment did: a statement for each of twelve kinds of facts
+    "console:invoice": 15,  # the same of an invoice, and who gets its mails
+}
 
 
 #: The rates of foreign currencies are asked for where something is owed in one: of the two businesses, only the larger.
