@@ -90,12 +90,9 @@ def _entry_lines(row: Row) -> SafeString:
 
 
 def _what_happened(row: Row) -> SafeString:
-    url = timeline.subject_url(row.item)
+    """The row's own link is around it."""
     words = timeline.title(row.item)
-    told = (
-        format_html('<a class="row-link" href="{}">{}</a>', url, words) if url else format_html("{}", words)
-    )
-    return format_html('{} <span class="text-secondary code">{}</span>', told, row.item.kind)
+    return format_html('{} <span class="text-secondary code">{}</span>', words, row.item.kind)
 
 
 #: Cells that are more than their value.
