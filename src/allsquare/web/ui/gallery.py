@@ -74,7 +74,9 @@ def only_while_developing(view: Callable[..., HttpResponse]) -> Callable[..., Ht
 
 @only_while_developing
 def gallery(request: HttpRequest) -> HttpResponse:
-    """The console's layout with everything in it."""
+    """The console's layout with everything in it. Its search finds nothing."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204)
     url = reverse("ui:gallery")
     nav = [
         NavItem("Home", "ui:gallery", "home", url=url),
@@ -100,6 +102,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "nav_items": nav,
         "create_items": [NavItem("Invoice", "ui:gallery", "file-invoice", url=url)],
         "search_url": url,
+        "shortcuts": [{"keys": "c", "act": "create"}],
         "organization": SampleOrganization(),
         "user": SamplePerson(),
         "kinds": {kind: list(states) for kind, states in KINDS.items()},
