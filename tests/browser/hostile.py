@@ -57,7 +57,7 @@ CODES: Final = frozenset(
     attention.kind attention.subject_type payment.gateway payment.method payment.currency payment.key
     payment.redirect payment_attempt.status payment_method.kind payment_method.expires payment_method.token
     refund.currency refund.state refund.key dispute.currency dispute.state payout.currency
-    mail.subject_type mail.language mail.message_id saved_view.list_name
+    mail.subject_type mail.language mail.message_id saved_view.list_name invitation.token
     """.split()  # noqa: SIM905  # a list of words
 )
 
@@ -71,6 +71,10 @@ DOCUMENTS: Final = {
     "payment_attempt.request": (),
     "idempotency_record.answer": (),
     "saved_view.parameters": (),
+    "export.parameters": (),
+    "export.ids": (),
+    "organization.second_factor_roles": (),
+    "cache_entry.value": (),
 }
 
 
