@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from unittest import mock
@@ -60,6 +61,8 @@ def main() -> None:
         "--unlocked", action="store_true", help="without the lock that lets one start at a time"
     )
     given = parser.parse_args()
+    # A test run in the background ignores Ctrl-C, and would pass that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
         if given.unlocked:
             stack.enter_context(mock.patch.object(locks, "exclusive", return_value=contextlib.nullcontext()))
