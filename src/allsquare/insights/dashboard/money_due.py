@@ -136,7 +136,7 @@ class MoneyDue:
 
 
 def money_due(organization: Organization) -> MoneyDue:
-    """Two statements: one over the open invoices, for which there is no index yet, one of what payments are awaited."""
+    """Two statements: one reads the index of open invoices alone (``invoice_open``), one what payments are awaited."""
     owed = (
         Invoice.objects.filter(organization=organization, state__in=OPEN_STATES, due_on__isnull=False)
         .values_list("due_on", "currency")

@@ -65,7 +65,7 @@ class MoneyIn:
 
 
 def money_in(organization: Organization) -> MoneyIn:
-    """Two statements, which find the days by ``payment_by_day``."""
+    """Two statements; what came is read from the index by day alone (``payment_by_day``)."""
     today = clock.today(organization)
     start = min(month_of(today).before.start, last_weeks(today, WEEKS)[0].start)
     came = (

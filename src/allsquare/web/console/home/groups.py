@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from allsquare.insights.dashboard.needs import Group, Item, Need
+from allsquare.insights.dashboard.needs import MANY, Group, Item, Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class ShownGroup:
     icon: str
     tone: str
     count: int
+    at_least: bool  # there may be more
     url: str
     template: str
     items: Sequence[Item]
@@ -62,6 +63,7 @@ def _shown(group: Group, look: Look) -> ShownGroup:
         icon=look.icon,
         tone=f"tone-text {look.tone}",
         count=group.count,
+        at_least=group.need is Need.MAIL and group.count >= MANY,
         url=f"{reverse(look.page)}?{look.query}" if more else "",
         template=f"console/home/needs/{group.need}.html",
         items=group.items,
