@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                     )
                 ),
                 fields=["organization", "due_on", "id"],
-                include=("currency", "total_minor", "paid_minor"),
+                include=("customer", "currency", "total_minor", "paid_minor"),
                 name="invoice_open",
             ),
         ),

@@ -85,7 +85,7 @@ class Invoice(TenantModel):
             # first page and the lists of open and overdue invoices are worth (measured in docs/decisions/0009).
             models.Index(
                 fields=["organization", "due_on", "id"],
-                include=["currency", "total_minor", "paid_minor"],
+                include=["customer", "currency", "total_minor", "paid_minor"],
                 condition=models.Q(state__in=sorted(state.value for state in OPEN_STATES)),
                 name="invoice_open",
             ),
