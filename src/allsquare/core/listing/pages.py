@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.core.errors import AllsquareError
 from allsquare.core.listing.columns import Row
-from allsquare.core.listing.counting import HASTE, Count, count_rows
+from allsquare.core.listing.counting import Count, count_rows
 from allsquare.core.listing.haste import hastily
 from allsquare.core.listing.query import ListQuery
 from allsquare.core.listing.search import few_or_all
@@ -30,6 +30,8 @@ ROWS: Final = 50
 PATIENCE: Final = 8_000
 #: More matches of a search than this are found by walking: even among a million rows, the next one is then not far.
 SOUGHT: Final = 2_000
+#: Milliseconds that the index of words gets for it.
+SEEKING: Final = 400
 
 
 class ListTooSlow(AllsquareError):
@@ -107,7 +109,7 @@ def _sought(organization: Any, query: ListQuery) -> tuple[QuerySet[Any], int | N
     if not query.search:
         return rows, None
     # What takes the index long is frequent, so that walking finds it at once.
-    found = hastily(HASTE, lambda: few_or_all(rows, few=SOUGHT))
+    found = hastily(SEEKING, lambda: few_or_all(rows, few=SOUGHT))
     if not isinstance(found, list):
         return rows, None
     return query.spec.rows(organization).filter(id__in=found), len(found)
