@@ -9,6 +9,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.desk import desk
+
+__all__ = ["desk"]  # a fixture of every browser test
+
 #: A quiet browser: it asks its maker for nothing.
 ARGUMENTS = (
     "--disable-gpu",

@@ -3,84 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connections
-from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
-from allsquare.billing.models import Invoice
 from allsquare.core import clock
 from allsquare.ledger.selectors import journal
 from allsquare.payments.models import Payment, Refund
+from tests.browser.desk import PHONE, WIDE, Desk
 from tests.factories import make_organization
 from tests.web.console.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 AXE = Path(settings.FRONTEND_DIR) / "axe-core" / "axe.min.js"
-WIDE, PHONE = (1280, 900), (360, 740)
 PAYLOAD = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
-
-
-@dataclass
-class Desk:
-    """A clerk's desk: a world, and browsers that are signed in to it."""
-
-    world: World
-    browser: Browser
-    base_url: str
-    complaints: list[str] = field(default_factory=list)
-
-    def page(
-        self, size: tuple[int, int] = WIDE, *, scheme: str = "light", scripts: bool = True, axe: bool = False
-    ) -> Page:
-        """What the browser complains of fails the test; ``axe`` lets it in past the policy."""
-        client: Client = self.world.client()
-        context = self.browser.new_context(
-            base_url=self.base_url,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if scheme == "dark" else "light",
-            has_touch=size == PHONE,
-            java_script_enabled=scripts,
-            bypass_csp=axe,
-        )
-        context.add_cookies(
-            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.base_url}]
-        )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                self.complaints.append(said.text)
-                if said.type == "error" and "the server responded with a status of" not in said.text
-                else None
-            ),
-        )
-        return page
-
-    def only_invoice(self) -> Invoice:
-        return Invoice.objects.get(organization=self.world.organization)
-
-
-@pytest.fixture
-def desk(live_server: LiveServer, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    # No thread of the server keeps a connection beyond its request: the test database could not be dropped.
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    desk = Desk(World(make_organization(name="Harbour & Pine")), chromium, live_server.url)
-    yield desk
-    for context in chromium.contexts:
-        context.close()
-    assert desk.complaints == []
 
 
 def test_an_invoice_is_written_with_live_totals_and_never_loses_the_focus(desk: Desk) -> None:

@@ -15,7 +15,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from allsquare.billing.models import Invoice
 from allsquare.customers.models import Customer
 from allsquare.identity.roles import Role
-from tests.browser.test_console import AXE, PHONE, WIDE, Desk, desk
+from tests.browser.desk import PHONE, WIDE, Desk, desk
+from tests.browser.test_console import AXE
 from tests.factories import make_customer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -10,7 +10,8 @@ from django.db import connections
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.test_console import PHONE, Desk, addresses
+from tests.browser.desk import PHONE, Desk
+from tests.browser.test_console import addresses
 from tests.factories import make_organization
 from tests.web.console.world import World
 from translations.catalogs import LOCALE, entries, read

@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.test_console import AXE, PHONE, WIDE, Desk, desk
+from tests.browser.desk import PHONE, WIDE, Desk, desk
+from tests.browser.test_console import AXE
 
 __all__ = ["desk"]
 

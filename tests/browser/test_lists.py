@@ -9,7 +9,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from allsquare.billing.models import Invoice
-from tests.browser.test_console import AXE, PHONE, Desk, desk
+from tests.browser.desk import PHONE, Desk, desk
+from tests.browser.test_console import AXE
 from tests.factories import make_customer
 
 __all__ = ["desk"]

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 
 from allsquare.identity.models import Organization
 from allsquare.ledger.models import Account, JournalEntry
-from tests.browser.test_console import AXE, PHONE, WIDE, Desk, desk
+from tests.browser.desk import PHONE, WIDE, Desk, desk
+from tests.browser.test_console import AXE
 from tests.factories import make_organization
 from tests.web.console.world import World
 

@@ -9,6 +9,7 @@ from granian.constants import Interfaces
 from allsquare.cli.database import database
 from allsquare.cli.parent import end_with_parent
 from allsquare.cli.web import PATIENCE, Server, bound_streams
+from allsquare.web.ui.static_build import ensure_static
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
         end_with_parent()
     bound_streams(options.streams)
     with database():
+        ensure_static()  # for the pages that say what went wrong
         Server(
             "allsquare.config.asgi:application",
             address=options.host,

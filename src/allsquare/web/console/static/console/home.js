@@ -8,9 +8,10 @@
   const read = (id) =>
     [...document.querySelectorAll(`#${id} [data-minor]`)].map((row) => ({ label: row.dataset.label, minor: Number(row.dataset.minor) }));
 
+  // Only a real property comes out as a colour that a canvas knows; a custom one is still light-dark(…).
   const colours = (box) => {
     const style = getComputedStyle(box);
-    return { bar: style.color, words: style.getPropertyValue("--tblr-secondary-color") || style.color, line: style.borderBlockEndColor };
+    return { bar: style.color, words: style.caretColor, line: style.borderBlockEndColor };
   };
 
   const formats = (box) => {
