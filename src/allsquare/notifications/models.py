@@ -68,6 +68,11 @@ class Mail(TenantModel):
             models.Index(
                 fields=["organization", "state", "id"], condition=~models.Q(state="sent"), name="mail_unsent"
             ),
+            models.Index(
+                fields=["organization", "kind", "created_at", "id"],
+                condition=~models.Q(kind="invoice"),
+                name="mail_of_rare_kind",
+            ),
             GinIndex(MAIL_WORDS, name="mail_words"),
             models.Index(fields=["organization", "customer_id", "-id"], name="mail_by_customer"),
             models.Index(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.currencies import currency
@@ -33,7 +34,7 @@ from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import Payment
+from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.search import search_payments
 from allsquare.payments.states import PaymentState
 
@@ -73,6 +74,15 @@ def shown_state(payment: Payment) -> str:
 
 def _money(row: Row, minor: int) -> Money:
     return Money(minor, currency(row.item.currency))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFilter(CodeFilter):
+    """Payments by one provider. Of one that the organization never had, no payment need be looked at."""
+
+    def condition(self, organization: Organization, value: str) -> Q:
+        had = GatewayAccount.objects.filter(organization=organization, gateway=value).exists()
+        return Q(gateway=value) if had else Q(pk__in=[])
 
 
 PAYMENTS: Final = ListSpec(
@@ -210,7 +220,7 @@ PAYMENTS: Final = ListSpec(
         DayFilter(name="received", label=_("Received"), field="received_on"),
         AmountFilter(name="amount", label=_("Amount"), field="amount_minor"),
         CurrencyFilter(name="currency", label=_("Currency")),
-        CodeFilter(name="gateway", label=_("Provider"), field="gateway"),
+        ProviderFilter(name="gateway", label=_("Provider"), field="gateway"),
         RowFilter(
             name="customer",
             label=_("Customer"),

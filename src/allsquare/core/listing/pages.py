@@ -20,12 +20,18 @@ from django.utils.translation import gettext as _
 from allsquare.core.errors import AllsquareError
 from allsquare.core.listing.columns import Row
 from allsquare.core.listing.counting import Count, count_rows
+from allsquare.core.listing.haste import hastily
 from allsquare.core.listing.query import ListQuery
+from allsquare.core.listing.search import few_or_all
 from allsquare.core.listing.sorts import Beyond, Cursor
 
 ROWS: Final = 50
 #: Milliseconds after which the database gives up on a page; its reader has, too.
 PATIENCE: Final = 8_000
+#: More matches of a search than this are found by walking: even among a million rows, the next one is then not far.
+SOUGHT: Final = 2_000
+#: Milliseconds that the index of words gets for it.
+SEEKING: Final = 400
 
 
 class ListTooSlow(AllsquareError):
@@ -51,7 +57,7 @@ def read_page(organization: Any, query: ListQuery, *, limit: int = ROWS) -> Page
     Raises :class:`ListTooSlow`.
     """
     with patient():
-        rows = query.narrowed(organization)
+        rows, sought = _sought(organization, query)
         backward = query.before is not None
         found = _places(rows, query, limit + 1)
         more = len(found) > limit
@@ -62,7 +68,7 @@ def read_page(organization: Any, query: ListQuery, *, limit: int = ROWS) -> Page
             rows=read_rows(organization, query, [place.id for place in found]),
             next=found[-1] if found and (more or backward) else None,
             previous=found[0] if found and (query.after is not None or (backward and more)) else None,
-            count=count_rows(rows),
+            count=count_rows(rows) if sought is None else Count(sought),
         )
 
 
@@ -76,7 +82,7 @@ def read_rows(organization: Any, query: ListQuery, ids: Sequence[UUID]) -> list[
 
 def read_places(organization: Any, query: ListQuery, *, limit: int) -> list[Cursor]:
     """Where the next ``limit`` rows after ``query.after`` stand, for who reads on to the end."""
-    return _places(query.narrowed(organization), query, limit)
+    return _places(_sought(organization, query)[0], query, limit)
 
 
 @contextmanager
@@ -92,6 +98,21 @@ def patient(milliseconds: int = PATIENCE) -> Iterator[None]:
         raise ListTooSlow(
             _("This takes the database too long. Narrow the list, for example by dates, and try again.")
         ) from None
+
+
+def _sought(organization: Any, query: ListQuery) -> tuple[QuerySet[Any], int | None]:
+    """The rows that are asked for, and their number where that came with it.
+
+    What words find is asked of their index before the list is walked: the planner cannot know how much that is, and
+    walking far for little would cut the words of every row on the way."""
+    rows = query.narrowed(organization)
+    if not query.search:
+        return rows, None
+    # What takes the index long is frequent, so that walking finds it at once.
+    found = hastily(SEEKING, lambda: few_or_all(rows, few=SOUGHT))
+    if not isinstance(found, list):
+        return rows, None
+    return query.spec.rows(organization).filter(id__in=found), len(found)
 
 
 def _places(rows: QuerySet[Any], query: ListQuery, limit: int) -> list[Cursor]:

@@ -59,8 +59,8 @@ def _asked(word: str, numbered: bool) -> str:
     return f"'{word}':*"
 
 
-def few_or_all(rows: QuerySet[Any]) -> list[UUID] | QuerySet[Any]:
+def few_or_all(rows: QuerySet[Any], *, few: int = FEW) -> list[UUID] | QuerySet[Any]:
     """Ids of related rows for ``field__in``: written out while they are few, so that an index can be asked for each;
     else the query itself, which then matches so much that walking the list in its order finds a page at once."""
-    ids = list(rows.order_by().values_list("id", flat=True)[: FEW + 1])
-    return ids if len(ids) <= FEW else rows.order_by().values("id")
+    ids = list(rows.order_by().values_list("id", flat=True)[: few + 1])
+    return ids if len(ids) <= few else rows.order_by().values("id")

@@ -57,8 +57,13 @@ class Event(models.Model):
             ),
             models.Index(
                 fields=["organization_id", "subject_type", "at", "id"],
-                condition=~models.Q(subject_type__in=["invoice", "payment", "mail"]),
+                condition=~models.Q(subject_type__in=["invoice", "payment"]),
                 name="event_of_rare_subject",
+            ),
+            models.Index(
+                fields=["organization_id", "actor_kind", "at", "id"],
+                condition=~models.Q(actor_kind__in=["person", "system"]),
+                name="event_by_rare_actor",
             ),
             models.Index(
                 fields=["organization_id", "actor_id", "at", "id"],
