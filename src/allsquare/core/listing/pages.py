@@ -31,7 +31,7 @@ PATIENCE: Final = 8_000
 #: More matches of a search than this are found by walking: even among a million rows, the next one is then not far.
 SOUGHT: Final = 2_000
 #: Milliseconds that the index of words gets for it.
-SEEKING: Final = 400
+SEEKING: Final = 200
 
 
 class ListTooSlow(AllsquareError):
