@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.search import search_invoices
-from allsquare.billing.states import OPEN_STATES, InvoiceState, is_overdue
+from allsquare.billing.states import OPEN_STATES, InvoiceState, shown_state
 from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.listing import (
@@ -63,11 +63,9 @@ def _overdue(organization: Organization) -> Q:
     return Q(state__in=OPEN_STATES, due_on__lt=clock.today(organization))
 
 
-def shown_state(row: Row) -> str:
-    """Overdue is shown over the others when the due date has passed and something is still owed."""
+def _state(row: Row) -> str:
     invoice: Invoice = row.item
-    today = clock.today(row.organization)
-    return "overdue" if is_overdue(invoice.state, due_on=invoice.due_on, today=today) else invoice.state
+    return shown_state(invoice.state, due_on=invoice.due_on, today=clock.today(row.organization))
 
 
 def _money(row: Row, minor: int) -> Money:
@@ -102,7 +100,7 @@ INVOICES: Final = ListSpec(
         Column(
             name="state",
             label=_("State"),
-            value=shown_state,
+            value=_state,
             kind=Kind.STATE,
             badge="invoice",
             place=Place.END,

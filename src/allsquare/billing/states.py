@@ -90,3 +90,8 @@ def after_allocation(state: InvoiceState, *, total_minor: int, paid_minor: int) 
 def is_overdue(state: str, *, due_on: date | None, today: date) -> bool:
     """Shown over the state when the due date has passed and something is still owed."""
     return state in OPEN_STATES and due_on is not None and due_on < today
+
+
+def shown_state(state: str, *, due_on: date | None, today: date) -> str:
+    """As people see it: overdue over the others."""
+    return "overdue" if is_overdue(state, due_on=due_on, today=today) else state

@@ -61,17 +61,6 @@ _SHOWN: Final = (
 )
 
 
-def shown_state(payment: Payment) -> str:
-    """What became of money that had arrived is shown over *succeeded*."""
-    if payment.state != S.SUCCEEDED:
-        return payment.state
-    if payment.disputed_minor:
-        return "disputed"
-    if payment.refunded_minor:
-        return "refunded" if payment.refunded_minor >= payment.captured_minor else "partly_refunded"
-    return payment.state
-
-
 def _money(row: Row, minor: int) -> Money:
     return Money(minor, currency(row.item.currency))
 
@@ -113,7 +102,7 @@ PAYMENTS: Final = ListSpec(
         Column(
             name="state",
             label=_("State"),
-            value=lambda row: shown_state(row.item),
+            value=lambda row: row.item.shown_state,
             kind=Kind.STATE,
             badge="payment",
             place=Place.END,

@@ -87,3 +87,12 @@ class InboxState(StrEnum):
     RECEIVED = "received"
     DONE = "done"
     PARKED = "parked"  # could not be digested; a person sees it
+
+
+def shown_state(state: str, *, captured_minor: int, refunded_minor: int, disputed_minor: int) -> str:
+    """As people see it: what became of money that had arrived over *succeeded*."""
+    if state == P.SUCCEEDED and disputed_minor:
+        return "disputed"
+    if state == P.SUCCEEDED and refunded_minor:
+        return "refunded" if refunded_minor >= captured_minor else "partly_refunded"
+    return state

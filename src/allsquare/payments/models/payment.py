@@ -6,7 +6,7 @@ from django.db import models
 
 from allsquare.core.fields import CurrencyField, MinorField
 from allsquare.identity.models import TenantModel
-from allsquare.payments.states import CHOICES
+from allsquare.payments.states import CHOICES, shown_state
 
 
 class Payment(TenantModel):
@@ -94,6 +94,16 @@ class Payment(TenantModel):
                 name="payment_refunds_within_capture",
             ),
         ]
+
+    @property
+    def shown_state(self) -> str:
+        """See ``payments.states``."""
+        return shown_state(
+            self.state,
+            captured_minor=self.captured_minor,
+            refunded_minor=self.refunded_minor,
+            disputed_minor=self.disputed_minor,
+        )
 
 
 class PaymentAttempt(TenantModel):

@@ -20,7 +20,6 @@ from allsquare.payments.models import Payment
 from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
 from allsquare.payments.states import OPEN, PaymentState
-from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.money import RefundForm
 from allsquare.web.console.lists.page import listing
@@ -43,7 +42,7 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
     context = {
         "trace": trace,
         "payment": trace.payment,
-        "state": shown.payment_state(trace.payment),
+        "state": trace.payment.shown_state,
         "is_open": trace.payment.state in OPEN,
         "net_minor": trace.payment.captured_minor - trace.payment.fee_minor,
         "left": left,

@@ -10,14 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.selectors import OpenSum
-from allsquare.billing.states import is_overdue
+from allsquare.billing.states import shown_state
 from allsquare.core import clock
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import Payment
 from allsquare.payments.statement import Fact
-from allsquare.payments.states import PaymentState
 
 METHODS: Final[dict[str, Promise]] = {
     MethodKind.CARD: _("Card"),
@@ -111,9 +109,7 @@ SOURCES: Final[dict[str, Promise]] = {
 
 def invoice_state(organization: Organization, invoice: Invoice) -> str:
     """Overdue is shown over the others when the due date has passed and something is still owed."""
-    if is_overdue(invoice.state, due_on=invoice.due_on, today=clock.today(organization)):
-        return "overdue"
-    return invoice.state
+    return shown_state(invoice.state, due_on=invoice.due_on, today=clock.today(organization))
 
 
 def customer_state(customer: Customer, sums: Sequence[OpenSum]) -> str:
@@ -123,14 +119,3 @@ def customer_state(customer: Customer, sums: Sequence[OpenSum]) -> str:
     if any(row.overdue_minor for row in sums):
         return "overdue"
     return "owes" if any(row.open_minor for row in sums) else "square"
-
-
-def payment_state(payment: Payment) -> str:
-    """What became of money that had arrived is shown over *succeeded*."""
-    if payment.state != PaymentState.SUCCEEDED:
-        return payment.state
-    if payment.disputed_minor:
-        return "disputed"
-    if payment.refunded_minor:
-        return "refunded" if payment.refunded_minor >= payment.captured_minor else "partly_refunded"
-    return payment.state

@@ -57,7 +57,7 @@ def invoice_badge(context: Context, invoice: Invoice) -> SafeString:
 @register.simple_tag
 def payment_badge(payment: Payment) -> SafeString:
     """The state of a payment as people see it, refunds and disputes included."""
-    return state_badge("payment", shown.payment_state(payment))
+    return state_badge("payment", payment.shown_state)
 
 
 @register.simple_tag(takes_context=True)
