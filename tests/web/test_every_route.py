@@ -45,6 +45,7 @@ AUDIENCE: Final[Mapping[str, Who]] = {
     "portal:pay": Who.LINK,
     "portal:back": Who.LINK,
     "portal:payment": Who.LINK,
+    "portal:stop": Who.LINK,
     "portal:invoice_pdf": Who.LINK,
     "portal:receipt_pdf": Who.LINK,
     "portal:logo": Who.LINK,
