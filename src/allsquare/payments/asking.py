@@ -59,5 +59,9 @@ def charge_request(payment: Payment, attempt: PaymentAttempt) -> ChargeRequest:
         language=asked["language"],
         received_on=date.fromisoformat(asked["received_on"]) if asked["received_on"] else None,
         note=asked["note"],
-        metadata={"attempt": str(attempt.id), "payment": str(payment.id)},
+        metadata={
+            "attempt": str(attempt.id),
+            "invoice": str(payment.invoice_id or ""),
+            "customer": str(payment.customer_id),
+        },
     )
