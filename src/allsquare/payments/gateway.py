@@ -15,7 +15,7 @@ Two rules make "never charged twice, never lost" possible:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -37,6 +37,7 @@ class Capability(StrEnum):
     PARTIAL_REFUND = "partial_refund"
     WEBHOOKS = "webhooks"
     LOOKUP = "lookup"
+    HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
 
@@ -103,6 +104,8 @@ class ChargeRequest:
     language: str = "en"
     received_on: date | None = None
     note: str = ""
+    #: ``attempt``, ``invoice`` and ``customer`` (ids), which a payment is made anew from when a restored backup does
+    #: not know it. Three, since one provider keeps no more.
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -245,3 +248,27 @@ class AwaitingGateway(Gateway, Protocol):
 
     account: TransferAccount
     wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An object as the provider's own list has it now. Of a charge it says what was ``asked`` by which ``method``,
+    whatever became of it, and the ``labels`` that our request gave (``ChargeRequest.metadata``)."""
+
+    outcome: Outcome
+    asked: Money | None = None
+    method: MethodKind | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class HistoryUnavailable(Exception):
+    """The list could not be read to its end. A part of it must not pass for the whole."""
+
+
+class HistoryGateway(Gateway, Protocol):
+    """A provider with ``Capability.HISTORY``: after a restore it is asked for what the backup does not know."""
+
+    def since(self, moment: datetime) -> Iterator[Sighting]:
+        """Every charge, refund, dispute and payout that was made or has changed since ``moment``, once, as it is
+        now: charges, then refunds, disputes and payouts. More than that does no harm; less would charge somebody twice.
+        Raises :class:`HistoryUnavailable`."""

@@ -13,7 +13,7 @@ What may be concluded from an answer, for requests that move money:
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -29,16 +29,19 @@ from allsquare.core.money import Money
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
+from allsquare.gateways.sandbox import history
 from allsquare.gateways.sandbox.objects import NAME, READERS, blank, malformed, read, read_event
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
     Checkup,
     GatewayEvent,
+    HistoryUnavailable,
     MethodKind,
     Outcome,
     RefundRequest,
     SettingField,
+    Sighting,
     SignatureInvalid,
     Status,
     Subject,
@@ -96,6 +99,7 @@ class SandboxGateway:
             Capability.PARTIAL_REFUND,
             Capability.WEBHOOKS,
             Capability.LOOKUP,
+            Capability.HISTORY,
             Capability.PRACTICE,
         }
     )
@@ -242,6 +246,16 @@ class SandboxGateway:
         if outcome.status is Status.UNKNOWN:
             return (replace(outcome, reference=event.object_reference),)
         return (replace(outcome, happened_at=event.occurred_at),)
+
+    def since(self, moment: datetime) -> Iterator[Sighting]:
+        """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
+        return history.since(self._page, moment)
+
+    def _page(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
+        told = self._ask("GET", path, params=query)
+        if isinstance(told, _Trouble) or told.code:
+            raise HistoryUnavailable(told.message)
+        return told.body
 
     def _outcome_of_move(self, subject: Subject, key: UUID, told: _Answer | _Trouble) -> Outcome:
         """What is known of a request that may have moved money."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from allsquare.billing.states import OPEN_STATES
-from allsquare.core import clock
+from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
@@ -44,6 +44,7 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
         outcome = speaker.look_up(key=attempt.id, reference=payment.reference or "", subject=Subject.CHARGE)
     else:
         outcome = Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
+    failpoints.reached("sweep.payment_looked_up")
     if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
         if clock.now(organization) - attempt.started_at < RESEND_FOR:
             ask(organization=organization, payment=payment, attempt=attempt, actor=SYSTEM)

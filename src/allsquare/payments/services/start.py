@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES, InvoiceState
-from allsquare.core import clock
+from allsquare.core import clock, failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import check_key, input_hash, same_input
@@ -115,6 +115,7 @@ def start_payment(
         # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
         payment, attempt = _intend(organization, wish, key, actor)
     if attempt is not None:
+        failpoints.reached("charge.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
         payment.refresh_from_db()
     return payment
@@ -197,6 +198,7 @@ def _intend(
     }
     news = News("payment.started", "payment", payment.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    failpoints.reached("charge.intent_written")
     return payment, attempt
 
 
