@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0004_open_and_by_day"),
+        ("payments", "0005_offered_methods"),
     ]
 
     operations = [
