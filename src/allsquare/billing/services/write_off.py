@@ -12,7 +12,7 @@ from allsquare.billing.errors import InvoiceUnknown, NotWritable
 from allsquare.billing.models import Invoice, WriteOff
 from allsquare.billing.reasons import checked_reason
 from allsquare.billing.states import OPEN_STATES, InvoiceState
-from allsquare.billing.written_off import Debt, entry, open_base, part
+from allsquare.billing.written_off import Debt, Part, entry, open_base, part
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
@@ -46,7 +46,7 @@ def write_off(
             % {"state": InvoiceState(invoice.state).word}
         )
     at = clock.now(organization)
-    debt = debt_of(organization, invoice)
+    debt = _debt_of(organization, invoice)
     written = part(
         debt,
         before=0,
@@ -69,15 +69,7 @@ def write_off(
     )
     invoice.state = InvoiceState.WRITTEN_OFF
     invoice.save(update_fields=["state"])
-    booked = entry(
-        debt,
-        written,
-        write_off_id=made.id,
-        chart=ledger.chart(organization),
-        language=organization.language,
-        on=clock.today(organization),
-    )
-    post(organization=organization, entries=[booked], at=at)
+    _book(organization, debt, written, made)
     facts: dict[str, object] = {
         "number": invoice.number,
         "reason": reason,
@@ -90,7 +82,19 @@ def write_off(
     return made
 
 
-def debt_of(organization: Organization, invoice: Invoice) -> Debt:
+def _book(organization: Organization, debt: Debt, written: Part, made: WriteOff) -> None:
+    booked = entry(
+        debt,
+        written,
+        write_off_id=made.id,
+        chart=ledger.chart(organization),
+        language=organization.language,
+        on=clock.today(organization),
+    )
+    post(organization=organization, entries=[booked], at=made.created_at)
+
+
+def _debt_of(organization: Organization, invoice: Invoice) -> Debt:
     return Debt(
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
