@@ -20,6 +20,7 @@ from allsquare.insights.proofs import PROOFS, Finding, Proof, run
 from allsquare.insights.proofs.proof import NAMED
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments.gateway import DisputeStage, MethodKind, Status
+from allsquare.payments.services.use_credit import use_credit
 from tests import factories
 from tests.payments.flows import paid, pay, started, take
 from tests.payments.makers import (
@@ -172,6 +173,10 @@ FAULTS: tuple[tuple[str, str], ...] = (
     ),
     ("invoice_booked", "UPDATE invoice SET state = 'void' WHERE paid_minor = 0 RETURNING id"),
     (
+        "credit_uses",
+        "UPDATE credit_movement SET amount_minor = amount_minor - 1 WHERE reason = 'used' RETURNING id",
+    ),
+    (
         "written_off",
         "UPDATE write_off SET amount_minor = amount_minor + 1 WHERE takes_back_id IS NULL RETURNING invoice_id",
     ),
@@ -251,6 +256,13 @@ def books(db: None, settings: Settings) -> Organization:
             organization=organization, invoice_id=invoice.id, reason="Gone", tax_relief=True, actor=SYSTEM
         )
     take_back_write_off(organization=organization, invoice_id=invoice.id, actor=SYSTEM)
+    use_credit(
+        organization=organization,
+        invoice_id=issued_invoice(organization, customer).id,
+        amount=eur(600),
+        key="use",
+        actor=SYSTEM,
+    )
     waiting = started(organization, customer, account)
     assert waiting.invoice
     InvoiceDocument.objects.create(

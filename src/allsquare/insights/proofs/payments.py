@@ -52,6 +52,23 @@ PAYMENTS = (
         ),
     ),
     Proof(
+        "credit_uses",
+        "I2",
+        "Credit that was used is allocated to an invoice, to the cent, and booked once.",
+        sql(
+            """SELECT c.organization_id, c.id, 'credit of ' || -c.amount_minor || ' was used, allocated is '
+                   || coalesce(a.amount_minor, 0) || ', entries: ' || count(e.id)
+               FROM credit_movement c
+                   LEFT JOIN allocation a ON a.source_id = c.source_id AND a.organization_id = c.organization_id
+                       AND a.payment_id = c.payment_id
+                   LEFT JOIN journal_entry e ON e.source_id = c.source_id AND e.organization_id = c.organization_id
+                       AND e.kind = 'credit.used'
+               WHERE c.reason = 'used'
+               GROUP BY c.organization_id, c.id, c.amount_minor, a.amount_minor
+               HAVING coalesce(a.amount_minor, 0) <> -c.amount_minor OR count(e.id) <> 1"""
+        ),
+    ),
+    Proof(
         "refund_caches",
         "cache",
         "Refunded and reserved sums are those of the payment's refunds, and never above the capture.",

@@ -92,6 +92,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "invoice.write_off_reversed": T(
         _("Write-off of %(amount)s taken back: invoice %(number)s is open again"), "file-check", Tone.AMBER
     ),
+    "invoice.credit_used": T(_("%(amount)s of credit used for invoice %(number)s"), "wallet", Tone.VIOLET),
     "payment.started": T(_("Payment of %(amount)s started"), "player-play", Tone.BLUE),
     "payment.needs_action": T(_("Payment of %(amount)s waits for the payer"), "user-exclamation", Tone.AMBER),
     "payment.pending": T(_("Payment of %(amount)s under way"), "clock", Tone.BLUE),

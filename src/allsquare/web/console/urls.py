@@ -29,6 +29,7 @@ from allsquare.web.console import (
     rehearsal,
     search,
     statements,
+    use_credit,
 )
 from allsquare.web.console.help import views as help_views
 from allsquare.web.console.home import views as home
@@ -61,6 +62,7 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/issue/page.png", issuing.issue_page, name="issue_page"),
     path("invoices/<uuid:invoice_id>/duplicate/", invoice_acts.invoice_duplicate, name="invoice_duplicate"),
     path("invoices/<uuid:invoice_id>/mail/", invoice_acts.invoice_mail, name="invoice_mail"),
+    path("invoices/<uuid:invoice_id>/credit/", use_credit.credit_use, name="credit_use"),
     path("invoices/<uuid:invoice_id>/void/", invoice_acts.invoice_void, name="invoice_void"),
     path("invoices/<uuid:invoice_id>/write-off/", invoice_acts.invoice_write_off, name="invoice_write_off"),
     path("invoices/<uuid:invoice_id>/take-back/", invoice_acts.invoice_take_back, name="invoice_take_back"),
