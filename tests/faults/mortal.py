@@ -1,4 +1,4 @@
-"""A process whose children die: ``python -m tests.faults.mortal``.
+"""A process whose children die: ``START`` as its code.
 
 It loads Allsquare once, opens nothing, and forks for every order that it reads (one JSON object a line), so that each
 death is that of a real process of its own and costs no start. It answers with the exit status of the child.
@@ -14,22 +14,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-import django
+from allsquare.core import failpoints
+from allsquare.core.actor import SYSTEM
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.identity.selectors import get_organization
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.selectors import get_gateway_account
+from allsquare.payments.services.drain import drain
+from allsquare.payments.services.receive import receive
+from allsquare.payments.services.refund import refund
+from allsquare.payments.services.start import start_payment
+from allsquare.payments.services.sweep import sweep
 
-django.setup()
-
-from allsquare.core import failpoints  # noqa: E402 - after Django is set up
-from allsquare.core.actor import SYSTEM  # noqa: E402
-from allsquare.core.currencies import currency  # noqa: E402
-from allsquare.core.money import Money  # noqa: E402
-from allsquare.identity.selectors import get_organization  # noqa: E402
-from allsquare.payments.gateway import MethodKind  # noqa: E402
-from allsquare.payments.selectors import get_gateway_account  # noqa: E402
-from allsquare.payments.services.drain import drain  # noqa: E402
-from allsquare.payments.services.receive import receive  # noqa: E402
-from allsquare.payments.services.refund import refund  # noqa: E402
-from allsquare.payments.services.start import start_payment  # noqa: E402
-from allsquare.payments.services.sweep import sweep  # noqa: E402
+#: Its models can be imported once Django is set up.
+START = "import django; django.setup(); from tests.faults.mortal import main; main()"
 
 Order = Mapping[str, Any]
 
@@ -103,6 +102,3 @@ def main() -> None:
             live(json.loads(line))
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer
-
-
-main()

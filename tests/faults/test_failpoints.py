@@ -21,6 +21,7 @@ import pytest
 from allsquare.core.failpoints import DIED, PERMISSION
 from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.payments.models import Payment, Refund
+from tests.faults.mortal import START
 from tests.faults.shop import TOTAL, Shop, database_url
 from tests.payments.makers import a_key
 from tests.webhook_catcher import Caught, WebhookCatcher
@@ -103,7 +104,7 @@ def forks(django_db_setup: None) -> Iterator[subprocess.Popen[str]]:
         PERMISSION: "test",
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.mortal"],
+        [sys.executable, "-c", START],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.PIPE,
@@ -130,7 +131,7 @@ def report(
     shop.assert_square()
     if not request.session.testsfailed:
         figure = f"{len(kills)} kills, {len(kills)} acknowledged afterwards, 0 lost, 0 doubled"
-        print(f"\n{request.node.name}: {figure}")  # noqa: T201
+        print(f"\n{request.node.name}: {figure}")  # noqa: T201 - for -s
         record_property("figure", figure)
 
 
