@@ -131,7 +131,7 @@ def report(
     shop.assert_square()
     if not request.session.testsfailed:
         figure = f"{len(kills)} kills, {len(kills)} acknowledged afterwards, 0 lost, 0 doubled"
-        print(f"\n{request.node.name}: {figure}")  # noqa: T201 - for -s
+        print(f"\n{request.node.name}: {figure}")  # noqa: T201 - the figure is what a reader of -s wants
         record_property("figure", figure)
 
 
