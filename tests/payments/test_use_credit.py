@@ -123,6 +123,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     stranger = issued_invoice(organization, make_customer(organization))
     gone = issued_invoice(organization, customer)
     void(organization=organization, invoice_id=gone.id, reason="Wrong", actor=SYSTEM)
+    assert overpaid.invoice is not None
     for invoice, amount, refusal in (
         (other, eur(3001), CreditGone),
         (small, eur(501), CreditGone),
