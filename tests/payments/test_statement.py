@@ -26,9 +26,9 @@ from allsquare.identity.models import Organization
 from allsquare.ledger.models import JournalLine
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments import statement as module
+from allsquare.payments.credit import usable_credit
 from allsquare.payments.gateway import DisputeStage, MethodKind, Status
 from allsquare.payments.models import Payment
-from allsquare.payments.selectors import usable_credit
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.use_credit import use_credit
 from allsquare.payments.statement import CustomerStatement, Fact, StatementTooLong, statement_of

@@ -22,10 +22,10 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
 from allsquare.ledger.services.set_rate import set_rate
+from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.payments.errors import CreditGone, InvalidPayment, InvoiceNotPayable
 from allsquare.payments.gateway import DisputeStage, Status
 from allsquare.payments.models import Allocation, CreditMovement, GatewayAccount, Payment
-from allsquare.payments.selectors import usable_credit, uses_of_credit
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.use_credit import use_credit
 from tests.factories import make_customer, make_organization, member_actor

@@ -2,7 +2,7 @@
 
 Credit names the payments that left it, and is used up payment by payment, the oldest first. So each allocation still
 names a payment, and when that is given back or disputed it is known which invoice is open again (see
-docs/decisions/0010).
+docs/decisions/0011).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger import memos
+from allsquare.payments.credit import payments_with_credit
 from allsquare.payments.errors import CreditGone, InvalidPayment, InvoiceNotPayable
 from allsquare.payments.models import Payment
 from allsquare.payments.postings import Context, credit_used
-from allsquare.payments.selectors import payments_with_credit
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment, lock
 from allsquare.payments.settlement.standing import Returnable, lock_invoices, returnable

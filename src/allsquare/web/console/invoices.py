@@ -21,6 +21,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
+from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
@@ -51,7 +52,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     was_written_off = any(event.kind == "invoice.written_off" for event in events)
     write_offs = billing.write_offs_of(organization, found) if was_written_off else []
     took_credit = any(event.kind == "invoice.credit_used" for event in events)
-    uses = payments.uses_of_credit(organization, found) if took_credit else []
+    uses = uses_of_credit(organization, found) if took_credit else []
     context = {
         "invoice": found,
         "state": shown.invoice_state(organization, found),
@@ -83,7 +84,7 @@ def _usable_credit(request: ConsoleRequest, found: Invoice) -> int:
     """What of the customer's credit this invoice can take, for those who may use it."""
     if found.state not in OPEN_STATES or not request.access.may(Permission.RECORD_PAYMENTS):
         return 0
-    credit = payments.usable_credit(request.access.organization, found.customer_id, found.currency)
+    credit = usable_credit(request.access.organization, found.customer_id, found.currency)
     return min(credit, found.open_minor)
 
 

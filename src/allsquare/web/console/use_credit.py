@@ -13,7 +13,7 @@ from allsquare.billing.selectors import get_invoice
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.permissions import Permission
-from allsquare.payments.selectors import usable_credit
+from allsquare.payments.credit import usable_credit
 from allsquare.payments.services.use_credit import use_credit
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
