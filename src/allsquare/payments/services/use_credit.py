@@ -104,7 +104,7 @@ def _spend(batch: Batch, invoice: LockedInvoice, amount: Money, sources: list[Pa
     standing = returnable(batch, payments)
     wanted = amount.minor
     for payment in payments:
-        part = min(wanted, usable(payment, standing[payment.id]))
+        part = min(wanted, _usable(payment, standing[payment.id]))
         if part > 0:
             _pay(batch, invoice, payment, standing[payment.id], part)
             wanted -= part
@@ -112,7 +112,7 @@ def _spend(batch: Batch, invoice: LockedInvoice, amount: Money, sources: list[Pa
         raise _gone(Money(amount.minor - wanted, amount.currency))
 
 
-def usable(payment: LockedPayment | Payment, standing: Returnable) -> int:
+def _usable(payment: LockedPayment, standing: Returnable) -> int:
     """Its free credit, without what is on its way back or disputed: that is taken from the credit first."""
     left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor - payment.disputed_minor
     return max(min(standing.credit, left), 0)
