@@ -133,6 +133,8 @@ def test_a_revoked_key_charges_nothing_and_the_check_says_so(
     checkup = gateway.check()
     assert (checkup.works, checkup.field) == (False, "api_key")
     assert stripe_gateway("http://127.0.0.1:1").check().field == "base_url"
+    fake.key_revoked = False
+    assert stripe_gateway(fake.url, secret="").check().field == "webhook_secret"
 
 
 def test_the_same_key_for_something_else_is_not_believed(gateway: StripeGateway) -> None:

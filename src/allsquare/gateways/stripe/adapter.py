@@ -101,6 +101,15 @@ class StripeGateway:
             return Checkup(False, kept(_noop("Stripe refused:"), said(told)[1]), "api_key")
         if not told.body.get("charges_enabled"):
             return Checkup(False, _noop("Stripe does not let this account charge yet. Complete it there."))
+        if not self._secret:
+            return Checkup(
+                False,
+                _noop(
+                    "Stripe may charge, but its news is not believed yet: enter our webhook address there, and the "
+                    "webhook secret here."
+                ),
+                "webhook_secret",
+            )
         name = str(
             (told.body.get("settings") or {}).get("dashboard", {}).get("display_name") or told.body["id"]
         )
