@@ -28,7 +28,7 @@ class StripeApi:
         self._http = httpx.Client(
             base_url=base_url or API,
             headers={"Authorization": f"Bearer {api_key}", "Stripe-Version": VERSION},
-            timeout=httpx.Timeout(20.0, connect=5.0),
+            timeout=httpx.Timeout(20, connect=5),
         )
         weakref.finalize(self, self._http.close)  # adapters come and go with their settings
 
