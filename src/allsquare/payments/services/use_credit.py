@@ -2,7 +2,7 @@
 
 Credit names the payments that left it, and is used up payment by payment, the oldest first. So each allocation still
 names a payment, and when that is given back or disputed it is known which invoice is open again (see
-docs/decisions/0011).
+docs/decisions/0012).
 """
 
 from __future__ import annotations
