@@ -29,7 +29,7 @@ from allsquare.core import clock
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.sealer import seal
-from allsquare.insights.services.start_check import start_nightly_check
+from allsquare.insights.services.start_nightly_check import start_nightly_check
 from allsquare.notifications.services.retry_due import retry_due
 from allsquare.payments.selectors import accounts_with_mail, organizations_to_sweep
 from allsquare.payments.services.drain import drain

@@ -87,10 +87,10 @@ def earlier_checks(organization: Organization, *, installation: bool) -> list[Bo
 
 
 def _findings(organization: Organization, check: BooksCheck, installation: bool) -> QuerySet[BooksFinding]:
-    mine = Q(organization=organization)
+    found = BooksFinding.objects.filter(organization=organization, check_of=check)
     if installation:
-        mine |= Q(organization=None)
-    return BooksFinding.objects.filter(mine, check_of=check)
+        found |= BooksFinding.objects.filter(organization=None, check_of=check)
+    return found
 
 
 def may_see_installation(organization: Organization, person_id: UUID) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from django.db import connection
-from pytest_django.fixtures import Settings
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import override_settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from allsquare.billing.models import Invoice, InvoiceDocument
 from allsquare.connect.models import Export
@@ -35,13 +38,18 @@ from tests.payments.makers import (
 )
 
 
-@pytest.fixture
-def books(db: None, settings: Settings) -> Organization:
-    """An organization to which everything has happened once."""
-    settings.ALLSQUARE_GATEWAYS = {
-        **settings.ALLSQUARE_GATEWAYS,
-        "scripted": "tests.payments.makers.ScriptedGateway",
-    }
+@pytest.fixture(scope="module")
+def books(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Organization]:
+    """Made once and rolled back at the end. A test that changes them asks for ``db`` too, which undoes that."""
+    gateways = {**settings.ALLSQUARE_GATEWAYS, "scripted": "tests.payments.makers.ScriptedGateway"}
+    around = transaction.atomic()
+    around._from_testcase = True  # type: ignore[attr-defined]  # as Django's own test cases say, so that what must be outermost may be inside
+    with django_db_blocker.unblock(), override_settings(ALLSQUARE_GATEWAYS=gateways), around:
+        yield _everything()
+        transaction.set_rollback(True)
+
+
+def _everything() -> Organization:
     empty_script()
     organization = factories.make_organization()
     customer = factories.make_customer(organization)

@@ -30,7 +30,7 @@ def test_of_each_organization_so_many_are_named_and_the_rest_is_counted(
     many = proof(
         "many",
         sql(
-            f"SELECT '{one}'::uuid AS organization_id, n AS subject, n AS text FROM generate_series(1, {count}) n "  # type: ignore[arg-type]  # noqa: S608  # a test's own numbers
+            f"SELECT '{one}'::uuid AS organization_id, n AS subject, n AS text FROM generate_series(1, {count}) n "  # noqa: S608  # a test's own numbers
             f"UNION ALL SELECT '{other}', 7, 7"
         ),
     )

@@ -22,7 +22,7 @@ def findings(name: str) -> tuple[Finding, ...]:
     return result.findings
 
 
-def test_everything_that_can_happen_leaves_the_books_square(books: Organization) -> None:
+def test_everything_that_can_happen_leaves_the_books_square(books: Organization, db: None) -> None:
     assert_all_square()
     assert not ScriptedGateway.answers
 
@@ -34,7 +34,7 @@ def test_every_proof_has_a_fault_that_it_must_find() -> None:
 @pytest.mark.parametrize(
     ("name", "tamper"), FAULTS, ids=[f"{name}-{number}" for number, (name, _) in enumerate(FAULTS)]
 )
-def test_a_planted_fault_is_found_and_named(books: Organization, name: str, tamper: str) -> None:
+def test_a_planted_fault_is_found_and_named(books: Organization, db: None, name: str, tamper: str) -> None:
     with tampering(), connection.cursor() as cursor:
         cursor.execute(tamper)
         planted = {str(subject) for (subject,) in cursor.fetchall()}
@@ -44,7 +44,7 @@ def test_a_planted_fault_is_found_and_named(books: Organization, name: str, tamp
     assert all(BY_NAME[name].text(finding.facts) for finding in found)
 
 
-def test_a_fault_is_found_in_its_own_organization_only(books: Organization) -> None:
+def test_a_fault_is_found_in_its_own_organization_only(books: Organization, db: None) -> None:
     other = factories.make_organization()
     paid(other, factories.make_customer(other), scripted_account(other))
     with tampering(), connection.cursor() as cursor:
