@@ -12,6 +12,8 @@ from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from allsquare.billing.models import Invoice, InvoiceDocument
+from allsquare.billing.services.take_back_write_off import take_back_write_off
+from allsquare.billing.services.write_off import write_off
 from allsquare.connect.models import Export
 from allsquare.core import clock, document_store, sealer
 from allsquare.core.actor import SYSTEM
@@ -79,6 +81,11 @@ def _everything() -> Organization:
     answer = charge(reference="ch_usd", amount=usd(10000), fee=usd(100))
     pay(dollars, account, amount=usd(10000), answer=answer)
     pay(issued_invoice(organization, customer), offline_account(organization), method=MethodKind.CASH)
+    for invoice in (issued_invoice(organization, customer), issued_invoice(organization, customer)):
+        write_off(
+            organization=organization, invoice_id=invoice.id, reason="Gone", tax_relief=True, actor=SYSTEM
+        )
+    take_back_write_off(organization=organization, invoice_id=invoice.id, actor=SYSTEM)
     waiting = started(organization, customer, account)
     assert waiting.invoice
     InvoiceDocument.objects.create(

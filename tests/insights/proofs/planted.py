@@ -36,7 +36,9 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     (
         "receivable_subledger",
         "UPDATE journal_line l SET document_id = NULL FROM account a WHERE a.id = l.account_id "
-        "AND a.role = 'receivable' AND l.base_minor < 0 RETURNING (SELECT i.id FROM invoice i JOIN journal_entry e "
+        "AND a.role = 'receivable' AND l.base_minor < 0 "
+        "AND l.entry_id IN (SELECT id FROM journal_entry WHERE source_type = 'payment') RETURNING (SELECT i.id "
+        "FROM invoice i JOIN journal_entry e "
         "ON e.id = l.entry_id JOIN payment p ON p.id = e.source_id WHERE i.id = p.invoice_id)",
     ),
     (
@@ -163,6 +165,21 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "UPDATE journal_entry SET kind = 'other' WHERE kind = 'invoice.issued' RETURNING source_id",
     ),
     ("invoice_booked", "UPDATE invoice SET state = 'void' WHERE paid_minor = 0 RETURNING id"),
+    (
+        "written_off",
+        "UPDATE write_off SET amount_minor = amount_minor + 1 WHERE takes_back_id IS NULL RETURNING invoice_id",
+    ),
+    ("written_off", "UPDATE invoice SET state = 'written_off' WHERE state = 'issued' RETURNING id"),
+    (
+        "write_offs_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'invoice.written_off' RETURNING (SELECT invoice_id "
+        "FROM write_off w WHERE w.id = source_id)",
+    ),
+    (
+        "write_offs_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'invoice.write_off_reversed' RETURNING (SELECT "
+        "invoice_id FROM write_off w WHERE w.id = source_id)",
+    ),
     ("numbers_without_gaps", "UPDATE number_series SET next_number = next_number + 1 RETURNING id"),
     (
         "numbers_without_gaps",

@@ -20,8 +20,9 @@ from allsquare.insights.proofs.invoices import INVOICES
 from allsquare.insights.proofs.payments import PAYMENTS
 from allsquare.insights.proofs.proof import NAMED, Facts, Finding, Proof, Result
 from allsquare.insights.proofs.subledgers import SUBLEDGERS
+from allsquare.insights.proofs.write_offs import WRITE_OFFS
 
-_DATABASE: Final = (*BOOKS, *SUBLEDGERS, *INVOICES, *PAYMENTS, *ACKNOWLEDGED, *DEADLINES)
+_DATABASE: Final = (*BOOKS, *SUBLEDGERS, *INVOICES, *WRITE_OFFS, *PAYMENTS, *ACKNOWLEDGED, *DEADLINES)
 PROOFS: Final[tuple[Proof, ...]] = (*CHAIN, *_DATABASE, *DOCUMENTS)
 #: With every document, not only the newest and some by lot.
 THOROUGH: Final[tuple[Proof, ...]] = (*CHAIN, *ALL_DOCUMENTS, *_DATABASE)

@@ -76,7 +76,8 @@ INVOICES = (
                FROM invoice i LEFT JOIN paid p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
                WHERE i.paid_minor <> coalesce(p.total, 0)
                    OR (i.state = 'paid') <> (i.paid_minor = i.total_minor AND i.state NOT IN ('draft', 'void'))
-                   OR (i.state = 'partly_paid') <> (i.paid_minor > 0 AND i.paid_minor < i.total_minor)"""
+                   OR (i.state = 'partly_paid') <>
+                       (i.paid_minor > 0 AND i.paid_minor < i.total_minor AND i.state <> 'written_off')"""
         ),
         proves=("invoice.paid_minor",),
     ),

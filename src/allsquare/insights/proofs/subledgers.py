@@ -22,12 +22,17 @@ SUBLEDGERS = (
                ), paid AS (
                    SELECT organization_id, invoice_id, sum(base_minor) AS base
                    FROM allocation GROUP BY organization_id, invoice_id
+               ), written_off AS (
+                   SELECT organization_id, invoice_id, sum(base_minor) AS base
+                   FROM write_off GROUP BY organization_id, invoice_id
                ), owed AS (
                    SELECT i.organization_id, i.id, i.number, i.customer_id,
                        CASE WHEN i.state = 'void' THEN 0
-                           ELSE coalesce(i.base_total_minor, 0) - coalesce(p.base, 0) END AS base
+                           ELSE coalesce(i.base_total_minor, 0) - coalesce(p.base, 0) - coalesce(w.base, 0)
+                       END AS base
                    FROM invoice i
                        LEFT JOIN paid p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
+                       LEFT JOIN written_off w ON w.invoice_id = i.id AND w.organization_id = i.organization_id
                    WHERE i.state <> 'draft'
                )
                SELECT f.organization_id, f.subject, f.number, f.open_minor, f.ledger_minor,
