@@ -17,7 +17,6 @@ from allsquare.insights.models import BooksCheck, BooksFinding
 from allsquare.insights.proofs import BY_NAME, Proof
 from allsquare.insights.states import UNDER_WAY, CheckState
 from allsquare.ledger.models import Account, JournalEntry
-from allsquare.notifications.models import Mail
 from allsquare.payments.models import Payment
 
 #: Checks before the last that are shown.
@@ -107,7 +106,6 @@ _KEPT_IN: Final[Mapping[str, type[Model]]] = {
     "customer": Customer,
     "journal_entry": JournalEntry,
     "account": Account,
-    "mail": Mail,
 }
 
 

@@ -27,13 +27,13 @@ _PAGES: Final[Mapping[str, str]] = {
     "customer": "console:customer",
     "journal_entry": "console:entry",
     "account": "console:account",
-    "mail": "console:mail",
 }
 _LISTS: Final[Mapping[str, str]] = {
     "trial_balance": "console:trial_balance",
     "inbox_event": "console:inbox_list",
     "export": "console:export_list",
     "event": "console:event_list",
+    "mail": "console:mail_list",
 }
 
 
