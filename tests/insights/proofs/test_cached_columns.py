@@ -45,6 +45,7 @@ FACTS: Final = frozenset(
             "rate_counter.tries",
             "invitation.sent",
         ),
+        *("write_off.amount_minor", "write_off.tax_minor", "write_off.base_minor"),
     }
 )
 
