@@ -279,6 +279,12 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
     )
 
 
+def open_task(organization: Organization, kind: str) -> Attention | None:
+    """The latest task of this kind that nobody has done yet."""
+    waiting = Attention.objects.filter(organization=organization, kind=kind, resolved_at=None)
+    return waiting.order_by("-id").first()
+
+
 def open_attention(organization: Organization, *, limit: int = 50) -> list[Attention]:
     """Tasks for a person, newest first."""
     return list(

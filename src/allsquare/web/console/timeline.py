@@ -118,6 +118,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "mail.queued": T(_("Mail queued: %(kind)s"), "mail"),
     "mail.sent": T(_("Mail sent: %(kind)s"), "mail-check", Tone.GREEN),
     "mail.failed": T(_("Mail not delivered: %(kind)s"), "mail-x", Tone.RED),
+    "books.check_started": T(_("Check of the books begun"), "checkup-list"),
     "export.started": T(_("Export begun"), "download"),
     "export.finished": T(_("Export written"), "file-check", Tone.GREEN),
     "export.failed": T(_("Export failed"), "alert-triangle", Tone.RED),

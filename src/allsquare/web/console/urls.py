@@ -7,6 +7,7 @@ from django.urls import path
 from allsquare.web.console import (
     attention,
     books,
+    books_check,
     contacts,
     customers,
     events,
@@ -120,6 +121,8 @@ urlpatterns = [
     path("books/periods/", periods.period_list, name="period_list"),
     path("books/periods/close/", periods.period_close, name="period_close"),
     path("books/periods/<uuid:period_id>/reopen/", periods.period_reopen, name="period_reopen"),
+    path("books/check/", books_check.books_check, name="books_check"),
+    path("books/check/start/", books_check.books_check_start, name="books_check_start"),
     path("books/exchange-rates/", exchange_rates.exchange_rates, name="exchange_rates"),
     path("mails/", mails.mail_list, name="mail_list"),
     path("mails/<uuid:mail_id>/", mails.mail, name="mail"),
