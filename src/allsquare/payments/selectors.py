@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
+from allsquare.core.listing.search import Search
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import GatewayUnknown, PaymentUnknown
 from allsquare.payments.gateway import Capability, MethodKind
@@ -73,7 +74,7 @@ def list_payments(
     if customer_id:
         found = found.filter(customer_id=customer_id)
     if search:
-        found = found.filter(search_payments(organization, search))
+        found = found.filter(search_payments(organization, Search(search)))
     if before:
         found = found.filter(id__lt=before)
     return list(found.order_by("-id")[:limit])
