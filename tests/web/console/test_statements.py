@@ -35,7 +35,6 @@ LIMIT = 15
 MORE = {
     "console:payment": 16,  # everything that one payment did: a statement for each of twelve kinds of facts
     "console:invoice": 15,  # the same of an invoice, and who gets its mails
-    "console:inbox_list": 16,  # what each webhook is about is asked of four tables
 }
 
 
