@@ -6,9 +6,10 @@ from typing import Final
 
 from django.db.models import Q
 
+from allsquare.billing.models import Invoice
 from allsquare.billing.words import INVOICE_WORDS
 from allsquare.core.currencies import current_currencies
-from allsquare.core.listing.search import few_or_all, matching
+from allsquare.core.listing.search import Search
 from allsquare.core.money import InvalidAmount, Money
 from allsquare.customers.models import Customer
 from allsquare.customers.words import CUSTOMER_WORDS
@@ -19,12 +20,15 @@ for _currency in current_currencies():
     _BY_DECIMALS.setdefault(_currency.exponent, []).append(_currency.code)
 
 
-def search_invoices(organization: Organization, text: str) -> Q:
+def search_invoices(organization: Organization, search: Search) -> Q:
     """Numbers and references by their own words, every invoice of the customers that the words find, and totals
     (``1190``, ``1190.00`` or ``1190,00``)."""
-    customers = Customer.objects.filter(organization=organization).filter(matching(CUSTOMER_WORDS, text))
+    customers = search.related(Customer.objects.filter(organization=organization), CUSTOMER_WORDS)
+    # What costs least to look at comes first: a row that is walked over is compared in this order.
     return (
-        matching(INVOICE_WORDS, text) | Q(customer_id__in=few_or_all(customers)) | _totals(organization, text)
+        Q(customer_id__in=customers)
+        | _totals(organization, search.text)
+        | search.own(Invoice.objects.filter(organization=organization), INVOICE_WORDS)
     )
 
 
@@ -33,7 +37,7 @@ def _totals(organization: Organization, text: str) -> Q:
     found = Q()
     for codes in _BY_DECIMALS.values():
         try:
-            minor = Money.parse(text.strip().replace(",", "."), codes[0]).minor
+            minor = Money.parse(text.replace(",", "."), codes[0]).minor
         except InvalidAmount:
             continue
         # The organization once more: with it, this part of an OR is answered by the index of totals.

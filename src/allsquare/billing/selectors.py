@@ -19,6 +19,7 @@ from allsquare.billing.states import OPEN_STATES
 from allsquare.billing.writing import draft_mark
 from allsquare.core import clock
 from allsquare.core.ids import token_digest
+from allsquare.core.listing.search import Search
 from allsquare.identity.models import Organization
 
 OVERDUE = "overdue"
@@ -72,7 +73,7 @@ def list_invoices(
         found = found.filter(customer_id=customer_id)
     found = _in_state(organization, found, state)
     if search:
-        found = found.filter(search_invoices(organization, search))
+        found = found.filter(search_invoices(organization, Search(search)))
     if before:
         at, last = before
         found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=last))

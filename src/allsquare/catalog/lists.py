@@ -26,14 +26,14 @@ from allsquare.core.listing import (
     Place,
     Sort,
 )
-from allsquare.core.listing.search import matching
+from allsquare.core.listing.search import Search
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 
 
-def search_items(_organization: Organization, text: str) -> Q:
+def search_items(organization: Organization, search: Search) -> Q:
     """Code, name and description."""
-    return matching(ITEM_WORDS, text)
+    return search.own(Item.objects.filter(organization=organization), ITEM_WORDS)
 
 
 def _rows(organization: Organization) -> QuerySet[Item]:

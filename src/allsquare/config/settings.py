@@ -135,6 +135,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "allsquare.config.urls"
 WSGI_APPLICATION = "allsquare.config.wsgi.application"
 
+FORM_RENDERER = "allsquare.web.ui.widgets.Renderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -26,6 +26,7 @@ from babel.numbers import format_percent as babel_percent
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from allsquare.core.currencies import Currency
 from allsquare.core.errors import InvalidInput
 from allsquare.core.money import Money
 
@@ -62,12 +63,25 @@ def spoken_language() -> str:
 
 def format_money(money: Money, language: str) -> str:
     """``€1,234.50`` in English, ``1.234,50 €`` in German: with the currency's own number of decimals."""
-    pattern = _money_pattern(language, money.currency.exponent)
-    code = money.currency.code
-    text: str = pattern.apply(money.decimal, locale_of(language), currency=code, currency_digits=False)
-    return _LETTER_BESIDE_DIGIT.sub("\xa0", text)
+    unit = money.currency
+    digits = str(abs(money.minor)).zfill(unit.exponent + 1)
+    between = _between_digits(language, unit, len(digits), money.minor < 0)
+    return "".join(part + digit for part, digit in zip(between, digits, strict=False)) + between[-1]
 
 
+@lru_cache(maxsize=4096)
+def _between_digits(language: str, unit: Currency, digits: int, negative: bool) -> list[str]:
+    """What stands before, between and after the digits of any amount with so many: babel is asked once for each
+    length, since a page shows hundreds of amounts."""
+    ones = Decimal(int("1" * digits)).scaleb(-unit.exponent)
+    pattern = _money_pattern(language, unit.exponent)
+    text: str = pattern.apply(
+        -ones if negative else ones, locale_of(language), currency=unit.code, currency_digits=False
+    )
+    return _LETTER_BESIDE_DIGIT.sub("\xa0", text).split("1")
+
+
+@lru_cache(maxsize=8192)
 def format_date(day: dt.date, language: str, style: Style = "medium") -> str:
     """A calendar day: ``Jan 31, 2026`` in English, ``31.01.2026`` in German."""
     return babel_date(day, format=style, locale=locale_of(language))

@@ -24,16 +24,16 @@ from allsquare.core.listing import (
     Place,
     Sort,
 )
-from allsquare.core.listing.search import matching
+from allsquare.core.listing.search import Search
 from allsquare.customers.models import Customer
 from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 
 
-def search_customers(_organization: Organization, text: str) -> Q:
+def search_customers(organization: Organization, search: Search) -> Q:
     """Name, contact, e-mail address, tax number, place."""
-    return matching(CUSTOMER_WORDS, text)
+    return search.own(Customer.objects.filter(organization=organization), CUSTOMER_WORDS)
 
 
 def _rows(organization: Organization) -> QuerySet[Customer]:

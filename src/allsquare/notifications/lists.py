@@ -22,7 +22,7 @@ from allsquare.core.listing import (
     RowFilter,
     Sort,
 )
-from allsquare.core.listing.search import matching
+from allsquare.core.listing.search import Search
 from allsquare.core.words import shown
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
@@ -34,9 +34,9 @@ from allsquare.notifications.words import MAIL_WORDS
 S = Mail.State
 
 
-def search_mails(_organization: Organization, text: str) -> Q:
+def search_mails(organization: Organization, search: Search) -> Q:
     """Address and subject line."""
-    return matching(MAIL_WORDS, text)
+    return search.own(Mail.objects.filter(organization=organization), MAIL_WORDS)
 
 
 def _rows(organization: Organization) -> QuerySet[Mail]:

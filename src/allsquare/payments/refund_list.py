@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import In
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
@@ -27,28 +28,31 @@ from allsquare.core.listing import (
     RowFilter,
     Sort,
 )
-from allsquare.core.listing.search import few_or_all, matching
+from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.customers.selectors import get_customer
 from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
-from allsquare.payments.models import Refund
+from allsquare.payments.models import Payment, Refund
 from allsquare.payments.states import RefundState
 
 S = RefundState
 
 
-def search_refunds(organization: Organization, text: str) -> Q:
+def search_refunds(organization: Organization, search: Search) -> Q:
     """Refunds to the customers and of the invoices that the words find, or by the provider's whole reference."""
-    customers = Customer.objects.filter(organization=organization).filter(matching(CUSTOMER_WORDS, text))
-    invoices = Invoice.objects.filter(organization=organization).filter(matching(INVOICE_WORDS, text))
-    return (
-        Q(payment__customer_id__in=few_or_all(customers))
-        | Q(payment__invoice_id__in=few_or_all(invoices))
-        | Q(reference=text.strip())
-    )
+    customers = search.related(Customer.objects.filter(organization=organization), CUSTOMER_WORDS)
+    invoices = search.related(Invoice.objects.filter(organization=organization), INVOICE_WORDS)
+    payment = Payment.objects.filter(organization=organization, id=OuterRef("payment_id"))
+    if isinstance(customers, list) and isinstance(invoices, list):
+        found = Q(Exists(payment.filter(Q(customer_id__in=customers) | Q(invoice_id__in=invoices))))
+    else:
+        # Asked of one refund's payment after the other: all payments of very many customers would take long.
+        found = Q(In(Subquery(payment.values("customer_id")), customers))
+        found |= Q(In(Subquery(payment.values("invoice_id")), invoices))
+    return found | Q(reference=search.text)
 
 
 def _rows(organization: Organization) -> QuerySet[Refund]:

@@ -8,21 +8,21 @@ from django.db.models import Q
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.words import INVOICE_WORDS
-from allsquare.core.listing.search import few_or_all, matching
+from allsquare.core.listing.search import Search
 from allsquare.customers.models import Customer
 from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayAccount
 
 
-def search_payments(organization: Organization, text: str) -> Q:
+def search_payments(organization: Organization, search: Search) -> Q:
     """Payments of the customers and for the invoices that the words find, or by the provider's whole reference."""
-    customers = Customer.objects.filter(organization=organization).filter(matching(CUSTOMER_WORDS, text))
-    invoices = Invoice.objects.filter(organization=organization).filter(matching(INVOICE_WORDS, text))
+    customers = search.related(Customer.objects.filter(organization=organization), CUSTOMER_WORDS)
+    invoices = search.related(Invoice.objects.filter(organization=organization), INVOICE_WORDS)
     return (
-        Q(customer_id__in=few_or_all(customers))
-        | Q(invoice_id__in=few_or_all(invoices))
-        | Q(gateway_account_id__in=_accounts(organization), reference=text.strip())
+        Q(customer_id__in=customers)
+        | Q(invoice_id__in=invoices)
+        | Q(gateway_account_id__in=_accounts(organization), reference=search.text)
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
+from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import GatewayUnknown, PaymentUnknown
@@ -74,7 +75,7 @@ def list_payments(
     if customer_id:
         found = found.filter(customer_id=customer_id)
     if search:
-        found = found.filter(search_payments(organization, search))
+        found = found.filter(search_payments(organization, Search(search)))
     if before:
         found = found.filter(id__lt=before)
     return list(found.order_by("-id")[:limit])
@@ -331,20 +332,13 @@ def list_deliveries(
 
 
 def payments_named(organization: Organization, references: Iterable[str]) -> dict[str, UUID]:
-    """Payments by the provider's names of their charges, refunds and disputes: three queries."""
+    """Payments by the provider's names of their charges, refunds and disputes: one query."""
     names = set(references)
-    refunds = Refund.objects.filter(organization=organization, reference__in=names)
-    disputes = Dispute.objects.filter(organization=organization, reference__in=names)
-    charges = Payment.objects.filter(organization=organization, reference__in=names)
-    return {
-        str(name): payment_id
-        for rows in (
-            refunds.values_list("reference", "payment_id"),
-            disputes.values_list("reference", "payment_id"),
-            charges.values_list("reference", "id"),
-        )
-        for name, payment_id in rows
-    }
+    own = {"organization": organization, "reference__in": names}
+    refunds = Refund.objects.filter(**own).values_list("reference", "payment_id")
+    disputes = Dispute.objects.filter(**own).values_list("reference", "payment_id")
+    charges = Payment.objects.filter(**own).values_list("reference", "id")
+    return {str(name): payment_id for name, payment_id in refunds.union(disputes, charges, all=True)}
 
 
 def accounts_with_mail() -> list[GatewayAccount]:

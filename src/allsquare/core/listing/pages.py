@@ -14,24 +14,20 @@ from uuid import UUID
 
 import psycopg
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Value, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from allsquare.core.errors import AllsquareError
 from allsquare.core.listing.columns import Row
 from allsquare.core.listing.counting import Count, count_rows
-from allsquare.core.listing.haste import hastily
 from allsquare.core.listing.query import ListQuery
-from allsquare.core.listing.search import few_or_all
+from allsquare.core.listing.search import Search
 from allsquare.core.listing.sorts import Beyond, Cursor
 
 ROWS: Final = 50
 #: Milliseconds after which the database gives up on a page; its reader has, too.
 PATIENCE: Final = 8_000
-#: More matches of a search than this are found by walking: even among a million rows, the next one is then not far.
-SOUGHT: Final = 2_000
-#: Milliseconds that the index of words gets for it.
-SEEKING: Final = 200
 
 
 class ListTooSlow(AllsquareError):
@@ -57,9 +53,9 @@ def read_page(organization: Any, query: ListQuery, *, limit: int = ROWS) -> Page
     Raises :class:`ListTooSlow`.
     """
     with patient():
-        rows, sought = _sought(organization, query)
+        rows = query.narrowed(organization)
         backward = query.before is not None
-        found = _places(rows, query, limit + 1)
+        found = find_places(rows, query, limit + 1)
         more = len(found) > limit
         found = found[:limit]
         if backward:
@@ -68,7 +64,7 @@ def read_page(organization: Any, query: ListQuery, *, limit: int = ROWS) -> Page
             rows=read_rows(organization, query, [place.id for place in found]),
             next=found[-1] if found and (more or backward) else None,
             previous=found[0] if found and (query.after is not None or (backward and more)) else None,
-            count=count_rows(rows) if sought is None else Count(sought),
+            count=count_rows(rows),
         )
 
 
@@ -80,9 +76,31 @@ def read_rows(organization: Any, query: ListQuery, ids: Sequence[UUID]) -> list[
     return [Row(item.id, item, organization, more.get(item.id)) for item in present]
 
 
+def first_rows(
+    organization: Any, queries: Sequence[ListQuery], search: Search, *, limit: int
+) -> list[list[Any]]:
+    """The first rows of several lists that are searched for the same, each in its own order: one statement finds them
+    all, one loads those of each list."""
+    parts = []
+    for number, query in enumerate(queries):
+        order = [F(path).desc() if query.descending else F(path).asc() for path in (*query.sort.paths, "id")]
+        rows = query.narrowed(organization, search).annotate(
+            list_=Value(number), place_=Window(RowNumber(), order_by=order)
+        )
+        parts.append(rows.order_by(*order).values_list("list_", "place_", "id")[:limit])
+    ids: list[list[UUID]] = [[] for _query in queries]
+    for number, _place, name in sorted(parts[0].union(*parts[1:], all=True)):
+        ids[number].append(name)
+    found = []
+    for query, names in zip(queries, ids, strict=True):
+        items = {item.id: item for item in query.spec.load(organization, names)} if names else {}
+        found.append([items[name] for name in names if name in items])
+    return found
+
+
 def read_places(organization: Any, query: ListQuery, *, limit: int) -> list[Cursor]:
     """Where the next ``limit`` rows after ``query.after`` stand, for who reads on to the end."""
-    return _places(_sought(organization, query)[0], query, limit)
+    return find_places(query.narrowed(organization), query, limit)
 
 
 @contextmanager
@@ -100,23 +118,8 @@ def patient(milliseconds: int = PATIENCE) -> Iterator[None]:
         ) from None
 
 
-def _sought(organization: Any, query: ListQuery) -> tuple[QuerySet[Any], int | None]:
-    """The rows that are asked for, and their number where that came with it.
-
-    What words find is asked of their index before the list is walked: the planner cannot know how much that is, and
-    walking far for little would cut the words of every row on the way."""
-    rows = query.narrowed(organization)
-    if not query.search:
-        return rows, None
-    # What takes the index long is frequent, so that walking finds it at once.
-    found = hastily(SEEKING, lambda: few_or_all(rows, few=SOUGHT))
-    if not isinstance(found, list):
-        return rows, None
-    return query.spec.rows(organization).filter(id__in=found), len(found)
-
-
-def _places(rows: QuerySet[Any], query: ListQuery, limit: int) -> list[Cursor]:
-    """In reading order, which is backwards before a row."""
+def find_places(rows: QuerySet[Any], query: ListQuery, limit: int) -> list[Cursor]:
+    """Where some of ``rows`` stand, in reading order, which is backwards before a row."""
     backward = query.before is not None
     start = query.before if backward else query.after
     descending = query.descending is not backward

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from allsquare.core.errors import InvalidInput
 from allsquare.core.listing.columns import Column
 from allsquare.core.listing.filters import Filter, Given, one
+from allsquare.core.listing.search import Search
 from allsquare.core.listing.sorts import Cursor, Sort
 from allsquare.core.listing.spec import ListSpec
 
@@ -49,8 +50,8 @@ class ListQuery:
         """The filters that are set, in the order of the list's own, with their values."""
         return [(item, self.values[item.name]) for item in self.spec.filters if item.name in self.values]
 
-    def narrowed(self, organization: Any) -> QuerySet[Any]:
-        """The rows that are asked for, in no order."""
+    def narrowed(self, organization: Any, search: Search | None = None) -> QuerySet[Any]:
+        """The rows that are asked for, in no order. ``search`` is given where several lists are searched."""
         rows = self.spec.rows(organization)
         for item in self.spec.filters:
             value = self.values.get(item.name)
@@ -58,7 +59,7 @@ class ListQuery:
             if meant != Q():
                 rows = rows.filter(meant)
         if self.search and self.spec.search is not None:
-            rows = rows.filter(self.spec.search(organization, self.search))
+            rows = rows.filter(self.spec.search(organization, search or Search(self.search)))
         return rows
 
     def parameters(self, *, without: Iterable[str] = (), **changed: str | None) -> list[tuple[str, str]]:

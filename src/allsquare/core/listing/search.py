@@ -12,7 +12,7 @@ import unicodedata
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import BooleanField, Func, Q, QuerySet
+from django.db.models import BooleanField, Func, Model, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from allsquare.core.vectors import WordsOf
@@ -20,7 +20,7 @@ from allsquare.core.vectors import WordsOf
 #: Runs of letters and digits.
 _WORD: Final = re.compile(r"[^\W_]+")
 _MOST_WORDS: Final = 8
-#: More matches of a related list than this are left to the database to join.
+#: More matches than this are left to the database to join.
 FEW: Final = 200
 
 
@@ -59,8 +59,30 @@ def _asked(word: str, numbered: bool) -> str:
     return f"'{word}':*"
 
 
-def few_or_all(rows: QuerySet[Any], *, few: int = FEW) -> list[UUID] | QuerySet[Any]:
-    """Ids of related rows for ``field__in``: written out while they are few, so that an index can be asked for each;
-    else the query itself, which then matches so much that walking the list in its order finds a page at once."""
-    ids = list(rows.order_by().values_list("id", flat=True)[: few + 1])
-    return ids if len(ids) <= few else rows.order_by().values("id")
+class Search:
+    """What somebody looks for. What its words find is asked of their index once, however many lists want to know."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.strip()
+        self._found: dict[type[Model], list[UUID] | QuerySet[Any]] = {}
+
+    def related(self, rows: QuerySet[Any], vector: WordsOf) -> list[UUID] | QuerySet[Any]:
+        """Ids of those of an organization's ``rows``, all of a table, that have the words, for ``field__in``."""
+        if rows.model not in self._found:
+            self._found[rows.model] = few_or_all(rows.filter(matching(vector, self.text)))
+        return self._found[rows.model]
+
+    def own(self, rows: QuerySet[Any], vector: WordsOf) -> Q:
+        """The condition of a list that ``rows`` themselves have the words.
+
+        The planner cannot know how many that are, and walking far for few would cut the words of every row on the
+        way: so few are named, and many are left to be walked to."""
+        found = self.related(rows, vector)
+        return Q(id__in=found) if isinstance(found, list) else matching(vector, self.text)
+
+
+def few_or_all(rows: QuerySet[Any]) -> list[UUID] | QuerySet[Any]:
+    """Ids of rows for ``field__in``: written out while they are few, so that an index can be asked for each; else the
+    query itself, which then matches so much that walking the list in its order finds a page at once."""
+    ids = list(rows.order_by().values_list("id", flat=True)[: FEW + 1])
+    return ids if len(ids) <= FEW else rows.order_by().values("id")

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 
 from allsquare.core.listing.columns import Column
 from allsquare.core.listing.filters import Filter
+from allsquare.core.listing.search import Search
 from allsquare.core.listing.sorts import Sort
 
 
@@ -19,7 +20,8 @@ from allsquare.core.listing.sorts import Sort
 class ListSpec:
     """``rows`` gives the organization's rows, of which only ids and sort values are read; ``load`` reads whole rows
     by their ids, ``fill`` what the columns need beside them, each with a fixed number of statements. ``permission``
-    is the value of an ``identity`` permission; ``search`` turns words into a condition that an index serves."""
+    is the value of an ``identity`` permission; ``search`` turns words into a condition
+    that an index serves."""
 
     name: str
     label: Promise
@@ -30,7 +32,7 @@ class ListSpec:
     sorts: tuple[Sort, ...]
     default_sort: str
     filters: tuple[Filter, ...] = ()
-    search: Callable[[Any, str], Q] | None = None
+    search: Callable[[Any, Search], Q] | None = None
     search_label: Promise | str = ""
     fill: Callable[[Any, Sequence[Any]], Mapping[UUID, Any]] | None = None
 

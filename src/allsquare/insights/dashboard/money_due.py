@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Least
+from django.db.models import Count, F, Q, Sum, Value
+from django.db.models.functions import Greatest, Least
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES
@@ -21,6 +21,9 @@ from allsquare.payments.states import PaymentState
 
 #: How far ahead is looked.
 AHEAD: Final = 30
+#: The nearest days before and after today that are told apart from no other beyond them.
+_LONG_PAST: Final = timedelta(days=91)
+_LATER: Final = timedelta(days=AHEAD + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def ages(today: date) -> tuple[Age, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Open invoices of one due date and currency."""
+    """Open invoices of one due date and currency; all that are long past count as of one day, and all much later."""
 
     due_on: date
     currency: str
@@ -137,9 +140,12 @@ class MoneyDue:
 
 def money_due(organization: Organization) -> MoneyDue:
     """Two statements: one reads the index of open invoices alone (``invoice_open``), one what payments are awaited."""
+    today = clock.today(organization)
+    # Days beyond those that any figure tells apart count as one: years of them would be thousands of rows.
+    day = Least(Greatest("due_on", Value(today - _LONG_PAST)), Value(today + _LATER))
     owed = (
         Invoice.objects.filter(organization=organization, state__in=OPEN_STATES, due_on__isnull=False)
-        .values_list("due_on", "currency")
+        .values_list(day, "currency")
         .annotate(invoices=Count("*"), minor=Sum(F("total_minor") - F("paid_minor")))
         .order_by()
     )
@@ -156,7 +162,7 @@ def money_due(organization: Organization) -> MoneyDue:
         .order_by()
     )
     return MoneyDue(
-        today=clock.today(organization),
+        today=today,
         owed=[Owed(due_on, code, count, int(minor)) for due_on, code, count, minor in owed if due_on],
         under_way=[
             UnderWay(expected_on, due_on, code, int(minor), int(covered or 0))

@@ -8,8 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from allsquare.core.listing import list_spec, read_places, read_query, read_rows
-from allsquare.core.listing.pages import PATIENCE, ListTooSlow, patient
+from allsquare.core.listing import list_spec, read_query
+from allsquare.core.listing.pages import PATIENCE, ListTooSlow, first_rows, patient
+from allsquare.core.listing.search import Search
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.web.console.access import ConsoleRequest, staff
@@ -31,21 +32,18 @@ def search(request: ConsoleRequest) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         response = render(request, "console/search/_found.html", _while_typing(organization, text))
     else:
-        found = {name: _found(organization, name, text, _FEW, PATIENCE) for name in _LISTS} if text else {}
+        found = _found(organization, text, _FEW, PATIENCE)
         response = render(request, "console/search/results.html", {"text": text, **found})
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
 def _while_typing(organization: Organization, text: str) -> dict[str, object]:
-    """``unsearched`` when a list had no answer in time: the page of results waits longer."""
-    found: dict[str, list[Any]] = {}
-    unsearched = False
-    for name in _LISTS if text else ():
-        try:
-            found[name] = _found(organization, name, text, _FEWER, _HASTE)
-        except ListTooSlow:
-            unsearched = True
+    """``unsearched`` when there was no answer in time: the page of results waits longer."""
+    try:
+        found, unsearched = _found(organization, text, _FEWER, _HASTE), False
+    except ListTooSlow:
+        found, unsearched = {}, True
     return {
         "text": text,
         "unsearched": unsearched,
@@ -54,9 +52,10 @@ def _while_typing(organization: Organization, text: str) -> dict[str, object]:
     }
 
 
-def _found(organization: Organization, name: str, text: str, limit: int, milliseconds: int) -> list[Any]:
-    """By the search and in the order of the list itself, so that both find the same. Raises :class:`ListTooSlow`."""
-    query = read_query(list_spec(name), organization, {"q": [text]})
+def _found(organization: Organization, text: str, limit: int, milliseconds: int) -> dict[str, list[Any]]:
+    """By the search and in the order of each list itself, so that both find the same. Raises :class:`ListTooSlow`."""
+    if not text:
+        return {}
+    queries = [read_query(list_spec(name), organization, {"q": [text]}) for name in _LISTS]
     with patient(milliseconds):
-        places = read_places(organization, query, limit=limit)
-        return [row.item for row in read_rows(organization, query, [place.id for place in places])]
+        return dict(zip(_LISTS, first_rows(organization, queries, Search(text), limit=limit), strict=True))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_datetime, format_time, format_timedelta, get_timezone_name
+from babel.dates import format_time, format_timedelta, get_timezone_name
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
-from allsquare.core.formatting import format_date, format_money, locale_of
+from allsquare.core.formatting import Style, format_date, format_money, locale_of
 from allsquare.core.money import Money
 
 
@@ -24,7 +25,12 @@ class Shown:
     machine: str
     exact: str
     full: str
-    relative: str
+    away: Callable[[], str]
+
+    @property
+    def relative(self) -> str:
+        """Few places show it."""
+        return self.away()
 
 
 def language() -> str:
@@ -41,15 +47,21 @@ def instant(value: datetime, organization: clock.Clocked | None) -> Shown:
     """``value`` (aware) on the wall clock of ``organization``, or of the active zone when there is none."""
     zone = _zone(organization)
     local = value.astimezone(zone)
-    tongue = locale_of(language())
-    name = get_timezone_name(local, locale=tongue, width="long")
-    full = f"{format_datetime(local, 'full', locale=tongue)} ({name}, {zone})"
+    spoken = language()
+    tongue = locale_of(spoken)
+    zone_name = get_timezone_name(local, locale=tongue, width="long")
+    time_in_full = format_time(local, "full", locale=tongue)
+
+    def away() -> str:
+        # Babel's shorter forms raise KeyError in a hundred languages, German among them.
+        return format_timedelta(value - clock.now(organization), add_direction=True, locale=tongue)
+
     return Shown(
         machine=value.astimezone(UTC).isoformat(timespec="seconds"),
-        exact=format_datetime(local, _pattern(tongue), locale=tongue),
-        full=full,
-        # Babel's shorter forms raise KeyError in a hundred languages, German among them.
-        relative=format_timedelta(value - clock.now(organization), add_direction=True, locale=tongue),
+        # Medium date, short time: seconds only make a list noisy, the hover text has them.
+        exact=_together(spoken, "medium", local.date(), _short_time(local.hour, local.minute, spoken)),
+        full=f"{_together(spoken, 'full', local.date(), time_in_full)} ({zone_name}, {zone})",
+        away=away,
     )
 
 
@@ -60,18 +72,22 @@ def time_of_day(value: datetime, organization: clock.Clocked | None) -> str:
 
 def calendar_day(value: date, organization: clock.Clocked | None) -> Shown:
     """``value`` as written, and how many days it is away where ``organization`` keeps its books."""
-    tongue = locale_of(language())
-    today = clock.now(organization).astimezone(_zone(organization)).date()
-    days = value - today
-    if days.days == 0:
-        relative = _("today")
-    else:
-        relative = format_timedelta(days, granularity="day", threshold=1.5, add_direction=True, locale=tongue)
+    spoken = language()
+
+    def away() -> str:
+        today = clock.now(organization).astimezone(_zone(organization)).date()
+        days = value - today
+        if days.days == 0:
+            return _("today")
+        return format_timedelta(
+            days, granularity="day", threshold=1.5, add_direction=True, locale=locale_of(spoken)
+        )
+
     return Shown(
         machine=value.isoformat(),
-        exact=format_date(value, language()),
-        full=format_date(value, language(), "full"),
-        relative=relative,
+        exact=format_date(value, spoken),
+        full=format_date(value, spoken, "full"),
+        away=away,
     )
 
 
@@ -79,8 +95,12 @@ def _zone(organization: clock.Clocked | None) -> tzinfo:
     return timezone.get_current_timezone() if organization is None else ZoneInfo(organization.time_zone)
 
 
-def _pattern(tongue: Locale) -> str:
-    """Medium date, short time: seconds only make a list noisy, the hover text has them."""
-    date_part = str(tongue.date_formats["medium"].pattern)
-    time_part = str(tongue.time_formats["short"].pattern)
-    return str(tongue.datetime_formats["medium"]).replace("{1}", date_part).replace("{0}", time_part)
+def _together(spoken: str, style: Style, day: date, time_text: str) -> str:
+    """A date and a time as one, the way babel joins them."""
+    joined = str(locale_of(spoken).datetime_formats[style]).replace("'", "")
+    return joined.replace("{0}", time_text).replace("{1}", format_date(day, spoken, style))
+
+
+@lru_cache(maxsize=4096)
+def _short_time(hour: int, minute: int, spoken: str) -> str:
+    return str(format_time(time(hour, minute), "short", locale=locale_of(spoken)))

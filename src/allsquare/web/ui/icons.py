@@ -29,13 +29,15 @@ def icon_svg(name: str, *, classes: str = "") -> SafeString:
 
     Empty while the front-end files were never fetched; raises :class:`UnknownIcon` for a wrong name.
     """
-    inner = _inner(str(settings.FRONTEND_DIR), name)
-    if not inner:
-        return SafeString("")
-    return format_html(_FRAME, f"icon {classes}".strip(), inner)
+    return _framed(str(settings.FRONTEND_DIR), name, classes)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
+def _framed(frontend_dir: str, name: str, classes: str) -> SafeString:
+    inner = _inner(frontend_dir, name)
+    return format_html(_FRAME, f"icon {classes}".strip(), inner) if inner else SafeString("")
+
+
 def _inner(frontend_dir: str, name: str) -> SafeString | None:
     folder = Path(frontend_dir) / "@tabler" / "icons" / "icons" / "outline"
     if not folder.is_dir():

@@ -51,6 +51,6 @@ def _context(request: ConsoleRequest) -> dict[str, Any]:
         "bar": figures.BAR,
         "picture_in": figures.picture_in(money, rates),
         "picture_due": figures.picture_due(due, rates),
-        "groups": shown(needs(organization)),
+        "groups": shown(needs(organization, overdue=due.overdue_invoices)),
         "payments": last_payments(organization, limit=_LAST),
     }

@@ -22,6 +22,7 @@ from allsquare.web.console.lists.acts import (
     SEND_MAILS_AGAIN,
     Act,
 )
+from allsquare.web.ui.markup import address
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Look:
 
 
 def _page(url_name: str) -> Callable[[Row], str]:
-    return lambda row: reverse(url_name, args=[row.id])
+    return lambda row: address(url_name, row.id)
 
 
 LOOKS: Final[dict[str, Look]] = {
@@ -113,7 +114,7 @@ LOOKS: Final[dict[str, Look]] = {
         none_yet_more=_("Money is given back from the page of its payment."),
         none_like_it=_("No refund like this"),
         show_all=_("Show all refunds"),
-        row_url=lambda row: reverse("console:payment", args=[row.item.payment_id]),
+        row_url=lambda row: address("console:payment", row.item.payment_id),
     ),
     "inbox": Look(
         url_name="console:inbox_list",
@@ -123,7 +124,7 @@ LOOKS: Final[dict[str, Look]] = {
         none_yet_more=_("What a payment provider tells us is kept here before it is understood."),
         none_like_it=_("No webhook like this"),
         show_all=_("Show all webhooks"),
-        row_url=lambda row: reverse("console:payment", args=[row.more]) if row.more else "",
+        row_url=lambda row: address("console:payment", row.more) if row.more else "",
         acts=(READ_AGAIN,),
     ),
     "journal": Look(

@@ -20,7 +20,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.identity.selectors import views_of
 from allsquare.web.console.access import ConsoleRequest
 from allsquare.web.console.lists import batch, fields, views
-from allsquare.web.console.lists.cells import cell, classes, head_classes
+from allsquare.web.console.lists.cells import head_classes, row_cells
 from allsquare.web.console.lists.looks import LOOKS, Look
 
 #: What a button of a list's page may ask for, by the word before the colon of ``do``.
@@ -74,7 +74,7 @@ def _shown(request: ConsoleRequest, spec: ListSpec, look: Look, mine: list[Saved
         "searchable": spec.search is not None,  # a template would call it
         "page": page,
         "heads": [_head(look, query, column) for column in columns],
-        "rows": [(row.id, _cells(spec, look, columns, row)) for row in page.rows],
+        "rows": [(row.id, row_cells(spec.name, columns, row, look.row_url(row))) for row in page.rows],
         "chips": fields.chips(organization, look, query),
         "fields": fields.fields(query),
         "choosable": [(column, column in columns) for column in spec.columns],
@@ -128,11 +128,6 @@ def _head(look: Look, query: ListQuery, column: Column) -> dict[str, Any]:
         wanted = f"-{column.sort}" if sorted_now and not query.descending else column.sort
         url = _url(look, query, sort=wanted)
     return {"column": column, "order": order, "url": url, "classes": head_classes(column)}
-
-
-def _cells(spec: ListSpec, look: Look, columns: tuple[Column, ...], row: Any) -> list[tuple[str, Any]]:
-    url = look.row_url(row)
-    return [(classes(column), cell(spec.name, column, row, url)) for column in columns]
 
 
 def may_see(request: ConsoleRequest, spec: ListSpec) -> bool:

@@ -18,29 +18,30 @@ from allsquare.web.console import timeline
 from allsquare.web.console.shown import SUBJECTS
 from allsquare.web.console.templatetags.console import entry_kind, method_name, price, unit_name
 from allsquare.web.ui.formats import amount
+from allsquare.web.ui.markup import address
 
 _Where = tuple[str, str]
 
 
 def _customer(row: Row) -> str:
-    return reverse("console:customer", args=[row.item.customer_id])
+    return address("console:customer", row.item.customer_id)
 
 
 def _invoice(row: Row) -> str:
-    return reverse("console:invoice", args=[row.item.invoice_id]) if row.item.invoice_id else ""
+    return address("console:invoice", row.item.invoice_id) if row.item.invoice_id else ""
 
 
 def _customer_behind(row: Row) -> str:
-    return reverse("console:customer", args=[row.item.payment.customer_id])
+    return address("console:customer", row.item.payment.customer_id)
 
 
 def _invoice_behind(row: Row) -> str:
     invoice = row.item.payment.invoice_id
-    return reverse("console:invoice", args=[invoice]) if invoice else ""
+    return address("console:invoice", invoice) if invoice else ""
 
 
 def _payment_behind(row: Row) -> str:
-    return reverse("console:payment", args=[row.more]) if row.more else ""
+    return address("console:payment", row.more) if row.more else ""
 
 
 def _events_of_person(row: Row) -> str:

@@ -23,6 +23,7 @@ from allsquare.core.money import Money
 from allsquare.web.ui import formats
 from allsquare.web.ui.assets import asset
 from allsquare.web.ui.icons import icon_svg
+from allsquare.web.ui.markup import escaped
 from allsquare.web.ui.parts import TimelineItem
 from allsquare.web.ui.states import look
 
@@ -81,9 +82,8 @@ def brand_stylesheet(colour: str) -> SafeString | str:
 def state_badge(kind: str, state: str) -> SafeString:
     """The state of an invoice, payment, mail … as colour, icon and word."""
     how = look(kind, state)
-    return format_html(
-        '<span class="state state-{}">{}<span>{}</span></span>', how.tone, icon_svg(how.icon), how.label
-    )
+    words = f"{icon_svg(how.icon)}<span>{escaped(how.label)}</span>"
+    return SafeString(f'<span class="state state-{escaped(how.tone)}">{words}</span>')
 
 
 @register.simple_tag
@@ -92,7 +92,9 @@ def money(value: Money | None, classes: str = "") -> SafeString:
     if value is None:
         return _NOTHING
     negative = "money-negative " if value.minor < 0 else ""
-    return format_html('<span class="money {}{}">{}</span>', negative, classes, formats.amount(value))
+    return SafeString(
+        f'<span class="money {negative}{escaped(classes)}">{escaped(formats.amount(value))}</span>'
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -100,17 +102,7 @@ def dt(context: Context, value: datetime | None, style: str = "both") -> SafeStr
     """An instant in the organization's zone. ``style``: ``both``, ``exact`` or ``relative``."""
     if value is None:
         return _NOTHING
-    shown = formats.instant(value, context.get("organization"))
-    texts = {
-        "exact": format_html("{}", shown.exact),
-        "relative": format_html("{}", shown.relative),
-        "both": format_html(
-            '{} <span class="dt-relative text-secondary">{}</span>', shown.exact, shown.relative
-        ),
-    }
-    return format_html(
-        '<time class="dt" datetime="{}" title="{}">{}</time>', shown.machine, shown.full, texts[style]
-    )
+    return _moment(formats.instant(value, context.get("organization")), style)
 
 
 @register.simple_tag(takes_context=True)
@@ -118,16 +110,21 @@ def day(context: Context, value: date | None, style: str = "exact") -> SafeStrin
     """A calendar date (due date, booking date). ``style``: ``exact``, ``relative`` or ``both``."""
     if value is None:
         return _NOTHING
-    shown = formats.calendar_day(value, context.get("organization"))
-    texts = {
-        "exact": format_html("{}", shown.exact),
-        "relative": format_html("{}", shown.relative),
-        "both": format_html(
-            '{} <span class="dt-relative text-secondary">{}</span>', shown.exact, shown.relative
-        ),
-    }
-    return format_html(
-        '<time class="dt" datetime="{}" title="{}">{}</time>', shown.machine, shown.full, texts[style]
+    return _moment(formats.calendar_day(value, context.get("organization")), style)
+
+
+def _moment(shown: formats.Shown, style: str) -> SafeString:
+    if style == "exact":
+        text = escaped(shown.exact)
+    elif style == "relative":
+        text = escaped(shown.relative)
+    elif style == "both":
+        relative = escaped(shown.relative)
+        text = f'{escaped(shown.exact)} <span class="dt-relative text-secondary">{relative}</span>'
+    else:
+        raise ValueError(style)
+    return SafeString(
+        f'<time class="dt" datetime="{shown.machine}" title="{escaped(shown.full)}">{text}</time>'
     )
 
 
