@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.gateways.bank_transfer import BankTransferGateway
 from allsquare.gateways.offline import OfflineGateway
 from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.payments.gateway import ChargeRequest, Gateway, MethodKind, Outcome, Status
@@ -75,13 +76,8 @@ class SandboxBench:
         return SandboxGateway({**self.account.settings, "webhook_secret": secret})
 
 
-@dataclass(frozen=True, slots=True)
-class OfflineBench:
-    gateway: OfflineGateway
-    method: MethodKind = MethodKind.BANK_TRANSFER
-
-    def payer_pays(self, outcome: Outcome) -> None:
-        assert outcome.status is Status.SUCCEEDED  # the money was there before anybody wrote it down
+class NobodyThere:
+    """What cannot happen where nobody is asked."""
 
     def lose_reply(self) -> None:
         raise NotImplementedError("nobody is asked, so no answer can be lost")
@@ -89,7 +85,7 @@ class OfflineBench:
     def lose_request(self) -> None:
         raise NotImplementedError("nobody is asked, so no request can be lost")
 
-    def unreachable(self) -> OfflineGateway:
+    def unreachable(self) -> Gateway:
         raise NotImplementedError("there is nobody to reach")
 
     def charges_made(self) -> int:
@@ -98,8 +94,28 @@ class OfflineBench:
     def send_news_to(self, url: str) -> None:
         raise NotImplementedError("nobody sends news")
 
-    def with_secret(self, secret: str) -> OfflineGateway:
+    def with_secret(self, secret: str) -> Gateway:
         raise NotImplementedError("there is no secret")
+
+
+@dataclass(frozen=True, slots=True)
+class TransferBench(NobodyThere):
+    """Payers send the money by themselves, and nobody but a person can say that it came."""
+
+    gateway: BankTransferGateway
+    method: MethodKind = MethodKind.BANK_TRANSFER
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineBench(NobodyThere):
+    gateway: OfflineGateway
+    method: MethodKind = MethodKind.BANK_TRANSFER
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.SUCCEEDED  # the money was there before anybody wrote it down
 
 
 def money(minor: int, code: str = "EUR") -> Money:

@@ -271,6 +271,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("ALLSQUARE_FROM_EMAIL", "allsquare@localhost
 
 #: Adapters by name. ``payments`` imports none of them.
 ALLSQUARE_GATEWAYS = {
+    "bank_transfer": "allsquare.gateways.bank_transfer.BankTransferGateway",
     "offline": "allsquare.gateways.offline.OfflineGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
 }

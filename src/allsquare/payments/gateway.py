@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -31,6 +31,7 @@ class Capability(StrEnum):
     CARD = "card"
     BANK_DEBIT = "bank_debit"
     RECORDED = "recorded"  # a person writes down money that already arrived
+    AWAITED = "awaited"  # the payer sends it by themselves: see ``AwaitingGateway``
     SAVED_METHODS = "saved_methods"
     REFUND = "refund"
     PARTIAL_REFUND = "partial_refund"
@@ -183,6 +184,7 @@ class SettingField:
     required: bool = True
     address: bool = False  # of a server that we speak to: the operator's hosts alone
     help: str = ""
+    suggest: str = ""  # what the organization says of itself under this name stands there at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,10 @@ class Gateway(Protocol):
     def check(self) -> Checkup:
         """Try the settings without moving money. Never raises for what the network or the provider does."""
 
+    def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
+        """Which of the methods can take ``amount`` from a payer in ``country`` (ISO 3166; "" when unknown). Pure:
+        the pay page asks whenever it is shown."""
+
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""
 
@@ -224,6 +230,24 @@ class Gateway(Protocol):
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event says. Empty for kinds that mean nothing to us; asks the provider for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAccount:
+    """Where payers send money by themselves. ``other`` describes the account where there is no IBAN."""
+
+    holder: str
+    iban: str = ""
+    bic: str = ""
+    other: str = ""
+
+
+class AwaitingGateway(Gateway, Protocol):
+    """A provider with ``Capability.AWAITED``: it can only wait. What it starts is ``PENDING`` until a bank line or a
+    person says that the money came, blocks no other way to pay, and is given up after ``wait``."""
+
+    account: TransferAccount
+    wait: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from allsquare.core.errors import FieldErrors
+from allsquare.core.money import Money
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
@@ -146,6 +147,9 @@ class SandboxGateway:
                 False, _noop("The sandbox does not know where to send its webhooks. Give it the address.")
             )
         return Checkup(True, kept(_noop("The sandbox answers as:"), str(told.body.get("name", ""))))
+
+    def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
+        return self.methods
 
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""

@@ -8,7 +8,7 @@ from functools import partial
 
 from django.db import DatabaseError, OperationalError, transaction
 
-from allsquare.core import clock
+from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import Data, News, record
@@ -44,11 +44,14 @@ def drain(*, organization: Organization, gateway_account: GatewayAccount, limit:
     taken again one by one, so that only the culprit waits or is parked. The system does this by itself, so
     no actor is asked for.
     """
-    return retried(partial(_drain, organization, gateway_account, limit))
+    taken = retried(partial(_drain, organization, gateway_account, limit))
+    failpoints.reached("inbox.drained")
+    return taken
 
 
 def _drain(organization: Organization, account: GatewayAccount, limit: int) -> int:
     rows = _waiting(organization, account, limit)
+    failpoints.reached("inbox.taken")
     try:
         with transaction.atomic():
             _digest(organization, account, rows)
@@ -87,10 +90,12 @@ def _digest(organization: Organization, account: GatewayAccount, rows: Sequence[
         outcomes=outcomes,
         actor=gateway_actor(account.gateway),
     )
+    failpoints.reached("inbox.settled")
     at = clock.now(None)
     InboxEvent.objects.filter(organization=organization, id__in=[row.id for row in rows]).update(
         state=InboxState.DONE, done_at=at, error=""
     )
+    failpoints.reached("inbox.marked")
 
 
 def _alone(organization: Organization, account: GatewayAccount, row: InboxEvent) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from allsquare.core import failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
@@ -37,6 +38,7 @@ def settle(
         require(organization, actor, Permission.SETTLE)
     if outcomes:
         retried(partial(_settle, organization, gateway_account, outcomes, actor))
+        failpoints.reached("settle.committed")
 
 
 def _settle(
@@ -45,6 +47,7 @@ def _settle(
     by_subject: dict[Subject, list[Outcome]] = {subject: [] for subject in Subject}
     for outcome in outcomes:
         by_subject[outcome.subject].append(outcome)
+    failpoints.reached("settle.begun")
     batch = Batch.begin(organization=organization, account=account, actor=actor)
     # Charges first: a refund or dispute in the same batch may need them. Each room writes its facts before the
     # next one reads, so that later rooms see them.
@@ -60,3 +63,4 @@ def _settle(
     if by_subject[Subject.PAYOUT]:
         settle_payouts(batch, by_subject[Subject.PAYOUT])
         batch.write()
+    failpoints.reached("settle.written")

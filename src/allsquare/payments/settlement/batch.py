@@ -26,8 +26,10 @@ from allsquare.ledger.drafts import EntryDraft
 from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
+from allsquare.payments.gateway import Capability
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
+from allsquare.payments.registry import adapter_class
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment
 
 
@@ -89,6 +91,7 @@ class Batch:
     now: datetime
     today: date
     chart: ledger.Chart
+    direct: bool  # money comes to the business itself; no provider holds it for a while
     rates: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     entries: list[EntryDraft] = field(default_factory=list)
     allocations: list[AllocationDraft] = field(default_factory=list)
@@ -108,6 +111,9 @@ class Batch:
             now=clock.now(organization),
             today=clock.today(organization),
             chart=ledger.chart(organization),
+            direct=bool(
+                adapter_class(account.gateway).capabilities & {Capability.RECORDED, Capability.AWAITED}
+            ),
         )
 
     # -- deciding ------------------------------------------------------------------------------------------
@@ -123,7 +129,7 @@ class Batch:
 
     def books(self, payment: LockedPayment) -> Books:
         """The accounts for entries about ``payment``."""
-        recorded_in = RECORDED_IN.get(payment.method) if payment.gateway == "offline" else None
+        recorded_in = RECORDED_IN.get(payment.method) if self.direct else None
         return Books(
             money=self.chart.account(recorded_in)
             if recorded_in

@@ -103,6 +103,9 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),
+    path(
+        "payments/<uuid:payment_id>/stop-waiting/", payments.payment_stop_waiting, name="payment_stop_waiting"
+    ),
     path("books/", books.books, name="books"),
     path("books/journal/", books.journal, name="journal"),
     path("books/journal/new/", journal_new.entry_new, name="entry_new"),

@@ -53,6 +53,10 @@ BY_CODE: Final[Mapping[str, Reason]] = {
 }
 
 _CANCELED: Final = Reason(_("You did not finish paying"), _("You can start again whenever you like."))
+_NOT_AWAITED: Final = Reason(
+    _("This transfer is not waited for any longer"),
+    _("If you have sent it, the money is not lost: ask below. Otherwise pay again."),
+)
 _NOT_STARTED: Final = Reason(
     _("The payment could not be started"),
     _("This is not your fault. Try again in a few minutes, or another way to pay."),
@@ -65,7 +69,7 @@ _DEBIT_FAILED: Final = Reason(
 def reason_of(payment: Payment) -> Reason:
     """The reason of a payment that ended unpaid, as far as it is known."""
     if payment.state == PaymentState.CANCELED:
-        return _CANCELED
+        return _NOT_AWAITED if payment.method == MethodKind.BANK_TRANSFER else _CANCELED
     known = BY_CODE.get(payment.failure_code)
     if known:
         return known
