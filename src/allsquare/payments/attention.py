@@ -18,6 +18,9 @@ MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
 DISPUTE_OPENED: Final = "dispute_opened"
 REFUND_CAME_BACK: Final = "refund_came_back"
 DELIVERY_PARKED: Final = "delivery_parked"
+LOST_CHARGE: Final = "lost_charge"
+LOST_INVOICE: Final = "lost_invoice"
+COMPARE_BY_HAND: Final = "compare_by_hand"
 
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
@@ -35,6 +38,18 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     ),
     DELIVERY_PARKED: _(
         "News from a payment provider (%(news)s) could not be taken in. Look at its error and read it again."
+    ),
+    LOST_CHARGE: _(
+        "%(provider)s reports %(charge)s (%(amount)s) from the time that the restored backup does not know, and it "
+        "could not be taken in. Look at it there, and enter here what is missing."
+    ),
+    LOST_INVOICE: _(
+        "%(amount)s were paid for an invoice that the restored backup does not know (charge %(charge)s of "
+        "%(provider)s). The money is held as customer credit: write the invoice again, and use the credit."
+    ),
+    COMPARE_BY_HAND: _(
+        "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
+        "here; when you mark this as done, it is offered to payers again."
     ),
 }
 _DISPUTE_WITHOUT_INVOICE: Final = _(

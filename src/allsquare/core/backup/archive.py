@@ -84,14 +84,37 @@ class ArchiveWriter:
 @contextmanager
 def writing(file: IO[bytes], key: Key | None) -> Iterator[ArchiveWriter]:
     """The end of the file is written when the block ends well, and never when it does not."""
-    sealed = SealedWriter(file, key) if key else None
-    zipped = gzip.GzipFile(fileobj=sealed or file, mode="wb", compresslevel=3, mtime=0)
-    tar = tarfile.open(fileobj=zipped, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115  # closed when all went well
-    yield ArchiveWriter(tar)
-    tar.close()
-    zipped.close()
+    outlet = _Outlet(file)
+    sealed = SealedWriter(outlet, key) if key else None
+    zipped = gzip.GzipFile(fileobj=sealed or outlet, mode="wb", compresslevel=3, mtime=0)
+    tar = tarfile.open(fileobj=zipped, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115  # closed below
+    try:
+        yield ArchiveWriter(tar)
+    except BaseException:
+        outlet.shut()
+        raise
+    finally:
+        tar.close()
+        zipped.close()
     if sealed:
         sealed.finish()
+
+
+class _Outlet(io.BufferedIOBase):
+    """Once shut it swallows what libraries still write when they are closed, so that no end is written by them."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__()
+        self._file: IO[bytes] | None = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        return self._file.write(data) if self._file else len(data)
+
+    def shut(self) -> None:
+        self._file = None
 
 
 @contextmanager

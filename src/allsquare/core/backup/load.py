@@ -77,7 +77,7 @@ def _load(path: Path, key: Key | None, head: Head) -> None:
     with transaction.atomic(durable=True):
         _run(sql.SQL("CREATE TABLE {} (since text)").format(sql.Identifier(UNFINISHED)))
         for words in PLAIN_WORDS:
-            _run(sql.SQL(words))  # type: ignore[arg-type]  # ours, all of them
+            _run(sql.SQL(words))
         with _unguarded(list(tables)), reading(path, key) as parts:
             for kind, group in groupby(parts, key=lambda part: _kind(part[0])):
                 if kind.startswith("tables/"):
@@ -116,9 +116,7 @@ def _unguarded(names: Sequence[str]) -> Iterator[None]:
     for name in names:
         _run(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.Identifier(name)))
     for table, constraint, _definition in keys:
-        _run(
-            sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.SQL(table), sql.Identifier(constraint))
-        )
+        _run(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.SQL(table), sql.Identifier(constraint)))
     yield
     for table, constraint, definition in keys:
         _run(

@@ -34,8 +34,8 @@ def require_whole() -> None:
     if is_unfinished():
         raise RestoreRefused(
             _(
-                "A restore into this database was cut off, so it must not be used. Remove the database (of the embedded "
-                "one: the folder postgres in ALLSQUARE_HOME) and restore again."
+                "A restore into this database was cut off, so it must not be used. Remove the database (of the "
+                "embedded one: the folder postgres in ALLSQUARE_HOME) and restore again."
             )
         )
 

@@ -59,9 +59,7 @@ def find_key(environment: Mapping[str, str], file: Path | None) -> Key | None:
         if not text:
             return None
     if len(text) < 12:
-        raise BackupKeyWrong(
-            _("This key is too short. Make one with: openssl rand -base64 32 > backup.key")
-        )
+        raise BackupKeyWrong(_("This key is too short. Make one with: openssl rand -base64 32 > backup.key"))
     try:
         raw = base64.b64decode(text, validate=True)
     except binascii.Error:
@@ -84,7 +82,7 @@ def _nonce(number: int, *, last: bool) -> bytes:
 class SealedWriter(io.RawIOBase):
     """Everything written comes encrypted to ``target``. Closing it writes the last chunk and leaves ``target`` open."""
 
-    def __init__(self, target: IO[bytes], key: Key) -> None:
+    def __init__(self, target: IO[bytes] | io.BufferedIOBase, key: Key) -> None:
         super().__init__()
         head: dict[str, Any] = {"salt": os.urandom(32).hex(), "passphrase": key.passphrase}
         if key.passphrase:
