@@ -162,6 +162,7 @@ ENGLISH: Final = Labels(
     statement_facts={
         "invoice": "Invoice {number}",
         "void": "Invoice {number} made void",
+        "write_off": "Invoice {number} written off",
         "payment": "Payment for invoice {number}",
         "credit": "Credit used for invoice {number}",
         "refund": "Refund, invoice {number}",
@@ -273,6 +274,7 @@ GERMAN: Final = Labels(
     statement_facts={
         "invoice": "Rechnung {number}",
         "void": "Rechnung {number} storniert",
+        "write_off": "Rechnung {number} abgeschrieben",
         "payment": "Zahlung zu Rechnung {number}",
         "credit": "Guthaben für Rechnung {number} verwendet",
         "refund": "Erstattung, Rechnung {number}",

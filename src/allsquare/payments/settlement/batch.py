@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from allsquare.billing.states import after_allocation
+from allsquare.billing.states import InvoiceState, after_allocation
 from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import Conflict
@@ -30,6 +30,7 @@ from allsquare.payments.gateway import Capability
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
 from allsquare.payments.registry import adapter_class
+from allsquare.payments.settlement.given_up import give_up_more
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment
 
 
@@ -174,10 +175,30 @@ class Batch:
         self.allocations.append(
             AllocationDraft(payment.id, invoice.id, amount, base, payment.currency, source_id)
         )
+        if invoice.state is InvoiceState.WRITTEN_OFF:
+            self._give_up_more(invoice, payment.currency, -amount, -base)
         invoice.paid_minor = after
         invoice.state = after_allocation(invoice.state, total_minor=invoice.total_minor, paid_minor=after)
         self.invoices[invoice.id] = invoice
         return base
+
+    def _give_up_more(self, invoice: LockedInvoice, currency: str, amount: int, base: int) -> None:
+        """``amount`` was taken back from an invoice that is written off: so is that."""
+        entry, write = give_up_more(
+            self.organization,
+            invoice,
+            currency=currency,
+            before=invoice.total_minor - invoice.paid_minor,
+            amount=amount,
+            base=base,
+            chart=self.chart,
+            on=self.today,
+            at=self.now,
+        )
+        self.entries.append(entry)
+        self.also.append(write)
+        facts: Data = {"number": invoice.number, "amount_minor": amount, "currency": currency}
+        self.tell("invoice.written_off", "invoice", invoice.id, facts)
 
     def credit(self, payment: LockedPayment, amount: int, base: int, reason: str, source_id: UUID) -> None:
         """Customer credit comes (or, negative, goes)."""

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0005_offered_methods"),
+        ("payments", "0006_write_offs"),
     ]
 
     operations = [
