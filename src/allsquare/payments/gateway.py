@@ -37,6 +37,7 @@ class Capability(StrEnum):
     PARTIAL_REFUND = "partial_refund"
     WEBHOOKS = "webhooks"
     LOOKUP = "lookup"
+    HINTS = "hints"  # its news names what changed, and no more: see ``HintingGateway``
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
@@ -272,3 +273,16 @@ class HistoryGateway(Gateway, Protocol):
         """Every charge, refund, dispute and payout that was made or has changed since ``moment``, once, as it is
         now: charges, then refunds, disputes and payouts. More than that does no harm; less would charge somebody twice.
         Raises :class:`HistoryUnavailable`."""
+
+
+class NewsUnavailable(Exception):
+    """What the news is about could not be read now; it is asked for again."""
+
+
+class HintingGateway(Gateway, Protocol):
+    """A provider with ``Capability.HINTS``: its webhooks name an object without all that must be booked (its fee, its
+    payments), so ``outcomes`` is empty and the object is asked for. Not in a transaction."""
+
+    def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """What the event is about, as it is now. Empty for what means nothing to us or is not ours. Raises
+        :class:`NewsUnavailable`."""

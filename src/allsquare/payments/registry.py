@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from allsquare.payments.errors import GatewayUnavailable
-from allsquare.payments.gateway import AwaitingGateway, Capability, Gateway, MethodKind
+from allsquare.payments.gateway import AwaitingGateway, Capability, Gateway, HintingGateway, MethodKind
 from allsquare.payments.models import GatewayAccount
 
 
@@ -45,6 +45,12 @@ def awaiting(account: GatewayAccount) -> AwaitingGateway | None:
     """The adapter of an account to which payers send money by themselves; ``None`` for every other."""
     speaker = adapter(account)
     return cast(AwaitingGateway, speaker) if Capability.AWAITED in speaker.capabilities else None
+
+
+def hinting(account: GatewayAccount) -> HintingGateway | None:
+    """The adapter of an account whose news must be asked for; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(HintingGateway, speaker) if Capability.HINTS in speaker.capabilities else None
 
 
 def adapter(account: GatewayAccount) -> Gateway:
