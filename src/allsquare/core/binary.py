@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from struct import Struct
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -59,18 +59,25 @@ def _jsonb(value: object) -> bytes:
     return b"\1" + json.dumps(value).encode()
 
 
-#: PostgreSQL type → its ``oid`` and how a value is written.
-_KINDS: Final[Mapping[str, tuple[int, Callable[[Any], bytes]]]] = {
-    "boolean": (16, lambda value: b"\1" if value else b"\0"),
-    "bytea": (17, bytes),
-    "bigint": (20, _int8.pack),
-    "smallint": (21, _int2.pack),
-    "integer": (23, _int4.pack),
-    "text": (25, str.encode),
-    "date": (1082, _date),
-    "timestamptz": (1184, _timestamptz),
-    "uuid": (2950, _uuid),
-    "jsonb": (3802, _jsonb),
+class _Kind(NamedTuple):
+    """A type: its ``oid``, how a value is written, and the length of a value where all have the same."""
+
+    oid: int
+    write: Callable[[Any], bytes]
+    size: int = 0
+
+
+_KINDS: Final[Mapping[str, _Kind]] = {
+    "boolean": _Kind(16, lambda value: b"\1" if value else b"\0", 1),
+    "bytea": _Kind(17, bytes),
+    "bigint": _Kind(20, _int8.pack, 8),
+    "smallint": _Kind(21, _int2.pack, 2),
+    "integer": _Kind(23, _int4.pack, 4),
+    "text": _Kind(25, str.encode),
+    "date": _Kind(1082, _date, 4),
+    "timestamptz": _Kind(1184, _timestamptz, 8),
+    "uuid": _Kind(2950, _uuid, 16),
+    "jsonb": _Kind(3802, _jsonb),
 }
 
 
@@ -78,7 +85,7 @@ def encoded(kind: LiteralString, value: Any) -> Any:
     """One value; as it is where its type is left to psycopg."""
     if value is None or kind not in _KINDS:
         return value
-    return Encoded(_KINDS[kind][1](value))
+    return Encoded(_KINDS[kind].write(value))
 
 
 def encoded_array(kind: LiteralString, values: Sequence[Any]) -> Any:
@@ -86,14 +93,16 @@ def encoded_array(kind: LiteralString, values: Sequence[Any]) -> Any:
     ``unnest`` fills the column up."""
     if kind not in _KINDS:
         return None if all(value is None for value in values) else list(values)
-    oid, write = _KINDS[kind]
-    parts = [_HEADER.pack(1, 0, oid, len(values), 1)]
-    for value in values:
-        if value is None:
-            parts.append(_NULL)
-        else:
-            data = write(value)
-            parts += (_int4.pack(len(data)), data)
-    if _NULL in parts:
-        parts[0] = _HEADER.pack(1, 1, oid, len(values), 1)
-    return Encoded(b"".join(parts))
+    oid, write, size = _KINDS[kind]
+    data = [None if value is None else write(value) for value in values]
+    if None in data:
+        header, parts = _HEADER.pack(1, 1, oid, len(data), 1), [_element(value) for value in data]
+        return Encoded(b"".join([header, *parts]))
+    if size and data:
+        length = _int4.pack(size)
+        return Encoded(_HEADER.pack(1, 0, oid, len(data), 1) + length + length.join(data))  # type: ignore[arg-type]  # no NULL is left
+    return Encoded(b"".join([_HEADER.pack(1, 0, oid, len(data), 1), *map(_element, data)]))
+
+
+def _element(data: bytes | None) -> bytes:
+    return _NULL if data is None else _int4.pack(len(data)) + data

@@ -21,7 +21,8 @@ from types import MappingProxyType
 from typing import Any, LiteralString, NamedTuple
 
 import psycopg
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 from allsquare.core.binary import encoded, encoded_array
@@ -52,7 +53,7 @@ class Sent:
         answer = self._cursor.pgresult
         if answer is not None and not answer.nfields:
             return []
-        with connection.wrap_database_errors:
+        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
             return self._cursor.fetchall()
 
     @property
@@ -88,7 +89,7 @@ def send(
     statement: LiteralString | bytes | sql.Composed, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> Sent:
     """Execute inside Django's transaction. Inside :func:`pipelined` this does not wait."""
-    return _execute(psycopg.Cursor(_connection()), statement, parameters)
+    return _execute(psycopg.Cursor, statement, parameters)
 
 
 def run(
@@ -106,12 +107,13 @@ def pipelined(*, committing: bool = False) -> Iterator[None]:
     Only for statements of this module. With ``committing``, nothing may follow in the transaction: when it is the
     outermost one its ``COMMIT`` goes out with the last statement, and nothing is left for Django to commit.
     """
-    connection.validate_no_broken_transaction()
+    django, raw = _connection()
+    django.validate_no_broken_transaction()
     commit = None
-    with connection.wrap_database_errors, _connection().pipeline():
+    with django.wrap_database_errors, raw.pipeline():
         yield
-        if committing and connection.in_atomic_block and not connection.savepoint_ids:
-            commit = psycopg.Cursor(_connection()).execute("COMMIT")
+        if committing and django.in_atomic_block and not django.savepoint_ids:
+            commit = raw.cursor().execute("COMMIT", prepare=True)
     # A transaction that failed answers COMMIT by ROLLBACK, without an error. An error before ends the pipeline, so
     # this cannot be; but nobody may ever be told that something is kept when it is not.
     if commit is not None and commit.statusmessage != "COMMIT":
@@ -186,22 +188,26 @@ def _write(text: _Text, parameters: list[Any], rows: int) -> Sent | None:
 
 def _send_texts(texts: tuple[_Text, ...], parameters: list[Any], rows: Sequence[int]) -> Sent:
     counts = [encoded("bigint", n) for text, n in zip(texts, rows, strict=True) if text.every]
-    return _execute(psycopg.RawCursor(_connection()), _combined(texts), [*parameters, *counts])
+    return _execute(psycopg.RawCursor, _combined(texts), [*parameters, *counts])
 
 
 def _execute(
-    cursor: psycopg.Cursor[tuple[Any, ...]], statement: Any, parameters: Sequence[Any] | Mapping[str, Any]
+    kind: type[psycopg.Cursor[tuple[Any, ...]]],
+    statement: Any,
+    parameters: Sequence[Any] | Mapping[str, Any],
 ) -> Sent:
-    with connection.wrap_database_errors:
+    django, raw = _connection()
+    cursor = kind(raw)
+    with django.wrap_database_errors:
         cursor.execute(statement, parameters, prepare=True)
     return Sent(cursor)
 
 
-def _connection() -> psycopg.Connection[tuple[Any, ...]]:
-    connection.ensure_connection()
-    raw: psycopg.Connection[tuple[Any, ...]] | None = connection.connection
-    assert raw is not None  # noqa: S101  # told to the type checker: it was ensured above
-    return raw
+def _connection() -> tuple[BaseDatabaseWrapper, psycopg.Connection[tuple[Any, ...]]]:
+    """Django's and, in it, psycopg's. Asked once for a statement: each look at ``django.db.connection`` is a search."""
+    django = connections[DEFAULT_DB_ALIAS]
+    django.ensure_connection()
+    return django, django.connection
 
 
 @cache
@@ -212,7 +218,7 @@ def _combined(texts: tuple[_Text, ...]) -> bytes:
     if len(texts) > 1 or texts[0].every:
         parts = ", ".join(f"w{number} AS ({text.sql})" for number, text in enumerate(texts))
         checks = [
-            f"1 / ((SELECT count(*) FROM w{number}) = %b::bigint)::int"
+            f"1 / ((SELECT count(*) FROM w{number}) = %b::bigint)::int"  # noqa: S608  # as above
             for number, text in enumerate(texts)
             if text.every
         ]

@@ -115,9 +115,10 @@ _LOCK = """
         WHERE organization_id = %(org)b AND id = ANY(ARRAY(SELECT invoice_id FROM found))
         ORDER BY id FOR NO KEY UPDATE
     ), p AS MATERIALIZED (
-        SELECT id, customer_id, invoice_id, gateway, gateway_account_id, method, currency, amount_minor, state, reference,
-            captured_minor, fee_minor, refunded_minor, refunding_minor, disputed_minor, received_on, redirect,
-            failure_code, failure_message, method_brand, method_last_four, expected_on, settled_at, next_check_at
+        SELECT id, customer_id, invoice_id, gateway, gateway_account_id, method, currency, amount_minor, state,
+            reference, captured_minor, fee_minor, refunded_minor, refunding_minor, disputed_minor, received_on,
+            redirect, failure_code, failure_message, method_brand, method_last_four, expected_on,
+            settled_at, next_check_at
         FROM payment
         WHERE organization_id = %(org)b AND id = ANY(ARRAY(SELECT payment_id FROM found))
             AND (SELECT count(*) FROM i) >= 0
