@@ -9,7 +9,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.venv-tools/bin/uv)
 NPM := $(if $(shell command -v npm 2>/dev/null),npm,$(UV) tool run --quiet --from $(NODE_WHEEL) npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo walkthrough test check lint messages screenshots format lock clean
+.PHONY: help setup demo walkthrough test bench soak check lint messages screenshots format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: setup ## Run all tests
 
 bench: setup ## Measure how fast it is, as JSON lines; ONLY=settle_single,pdf runs a part
 	$(RUN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+soak: setup ## Kill everything under load and count what is lost: nothing; MINUTES=10 SEED=1
+	$(RUN)/python -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 check: lint test ## Run every check and all tests
 

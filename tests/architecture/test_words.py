@@ -14,6 +14,7 @@ ENGLISH = (
         "/config/",
         "/insights/proofs/",
         "/core/embedded_postgres/",
+        "/core/failpoints.py",
         "/web/ui/gallery.py",
         "/web/ui/checks.py",
     ),

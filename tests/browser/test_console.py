@@ -178,6 +178,7 @@ def addresses(world: World) -> list[str]:
         "invoice_edit": [draft.id],
         "invoice_issue": [draft.id],
         "invoice_void": [overdue.id],
+        "invoice_write_off": [overdue.id],
         "payment_record": [overdue.id],
         "customer": [world.customer.id],
         "customer_edit": [world.customer.id],

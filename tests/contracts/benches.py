@@ -6,14 +6,21 @@ A new adapter joins the conformance suite by a bench of its own here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID, uuid4
 
+from standardwebhooks import Webhook
+
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.gateways.bank_transfer import BankTransferGateway
 from allsquare.gateways.offline import OfflineGateway
 from allsquare.gateways.sandbox import SandboxGateway
+from allsquare.gateways.stripe import StripeGateway
 from allsquare.payments.gateway import ChargeRequest, Gateway, MethodKind, Outcome, Status
+from tests.fakes import stripe_server
+from tests.fakes.stripe_server import FakeStripe
 from tests.sandbox_process import SandboxAccount
 
 
@@ -45,6 +52,9 @@ class Bench(Protocol):
     def with_secret(self, secret: str) -> Gateway:
         """The same adapter with another webhook secret."""
 
+    def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
+        """Headers of a delivery as the provider would sign it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SandboxBench:
@@ -74,14 +84,54 @@ class SandboxBench:
     def with_secret(self, secret: str) -> SandboxGateway:
         return SandboxGateway({**self.account.settings, "webhook_secret": secret})
 
+    def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
+        return {
+            "webhook-id": "evt_1",
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": Webhook(secret).sign("evt_1", at, body.decode(errors="replace")),
+        }
+
 
 @dataclass(frozen=True, slots=True)
-class OfflineBench:
-    gateway: OfflineGateway
-    method: MethodKind = MethodKind.BANK_TRANSFER
+class StripeBench:
+    """Against a server that speaks Stripe's published formats."""
+
+    fake: FakeStripe
+    gateway: StripeGateway
+    method: MethodKind = MethodKind.CARD
 
     def payer_pays(self, outcome: Outcome) -> None:
-        assert outcome.status is Status.SUCCEEDED  # the money was there before anybody wrote it down
+        assert outcome.status is Status.ACTION_REQUIRED
+        self.fake.pay(outcome.reference)
+
+    def lose_reply(self) -> None:
+        self.fake.lose = "reply"
+
+    def lose_request(self) -> None:
+        self.fake.lose = "request"
+
+    def unreachable(self) -> StripeGateway:
+        return stripe_gateway("http://127.0.0.1:1")
+
+    def charges_made(self) -> int:
+        return sum(each["object"] == "checkout.session" for each in self.fake.objects.values())
+
+    def send_news_to(self, url: str) -> None:
+        self.fake.news_url = url
+
+    def with_secret(self, secret: str) -> StripeGateway:
+        return stripe_gateway(self.fake.url, secret=secret)
+
+    def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
+        return stripe_server.signed(secret, int(at.timestamp()), body)
+
+
+def stripe_gateway(url: str, *, secret: str = stripe_server.SECRET) -> StripeGateway:
+    return StripeGateway({"api_key": stripe_server.KEY, "webhook_secret": secret, "base_url": url})
+
+
+class NobodyThere:
+    """What cannot happen where nobody is asked."""
 
     def lose_reply(self) -> None:
         raise NotImplementedError("nobody is asked, so no answer can be lost")
@@ -89,7 +139,7 @@ class OfflineBench:
     def lose_request(self) -> None:
         raise NotImplementedError("nobody is asked, so no request can be lost")
 
-    def unreachable(self) -> OfflineGateway:
+    def unreachable(self) -> Gateway:
         raise NotImplementedError("there is nobody to reach")
 
     def charges_made(self) -> int:
@@ -98,8 +148,31 @@ class OfflineBench:
     def send_news_to(self, url: str) -> None:
         raise NotImplementedError("nobody sends news")
 
-    def with_secret(self, secret: str) -> OfflineGateway:
+    def with_secret(self, secret: str) -> Gateway:
         raise NotImplementedError("there is no secret")
+
+    def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
+        raise NotImplementedError("nobody signs")
+
+
+@dataclass(frozen=True, slots=True)
+class TransferBench(NobodyThere):
+    """Payers send the money by themselves, and nobody but a person can say that it came."""
+
+    gateway: BankTransferGateway
+    method: MethodKind = MethodKind.BANK_TRANSFER
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineBench(NobodyThere):
+    gateway: OfflineGateway
+    method: MethodKind = MethodKind.BANK_TRANSFER
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.SUCCEEDED  # the money was there before anybody wrote it down
 
 
 def money(minor: int, code: str = "EUR") -> Money:

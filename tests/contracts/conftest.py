@@ -1,19 +1,42 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from allsquare.gateways.bank_transfer import BankTransferGateway
 from allsquare.gateways.offline import OfflineGateway
 from allsquare.gateways.sandbox import SandboxGateway
-from tests.contracts.benches import Bench, OfflineBench, SandboxBench
+from tests.contracts.benches import (
+    Bench,
+    OfflineBench,
+    SandboxBench,
+    StripeBench,
+    TransferBench,
+    stripe_gateway,
+)
+from tests.fakes import stripe_server
+from tests.fakes.stripe_server import FakeStripe
+
+TRANSFERS = {
+    "holder": "Harbour & Pine",
+    "iban": "DE02 1203 0000 0000 2020 51",
+    "currencies": "EUR, JPY, KWD, CLF, USD",
+}
 
 
-@pytest.fixture(params=["sandbox", "offline"])
+@pytest.fixture
+def fake_stripe() -> Iterator[FakeStripe]:
+    yield from stripe_server.running()
+
+
+@pytest.fixture(params=["sandbox", "stripe", "offline", "bank_transfer"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Every adapter."""
     return _make(request.param, request)
 
 
-@pytest.fixture(params=["sandbox"])
+@pytest.fixture(params=["sandbox", "stripe"])
 def remote(request: pytest.FixtureRequest) -> Bench:
     """Every adapter that speaks to a provider over a network."""
     return _make(request.param, request)
@@ -22,5 +45,10 @@ def remote(request: pytest.FixtureRequest) -> Bench:
 def _make(name: str, request: pytest.FixtureRequest) -> Bench:
     if name == "offline":
         return OfflineBench(OfflineGateway({}))
+    if name == "bank_transfer":
+        return TransferBench(BankTransferGateway(TRANSFERS))
+    if name == "stripe":
+        fake = request.getfixturevalue("fake_stripe")
+        return StripeBench(fake, stripe_gateway(fake.url))
     account = request.getfixturevalue("sandbox")
     return SandboxBench(account, SandboxGateway(account.settings))

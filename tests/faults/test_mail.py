@@ -25,6 +25,7 @@ from allsquare.notifications.services.send import LEASE, send
 from allsquare.notifications.tasks import send_mail
 from allsquare.payments.models import Payment
 from tests import factories
+from tests.faults.shop import database_url
 from tests.notifications.makers import follow_log, paid
 from tests.payments.conftest import account, customer, organization, scripted
 from tests.payments.makers import scripted_account
@@ -189,11 +190,9 @@ def test_a_sender_that_dies_is_followed_by_another(
 
 def python(smtp: Smtp, code: str, *arguments: str) -> int:
     """The exit status of another process on the same database and mail server."""
-    of = connection.settings_dict
-    address = f"postgresql://{of['USER']}:{of['PASSWORD']}@/{of['NAME']}?host={of['HOST']}&port={of['PORT']}"
     environment = {
         **os.environ,
-        "DATABASE_URL": address,
+        "DATABASE_URL": database_url(),
         "DJANGO_SETTINGS_MODULE": "allsquare.config.settings",
         "ALLSQUARE_SMTP_HOST": "127.0.0.1",
         "ALLSQUARE_SMTP_PORT": str(smtp.port),

@@ -11,6 +11,8 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from allsquare.billing.models import InvoiceDocument
+from allsquare.billing.services.take_back_write_off import take_back_write_off
+from allsquare.billing.services.write_off import write_off
 from allsquare.core import clock, document_store
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
@@ -63,7 +65,9 @@ FAULTS: tuple[tuple[str, str], ...] = (
     (
         "receivable_subledger",
         "UPDATE journal_line l SET document_id = NULL FROM account a WHERE a.id = l.account_id "
-        "AND a.role = 'receivable' AND l.base_minor < 0 RETURNING (SELECT i.id FROM invoice i JOIN journal_entry e "
+        "AND a.role = 'receivable' AND l.base_minor < 0 "
+        "AND l.entry_id IN (SELECT id FROM journal_entry WHERE source_type = 'payment') RETURNING (SELECT i.id "
+        "FROM invoice i JOIN journal_entry e "
         "ON e.id = l.entry_id JOIN payment p ON p.id = e.source_id WHERE i.id = p.invoice_id)",
     ),
     ("credit_subledger", "UPDATE credit_movement SET base_minor = base_minor + 1 RETURNING customer_id"),
@@ -167,6 +171,19 @@ FAULTS: tuple[tuple[str, str], ...] = (
         "UPDATE journal_entry SET kind = 'other' WHERE kind = 'invoice.issued' RETURNING source_id",
     ),
     ("invoice_booked", "UPDATE invoice SET state = 'void' WHERE paid_minor = 0 RETURNING id"),
+    (
+        "written_off",
+        "UPDATE write_off SET amount_minor = amount_minor + 1 WHERE takes_back_id IS NULL RETURNING invoice_id",
+    ),
+    ("written_off", "UPDATE invoice SET state = 'written_off' WHERE state = 'issued' RETURNING id"),
+    (
+        "write_offs_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'invoice.written_off' RETURNING source_id",
+    ),
+    (
+        "write_offs_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'invoice.write_off_reversed' RETURNING source_id",
+    ),
     ("numbers_without_gaps", "UPDATE number_series SET next_number = next_number + 1 RETURNING id"),
     (
         "numbers_without_gaps",
@@ -229,6 +246,11 @@ def books(db: None, settings: Settings) -> Organization:
     answer = charge(reference="ch_usd", amount=usd(10000), fee=usd(100))
     pay(dollars, account, amount=usd(10000), answer=answer)
     pay(issued_invoice(organization, customer), offline_account(organization), method=MethodKind.CASH)
+    for invoice in (issued_invoice(organization, customer), issued_invoice(organization, customer)):
+        write_off(
+            organization=organization, invoice_id=invoice.id, reason="Gone", tax_relief=True, actor=SYSTEM
+        )
+    take_back_write_off(organization=organization, invoice_id=invoice.id, actor=SYSTEM)
     waiting = started(organization, customer, account)
     assert waiting.invoice
     InvoiceDocument.objects.create(

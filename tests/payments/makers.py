@@ -57,6 +57,9 @@ class ScriptedGateway:
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
 
+    def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
+        return self.methods
+
     def start(self, request: ChargeRequest) -> Outcome:
         self.asked.append(request)
         time.sleep(self.delay)

@@ -22,6 +22,7 @@ from allsquare.identity.roles import Role
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.ledger.services.close_period import close_period
 from allsquare.ledger.services.set_rate import set_rate
+from allsquare.payments.arrivals import LARGEST
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -31,7 +32,7 @@ from allsquare.payments.errors import (
 )
 from allsquare.payments.gateway import ChargeRequest, MethodKind, SavedMethod, Status
 from allsquare.payments.models import CreditMovement, GatewayAccount, Payment, PaymentAttempt, PaymentMethod
-from allsquare.payments.services.start import LARGEST, start_payment
+from allsquare.payments.services.start import start_payment
 from tests import factories
 from tests.payments.flows import balances, pay, take
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, offline_account, usd

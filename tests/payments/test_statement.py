@@ -12,7 +12,9 @@ from django.db import connection
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.services.issue import issue
+from allsquare.billing.services.take_back_write_off import take_back_write_off
 from allsquare.billing.services.void import void
+from allsquare.billing.services.write_off import write_off
 from allsquare.billing.states import OPEN_STATES
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
@@ -185,6 +187,24 @@ class History:
         if invoice and not invoice.paid_minor:
             void(organization=self.organization, invoice_id=invoice.id, reason="Wrong", actor=SYSTEM)
 
+    def give_up(self) -> None:
+        invoice = self.open_invoice()
+        if invoice:
+            write_off(
+                organization=self.organization,
+                invoice_id=invoice.id,
+                reason="Gone",
+                tax_relief=self.chance.random() < 0.5,
+                actor=SYSTEM,
+            )
+
+    def hope_again(self) -> None:
+        for invoice in self.invoices:
+            invoice.refresh_from_db()
+        given_up = self.one([each for each in self.invoices if each.state == "written_off"])
+        if given_up:
+            take_back_write_off(organization=self.organization, invoice_id=given_up.id, actor=SYSTEM)
+
     def open_invoice(self) -> Invoice | None:
         for invoice in self.invoices:
             invoice.refresh_from_db()
@@ -210,6 +230,8 @@ ACTS = (
     "give_back",
     "dispute",
     "make_void",
+    "give_up",
+    "hope_again",
 )
 
 
@@ -227,7 +249,7 @@ def test_whatever_happens_the_statement_says_what_the_books_say(
     )
     chance = Random(seed)  # a history that can be told again
     history = History(organization, customer, chance)
-    for act in chance.choices(ACTS, k=16):
+    for act in ("bill", *chance.choices(ACTS, k=20)):
         getattr(history, act)()
     connection.check_constraints()
     assert history.invoices

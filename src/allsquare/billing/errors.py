@@ -35,6 +35,12 @@ class NotVoidable(Conflict):
     code = "not_voidable"
 
 
+class NotWritable(Conflict):
+    """Nothing of the invoice is open, so nothing can be written off; or nothing is, so nothing can be taken back."""
+
+    code = "not_writable"
+
+
 class LinkUnknown(NotFound):
     """No invoice has this link; the same answer for every wrong one."""
 

@@ -204,6 +204,7 @@ INVOICES: Final = ListSpec(
                 Choice(S.PARTLY_PAID, _("Partly paid")),
                 Choice(S.PAID, _("Paid")),
                 Choice(S.VOID, _("Void")),
+                Choice(S.WRITTEN_OFF, _("Written off")),
             ),
         ),
         DayFilter(name="issued", label=_("Issued"), field="issued_on"),

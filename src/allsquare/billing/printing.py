@@ -25,6 +25,7 @@ from allsquare.billing.states import InvoiceState
 from allsquare.core import clock, colours
 from allsquare.core.currencies import Currency, currency
 from allsquare.core.money import Money
+from allsquare.core.transfers import creditor_reference, epc_code
 from allsquare.identity.models import Organization
 
 #: What stands in the place of a draft's number, by language.
@@ -84,6 +85,9 @@ def invoice_facts(invoice: Invoice, *, link: str | None = None) -> InvoiceDocume
         notes=invoice.notes,
         terms=invoice.terms,
         bank_details=bank_details(invoice.seller),
+        transfer_code=transfer_code(
+            invoice.seller, invoice.number or "", Money(invoice.total_minor, in_currency)
+        ),
         pay_url=pay_url(invoice.organization, invoice) if link is None else link,
         logo=logo_of(invoice.organization),
         accent=accent_of(invoice.organization),
@@ -134,6 +138,17 @@ def bank_details(seller: Mapping[str, str]) -> tuple[Detail, ...]:
     """Where a transfer goes."""
     pairs = (("IBAN", seller.get("iban", "")), ("BIC", seller.get("bic", "")))
     return tuple(Detail(label=label, value=value) for label, value in pairs if value)
+
+
+def transfer_code(seller: Mapping[str, str], number: str, amount: Money) -> str:
+    """The transfer as banking apps scan it; "" where they cannot."""
+    return epc_code(
+        name=seller["name"],
+        iban=seller.get("iban", ""),
+        bic=seller.get("bic", ""),
+        reference=creditor_reference(number),
+        amount=amount,
+    )
 
 
 def accent_of(organization: Organization) -> str:

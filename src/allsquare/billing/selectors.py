@@ -12,7 +12,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, LinkExpired, LinkUnknown
-from allsquare.billing.models import Invoice, InvoiceDocument, NumberSeries, PayLink
+from allsquare.billing.models import Invoice, InvoiceDocument, NumberSeries, PayLink, WriteOff
 from allsquare.billing.numbering import INVOICES, PREFIX
 from allsquare.billing.search import search_invoices
 from allsquare.billing.states import OPEN_STATES
@@ -160,6 +160,11 @@ def invoice_by_token(token: str) -> Invoice:
         .prefetch_related("lines", "taxes")
         .get()
     )
+
+
+def write_offs_of(organization: Organization, invoice: Invoice) -> list[WriteOff]:
+    """Those of the invoice and those that take them back, in their order."""
+    return list(WriteOff.objects.filter(organization=organization, invoice=invoice).order_by("id"))
 
 
 def invoices_by_id(organization: Organization, ids: Iterable[UUID]) -> dict[UUID, Invoice]:

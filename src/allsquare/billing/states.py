@@ -66,6 +66,8 @@ TRANSITIONS: frozenset[tuple[InvoiceState, InvoiceState]] = frozenset(
         (S.PAID, S.PARTLY_PAID),
         (S.PAID, S.VIEWED),
         (S.PARTLY_PAID, S.VIEWED),
+        *((state, S.WRITTEN_OFF) for state in OPEN_STATES),
+        *((S.WRITTEN_OFF, state) for state in OPEN_STATES),
     }
 )
 
@@ -79,12 +81,24 @@ def check(old: InvoiceState, new: InvoiceState) -> None:
 
 
 def after_allocation(state: InvoiceState, *, total_minor: int, paid_minor: int) -> InvoiceState:
-    """The state of an issued invoice of which ``paid_minor`` of ``total_minor`` is allocated."""
+    """The state of an issued invoice of which ``paid_minor`` of ``total_minor`` is allocated. What is written
+    off stays so until a person takes that back."""
+    if state is S.WRITTEN_OFF:
+        return state
     if paid_minor >= total_minor:
         return S.PAID
     if paid_minor > 0:
         return S.PARTLY_PAID
     return S.VIEWED if state in (S.PAID, S.PARTLY_PAID) else state
+
+
+def before_write_off(*, paid_minor: int, sent: bool, viewed: bool) -> InvoiceState:
+    """The state of an invoice whose write-off is taken back."""
+    if paid_minor > 0:
+        return S.PARTLY_PAID
+    if viewed:
+        return S.VIEWED
+    return S.SENT if sent else S.ISSUED
 
 
 def is_overdue(state: str, *, due_on: date | None, today: date) -> bool:

@@ -22,6 +22,19 @@ def database(*, adopt: bool = False) -> Iterator[None]:
         yield
 
 
+def revive() -> bool:
+    """Start the embedded PostgreSQL again when it has ended (killed, or out of memory); whether it had.
+
+    Whoever keeps it keeps it still, so the end of :func:`database` stops it all the same. Raises
+    ``EmbeddedPostgresError`` when it does not start.
+    """
+    cluster = Cluster.at()
+    if os.environ.get("DATABASE_URL") or cluster.is_running():
+        return False
+    ensure_running(cluster, detached=True)
+    return True
+
+
 def migrate() -> None:
     """Bring the tables to this version; nothing happens when they are."""
     call_command("migrate", interactive=False, verbosity=0)

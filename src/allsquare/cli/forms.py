@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Self
 from urllib.parse import urljoin
 
 import httpx
@@ -22,6 +24,19 @@ class Form:
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)
+    """What the radio buttons of a field offer."""
+
+    def take_input(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An ``input`` that is not disabled."""
+        kind = attributes.get("type", "text")
+        if kind == "radio":
+            self.choices.setdefault(name, []).append(attributes.get("value", "on"))
+        if kind in ("checkbox", "radio"):
+            if "checked" in attributes:
+                self.fields[name] = attributes.get("value", "on")
+        elif kind not in ("submit", "button", "image", "reset", "file"):
+            self.fields[name] = attributes.get("value", "")
 
 
 class _Forms(HTMLParser):
@@ -44,12 +59,7 @@ class _Forms(HTMLParser):
             return
         name = a.get("name", "")
         if tag == "input" and name and "disabled" not in a:
-            kind = a.get("type", "text")
-            if kind in ("checkbox", "radio"):
-                if "checked" in a:
-                    self._form.fields[name] = a.get("value", "on")
-            elif kind not in ("submit", "button", "image", "reset", "file"):
-                self._form.fields[name] = a.get("value", "")
+            self._form.take_input(name, a)
         elif tag == "select":
             self._select = name
         elif tag == "option" and self._select and ("selected" in a or self._select not in self._form.fields):
@@ -82,9 +92,28 @@ class Page:
     forms: list[Form]
     text: str
 
+    @classmethod
+    def of(cls, response: httpx.Response) -> Self:
+        parser = _parse(response)
+        return cls(response, parser.forms, " ".join(" ".join(parser.text).split()))
+
     @property
     def url(self) -> str:
         return str(self.response.url)
+
+    def find_form(self, *, to: str = "", having: str = "") -> Form | None:
+        """The first form whose action contains ``to`` and that has the field ``having``."""
+        for form in self.forms:
+            if to in form.action and (not having or having in form.fields or having in form.choices):
+                return form
+        return None
+
+    def form(self, *, to: str = "", having: str = "") -> Form:
+        """The same. Raises :class:`PageSurprise` when there is none."""
+        found = self.find_form(to=to, having=having)
+        if found is None:
+            raise PageSurprise(f"{self.url} has no form {to or having!r}. It says: {self.text[:300]}")
+        return found
 
 
 class Browser:
@@ -104,11 +133,7 @@ class Browser:
 
     def submit(self, page: Page, *, to: str = "", having: str = "", **values: str) -> Page:
         """Fill and send the form whose action contains ``to`` and that has the field ``having``."""
-        for form in page.forms:
-            if to in form.action and (not having or having in form.fields):
-                break
-        else:
-            raise PageSurprise(f"{page.url} has no form {to or having!r}. It says: {page.text[:300]}")
+        form = page.form(to=to, having=having)
         target = urljoin(page.url, form.action or page.url)
         data = {**form.fields, **values}
         if form.method == "get":
@@ -118,8 +143,7 @@ class Browser:
     def _page(self, response: httpx.Response) -> Page:
         if response.status_code >= 400:
             raise PageSurprise(f"{response.url} answered {response.status_code}: {_text(response)[:300]}")
-        parser = _parse(response)
-        return Page(response, parser.forms, " ".join(" ".join(parser.text).split()))
+        return Page.of(response)
 
     def close(self) -> None:
         self._http.close()

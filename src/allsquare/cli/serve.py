@@ -6,18 +6,22 @@ import argparse
 import os
 import signal
 import socket
+import sys
 import time
 from types import FrameType
 
 from django.conf import settings
 
 from allsquare.cli.children import Child, Children, allsquare_command, wait_for
-from allsquare.cli.database import database, migrate
+from allsquare.cli.database import database, migrate, revive
 from allsquare.cli.sandbox import kept_key, start_sandbox
+from allsquare.core.embedded_postgres import EmbeddedPostgresError
 from allsquare.core.errors import Conflict
 from allsquare.identity.selectors import has_organizations
 from allsquare.onboarding.claim import sign_up_is_open
 
+#: Seconds until a database that could not be started is tried again.
+DATABASE_PAUSE = 5.0
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -89,8 +93,9 @@ def start_worker(children: Children) -> Child:
 
 
 def tend_until_stopped(children: Children) -> None:
-    """Keep the processes running until somebody asks us to end."""
+    """Keep the database and the processes running until somebody asks us to end."""
     stopped = False
+    look_at = 0.0
 
     def stop(number: int, frame: FrameType | None) -> None:
         nonlocal stopped
@@ -99,8 +104,21 @@ def tend_until_stopped(children: Children) -> None:
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         while not stopped:
+            if time.monotonic() >= look_at:
+                look_at = _tend_database()
             children.tend()
             time.sleep(0.2)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _tend_database() -> float:
+    """When to look again. Without us only the worker would notice that it is gone, after a minute."""
+    try:
+        if revive():
+            print("The database had ended and was started again.", flush=True)
+    except EmbeddedPostgresError as error:
+        print(f"{error.message} Trying again.", file=sys.stderr, flush=True)
+        return time.monotonic() + DATABASE_PAUSE
+    return 0.0

@@ -271,8 +271,10 @@ DEFAULT_FROM_EMAIL = os.environ.get("ALLSQUARE_FROM_EMAIL", "allsquare@localhost
 
 #: Adapters by name. ``payments`` imports none of them.
 ALLSQUARE_GATEWAYS = {
+    "bank_transfer": "allsquare.gateways.bank_transfer.BankTransferGateway",
     "offline": "allsquare.gateways.offline.OfflineGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
+    "stripe": "allsquare.gateways.stripe.StripeGateway",
 }
 #: The practice provider that `allsquare serve` runs for rehearsals: where it is, the key that opens accounts there,
 #: and under which address its webhooks reach us (it is on this machine and need not go round by the proxy).
@@ -300,7 +302,10 @@ ALLSQUARE_EVENT_READERS = {
 ALLSQUARE_LIVE_STREAMS = int(os.environ.get("ALLSQUARE_LIVE_STREAMS", "12"))
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects), and
 #: the only ones that an address among a provider's settings may lead to.
-ALLSQUARE_PAYMENT_HOSTS = _list("ALLSQUARE_PAYMENT_HOSTS", ALLSQUARE_SANDBOX_URL or "http://127.0.0.1:*")
+ALLSQUARE_PAYMENT_HOSTS = _list(
+    "ALLSQUARE_PAYMENT_HOSTS",
+    f"{ALLSQUARE_SANDBOX_URL or 'http://127.0.0.1:*'},https://checkout.stripe.com,https://hooks.stripe.com",
+)
 
 #: Where the demonstration's SMTP catcher keeps mails; a page shows them only when this is set.
 ALLSQUARE_CAUGHT_MAIL_DIR = os.environ.get("ALLSQUARE_CAUGHT_MAIL_DIR", "")

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+
+from allsquare.core.shared_time import set_clock
 
 
 class CoreConfig(AppConfig):
     name = "allsquare.core"
     label = "core"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        connection_created.connect(set_clock, dispatch_uid="allsquare.core.shared_time")

@@ -1,13 +1,24 @@
 """Time has one source, so that an organization in rehearsal can be moved forward through months of billing.
 
 Instants are aware and UTC. Due dates and booking dates are dates in the organization's own zone.
+
+Machines disagree about the time, and one may jump. The database is what all of them share, so its clock decides
+(``core.shared_time``): where the machine's own is off by more than a moment, it is not believed. See decision 0010.
 """
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
+
+#: A machine whose clock is this close to the database's is believed: leases last from half a minute on.
+TOLERANCE: Final = timedelta(seconds=2)
+
+_anchor: tuple[datetime, float] | None = (
+    None  # a time of the database, and how long the machine had run by then
+)
 
 
 class Clocked(Protocol):
@@ -22,8 +33,31 @@ class Clocked(Protocol):
 
 def now(organization: Clocked | None) -> datetime:
     """The present instant for ``organization`` (UTC); ``None`` asks for the machine's own time."""
-    instant = datetime.now(UTC)
+    instant = _shared()
     return instant if organization is None else instant + organization.clock_offset
+
+
+def keep_time(database: datetime | None, uptime: float) -> None:
+    """The database said that it is ``database``, when :func:`uptime` was that; ``None`` forgets what it said."""
+    global _anchor
+    _anchor = (database, uptime) if database else None
+
+
+def uptime() -> float:
+    """Seconds that only go forward, at the pace of a clock that nobody sets; they count on while the machine sleeps."""
+    return time.clock_gettime(_STEADY)
+
+
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def _shared() -> datetime:
+    here = datetime.now(UTC)
+    if _anchor is None:
+        return here
+    said, then = _anchor
+    there = said + timedelta(seconds=uptime() - then)
+    return here if abs(here - there) <= TOLERANCE else there
 
 
 def today(organization: Clocked) -> date:

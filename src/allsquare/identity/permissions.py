@@ -27,6 +27,7 @@ class Permission(StrEnum):
     EDIT_INVOICES = "edit_invoices"
     ISSUE_INVOICES = "issue_invoices"
     VOID_INVOICES = "void_invoices"
+    WRITE_OFF = "write_off"  # what will not come any more
     PAY = "pay"  # start a payment
     RECORD_PAYMENTS = "record_payments"
     REFUND = "refund"
@@ -52,6 +53,7 @@ LABELS: Final[Mapping[Permission, Promise]] = {
     Permission.EDIT_INVOICES: _lazy("edit invoices"),
     Permission.ISSUE_INVOICES: _lazy("issue invoices"),
     Permission.VOID_INVOICES: _lazy("void invoices"),
+    Permission.WRITE_OFF: _lazy("write invoices off"),
     Permission.PAY: _lazy("start payments"),
     Permission.RECORD_PAYMENTS: _lazy("record payments"),
     Permission.REFUND: _lazy("refund"),
@@ -67,7 +69,7 @@ LABELS: Final[Mapping[Permission, Promise]] = {
 P = Permission
 _SALES = {P.VIEW_SALES, P.EDIT_CUSTOMERS, P.WRITE_NOTES, P.EDIT_ITEMS, P.EDIT_INVOICES}
 _CLERK = _SALES | {P.ISSUE_INVOICES, P.RECORD_PAYMENTS, P.SEND_MAIL, P.PAY}
-_ACCOUNTANT = _CLERK | {P.VOID_INVOICES, P.REFUND, P.VIEW_BOOKS, P.POST_JOURNAL, P.CLOSE_PERIODS}
+_ACCOUNTANT = _CLERK | {P.VOID_INVOICES, P.WRITE_OFF, P.REFUND, P.VIEW_BOOKS, P.POST_JOURNAL, P.CLOSE_PERIODS}
 _ALL = frozenset(Permission) - {P.SETTLE}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -26,6 +26,7 @@ class AccountRole(StrEnum):
     SALES = "sales"
     GATEWAY_FEES = "gateway_fees"
     DISPUTE_LOSSES = "dispute_losses"
+    BAD_DEBTS = "bad_debts"  # invoices written off
     EXCHANGE = "exchange"  # gains and losses by exchange rates
 
     @property
@@ -59,6 +60,7 @@ DEFAULT_CHART: tuple[ChartLine, ...] = (
     ChartLine("4000", _("Sales"), "income", AccountRole.SALES),
     ChartLine("6100", _("Payment fees"), "expense", AccountRole.GATEWAY_FEES),
     ChartLine("6110", _("Disputes lost"), "expense", AccountRole.DISPUTE_LOSSES),
+    ChartLine("6120", _("Bad debts"), "expense", AccountRole.BAD_DEBTS),
     ChartLine("6200", _("Exchange gains and losses"), "expense", AccountRole.EXCHANGE),
 )
 

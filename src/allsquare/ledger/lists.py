@@ -95,6 +95,8 @@ JOURNAL: Final = ListSpec(
             choices=(
                 Choice("invoice.issued", _("Invoice issued")),
                 Choice("invoice.voided", _("Invoice voided")),
+                Choice("invoice.written_off", _("Invoice written off")),
+                Choice("invoice.write_off_reversed", _("Write-off taken back")),
                 Choice("payment.settled", _("Payment received")),
                 Choice("refund.settled", _("Refund")),
                 Choice("refund.failed", _("Refund failed")),

@@ -16,7 +16,9 @@ from allsquare.identity.selectors import people_told_of_payments
 from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
+from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
+from allsquare.payments.registry import adapters_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,9 @@ def _payment_succeeded(rows: Rows, event: Event) -> Iterator[Mail]:
 
 
 def _payment_pending(rows: Rows, event: Event) -> Iterator[Mail]:
-    yield from _to_payer(rows, event, MailKind.PAYMENT_PENDING)
+    """A transfer that the payer sends by themselves is in nobody's hands but theirs."""
+    if event.data.get("gateway") not in adapters_with(Capability.AWAITED):
+        yield from _to_payer(rows, event, MailKind.PAYMENT_PENDING)
 
 
 def _payment_failed(rows: Rows, event: Event) -> Iterator[Mail]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from allsquare.core import failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -17,7 +18,9 @@ from allsquare.payments.services.settle import settle
 
 def ask(*, organization: Organization, payment: Payment, attempt: PaymentAttempt, actor: Actor) -> None:
     """Send the attempt's request under the attempt's id. Safe to repeat: the provider knows the id."""
+    failpoints.reached("charge.asking")
     outcome = adapter(payment.gateway_account).start(charge_request(payment, attempt))
+    failpoints.reached("charge.answered")
     settle(
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=actor
     )
@@ -32,7 +35,9 @@ def ask_refund(*, organization: Organization, refund: Refund, actor: Actor) -> N
         amount=Money(refund.amount_minor, currency(refund.currency)),
         reason=refund.reason,
     )
+    failpoints.reached("refund.asking")
     outcome = adapter(payment.gateway_account).refund(request)
+    failpoints.reached("refund.answered")
     settle(
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=actor
     )
@@ -54,5 +59,9 @@ def charge_request(payment: Payment, attempt: PaymentAttempt) -> ChargeRequest:
         language=asked["language"],
         received_on=date.fromisoformat(asked["received_on"]) if asked["received_on"] else None,
         note=asked["note"],
-        metadata={"attempt": str(attempt.id), "payment": str(payment.id)},
+        metadata={
+            "attempt": str(attempt.id),
+            "invoice": str(payment.invoice_id or ""),
+            "customer": str(payment.customer_id),
+        },
     )

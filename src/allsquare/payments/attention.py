@@ -15,6 +15,7 @@ from allsquare.core.money import Money
 
 SECOND_CHARGE: Final = "second_charge"
 MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
+MONEY_FOR_WRITTEN_OFF_INVOICE: Final = "money_for_written_off_invoice"
 DISPUTE_OPENED: Final = "dispute_opened"
 REFUND_CAME_BACK: Final = "refund_came_back"
 DELIVERY_PARKED: Final = "delivery_parked"
@@ -24,6 +25,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     SECOND_CHARGE: _("%(provider)s reports a second charge %(charge)s for one payment. Refund it there."),
     MONEY_FOR_VOID_INVOICE: _(
         "Money came for the void invoice %(invoice)s. It is held as customer credit: refund it or use it."
+    ),
+    MONEY_FOR_WRITTEN_OFF_INVOICE: _(
+        "Money came for invoice %(invoice)s, which is written off. It is held as customer credit: take the write-off "
+        "back and use the credit, or refund it."
     ),
     DISPUTE_OPENED: _(
         "The payer disputes %(amount)s of invoice %(invoice)s. Answer the provider with your evidence before "

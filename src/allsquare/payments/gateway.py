@@ -15,9 +15,9 @@ Two rules make "never charged twice, never lost" possible:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -31,11 +31,14 @@ class Capability(StrEnum):
     CARD = "card"
     BANK_DEBIT = "bank_debit"
     RECORDED = "recorded"  # a person writes down money that already arrived
+    AWAITED = "awaited"  # the payer sends it by themselves: see ``AwaitingGateway``
     SAVED_METHODS = "saved_methods"
     REFUND = "refund"
     PARTIAL_REFUND = "partial_refund"
     WEBHOOKS = "webhooks"
     LOOKUP = "lookup"
+    HINTS = "hints"  # its news names what changed, and no more: see ``HintingGateway``
+    HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
 
@@ -102,6 +105,8 @@ class ChargeRequest:
     language: str = "en"
     received_on: date | None = None
     note: str = ""
+    #: ``attempt``, ``invoice`` and ``customer`` (ids), which a payment is made anew from when a restored backup does
+    #: not know it. Three, since one provider keeps no more.
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -180,6 +185,7 @@ class SettingField:
     required: bool = True
     address: bool = False  # of a server that we speak to: the operator's hosts alone
     help: str = ""
+    suggest: str = ""  # what the organization says of itself under this name stands there at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +211,10 @@ class Gateway(Protocol):
     def check(self) -> Checkup:
         """Try the settings without moving money. Never raises for what the network or the provider does."""
 
+    def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
+        """Which of the methods can take ``amount`` from a payer in ``country`` (ISO 3166; "" when unknown). Pure:
+        the pay page asks whenever it is shown."""
+
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""
 
@@ -221,3 +231,58 @@ class Gateway(Protocol):
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event says. Empty for kinds that mean nothing to us; asks the provider for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAccount:
+    """Where payers send money by themselves. ``other`` describes the account where there is no IBAN."""
+
+    holder: str
+    iban: str = ""
+    bic: str = ""
+    other: str = ""
+
+
+class AwaitingGateway(Gateway, Protocol):
+    """A provider with ``Capability.AWAITED``: it can only wait. What it starts is ``PENDING`` until a bank line or a
+    person says that the money came, blocks no other way to pay, and is given up after ``wait``."""
+
+    account: TransferAccount
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An object as the provider's own list has it now. Of a charge it says what was ``asked`` by which ``method``,
+    whatever became of it, and the ``labels`` that our request gave (``ChargeRequest.metadata``)."""
+
+    outcome: Outcome
+    asked: Money | None = None
+    method: MethodKind | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class HistoryUnavailable(Exception):
+    """The list could not be read to its end. A part of it must not pass for the whole."""
+
+
+class HistoryGateway(Gateway, Protocol):
+    """A provider with ``Capability.HISTORY``: after a restore it is asked for what the backup does not know."""
+
+    def since(self, moment: datetime) -> Iterator[Sighting]:
+        """Every charge, refund, dispute and payout that was made or has changed since ``moment``, once, as it is
+        now: charges, then refunds, disputes and payouts. More than that does no harm; less would charge somebody twice.
+        Raises :class:`HistoryUnavailable`."""
+
+
+class NewsUnavailable(Exception):
+    """What the news is about could not be read now; it is asked for again."""
+
+
+class HintingGateway(Gateway, Protocol):
+    """A provider with ``Capability.HINTS``: its webhooks name an object without all that must be booked (its fee, its
+    payments), so ``outcomes`` is empty and the object is asked for. Not in a transaction."""
+
+    def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """What the event is about, as it is now. Empty for what means nothing to us or is not ours. Raises
+        :class:`NewsUnavailable`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
@@ -56,6 +56,14 @@ def _of_operator(address: str) -> bool:
     return "@" not in parts.netloc and any(
         fnmatchcase(origin, host.rstrip("/")) for host in settings.ALLSQUARE_PAYMENT_HOSTS
     )
+
+
+def tidy_methods(adapter: type[Gateway], chosen: Sequence[str]) -> list[str]:
+    """The ways to pay that are offered, in the provider's order. Raises ``FieldErrors`` for none at all."""
+    kept = [str(method) for method in adapter.methods if method in chosen]
+    if not kept:
+        raise FieldErrors({"methods": _("Offer at least one way to pay, or switch the provider off.")})
+    return kept
 
 
 def tidy_label(label: str) -> str:

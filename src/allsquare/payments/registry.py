@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from allsquare.payments.errors import GatewayUnavailable
-from allsquare.payments.gateway import Gateway
+from allsquare.payments.gateway import AwaitingGateway, Capability, Gateway, HintingGateway, MethodKind
 from allsquare.payments.models import GatewayAccount
 
 
@@ -28,6 +28,29 @@ def adapter_class(gateway: str) -> type[Gateway]:
 def adapter_names() -> list[str]:
     """Of every provider that is installed here."""
     return sorted(settings.ALLSQUARE_GATEWAYS)
+
+
+def adapters_with(capability: Capability) -> frozenset[str]:
+    """The names of those that have it."""
+    return frozenset(name for name in adapter_names() if capability in adapter_class(name).capabilities)
+
+
+def methods_of(account: GatewayAccount) -> tuple[MethodKind, ...]:
+    """The ways to pay that the business chose among those of the provider; all, when it never chose."""
+    known = adapter_class(account.gateway).methods
+    return known if account.methods is None else tuple(each for each in known if each in account.methods)
+
+
+def awaiting(account: GatewayAccount) -> AwaitingGateway | None:
+    """The adapter of an account to which payers send money by themselves; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(AwaitingGateway, speaker) if Capability.AWAITED in speaker.capabilities else None
+
+
+def hinting(account: GatewayAccount) -> HintingGateway | None:
+    """The adapter of an account whose news must be asked for; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(HintingGateway, speaker) if Capability.HINTS in speaker.capabilities else None
 
 
 def adapter(account: GatewayAccount) -> Gateway:

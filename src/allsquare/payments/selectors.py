@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
+from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import GatewayUnknown, PaymentUnknown
 from allsquare.payments.gateway import Capability, MethodKind
@@ -29,7 +30,7 @@ from allsquare.payments.models import (
     PayoutItem,
     Refund,
 )
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import adapter, adapter_class, adapters_with, methods_of
 from allsquare.payments.search import search_payments
 from allsquare.payments.states import InboxState, PaymentState
 
@@ -79,8 +80,11 @@ def list_payments(
     return list(found.order_by("-id")[:limit])
 
 
-def ways_to_pay(organization: Organization) -> list[WayToPay]:
-    """What a payer may choose: every method of every enabled account whose provider takes payments by itself."""
+def ways_to_pay(
+    organization: Organization, *, amount: Money | None = None, country: str = ""
+) -> list[WayToPay]:
+    """What a payer may choose: every method that the business offers, of every enabled account whose provider takes
+    payments by itself; with ``amount`` only those that can take it, from a payer in ``country``."""
     accounts = GatewayAccount.objects.filter(organization=organization, enabled=True).order_by(
         "created_at", "id"
     )
@@ -88,7 +92,8 @@ def ways_to_pay(organization: Organization) -> list[WayToPay]:
         WayToPay(account, method)
         for account in accounts
         if Capability.RECORDED not in adapter_class(account.gateway).capabilities
-        for method in adapter_class(account.gateway).methods
+        for method in methods_of(account)
+        if amount is None or method in adapter(account).offers(amount=amount, country=country)
     ]
 
 
@@ -141,6 +146,17 @@ def open_settings(organization: Organization, account: GatewayAccount) -> dict[s
 def payments_of_invoice(organization: Organization, invoice: Invoice) -> list[Payment]:
     """Newest first."""
     return list(Payment.objects.filter(organization=organization, invoice=invoice).order_by("-id")[:100])
+
+
+def waiting_transfers(organization: Organization, invoice_id: UUID) -> list[Payment]:
+    """Transfers of an invoice that payers announced and that have not come, newest first."""
+    found = Payment.objects.filter(
+        organization=organization,
+        invoice_id=invoice_id,
+        state=PaymentState.PENDING,
+        gateway__in=adapters_with(Capability.AWAITED),
+    )
+    return list(found.select_related("gateway_account").order_by("-id")[:20])
 
 
 def saved_methods(organization: Organization, customer_id: UUID) -> list[PaymentMethod]:

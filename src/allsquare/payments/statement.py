@@ -31,6 +31,7 @@ class Fact(StrEnum):
 
     INVOICE = "invoice"
     VOID = "void"
+    WRITE_OFF = "write_off"
     PAYMENT = "payment"
     CREDIT = "credit"
     REFUND = "refund"
@@ -88,6 +89,11 @@ _FACTS: Final = """
         SELECT (voided_at AT TIME ZONE %s)::date, 'void', number, id, NULL, -total_minor, currency, id
         FROM invoice WHERE organization_id = %s AND customer_id = %s AND state = 'void'
         UNION ALL
+        SELECT (w.created_at AT TIME ZONE %s)::date, 'write_off', i.number, i.id, NULL, -w.amount_minor,
+            w.currency, w.id
+        FROM write_off w JOIN invoice i ON i.id = w.invoice_id AND i.organization_id = w.organization_id
+        WHERE i.organization_id = %s AND i.customer_id = %s
+        UNION ALL
         SELECT CASE WHEN a.source_id = a.payment_id THEN p.received_on
                 ELSE (a.created_at AT TIME ZONE %s)::date END,
             CASE WHEN a.source_id = a.payment_id THEN 'payment' WHEN r.id IS NOT NULL THEN 'refund'
@@ -107,7 +113,7 @@ _BEFORE: Final = "SELECT currency, sum(minor)::bigint FROM fact WHERE day < %s G
 _WITHIN: Final = """SELECT currency, day, fact, number, invoice_id, payment_id, minor FROM fact
     WHERE day BETWEEN %s AND %s
     ORDER BY currency, day,
-        array_position(ARRAY['invoice', 'void', 'payment', 'credit', 'refund', 'dispute'], fact), id
+        array_position(ARRAY['invoice', 'void', 'payment', 'credit', 'refund', 'dispute', 'write_off'], fact), id
     LIMIT %s
 """
 
@@ -130,7 +136,7 @@ def statement_of(
         raise InvalidInput(_("The first day must not come after the last."), field="start")
     zone = organization.time_zone
     whose = (organization.id, customer.id)
-    about = [*whose, zone, *whose, zone, *whose]
+    about = [*whose, *(zone, *whose) * 3]
     opening: dict[str, int] = dict(bulk.run(_FACTS + _BEFORE, [*about, start]))
     rows = bulk.run(_FACTS + _WITHIN, [*about, start, end, MOST_ROWS + 1])
     if len(rows) > MOST_ROWS:

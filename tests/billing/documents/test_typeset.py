@@ -119,7 +119,7 @@ def test_every_fact_of_an_invoice_is_printed() -> None:
         "Due date Dec 14, 2026", "Your reference PO-7781", "Customer number C-1034",
         "Discovery and design Sprint 1 to 3", "Meridian Coffee Roasters Ltd Accounts Payable 48 Quay Street",
         "VAT ID IE6388047V", "VAT ID DE123456789", "+49 40 1234567", "hello@nordlicht.example",
-        "IBAN DE02 1203 0000 0000 2020 51", "Payment reference INV-2026-00042", "Page 1 of 1",
+        "IBAN DE02 1203 0000 0000 2020 51", "Payment reference RF36 INV2 0260 0042", "Page 1 of 1",
         "Thank you for working with us.", "Payable within 30 days", "Registered at Hamburg, HRB 12345.",
     ):  # fmt: skip
         assert fact in text

@@ -149,6 +149,29 @@ def test_an_invoice_is_voided_with_a_reason_and_never_without(world: World, owne
     assert "cannot be made void" in again.content.decode()
 
 
+def test_an_invoice_is_written_off_and_that_is_taken_back(world: World, owner: Client) -> None:
+    invoice = world.issued()
+    page, url = (reverse(f"console:{name}", args=[invoice.id]) for name in ("invoice", "invoice_write_off"))
+    assert 'id="write-off-dialog"' in owner.get(page).content.decode()
+    assert owner.post(url, {"reason": ""}).status_code == 422
+    assert owner.post(url, {"reason": "Insolvent", "tax_relief": "on"}).status_code == 302
+    invoice.refresh_from_db()
+    assert invoice.state == "written_off"
+    text = owner.get(page).content.decode()
+    for words in ("This invoice is written off", "Insolvent", "Take the write-off back", "Bad debts"):
+        assert words in text
+    listed = owner.get(reverse("console:invoice_list"), {"state": "written_off"}).content.decode()
+    assert "INV-00001" in listed
+    again = owner.post(url, {"reason": "Again"})
+    assert again.status_code == 422
+    assert "cannot be written off" in again.content.decode()
+    back = reverse("console:invoice_take_back", args=[invoice.id])
+    assert "is open again" in owner.post(back, follow=True).content.decode()
+    invoice.refresh_from_db()
+    assert invoice.state == "issued"
+    assert "is not written off" in owner.post(back, follow=True).content.decode()
+
+
 def test_issuing_twice_issues_once_and_says_so(world: World, owner: Client) -> None:
     draft = world.draft()
     url = reverse("console:invoice_issue", args=[draft.id])

@@ -80,6 +80,7 @@ def _fill(world: World) -> list[tuple[str, object]]:
         ("invoice", issued.id),
         ("invoice", payment.invoice_id),
         ("invoice_void", issued.id),
+        ("invoice_write_off", issued.id),
         ("payment_record", issued.id),
         ("customer", world.customer.id),
         ("customer_edit", world.customer.id),

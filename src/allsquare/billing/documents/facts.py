@@ -107,7 +107,8 @@ class InvoiceDocument:
     printed when there are two or more. ``language`` is a tag such as ``en`` or ``de-AT``: it chooses
     labels, dates and numbers. Raises ``ValueError`` when ``pay_url`` is no web address, since readers click
     on it. ``accent`` (``#rrggbb``, dark enough to read on white) colours what stands out; ``rehearsal`` prints
-    across the head that nobody has to pay.
+    across the head that nobody has to pay. ``transfer_code`` is the picture (SVG) of the bank transfer for
+    banking apps, where they can read one.
     """
 
     language: str
@@ -135,6 +136,7 @@ class InvoiceDocument:
     terms: str = ""
     legal_notes: tuple[str, ...] = ()
     bank_details: tuple[Detail, ...] = ()
+    transfer_code: str = ""
     pay_url: str = ""
     logo: Logo | None = None
     accent: str = ""

@@ -69,6 +69,8 @@ class Labels:
     open_after: str
     kept_as_credit: str
     qr_alt: str
+    scan_alt: str
+    scan_hint: str
     logo_alt: str
     statement: str
     statement_of: str
@@ -142,6 +144,8 @@ ENGLISH: Final = Labels(
     open_after="Still open",
     kept_as_credit="Kept as credit for later invoices",
     qr_alt="QR code of the pay link",
+    scan_alt="QR code of the bank transfer, for banking apps",
+    scan_hint="Scan it with your banking app: it fills in everything.",
     logo_alt="Logo",
     statement="Statement of account",
     statement_of="For",
@@ -158,6 +162,7 @@ ENGLISH: Final = Labels(
     statement_facts={
         "invoice": "Invoice {number}",
         "void": "Invoice {number} made void",
+        "write_off": "Invoice {number} written off",
         "payment": "Payment for invoice {number}",
         "credit": "Credit used for invoice {number}",
         "refund": "Refund, invoice {number}",
@@ -251,6 +256,8 @@ GERMAN: Final = Labels(
     open_after="Noch offen",
     kept_as_credit="Als Guthaben für spätere Rechnungen behalten",
     qr_alt="QR-Code des Zahlungslinks",
+    scan_alt="QR-Code der Überweisung, für Banking-Apps",
+    scan_hint="Mit der Banking-App scannen: Sie füllt alles aus.",
     logo_alt="Logo",
     statement="Kontoauszug",
     statement_of="Für",
@@ -267,6 +274,7 @@ GERMAN: Final = Labels(
     statement_facts={
         "invoice": "Rechnung {number}",
         "void": "Rechnung {number} storniert",
+        "write_off": "Rechnung {number} abgeschrieben",
         "payment": "Zahlung zu Rechnung {number}",
         "credit": "Guthaben für Rechnung {number} verwendet",
         "refund": "Erstattung, Rechnung {number}",

@@ -24,6 +24,7 @@ from allsquare.billing.documents.labels import Labels, labels_for
 from allsquare.core.currencies import Currency
 from allsquare.core.formatting import format_date, format_money, format_percent, format_quantity
 from allsquare.core.money import Money
+from allsquare.core.transfers import creditor_reference, spaced
 
 Printed = dict[str, Any]
 """Texts under the names that the layouts use, nested in lists and dicts."""
@@ -69,11 +70,17 @@ def printed_invoice(document: InvoiceDocument) -> Printed:
             if len(document.instalments) > 1
         ],
         "instalments_head": [labels.instalments, labels.due, labels.amount],
-        "bank": _pairs(*_details(document.bank_details), (labels.transfer_reference, document.number))
+        "bank": _pairs(*_details(document.bank_details), (labels.transfer_reference, _remittance(document)))
         if document.bank_details
         else [],
+        "scan": document.transfer_code,
         "texts": _pairs((labels.notes, document.notes), (labels.terms, document.terms)),
     }
+
+
+def _remittance(document: InvoiceDocument) -> str:
+    """What the payer writes on a transfer."""
+    return spaced(creditor_reference(document.number)) or document.number
 
 
 def printed_receipt(document: ReceiptDocument) -> Printed:
@@ -189,6 +196,9 @@ def _about(
         "pay_online_hint": labels.pay_online_hint,
         "pay_by_transfer": labels.pay_by_transfer,
         "qr_alt": labels.qr_alt,
+        "scan": "",
+        "scan_alt": labels.scan_alt,
+        "scan_hint": labels.scan_hint,
         "logo_alt": labels.logo_alt,
     }
 

@@ -3,5 +3,6 @@
 from allsquare.billing.models.invoice import Invoice, InvoiceLine, InvoiceTax, NumberSeries
 from allsquare.billing.models.link import PayLink
 from allsquare.billing.models.stored import InvoiceDocument
+from allsquare.billing.models.write_off import WriteOff
 
-__all__ = ["Invoice", "InvoiceDocument", "InvoiceLine", "InvoiceTax", "NumberSeries", "PayLink"]
+__all__ = ["Invoice", "InvoiceDocument", "InvoiceLine", "InvoiceTax", "NumberSeries", "PayLink", "WriteOff"]

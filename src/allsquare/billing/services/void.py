@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -10,16 +9,14 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, NotVoidable
 from allsquare.billing.models import Invoice
+from allsquare.billing.reasons import checked_reason
 from allsquare.billing.states import TRANSITIONS, InvoiceState
-from allsquare.core import checks, clock
+from allsquare.core import clock
 from allsquare.core.actor import Actor
-from allsquare.core.errors import FieldErrors, InvalidInput
 from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.reverse import reverse
-
-LONGEST_REASON: Final = 200
 
 
 @transaction.atomic
@@ -29,7 +26,7 @@ def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Ac
     Raises ``InvoiceUnknown``, ``NotVoidable``, ``FieldErrors`` without a good reason.
     """
     require(organization, actor, Permission.VOID_INVOICES)
-    reason = _checked(reason)
+    reason = checked_reason(reason, missing=_("Say why the invoice is void; it stays in the record."))
     invoice = (
         Invoice.objects.select_for_update(no_key=True)
         .filter(organization=organization, id=invoice_id)
@@ -57,15 +54,3 @@ def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Ac
     news = News("invoice.voided", "invoice", invoice.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return invoice
-
-
-def _checked(reason: str) -> str:
-    try:
-        tidied = checks.storable(reason.strip())
-    except InvalidInput as error:
-        raise FieldErrors({"reason": error.message}) from error
-    if not tidied:
-        raise FieldErrors({"reason": _("Say why the invoice is void; it stays in the record.")})
-    if len(tidied) > LONGEST_REASON:
-        raise FieldErrors({"reason": _("Say it in %(most)s characters.") % {"most": LONGEST_REASON}})
-    return tidied

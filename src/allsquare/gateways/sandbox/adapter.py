@@ -13,7 +13,7 @@ What may be concluded from an answer, for requests that move money:
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -25,19 +25,23 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from allsquare.core.errors import FieldErrors
+from allsquare.core.money import Money
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
+from allsquare.gateways.sandbox import history
 from allsquare.gateways.sandbox.objects import NAME, READERS, blank, malformed, read, read_event
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
     Checkup,
     GatewayEvent,
+    HistoryUnavailable,
     MethodKind,
     Outcome,
     RefundRequest,
     SettingField,
+    Sighting,
     SignatureInvalid,
     Status,
     Subject,
@@ -95,6 +99,7 @@ class SandboxGateway:
             Capability.PARTIAL_REFUND,
             Capability.WEBHOOKS,
             Capability.LOOKUP,
+            Capability.HISTORY,
             Capability.PRACTICE,
         }
     )
@@ -142,6 +147,9 @@ class SandboxGateway:
                 False, _noop("The sandbox does not know where to send its webhooks. Give it the address.")
             )
         return Checkup(True, kept(_noop("The sandbox answers as:"), str(told.body.get("name", ""))))
+
+    def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
+        return self.methods
 
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""
@@ -238,6 +246,16 @@ class SandboxGateway:
         if outcome.status is Status.UNKNOWN:
             return (replace(outcome, reference=event.object_reference),)
         return (replace(outcome, happened_at=event.occurred_at),)
+
+    def since(self, moment: datetime) -> Iterator[Sighting]:
+        """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
+        return history.since(self._page, moment)
+
+    def _page(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
+        told = self._ask("GET", path, params=query)
+        if isinstance(told, _Trouble) or told.code:
+            raise HistoryUnavailable(told.message)
+        return told.body
 
     def _outcome_of_move(self, subject: Subject, key: UUID, told: _Answer | _Trouble) -> Outcome:
         """What is known of a request that may have moved money."""

@@ -46,15 +46,21 @@ BOOKS = (
                ), paid AS (
                    SELECT organization_id, invoice_id, sum(base_minor) AS base
                    FROM allocation GROUP BY organization_id, invoice_id
+               ), written_off AS (
+                   SELECT organization_id, invoice_id, sum(base_minor) AS base
+                   FROM write_off GROUP BY organization_id, invoice_id
                )
                SELECT i.organization_id, i.id, 'invoice ' || i.number || ' is open with '
-                   || CASE WHEN i.state = 'void' THEN 0 ELSE coalesce(i.base_total_minor, 0) - coalesce(p.base, 0) END
+                   || CASE WHEN i.state = 'void' THEN 0
+                       ELSE coalesce(i.base_total_minor, 0) - coalesce(p.base, 0) - coalesce(w.base, 0) END
                    || ' but the receivable account says ' || coalesce(l.base, 0)
                FROM invoice i
                    LEFT JOIN ledger l ON l.document_id = i.id AND l.organization_id = i.organization_id
                    LEFT JOIN paid p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
+                   LEFT JOIN written_off w ON w.invoice_id = i.id AND w.organization_id = i.organization_id
                WHERE i.state <> 'draft' AND coalesce(l.base, 0) <>
-                   CASE WHEN i.state = 'void' THEN 0 ELSE coalesce(i.base_total_minor, 0) - coalesce(p.base, 0) END"""
+                   CASE WHEN i.state = 'void' THEN 0
+                       ELSE coalesce(i.base_total_minor, 0) - coalesce(p.base, 0) - coalesce(w.base, 0) END"""
         ),
     ),
     Proof(

@@ -44,7 +44,8 @@ INVOICES = (
                FROM invoice i LEFT JOIN paid p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
                WHERE i.paid_minor <> coalesce(p.total, 0)
                    OR (i.state = 'paid') <> (i.paid_minor = i.total_minor AND i.state NOT IN ('draft', 'void'))
-                   OR (i.state = 'partly_paid') <> (i.paid_minor > 0 AND i.paid_minor < i.total_minor)"""
+                   OR (i.state = 'partly_paid') <>
+                       (i.paid_minor > 0 AND i.paid_minor < i.total_minor AND i.state <> 'written_off')"""
         ),
     ),
     Proof(
@@ -62,6 +63,40 @@ INVOICES = (
                HAVING count(e.id) FILTER (WHERE e.kind = 'invoice.issued') <> 1
                    OR count(e.id) FILTER (WHERE e.kind = 'invoice.voided')
                        <> CASE i.state WHEN 'void' THEN 1 ELSE 0 END"""
+        ),
+    ),
+    Proof(
+        "written_off",
+        "cache",
+        "What is written off of an invoice is all that was not paid, and then its state says so.",
+        sql(
+            """WITH facts AS (
+                   SELECT organization_id, invoice_id, sum(amount_minor) AS total
+                   FROM write_off GROUP BY organization_id, invoice_id
+               )
+               SELECT i.organization_id, i.id, 'invoice ' || coalesce(i.number, 'draft') || ' is ' || i.state
+                   || ', open ' || i.total_minor - i.paid_minor || ', written off ' || coalesce(w.total, 0)
+               FROM invoice i LEFT JOIN facts w ON w.invoice_id = i.id AND w.organization_id = i.organization_id
+               WHERE coalesce(w.total, 0)
+                   <> CASE WHEN i.state = 'written_off' THEN i.total_minor - i.paid_minor ELSE 0 END"""
+        ),
+    ),
+    Proof(
+        "write_offs_are_booked",
+        "I2",
+        "Each write-off has exactly one entry, and one that was taken back a second that undoes it.",
+        sql(
+            """SELECT w.organization_id, w.id, 'write-off has '
+                   || count(e.id) FILTER (WHERE e.kind = 'invoice.written_off') || ' entries and '
+                   || count(e.id) FILTER (WHERE e.kind = 'invoice.write_off_reversed') || ' that undo it'
+               FROM write_off w
+                   LEFT JOIN write_off b ON b.takes_back_id = w.id AND b.organization_id = w.organization_id
+                   LEFT JOIN journal_entry e ON e.source_id = w.id AND e.organization_id = w.organization_id
+               WHERE w.takes_back_id IS NULL
+               GROUP BY w.organization_id, w.id, b.id
+               HAVING count(e.id) FILTER (WHERE e.kind = 'invoice.written_off') <> 1
+                   OR count(e.id) FILTER (WHERE e.kind = 'invoice.write_off_reversed')
+                       <> CASE WHEN b.id IS NULL THEN 0 ELSE 1 END"""
         ),
     ),
     Proof(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from allsquare.core.encryption import EncryptedTextField
@@ -10,11 +11,13 @@ from allsquare.identity.models import TenantModel
 
 class GatewayAccount(TenantModel):
     """The organization's account at a provider. ``gateway`` is the adapter's registered name; ``settings`` is JSON
-    of the adapter's settings schema, encrypted whole."""
+    of the adapter's settings schema, encrypted whole. ``methods`` are the ways to
+    pay that are offered: all of the adapter's, when nobody chose."""
 
     gateway = models.CharField(max_length=32)
     label = models.CharField(max_length=100)
     settings = EncryptedTextField(default="{}")
+    methods = ArrayField(models.CharField(max_length=20), null=True, blank=True)
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

@@ -33,6 +33,7 @@ class CreditMovement(TenantFact):
     class Reason(models.TextChoices):
         OVERPAYMENT = "overpayment", _("Overpayment")
         VOID_INVOICE = "void_invoice", _("Money for a void invoice")
+        WRITTEN_OFF = "written_off", _("Money for an invoice that is written off")
         ON_ACCOUNT = "on_account", _("Paid on account")
         REFUND = "refund", _("Refund")
         REFUND_FAILED = "refund_failed", _("Refund that failed later")

@@ -33,7 +33,8 @@ def add_gateway_account(
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
     adapter = adapter_class(gateway)
-    if organization.rehearsal and not adapter.capabilities & {Capability.PRACTICE, Capability.RECORDED}:
+    moves_none = {Capability.PRACTICE, Capability.RECORDED, Capability.AWAITED}
+    if organization.rehearsal and not adapter.capabilities & moves_none:
         raise RealMoneyInRehearsal(
             _("This is a rehearsal, where no real money moves. Start for real first, then connect %(name)s.")
             % {"name": adapter.label}
@@ -49,7 +50,7 @@ def add_gateway_account(
     account = GatewayAccount.objects.create(
         organization=organization, gateway=gateway, label=text, settings=kept, created_at=at
     )
-    if Capability.RECORDED not in adapter.capabilities:
+    if not adapter.capabilities & {Capability.RECORDED, Capability.AWAITED}:
         open_clearing_account(organization=organization, gateway_account_id=account.id, label=text)
     news = News("gateway_account.added", "gateway_account", account.id, {"gateway": gateway, "label": text})
     record(organization_id=organization.id, news=[news], actor=actor, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -15,17 +15,26 @@ from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import GatewayUnknown
-from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_settings
+from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_methods, tidy_settings
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class
 
 
 @transaction.atomic
 def change_gateway_account(
-    *, organization: Organization, account_id: UUID, label: str, settings: Mapping[str, str], actor: Actor
+    *,
+    organization: Organization,
+    account_id: UUID,
+    label: str,
+    settings: Mapping[str, str],
+    actor: Actor,
+    methods: Sequence[str] | None = None,
 ) -> GatewayAccount:
-    """A secret that is left empty stays as it is, since nobody is shown it to type it again. The event names the
-    settings that changed, never their values. Raises ``GatewayUnknown`` and ``FieldErrors``."""
+    """A secret that is left empty stays as it is, since nobody is shown it to type it again. ``methods`` are the ways
+    to pay to offer; ``None`` leaves them. The event names the settings that changed, never their values.
+
+    Raises ``GatewayUnknown`` and ``FieldErrors``.
+    """
     require(organization, actor, Permission.MANAGE_SETTINGS)
     account = (
         GatewayAccount.objects.select_for_update(no_key=True)
@@ -44,10 +53,13 @@ def change_gateway_account(
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if text != account.label:
         changed.append("label")
+    offered = account.methods if methods is None else tidy_methods(adapter, methods)
+    if offered != account.methods:
+        changed.append("methods")
     if not changed:
         return account
-    account.label, account.settings = text, json.dumps(after)
-    account.save(update_fields=["label", "settings"])
+    account.label, account.settings, account.methods = text, json.dumps(after), offered
+    account.save(update_fields=["label", "settings", "methods"])
     facts: dict[str, object] = {"gateway": account.gateway, "label": text, "fields": changed}
     news = News("gateway_account.changed", "gateway_account", account.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from allsquare.core import clock
+from allsquare.billing.states import OPEN_STATES
+from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import ask
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt
-from allsquare.payments.registry import adapter
+from allsquare.payments.registry import adapter, awaiting
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import OPEN, PaymentState
 
@@ -26,10 +27,24 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     speaker = adapter(payment.gateway_account)
     if payment.state not in OPEN:
         return
-    if Capability.LOOKUP in speaker.capabilities:
+    transfers = awaiting(payment.gateway_account)
+    if transfers and payment.state == PaymentState.PENDING:
+        if not _in_vain(organization, payment, transfers.wait):
+            return
+        outcome = Outcome(
+            Subject.CHARGE,
+            Status.DECLINED,
+            payment.gateway,
+            key=attempt.id,
+            reference=payment.reference or "",
+            code="canceled",
+            message=_noop("The transfer is not waited for any longer."),
+        )
+    elif Capability.LOOKUP in speaker.capabilities:
         outcome = speaker.look_up(key=attempt.id, reference=payment.reference or "", subject=Subject.CHARGE)
     else:
         outcome = Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
+    failpoints.reached("sweep.payment_looked_up")
     if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
         if clock.now(organization) - attempt.started_at < RESEND_FOR:
             ask(organization=organization, payment=payment, attempt=attempt, actor=SYSTEM)
@@ -42,3 +57,11 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     settle(
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=SYSTEM
     )
+
+
+def _in_vain(organization: Organization, payment: Payment, wait: timedelta) -> bool:
+    """Nobody says of a transfer that it will not come: too much time has passed, or its invoice wants no money."""
+    if clock.now(organization) - payment.created_at > wait:
+        return True
+    owed = Payment.objects.filter(organization=organization, id=payment.id, invoice__state__in=OPEN_STATES)
+    return not owed.exists()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import QuerySet
 
-from allsquare.core import clock
+from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import Data, News, record
@@ -16,14 +18,16 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import DELIVERY_PARKED
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import GatewayEvent, Outcome
+from allsquare.payments.gateway import GatewayEvent, HintingGateway, NewsUnavailable, Outcome
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent
-from allsquare.payments.registry import adapter
+from allsquare.payments.registry import adapter, hinting
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
 
 #: News that is too early or matches nothing yet is read again this often before a person must look.
 TRIES = 8
+#: A provider that does not answer is asked this often: for about half a day.
+ASKED = 24
 #: What news may raise: it is found and parked one by one. A deadlock or a lost connection (``OperationalError``) is
 #: the fault of no news.
 INDIGESTIBLE = (
@@ -44,11 +48,17 @@ def drain(*, organization: Organization, gateway_account: GatewayAccount, limit:
     taken again one by one, so that only the culprit waits or is parked. The system does this by itself, so
     no actor is asked for.
     """
-    return retried(partial(_drain, organization, gateway_account, limit))
+    asked = hinting(gateway_account)
+    if asked is not None:
+        return _drain_hints(organization, gateway_account, asked, limit)
+    taken = retried(partial(_drain, organization, gateway_account, limit))
+    failpoints.reached("inbox.drained")
+    return taken
 
 
 def _drain(organization: Organization, account: GatewayAccount, limit: int) -> int:
     rows = _waiting(organization, account, limit)
+    failpoints.reached("inbox.taken")
     try:
         with transaction.atomic():
             _digest(organization, account, rows)
@@ -60,26 +70,54 @@ def _drain(organization: Organization, account: GatewayAccount, limit: int) -> i
     return len(rows)
 
 
-def _waiting(organization: Organization, account: GatewayAccount, limit: int) -> list[InboxEvent]:
-    rows = (
-        InboxEvent.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(
-            organization=organization,
-            gateway_account=account,
-            state=InboxState.RECEIVED,
-            next_try_at__lte=clock.now(None),
-        )
-        .order_by("next_try_at", "id")[:limit]
+def _drain_hints(
+    organization: Organization, account: GatewayAccount, speaker: HintingGateway, limit: int
+) -> int:
+    """The provider is asked about each piece of news before any transaction. Two workers may ask the same; what
+    they hear is taken once."""
+    due = _due(organization, account).order_by("next_try_at", "id")[:limit]
+    rows = sorted(due, key=_age)
+    for row in rows:
+        try:
+            heard = speaker.follow(_event(row))
+        except NewsUnavailable as error:
+            retried(partial(_later, organization, row, error, parked=row.tries + 1 >= ASKED))
+            continue
+        retried(partial(_alone, organization, account, row, heard))
+        failpoints.reached("inbox.drained")
+    return len(rows)
+
+
+def _due(organization: Organization, account: GatewayAccount) -> QuerySet[InboxEvent]:
+    return InboxEvent.objects.filter(
+        organization=organization,
+        gateway_account=account,
+        state=InboxState.RECEIVED,
+        next_try_at__lte=clock.now(None),
     )
-    return sorted(rows, key=lambda row: (row.occurred_at or row.received_at, row.id))
 
 
-def _digest(organization: Organization, account: GatewayAccount, rows: Sequence[InboxEvent]) -> None:
+def _age(row: InboxEvent) -> tuple[datetime, UUID]:
+    return row.occurred_at or row.received_at, row.id
+
+
+def _waiting(organization: Organization, account: GatewayAccount, limit: int) -> list[InboxEvent]:
+    rows = _due(organization, account).select_for_update(skip_locked=True, no_key=True)
+    return sorted(rows.order_by("next_try_at", "id")[:limit], key=_age)
+
+
+def _digest(
+    organization: Organization,
+    account: GatewayAccount,
+    rows: Sequence[InboxEvent],
+    heard: Sequence[Outcome] | None = None,
+) -> None:
+    """``heard`` is what the provider answered about the one row, where its news had to be asked for."""
     if not rows:
         return
     speaker = adapter(account)
-    outcomes: list[Outcome] = []
-    for row in rows:
+    outcomes: list[Outcome] = list(heard or ())
+    for row in rows if heard is None else ():
         outcomes.extend(speaker.outcomes(_event(row)))
     settle(
         organization=organization,
@@ -87,16 +125,23 @@ def _digest(organization: Organization, account: GatewayAccount, rows: Sequence[
         outcomes=outcomes,
         actor=gateway_actor(account.gateway),
     )
+    failpoints.reached("inbox.settled")
     at = clock.now(None)
     InboxEvent.objects.filter(organization=organization, id__in=[row.id for row in rows]).update(
         state=InboxState.DONE, done_at=at, error=""
     )
+    failpoints.reached("inbox.marked")
 
 
-def _alone(organization: Organization, account: GatewayAccount, row: InboxEvent) -> None:
+def _alone(
+    organization: Organization,
+    account: GatewayAccount,
+    row: InboxEvent,
+    heard: Sequence[Outcome] | None = None,
+) -> None:
     try:
         with transaction.atomic():
-            _digest(organization, account, [row])
+            _digest(organization, account, [row], heard)
     except OperationalError:
         raise
     except (OutcomeTooEarly, OutcomeUnmatched) as error:
@@ -135,8 +180,9 @@ def _ask_a_person(organization: Organization, row: InboxEvent) -> None:
 
 
 def _next_try(tries: int, now: datetime) -> datetime:
-    """1, 2, 4 … seconds: out-of-order news is put right by the next delivery, which is close behind."""
-    return now + timedelta(seconds=2 ** (tries - 1))
+    """1, 2, 4 … seconds, at most an hour: out-of-order news is put right by the next delivery, which is close behind;
+    a provider that does not answer may take longer."""
+    return now + timedelta(seconds=min(2 ** (tries - 1), 3600))
 
 
 def _event(row: InboxEvent) -> GatewayEvent:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import DataError, transaction
 from django.utils.translation import gettext as _
 
-from allsquare.core import clock
+from allsquare.core import clock, failpoints
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import DeliveryRefused
 from allsquare.payments.gateway import GatewayEvent, SignatureInvalid
@@ -35,10 +35,13 @@ def receive(
         raise DeliveryRefused(_("The delivery was refused: %(problem)s") % {"problem": error}) from error
     try:
         with transaction.atomic():
-            return _keep(organization, gateway_account, event, at)
+            is_new = _keep(organization, gateway_account, event, at)
+            failpoints.reached("inbox.written")
     except DataError as error:
         # An id that is too long, or a character (NUL, half a surrogate pair) that the database cannot hold.
         raise DeliveryRefused(_("The delivery holds something that cannot be kept.")) from error
+    failpoints.reached("inbox.received")
+    return is_new
 
 
 def _keep(organization: Organization, account: GatewayAccount, event: GatewayEvent, at: datetime) -> bool:

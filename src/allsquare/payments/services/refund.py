@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from allsquare.core import clock
+from allsquare.core import clock, failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import check_key, input_hash, same_input
@@ -43,6 +43,7 @@ def refund(
         # The same key for another payment in the same moment. Now its row can be seen, and it is the answer.
         made, is_new = _reserve(organization, payment_id, amount, reason, key, actor)
     if is_new:
+        failpoints.reached("refund.intent_committed")
         ask_refund(organization=organization, refund=made, actor=actor)
         made.refresh_from_db()
     return made
@@ -91,6 +92,7 @@ def _reserve(
     }
     news = News("refund.started", "refund", made.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=at)
+    failpoints.reached("refund.intent_written")
     return made, True
 
 

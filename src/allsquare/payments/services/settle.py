@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from allsquare.core import failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
@@ -43,6 +44,7 @@ def settle(
         require(organization, actor, Permission.SETTLE)
     if outcomes:
         retried(partial(_settle, organization, gateway_account, outcomes, actor))
+        failpoints.reached("settle.committed")
 
 
 def _settle(
@@ -51,6 +53,7 @@ def _settle(
     by_subject: dict[Subject, list[Outcome]] = {subject: [] for subject in Subject}
     for outcome in outcomes:
         by_subject[outcome.subject].append(outcome)
+    failpoints.reached("settle.begun")
     begin = partial(Batch.begin, organization=organization, account=account, actor=actor)
     charges = by_subject.pop(Subject.CHARGE)
     # Charges first: a refund or dispute in the same batch may need them. Each room writes its facts before the
@@ -59,11 +62,16 @@ def _settle(
         with written(committing=len(charges) == len(outcomes)):
             batch = begin()
             settle_charges(batch, charges)
-            batch.write()
+            _write(batch)
     if any(by_subject.values()):
         batch = begin()
         for subject, settle_some in _ROOMS.items():
             if by_subject[subject]:
                 settle_some(batch, by_subject[subject])
                 with written(committing=False):
-                    batch.write()
+                    _write(batch)
+
+
+def _write(batch: Batch) -> None:
+    batch.write()
+    failpoints.reached("settle.written")

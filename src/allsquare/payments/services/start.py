@@ -7,19 +7,20 @@ from datetime import date
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES, InvoiceState
-from allsquare.core import clock
+from allsquare.core import clock, failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.ledger.selectors import check_bookable
+from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.asking import ask
 from allsquare.payments.errors import (
     AmountChanged,
@@ -31,11 +32,8 @@ from allsquare.payments.errors import (
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod
 from allsquare.payments.plan import next_check
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import adapter_class, adapters_with, methods_of
 from allsquare.payments.states import PaymentState
-
-#: Minor units above which an amount is taken for a mistake: ten trillion of a currency with two decimals.
-LARGEST = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +115,7 @@ def start_payment(
         # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
         payment, attempt = _intend(organization, wish, key, actor)
     if attempt is not None:
+        failpoints.reached("charge.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
         payment.refresh_from_db()
     return payment
@@ -130,11 +129,8 @@ def _check_wish(organization: Organization, wish: _Wish) -> None:
     """What can be said of the wish without its invoice."""
     if not wish.account.enabled:
         raise _not_offered()
-    if wish.amount.minor <= 0:
-        raise InvalidPayment(_("Enter an amount above zero."), field="amount")
-    if wish.amount.minor > LARGEST:
-        raise InvalidPayment(_("An amount of this size cannot be right. Check the number."), field="amount")
-    if wish.method not in adapter_class(wish.account.gateway).methods:
+    check_amount(wish.amount)
+    if wish.method not in methods_of(wish.account):
         raise InvalidPayment(
             _("%(account)s does not offer this way to pay. Choose another.") % {"account": wish.account},
             field="method",
@@ -143,13 +139,7 @@ def _check_wish(organization: Organization, wish: _Wish) -> None:
         if wish.received_on:
             raise InvalidPayment(_("Only money that is recorded has a day of arrival."), field="received_on")
         return
-    today = clock.today(organization)
-    if wish.received_on and wish.received_on > today:
-        raise InvalidPayment(
-            _("The money cannot have arrived in the future. Enter today or earlier."), field="received_on"
-        )
-    # Asked before anything is written: a payment that cannot be booked must not be left half recorded.
-    check_bookable(organization, wish.amount.currency.code, wish.received_on or today)
+    check_arrival(organization, wish.amount, wish.received_on)
 
 
 @transaction.atomic(durable=True)
@@ -208,14 +198,18 @@ def _intend(
     }
     news = News("payment.started", "payment", payment.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    failpoints.reached("charge.intent_written")
     return payment, attempt
 
 
 def _resume(organization: Organization, invoice: Invoice, digest: bytes) -> Payment | None:
-    """The same payer who asks the same again goes back to the page that already waits, instead of to a second one.
+    """The same payer who asks the same again goes back to the page or transfer that already waits, not to a second one.
     The same is the whole input: consent to keep the card must not be taken from an earlier try."""
+    waits = Q(state=PaymentState.NEEDS_ACTION) | Q(
+        state=PaymentState.PENDING, gateway__in=adapters_with(Capability.AWAITED)
+    )
     return Payment.objects.filter(
-        organization=organization, invoice=invoice, state=PaymentState.NEEDS_ACTION, input_hash=digest
+        waits, organization=organization, invoice=invoice, input_hash=digest
     ).first()
 
 
@@ -238,7 +232,7 @@ def _check_invoice(invoice: Invoice, wish: _Wish) -> None:
         organization_id=invoice.organization_id,
         invoice=invoice,
         state__in=[PaymentState.STARTED, PaymentState.UNKNOWN, PaymentState.PENDING],
-    )
+    ).exclude(state=PaymentState.PENDING, gateway__in=adapters_with(Capability.AWAITED))
     if under_way.exists():
         raise PaymentUnderWay(
             _(

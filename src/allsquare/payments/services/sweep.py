@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import OperationalError
 from django.db.models import F
 
-from allsquare.core import clock
+from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import ask_refund
@@ -35,11 +35,13 @@ def sweep(*, organization: Organization, limit: int = 100) -> int:
     count = 0
     for payment in _due_payments(organization, limit):
         if _claim_payment(organization, payment):
+            failpoints.reached("sweep.payment_claimed")
             with _others_flow_on("payment", payment.id):
                 check_payment(organization=organization, payment=payment)
             count += 1
     for refund in _due_refunds(organization, limit):
         if _claim_refund(organization, refund):
+            failpoints.reached("sweep.refund_claimed")
             with _others_flow_on("refund", refund.id):
                 _check_refund(organization, refund)
             count += 1
@@ -63,6 +65,7 @@ def _check_refund(organization: Organization, refund: Refund) -> None:
     outcome = Outcome(Subject.REFUND, Status.NOT_SENT, account.gateway, key=refund.id)
     if Capability.LOOKUP in speaker.capabilities:
         outcome = speaker.look_up(key=refund.id, reference=refund.reference or "", subject=Subject.REFUND)
+    failpoints.reached("sweep.refund_looked_up")
     if outcome.status is Status.NOT_SENT:
         ask_refund(organization=organization, refund=refund, actor=SYSTEM)
         return

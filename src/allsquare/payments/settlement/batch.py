@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from allsquare.billing.states import after_allocation
+from allsquare.billing.states import InvoiceState, after_allocation
 from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import Conflict
@@ -29,8 +29,11 @@ from allsquare.ledger.drafts import EntryDraft
 from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
+from allsquare.payments.gateway import Capability
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
+from allsquare.payments.registry import adapter_class
+from allsquare.payments.settlement.given_up import give_up_more
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment
 
 
@@ -109,6 +112,7 @@ class Batch:
     now: datetime
     today: date
     chart_asked: ledger.ChartAsked
+    direct: bool  # money comes to the business itself; no provider holds it for a while
     rates: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     entries: list[EntryDraft] = field(default_factory=list)
     allocations: list[AllocationDraft] = field(default_factory=list)
@@ -128,6 +132,9 @@ class Batch:
             now=clock.now(organization),
             today=clock.today(organization),
             chart_asked=ledger.ask_chart(organization),
+            direct=bool(
+                adapter_class(account.gateway).capabilities & {Capability.RECORDED, Capability.AWAITED}
+            ),
         )
 
     @cached_property
@@ -148,7 +155,7 @@ class Batch:
 
     def books(self, payment: LockedPayment) -> Books:
         """The accounts for entries about ``payment``."""
-        recorded_in = RECORDED_IN.get(payment.method) if payment.gateway == "offline" else None
+        recorded_in = RECORDED_IN.get(payment.method) if self.direct else None
         return Books(
             money=self.chart.account(recorded_in)
             if recorded_in
@@ -193,10 +200,30 @@ class Batch:
         self.allocations.append(
             AllocationDraft(payment.id, invoice.id, amount, base, payment.currency, source_id)
         )
+        if invoice.state is InvoiceState.WRITTEN_OFF:
+            self._give_up_more(invoice, payment.currency, -amount, -base)
         invoice.paid_minor = after
         invoice.state = after_allocation(invoice.state, total_minor=invoice.total_minor, paid_minor=after)
         self.invoices[invoice.id] = invoice
         return base
+
+    def _give_up_more(self, invoice: LockedInvoice, currency: str, amount: int, base: int) -> None:
+        """``amount`` was taken back from an invoice that is written off: so is that."""
+        entry, write = give_up_more(
+            self.organization,
+            invoice,
+            currency=currency,
+            before=invoice.total_minor - invoice.paid_minor,
+            amount=amount,
+            base=base,
+            chart=self.chart,
+            on=self.today,
+            at=self.now,
+        )
+        self.entries.append(entry)
+        self.also.append(write)
+        facts: Data = {"number": invoice.number, "amount_minor": amount, "currency": currency}
+        self.tell("invoice.written_off", "invoice", invoice.id, facts)
 
     def credit(self, payment: LockedPayment, amount: int, base: int, reason: str, source_id: UUID) -> None:
         """Customer credit comes (or, negative, goes)."""

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from allsquare.billing.states import InvoiceState
 from allsquare.core import bulk, clock
 from allsquare.core.events import Data
 from allsquare.core.ids import new_id
 from allsquare.payments.amounts import split_capture
-from allsquare.payments.attention import MONEY_FOR_VOID_INVOICE, SECOND_CHARGE
+from allsquare.payments.attention import MONEY_FOR_VOID_INVOICE, MONEY_FOR_WRITTEN_OFF_INVOICE, SECOND_CHARGE
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.plan import next_check
@@ -30,6 +31,12 @@ _NEW_STATE = {
     Status.DECLINED: S.DECLINED,
     Status.NOT_SENT: S.FAILED,
     Status.UNKNOWN: S.UNKNOWN,
+}
+
+#: Money for an invoice that waits for none: why it is credit, and the task for a person.
+_SURPLUS = {
+    InvoiceState.VOID: ("void_invoice", MONEY_FOR_VOID_INVOICE),
+    InvoiceState.WRITTEN_OFF: ("written_off", MONEY_FOR_WRITTEN_OFF_INVOICE),
 }
 
 
@@ -154,11 +161,10 @@ def _keep_surplus(batch: Batch, payment: LockedPayment, credit: int, base: int) 
     if invoice is None:
         batch.credit(payment, credit, base, "on_account", payment.id)
         return
-    if invoice.state in ("void", "written_off"):
-        batch.credit(payment, credit, base, "void_invoice", payment.id)
-        batch.raise_attention(MONEY_FOR_VOID_INVOICE, "payment", payment.id, {"invoice": invoice.number})
-        return
-    batch.credit(payment, credit, base, "overpayment", payment.id)
+    reason, task = _SURPLUS.get(invoice.state, ("overpayment", ""))
+    batch.credit(payment, credit, base, reason, payment.id)
+    if task:
+        batch.raise_attention(task, "payment", payment.id, {"invoice": invoice.number})
 
 
 def _facts(payment: LockedPayment, *, allocated: int, credit: int) -> Data:

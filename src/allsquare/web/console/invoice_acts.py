@@ -1,4 +1,4 @@
-"""What may be done with one invoice beside writing, issuing and paying it: void, copy, mail again, throw away."""
+"""What may be done with one invoice beside writing, issuing and paying it: void, write off, copy, mail, throw away."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing import selectors as billing
 from allsquare.billing.errors import NotADraft
-from allsquare.billing.models import Invoice
+from allsquare.billing.models import Invoice, WriteOff
 from allsquare.billing.services.delete_draft import delete_draft
 from allsquare.billing.services.duplicate import duplicate
+from allsquare.billing.services.take_back_write_off import take_back_write_off
 from allsquare.billing.services.void import void
+from allsquare.billing.services.write_off import write_off
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.identity.permissions import Permission
 from allsquare.notifications.services.mail_invoice import mail_invoice
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
-from allsquare.web.console.forms.money import VoidForm, new_key
+from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
 
 
 @staff(Permission.VOID_INVOICES)
@@ -46,6 +48,48 @@ def _voided(request: ConsoleRequest, found: Invoice, form: VoidForm) -> Invoice 
             actor=request.access.actor,
         ),
     )
+
+
+@staff(Permission.WRITE_OFF)
+def invoice_write_off(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+    """As with voiding: the dialog posts here, and it is a page as well."""
+    organization = request.access.organization
+    found = billing.get_invoice(organization, invoice_id)
+    form = WriteOffForm(request.POST or None)
+
+    if request.method == "POST" and form.is_valid() and _written_off(request, found, form):
+        messages.success(request, _("Invoice %(number)s is written off.") % {"number": found.number})
+        return redirect("console:invoice", found.id)
+    status = 422 if form.is_bound else 200
+    return render(request, "console/invoices/write_off.html", {"invoice": found, "form": form}, status=status)
+
+
+def _written_off(request: ConsoleRequest, found: Invoice, form: WriteOffForm) -> WriteOff | None:
+    return attempt(
+        form,
+        lambda: write_off(
+            organization=request.access.organization,
+            invoice_id=found.id,
+            reason=form.cleaned_data["reason"],
+            tax_relief=form.cleaned_data["tax_relief"],
+            actor=request.access.actor,
+        ),
+    )
+
+
+@post_only
+@staff(Permission.WRITE_OFF)
+def invoice_take_back(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+    """The write-off was too early: the invoice is open again."""
+    try:
+        found = take_back_write_off(
+            organization=request.access.organization, invoice_id=invoice_id, actor=request.access.actor
+        )
+    except Conflict as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("Invoice %(number)s is open again.") % {"number": found.number})
+    return redirect("console:invoice", invoice_id)
 
 
 @post_only

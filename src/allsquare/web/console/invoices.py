@@ -23,7 +23,7 @@ from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
-from allsquare.web.console.forms.money import VoidForm, new_key
+from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
 
@@ -47,6 +47,9 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     # Refunds, disputes and tasks are told of under the payment that they belong to.
     documents = [found.id, *(payment.id for payment in paid)]
     mails = notifications.mails_of(organization, documents)
+    events = events_of(organization.id, [*documents, *(mail.id for mail in mails)], limit=100)
+    was_written_off = any(event.kind == "invoice.written_off" for event in events)
+    write_offs = billing.write_offs_of(organization, found) if was_written_off else []
     context = {
         "invoice": found,
         "state": shown.invoice_state(organization, found),
@@ -58,22 +61,21 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "recipient": next(iter(addresses(organization, found.customer, Post.INVOICES)), ""),
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",
         "void_form": VoidForm(auto_id="void_%s"),
+        "write_off_form": WriteOffForm(auto_id="write_off_%s"),
+        "written_off": next((w for w in write_offs if found.state == "written_off" and w.reason), None),
         "copy_key": new_key(),
         "live_since": since,
-        "timeline": timeline(
-            events_of(organization.id, [*documents, *(mail.id for mail in mails)], limit=100),
-            here=request.path,
-        ),
-        **_bookings(request, found, [payment.id for payment in paid]),
+        "timeline": timeline(events, here=request.path),
+        **_bookings(request, found, [*documents[1:], *(fact.id for fact in write_offs)]),
     }
     return render(request, "console/invoices/invoice.html", context)
 
 
-def _bookings(request: ConsoleRequest, found: Invoice, payment_ids: list[UUID]) -> dict[str, object]:
+def _bookings(request: ConsoleRequest, found: Invoice, facts: list[UUID]) -> dict[str, object]:
     """What it did in the books, for those who may see them."""
     if found.state == "draft" or not request.access.may(Permission.VIEW_BOOKS):
         return {"entries": []}
-    return {"entries": ledger.entries_of(request.access.organization, [found.id, *payment_ids])}
+    return {"entries": ledger.entries_of(request.access.organization, [found.id, *facts])}
 
 
 @staff(Permission.VIEW_SALES)

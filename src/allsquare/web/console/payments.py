@@ -12,13 +12,16 @@ from django.utils.translation import gettext as _
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.selectors import events_of
+from allsquare.core.transfers import creditor_reference, spaced
 from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
 from allsquare.payments.models import Payment
+from allsquare.payments.registry import awaiting
 from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
+from allsquare.payments.services.stop_waiting import stop_waiting
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.money import RefundForm
@@ -44,6 +47,7 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "payment": trace.payment,
         "state": trace.payment.shown_state,
         "is_open": trace.payment.state in OPEN,
+        "awaited": _awaited(trace.payment),
         "net_minor": trace.payment.captured_minor - trace.payment.fee_minor,
         "left": left,
         "refund_form": RefundForm.fresh(left) if left else None,
@@ -52,6 +56,14 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "entries": _entries(request, trace),
     }
     return render(request, "console/payments/payment.html", context)
+
+
+def _awaited(payment: Payment) -> str:
+    """What should stand on the transfer that is waited for; "" for every other payment."""
+    if payment.state != PaymentState.PENDING or awaiting(payment.gateway_account) is None:
+        return ""
+    number = (payment.invoice.number or "") if payment.invoice else ""
+    return spaced(creditor_reference(number)) or number or str(payment.reference)
 
 
 def _subjects(trace: Trace) -> list[UUID]:
@@ -86,4 +98,16 @@ def payment_ask(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
     else:
         word = str(PAYMENT[found.state].label)
         messages.success(request, _("The provider has answered: %(state)s.") % {"state": word})
+    return redirect("console:payment", payment_id)
+
+
+@post_only
+@staff(Permission.RECORD_PAYMENTS)
+def payment_stop_waiting(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
+    """For a transfer that will not come."""
+    found = stop_waiting(
+        organization=request.access.organization, payment_id=payment_id, actor=request.access.actor
+    )
+    if found.state == PaymentState.CANCELED:
+        messages.success(request, _("The transfer is not waited for any longer."))
     return redirect("console:payment", payment_id)

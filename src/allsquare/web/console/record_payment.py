@@ -17,8 +17,8 @@ from allsquare.core.money import Money
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
-from allsquare.payments.selectors import recording_account
-from allsquare.payments.services.start import start_payment
+from allsquare.payments.selectors import recording_account, waiting_transfers
+from allsquare.payments.services.record_money import record_money
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
@@ -43,7 +43,12 @@ def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
             came = amount(Money(made.captured_minor, unit))
             messages.success(request, _("%(amount)s is recorded.") % {"amount": came})
             return redirect("console:payment", made.id)
-    context = {"invoice": invoice, "form": form, "account": recording_account(organization)}
+    context = {
+        "invoice": invoice,
+        "form": form,
+        "account": recording_account(organization),
+        "awaited": next(iter(waiting_transfers(organization, invoice.id)), None),
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/payments/record.html", context, status=status)
 
@@ -55,7 +60,7 @@ def _record(request: ConsoleRequest, invoice: Invoice, form: RecordForm) -> Paym
         form.add_error(None, _("Recording by hand is switched off. Ask an owner to add it in the settings."))
         return None
     typed = form.cleaned_data
-    return start_payment(
+    return record_money(
         organization=organization,
         invoice_id=invoice.id,
         amount=typed["amount"],

@@ -47,6 +47,8 @@ UNITS: Final[dict[str, Promise]] = {
 ENTRY_KINDS: Final[dict[str, Promise]] = {
     "invoice.issued": _("Invoice issued"),
     "invoice.voided": _("Invoice voided"),
+    "invoice.written_off": _("Invoice written off"),
+    "invoice.write_off_reversed": _("Write-off taken back"),
     "payment.settled": _("Payment received"),
     "refund.settled": _("Refund"),
     "refund.failed": _("Refund failed"),
@@ -67,6 +69,7 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
 STATEMENT_FACTS: Final[dict[str, Promise]] = {
     Fact.INVOICE: _("Invoice"),
     Fact.VOID: _("Made void: invoice"),
+    Fact.WRITE_OFF: _("Written off: invoice"),
     Fact.PAYMENT: _("Payment for invoice"),
     Fact.CREDIT: _("Credit used for invoice"),
     Fact.REFUND: _("Refund, invoice"),
@@ -100,6 +103,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
 
 SOURCES: Final[dict[str, Promise]] = {
     "invoice": _("the invoice"),
+    "write_off": _("a write-off of the invoice"),
     "payment": _("the payment"),
     "refund": _("a refund of the payment"),
     "dispute": _("a dispute of the payment"),

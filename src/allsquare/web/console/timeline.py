@@ -88,6 +88,10 @@ TELLINGS: Final[dict[str, Telling]] = {
     "invoice.paid": T(_("Invoice %(number)s paid"), "circle-check", Tone.GREEN),
     "invoice.reopened": T(_("Invoice %(number)s open again"), "circle-dashed", Tone.AMBER),
     "invoice.voided": T(_("Invoice %(number)s voided"), "ban"),
+    "invoice.written_off": T(_("%(amount)s of invoice %(number)s written off"), "file-x"),
+    "invoice.write_off_reversed": T(
+        _("Write-off of %(amount)s taken back: invoice %(number)s is open again"), "file-check", Tone.AMBER
+    ),
     "payment.started": T(_("Payment of %(amount)s started"), "player-play", Tone.BLUE),
     "payment.needs_action": T(_("Payment of %(amount)s waits for the payer"), "user-exclamation", Tone.AMBER),
     "payment.pending": T(_("Payment of %(amount)s under way"), "clock", Tone.BLUE),

@@ -62,6 +62,8 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/duplicate/", invoice_acts.invoice_duplicate, name="invoice_duplicate"),
     path("invoices/<uuid:invoice_id>/mail/", invoice_acts.invoice_mail, name="invoice_mail"),
     path("invoices/<uuid:invoice_id>/void/", invoice_acts.invoice_void, name="invoice_void"),
+    path("invoices/<uuid:invoice_id>/write-off/", invoice_acts.invoice_write_off, name="invoice_write_off"),
+    path("invoices/<uuid:invoice_id>/take-back/", invoice_acts.invoice_take_back, name="invoice_take_back"),
     path("invoices/<uuid:invoice_id>/delete/", invoice_acts.invoice_delete, name="invoice_delete"),
     path("invoices/<uuid:invoice_id>/invoice.pdf", invoices.invoice_pdf, name="invoice_pdf"),
     path("invoices/<uuid:invoice_id>/record-payment/", record_payment.payment_record, name="payment_record"),
@@ -103,6 +105,9 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),
+    path(
+        "payments/<uuid:payment_id>/stop-waiting/", payments.payment_stop_waiting, name="payment_stop_waiting"
+    ),
     path("books/", books.books, name="books"),
     path("books/journal/", books.journal, name="journal"),
     path("books/journal/new/", journal_new.entry_new, name="entry_new"),

@@ -13,6 +13,7 @@ from allsquare.billing.states import OPEN_STATES, is_overdue
 from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.core.transfers import creditor_reference, spaced
 from allsquare.web.ui.formats import language
 
 MOST_LINES: Final = 40
@@ -74,9 +75,14 @@ class Bill:
         seller = self.invoice.seller
         if not seller.get("iban"):
             return []
-        iban = seller["iban"].replace(" ", "")
-        spaced = " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
-        return [(label, text) for label, text in (("IBAN", spaced), ("BIC", seller.get("bic", ""))) if text]
+        pairs = (("IBAN", spaced(seller["iban"])), ("BIC", seller.get("bic", "")))
+        return [(label, text) for label, text in pairs if text]
+
+    @property
+    def transfer_reference(self) -> str:
+        """What the payer writes on a transfer, as on the PDF."""
+        number = self.invoice.number or ""
+        return spaced(creditor_reference(number)) or number
 
     def _money(self, minor: int) -> Money:
         return Money(minor, currency(self.invoice.currency))

@@ -27,12 +27,13 @@ from allsquare.payments.errors import (
     PaymentUnderWay,
 )
 from allsquare.payments.models import Payment
-from allsquare.payments.selectors import payments_of_invoice
+from allsquare.payments.selectors import payments_of_invoice, waiting_transfers
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
 from allsquare.web.portal.latest import latest
 from allsquare.web.portal.payment import paid_page, under_way_url
 from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.transfer import is_awaited
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import Way, ways_of
@@ -85,7 +86,7 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
     known = [latest(visit.organization, payment) for payment in earlier]
     if [payment.state for payment in known] != [payment.state for payment in earlier]:
         return SeeOther(visit.url())
-    waiting = next((payment for payment in known if payment.state in _UNDER_WAY), None)
+    waiting = next((each for each in known if each.state in _UNDER_WAY and not is_awaited(each)), None)
     if waiting:
         return SeeOther(under_way_url(visit, waiting))
     return _ask(request, visit)
@@ -106,7 +107,9 @@ def _ask(
     facts = {
         "ways": ways,
         "chosen": chosen,
-        "processors": sorted({way.processor for way in ways}),
+        "processors": sorted({way.processor for way in ways if not way.is_awaited}),
+        "offers_transfer": any(way.is_awaited for way in ways),
+        "announced": next(iter(waiting_transfers(visit.organization, visit.invoice.id)), None),
         "nonce": new_token(),
         "trouble": trouble,
     }

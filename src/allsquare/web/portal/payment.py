@@ -22,6 +22,7 @@ from allsquare.payments.states import ENDED_UNPAID, PaymentState
 from allsquare.web.portal.latest import latest
 from allsquare.web.portal.reasons import reason_of
 from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.transfer import slip_of
 from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import paid_with
 
@@ -54,7 +55,8 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     if payment.state in ENDED_UNPAID:
         return show(request, visit, "declined", {**facts, "reason": reason_of(payment)})
     if payment.state == S.PENDING:
-        return show(request, visit, "pending", facts)
+        slip = slip_of(visit, payment)
+        return show(request, visit, "transfer" if slip else "pending", {**facts, "slip": slip})
     return show(request, visit, "asking", {**facts, "seconds": _patience(visit, payment)})
 
 

@@ -29,6 +29,14 @@ class Reason:
 _ANOTHER: Final = _("Try another card or another way to pay.")
 _CARD_DECLINED: Final = Reason(_("Your bank declined the card"), _ANOTHER)
 
+_NOT_THIS_SUM: Final = Reason(
+    _("This way to pay does not take this amount or currency"), _("Choose another way to pay.")
+)
+_NOT_THIS_CARD: Final = Reason(_("This card does not take this payment"), _ANOTHER)
+_METHOD_GONE: Final = Reason(
+    _("The saved method is no longer there"), _("Enter it again, or choose another way to pay.")
+)
+
 BY_CODE: Final[Mapping[str, Reason]] = {
     "insufficient_funds": Reason(_("There was not enough money for it"), _ANOTHER),
     "expired_card": Reason(_("The card has expired"), _ANOTHER),
@@ -49,10 +57,21 @@ BY_CODE: Final[Mapping[str, Reason]] = {
     "account_closed": Reason(
         _("The bank account is closed"), _("Try another account or another way to pay.")
     ),
+    "incorrect_number": Reason(_("The card number was wrong"), _("Try again and check it.")),
+    "card_not_supported": _NOT_THIS_CARD,
+    "currency_not_supported": _NOT_THIS_CARD,
+    "resource_missing": _METHOD_GONE,
+    "saved_method_unknown": _METHOD_GONE,
+    "amount_unsupported": _NOT_THIS_SUM,
+    "method_unsupported": _NOT_THIS_SUM,
     "debit_refused": Reason(_("The bank refused the debit"), _("Try another account or another way to pay.")),
 }
 
 _CANCELED: Final = Reason(_("You did not finish paying"), _("You can start again whenever you like."))
+_NOT_AWAITED: Final = Reason(
+    _("This transfer is not waited for any longer"),
+    _("If you have sent it, the money is not lost: ask below. Otherwise pay again."),
+)
 _NOT_STARTED: Final = Reason(
     _("The payment could not be started"),
     _("This is not your fault. Try again in a few minutes, or another way to pay."),
@@ -65,7 +84,7 @@ _DEBIT_FAILED: Final = Reason(
 def reason_of(payment: Payment) -> Reason:
     """The reason of a payment that ended unpaid, as far as it is known."""
     if payment.state == PaymentState.CANCELED:
-        return _CANCELED
+        return _NOT_AWAITED if payment.method == MethodKind.BANK_TRANSFER else _CANCELED
     known = BY_CODE.get(payment.failure_code)
     if known:
         return known

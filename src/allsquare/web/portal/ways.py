@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import adapter, adapter_class
 from allsquare.payments.selectors import saved_methods, ways_to_pay
 
 
@@ -72,12 +74,19 @@ class Way:
 
     @property
     def hint(self) -> str:
+        if self.is_awaited:
+            return gettext("You send it from your bank. The next page shows where to, and a code to scan.")
         return gettext("Saved. One press pays.") if self.saved else str(self.words.hint)
 
     @property
     def processor(self) -> str:
         """Who carries the payment out."""
         return shown(adapter_class(self.account.gateway).label)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Does the payer send the money by themselves, after the button told them where to?"""
+        return Capability.AWAITED in adapter_class(self.account.gateway).capabilities
 
     @property
     def can_be_kept(self) -> bool:
@@ -91,14 +100,17 @@ class Way:
 def ways_of(organization: Organization, invoice: Invoice) -> list[Way]:
     """Saved methods first, then each method once, of the provider that was added first: a payer does not care
     which of two providers takes the card."""
+    open_sum = Money(invoice.open_minor, currency(invoice.currency))
+    country = str(invoice.buyer.get("country", ""))
     month = clock.today(organization).strftime("%Y-%m")
     saved = [
         Way(method.gateway_account, MethodKind(method.kind), method)
         for method in saved_methods(organization, invoice.customer_id)
-        if not method.expires or method.expires >= month
+        if (not method.expires or method.expires >= month)
+        and method.kind in adapter(method.gateway_account).offers(amount=open_sum, country=country)
     ]
     first: dict[MethodKind, Way] = {}
-    for way in ways_to_pay(organization):
+    for way in ways_to_pay(organization, amount=open_sum, country=country):
         first.setdefault(way.method, Way(way.account, way.method))
     return [*saved, *first.values()]
 

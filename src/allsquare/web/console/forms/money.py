@@ -1,4 +1,4 @@
-"""Forms that move money: recording a payment, giving one back, voiding an invoice.
+"""Forms that move money: recording a payment, giving one back, voiding an invoice or writing it off.
 
 Each carries a hidden key, made when the page is: the form sent twice is one request (promise 2 of the design).
 """
@@ -86,4 +86,22 @@ class VoidForm(forms.Form):
         max_length=200,
         label=_("Why is it void?"),
         help_text=_("It stays in the record, for staff and auditors."),
+    )
+
+
+class WriteOffForm(forms.Form):
+    """Why the rest of an invoice will not come, and what becomes of the tax in it."""
+
+    reason = forms.CharField(
+        max_length=200,
+        label=_("Why will it not come?"),
+        help_text=_("It stays in the record, for staff and auditors."),
+    )
+    tax_relief = forms.BooleanField(
+        required=False,
+        label=_("Take the tax in it back as well"),
+        help_text=_(
+            "Only where the law allows it now. In Germany: the debt cannot be collected. In the United Kingdom: six "
+            "months after it was due. Otherwise all of it is an expense."
+        ),
     )

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy
 
 from allsquare.core.selectors import events_of
 from allsquare.core.words import shown
+from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import Capability, Gateway, MethodKind
 from allsquare.payments.models import GatewayAccount
-from allsquare.payments.registry import adapter_class, adapter_names
+from allsquare.payments.registry import adapter_class, adapter_names, methods_of
 from allsquare.payments.selectors import gateway_accounts, open_settings, own_gateway_account
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.change_gateway_account import change_gateway_account
@@ -28,6 +29,7 @@ from allsquare.payments.services.check_gateway_account import check_gateway_acco
 from allsquare.payments.services.switch_gateway_account import switch_gateway_account
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.shown import METHODS
 from allsquare.web.console.timeline import timeline
 
 
@@ -54,8 +56,25 @@ class GatewayForm(forms.Form):
                 widget=widget,
             )
 
+        if changing and len(adapter.methods) > 1 and Capability.RECORDED not in adapter.capabilities:
+            self.fields["methods"] = forms.MultipleChoiceField(
+                choices=[(method.value, METHODS[method]) for method in adapter.methods],
+                label=_("Ways to pay that customers are offered"),
+                widget=forms.CheckboxSelectMultiple,
+            )
+
+    def methods(self) -> list[str] | None:
+        """``None`` where there is nothing to choose."""
+        return self.cleaned_data["methods"] if "methods" in self.fields else None
+
     def settings(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in self._names}
+
+
+def _suggested(adapter: type[Gateway], organization: Organization) -> dict[str, str]:
+    """What the organization says of itself already."""
+    named = [field for field in adapter.settings_schema if field.suggest]
+    return {field.name: str(getattr(organization, field.suggest)) for field in named}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +123,8 @@ def gateway_new(request: ConsoleRequest) -> HttpResponse:
     if name not in adapter_names():
         return redirect("console:gateway_list")
     adapter = adapter_class(name)
-    form = GatewayForm(adapter, request.POST or None, initial={"label": shown(adapter.label)})
+    given = {"label": shown(adapter.label), **_suggested(adapter, request.access.organization)}
+    form = GatewayForm(adapter, request.POST or None, initial=given)
     if request.method == "POST" and form.is_valid():
         made = attempt(
             form,
@@ -131,7 +151,11 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
     organization = request.access.organization
     account = own_gateway_account(organization, gateway_id)
     adapter = adapter_class(account.gateway)
-    stored = {"label": account.label, **open_settings(organization, account)}
+    stored = {
+        "label": account.label,
+        "methods": [method.value for method in methods_of(account)],
+        **open_settings(organization, account),
+    }
     form = GatewayForm(adapter, request.POST or None, changing=True, initial=stored)
     if request.method == "POST" and form.is_valid():
         saved = attempt(
@@ -141,6 +165,7 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
                 account_id=account.id,
                 label=form.cleaned_data["label"],
                 settings=form.settings(),
+                methods=form.methods(),
                 actor=request.access.actor,
             ),
         )

@@ -23,6 +23,7 @@ SENTENCES: Final[dict[P, Promise]] = {
     P.EDIT_INVOICES: _("Write drafts of invoices"),
     P.ISSUE_INVOICES: _("Issue invoices"),
     P.VOID_INVOICES: _("Void invoices"),
+    P.WRITE_OFF: _("Write off what of invoices will not come any more"),
     P.SEND_MAIL: _("Send mails again"),
     P.PAY: _("Start payments"),
     P.RECORD_PAYMENTS: _("Record payments that came by hand"),

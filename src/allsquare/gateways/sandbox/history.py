@@ -1,0 +1,71 @@
+"""What happened at the sandbox since a moment, read from its lists of events and of charges.
+
+The events name whatever changed, older objects too; a charge that still waits for its payer has made no news yet and
+stands in the list of charges alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from allsquare.core.currencies import currency
+from allsquare.core.errors import InvalidInput
+from allsquare.core.money import Money
+from allsquare.gateways.sandbox.objects import READERS, read
+from allsquare.payments.gateway import HistoryUnavailable, MethodKind, Sighting, Status, Subject
+
+#: One page of a list: its path and what is asked of it, to the answer's body. Raises ``HistoryUnavailable``.
+Fetch = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
+
+_ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT)
+
+
+def since(fetch: Fetch, moment: datetime) -> Iterator[Sighting]:
+    """Each object once, as it is now: charges, then what followed from them, oldest first."""
+    found: dict[str, tuple[Subject, Mapping[str, Any]]] = {}
+    try:
+        # Charges first: one that is paid meanwhile is met again, and newer, among the events.
+        charges = {
+            str(charge["id"]): charge for charge in _newest(fetch, "/v1/charges", "created_at", moment)
+        }
+        for event in _newest(fetch, "/v1/events", "timestamp", moment):
+            noun = str(event["type"]).partition(".")[0]
+            if noun in READERS:
+                found.setdefault(str(event["data"]["id"]), (Subject(noun), event["data"]))
+        for name, charge in charges.items():
+            found.setdefault(name, (Subject.CHARGE, charge))
+        sightings = [_sighting(subject, data) for subject, data in reversed(found.values())]
+    except (InvalidInput, KeyError, TypeError, ValueError) as problem:
+        raise HistoryUnavailable(f"The sandbox's list cannot be read: {problem!r}") from problem
+    for subject in _ORDER:
+        yield from (sighting for sighting in sightings if sighting.outcome.subject is subject)
+
+
+def _newest(fetch: Fetch, path: str, time: str, moment: datetime) -> Iterator[Mapping[str, Any]]:
+    """The list is sorted newest first; the first that is older than ``moment`` ends it."""
+    query = {"limit": "100"}
+    while True:
+        page = fetch(path, query)
+        for item in page["data"]:
+            if datetime.fromisoformat(item[time]) < moment:
+                return
+            yield item
+        if not page["has_more"]:
+            return
+        query["before"] = page["data"][-1]["id"]
+
+
+def _sighting(subject: Subject, data: Mapping[str, Any]) -> Sighting:
+    outcome = read(subject, dict(data))
+    if outcome.status is Status.UNKNOWN:
+        raise ValueError(f"{subject} {data['id']}")
+    if subject is not Subject.CHARGE:
+        return Sighting(outcome)
+    return Sighting(
+        outcome=outcome,
+        asked=Money(data["amount"], currency(data["currency"])),
+        method=MethodKind(data["method"]),
+        labels={str(name): str(value) for name, value in data["metadata"].items()},
+    )

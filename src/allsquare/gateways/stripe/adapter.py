@@ -1,0 +1,357 @@
+"""The adapter of Stripe, over its published HTTP interface.
+
+The payer goes to Stripe's hosted page (Checkout), where cards, Apple Pay, Google Pay and Link are offered as they
+work, and mandates for bank debits are given. A saved method is charged at once. What became of it is always asked
+for, since webhooks carry neither fees nor the contents of payouts, and speak the version of their endpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+import httpx
+
+from allsquare.core.errors import FieldErrors, InvalidInput
+from allsquare.core.money import Money
+from allsquare.core.remote import Reply, Trouble
+from allsquare.core.words import gettext as _
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.core.words import kept
+from allsquare.gateways.stripe import objects, signature
+from allsquare.gateways.stripe.amounts import smallest_units, to_stripe
+from allsquare.gateways.stripe.api import StripeApi, said
+from allsquare.gateways.stripe.forms import Value
+from allsquare.gateways.stripe.objects import NAME
+from allsquare.gateways.stripe.requests import DEBITS, page, saved
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    Checkup,
+    GatewayEvent,
+    MethodKind,
+    NewsUnavailable,
+    Outcome,
+    RefundRequest,
+    SettingField,
+    Status,
+    Subject,
+)
+
+_EXPAND: Final = "payment_intent.latest_charge.balance_transaction"
+_UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError, OverflowError, InvalidInput)
+
+
+class StripeGateway:
+    """One account at Stripe."""
+
+    name: str = NAME
+    label: str = "Stripe"
+    capabilities: frozenset[Capability] = frozenset(
+        {
+            Capability.CARD,
+            Capability.BANK_DEBIT,
+            Capability.SAVED_METHODS,
+            Capability.REFUND,
+            Capability.PARTIAL_REFUND,
+            Capability.WEBHOOKS,
+            Capability.HINTS,
+            Capability.LOOKUP,
+        }
+    )
+    methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
+    settings_schema: tuple[SettingField, ...] = (
+        SettingField("api_key", _noop("Secret key"), secret=True, help=_noop("Starts with sk_ or rk_")),
+        SettingField(
+            "webhook_secret",
+            _noop("Webhook secret"),
+            secret=True,
+            required=False,  # it exists only after our address was entered there
+            help=_noop("Starts with whsec_; Stripe shows it when you enter our webhook address there."),
+        ),
+        SettingField(
+            "base_url",
+            _noop("Address"),
+            required=False,
+            address=True,
+            help=_noop("Leave it empty, unless a server of your own stands in for the provider."),
+        ),
+    )
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """Raises :class:`FieldErrors` for settings that no request could be made with."""
+        _check(settings)
+        self._secret = settings.get("webhook_secret", "")
+        self._api = StripeApi(settings["api_key"], settings.get("base_url", ""))
+
+    def check(self) -> Checkup:
+        """Reads its own account: whether it may charge, and for real or in test mode."""
+        told = self._api.get("/v1/account")
+        if isinstance(told, Trouble):
+            return Checkup(False, told.message, "base_url")
+        if told.status == httpx.codes.UNAUTHORIZED:
+            return Checkup(
+                False, _noop("Stripe does not know this secret key, or it was revoked."), "api_key"
+            )
+        if not told.good:
+            return Checkup(False, kept(_noop("Stripe refused:"), said(told)[1]), "api_key")
+        if not told.body.get("charges_enabled"):
+            return Checkup(False, _noop("Stripe does not let this account charge yet. Complete it there."))
+        if not self._secret:
+            return Checkup(
+                False,
+                _noop(
+                    "Stripe may charge, but its news is not believed yet: enter our webhook address there, and the "
+                    "webhook secret here."
+                ),
+                "webhook_secret",
+            )
+        name = str(
+            (told.body.get("settings") or {}).get("dashboard", {}).get("display_name") or told.body["id"]
+        )
+        return Checkup(True, kept(_noop("Stripe answers as:"), name))
+
+    def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
+        """Debits where the currency has one. What an account may really charge only Stripe knows."""
+        if to_stripe(amount) is None:
+            return ()
+        debit = amount.currency.code in DEBITS and not (
+            amount.currency.code == "USD" and country not in ("", "US")
+        )
+        return self.methods if debit else (MethodKind.CARD,)
+
+    def start(self, request: ChargeRequest) -> Outcome:
+        """A page of Stripe for the payer, or a saved method charged at once."""
+        units = to_stripe(request.amount)
+        if units is None or request.method not in self.offers(amount=request.amount, country=""):
+            return _blank(
+                Subject.CHARGE,
+                Status.NOT_SENT,
+                request.key,
+                "amount_unsupported",
+                _noop("Stripe cannot take this amount in this currency by this way."),
+            )
+        if request.saved_method:
+            told = self._api.post("/v1/payment_intents", request.key, saved(request, units))
+            return self._moved(Subject.CHARGE, request.key, told, objects.intent_of)
+        told = self._api.post("/v1/checkout/sessions", request.key, page(request, units))
+        return self._moved(Subject.CHARGE, request.key, told, objects.session)
+
+    def refund(self, request: RefundRequest) -> Outcome:
+        """Give money back once. A charge that is still called by its page is looked up first."""
+        intent = request.charge_reference
+        if intent.startswith("cs_"):
+            shown = self._api.get(f"/v1/checkout/sessions/{quote(intent, safe='')}")
+            if isinstance(shown, Trouble) or not shown.good:
+                code, message = said(shown)
+                return replace(
+                    _blank(Subject.REFUND, Status.NOT_SENT, request.key, code, message),
+                    charge_reference=request.charge_reference,
+                )
+            intent = str(shown.body.get("payment_intent") or "")
+        fields: dict[str, Value] = {
+            "payment_intent": intent,
+            "amount": smallest_units(request.amount) or 0,
+            "metadata": {"attempt": str(request.key), "reason": request.reason[:500]},
+            "expand": ["balance_transaction"],
+        }
+        told = self._api.post("/v1/refunds", request.key, fields)
+        outcome = self._moved(Subject.REFUND, request.key, told, objects.refund)
+        return replace(outcome, charge_reference=request.charge_reference)
+
+    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+        """By its name, or by our key among what was made about when the key was. ``NOT_SENT`` only when the lists were
+        read to their ends."""
+        if reference:
+            return self._named(subject, reference, key)
+        searches: dict[Subject, list[tuple[str, str, Callable[[Mapping[str, Any]], Outcome]]]] = {
+            Subject.CHARGE: [
+                ("/v1/checkout/sessions", f"data.{_EXPAND}", objects.session),
+                ("/v1/payment_intents", "data.latest_charge.balance_transaction", objects.intent_of),
+            ],
+            Subject.REFUND: [("/v1/refunds", "data.balance_transaction", objects.refund)],
+        }
+        try:
+            for path, expand, read in searches.get(subject, []):
+                for item in self._api.pages(path, {"expand[0]": expand, **_around(key)}):
+                    if objects.attempt_of(item) == key:
+                        return read(item)
+        except NewsUnavailable as problem:
+            return _blank(subject, Status.UNKNOWN, key, "no_answer", str(problem))
+        except _UNREADABLE:
+            return _malformed(subject, key)
+        if subject not in searches:
+            return _blank(
+                subject, Status.UNKNOWN, key, "no_reference", _noop("Only its reference finds this.")
+            )
+        return _blank(
+            subject, Status.NOT_SENT, key, "unheard_of", _noop("The provider never heard of this request.")
+        )
+
+    def parse_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
+    ) -> GatewayEvent:
+        """Check signature and age, then read the envelope."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        signature.check(self._secret, lowered.get("stripe-signature", ""), body, received_at)
+        return signature.read(body)
+
+    def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """Nothing: see :meth:`follow`."""
+        return ()
+
+    def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """What the event is about, unless it was made by somebody else with the same account."""
+        subject = _subject(event.kind)
+        if subject is None or (event.object_reference and self._is_anothers(subject, event.object_reference)):
+            return ()
+        outcome = self._named(subject, event.object_reference, None)
+        if outcome.status is Status.UNKNOWN:
+            if outcome.code == "no_money_moved":
+                return ()
+            raise NewsUnavailable(outcome.message or outcome.code)
+        return (outcome,)
+
+    # -- asking --------------------------------------------------------------------------------------------
+
+    def _named(self, subject: Subject, reference: str, key: UUID | None) -> Outcome:
+        """An object by its name. That it is no longer known says nothing about the money: ``UNKNOWN``."""
+        try:
+            outcome = self._object(subject, quote(reference, safe=""))
+        except NewsUnavailable as problem:
+            return _blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+        except _UNREADABLE:
+            return _malformed(subject, key)
+        if outcome is None:
+            return _blank(subject, Status.UNKNOWN, key, "no_money_moved", "", reference)
+        return outcome if outcome.key else replace(outcome, key=key)
+
+    def _object(self, subject: Subject, name: str) -> Outcome | None:
+        """Raises ``NewsUnavailable``; ``None`` for a bank's question before which no money moved."""
+        if subject is Subject.REFUND:
+            return objects.refund(self._api.one(f"/v1/refunds/{name}", "balance_transaction"))
+        if subject is Subject.DISPUTE:
+            return objects.dispute(self._api.one(f"/v1/disputes/{name}"))
+        if subject is Subject.PAYOUT:
+            found = self._api.one(f"/v1/payouts/{name}")
+            movements = self._api.pages(
+                "/v1/balance_transactions", {"payout": name, "expand[0]": "data.source"}
+            )
+            return objects.payout(found, list(movements))
+        if name.startswith("cs_"):
+            return objects.session(self._api.one(f"/v1/checkout/sessions/{name}", _EXPAND))
+        intent = self._api.one(f"/v1/payment_intents/{name}", "latest_charge.balance_transaction")
+        if (
+            intent["status"] in ("succeeded", "processing")
+            or (intent.get("metadata") or {}).get("via") != "page"
+        ):
+            return objects.intent_of(intent)
+        # A card that was declined on the page may be followed by another one there: the page knows.
+        pages = list(
+            self._api.pages("/v1/checkout/sessions", {"payment_intent": name, "expand[0]": f"data.{_EXPAND}"})
+        )
+        return objects.session(pages[0]) if pages else objects.intent_of(intent)
+
+    def _is_anothers(self, subject: Subject, reference: str) -> bool:
+        """Shops and subscriptions that use the same account make news too. Raises ``NewsUnavailable``."""
+        name = quote(reference, safe="")
+        if subject is Subject.PAYOUT:
+            return False
+        if subject is Subject.CHARGE:
+            shelf = "checkout/sessions" if name.startswith("cs_") else "payment_intents"
+            return objects.attempt_of(self._api.one(f"/v1/{shelf}/{name}")) is None
+        shelf = "refunds" if subject is Subject.REFUND else "disputes"
+        intent = self._api.one(f"/v1/{shelf}/{name}", "payment_intent").get("payment_intent")
+        return not isinstance(intent, dict) or objects.attempt_of(intent) is None
+
+    def _moved(
+        self,
+        subject: Subject,
+        key: UUID,
+        told: Reply | Trouble,
+        read: Callable[[Mapping[str, Any]], Outcome],
+    ) -> Outcome:
+        """What is known of a request that may have moved money."""
+        if isinstance(told, Trouble):
+            return _blank(
+                subject, Status.UNKNOWN if told.sent else Status.NOT_SENT, key, told.code, told.message
+            )
+        if told.good:
+            try:
+                outcome = read(told.body)
+            except _UNREADABLE:
+                return _malformed(subject, key)
+            return outcome if outcome.key else replace(outcome, key=key)
+        error = told.body.get("error")
+        kind = error.get("type") if isinstance(error, dict) else None
+        code, message = said(told)
+        if kind is None or kind == "idempotency_error":
+            return _blank(subject, Status.UNKNOWN, key, code, message)
+        intent = error.get("payment_intent") if isinstance(error, dict) else None
+        reference = str(intent.get("id", "")) if isinstance(intent, dict) else ""
+        final = told.status == httpx.codes.PAYMENT_REQUIRED or (
+            told.status in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND)
+            and (subject is Subject.REFUND or code == "resource_missing")
+        )
+        return _blank(subject, Status.DECLINED if final else Status.NOT_SENT, key, code, message, reference)
+
+
+def _subject(kind: str) -> Subject | None:
+    """What news is about; ``None`` for kinds that mean nothing to us."""
+    if kind.startswith(("checkout.session.", "payment_intent.")):
+        return Subject.CHARGE
+    if kind.startswith("refund.") or kind == "charge.refund.updated":
+        return Subject.REFUND
+    if kind.startswith("charge.dispute."):
+        return Subject.DISPUTE
+    return Subject.PAYOUT if kind in ("payout.paid", "payout.reconciliation_completed") else None
+
+
+def _around(key: UUID) -> dict[str, str]:
+    """A key of version 7 (RFC 9562) carries its time: what it stands for was made within the hour, if ever."""
+    if key.version != 7:
+        return {}
+    made = datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
+    first, last = made - timedelta(minutes=10), made + timedelta(hours=1)
+    return {"created[gte]": str(int(first.timestamp())), "created[lte]": str(int(last.timestamp()))}
+
+
+def _blank(
+    subject: Subject, status: Status, key: UUID | None, code: str, message: str, reference: str = ""
+) -> Outcome:
+    """An outcome about which only its status is known."""
+    return Outcome(
+        subject=subject, status=status, gateway=NAME, key=key, code=code, message=message, reference=reference
+    )
+
+
+def _malformed(subject: Subject, key: UUID | None) -> Outcome:
+    return _blank(subject, Status.UNKNOWN, key, "malformed_answer", _noop("Stripe's answer cannot be read."))
+
+
+def _check(settings: Mapping[str, str]) -> None:
+    errors: dict[str, str] = {}
+    api_key = settings.get("api_key", "")
+    if not (
+        api_key.startswith(("sk_", "rk_"))
+        and api_key.isascii()
+        and api_key.isprintable()
+        and " " not in api_key
+    ):
+        errors["api_key"] = _(
+            "Give the secret key, which starts with sk_ or rk_. A key that starts with pk_ cannot charge."
+        )
+    if settings.get("base_url"):
+        try:
+            parts = urlsplit(settings["base_url"])
+            good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            good = False
+        if not good:
+            errors["base_url"] = _("Give an address that starts with https://, or leave it empty.")
+    if errors:
+        raise FieldErrors(errors)

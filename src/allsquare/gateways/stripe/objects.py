@@ -1,0 +1,246 @@
+"""Pure: Stripe's objects as outcomes. Nothing here asks for anything.
+
+A charge is called by its payment intent, since refunds, disputes and payouts name that; until the payer has entered
+something there is none, and it is called by the session of the hosted page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.gateways.stripe.amounts import fee_of, from_stripe
+from allsquare.payments.gateway import (
+    DisputeStage,
+    MethodKind,
+    Outcome,
+    PayoutItem,
+    SavedMethod,
+    Status,
+    Subject,
+)
+
+NAME: Final = "stripe"
+
+_BANK_DEBITS: Final = frozenset({"sepa_debit", "us_bank_account", "bacs_debit"})
+_STAGES: Final = {
+    "needs_response": DisputeStage.OPENED,
+    "under_review": DisputeStage.OPENED,
+    "won": DisputeStage.WON,
+    "lost": DisputeStage.LOST,
+}
+_REFUND_STATUS: Final = {
+    "pending": Status.PENDING,
+    "requires_action": Status.PENDING,
+    "succeeded": Status.SUCCEEDED,
+    "failed": Status.DECLINED,
+    "canceled": Status.DECLINED,
+}
+#: Stripe's words for what our pages have a sentence for (``web.portal.reasons``).
+_CODES: Final = {
+    "authentication_required": "authentication_failed",
+    "payment_intent_authentication_failure": "authentication_failed",
+    "debit_not_authorized": "debit_refused",
+    "bank_account_declined": "debit_refused",
+    "generic_decline": "do_not_honor",
+}
+
+
+def attempt_of(data: Mapping[str, Any]) -> UUID | None:
+    """Our own key; ``None`` when the object was made by somebody else with the same account."""
+    try:
+        return UUID((data.get("metadata") or {}).get("attempt", ""))
+    except ValueError:
+        return None
+
+
+def session(data: Mapping[str, Any]) -> Outcome:
+    """The hosted page, and once the payer has entered something what became of that."""
+    intent = data.get("payment_intent")
+    if data["status"] == "open":
+        return Outcome(
+            Subject.CHARGE,
+            Status.ACTION_REQUIRED,
+            NAME,
+            reference=data["id"],
+            key=attempt_of(data),
+            redirect=data["url"],
+            happened_at=_instant(data["created"]),
+        )
+    if data["status"] == "expired" or not isinstance(intent, dict):
+        return Outcome(
+            Subject.CHARGE,
+            Status.DECLINED,
+            NAME,
+            reference=data["id"],
+            key=attempt_of(data),
+            code="canceled",
+            message=_noop("The page of the provider was left without paying. Nothing was charged."),
+            happened_at=_instant(data["created"]),
+        )
+    return intent_of(intent)
+
+
+def intent_of(data: Mapping[str, Any]) -> Outcome:
+    """A payment intent whose payer has nothing left to do on a hosted page."""
+    status, key = data["status"], attempt_of(data)
+    if status == "succeeded":
+        return _captured(data)
+    if status == "processing" or (status == "requires_action" and not _redirect(data)):
+        return Outcome(
+            Subject.CHARGE,
+            Status.PENDING,
+            NAME,
+            reference=data["id"],
+            key=key,
+            happened_at=_instant(data["created"]),
+        )
+    if status == "requires_action":
+        return Outcome(
+            Subject.CHARGE,
+            Status.ACTION_REQUIRED,
+            NAME,
+            reference=data["id"],
+            key=key,
+            redirect=_redirect(data),
+            happened_at=_instant(data["created"]),
+        )
+    code, message = failure(data.get("last_payment_error") or {})
+    canceled = status == "canceled"
+    return Outcome(
+        Subject.CHARGE,
+        Status.DECLINED,
+        NAME,
+        reference=data["id"],
+        key=key,
+        code="canceled" if canceled else code,
+        message=message,
+        happened_at=_instant(data["created"]),
+    )
+
+
+def _captured(data: Mapping[str, Any]) -> Outcome:
+    """Under way until Stripe has put it on the account, since its fee is booked in the same moment."""
+    charge = data["latest_charge"]
+    movement = charge["balance_transaction"]
+    if movement is None:
+        return Outcome(Subject.CHARGE, Status.PENDING, NAME, reference=data["id"], key=attempt_of(data))
+    return Outcome(
+        Subject.CHARGE,
+        Status.SUCCEEDED,
+        NAME,
+        reference=data["id"],
+        key=attempt_of(data),
+        amount=from_stripe(data["amount_received"], data["currency"]),
+        fee=fee_of(movement, data["currency"]),
+        method=_method(data, charge),
+        happened_at=_instant(charge["created"]),
+    )
+
+
+def failure(error: Mapping[str, Any]) -> tuple[str, str]:
+    """Code and sentence of what a bank or Stripe refused."""
+    code = str(error.get("decline_code") or error.get("code") or "")
+    return _CODES.get(code, code), str(error.get("message") or "")
+
+
+def refund(data: Mapping[str, Any]) -> Outcome:
+    """The fee is negative where Stripe gave a part of its own back."""
+    movement = data.get("balance_transaction")
+    code = str(data.get("failure_reason") or "")
+    return Outcome(
+        Subject.REFUND,
+        _REFUND_STATUS[data["status"]],
+        NAME,
+        reference=data["id"],
+        key=attempt_of(data),
+        amount=from_stripe(data["amount"], data["currency"]),
+        fee=fee_of(movement, data["currency"])
+        if isinstance(movement, dict)
+        else Money.zero(currency(data["currency"].upper())),
+        code=code,
+        message=code.replace("_", " "),
+        charge_reference=data["payment_intent"],
+        happened_at=_instant(data["created"]),
+    )
+
+
+def dispute(data: Mapping[str, Any]) -> Outcome | None:
+    """``None`` for a question of the bank before which no money moved. The fee is that of the case."""
+    stage = _STAGES.get(data["status"])
+    if stage is None:
+        return None
+    fees = [fee_of(each, data["currency"]) for each in data["balance_transactions"]]
+    return Outcome(
+        Subject.DISPUTE,
+        Status.SUCCEEDED,
+        NAME,
+        reference=data["id"],
+        amount=from_stripe(data["amount"], data["currency"]),
+        fee=fees[0] if fees else Money.zero(currency(data["currency"].upper())),
+        message=str(data["reason"]),
+        charge_reference=data["payment_intent"],
+        dispute_stage=stage,
+        happened_at=_instant(data["created"]),
+    )
+
+
+def payout(data: Mapping[str, Any], movements: list[Mapping[str, Any]]) -> Outcome:
+    """With what it contains: each object once, with all that it added or took."""
+    nets: dict[str, int] = {}
+    for movement in movements:
+        if movement["type"] != "payout":
+            name = _named(movement)
+            net = from_stripe(movement["net"], movement["currency"]).minor
+            nets[name] = nets.get(name, 0) + net
+    arrives = datetime.fromtimestamp(data["arrival_date"], UTC)
+    return Outcome(
+        Subject.PAYOUT,
+        Status.SUCCEEDED,
+        NAME,
+        reference=data["id"],
+        amount=from_stripe(data["amount"], data["currency"]),
+        happened_at=_instant(data["created"]),
+        expected_on=date(arrives.year, arrives.month, arrives.day),
+        payout_items=tuple(PayoutItem(name, net) for name, net in nets.items()),
+    )
+
+
+def _named(movement: Mapping[str, Any]) -> str:
+    """What a movement is about, by the name under which we know it; its own for Stripe's fees and the like."""
+    source = movement.get("source")
+    if not isinstance(source, dict):
+        return str(source or movement["id"])
+    if source.get("object") == "charge" and source.get("payment_intent"):
+        return str(source["payment_intent"])
+    return str(source["id"])
+
+
+def _method(data: Mapping[str, Any], charge: Mapping[str, Any]) -> SavedMethod | None:
+    """``token`` names customer and method, and is empty unless the payer let Stripe keep it."""
+    details = charge.get("payment_method_details") or {}
+    kind = str(details.get("type") or "")
+    shown = details.get(kind) or {}
+    keeps = data.get("setup_future_usage") and data.get("customer") and data.get("payment_method")
+    year, month = shown.get("exp_year"), shown.get("exp_month")
+    return SavedMethod(
+        token=f"{data['customer']}/{data['payment_method']}" if keeps else "",
+        kind=MethodKind.BANK_DEBIT if kind in _BANK_DEBITS else MethodKind.CARD,
+        brand=str(shown.get("brand") or shown.get("bank_name") or kind),
+        last_four=str(shown.get("last4") or ""),
+        expires=f"{year:04}-{month:02}" if year and month else "",
+    )
+
+
+def _redirect(data: Mapping[str, Any]) -> str:
+    action = data.get("next_action") or {}
+    return str((action.get("redirect_to_url") or {}).get("url") or "")
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

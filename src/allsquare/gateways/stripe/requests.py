@@ -1,0 +1,91 @@
+"""Pure: what is asked of Stripe, as fields of its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from allsquare.gateways.stripe.forms import Value
+from allsquare.payments.gateway import ChargeRequest, MethodKind
+
+DEBITS: Final[Mapping[str, str]] = {"EUR": "sepa_debit", "GBP": "bacs_debit", "USD": "us_bank_account"}
+_LANGUAGES: Final = frozenset(
+    {
+        "bg",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "fi",
+        "fil",
+        "fr",
+        "hr",
+        "hu",
+        "id",
+        "it",
+        "ja",
+        "ko",
+        "lt",
+        "lv",
+    }
+    | {"ms", "mt", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh"}
+)
+
+
+def page(request: ChargeRequest, units: int) -> dict[str, Value]:
+    """A hosted page on which the payer pays once."""
+    code = request.amount.currency.code
+    labels: dict[str, Value] = {**request.metadata, "attempt": str(request.key), "via": "page"}
+    intent: dict[str, Value] = {
+        "description": request.description[:500],
+        "metadata": labels,
+        "capture_method": "automatic",  # at once, so that the fee is known when the payment is
+        "setup_future_usage": "off_session" if request.save_method else "",
+    }
+    language = request.language.partition("-")[0].lower()
+    return {
+        "mode": "payment",
+        "client_reference_id": str(request.key),
+        "payment_method_types": ["card" if request.method is MethodKind.CARD else DEBITS[code]],
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": code.lower(),
+                    "unit_amount": units,
+                    "product_data": {"name": request.description[:250] or "Payment"},
+                },
+            }
+        ],
+        "success_url": request.return_url,
+        "cancel_url": request.return_url,
+        "customer_email": request.customer_email,
+        "customer_creation": "always" if request.save_method else "",
+        "locale": language if language in _LANGUAGES else "auto",
+        "metadata": labels,
+        "payment_intent_data": intent,
+    }
+
+
+def saved(request: ChargeRequest, units: int) -> dict[str, Value]:
+    """With the payer there, the bank may ask for a confirmation; without, it must decide alone."""
+    customer, _slash, method = request.saved_method.partition("/")
+    code = request.amount.currency.code
+    labels: dict[str, Value] = {**request.metadata, "attempt": str(request.key), "via": "saved"}
+    return {
+        "amount": units,
+        "currency": code.lower(),
+        "customer": customer,
+        "payment_method": method,
+        "payment_method_types": ["card" if request.method is MethodKind.CARD else DEBITS[code]],
+        "confirm": True,
+        "capture_method": "automatic",
+        "off_session": not request.return_url,
+        "return_url": request.return_url,
+        "description": request.description[:500],
+        "metadata": labels,
+        "expand": ["latest_charge.balance_transaction"],
+    }

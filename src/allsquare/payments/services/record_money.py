@@ -1,0 +1,116 @@
+"""Money that came by hand or by bank, written down: as the transfer that is waited for, or as a payment of its own."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.idempotency import Answer, once
+from allsquare.core.money import Money
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.payments.arrivals import check_amount, check_arrival
+from allsquare.payments.gateway import MethodKind, Outcome, Status, Subject
+from allsquare.payments.models import Payment, PaymentAttempt
+from allsquare.payments.selectors import get_payment, waiting_transfers
+from allsquare.payments.services.settle import settle
+from allsquare.payments.services.start import start_payment
+
+
+class _NothingWaits(Exception):
+    """No transfer of the invoice is waited for."""
+
+
+def record_money(
+    *,
+    organization: Organization,
+    invoice_id: UUID,
+    amount: Money,
+    method: MethodKind,
+    gateway_account_id: UUID,
+    key: str,
+    actor: Actor,
+    received_on: date | None = None,
+    note: str = "",
+) -> Payment:
+    """A bank transfer that a payer announced is that transfer: two payments for one sum would pay the invoice twice.
+    Everything else is recorded under ``gateway_account_id``, as :func:`start_payment` does, whose errors it raises.
+
+    The same ``key`` again gives the same payment, whichever of the two it was.
+    """
+    require(organization, actor, Permission.RECORD_PAYMENTS)
+    if method is MethodKind.BANK_TRANSFER and not _recorded(organization, key):
+        try:
+            return _arrived(organization, invoice_id, amount, received_on, note, key, actor)
+        except _NothingWaits:
+            pass
+    return start_payment(
+        organization=organization,
+        invoice_id=invoice_id,
+        amount=amount,
+        method=method,
+        gateway_account_id=gateway_account_id,
+        key=key,
+        actor=actor,
+        received_on=received_on,
+        note=note,
+    )
+
+
+def _recorded(organization: Organization, key: str) -> bool:
+    """Was this recorded before as a payment of its own?"""
+    return Payment.objects.filter(organization=organization, key=key).exists()
+
+
+@transaction.atomic
+def _arrived(
+    organization: Organization,
+    invoice_id: UUID,
+    amount: Money,
+    received_on: date | None,
+    note: str,
+    key: str,
+    actor: Actor,
+) -> Payment:
+    """The newest transfer that is waited for is settled, in one transaction with the answer under ``key``."""
+
+    def work() -> Answer:
+        # The invoice is the queue in which two clerks stand.
+        list(Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id))
+        waiting = next(iter(waiting_transfers(organization, invoice_id)), None)
+        if waiting is None or waiting.currency != amount.currency.code:
+            raise _NothingWaits
+        check_amount(amount)
+        check_arrival(organization, amount, received_on)
+        if note:
+            Payment.objects.filter(organization=organization, id=waiting.id).update(note=note[:200])
+        attempt = PaymentAttempt.objects.filter(organization=organization, payment=waiting).latest("number")
+        came = Outcome(
+            subject=Subject.CHARGE,
+            status=Status.SUCCEEDED,
+            gateway=waiting.gateway,
+            reference=waiting.reference or "",
+            key=attempt.id,
+            amount=amount,
+            fee=Money.zero(amount.currency),
+            received_on=received_on,
+        )
+        settle(
+            organization=organization, gateway_account=waiting.gateway_account, outcomes=[came], actor=actor
+        )
+        return {"payment": str(waiting.id)}
+
+    answer, _ = once(
+        organization_id=organization.id,
+        operation="record_transfer",
+        key=key,
+        given={"invoice": invoice_id, "amount": amount.plain, "on": received_on, "note": note},
+        at=clock.now(organization),
+        work=work,
+    )
+    return get_payment(organization, UUID(str(answer["payment"])))

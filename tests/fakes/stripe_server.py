@@ -1,0 +1,480 @@
+"""A server on loopback that speaks Stripe's published formats, as far as the adapter uses them.
+
+It is stricter than the real one where that finds mistakes: an object is expanded only when asked for, a key is an
+error with other fields, an amount below the least is refused, and every write must carry a key.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+from allsquare.core import clock
+
+Object = dict[str, Any]
+
+KEY = "sk_test_of_the_fake"
+SECRET = "whsec_of_the_fake"  # signs nothing but tests
+
+
+class Refused(Exception):
+    """An error in Stripe's form."""
+
+    def __init__(self, status: int, kind: str, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = {"type": kind, "message": message, **more}
+
+
+@dataclass
+class FakeStripe:
+    """One account. ``objects`` by id; what fate and payers do are methods."""
+
+    objects: dict[str, Object] = field(default_factory=dict)
+    answers: dict[str, tuple[str, int, Object]] = field(default_factory=dict)
+    news_url: str = ""
+    lose: str = ""  # "reply" or "request": of the next write
+    page_size: int = 100
+    key_revoked: bool = False
+    settles_in: str = ""  # the account's own currency, when it is not that of the charge
+
+    def __post_init__(self) -> None:
+        self._count = 0
+        self._lock = threading.RLock()
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._handle({})
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                self._handle(nested(parse_qsl(body.decode(), keep_blank_values=True)))
+
+            def _handle(self, fields: Object) -> None:
+                with fake._lock:
+                    reply = fake._reply(self.command, self.path, fields, dict(self.headers))
+                if reply is None:
+                    self.close_connection = True
+                    return
+                status, body = reply
+                text = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    # -- what payers, banks and Stripe do --------------------------------------------------------------------
+
+    def pay(self, session_id: str) -> None:
+        """The payer enters a good card on the hosted page."""
+        page = self.objects[session_id]
+        intent = self._intent_of(page)
+        self._capture(intent)
+        page.update(status="complete", payment_status="paid", url=None)
+        self.tell("checkout.session.completed", page)
+
+    def authorize_debit(self, session_id: str) -> str:
+        """The payer gives a mandate; the bank takes days. Returns the payment intent."""
+        page = self.objects[session_id]
+        intent = self._intent_of(page)
+        intent["status"] = "processing"
+        page.update(status="complete", payment_status="unpaid", url=None)
+        self.tell("checkout.session.completed", page)
+        return str(intent["id"])
+
+    def clear(self, intent_id: str) -> None:
+        self._capture(self.objects[intent_id])
+        self.tell("payment_intent.succeeded", self.objects[intent_id])
+
+    def bounce(self, intent_id: str, code: str = "insufficient_funds") -> None:
+        intent = self.objects[intent_id]
+        intent["status"] = "requires_payment_method"
+        intent["last_payment_error"] = {
+            "code": "payment_intent_payment_attempt_failed",
+            "decline_code": code,
+            "message": "The bank refused.",
+        }
+        self.tell("payment_intent.payment_failed", intent)
+
+    def decline_on_page(self, session_id: str) -> str:
+        """A card is declined on the hosted page, which stays open for another one."""
+        intent = self._intent_of(self.objects[session_id])
+        intent["status"] = "requires_payment_method"
+        intent["last_payment_error"] = {
+            "code": "card_declined",
+            "decline_code": "do_not_honor",
+            "message": "Declined.",
+        }
+        self.tell("payment_intent.payment_failed", intent)
+        return str(intent["id"])
+
+    def expire(self, session_id: str) -> None:
+        self.objects[session_id].update(status="expired", url=None)
+        self.tell("checkout.session.expired", self.objects[session_id])
+
+    def dispute(self, intent_id: str, status: str = "needs_response") -> Object:
+        intent = self.objects[intent_id]
+        case = self._make(
+            "dp",
+            "dispute",
+            amount=intent["amount_received"],
+            currency=intent["currency"],
+            status=status,
+            reason="fraudulent",
+            payment_intent=intent_id,
+            balance_transactions=[
+                self._movement("adjustment", "dp", -intent["amount_received"], intent["currency"], fee=2000)
+            ],
+        )
+        self.tell("charge.dispute.created", case)
+        return case
+
+    def pay_out(self) -> Object:
+        """All that is on the account."""
+        movements = [
+            each
+            for each in self.objects.values()
+            if each["object"] == "balance_transaction" and "payout" not in each
+        ]
+        total = sum(each["net"] for each in movements)
+        payout = self._make(
+            "po",
+            "payout",
+            amount=total,
+            currency=movements[0]["currency"],
+            status="paid",
+            arrival_date=1_796_000_000,
+        )
+        for each in movements:
+            each["payout"] = payout["id"]
+        self._movement("payout", payout["id"], -total, movements[0]["currency"])["payout"] = payout["id"]
+        self.tell("payout.paid", payout)
+        return payout
+
+    def tell(self, kind: str, about: Object) -> Object:
+        """A webhook; also returned as the event."""
+        event = {
+            "id": self._name("evt"),
+            "type": kind,
+            "created": _now(),
+            "data": {"object": about},
+        }
+        if self.news_url:
+            body = json.dumps(event).encode()
+            httpx.post(self.news_url, content=body, headers=signed(SECRET, _now(), body))
+        return event
+
+    # -- the interface ---------------------------------------------------------------------------------------
+
+    def _reply(
+        self, method: str, path: str, fields: Object, headers: dict[str, str]
+    ) -> tuple[int, Object] | None:
+        parts = urlsplit(path)
+        query = nested(parse_qsl(parts.query))
+        lowered = {name.lower(): value for name, value in headers.items()}
+        lost, self.lose = (self.lose, "") if method == "POST" else ("", self.lose)
+        if lost == "request":
+            return None
+        try:
+            if self.key_revoked or lowered.get("authorization") != f"Bearer {KEY}":
+                raise Refused(401, "invalid_request_error", "Invalid API Key provided")
+            assert lowered.get("stripe-version"), "the version is pinned"
+            if method == "POST":
+                reply = self._once(parts.path, fields, lowered.get("idempotency-key", ""))
+            else:
+                reply = 200, self._expanded(self._get(parts.path, query), query)
+        except Refused as refused:
+            reply = refused.status, {"error": refused.error}
+        return None if lost == "reply" else reply
+
+    def _once(self, path: str, fields: Object, key: str) -> tuple[int, Object]:
+        assert key, "a write without a key could be made twice"
+        said = json.dumps([path, fields], sort_keys=True)
+        if key in self.answers:
+            earlier, status, body = self.answers[key]
+            if earlier != said:
+                raise Refused(
+                    400,
+                    "idempotency_error",
+                    "Keys for idempotent requests can only be used with the same parameters",
+                )
+            return status, body
+        try:
+            made = 200, json.loads(json.dumps(self._expanded(self._post(path, fields), fields)))
+        except Refused as refused:
+            made = refused.status, {"error": refused.error}
+        self.answers[key] = said, *made
+        return made
+
+    def _get(self, path: str, query: Object) -> Object:
+        shelf, _slash, name = path.removeprefix("/v1/").rpartition("/")
+        if path == "/v1/account":
+            return {
+                "id": "acct_1",
+                "object": "account",
+                "charges_enabled": True,
+                "settings": {"dashboard": {"display_name": "Harbour"}},
+            }
+        if shelf in _SHELVES:
+            if self.objects.get(name, {}).get("object") != _SHELVES[shelf]:
+                raise Refused(
+                    404, "invalid_request_error", f"No such object: {name}", code="resource_missing"
+                )
+            return self.objects[name]
+        return self._list(_SHELVES[path.removeprefix("/v1/")], query)
+
+    def _list(self, kind: str, query: Object) -> Object:
+        found = [each for each in reversed(self.objects.values()) if each["object"] == kind]
+        for name in ("payout", "payment_intent"):
+            if name in query:
+                found = [each for each in found if each.get(name) == query[name]]
+        created = query.get("created", {})
+        found = [
+            each
+            for each in found
+            if int(created.get("gte", 0)) <= each["created"] <= int(created.get("lte", 10**12))
+        ]
+        if "starting_after" in query:
+            names = [each["id"] for each in found]
+            found = found[names.index(query["starting_after"]) + 1 :]
+        size = min(int(query.get("limit", 10)), self.page_size)
+        return {"object": "list", "data": found[:size], "has_more": len(found) > size}
+
+    def _post(self, path: str, fields: Object) -> Object:
+        if path == "/v1/checkout/sessions":
+            price = fields["line_items"]["0"]["price_data"]
+            self._check_amount(price["unit_amount"], price["currency"])
+            return self._make(
+                "cs",
+                "checkout.session",
+                status="open",
+                payment_status="unpaid",
+                payment_intent=None,
+                amount_total=int(price["unit_amount"]),
+                currency=price["currency"],
+                payment_method_types=list(fields["payment_method_types"].values()),
+                url="https://checkout.stripe.com/c/pay/cs_test",
+                metadata=fields["metadata"],
+                _intent=fields["payment_intent_data"],
+                _customer=fields.get("customer_creation") == "always",
+            )
+        if path == "/v1/payment_intents":
+            return self._charge_saved(fields)
+        if path == "/v1/refunds":
+            return self._refund(fields)
+        raise Refused(404, "invalid_request_error", f"Unrecognized request URL ({path})")
+
+    def _charge_saved(self, fields: Object) -> Object:
+        self._check_amount(fields["amount"], fields["currency"])
+        if fields["payment_method"] not in self.objects:
+            raise Refused(
+                404,
+                "invalid_request_error",
+                "No such PaymentMethod",
+                code="resource_missing",
+                param="payment_method",
+            )
+        intent = self._make_intent(int(fields["amount"]), fields["currency"], fields["metadata"])
+        if self.objects[fields["payment_method"]].get("empty"):
+            intent["status"] = "requires_payment_method"
+            raise Refused(
+                402,
+                "card_error",
+                "Your card has insufficient funds.",
+                code="card_declined",
+                decline_code="insufficient_funds",
+                payment_intent=intent,
+            )
+        self._capture(intent)
+        return intent
+
+    def _refund(self, fields: Object) -> Object:
+        intent = self.objects.get(fields["payment_intent"])
+        if intent is None or intent["status"] != "succeeded":
+            raise Refused(404, "invalid_request_error", "No such payment_intent", code="resource_missing")
+        amount = int(fields["amount"])
+        given = sum(
+            e["amount"]
+            for e in self.objects.values()
+            if e["object"] == "refund" and e["payment_intent"] == intent["id"]
+        )
+        if given + amount > intent["amount_received"]:
+            raise Refused(
+                400,
+                "invalid_request_error",
+                "Refund amount is greater than unrefunded amount on charge",
+                param="amount",
+            )
+        made = self._make(
+            "re",
+            "refund",
+            amount=amount,
+            currency=intent["currency"],
+            status="succeeded",
+            metadata=fields["metadata"],
+            payment_intent=intent["id"],
+        )
+        made["balance_transaction"] = self._movement("refund", made["id"], -amount, intent["currency"])["id"]
+        self.tell("refund.created", made)
+        return made
+
+    # -- making ----------------------------------------------------------------------------------------------
+
+    def _check_amount(self, amount: str, code: str) -> None:
+        if int(amount) < {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50}.get(code, 1):
+            raise Refused(400, "invalid_request_error", "Amount must be at least 50", code="amount_too_small")
+        if code in ("kwd", "bhd") and int(amount) % 10:
+            raise Refused(400, "invalid_request_error", "Invalid amount", code="parameter_invalid_integer")
+
+    def _intent_of(self, page: Object) -> Object:
+        if page["payment_intent"] is None:
+            data = page["_intent"]
+            intent = self._make_intent(page["amount_total"], page["currency"], data["metadata"])
+            kind = page["payment_method_types"][0]
+            if page["_customer"]:
+                method = self._make("pm", "payment_method", type=kind)
+                intent.update(customer=self._make("cus", "customer")["id"], payment_method=method["id"])
+            intent.update(setup_future_usage=data.get("setup_future_usage"), _kind=kind)
+            page["payment_intent"] = intent["id"]
+        return self.objects[page["payment_intent"]]
+
+    def _make_intent(self, amount: int, code: str, metadata: Object) -> Object:
+        return self._make(
+            "pi",
+            "payment_intent",
+            amount=amount,
+            amount_received=0,
+            currency=code,
+            status="requires_payment_method",
+            metadata=metadata,
+            latest_charge=None,
+            last_payment_error=None,
+            next_action=None,
+            _kind="card",
+        )
+
+    def _capture(self, intent: Object) -> None:
+        kind = intent["_kind"]
+        details = (
+            {"brand": "visa", "last4": "4242", "exp_year": 2031, "exp_month": 7}
+            if kind == "card"
+            else {"last4": "3000", "bank_code": "37040044"}
+        )
+        charge = self._make(
+            "ch",
+            "charge",
+            currency=intent["currency"],
+            payment_intent=intent["id"],
+            payment_method_details={"type": kind, kind: details},
+        )
+        fee = intent["amount"] * 15 // 1000
+        charge["balance_transaction"] = self._movement(
+            "charge", charge["id"], intent["amount"], intent["currency"], fee=fee
+        )["id"]
+        intent.update(status="succeeded", amount_received=intent["amount"], latest_charge=charge["id"])
+
+    def _movement(self, kind: str, source: str, amount: int, code: str, *, fee: int = 0) -> Object:
+        rate, own = (2, self.settles_in) if self.settles_in else (None, code)
+        times = rate or 1
+        return self._make(
+            "txn",
+            "balance_transaction",
+            type=kind,
+            source=source,
+            amount=amount * times,
+            fee=fee * times,
+            net=(amount - fee) * times,
+            currency=own,
+            exchange_rate=rate,
+        )
+
+    def _make(self, prefix: str, kind: str, **facts: Any) -> Object:
+        name = self._name(f"{prefix}_test" if prefix == "cs" else prefix)
+        made = {"id": name, "object": kind, "created": _now(), "metadata": {}, **facts}
+        self.objects[name] = made
+        return made
+
+    def _name(self, prefix: str) -> str:
+        self._count += 1
+        return f"{prefix}_{self._count:06}"
+
+    def _expanded(self, answer: Object, asked: Object) -> Object:
+        copy: Object = json.loads(json.dumps(answer))
+        for path in (asked.get("expand") or {}).values():
+            assert path.count(".") < 4, "Stripe expands four levels"
+            self._expand(copy, path.split("."))
+        return copy
+
+    def _expand(self, within: Any, path: list[str]) -> None:
+        for holder in within if isinstance(within, list) else [within]:
+            if not isinstance(holder, dict) or holder.get(path[0]) is None:
+                continue
+            if isinstance(holder[path[0]], str):
+                holder[path[0]] = json.loads(json.dumps(self.objects.get(holder[path[0]], holder[path[0]])))
+            if path[1:]:
+                self._expand(holder[path[0]], path[1:])
+
+
+_SHELVES = {
+    "checkout/sessions": "checkout.session",
+    "payment_intents": "payment_intent",
+    "refunds": "refund",
+    "disputes": "dispute",
+    "payouts": "payout",
+    "balance_transactions": "balance_transaction",
+}
+
+
+def _now() -> int:
+    return int(clock.now(None).timestamp())
+
+
+def signed(secret: str, at: int, body: bytes) -> dict[str, str]:
+    """The header by which Stripe proves itself."""
+    mark = hmac.new(secret.encode(), f"{at}.".encode() + body, sha256).hexdigest()
+    return {"stripe-signature": f"t={at},v1={mark}"}
+
+
+def nested(pairs: list[tuple[str, str]]) -> Object:
+    """``a[b][0]=c`` as ``{"a": {"b": {"0": "c"}}}``."""
+    found: Object = {}
+    for name, value in pairs:
+        *path, last = re.findall(r"[^\[\]]+", name)
+        holder = found
+        for step in path:
+            holder = holder.setdefault(step, {})
+        holder[last] = value
+    return found
+
+
+def running() -> Iterator[FakeStripe]:
+    """For a fixture."""
+    fake = FakeStripe()
+    yield fake
+    fake.close()

@@ -1,0 +1,104 @@
+"""A process whose children die: ``START`` as its code.
+
+It loads Allsquare once, opens nothing, and forks for every order that it reads (one JSON object a line), so that each
+death is that of a real process of its own and costs no start. It answers with the exit status of the child.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from allsquare.core import failpoints
+from allsquare.core.actor import SYSTEM
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.identity.selectors import get_organization
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.selectors import get_gateway_account
+from allsquare.payments.services.drain import drain
+from allsquare.payments.services.receive import receive
+from allsquare.payments.services.refund import refund
+from allsquare.payments.services.start import start_payment
+from allsquare.payments.services.sweep import sweep
+
+#: Its models can be imported once Django is set up.
+START = "import django; django.setup(); from tests.faults.mortal import main; main()"
+
+Order = Mapping[str, Any]
+
+
+def pay(order: Order) -> None:
+    start_payment(
+        organization=get_organization(UUID(order["organization"])),
+        invoice_id=UUID(order["invoice"]),
+        amount=Money(order["minor"], currency("EUR")),
+        method=MethodKind.CARD,
+        gateway_account_id=UUID(order["account"]),
+        key=order["key"],
+        actor=SYSTEM,
+        return_url="http://shop.example/back",
+        saved_method_id=UUID(order["card"]),
+    )
+
+
+def give_back(order: Order) -> None:
+    refund(
+        organization=get_organization(UUID(order["organization"])),
+        payment_id=UUID(order["payment"]),
+        amount=Money(order["minor"], currency("EUR")),
+        reason="returned",
+        key=order["key"],
+        actor=SYSTEM,
+    )
+
+
+def take_webhook(order: Order) -> None:
+    account = get_gateway_account(UUID(order["account"]))
+    assert account is not None
+    receive(
+        organization=account.organization,
+        gateway_account=account,
+        headers=order["headers"],
+        body=order["body"].encode(),
+    )
+    drain(organization=account.organization, gateway_account=account)
+
+
+def look_around(order: Order) -> None:
+    sweep(organization=get_organization(UUID(order["organization"])))
+
+
+WORKS: dict[str, Callable[[Order], None]] = {
+    "pay": pay,
+    "refund": give_back,
+    "webhook": take_webhook,
+    "sweep": look_around,
+}
+
+
+def live(order: Order) -> None:
+    """In the child. Ends the process, here or at the failpoint."""
+    try:
+        os.environ[failpoints.VARIABLE] = order["failpoint"]
+        failpoints.arm(os.environ)
+        WORKS[order["work"]](order)
+    finally:  # never back into the parent's loop, nor into what it would clean up
+        if sys.exc_info()[0] is not None:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            live(json.loads(line))
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer

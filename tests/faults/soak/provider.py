@@ -1,0 +1,84 @@
+"""The provider as its tester speaks to it: banks that dispute and send back, payouts, and its own books."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+
+from tests.faults.soak.decisions import MISCHIEF, mischief_seed
+from tests.faults.soak.surfer import PATIENCE, PAUSE, Unanswered
+
+
+class Provider:
+    """One account at the sandbox. Asked again while the sandbox is dead."""
+
+    def __init__(self, url: str, api_key: str) -> None:
+        self._http = httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {api_key}"}, timeout=20.0, trust_env=False
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def misbehave(self, seed: int) -> None:
+        for place, order in enumerate(MISCHIEF):
+            body = {**order, "count": 0, "seed": mischief_seed(seed, place)}
+            self._ask("POST", "/control/mischief", body).raise_for_status()
+
+    def behave(self) -> None:
+        self._ask("DELETE", "/control/mischief", {}).raise_for_status()
+
+    def pay_out(self) -> None:
+        """Everything, at once; refused when nothing is owed."""
+        self._ask("POST", "/control/payouts", {})
+
+    def dispute(self, charge: str, *, won: bool) -> None:
+        """The payer's bank takes the money back, and decides; refused when there is nothing to dispute."""
+        self._ask("POST", f"/control/charges/{charge}/dispute", {})
+        for dispute in self.every("/v1/disputes", charge_id=charge):
+            if dispute["status"] == "open":
+                self._ask("POST", f"/control/disputes/{dispute['id']}/{'win' if won else 'lose'}", {})
+
+    def return_refund(self, charge: str) -> None:
+        """The payer's bank sends back what was given back."""
+        for refund in self.every("/v1/refunds", charge_id=charge):
+            self._ask("POST", f"/control/refunds/{refund['id']}/fail", {})
+
+    def resend(self, event: str) -> None:
+        self._ask("POST", f"/control/events/{event}/resend", {}).raise_for_status()
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        answer = self._ask("GET", path, None, query)
+        answer.raise_for_status()
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def every(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """A whole list, oldest first."""
+        rows: list[dict[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            page = self.get(path, limit="100", **query, **more)
+            rows += page["data"]
+            if not page["has_more"]:
+                return rows[::-1]
+            more = {"before": rows[-1]["id"]}
+
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None, query: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """A repeat after a lost answer is harmless for all that is asked here: the sandbox refuses what is done."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = self._http.request(method, path, json=body, params=query)
+                if answer.status_code < 500:
+                    return answer
+            except httpx.TransportError as error:
+                if time.monotonic() > deadline:
+                    raise Unanswered(f"The sandbox does not answer {method} {path}.") from error
+            if time.monotonic() > deadline:
+                raise Unanswered(f"The sandbox does not answer {method} {path} properly.")
+            time.sleep(PAUSE)

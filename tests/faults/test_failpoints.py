@@ -1,0 +1,277 @@
+"""Fault 3: the process dies at every step between intent and commit, and the money is where it should be.
+
+The list of failpoints is read from the sources. Each is tried in every work that passes it, in a real process of its
+own that ends by ``os._exit``, against a real provider and a real PostgreSQL. Process death is tried; power loss is not.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from allsquare.core.failpoints import DIED, PERMISSION
+from allsquare.gateways.sandbox import SandboxGateway
+from allsquare.payments.models import Payment, Refund
+from tests.faults.mortal import START
+from tests.faults.shop import TOTAL, Shop, database_url
+from tests.payments.makers import a_key
+from tests.webhook_catcher import Caught, WebhookCatcher
+
+pytestmark = pytest.mark.faults
+
+ROOT = Path(__file__).parents[2]
+
+
+def _named() -> list[str]:
+    """Every failpoint of the product, in the order of its files."""
+    found = []
+    for path in sorted((ROOT / "src" / "allsquare").rglob("*.py")):
+        if "failpoints.reached(" not in (text := path.read_text()):
+            continue
+        calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+        for call in calls:
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "reached":
+                assert isinstance(call.args[0], ast.Constant), f"{path}: a failpoint's name is written out"
+                found.append(str(call.args[0].value))
+    return found
+
+
+POINTS = _named()
+
+#: Which failpoints each work comes by. A new one joins by the first part of its name.
+PASSES = {
+    "pay": ("charge.", "settle."),
+    "refund": ("refund.", "settle."),
+    "webhook": ("inbox.", "settle."),
+    "sweep a payment that was charged": ("sweep.payment_", "settle."),
+    "sweep a payment that was not sent": ("charge.asking", "charge.answered"),
+    "sweep a refund that was given": ("sweep.refund_", "settle."),
+    "sweep a refund that was not sent": ("refund.asking", "refund.answered"),
+}
+
+
+def passed_by(work: str) -> list[str]:
+    return [point for point in POINTS if point.startswith(PASSES[work])]
+
+
+def test_no_failpoint_is_forgotten() -> None:
+    assert len(POINTS) == len(set(POINTS)), "two places have the same name"
+    assert len(POINTS) >= 20
+    tried = {point for work in PASSES for point in passed_by(work)}
+    assert set(POINTS) == tried, "no work of these tests comes by these"
+
+
+@dataclass(frozen=True, slots=True)
+class Mortal:
+    """See ``tests.faults.mortal``."""
+
+    process: subprocess.Popen[str]
+    shop: Shop
+
+    def dies(self, work: str, point: str, **more: Any) -> None:
+        """Do ``work`` in a process that dies at ``point``; fails when it did not come there."""
+        order = {
+            "work": work,
+            "failpoint": point,
+            "organization": str(self.shop.organization.id),
+            "account": str(self.shop.account.id),
+            "card": str(self.shop.card),
+            "minor": TOTAL,
+            **more,
+        }
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(json.dumps(order), file=self.process.stdin, flush=True)
+        status = int(self.process.stdout.readline())
+        assert status == DIED, f"{work} did not die at {point}: exit status {status}"
+
+
+@pytest.fixture(scope="module")
+def forks(django_db_setup: None) -> Iterator[subprocess.Popen[str]]:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "allsquare.config.settings",
+        PERMISSION: "test",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", START],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+@pytest.fixture
+def mortal(shop: Shop, forks: subprocess.Popen[str]) -> Mortal:
+    return Mortal(forks, shop)
+
+
+@pytest.fixture
+def report(
+    shop: Shop, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Iterator[list[str]]:
+    """The failpoints that were died at. In the end the proofs are asked, and the figure is said."""
+    kills: list[str] = []
+    yield kills
+    shop.assert_square()
+    if not request.session.testsfailed:
+        figure = f"{len(kills)} kills, {len(kills)} acknowledged afterwards, 0 lost, 0 doubled"
+        print(f"\n{request.node.name}: {figure}")  # noqa: T201 - the figure is what a reader of -s wants
+        record_property("figure", figure)
+
+
+def test_paying(shop: Shop, mortal: Mortal, report: list[str]) -> None:
+    """Killed anywhere; the sweep and the payer, who presses again, come to one charge that is booked once."""
+    for point in passed_by("pay"):
+        invoice, key = shop.invoice(), a_key()
+        mortal.dies("pay", point, invoice=str(invoice.id), key=key)
+        if len(report) % 2:  # whoever comes first
+            shop.sweep()
+        payment = shop.pay(invoice, key=key)
+        shop.sweep()
+        assert_paid_once(shop, payment, point)
+        report.append(point)
+
+
+def test_paying_and_nobody_presses_again(shop: Shop, mortal: Mortal, report: list[str]) -> None:
+    """The payer went away: what was intended is finished without them, what was not is not there."""
+    for point in passed_by("pay"):
+        invoice, key = shop.invoice(), a_key()
+        mortal.dies("pay", point, invoice=str(invoice.id), key=key)
+        shop.sweep()
+        intended = point != "charge.intent_written"
+        assert Payment.objects.filter(organization=shop.organization, key=key).exists() is intended
+        if intended:
+            assert_paid_once(shop, Payment.objects.get(organization=shop.organization, key=key), point)
+        report.append(point)
+
+
+def test_giving_back(shop: Shop, mortal: Mortal, report: list[str]) -> None:
+    for point in passed_by("refund"):
+        payment, key = shop.pay(shop.invoice()), a_key()
+        mortal.dies("refund", point, payment=str(payment.id), key=key)
+        if len(report) % 2:
+            shop.sweep()
+        made = shop.refund(payment, key=key)
+        shop.sweep()
+        assert_given_once(shop, made, point)
+        report.append(point)
+
+
+def test_hearing_of_it(shop: Shop, mortal: Mortal, catcher: WebhookCatcher, report: list[str]) -> None:
+    """No answer came, so the provider delivers again; the sweep asks as well."""
+    shop.merchant.http.patch("/v1/account", json={"webhook_url": catcher.url}).raise_for_status()
+    for point in passed_by("webhook"):
+        payment = shop.pay(shop.invoice(), by_card=False)
+        shop.payer_pays(payment)
+        news = news_of(catcher, payment)
+        mortal.dies("webhook", point, headers=news.headers, body=news.body.decode())
+        is_new = shop.deliver(news)
+        assert is_new is (point == "inbox.written"), point
+        shop.drain()
+        payment.refresh_from_db()
+        assert payment.state == "succeeded", point
+        shop.sweep()
+        assert_paid_once(shop, payment, point)
+        report.append(point)
+
+
+@pytest.mark.parametrize(
+    ("work", "before"),
+    [
+        ("sweep a payment that was charged", "charge.answered"),
+        ("sweep a payment that was not sent", "charge.intent_committed"),
+    ],
+)
+def test_asking_what_became_of_a_payment(
+    shop: Shop, mortal: Mortal, report: list[str], work: str, before: str
+) -> None:
+    """A second death, of the one who cleans up after the first."""
+    for point in passed_by(work):
+        invoice, key = shop.invoice(), a_key()
+        mortal.dies("pay", before, invoice=str(invoice.id), key=key)
+        shop.time_passes()
+        mortal.dies("sweep", point)
+        shop.sweep()
+        assert_paid_once(shop, Payment.objects.get(organization=shop.organization, key=key), point)
+        report.append(f"{before}, {point}")
+
+
+@pytest.mark.parametrize(
+    ("work", "before"),
+    [
+        ("sweep a refund that was given", "refund.answered"),
+        ("sweep a refund that was not sent", "refund.intent_committed"),
+    ],
+)
+def test_asking_what_became_of_a_refund(
+    shop: Shop, mortal: Mortal, report: list[str], work: str, before: str
+) -> None:
+    for point in passed_by(work):
+        payment, key = shop.pay(shop.invoice()), a_key()
+        mortal.dies("refund", before, payment=str(payment.id), key=key)
+        shop.time_passes()
+        mortal.dies("sweep", point)
+        shop.sweep()
+        assert_given_once(shop, Refund.objects.get(organization=shop.organization, key=key), point)
+        report.append(f"{before}, {point}")
+
+
+def test_control_a_sweep_that_does_not_look_charges_again(
+    shop: Shop, mortal: Mortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider charged and the process died: without the look-up and the attempt's key, asking is charging."""
+    invoice, key = shop.invoice(), a_key()
+    mortal.dies("pay", "charge.answered", invoice=str(invoice.id), key=key)
+    assert len(shop.charges()) == 1
+    monkeypatch.setattr(SandboxGateway, "capabilities", frozenset())
+    ask = SandboxGateway._ask
+
+    def without_our_key(self: SandboxGateway, method: str, path: str, **more: Any) -> Any:
+        return ask(self, method, path, **{**more, "key": a_key()})
+
+    monkeypatch.setattr(SandboxGateway, "_ask", without_our_key)
+    shop.sweep()
+    assert len(shop.charges()) == 2
+
+
+def assert_paid_once(shop: Shop, payment: Payment, point: str) -> None:
+    payment.refresh_from_db()
+    assert payment.invoice is not None
+    payment.invoice.refresh_from_db()
+    assert (payment.state, payment.invoice.state) == ("succeeded", "paid"), point
+    charged = [one for one in shop.charges() if shop.payment_of(one) == payment.id]
+    assert [one["amount"] for one in charged] == [TOTAL], point
+    shop.assert_same_books()
+
+
+def assert_given_once(shop: Shop, made: Refund, point: str) -> None:
+    made.refresh_from_db()
+    assert made.state == "succeeded", point
+    given = [one for one in shop.refunds() if one["metadata"]["attempt"] == str(made.id)]
+    assert [one["amount"] for one in given] == [TOTAL], point
+    shop.assert_same_books()
+
+
+def news_of(catcher: WebhookCatcher, payment: Payment) -> Caught:
+    """The delivery that says that ``payment`` was paid."""
+    for count in range(1, 200):
+        news = catcher.wait(count)[-1]
+        if news.event["type"] == "charge.succeeded" and news.event["data"]["id"] == payment.reference:
+            return news
+    raise AssertionError("the provider did not tell")

@@ -1,0 +1,249 @@
+"""What the conformance suite does not ask of Stripe's adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from allsquare.core.errors import FieldErrors
+from allsquare.gateways.stripe import StripeGateway
+from allsquare.payments.gateway import (
+    ChargeRequest,
+    DisputeStage,
+    GatewayEvent,
+    MethodKind,
+    NewsUnavailable,
+    Outcome,
+    RefundRequest,
+    Status,
+    Subject,
+)
+from tests.contracts.benches import money, stripe_gateway
+from tests.fakes import stripe_server
+from tests.fakes.stripe_server import FakeStripe
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeStripe]:
+    yield from stripe_server.running()
+
+
+@pytest.fixture
+def gateway(fake: FakeStripe) -> StripeGateway:
+    return stripe_gateway(fake.url)
+
+
+def asked(minor: int = 1000, code: str = "EUR", *, key: UUID | None = None) -> ChargeRequest:
+    return ChargeRequest(
+        key=key or uuid4(),
+        amount=money(minor, code),
+        method=MethodKind.CARD,
+        description="Invoice 2026-0042",
+        return_url="https://shop.example/back",
+        customer_email="ada@example.org",
+        language="de-AT",
+        metadata={"payment": "p1"},
+    )
+
+
+def paid(fake: FakeStripe, gateway: StripeGateway, minor: int = 1000) -> Outcome:
+    first = gateway.start(asked(minor))
+    fake.pay(first.reference)
+    return gateway.look_up(key=first.key or uuid4(), reference=first.reference, subject=Subject.CHARGE)
+
+
+def event(fake: FakeStripe, gateway: StripeGateway, kind: str, reference: str) -> GatewayEvent:
+    told = fake.tell(kind, {"id": reference})
+    return GatewayEvent(str(told["id"]), kind, reference, told)
+
+
+def test_a_charge_is_called_by_its_intent_once_there_is_one(fake: FakeStripe, gateway: StripeGateway) -> None:
+    done = paid(fake, gateway)
+    assert done.reference.startswith("pi_")
+    assert done.fee == money(15)
+    assert gateway.look_up(key=done.key or uuid4(), reference=done.reference, subject=Subject.CHARGE) == done
+    assert gateway.look_up(key=done.key or uuid4(), reference="", subject=Subject.CHARGE) == done
+
+
+@pytest.mark.parametrize("new_key", [uuid4, uuid7])
+def test_our_key_is_found_over_many_pages(fake: FakeStripe, gateway: StripeGateway, new_key: object) -> None:
+    fake.page_size = 2
+    keys = [UUID(str(new_key())) for _ in range(5)]  # type: ignore[operator]  # one of two makers
+    pages = [gateway.start(asked(key=key)) for key in keys]
+
+    found = [gateway.look_up(key=key, reference="", subject=Subject.CHARGE) for key in keys]
+    assert found == pages
+    assert (
+        gateway.look_up(key=UUID(str(uuid7())), reference="", subject=Subject.CHARGE).status
+        is Status.NOT_SENT
+    )
+
+
+def test_a_debit_is_under_way_for_days_and_may_bounce(fake: FakeStripe, gateway: StripeGateway) -> None:
+    ends = []
+    for end in (fake.clear, fake.bounce):
+        page = gateway.start(replace(asked(), method=MethodKind.BANK_DEBIT))
+        intent = fake.authorize_debit(page.reference)
+        waiting = gateway.look_up(key=page.key or uuid4(), reference=page.reference, subject=Subject.CHARGE)
+        assert (waiting.status, waiting.reference) == (Status.PENDING, intent)
+        end(intent)
+        (heard,) = gateway.follow(event(fake, gateway, "payment_intent.succeeded", intent))
+        ends.append((heard.status, heard.code, heard.key == page.key))
+    assert ends == [(Status.SUCCEEDED, "", True), (Status.DECLINED, "insufficient_funds", True)]
+
+
+def test_a_card_declined_on_the_page_leaves_the_page_open(fake: FakeStripe, gateway: StripeGateway) -> None:
+    """Saying *declined* would let the payer open a second page, and pay both."""
+    page = gateway.start(asked())
+    intent = fake.decline_on_page(page.reference)
+    (heard,) = gateway.follow(event(fake, gateway, "payment_intent.payment_failed", intent))
+    assert (heard.status, heard.redirect) == (Status.ACTION_REQUIRED, page.redirect)
+
+
+def test_a_page_left_open_over_night_is_canceled(fake: FakeStripe, gateway: StripeGateway) -> None:
+    page = gateway.start(asked())
+    fake.expire(page.reference)
+    ended = gateway.look_up(key=page.key or uuid4(), reference=page.reference, subject=Subject.CHARGE)
+    assert (ended.status, ended.code) == (Status.DECLINED, "canceled")
+
+
+def test_a_saved_card_without_money_is_declined_with_its_code(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    fake.objects["pm_empty"] = {"id": "pm_empty", "object": "payment_method", "created": 0, "empty": True}
+    declined = gateway.start(replace(asked(), saved_method="cus_1/pm_empty"))
+    assert (declined.status, declined.code) == (Status.DECLINED, "insufficient_funds")
+    assert declined.message == "Your card has insufficient funds."
+    gone = gateway.start(replace(asked(), saved_method="cus_1/pm_gone"))
+    assert (gone.status, gone.code) == (Status.DECLINED, "resource_missing")
+
+
+def test_a_revoked_key_charges_nothing_and_the_check_says_so(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    assert gateway.check().works
+    fake.key_revoked = True
+
+    assert gateway.start(asked()).status is Status.NOT_SENT
+    assert gateway.look_up(key=uuid4(), reference="", subject=Subject.CHARGE).status is Status.UNKNOWN
+    checkup = gateway.check()
+    assert (checkup.works, checkup.field) == (False, "api_key")
+    assert stripe_gateway("http://127.0.0.1:1").check().field == "base_url"
+    fake.key_revoked = False
+    assert stripe_gateway(fake.url, secret="").check().field == "webhook_secret"
+
+
+def test_the_same_key_for_something_else_is_not_believed(gateway: StripeGateway) -> None:
+    first = asked()
+    gateway.start(first)
+    assert gateway.start(replace(first, amount=money(2000))).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("minor", "code"), [(0, "EUR"), (-1, "EUR"), (49, "EUR"), (10**9, "EUR"), (12_345, "KWD")]
+)
+def test_absurd_amounts_never_leave(fake: FakeStripe, gateway: StripeGateway, minor: int, code: str) -> None:
+    assert gateway.start(asked(minor, code)).status is Status.NOT_SENT
+    assert not fake.objects
+
+
+@pytest.mark.parametrize(
+    ("code", "country", "debit"),
+    [("EUR", "DE", True), ("USD", "US", True), ("USD", "DE", False), ("GBP", "", True), ("CHF", "CH", False)],
+)
+def test_debits_are_offered_where_they_work(
+    gateway: StripeGateway, code: str, country: str, debit: bool
+) -> None:
+    offered = gateway.offers(amount=money(1000, code), country=country)
+    assert offered == ((MethodKind.CARD, MethodKind.BANK_DEBIT) if debit else (MethodKind.CARD,))
+
+
+def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakeStripe, gateway: StripeGateway) -> None:
+    charge = paid(fake, gateway)
+    case = fake.dispute(charge.reference)
+    for status, stage in (
+        ("needs_response", "opened"),
+        ("under_review", "opened"),
+        ("won", "won"),
+        ("lost", "lost"),
+    ):
+        case["status"] = status
+        (heard,) = gateway.follow(event(fake, gateway, "charge.dispute.updated", case["id"]))
+        assert heard.dispute_stage is DisputeStage(stage)
+        assert (heard.amount, heard.fee, heard.charge_reference) == (
+            money(1000),
+            money(2000),
+            charge.reference,
+        )
+    case["status"] = "warning_needs_response"
+    assert gateway.follow(event(fake, gateway, "charge.dispute.created", case["id"])) == ()
+
+
+def test_a_payout_says_what_it_contains(fake: FakeStripe, gateway: StripeGateway) -> None:
+    fake.page_size = 2
+    first, second = paid(fake, gateway, 1000), paid(fake, gateway, 2000)
+    request = RefundRequest(key=uuid4(), charge_reference=first.reference, amount=money(400))
+    back = gateway.refund(request)
+    payout = fake.pay_out()
+
+    (heard,) = gateway.follow(event(fake, gateway, "payout.paid", payout["id"]))
+
+    assert heard.amount == money(1000 - 15 + 2000 - 30 - 400)
+    items = {item.reference: item.net_minor for item in heard.payout_items}
+    assert items == {first.reference: 985, second.reference: 1970, back.reference: -400}
+
+
+def test_a_refund_in_part_may_be_smaller_than_any_charge(fake: FakeStripe, gateway: StripeGateway) -> None:
+    charge = paid(fake, gateway)
+    request = RefundRequest(key=uuid4(), charge_reference=charge.reference, amount=money(1))
+    assert gateway.refund(request).status is Status.SUCCEEDED
+
+
+def test_what_others_made_with_the_same_account_is_passed_over(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    charge = paid(fake, gateway)
+    fake.objects[charge.reference]["metadata"] = {}
+    case = fake.dispute(charge.reference)
+    for kind, name in (
+        ("payment_intent.succeeded", charge.reference),
+        ("charge.dispute.created", case["id"]),
+    ):
+        assert gateway.follow(event(fake, gateway, kind, name)) == ()
+
+
+@pytest.mark.parametrize("kind", ["customer.created", "invoice.paid", "payout.created", "something.new"])
+def test_kinds_that_mean_nothing_to_us_ask_for_nothing(fake: FakeStripe, kind: str) -> None:
+    nobody = stripe_gateway("http://127.0.0.1:1")
+    assert nobody.follow(event(fake, nobody, kind, "x_1")) == ()
+
+
+def test_news_that_cannot_be_asked_about_is_asked_about_later(fake: FakeStripe) -> None:
+    nobody = stripe_gateway("http://127.0.0.1:1")
+    with pytest.raises(NewsUnavailable):
+        nobody.follow(event(fake, nobody, "payment_intent.succeeded", "pi_1"))
+
+
+def test_money_turned_into_the_accounts_own_currency_books_the_fee_in_that_of_the_charge(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    fake.settles_in = "usd"
+    assert paid(fake, gateway).fee == money(15)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"api_key": ""}, "api_key"),
+        ({"api_key": "pk_test_1"}, "api_key"),
+        ({"base_url": "ftp://x"}, "base_url"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused_at_their_field(changed: dict[str, str], field: str) -> None:
+    with pytest.raises(FieldErrors) as refused:
+        StripeGateway({"api_key": "sk_test_1", "webhook_secret": "whsec_1", **changed})
+    assert list(refused.value.errors) == [field]

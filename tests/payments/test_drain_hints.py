@@ -1,0 +1,131 @@
+"""News that only names what changed: the provider is asked, and only then is it settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import Capability, GatewayEvent, NewsUnavailable, Outcome
+from allsquare.payments.models import Attention, GatewayAccount, InboxEvent
+from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.drain import ASKED, drain
+from allsquare.payments.states import InboxState, PaymentState
+from tests.payments.flows import started
+from tests.payments.makers import ScriptedGateway, charge, eur
+
+pytestmark = pytest.mark.django_db
+
+
+class Hinting(ScriptedGateway):
+    """Says nothing in its news, and answers from ``news`` when it is asked; nothing there: it does not answer."""
+
+    capabilities = ScriptedGateway.capabilities | {Capability.HINTS}
+    depth: list[int] = []  # how deep in transactions it was asked
+
+    def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
+        raise AssertionError("its news says nothing")
+
+    def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+        self.depth.append(len(connection.savepoint_ids))
+        if event.external_id not in self.news:
+            raise NewsUnavailable("nobody answers")
+        return self.news[event.external_id]
+
+
+@pytest.fixture
+def hinting(organization: Organization, settings: Settings) -> GatewayAccount:
+    settings.ALLSQUARE_GATEWAYS = {
+        **settings.ALLSQUARE_GATEWAYS,
+        "hinting": "tests.payments.test_drain_hints.Hinting",
+    }
+    Hinting.depth.clear()
+    return add_gateway_account(
+        organization=organization, gateway="hinting", label="Hinting", settings={}, actor=SYSTEM
+    )
+
+
+def hint(account: GatewayAccount, name: str) -> InboxEvent:
+    now = clock.now(None)
+    return InboxEvent.objects.create(
+        organization=account.organization,
+        gateway_account=account,
+        external_id=name,
+        kind="charge.changed",
+        object_reference="ch_1",
+        payload={},
+        received_at=now,
+        next_try_at=now,
+    )
+
+
+def take(account: GatewayAccount) -> int:
+    InboxEvent.objects.filter(organization=account.organization).update(next_try_at=clock.now(None))
+    return drain(organization=account.organization, gateway_account=account)
+
+
+def test_what_is_heard_is_settled_with_its_fee(hinting: GatewayAccount, customer: Customer) -> None:
+    payment = started(hinting.organization, customer, hinting)
+    done = charge(reference=payment.reference, amount=eur(10000), fee=eur(150))
+    ScriptedGateway.news.update({"e1": [done], "e2": [done], "e3": []})
+    rows = [hint(hinting, name) for name in ("e1", "e2", "e3")]
+
+    assert take(hinting) == 3
+
+    payment.refresh_from_db()
+    assert (payment.state, payment.captured_minor, payment.fee_minor) == ("succeeded", 10000, 150)
+    assert {row.state for row in InboxEvent.objects.filter(id__in=[row.id for row in rows])} == {
+        InboxState.DONE
+    }
+
+
+def test_nobody_is_asked_within_a_transaction_of_the_inbox(
+    hinting: GatewayAccount, customer: Customer
+) -> None:
+    before = len(connection.savepoint_ids)
+    ScriptedGateway.news["e1"] = []
+    hint(hinting, "e1")
+    take(hinting)
+    assert Hinting.depth == [before]
+
+
+def test_silence_is_tried_again_and_in_the_end_a_person_is_told(
+    hinting: GatewayAccount, customer: Customer
+) -> None:
+    payment = started(hinting.organization, customer, hinting)
+    row = hint(hinting, "silent")
+    for _ in range(ASKED - 1):
+        take(hinting)
+    row.refresh_from_db()
+    assert (row.state, row.tries) == (InboxState.RECEIVED, ASKED - 1)
+    assert row.next_try_at <= clock.now(None) + timedelta(hours=1)
+    take(hinting)
+    row.refresh_from_db()
+    assert row.state == InboxState.PARKED
+    assert Attention.objects.filter(organization=hinting.organization, subject_id=row.id).exists()
+    payment.refresh_from_db()
+    assert payment.state == PaymentState.NEEDS_ACTION
+
+
+def test_one_that_cannot_be_digested_does_not_stop_the_others(
+    hinting: GatewayAccount, customer: Customer
+) -> None:
+    payment = started(hinting.organization, customer, hinting)
+    ScriptedGateway.news["bad"] = [charge(reference="ch_nobodys", amount=eur(1))]
+    ScriptedGateway.news["good"] = [charge(reference=payment.reference, amount=eur(10000))]
+    bad, good = hint(hinting, "bad"), hint(hinting, "good")
+
+    take(hinting)
+
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == (InboxState.RECEIVED, InboxState.DONE)
+    payment.refresh_from_db()
+    assert payment.state == PaymentState.SUCCEEDED
