@@ -76,7 +76,7 @@ def _use(organization: Organization, invoice_id: UUID, amount: Money, actor: Act
         raise _gone(Money(0, amount.currency))
     batch = Batch.begin(organization=organization, account=sources[0].gateway_account, actor=actor)
     _spend(batch, invoice, amount, sources)
-    with written(committing=False):  # the answer is kept after it
+    with written(committing=False):
         batch.write()
     return {"amount_minor": amount.minor}
 
