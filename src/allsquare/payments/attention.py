@@ -22,6 +22,7 @@ DELIVERY_PARKED: Final = "delivery_parked"
 LOST_CHARGE: Final = "lost_charge"
 LOST_INVOICE: Final = "lost_invoice"
 COMPARE_BY_HAND: Final = "compare_by_hand"
+PROMISE_BROKEN: Final = "promise_broken"
 
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
@@ -56,6 +57,9 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
         "here; when you mark this as done, it is offered to payers again."
     ),
+    PROMISE_BROKEN: _(
+        "Something in your books does not add up (promises broken: %(number)s). Look at the check of the books."
+    ),
 }
 _DISPUTE_WITHOUT_INVOICE: Final = _(
     "The payer disputes %(amount)s. Answer the provider with your evidence before the deadline it names."
@@ -64,7 +68,8 @@ _DISPUTE_WITHOUT_INVOICE: Final = _(
 
 def sentence(kind: str, data: Mapping[str, object]) -> str:
     """``data`` is what the task or its event keeps: ``invoice`` (its number), ``amount_minor`` with ``currency``,
-    ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened).
+    ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened),
+    ``number`` (how many).
 
     A ``text`` in it is from a version that kept whole sentences, and is shown as it is.
     """
@@ -76,7 +81,7 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
         return kind.replace("_", " ").capitalize()
     if kind == DISPUTE_OPENED and not data.get("invoice"):
         pattern = _DISPUTE_WITHOUT_INVOICE
-    facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news")}
+    facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news", "number")}
     return str(pattern) % {**facts, "amount": _amount(data)}
 
 

@@ -107,6 +107,12 @@ PERIOD = {
     "closed": Look(_("closed"), Tone.GREY, "lock"),
 }
 
+CHECK = {
+    "done": Look(_("holds"), Tone.GREEN, "circle-check"),
+    "broken": Look(_("broken"), Tone.RED, "alert-triangle"),
+    "failed": Look(_("not finished"), Tone.AMBER, "player-pause"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
@@ -118,6 +124,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "customer": CUSTOMER,
     "export": EXPORT,
     "period": PERIOD,
+    "check": CHECK,
 }
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0006_write_offs"),
+        ("payments", "0007_use_of_credit"),
     ]
 
     operations = [
