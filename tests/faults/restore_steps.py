@@ -1,6 +1,6 @@
 """What happens in an installation before and after its backup, each step as a process of its own.
 
-``python -m tests.faults.restore_steps STEP JSON`` prints JSON.
+The arguments are the step and its facts as JSON; JSON is printed.
 """
 
 from __future__ import annotations
@@ -11,29 +11,26 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import django
 import httpx
 
-django.setup()
-
-from allsquare.billing.models import Invoice  # noqa: E402
-from allsquare.billing.services.pdf import ensure_pdf  # noqa: E402
-from allsquare.cli.database import database, migrate  # noqa: E402
-from allsquare.core import clock, restoration  # noqa: E402
-from allsquare.core.actor import SYSTEM  # noqa: E402
-from allsquare.core.errors import AllsquareError  # noqa: E402
-from allsquare.core.models import Event, EventReader, Restoration  # noqa: E402
-from allsquare.customers.models import Customer  # noqa: E402
-from allsquare.identity.models import Organization  # noqa: E402
-from allsquare.notifications.models import Mail  # noqa: E402
-from allsquare.payments.gateway import MethodKind  # noqa: E402
-from allsquare.payments.models import Attention, CreditMovement, GatewayAccount, Payment, Refund  # noqa: E402
-from allsquare.payments.services.add_gateway_account import add_gateway_account  # noqa: E402
-from allsquare.payments.services.check_payment import check_payment  # noqa: E402
-from allsquare.payments.services.refund import refund  # noqa: E402
-from allsquare.payments.services.start import start_payment  # noqa: E402
-from tests import factories  # noqa: E402
-from tests.payments.makers import a_key, eur, issued_invoice  # noqa: E402
+from allsquare.billing.models import Invoice
+from allsquare.billing.services.pdf import ensure_pdf
+from allsquare.cli.database import database, migrate
+from allsquare.core import clock, restoration
+from allsquare.core.actor import SYSTEM
+from allsquare.core.errors import AllsquareError
+from allsquare.core.models import Event, EventReader, Restoration
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.notifications.models import Mail
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import Attention, CreditMovement, GatewayAccount, Payment, Refund
+from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.check_payment import check_payment
+from allsquare.payments.services.refund import refund
+from allsquare.payments.services.start import start_payment
+from tests import factories
+from tests.payments.makers import a_key, eur, issued_invoice
 
 Facts = dict[str, Any]
 
@@ -160,6 +157,7 @@ STEPS: dict[str, Callable[[Facts], Facts]] = {
     step.__name__: step for step in (before, after, pay_second, refund_again, let_go, rest, tell)
 }
 
-if __name__ == "__main__":
+
+def main() -> None:
     with database():
         sys.stdout.write(json.dumps(STEPS[sys.argv[1]](json.loads(sys.argv[2]))))
