@@ -7,7 +7,7 @@ outcome is a batch of one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from allsquare.core import failpoints
@@ -22,12 +22,6 @@ from allsquare.payments.settlement.charges import settle_charges
 from allsquare.payments.settlement.disputes import settle_disputes
 from allsquare.payments.settlement.payouts import settle_payouts
 from allsquare.payments.settlement.refunds import settle_refunds
-
-_ROOMS: Mapping[Subject, Callable[[Batch, Sequence[Outcome]], object]] = {
-    Subject.REFUND: settle_refunds,
-    Subject.DISPUTE: settle_disputes,
-    Subject.PAYOUT: settle_payouts,
-}
 
 
 def settle(
@@ -65,7 +59,12 @@ def _settle(
             _write(batch)
     if any(by_subject.values()):
         batch = begin()
-        for subject, settle_some in _ROOMS.items():
+        rooms = {
+            Subject.REFUND: settle_refunds,
+            Subject.DISPUTE: settle_disputes,
+            Subject.PAYOUT: settle_payouts,
+        }
+        for subject, settle_some in rooms.items():
             if by_subject[subject]:
                 settle_some(batch, by_subject[subject])
                 with written(committing=False):
