@@ -327,11 +327,13 @@ def list_deliveries(
 def payments_named(organization: Organization, references: Iterable[str]) -> dict[str, UUID]:
     """Payments by the provider's names of their charges, refunds and disputes: one query."""
     names = set(references)
-    own = {"organization": organization, "reference__in": names}
-    refunds = Refund.objects.filter(**own).values_list("reference", "payment_id")
-    disputes = Dispute.objects.filter(**own).values_list("reference", "payment_id")
-    charges = Payment.objects.filter(**own).values_list("reference", "id")
-    return {str(name): payment_id for name, payment_id in refunds.union(disputes, charges, all=True)}
+    refunds = Refund.objects.filter(organization=organization, reference__in=names)
+    disputes = Dispute.objects.filter(organization=organization, reference__in=names)
+    charges = Payment.objects.filter(organization=organization, reference__in=names)
+    found = refunds.values_list("reference", "payment_id").union(
+        disputes.values_list("reference", "payment_id"), charges.values_list("reference", "id"), all=True
+    )
+    return {str(name): payment_id for name, payment_id in found}
 
 
 def accounts_with_mail() -> list[GatewayAccount]:
