@@ -177,6 +177,7 @@ def addresses(world: World) -> list[str]:
         "invoice": [draft.id, overdue.id],
         "invoice_edit": [draft.id],
         "invoice_issue": [draft.id],
+        "credit_use": [overdue.id],
         "invoice_void": [overdue.id],
         "invoice_write_off": [overdue.id],
         "payment_record": [overdue.id],

@@ -6,13 +6,19 @@ import argparse
 import json
 
 import pytest
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.cli import verify
 from allsquare.cli.main import main
 from allsquare.insights.proofs import PROOFS, Finding, Proof
 
 BROKEN = Proof(
-    "gold", "I1", "There is gold in the cellar.", lambda: [Finding("org", "cellar", "it is empty")]
+    "gold",
+    "I1",
+    _("There is gold in the cellar."),
+    "cellar",
+    _("It holds %(gold_minor)s."),
+    lambda: iter([Finding("org", "cellar", {"gold_minor": 0, "currency": "EUR"}, in_all=3)]),
 )
 
 
@@ -23,7 +29,7 @@ def running(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_exit_status_0_when_every_promise_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    assert verify.run(argparse.Namespace(json=False)) == 0
+    assert verify.run(argparse.Namespace(json=False, documents=False)) == 0
     printed = capsys.readouterr().out
     assert printed.count("holds ") == len(PROOFS)
     assert "All square." in printed
@@ -33,9 +39,9 @@ def test_exit_status_1_and_the_row_when_one_does_not(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verify, "PROOFS", (*PROOFS, BROKEN))
-    assert verify.run(argparse.Namespace(json=False)) == 1
+    assert verify.run(argparse.Namespace(json=False, documents=False)) == 1
     printed = capsys.readouterr().out
-    assert "org cellar: it is empty" in printed
+    assert "org cellar: It holds €0.00." in printed
     assert f"1 of {len(PROOFS) + 1} promises are broken." in printed
 
 
@@ -43,11 +49,27 @@ def test_programs_get_one_document(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verify, "PROOFS", (BROKEN,))
-    assert verify.run(argparse.Namespace(json=True)) == 1
+    assert verify.run(argparse.Namespace(json=True, documents=False)) == 1
     document = json.loads(capsys.readouterr().out)
     (proof,) = document["proofs"]
-    assert (document["holds"], proof["holds"], proof["more"]) == (False, False, False)
-    assert proof["findings"] == [{"organization": "org", "subject": "cellar", "text": "it is empty"}]
+    assert (document["holds"], proof["holds"], proof["more"]) == (False, False, 2)
+    assert proof["findings"] == [
+        {
+            "organization": "org",
+            "about": "cellar",
+            "subject": "cellar",
+            "text": "It holds €0.00.",
+            "facts": {"gold_minor": 0, "currency": "EUR"},
+        }
+    ]
+
+
+def test_every_document_is_read_when_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "THOROUGH", (BROKEN,))
+    assert verify.run(argparse.Namespace(json=False, documents=True)) == 1
+    assert "1 of 1 promises are broken." in capsys.readouterr().out
 
 
 def test_it_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,9 +26,11 @@ from allsquare.identity.models import Organization
 from allsquare.ledger.models import JournalLine
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments import statement as module
+from allsquare.payments.credit import usable_credit
 from allsquare.payments.gateway import DisputeStage, MethodKind, Status
 from allsquare.payments.models import Payment
 from allsquare.payments.services.refund import refund
+from allsquare.payments.services.use_credit import use_credit
 from allsquare.payments.statement import CustomerStatement, Fact, StatementTooLong, statement_of
 from tests import factories
 from tests.billing.makers import draft, plain
@@ -205,6 +207,21 @@ class History:
         if given_up:
             take_back_write_off(organization=self.organization, invoice_id=given_up.id, actor=SYSTEM)
 
+    def spend(self) -> None:
+        invoice = self.open_invoice()
+        if invoice:
+            credit = usable_credit(self.organization, invoice.customer_id, invoice.currency)
+            part = min(credit, invoice.open_minor)
+            if part:
+                amount = Money(part, currency(invoice.currency))
+                use_credit(
+                    organization=self.organization,
+                    invoice_id=invoice.id,
+                    amount=amount,
+                    key=a_key(),
+                    actor=SYSTEM,
+                )
+
     def open_invoice(self) -> Invoice | None:
         for invoice in self.invoices:
             invoice.refresh_from_db()
@@ -232,6 +249,8 @@ ACTS = (
     "make_void",
     "give_up",
     "hope_again",
+    "spend",
+    "spend",
 )
 
 

@@ -296,7 +296,11 @@ def _press_again(running: Stack, walker: Walker) -> Saw:
 
 def _prove(running: Stack, walker: Walker) -> Saw:
     results = list(ask(PROOFS))
-    broken = [f"{result.proof.name}: {result.findings[0].text}" for result in results if not result.holds]
+    broken = [
+        f"{result.proof.name}: {result.proof.text(result.findings[0].facts)}"
+        for result in results
+        if not result.holds
+    ]
     insist(not broken, "; ".join(broken))
     return Saw(f"{len(results)} promises asked again from the facts, all hold")
 

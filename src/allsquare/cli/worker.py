@@ -29,12 +29,16 @@ from allsquare.core import clock
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.sealer import seal
+from allsquare.insights.services.start_nightly_check import start_nightly_check
 from allsquare.notifications.services.retry_due import retry_due
 from allsquare.payments.selectors import accounts_with_mail, organizations_to_sweep
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.sweep import sweep
 
 log = logging.getLogger(__name__)
+
+#: Seconds before a new worker has the books checked: what waited while there was none is late, and done first.
+CALM = 600
 
 #: Seconds without a heartbeat after which a worker is taken for dead; it gives one every ten.
 SILENCE = 60
@@ -95,6 +99,7 @@ def rounds() -> list[Round]:
         Round("seal", 5.0, seal),
         Round("exports", 60.0, expire_exports),
         Round("stalled jobs", 20.0, retry_stalled_jobs),
+        Round("books", CALM, start_nightly_check, due=time.monotonic() + CALM),
     ]
 
 

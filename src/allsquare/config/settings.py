@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "allsquare.payments",
     "allsquare.notifications",
     "allsquare.connect",
+    "allsquare.insights",
     "allsquare.web.portal",
     "allsquare.web.hooks",
     "allsquare.web.caught",

@@ -1,1 +1,1 @@
-"""Reads only: what the facts say about the whole."""
+"""Reads only, and keeps what it found: what the facts say about the whole."""

@@ -103,6 +103,7 @@ JOURNAL: Final = ListSpec(
                 Choice("dispute.opened", _("Dispute opened")),
                 Choice("dispute.won", _("Dispute won")),
                 Choice("dispute.lost", _("Dispute lost")),
+                Choice("credit.used", _("Credit used")),
                 Choice("payout.paid", _("Payout")),
                 Choice("manual", _("By hand")),
                 Choice("reversal", _("Reversal")),

@@ -19,6 +19,7 @@ MONEY_FOR_WRITTEN_OFF_INVOICE: Final = "money_for_written_off_invoice"
 DISPUTE_OPENED: Final = "dispute_opened"
 REFUND_CAME_BACK: Final = "refund_came_back"
 DELIVERY_PARKED: Final = "delivery_parked"
+PROMISE_BROKEN: Final = "promise_broken"
 
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
@@ -41,6 +42,9 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     DELIVERY_PARKED: _(
         "News from a payment provider (%(news)s) could not be taken in. Look at its error and read it again."
     ),
+    PROMISE_BROKEN: _(
+        "Something in your books does not add up (promises broken: %(number)s). Look at the check of the books."
+    ),
 }
 _DISPUTE_WITHOUT_INVOICE: Final = _(
     "The payer disputes %(amount)s. Answer the provider with your evidence before the deadline it names."
@@ -49,7 +53,8 @@ _DISPUTE_WITHOUT_INVOICE: Final = _(
 
 def sentence(kind: str, data: Mapping[str, object]) -> str:
     """``data`` is what the task or its event keeps: ``invoice`` (its number), ``amount_minor`` with ``currency``,
-    ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened).
+    ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened),
+    ``number`` (how many).
 
     A ``text`` in it is from a version that kept whole sentences, and is shown as it is.
     """
@@ -61,7 +66,7 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
         return kind.replace("_", " ").capitalize()
     if kind == DISPUTE_OPENED and not data.get("invoice"):
         pattern = _DISPUTE_WITHOUT_INVOICE
-    facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news")}
+    facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news", "number")}
     return str(pattern) % {**facts, "amount": _amount(data)}
 
 

@@ -54,6 +54,12 @@ class RealMoneyInRehearsal(Conflict):
     code = "real_money_in_rehearsal"
 
 
+class CreditGone(Conflict):
+    """Less credit is left, or less of the invoice is open, than was to be used."""
+
+    code = "credit_gone"
+
+
 class RefundTooHigh(Conflict):
     """More than what was captured and not yet given back or disputed."""
 

@@ -6,7 +6,7 @@ difference by exchange rates is a line of zero in the payment's currency (``exch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -48,6 +48,15 @@ class Context:
     memo: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """``amount`` of another invoice that credit of the payment had paid: open again."""
+
+    invoice_id: UUID
+    amount: int
+    base: int
+
+
 @dataclass(slots=True)
 class _Lines:
     """Collects the lines of one entry and closes it with the exchange difference."""
@@ -56,7 +65,14 @@ class _Lines:
     lines: list[LineDraft]
 
     def add(
-        self, account: UUID, amount: int, base: int, *, customer: bool = False, invoice: bool = False
+        self,
+        account: UUID,
+        amount: int,
+        base: int,
+        *,
+        customer: bool = False,
+        invoice: bool = False,
+        document_id: UUID | None = None,
     ) -> None:
         if amount or base:
             about = self.context
@@ -67,9 +83,18 @@ class _Lines:
                     currency=about.currency,
                     base_minor=base,
                     customer_id=about.customer_id if customer else None,
-                    document_id=about.invoice_id if invoice else None,
+                    document_id=about.invoice_id if invoice else document_id,
                 )
             )
+
+    def give_back(self, books: Books, amount: Bases, split: Split, elsewhere: Sequence[Reopened]) -> None:
+        """Whose the money was that goes back: invoices are open again, credit is gone, what neither covers is lost."""
+        self.add(books.receivable, split.invoice, amount.invoice, customer=True, invoice=True)
+        for each in elsewhere:
+            self.add(books.receivable, each.amount, each.base, customer=True, document_id=each.invoice_id)
+        self.add(books.credit, split.credit, amount.credit, customer=True)
+        known = amount.invoice + amount.credit + sum(each.base for each in elsewhere)
+        self.add(books.losses, split.rest, amount.gross - known if split.rest else 0)
 
     def closed(self, exchange: UUID) -> tuple[LineDraft, ...]:
         self.add(exchange, 0, -sum(line.base_minor for line in self.lines))
@@ -99,13 +124,19 @@ def charge_settled(
 
 
 def refund_settled(
-    *, refund_id: UUID, books: Books, context: Context, amount: int, fee: int, base: Bases, split: Split
+    *,
+    refund_id: UUID,
+    books: Books,
+    context: Context,
+    amount: int,
+    fee: int,
+    base: Bases,
+    split: Split,
+    elsewhere: Sequence[Reopened] = (),
 ) -> EntryDraft:
     """The gross leaves the money account. ``fee`` is negative where the provider gave a part of its fee back."""
     lines = _Lines(context, [])
-    lines.add(books.receivable, split.invoice, base.invoice, customer=True, invoice=True)
-    lines.add(books.credit, split.credit, base.credit, customer=True)
-    lines.add(books.losses, split.rest, base.gross - base.invoice - base.credit if split.rest else 0)
+    lines.give_back(books, base, split, elsewhere)
     lines.add(books.fees, fee, base.fee)
     lines.add(books.money, -amount - fee, -base.gross - base.fee)
     return _entry("refund.settled", "refund", refund_id, context, lines.closed(books.exchange))
@@ -139,15 +170,30 @@ def dispute_won(*, dispute_id: UUID, books: Books, context: Context, amount: int
 
 
 def dispute_lost(
-    *, dispute_id: UUID, books: Books, context: Context, amount: int, base: Bases, split: Split
+    *,
+    dispute_id: UUID,
+    books: Books,
+    context: Context,
+    amount: int,
+    base: Bases,
+    split: Split,
+    elsewhere: Sequence[Reopened] = (),
 ) -> EntryDraft:
     """The sum is the payer's: the invoice is open again, credit is gone, what neither covers is lost."""
     lines = _Lines(context, [])
-    lines.add(books.receivable, split.invoice, base.invoice, customer=True, invoice=True)
-    lines.add(books.credit, split.credit, base.credit, customer=True)
-    lines.add(books.losses, split.rest, base.gross - base.invoice - base.credit if split.rest else 0)
+    lines.give_back(books, base, split, elsewhere)
     lines.add(books.disputed, -amount, -base.gross, customer=True)
     return _entry("dispute.lost", "dispute", dispute_id, context, lines.closed(books.exchange))
+
+
+def credit_used(
+    *, use_id: UUID, books: Books, context: Context, amount: int, credit_base: int, invoice_base: int
+) -> EntryDraft:
+    """What we owed the customer pays what they owe us. ``context`` names the invoice that it pays."""
+    lines = _Lines(context, [])
+    lines.add(books.credit, amount, credit_base, customer=True)
+    lines.add(books.receivable, -amount, -invoice_base, customer=True, invoice=True)
+    return _entry("credit.used", "credit_use", use_id, context, lines.closed(books.exchange))
 
 
 def payout_paid(

@@ -237,6 +237,7 @@ class Trace:
             self.payment.id,
             *(refund.id for refund in self.refunds),
             *(case.id for case in self.disputes),
+            *(row.source_id for row in self.credits if row.reason == CreditMovement.Reason.USED),
         ]
 
 
@@ -277,6 +278,12 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
             Attention.objects.filter(organization=organization, subject_id__in=subjects).order_by("id")
         ),
     )
+
+
+def open_task(organization: Organization, kind: str) -> Attention | None:
+    """The latest task of this kind that nobody has done yet."""
+    waiting = Attention.objects.filter(organization=organization, kind=kind, resolved_at=None)
+    return waiting.order_by("-id").first()
 
 
 def open_attention(organization: Organization, *, limit: int = 50) -> list[Attention]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from allsquare.core import clock
 from allsquare.payments.models import Payment, Refund
@@ -170,6 +171,31 @@ def test_an_invoice_is_written_off_and_that_is_taken_back(world: World, owner: C
     invoice.refresh_from_db()
     assert invoice.state == "issued"
     assert "is not written off" in owner.post(back, follow=True).content.decode()
+
+
+def test_credit_is_used_for_an_invoice_once(world: World, owner: Client) -> None:
+    payment = world.paid(world.issued(), minor=15000)
+    invoice = world.issued()
+    page, url = (reverse(f"console:{name}", args=[invoice.id]) for name in ("invoice", "credit_use"))
+    assert "Use credit (€31.00)" in strip_tags(owner.get(page).content.decode())
+    customer = owner.get(reverse("console:customer", args=[world.customer.id])).content.decode()
+    assert "Use credit for invoice INV-00002" in customer
+    assert 'value="31.00"' in owner.get(url).content.decode()
+    too_much = owner.post(url, {"amount": "31.01", "key": "k1"})
+    assert too_much.status_code == 422
+    assert "€31.00 of the customer" in too_much.content.decode()
+    for _ in range(2):
+        assert owner.post(url, {"amount": "31.00", "key": "k"}).status_code == 302
+    invoice.refresh_from_db()
+    assert (invoice.state, invoice.paid_minor) == ("partly_paid", 3100)
+    text = owner.get(page).content.decode()
+    for words in (
+        "a payment of invoice INV-00001",
+        "€31.00 of credit used for invoice INV-00002",
+        "Credit used",
+    ):
+        assert words in text
+    assert "INV-00002" in owner.get(reverse("console:payment", args=[payment.id])).content.decode()
 
 
 def test_issuing_twice_issues_once_and_says_so(world: World, owner: Client) -> None:

@@ -79,6 +79,7 @@ def _fill(world: World) -> list[tuple[str, object]]:
         ("invoice_edit", draft.id),
         ("invoice", issued.id),
         ("invoice", payment.invoice_id),
+        ("credit_use", issued.id),
         ("invoice_void", issued.id),
         ("invoice_write_off", issued.id),
         ("payment_record", issued.id),

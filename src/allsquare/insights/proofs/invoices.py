@@ -2,118 +2,152 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from allsquare.insights.proofs.proof import Proof, sql
 
 INVOICES = (
     Proof(
         "invoice_sums",
         "cache",
-        "Lines and tax sum to the total of every invoice.",
+        _("The lines of every invoice sum to its net, tax, discount and total."),
+        "invoice",
+        _("Invoice %(number)s comes to %(total_minor)s, its lines to %(lines_minor)s."),
         sql(
             """WITH lines AS (
                    SELECT organization_id, invoice_id, sum(net_minor) AS net, sum(tax_minor) AS tax,
-                       sum(total_minor) AS total
+                       sum(total_minor) AS total, sum(amount_minor) AS amount
                    FROM invoice_line GROUP BY organization_id, invoice_id
-               ), taxes AS (
-                   SELECT organization_id, invoice_id, sum(base_minor) AS base, sum(tax_minor) AS tax
-                   FROM invoice_tax GROUP BY organization_id, invoice_id
                )
-               SELECT i.organization_id, i.id, 'invoice ' || coalesce(i.number, 'draft') || ': total ' || i.total_minor
-                   || ', lines ' || coalesce(l.total, 0) || ', breakdown ' || coalesce(t.base + t.tax, 0)
+               SELECT i.organization_id, i.id AS subject, coalesce(i.number, '—') AS number, i.total_minor,
+                   coalesce(l.total, 0) AS lines_minor, i.currency
                FROM invoice i
                    LEFT JOIN lines l ON l.invoice_id = i.id AND l.organization_id = i.organization_id
-                   LEFT JOIN taxes t ON t.invoice_id = i.id AND t.organization_id = i.organization_id
                WHERE i.net_minor + i.tax_minor <> i.total_minor
                    OR coalesce(l.net, 0) <> i.net_minor OR coalesce(l.tax, 0) <> i.tax_minor
                    OR coalesce(l.total, 0) <> i.total_minor
-                   OR coalesce(t.base, 0) <> i.net_minor OR coalesce(t.tax, 0) <> i.tax_minor"""
+                   OR coalesce(l.amount, 0) - CASE WHEN i.prices_include_tax THEN i.total_minor ELSE i.net_minor END
+                       <> i.discount_minor"""
         ),
+        proves=(
+            *("invoice.net_minor", "invoice.tax_minor", "invoice.total_minor", "invoice.discount_minor"),
+            *("invoice_line.net_minor", "invoice_line.tax_minor", "invoice_line.total_minor"),
+            "invoice_line.amount_minor",
+        ),
+    ),
+    Proof(
+        "tax_breakdown",
+        "cache",
+        _("The tax breakdown of every invoice is the sum of its lines, rate by rate."),
+        "invoice",
+        _("At %(percent)s %% an invoice taxes %(breakdown_minor)s, its lines say %(lines_minor)s."),
+        sql(
+            """WITH lines AS (
+                   SELECT organization_id, invoice_id, tax_category AS category, tax_percent AS percent,
+                       sum(net_minor) AS net, sum(tax_minor) AS tax
+                   FROM invoice_line GROUP BY organization_id, invoice_id, tax_category, tax_percent
+               )
+               SELECT f.*, i.currency FROM (
+                   SELECT coalesce(t.organization_id, l.organization_id) AS organization_id,
+                       coalesce(t.invoice_id, l.invoice_id) AS subject,
+                       trim_scale(coalesce(t.percent, l.percent)) AS percent,
+                       coalesce(t.base_minor, 0) AS breakdown_minor, coalesce(l.net, 0) AS lines_minor
+                   FROM lines l FULL JOIN invoice_tax t ON t.invoice_id = l.invoice_id AND t.percent = l.percent
+                       AND t.category = l.category AND t.organization_id = l.organization_id
+                   WHERE coalesce(t.base_minor, 0) <> coalesce(l.net, 0)
+                       OR coalesce(t.tax_minor, 0) <> coalesce(l.tax, 0)
+               ) f LEFT JOIN invoice i ON i.id = f.subject AND i.organization_id = f.organization_id"""
+        ),
+        proves=("invoice_tax.base_minor", "invoice_tax.tax_minor"),
     ),
     Proof(
         "invoice_paid",
         "cache",
-        "The paid sum of an invoice is that of its allocations, and its state fits.",
+        _("The paid sum of an invoice is that of its allocations, and its state fits."),
+        "invoice",
+        _("Invoice %(number)s (%(state)s) says %(paid_minor)s is paid, allocations say %(allocated_minor)s."),
         sql(
             """WITH paid AS (
                    SELECT organization_id, invoice_id, sum(amount_minor) AS total
                    FROM allocation GROUP BY organization_id, invoice_id
                )
-               SELECT i.organization_id, i.id, 'invoice ' || coalesce(i.number, 'draft') || ' is ' || i.state
-                   || ', paid ' || i.paid_minor || ' of ' || i.total_minor
-                   || ', allocations say ' || coalesce(p.total, 0)
+               SELECT i.organization_id, i.id AS subject, coalesce(i.number, '—') AS number, i.state, i.paid_minor,
+                   coalesce(p.total, 0) AS allocated_minor, i.currency
                FROM invoice i LEFT JOIN paid p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
                WHERE i.paid_minor <> coalesce(p.total, 0)
                    OR (i.state = 'paid') <> (i.paid_minor = i.total_minor AND i.state NOT IN ('draft', 'void'))
                    OR (i.state = 'partly_paid') <>
                        (i.paid_minor > 0 AND i.paid_minor < i.total_minor AND i.state <> 'written_off')"""
         ),
+        proves=("invoice.paid_minor",),
     ),
     Proof(
         "invoice_booked",
         "I2",
-        "Each issued invoice that asks for money has exactly one entry, and one more if it is void.",
-        sql(
-            """SELECT i.organization_id, i.id, 'invoice ' || i.number || ' is ' || i.state || ' and has '
-                   || count(e.id) FILTER (WHERE e.kind = 'invoice.issued') || ' issue and '
-                   || count(e.id) FILTER (WHERE e.kind = 'invoice.voided') || ' void entries'
-               FROM invoice i LEFT JOIN journal_entry e
-                   ON e.source_id = i.id AND e.organization_id = i.organization_id
-               WHERE i.state <> 'draft' AND i.total_minor <> 0
-               GROUP BY i.organization_id, i.id, i.number, i.state
-               HAVING count(e.id) FILTER (WHERE e.kind = 'invoice.issued') <> 1
-                   OR count(e.id) FILTER (WHERE e.kind = 'invoice.voided')
-                       <> CASE i.state WHEN 'void' THEN 1 ELSE 0 END"""
+        _("Each issued invoice that asks for money has exactly one entry, and one more if it is void."),
+        "invoice",
+        _(
+            "Invoice %(number)s (%(state)s) has %(issued)s entries of its issue and %(voided)s of its voiding."
         ),
-    ),
-    Proof(
-        "written_off",
-        "cache",
-        "What is written off of an invoice is all that was not paid, and then its state says so.",
         sql(
-            """WITH facts AS (
-                   SELECT organization_id, invoice_id, sum(amount_minor) AS total
-                   FROM write_off GROUP BY organization_id, invoice_id
+            """WITH booked AS (
+                   SELECT organization_id, source_id, count(*) FILTER (WHERE kind = 'invoice.issued') AS issued,
+                       count(*) FILTER (WHERE kind = 'invoice.voided') AS voided
+                   FROM journal_entry WHERE kind IN ('invoice.issued', 'invoice.voided')
+                   GROUP BY organization_id, source_id
                )
-               SELECT i.organization_id, i.id, 'invoice ' || coalesce(i.number, 'draft') || ' is ' || i.state
-                   || ', open ' || i.total_minor - i.paid_minor || ', written off ' || coalesce(w.total, 0)
-               FROM invoice i LEFT JOIN facts w ON w.invoice_id = i.id AND w.organization_id = i.organization_id
-               WHERE coalesce(w.total, 0)
-                   <> CASE WHEN i.state = 'written_off' THEN i.total_minor - i.paid_minor ELSE 0 END"""
+               SELECT coalesce(i.organization_id, e.organization_id) AS organization_id,
+                   coalesce(i.id, e.source_id) AS subject, coalesce(i.number, '?') AS number,
+                   coalesce(i.state, '?') AS state, coalesce(e.issued, 0) AS issued, coalesce(e.voided, 0) AS voided
+               FROM (SELECT id, organization_id, number, state FROM invoice
+                       WHERE state <> 'draft' AND total_minor <> 0) i
+                   FULL JOIN booked e ON e.source_id = i.id AND e.organization_id = i.organization_id
+               WHERE coalesce(e.issued, 0) <> 1 OR i.id IS NULL
+                   OR coalesce(e.voided, 0) <> CASE i.state WHEN 'void' THEN 1 ELSE 0 END"""
         ),
     ),
     Proof(
-        "write_offs_are_booked",
-        "I2",
-        "Each write-off has exactly one entry, and one that was taken back a second that undoes it.",
-        sql(
-            """SELECT w.organization_id, w.id, 'write-off has '
-                   || count(e.id) FILTER (WHERE e.kind = 'invoice.written_off') || ' entries and '
-                   || count(e.id) FILTER (WHERE e.kind = 'invoice.write_off_reversed') || ' that undo it'
-               FROM write_off w
-                   LEFT JOIN write_off b ON b.takes_back_id = w.id AND b.organization_id = w.organization_id
-                   LEFT JOIN journal_entry e ON e.source_id = w.id AND e.organization_id = w.organization_id
-               WHERE w.takes_back_id IS NULL
-               GROUP BY w.organization_id, w.id, b.id
-               HAVING count(e.id) FILTER (WHERE e.kind = 'invoice.written_off') <> 1
-                   OR count(e.id) FILTER (WHERE e.kind = 'invoice.write_off_reversed')
-                       <> CASE WHEN b.id IS NULL THEN 0 ELSE 1 END"""
-        ),
-    ),
-    Proof(
+        # The counter can be chosen until the first invoice has its number; the event log says with what it began.
         "numbers_without_gaps",
         "I3",
-        "Invoice numbers of a series have neither gap nor duplicate.",
-        sql(
-            """WITH used AS (
-                   SELECT s.organization_id, s.id, s.prefix, s.next_number,
-                       count(i.id) AS invoices, max(substr(i.number, length(s.prefix) + 1)::bigint) AS highest
-                   FROM number_series s LEFT JOIN invoice i
-                       ON i.organization_id = s.organization_id AND starts_with(i.number, s.prefix)
-                   WHERE s.kind = 'invoice' GROUP BY s.organization_id, s.id, s.prefix, s.next_number
-               )
-               SELECT organization_id, id, 'series ' || prefix || ': ' || invoices || ' invoices, highest number '
-                   || coalesce(highest, 0) || ', next ' || next_number
-               FROM used WHERE invoices <> coalesce(highest, 0) OR next_number <> coalesce(highest, 0) + 1"""
+        _("Invoice numbers have neither gap nor duplicate, in every organization and series."),
+        "number_series",
+        _(
+            "%(invoices)s invoices have the numbers %(lowest)s to %(highest)s of a series that began with %(begin)s; "
+            "the next would be %(next)s."
         ),
+        sql(
+            r"""WITH given AS (
+                   SELECT organization_id, count(*) AS invoices, count(DISTINCT place) AS places,
+                       min(place) AS lowest, max(place) AS highest
+                   FROM (
+                       SELECT organization_id, substring(number FROM '\d+$')::bigint AS place
+                       FROM invoice WHERE number IS NOT NULL
+                   ) numbered GROUP BY organization_id
+               ), begun AS (
+                   SELECT DISTINCT ON (organization_id, subject_id) organization_id, subject_id,
+                       (data ->> 'next_number')::bigint AS begin
+                   FROM event WHERE kind = 'numbering.changed'
+                       AND data ->> 'next_number' <> data -> 'before' ->> 'next_number'
+                   ORDER BY organization_id, subject_id, id DESC
+               ), series AS (
+                   SELECT s.organization_id, s.id, coalesce(b.begin, 1) AS begin, s.next_number,
+                       coalesce(g.invoices, 0) AS invoices, coalesce(g.places, 0) AS places, g.lowest, g.highest
+                   FROM number_series s
+                       LEFT JOIN given g ON g.organization_id = s.organization_id
+                       LEFT JOIN begun b ON b.subject_id = s.id AND b.organization_id = s.organization_id
+                   WHERE s.kind = 'invoice'
+               )
+               SELECT organization_id, id AS subject, invoices, lowest, highest, begin, next_number AS next
+               FROM series
+               WHERE next_number <> begin + invoices OR invoices <> places
+                   OR (invoices > 0 AND (lowest <> begin OR highest <> next_number - 1))
+               UNION ALL
+               SELECT g.organization_id, g.organization_id, g.invoices, g.lowest, g.highest, 1, NULL
+               FROM given g WHERE NOT EXISTS (
+                   SELECT 1 FROM number_series s
+                   WHERE s.organization_id = g.organization_id AND s.kind = 'invoice')"""
+        ),
+        proves=("number_series.next_number",),
     ),
 )

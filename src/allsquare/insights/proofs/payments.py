@@ -1,6 +1,8 @@
-"""I2 and I3: each provider object one payment, each payment one settlement entry; what was acknowledged exists."""
+"""I2: each object of a provider is one payment of ours, each payment one settlement; and the caches on payments."""
 
 from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
 
 from allsquare.insights.proofs.proof import Proof, sql
 
@@ -8,9 +10,11 @@ PAYMENTS = (
     Proof(
         "one_payment_per_charge",
         "I2",
-        "Each charge of a provider belongs to at most one payment.",
+        _("Each charge of a provider belongs to at most one payment."),
+        "charge",
+        _("The charge %(charge)s belongs to %(payments)s payments."),
         sql(
-            """SELECT min(organization_id::text), reference, 'charge belongs to ' || count(*) || ' payments'
+            """SELECT organization_id, reference AS subject, reference AS charge, count(*) AS payments
                FROM payment WHERE reference IS NOT NULL
                GROUP BY organization_id, gateway_account_id, reference HAVING count(*) > 1"""
         ),
@@ -18,43 +22,72 @@ PAYMENTS = (
     Proof(
         "one_settlement_per_payment",
         "I2",
-        "Each succeeded payment has exactly one settlement entry, and no other payment has one.",
+        _("Each succeeded payment has exactly one settlement entry, and no other payment has one."),
+        "payment",
+        _("A payment (%(state)s) has %(entries)s settlement entries."),
         sql(
-            """SELECT p.organization_id, p.id,
-                   'payment is ' || p.state || ' and has ' || count(e.id) || ' settlement entries'
-               FROM payment p LEFT JOIN journal_entry e
-                   ON e.source_id = p.id AND e.organization_id = p.organization_id AND e.kind = 'payment.settled'
-               GROUP BY p.organization_id, p.id, p.state
-               HAVING count(e.id) <> CASE WHEN p.state = 'succeeded' THEN 1 ELSE 0 END
-               UNION ALL
-               SELECT e.organization_id, e.id, 'settlement entry without a payment'
-               FROM journal_entry e
-               WHERE e.kind = 'payment.settled' AND NOT EXISTS (
-                   SELECT 1 FROM payment p WHERE p.id = e.source_id AND p.organization_id = e.organization_id)"""
+            """WITH settled AS (
+                   SELECT organization_id, source_id, count(*) AS entries FROM journal_entry
+                   WHERE kind = 'payment.settled' GROUP BY organization_id, source_id
+               )
+               SELECT coalesce(p.organization_id, e.organization_id) AS organization_id,
+                   coalesce(p.id, e.source_id) AS subject, coalesce(p.state, '?') AS state,
+                   coalesce(e.entries, 0) AS entries
+               FROM (SELECT id, organization_id, state FROM payment) p
+                   FULL JOIN settled e ON e.source_id = p.id AND e.organization_id = p.organization_id
+               WHERE coalesce(e.entries, 0) <> CASE p.state WHEN 'succeeded' THEN 1 ELSE 0 END"""
         ),
     ),
     Proof(
         "capture_is_allocated",
         "cache",
-        "What a payment captured is what it paid plus the credit it left.",
+        _("What a payment captured is what it paid plus the credit it left."),
+        "payment",
+        _("A payment captured %(captured_minor)s; allocated and credited are %(spent_minor)s."),
         sql(
             """WITH spent AS (
                    SELECT organization_id, source_id, sum(amount_minor) AS total FROM (
-                       SELECT organization_id, source_id, amount_minor FROM allocation
+                       SELECT organization_id, source_id, amount_minor FROM allocation WHERE source_id = payment_id
                        UNION ALL
                        SELECT organization_id, source_id, amount_minor FROM credit_movement
+                           WHERE source_id = payment_id
                    ) facts GROUP BY organization_id, source_id
                )
-               SELECT p.organization_id, p.id, 'captured ' || p.captured_minor || ', allocated and credited '
-                   || coalesce(s.total, 0)
+               SELECT p.organization_id, p.id AS subject, p.captured_minor, coalesce(s.total, 0) AS spent_minor,
+                   p.currency
                FROM payment p LEFT JOIN spent s ON s.source_id = p.id AND s.organization_id = p.organization_id
                WHERE p.captured_minor <> coalesce(s.total, 0)"""
+        ),
+        proves=("payment.captured_minor",),
+    ),
+    Proof(
+        "credit_uses",
+        "I2",
+        _("Credit that was used is allocated to an invoice, to the cent, and booked once."),
+        "customer",
+        _("Credit of %(used_minor)s was used, allocated is %(allocated_minor)s, entries: %(entries)s."),
+        sql(
+            """SELECT c.organization_id, c.customer_id AS subject, -c.amount_minor AS used_minor,
+                   coalesce(a.amount_minor, 0) AS allocated_minor, count(e.id) AS entries, c.currency
+               FROM credit_movement c
+                   LEFT JOIN allocation a ON a.source_id = c.source_id AND a.organization_id = c.organization_id
+                       AND a.payment_id = c.payment_id
+                   LEFT JOIN journal_entry e ON e.source_id = c.source_id AND e.organization_id = c.organization_id
+                       AND e.kind = 'credit.used'
+               WHERE c.reason = 'used'
+               GROUP BY c.organization_id, c.id, c.customer_id, c.amount_minor, a.amount_minor, c.currency
+               HAVING coalesce(a.amount_minor, 0) <> -c.amount_minor OR count(e.id) <> 1"""
         ),
     ),
     Proof(
         "refund_caches",
         "cache",
-        "Refunded and reserved sums are those of the payment's refunds, and never above the capture.",
+        _("Refunded and reserved sums are those of the payment's refunds, and never above the capture."),
+        "payment",
+        _(
+            "A payment says %(refunded_minor)s is refunded and %(reserved_minor)s reserved, its refunds say "
+            "%(done_minor)s and %(waiting_minor)s."
+        ),
         sql(
             """WITH given AS (
                    SELECT organization_id, payment_id,
@@ -63,37 +96,45 @@ PAYMENTS = (
                            WHERE state IN ('started', 'unknown', 'pending')), 0) AS waiting
                    FROM refund GROUP BY organization_id, payment_id
                )
-               SELECT p.organization_id, p.id, 'refunded ' || p.refunded_minor || ' and reserved ' || p.refunding_minor
-                   || ', refunds say ' || coalesce(g.done, 0) || ' and ' || coalesce(g.waiting, 0)
+               SELECT p.organization_id, p.id AS subject, p.refunded_minor, p.refunding_minor AS reserved_minor,
+                   coalesce(g.done, 0) AS done_minor, coalesce(g.waiting, 0) AS waiting_minor, p.currency
                FROM payment p LEFT JOIN given g ON g.payment_id = p.id AND g.organization_id = p.organization_id
                WHERE p.refunded_minor <> coalesce(g.done, 0) OR p.refunding_minor <> coalesce(g.waiting, 0)
                    OR p.refunded_minor + p.refunding_minor > p.captured_minor"""
         ),
+        proves=("payment.refunded_minor", "payment.refunding_minor"),
     ),
     Proof(
         "dispute_cache",
         "cache",
-        "The disputed sum of a payment is that of its open and lost disputes.",
+        _("The disputed sum of a payment is that of its open and lost disputes."),
+        "payment",
+        _("A payment says %(kept_minor)s is disputed, its disputes say %(disputes_minor)s."),
         sql(
             """WITH cases AS (
                    SELECT organization_id, payment_id,
                        coalesce(sum(amount_minor) FILTER (WHERE state IN ('opened', 'lost')), 0) AS total
                    FROM dispute GROUP BY organization_id, payment_id
                )
-               SELECT p.organization_id, p.id, 'disputed ' || p.disputed_minor || ', disputes say '
-                   || coalesce(c.total, 0)
+               SELECT p.organization_id, p.id AS subject, p.disputed_minor AS kept_minor,
+                   coalesce(c.total, 0) AS disputes_minor, p.currency
                FROM payment p LEFT JOIN cases c ON c.payment_id = p.id AND c.organization_id = p.organization_id
                WHERE p.disputed_minor <> coalesce(c.total, 0)"""
         ),
+        proves=("payment.disputed_minor",),
     ),
     Proof(
         "refunds_are_booked",
         "I2",
-        "Each refund that succeeded has exactly one entry, and one that failed afterwards a second that undoes it.",
+        _(
+            "Each refund that succeeded has exactly one entry, and one that failed afterwards a second that undoes it."
+        ),
+        "refund",
+        _("A refund (%(state)s) has %(settled)s entries of its settlement and %(failed)s of its failure."),
         sql(
-            """SELECT r.organization_id, r.id, 'refund is ' || r.state || ' and has '
-                   || count(e.id) FILTER (WHERE e.kind = 'refund.settled') || ' settlement and '
-                   || count(e.id) FILTER (WHERE e.kind = 'refund.failed') || ' failure entries'
+            """SELECT r.organization_id, r.id AS subject, r.state,
+                   count(e.id) FILTER (WHERE e.kind = 'refund.settled') AS settled,
+                   count(e.id) FILTER (WHERE e.kind = 'refund.failed') AS failed
                FROM refund r LEFT JOIN journal_entry e
                    ON e.source_id = r.id AND e.organization_id = r.organization_id
                GROUP BY r.organization_id, r.id, r.state, r.settled_at
@@ -107,10 +148,12 @@ PAYMENTS = (
     Proof(
         "disputes_are_booked",
         "I2",
-        "Each dispute has exactly one entry of its opening and, once closed, one of its end.",
+        _("Each dispute has exactly one entry of its opening and, once closed, one of its end."),
+        "dispute",
+        _("A dispute (%(state)s) has the entries: %(entries)s."),
         sql(
-            """SELECT d.organization_id, d.id, 'dispute is ' || d.state || ' and has '
-                   || coalesce(string_agg(e.kind, ', ' ORDER BY e.kind), 'no entries')
+            """SELECT d.organization_id, d.id AS subject, d.state,
+                   coalesce(string_agg(e.kind, ', ' ORDER BY e.kind), '—') AS entries
                FROM dispute d LEFT JOIN journal_entry e
                    ON e.source_id = d.id AND e.organization_id = d.organization_id
                GROUP BY d.organization_id, d.id, d.state
@@ -123,34 +166,16 @@ PAYMENTS = (
     Proof(
         "payouts_are_booked",
         "I2",
-        "Each payout has exactly one entry, unless it was of nothing.",
+        _("Each payout has exactly one entry, unless it was of nothing."),
+        "payout",
+        _("The payout %(payout)s of %(net_minor)s has %(entries)s entries."),
         sql(
-            """SELECT o.organization_id, o.id, 'payout of ' || o.net_minor || ' has ' || count(e.id) || ' entries'
+            """SELECT o.organization_id, o.id AS subject, o.reference AS payout, o.net_minor, o.currency,
+                   count(e.id) AS entries
                FROM payout o LEFT JOIN journal_entry e
                    ON e.source_id = o.id AND e.organization_id = o.organization_id AND e.kind = 'payout.paid'
-               GROUP BY o.organization_id, o.id, o.net_minor
+               GROUP BY o.organization_id, o.id, o.reference, o.net_minor, o.currency
                HAVING count(e.id) <> CASE WHEN o.net_minor = 0 THEN 0 ELSE 1 END"""
-        ),
-    ),
-    Proof(
-        "acknowledged_exists",
-        "I3",
-        "Whatever the log or a provider's answer acknowledges is there, in a state that fits.",
-        sql(
-            """SELECT v.organization_id, v.id, 'the log says the payment succeeded, and there is none that did'
-               FROM event v WHERE v.kind = 'payment.succeeded' AND NOT EXISTS (
-                   SELECT 1 FROM payment p
-                   WHERE p.id = v.subject_id AND p.organization_id = v.organization_id AND p.state = 'succeeded')
-               UNION ALL
-               SELECT v.organization_id, v.id, 'the log says an invoice was issued, and there is none'
-               FROM event v WHERE v.kind = 'invoice.issued' AND NOT EXISTS (
-                   SELECT 1 FROM invoice i
-                   WHERE i.id = v.subject_id AND i.organization_id = v.organization_id AND i.state <> 'draft')
-               UNION ALL
-               SELECT a.organization_id, a.payment_id,
-                   'the provider said the attempt succeeded, the payment is ' || p.state
-               FROM payment_attempt a JOIN payment p ON p.id = a.payment_id AND p.organization_id = a.organization_id
-               WHERE a.status = 'succeeded' AND p.state <> 'succeeded'"""
         ),
     ),
 )

@@ -1,74 +1,120 @@
-"""What a proof is, and how it is run."""
+"""What a proof is: a promise, and a question to the facts that answers with whatever breaks it."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from datetime import datetime
+from typing import Final, LiteralString
 
-from django.db import connection, transaction
+from django.db import connection
+from django_stubs_ext import StrPromise
 
-#: More broken rows than this are counted, not named.
-NAMED = 100
+from allsquare.core import clock
+from allsquare.core.currencies import currency
+from allsquare.core.formatting import format_money, spoken_language
+from allsquare.core.money import Money
+
+#: Of each proof and organization so many findings are named; the rest is counted.
+NAMED: Final = 100
+
+#: What a sentence is filled with. ``…_minor`` are minor units of the ``currency`` beside them.
+Facts = Mapping[str, str | int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One row that breaks a promise."""
+    """One row that breaks a promise. ``organization`` is empty for what concerns the whole installation, and
+    ``in_all`` is how many there are of its kind in the organization, named or not."""
 
     organization: str
     subject: str
-    text: str
+    facts: Facts
+    in_all: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """``invariant`` is I1…I4 of the reliability promises, or ``cache``, ``document``. ``find`` yields broken rows."""
+    """``invariant`` is I1…I4 of the reliability promises, or ``cache``, ``document``, ``deadline``. ``find`` yields
+    what breaks the promise, ``sentence`` says of each what is wrong, ``about`` is the sort of its subject. ``proves``
+    names the columns that hold nothing but sums or states of other facts, and are asked again here."""
 
     name: str
     invariant: str
-    promise: str
-    find: Callable[[], Iterable[Finding]]
+    promise: StrPromise
+    about: str
+    sentence: StrPromise
+    find: Callable[[], Iterator[Finding]]
+    proves: tuple[str, ...] = ()
+
+    def text(self, facts: Facts) -> str:
+        """What is wrong, in the language of whoever reads."""
+        return str(self.sentence) % _as_read(facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     proof: Proof
     findings: tuple[Finding, ...]
-    more: bool
     seconds: float
 
     @property
     def holds(self) -> bool:
         return not self.findings
 
+    @property
+    def more(self) -> int:
+        """How many are not named."""
+        in_all = {finding.organization: finding.in_all for finding in self.findings}
+        return max(0, sum(in_all.values()) - len(self.findings))
 
-def sql(question: str) -> Callable[[], Iterator[Finding]]:
-    """A question whose rows are (organization, subject, text)."""
+
+#: Around each question: the first findings of each organization, and how many there are.
+_FEW: Final = """
+    SELECT * FROM (
+        SELECT q.*, count(*) OVER (PARTITION BY organization_id) AS in_all,
+            row_number() OVER (PARTITION BY organization_id) AS place
+        FROM ({question}) q
+    ) found WHERE place <= {named}
+"""
+
+
+def sql(question: LiteralString) -> Callable[[], Iterator[Finding]]:
+    """A question whose rows are ``organization_id``, ``subject`` and the facts of the proof's sentence. It may name
+    ``%(now)s``, the machine's time."""
+    statement = _FEW.format(question=question, named=NAMED)
 
     def find() -> Iterator[Finding]:
         with connection.cursor() as cursor:
-            cursor.execute(question)
-            for organization, subject, text in cursor:
-                yield Finding(str(organization), str(subject), text)
+            cursor.execute(statement, {"now": clock.now(None)})
+            names = [column.name for column in cursor.description][2:-2]
+            for organization, subject, *facts, in_all, _place in cursor:
+                yield Finding(
+                    str(organization or ""),
+                    str(subject),
+                    dict(zip(names, map(_plain, facts), strict=True)),
+                    in_all,
+                )
 
     return find
 
 
-def run(proofs: Iterable[Proof]) -> Iterator[Result]:
-    """Ask each proof in one snapshot of its own, so that payments under way cannot look like faults."""
-    for proof in proofs:
-        start = time.perf_counter()
-        outermost = not connection.in_atomic_block
-        with transaction.atomic():
-            if outermost:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            found = list(islice(proof.find(), NAMED + 1))
-        yield Result(
-            proof=proof,
-            findings=tuple(found[:NAMED]),
-            more=len(found) > NAMED,
-            seconds=time.perf_counter() - start,
-        )
+def _plain(value: object) -> str | int | None:
+    """As JSON can hold it: sums are ``numeric`` to the database."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    text = str(value)
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+def _as_read(facts: Facts) -> dict[str, str]:
+    unit = facts.get("currency")
+    read = {}
+    for name, value in facts.items():
+        if name.endswith("_minor") and isinstance(value, int) and isinstance(unit, str):
+            read[name] = format_money(Money(value, currency(unit)), spoken_language())
+        else:
+            read[name] = "" if value is None else str(value)
+    return read

@@ -12,7 +12,7 @@ from allsquare.identity.models import TenantFact
 class Allocation(TenantFact):
     """``amount_minor`` of a payment counted towards an invoice; negative when a refund, a lost dispute or a bounced
     debit takes it back. ``base_minor`` is what was taken off the receivable in base currency. ``source_id`` is
-    the payment, refund or dispute that caused it."""
+    the payment, refund, dispute or use of credit that caused it."""
 
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="allocations")
     invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="allocations")
@@ -28,13 +28,15 @@ class Allocation(TenantFact):
 
 
 class CreditMovement(TenantFact):
-    """Customer credit that came (positive) or went (negative): an overpayment, money for a void invoice, its refund."""
+    """Customer credit that came (positive) or went (negative): an overpayment, money for a void invoice, its refund,
+    its use for another invoice."""
 
     class Reason(models.TextChoices):
         OVERPAYMENT = "overpayment", _("Overpayment")
         VOID_INVOICE = "void_invoice", _("Money for a void invoice")
         WRITTEN_OFF = "written_off", _("Money for an invoice that is written off")
         ON_ACCOUNT = "on_account", _("Paid on account")
+        USED = "used", _("Used for an invoice")
         REFUND = "refund", _("Refund")
         REFUND_FAILED = "refund_failed", _("Refund that failed later")
         DISPUTE = "dispute", _("Dispute lost")

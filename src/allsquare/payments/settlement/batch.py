@@ -160,9 +160,12 @@ class Batch:
             memo=memos.of_invoice(invoice.number, language=self.organization.language) if invoice else "",
         )
 
-    def allocate(self, payment: LockedPayment, amount: int, source_id: UUID) -> int:
-        """Count ``amount`` (negative: take back) towards the payment's invoice; returns its base amount."""
-        invoice = payment.invoice
+    def allocate(
+        self, payment: LockedPayment, amount: int, source_id: UUID, *, invoice: LockedInvoice | None = None
+    ) -> int:
+        """Count ``amount`` (negative: take back) towards the payment's invoice, or another one of which its credit is
+        used; returns its base amount."""
+        invoice = invoice or payment.invoice
         if invoice is None or amount == 0:
             return 0
         after = invoice.paid_minor + amount

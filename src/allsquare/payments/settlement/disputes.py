@@ -15,7 +15,7 @@ from allsquare.payments.models import Dispute
 from allsquare.payments.postings import Bases, dispute_lost, dispute_opened, dispute_won
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
-from allsquare.payments.settlement.refunds import Returnable, returnable
+from allsquare.payments.settlement.standing import Returnable, returnable
 from allsquare.payments.states import DisputeState, PaymentState
 
 
@@ -118,7 +118,9 @@ def _close(
         )
     else:
         dispute.state = DisputeState.LOST
-        split = split_return(amount, credit=standing.credit, allocated=standing.allocated)
+        elsewhere = standing.reopen(batch, payment, amount, dispute.id)
+        rest = amount - sum(each.amount for each in elsewhere)
+        split = split_return(rest, credit=standing.credit, allocated=standing.allocated)
         credit_base = standing.take_credit(split.credit)
         standing.allocated -= split.invoice
         invoice_base = -batch.allocate(payment, -split.invoice, dispute.id)
@@ -126,7 +128,13 @@ def _close(
         base = Bases(gross=dispute.base_minor, invoice=invoice_base, credit=credit_base)
         batch.entries.append(
             dispute_lost(
-                dispute_id=dispute.id, books=books, context=context, amount=amount, base=base, split=split
+                dispute_id=dispute.id,
+                books=books,
+                context=context,
+                amount=amount,
+                base=base,
+                split=split,
+                elsewhere=elsewhere,
             )
         )
     dispute.closed_at = batch.now

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from allsquare.core import bulk, clock
+from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.events import Data
 from allsquare.core.formatting import format_money, spoken_language
@@ -24,6 +21,7 @@ from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, refund_failed, refund_settled
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
+from allsquare.payments.settlement.standing import Returnable, returnable
 from allsquare.payments.states import REFUND_TRANSITIONS, RefundState
 
 R = RefundState
@@ -36,41 +34,6 @@ _NEW_STATE = {
     Status.NOT_SENT: R.FAILED,
     Status.UNKNOWN: R.UNKNOWN,
 }
-
-
-@dataclass(slots=True)
-class Returnable:
-    """What of a payment stands where: ``credit`` it left, ``allocated`` to its invoice (minor units and base)."""
-
-    credit: int = 0
-    credit_base: int = 0
-    allocated: int = 0
-
-    def take_credit(self, part: int) -> int:
-        """Take ``part`` off the credit; returns its base amount. All of the credit takes all of its base."""
-        base = self.credit_base if part == self.credit else self.credit_base * part // self.credit
-        self.credit -= part
-        self.credit_base -= base
-        return base
-
-
-def returnable(batch: Batch, payments: Sequence[LockedPayment]) -> dict[UUID, Returnable]:
-    """Sums of the facts of ``payments``, which are locked."""
-    found: dict[UUID, Returnable] = defaultdict(Returnable)
-    ids = [payment.id for payment in payments]
-    for payment_id, kind, amount, base in bulk.run(
-        """SELECT payment_id, 'credit', sum(amount_minor)::bigint, sum(base_minor)::bigint FROM credit_movement
-               WHERE organization_id = %s AND payment_id = ANY(%s::uuid[]) GROUP BY payment_id
-           UNION ALL
-           SELECT payment_id, 'invoice', sum(amount_minor)::bigint, 0 FROM allocation
-               WHERE organization_id = %s AND payment_id = ANY(%s::uuid[]) GROUP BY payment_id""",
-        [batch.organization.id, ids, batch.organization.id, ids],
-    ):
-        if kind == "credit":
-            found[payment_id].credit, found[payment_id].credit_base = amount, base
-        else:
-            found[payment_id].allocated = amount
-    return found
 
 
 def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
@@ -185,7 +148,9 @@ def _give_back(
     fee = outcome.fee.minor if outcome.fee else 0
     refund.fee_returned_minor = -fee
     refund.settled_at = batch.now
-    split = split_return(amount, credit=standing.credit, allocated=standing.allocated)
+    elsewhere = standing.reopen(batch, payment, amount, refund.id)
+    rest = amount - sum(each.amount for each in elsewhere)
+    split = split_return(rest, credit=standing.credit, allocated=standing.allocated)
     gross_base = batch.to_base(amount, payment.currency, batch.today)
     credit_base = standing.take_credit(split.credit)
     invoice_base = -batch.allocate(payment, -split.invoice, refund.id)
@@ -205,6 +170,7 @@ def _give_back(
                 credit=credit_base,
             ),
             split=split,
+            elsewhere=elsewhere,
         )
     )
 

@@ -49,14 +49,18 @@ def customer(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     contacts = contacts_of(organization, found.id)
     sums = billing.open_sums(organization, customer_id=found.id)
     happened = events_around_customer(organization, found.id, limit=_HAPPENED)
+    credits = payments.customer_credit(organization, found.id)
+    open_invoices = billing.open_invoices_of(organization, found.id)
+    having = {code for code, minor in credits if minor > 0}
     context = {
         "customer": found,
         "tab": "overview",
+        "payable": next((each for each in open_invoices if each.currency in having), None),
         "sums": sums,
         "state": shown.customer_state(found, sums),
-        "credits": payments.customer_credit(organization, found.id),
+        "credits": credits,
         "credit_movements": payments.credit_movements(organization, found.id, limit=_RECENT),
-        "open_invoices": billing.open_invoices_of(organization, found.id),
+        "open_invoices": open_invoices,
         "invoices": billing.list_invoices(organization, customer_id=found.id, limit=_RECENT),
         "payments": payments.list_payments(organization, customer_id=found.id, limit=_RECENT),
         "contacts": contacts,

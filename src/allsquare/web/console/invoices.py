@@ -21,6 +21,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
+from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
@@ -50,6 +51,8 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     events = events_of(organization.id, [*documents, *(mail.id for mail in mails)], limit=100)
     was_written_off = any(event.kind == "invoice.written_off" for event in events)
     write_offs = billing.write_offs_of(organization, found) if was_written_off else []
+    took_credit = any(event.kind == "invoice.credit_used" for event in events)
+    uses = uses_of_credit(organization, found) if took_credit else []
     context = {
         "invoice": found,
         "state": shown.invoice_state(organization, found),
@@ -61,14 +64,28 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "recipient": next(iter(addresses(organization, found.customer, Post.INVOICES)), ""),
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",
         "void_form": VoidForm(auto_id="void_%s"),
+        "usable_minor": _usable_credit(request, found),
+        "uses": uses,
         "write_off_form": WriteOffForm(auto_id="write_off_%s"),
         "written_off": next((w for w in write_offs if found.state == "written_off" and w.reason), None),
         "copy_key": new_key(),
         "live_since": since,
         "timeline": timeline(events, here=request.path),
-        **_bookings(request, found, [*documents[1:], *(fact.id for fact in write_offs)]),
+        **_bookings(
+            request,
+            found,
+            [*documents[1:], *(fact.id for fact in write_offs), *(use.source_id for use in uses)],
+        ),
     }
     return render(request, "console/invoices/invoice.html", context)
+
+
+def _usable_credit(request: ConsoleRequest, found: Invoice) -> int:
+    """What of the customer's credit this invoice can take, for those who may use it."""
+    if found.state not in OPEN_STATES or not request.access.may(Permission.RECORD_PAYMENTS):
+        return 0
+    credit = usable_credit(request.access.organization, found.customer_id, found.currency)
+    return min(credit, found.open_minor)
 
 
 def _bookings(request: ConsoleRequest, found: Invoice, facts: list[UUID]) -> dict[str, object]:

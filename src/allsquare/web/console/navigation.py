@@ -43,6 +43,7 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
                 NavItem(_("Trial balance"), "console:trial_balance"),
                 NavItem(_("Periods"), "console:period_list"),
                 NavItem(_("Exchange rates"), "console:exchange_rates"),
+                NavItem(_("Check of the books"), "console:books_check"),
             ),
         ),
     ),

@@ -55,6 +55,7 @@ ENTRY_KINDS: Final[dict[str, Promise]] = {
     "dispute.opened": _("Dispute opened"),
     "dispute.won": _("Dispute won"),
     "dispute.lost": _("Dispute lost"),
+    "credit.used": _("Credit used"),
     "payout.paid": _("Payout"),
 }
 
@@ -104,6 +105,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
 SOURCES: Final[dict[str, Promise]] = {
     "invoice": _("the invoice"),
     "write_off": _("a write-off of the invoice"),
+    "credit_use": _("a use of the credit"),
     "payment": _("the payment"),
     "refund": _("a refund of the payment"),
     "dispute": _("a dispute of the payment"),

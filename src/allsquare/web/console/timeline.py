@@ -92,6 +92,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "invoice.write_off_reversed": T(
         _("Write-off of %(amount)s taken back: invoice %(number)s is open again"), "file-check", Tone.AMBER
     ),
+    "invoice.credit_used": T(_("%(amount)s of credit used for invoice %(number)s"), "wallet", Tone.VIOLET),
     "payment.started": T(_("Payment of %(amount)s started"), "player-play", Tone.BLUE),
     "payment.needs_action": T(_("Payment of %(amount)s waits for the payer"), "user-exclamation", Tone.AMBER),
     "payment.pending": T(_("Payment of %(amount)s under way"), "clock", Tone.BLUE),
@@ -117,6 +118,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "mail.queued": T(_("Mail queued: %(kind)s"), "mail"),
     "mail.sent": T(_("Mail sent: %(kind)s"), "mail-check", Tone.GREEN),
     "mail.failed": T(_("Mail not delivered: %(kind)s"), "mail-x", Tone.RED),
+    "books.check_started": T(_("Check of the books begun"), "checkup-list"),
     "export.started": T(_("Export begun"), "download"),
     "export.finished": T(_("Export written"), "file-check", Tone.GREEN),
     "export.failed": T(_("Export failed"), "alert-triangle", Tone.RED),

@@ -7,6 +7,7 @@ from django.urls import path
 from allsquare.web.console import (
     attention,
     books,
+    books_check,
     contacts,
     customers,
     events,
@@ -29,6 +30,7 @@ from allsquare.web.console import (
     rehearsal,
     search,
     statements,
+    use_credit,
 )
 from allsquare.web.console.help import views as help_views
 from allsquare.web.console.home import views as home
@@ -61,6 +63,7 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/issue/page.png", issuing.issue_page, name="issue_page"),
     path("invoices/<uuid:invoice_id>/duplicate/", invoice_acts.invoice_duplicate, name="invoice_duplicate"),
     path("invoices/<uuid:invoice_id>/mail/", invoice_acts.invoice_mail, name="invoice_mail"),
+    path("invoices/<uuid:invoice_id>/credit/", use_credit.credit_use, name="credit_use"),
     path("invoices/<uuid:invoice_id>/void/", invoice_acts.invoice_void, name="invoice_void"),
     path("invoices/<uuid:invoice_id>/write-off/", invoice_acts.invoice_write_off, name="invoice_write_off"),
     path("invoices/<uuid:invoice_id>/take-back/", invoice_acts.invoice_take_back, name="invoice_take_back"),
@@ -118,6 +121,8 @@ urlpatterns = [
     path("books/periods/", periods.period_list, name="period_list"),
     path("books/periods/close/", periods.period_close, name="period_close"),
     path("books/periods/<uuid:period_id>/reopen/", periods.period_reopen, name="period_reopen"),
+    path("books/check/", books_check.books_check, name="books_check"),
+    path("books/check/start/", books_check.books_check_start, name="books_check_start"),
     path("books/exchange-rates/", exchange_rates.exchange_rates, name="exchange_rates"),
     path("mails/", mails.mail_list, name="mail_list"),
     path("mails/<uuid:mail_id>/", mails.mail, name="mail"),

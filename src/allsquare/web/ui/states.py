@@ -106,6 +106,12 @@ PERIOD = {
     "closed": Look(_("closed"), Tone.GREY, "lock"),
 }
 
+CHECK = {
+    "done": Look(_("holds"), Tone.GREEN, "circle-check"),
+    "broken": Look(_("broken"), Tone.RED, "alert-triangle"),
+    "failed": Look(_("not finished"), Tone.AMBER, "player-pause"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
@@ -117,6 +123,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "customer": CUSTOMER,
     "export": EXPORT,
     "period": PERIOD,
+    "check": CHECK,
 }
 
 

@@ -105,3 +105,19 @@ class WriteOffForm(forms.Form):
             "months after it was due. Otherwise all of it is an expense."
         ),
     )
+
+
+class CreditForm(forms.Form):
+    """Credit of the customer that pays an invoice of theirs."""
+
+    key = forms.CharField(max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, currency: Currency, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = MoneyField(currency=currency, label=_("Amount to use"))
+        self.order_fields(["amount", "key"])
+
+    @classmethod
+    def fresh(cls, most: Money) -> CreditForm:
+        """All that can be used."""
+        return cls(most.currency, initial={"amount": most, "key": new_key()})

@@ -1,0 +1,112 @@
+"""No work is older than its deadline: jobs, mails, news of providers, questions to providers, exports, readers.
+
+Each has a time of its own for its next try. What is an hour behind that time is not slow: nobody does it.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.insights.proofs.proof import Proof, sql
+
+DEADLINES = (
+    Proof(
+        "jobs_on_time",
+        "deadline",
+        _("No job waits or runs for more than an hour beyond its time."),
+        "job",
+        _("The job %(task)s (%(status)s, %(tries)s tries) has been due since %(due)s."),
+        sql(
+            """SELECT CASE WHEN j.args ->> 'organization_id' ~ '^[0-9a-f-]{36}$'
+                       THEN (j.args ->> 'organization_id')::uuid END AS organization_id,
+                   j.id AS subject, j.task_name AS task, j.status::text AS status, j.attempts AS tries, due.at AS due
+               FROM procrastinate_jobs j CROSS JOIN LATERAL (
+                   SELECT greatest(j.scheduled_at, max(t.at)) AS at FROM procrastinate_events t
+                   WHERE t.job_id = j.id AND t.type IN ('deferred', 'started', 'deferred_for_retry', 'scheduled')
+               ) due
+               WHERE j.status IN ('todo', 'doing') AND due.at < %(now)s - interval '1 hour'"""
+        ),
+    ),
+    Proof(
+        "mails_on_time",
+        "deadline",
+        _("No mail waits for more than an hour beyond its next try."),
+        "mail",
+        _("A mail (%(kind)s, %(tries)s tries) has been due since %(due)s."),
+        sql(
+            """SELECT organization_id, id AS subject, kind, tries, next_try_at AS due FROM mail
+               WHERE state IN ('queued', 'sending') AND (next_try_at IS NULL
+                   OR next_try_at < %(now)s - interval '1 hour')"""
+        ),
+    ),
+    Proof(
+        "news_on_time",
+        "deadline",
+        _("No news of a payment provider waits for more than an hour beyond its next reading."),
+        "inbox_event",
+        _("News of a provider (%(kind)s, %(tries)s tries) has been due since %(due)s."),
+        sql(
+            """SELECT organization_id, id AS subject, kind, tries, next_try_at AS due FROM inbox_event
+               WHERE state = 'received' AND next_try_at < %(now)s - interval '1 hour'"""
+        ),
+    ),
+    Proof(
+        "questions_on_time",
+        "deadline",
+        _("Every payment and refund that is under way will be asked about, and none is an hour late."),
+        "payment",
+        _("A %(what)s of %(amount_minor)s (%(state)s) is not asked about any more; due since: %(due)s."),
+        sql(
+            """SELECT organization_id, id AS subject, 'payment' AS what, amount_minor, currency, state,
+                   coalesce(next_check_at::text, '—') AS due
+               FROM payment WHERE state IN ('started', 'unknown', 'needs_action', 'pending')
+                   AND (next_check_at IS NULL OR next_check_at < %(now)s - interval '1 hour')
+               UNION ALL
+               SELECT organization_id, payment_id, 'refund', amount_minor, currency, state,
+                   coalesce(next_check_at::text, '—')
+               FROM refund WHERE state IN ('started', 'unknown', 'pending')
+                   AND (next_check_at IS NULL OR next_check_at < %(now)s - interval '1 hour')"""
+        ),
+    ),
+    Proof(
+        "exports_have_jobs",
+        "deadline",
+        _("Every export that is under way has a job that writes it."),
+        "export",
+        _("The export of %(list)s (%(state)s) has no job any more."),
+        sql(
+            """SELECT x.organization_id, x.id AS subject, x.list_name AS list, x.state FROM export x
+               WHERE x.state IN ('queued', 'running') AND NOT EXISTS (
+                   SELECT 1 FROM procrastinate_jobs j
+                   WHERE j.status IN ('todo', 'doing') AND j.args ->> 'export_id' = x.id::text)"""
+        ),
+    ),
+    Proof(
+        "log_is_read",
+        "deadline",
+        _("Whoever follows the event log has read it up to an hour ago."),
+        "event",
+        _("The reader “%(reader)s” has not read what happened at %(at)s."),
+        sql(
+            """SELECT e.organization_id, e.id AS subject, r.name AS reader, e.at
+               FROM event_reader r CROSS JOIN LATERAL (
+                   SELECT v.id, v.organization_id, v.at FROM event v
+                   WHERE (v.xact, v.id) > (r.xact, coalesce(r.event_id, '00000000-0000-0000-0000-000000000000'))
+                   ORDER BY v.xact, v.id LIMIT 1
+               ) e JOIN organization o ON o.id = e.organization_id
+               WHERE e.at - o.clock_offset < %(now)s - interval '1 hour'"""
+        ),
+    ),
+    Proof(
+        "news_is_digested",
+        "deadline",
+        _("Nothing that happened was put aside by a reader of the event log."),
+        "event",
+        _("The reader “%(reader)s” could not take in an event: %(error)s."),
+        sql(
+            r"""SELECT organization_id, event_id AS subject, reader,
+                   coalesce(substring(rtrim(error) FROM '[^\n]+$'), '') AS error
+               FROM event_failure WHERE resolved_at IS NULL"""
+        ),
+    ),
+)

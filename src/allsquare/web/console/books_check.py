@@ -1,0 +1,107 @@
+"""The check of the books: does everything add up, what does not, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from allsquare.identity.permissions import Permission
+from allsquare.insights import selectors as insights
+from allsquare.insights.models import BooksFinding
+from allsquare.insights.proofs import BY_NAME, Proof
+from allsquare.insights.services.start_check import start_check
+from allsquare.payments.selectors import payments_behind
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
+
+#: Pages of one thing, and pages of all things where one has none of its own.
+_PAGES: Final[Mapping[str, str]] = {
+    "invoice": "console:invoice",
+    "payment": "console:payment",
+    "customer": "console:customer",
+    "journal_entry": "console:entry",
+    "account": "console:account",
+}
+_LISTS: Final[Mapping[str, str]] = {
+    "trial_balance": "console:trial_balance",
+    "inbox_event": "console:inbox_list",
+    "export": "console:export_list",
+    "event": "console:event_list",
+    "mail": "console:mail_list",
+}
+
+
+@staff(Permission.VIEW_BOOKS)
+def books_check(request: ConsoleRequest) -> HttpResponse:
+    """``?proof=`` names a promise to look at; without it the page asks again by itself while a check is under way."""
+    organization = request.access.organization
+    installation = insights.may_see_installation(organization, UUID(request.access.actor.id))
+    last = insights.last_check(organization, installation=installation)
+    name = request.GET.get("proof", "")
+    if name:
+        return _one(request, name, last, installation=installation)
+    context = {
+        "last": last,
+        "under_way": insights.check_under_way(),
+        "earlier": insights.earlier_checks(organization, installation=installation),
+    }
+    part = request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+    template = "console/books/_check.html" if part else "console/books/check.html"
+    return render(request, template, context)
+
+
+def _one(
+    request: ConsoleRequest, name: str, last: insights.Checked | None, *, installation: bool
+) -> HttpResponse:
+    proof = BY_NAME.get(name)
+    if proof is None or last is None:
+        raise Http404
+    organization = request.access.organization
+    found = insights.findings_of(organization, last.check, proof, installation=installation)
+    addresses = _addresses(request, proof, found)
+    own = [finding.in_all for finding in found if finding.organization_id]
+    rows = [
+        {
+            "text": proof.text(finding.facts),
+            "url": addresses.get(finding.subject, ""),
+            "subject": finding.subject,
+        }
+        for finding in found
+    ]
+    context = {
+        "proof": proof,
+        "last": last,
+        "rows": rows,
+        "unnamed": max(own, default=0) - len(own),
+    }
+    return render(request, "console/books/check_proof.html", context)
+
+
+def _addresses(request: ConsoleRequest, proof: Proof, found: list[BooksFinding]) -> dict[str, str]:
+    """The page of each subject that there is."""
+    organization = request.access.organization
+    subjects = [finding.subject for finding in found]
+    if proof.about in _LISTS:
+        return dict.fromkeys(subjects, reverse(_LISTS[proof.about]))
+    if proof.about == "number_series":
+        may = request.access.may(Permission.MANAGE_SETTINGS)
+        return dict.fromkeys(subjects, reverse("console:settings_numbering")) if may else {}
+    if proof.about in ("refund", "dispute"):
+        behind = payments_behind(organization, [UUID(subject) for subject in subjects])
+        return {str(one): reverse("console:payment", args=[payment]) for one, payment in behind.items()}
+    there = insights.existing(organization, proof.about, subjects)
+    return {str(one): reverse(_PAGES[proof.about], args=[one]) for one in there}
+
+
+@post_only
+@staff(Permission.VIEW_BOOKS)
+def books_check_start(request: ConsoleRequest) -> HttpResponse:
+    start_check(organization=request.access.organization, actor=request.access.actor)
+    messages.info(request, _("The books are being checked. You can leave this page and come back."))
+    return redirect("console:books_check")

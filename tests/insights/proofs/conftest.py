@@ -1,0 +1,158 @@
+"""An organization to which everything has happened once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import override_settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from allsquare.billing.models import Invoice, InvoiceDocument
+from allsquare.billing.services.take_back_write_off import take_back_write_off
+from allsquare.billing.services.write_off import write_off
+from allsquare.connect.models import Export
+from allsquare.core import clock, document_store, sealer
+from allsquare.core.actor import SYSTEM
+from allsquare.core.models import Event, EventReader
+from allsquare.identity.models import Organization
+from allsquare.ledger.services.set_rate import set_rate
+from allsquare.notifications.drafts import draft as draft_mail
+from allsquare.notifications.kinds import MailKind
+from allsquare.payments.gateway import DisputeStage, MethodKind, Status
+from allsquare.payments.models import GatewayAccount, InboxEvent
+from allsquare.payments.services.use_credit import use_credit
+from tests import factories
+from tests.payments.flows import paid, pay, started, take
+from tests.payments.makers import (
+    charge,
+    dispute_outcome,
+    empty_script,
+    eur,
+    issued_invoice,
+    offline_account,
+    payout_outcome,
+    refund_outcome,
+    scripted_account,
+    usd,
+)
+
+
+@pytest.fixture(scope="module")
+def books(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Organization]:
+    """Made once and rolled back at the end. A test that changes them asks for ``db`` too, which undoes that."""
+    gateways = {**settings.ALLSQUARE_GATEWAYS, "scripted": "tests.payments.makers.ScriptedGateway"}
+    around = transaction.atomic()
+    around._from_testcase = True  # type: ignore[attr-defined]  # as Django's own test cases say, so that what must be outermost may be inside
+    with django_db_blocker.unblock(), override_settings(ALLSQUARE_GATEWAYS=gateways), around:
+        yield _everything()
+        transaction.set_rollback(True)
+
+
+def _everything() -> Organization:
+    empty_script()
+    organization = factories.make_organization()
+    customer = factories.make_customer(organization)
+    account = scripted_account(organization)
+    refunded, came_home, lost, won, disputed, _overpaid = (
+        paid(organization, customer, account, captured=captured, fee=175)
+        for captured in (10000, 10000, 10000, 10000, 10000, 11000)
+    )
+    back = refund_outcome(reference="re_1", amount=eur(4000), charge_reference=refunded.reference)
+    home = refund_outcome(reference="re_2", amount=eur(4000), charge_reference=came_home.reference)
+    take(account, back, home)
+    take(account, refund_outcome(Status.DECLINED, reference="re_2"))
+    for payment, end in ((lost, DisputeStage.LOST), (won, DisputeStage.WON)):
+        about = {"reference": f"dp_{end}", "amount": eur(10000), "charge_reference": payment.reference}
+        take(account, dispute_outcome(DisputeStage.OPENED, **about), dispute_outcome(end, **about))
+    about = {"reference": "dp_open", "amount": eur(10000), "charge_reference": disputed.reference}
+    take(account, dispute_outcome(DisputeStage.OPENED, **about))
+    take(account, payout_outcome(reference="po_1", amount=eur(5000)))
+    set_rate(
+        organization=organization,
+        currency="USD",
+        valid_on=clock.today(organization),
+        rate=Decimal("0.9"),
+        actor=SYSTEM,
+    )
+    dollars = issued_invoice(organization, customer, currency_code="USD")
+    answer = charge(reference="ch_usd", amount=usd(10000), fee=usd(100))
+    pay(dollars, account, amount=usd(10000), answer=answer)
+    pay(issued_invoice(organization, customer), offline_account(organization), method=MethodKind.CASH)
+    for invoice in (issued_invoice(organization, customer), issued_invoice(organization, customer)):
+        write_off(
+            organization=organization, invoice_id=invoice.id, reason="Gone", tax_relief=True, actor=SYSTEM
+        )
+    take_back_write_off(organization=organization, invoice_id=invoice.id, actor=SYSTEM)
+    use_credit(
+        organization=organization,
+        invoice_id=issued_invoice(organization, customer).id,
+        amount=eur(600),
+        key="use",
+        actor=SYSTEM,
+    )
+    waiting = started(organization, customer, account)
+    assert waiting.invoice
+    InvoiceDocument.objects.create(
+        organization=organization,
+        invoice=waiting.invoice,
+        sha256=document_store.put(b"an invoice"),
+        size=10,
+        created_at=clock.now(organization),
+    )
+    _in_waiting(organization, account, waiting.invoice)
+    _sealed_and_summed()
+    return organization
+
+
+def _in_waiting(organization: Organization, account: GatewayAccount, invoice: Invoice) -> None:
+    """What has a deadline, and is in time; and a reader of the event log."""
+    mail = draft_mail(
+        organization,
+        MailKind.INVOICE,
+        subject=("invoice", invoice.id),
+        recipient="payer@example.com",
+        language="en",
+        invoice_id=invoice.id,
+        customer_id=invoice.customer_id,
+    )
+    mail.save()
+    now = clock.now(None)
+    InboxEvent.objects.create(
+        organization=organization,
+        gateway_account=account,
+        external_id="evt_waiting",
+        kind="charge",
+        object_reference="ch_waiting",
+        payload={},
+        received_at=now,
+        next_try_at=now,
+    )
+    Export.objects.create(
+        organization=organization,
+        person=factories.make_person(),
+        list_name="invoices",
+        format="csv",
+        language="en",
+        key="done",
+        state="done",
+        created_at=now,
+    )
+    EventReader.objects.create(name="notifications")
+
+
+def _sealed_and_summed() -> None:
+    """What the sealer and the reader of the log would write, had the test's transaction ended."""
+    sealer._seal_batch(list(Event.objects.order_by("id")))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO account_day_mark (organization_id, xact) SELECT id, '9223372036854775807' FROM organization"
+        )
+        cursor.execute(
+            "INSERT INTO account_day (organization_id, account_id, currency, date, base_minor, amount_minor) "
+            "SELECT organization_id, account_id, currency, date, sum(base_minor), sum(amount_minor) "
+            "FROM journal_line GROUP BY 1, 2, 3, 4"
+        )

@@ -1,0 +1,266 @@
+"""Faults that the proofs must find, and what the owner of the tables can do to plant them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from django.db import connection
+
+#: A fault for each proof: SQL that breaks the promise and returns what the finding must name. More than one for
+#: promises that can be broken in several ways.
+FAULTS: Final[tuple[tuple[str, str], ...]] = (
+    (
+        "trial_balance",
+        "UPDATE journal_line SET base_minor = base_minor + 1 WHERE id = (SELECT min(id::text)::uuid "
+        "FROM journal_line) RETURNING 'base'",
+    ),
+    (
+        "trial_balance",
+        "UPDATE journal_line SET amount_minor = amount_minor + 1 WHERE id = (SELECT id FROM journal_line "
+        "WHERE currency = 'USD' LIMIT 1) RETURNING 'USD'",
+    ),
+    (
+        # Two wrongs that hide each other from the trial balance.
+        "entries_balance",
+        """WITH ends AS (SELECT min(id::text)::uuid AS first, max(id::text)::uuid AS last FROM journal_line)
+           UPDATE journal_line SET base_minor = base_minor + CASE WHEN id = first THEN 1 ELSE -1 END
+           FROM ends WHERE id IN (first, last) RETURNING entry_id""",
+    ),
+    (
+        "entries_balance",
+        "DELETE FROM journal_line WHERE entry_id = (SELECT id FROM journal_entry WHERE kind = 'invoice.issued' "
+        "LIMIT 1) RETURNING entry_id",
+    ),
+    (
+        "receivable_subledger",
+        "UPDATE journal_line l SET document_id = NULL FROM account a WHERE a.id = l.account_id "
+        "AND a.role = 'receivable' AND l.base_minor < 0 "
+        "AND l.entry_id IN (SELECT id FROM journal_entry WHERE source_type = 'payment') RETURNING (SELECT i.id "
+        "FROM invoice i JOIN journal_entry e "
+        "ON e.id = l.entry_id JOIN payment p ON p.id = e.source_id WHERE i.id = p.invoice_id)",
+    ),
+    (
+        # The right sum on the wrong customer's account.
+        "receivable_subledger",
+        "UPDATE journal_line l SET customer_id = gen_random_uuid() FROM account a WHERE a.id = l.account_id "
+        "AND a.role = 'receivable' RETURNING l.document_id",
+    ),
+    (
+        "disputed_subledger",
+        "UPDATE dispute SET state = 'opened' WHERE state = 'won' RETURNING (SELECT id FROM account "
+        "WHERE role = 'disputed')",
+    ),
+    ("credit_subledger", "UPDATE credit_movement SET base_minor = base_minor + 1 RETURNING customer_id"),
+    (
+        # The net on the bank account instead: the books balance, and the provider owes us something else.
+        "clearing_subledger",
+        "UPDATE journal_line l SET account_id = (SELECT id FROM account b WHERE b.role = 'bank' "
+        "AND b.organization_id = l.organization_id) FROM account a WHERE a.id = l.account_id AND a.role = 'clearing' "
+        "AND l.base_minor > 0 RETURNING a.id",
+    ),
+    (
+        "lines_have_entries",
+        "DELETE FROM journal_entry WHERE id = (SELECT id FROM journal_entry LIMIT 1) RETURNING (SELECT account_id "
+        "FROM journal_line l WHERE l.entry_id = journal_entry.id LIMIT 1)",
+    ),
+    (
+        "lines_have_entries",
+        "DELETE FROM account WHERE role = 'receivable' RETURNING id",
+    ),
+    ("account_days", "UPDATE account_day SET base_minor = base_minor + 1 RETURNING account_id"),
+    ("account_days", "DELETE FROM account_day RETURNING account_id"),
+    (
+        "closed_periods",
+        "INSERT INTO period (id, organization_id, starts_on, ends_on, closed_at) SELECT gen_random_uuid(), "
+        "organization_id, min(date), max(date), now() - interval '1 day' FROM journal_entry GROUP BY organization_id "
+        "RETURNING (SELECT id FROM journal_entry LIMIT 1)",
+    ),
+    (
+        "one_payment_per_charge",
+        "UPDATE payment SET reference = 'ch_twice' WHERE gateway = 'scripted' RETURNING 'ch_twice'",
+    ),
+    (
+        "one_settlement_per_payment",
+        "UPDATE payment SET state = 'declined' WHERE id = (SELECT id FROM payment WHERE state = 'succeeded' LIMIT 1) "
+        "RETURNING id",
+    ),
+    (
+        "one_settlement_per_payment",
+        "UPDATE journal_entry SET source_id = gen_random_uuid() WHERE kind = 'payment.settled' RETURNING source_id",
+    ),
+    (
+        "one_settlement_per_payment",
+        "DELETE FROM journal_entry WHERE id = (SELECT id FROM journal_entry WHERE kind = 'payment.settled' LIMIT 1) "
+        "RETURNING source_id",
+    ),
+    (
+        "capture_is_allocated",
+        "UPDATE payment SET captured_minor = captured_minor + 1 WHERE state = 'succeeded' RETURNING id",
+    ),
+    (
+        "capture_is_allocated",
+        "DELETE FROM allocation WHERE source_id = payment_id RETURNING payment_id",
+    ),
+    (
+        "refund_caches",
+        "UPDATE payment SET refunded_minor = refunded_minor - 1 WHERE refunded_minor > 0 RETURNING id",
+    ),
+    (
+        "refund_caches",
+        "UPDATE payment SET refunding_minor = 1 WHERE state = 'succeeded' AND refunded_minor = 0 RETURNING id",
+    ),
+    ("dispute_cache", "UPDATE payment SET disputed_minor = disputed_minor + 1 RETURNING id"),
+    (
+        "refunds_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'refund.settled' RETURNING source_id",
+    ),
+    (
+        "refunds_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'refund.failed' RETURNING source_id",
+    ),
+    (
+        "disputes_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'dispute.lost' RETURNING source_id",
+    ),
+    ("disputes_are_booked", "UPDATE dispute SET state = 'opened' WHERE state = 'won' RETURNING id"),
+    (
+        "payouts_are_booked",
+        "UPDATE journal_entry SET source_id = gen_random_uuid() WHERE kind = 'payout.paid' "
+        "RETURNING (SELECT id FROM payout)",
+    ),
+    (
+        "told_payments_exist",
+        "UPDATE event SET subject_id = gen_random_uuid() WHERE kind = 'payment.succeeded' RETURNING subject_id",
+    ),
+    (
+        "told_invoices_exist",
+        "UPDATE event SET subject_id = gen_random_uuid() WHERE kind = 'invoice.issued' RETURNING subject_id",
+    ),
+    (
+        "answers_are_taken_in",
+        "UPDATE payment_attempt SET status = 'succeeded' WHERE status = 'action_required' AND payment_id IN "
+        "(SELECT id FROM payment WHERE state = 'needs_action') RETURNING payment_id",
+    ),
+    ("invoice_sums", "UPDATE invoice_line SET total_minor = total_minor + 1 RETURNING invoice_id"),
+    (
+        "invoice_sums",
+        "DELETE FROM invoice_line WHERE id = (SELECT id FROM invoice_line LIMIT 1) RETURNING invoice_id",
+    ),
+    ("tax_breakdown", "UPDATE invoice_tax SET base_minor = base_minor - 1 RETURNING invoice_id"),
+    (
+        # Two wrongs that hide each other from the invoice's sums.
+        "tax_breakdown",
+        "UPDATE invoice_line SET tax_percent = tax_percent + 1 RETURNING invoice_id",
+    ),
+    (
+        "invoice_paid",
+        "UPDATE invoice SET paid_minor = paid_minor - 1 WHERE paid_minor > 0 RETURNING id",
+    ),
+    ("invoice_paid", "UPDATE invoice SET state = 'sent' WHERE state = 'paid' RETURNING id"),
+    ("invoice_paid", "UPDATE invoice SET state = 'partly_paid' WHERE paid_minor = 0 RETURNING id"),
+    (
+        "invoice_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'invoice.issued' RETURNING source_id",
+    ),
+    ("invoice_booked", "UPDATE invoice SET state = 'void' WHERE paid_minor = 0 RETURNING id"),
+    (
+        "credit_uses",
+        "UPDATE credit_movement SET amount_minor = amount_minor - 1 WHERE reason = 'used' RETURNING customer_id",
+    ),
+    (
+        "written_off",
+        "UPDATE write_off SET amount_minor = amount_minor + 1 WHERE takes_back_id IS NULL RETURNING invoice_id",
+    ),
+    ("written_off", "UPDATE invoice SET state = 'written_off' WHERE state = 'issued' RETURNING id"),
+    (
+        "write_offs_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'invoice.written_off' RETURNING (SELECT invoice_id "
+        "FROM write_off w WHERE w.id = source_id)",
+    ),
+    (
+        "write_offs_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'invoice.write_off_reversed' RETURNING (SELECT "
+        "invoice_id FROM write_off w WHERE w.id = source_id)",
+    ),
+    ("numbers_without_gaps", "UPDATE number_series SET next_number = next_number + 1 RETURNING id"),
+    (
+        "numbers_without_gaps",
+        "UPDATE invoice SET number = 'INV-00999' WHERE number = 'INV-00001' RETURNING (SELECT id FROM number_series "
+        "s WHERE s.organization_id = invoice.organization_id)",
+    ),
+    ("documents_intact", "UPDATE invoice_document SET sha256 = repeat('0', 64) RETURNING invoice_id"),
+    (
+        "documents_intact",
+        "UPDATE invoice_document SET size = size + 1 RETURNING invoice_id",
+    ),
+    (
+        "jobs_on_time",
+        "WITH job AS (INSERT INTO procrastinate_jobs (queue_name, task_name, args) SELECT 'mail', 'send', "
+        "jsonb_build_object('organization_id', id) FROM organization RETURNING id), "
+        "told AS (INSERT INTO procrastinate_events (job_id, type, at) SELECT id, 'deferred', "
+        "now() - interval '2 hours' FROM job) SELECT id FROM job",
+    ),
+    (
+        "mails_on_time",
+        "UPDATE mail SET next_try_at = now() - interval '2 hours' WHERE state = 'queued' RETURNING id",
+    ),
+    (
+        "news_on_time",
+        "UPDATE inbox_event SET next_try_at = now() - interval '2 hours' WHERE state = 'received' RETURNING id",
+    ),
+    (
+        "questions_on_time",
+        "UPDATE payment SET next_check_at = NULL WHERE state = 'needs_action' RETURNING id",
+    ),
+    (
+        "questions_on_time",
+        "UPDATE payment SET next_check_at = now() - interval '2 hours' WHERE state = 'needs_action' RETURNING id",
+    ),
+    (
+        "questions_on_time",
+        "UPDATE refund SET state = 'pending' WHERE state = 'succeeded' RETURNING payment_id",
+    ),
+    (
+        "exports_have_jobs",
+        "UPDATE export SET state = 'running' RETURNING id",
+    ),
+    (
+        "log_is_read",
+        "UPDATE event SET at = at - interval '2 hours' WHERE id = (SELECT id FROM event ORDER BY xact, id LIMIT 1) "
+        "RETURNING id",
+    ),
+    (
+        "news_is_digested",
+        "INSERT INTO event_failure (id, organization_id, reader, event_id, error, at) SELECT gen_random_uuid(), "
+        "organization_id, 'mails', id, E'Traceback\\nValueError: no', now() FROM event LIMIT 1 RETURNING event_id",
+    ),
+    ("event_chain", "UPDATE event_chain SET sequence = sequence + 1 RETURNING ''"),
+    (
+        "event_chain",
+        "UPDATE event SET data = data || '{\"amount_minor\": 1}' WHERE id = (SELECT min(id::text)::uuid FROM event) "
+        "RETURNING id",
+    ),
+    ("event_chain", "DELETE FROM event WHERE id = (SELECT min(id::text)::uuid FROM event) RETURNING id"),
+)
+
+
+@contextmanager
+def tampering() -> Iterator[None]:
+    """What the owner of the tables can do: no guard fires, and constraints and indexes can be dropped. The test is
+    rolled back."""
+    connection.check_constraints()  # what still waits for the commit would forbid it
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
+        guarded = [table for (table,) in cursor.fetchall()]
+        for table in guarded:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(
+            "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint WHERE contype IN ('c', 'f') "
+            "AND connamespace = 'public'::regnamespace"
+        )
+        for table, constraint in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+        cursor.execute("DROP INDEX payment_reference_once")
+    yield
