@@ -20,6 +20,8 @@ FIGURES = {
     "pdf": "bench.figures.pdf.measure",
     "loop": "bench.figures.loop.measure",
     "settle_single": "bench.figures.settle_single.measure",
+    "settle_single_4": "bench.figures.settle_single_4.measure",
+    "pay_http": "bench.figures.pay_http.measure",
     "settle_batch": "bench.figures.settle_batch.measure",
     "pages": "bench.figures.pages.measure",
 }

@@ -7,6 +7,7 @@ outside can be much faster for one payment: it is one round trip and one commit.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
@@ -70,10 +71,6 @@ _CALL = "SELECT bench_settle(%b, %b, %t, %b, %b, %b, %b, %b, %b, %b)"
 def limit(owner: Company, of: Pattern) -> Callable[[Sequence[UUID]], None]:
     """Makes the function, and returns what calls it for each attempt, over a connection of its own."""
     bulk.run(_FUNCTION)
-    connection.ensure_connection()
-    direct = psycopg.connect(
-        **{**connection.get_connection_params(), "prepare_threshold": 0}, autocommit=True
-    )
     organization = owner.organization
     chart = ledger.chart(organization)
     accounts = (
@@ -82,8 +79,12 @@ def limit(owner: Company, of: Pattern) -> Callable[[Sequence[UUID]], None]:
         chart.account(AccountRole.RECEIVABLE),
     )
     gross = of.payment.amount_minor
+    directs: dict[
+        int, psycopg.Connection[tuple[object, ...]]
+    ] = {}  # by process: those of the crowd are forked
 
     def settle_each(attempts: Sequence[UUID]) -> None:
+        direct = directs.get(os.getpid()) or directs.setdefault(os.getpid(), _direct())
         for attempt in attempts:
             today, at = clock.today(organization), clock.now(organization)
             charge = f"ch_{attempt.hex}"
@@ -93,3 +94,8 @@ def limit(owner: Company, of: Pattern) -> Callable[[Sequence[UUID]], None]:
             )
 
     return settle_each
+
+
+def _direct() -> psycopg.Connection[tuple[object, ...]]:
+    connection.ensure_connection()
+    return psycopg.connect(**{**connection.get_connection_params(), "prepare_threshold": 0}, autocommit=True)

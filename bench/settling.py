@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from statistics import median
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from allsquare.payments.models import Payment
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import PaymentState
 from bench.company import Company, company
-from bench.figure import Effort, Figure, Timed, timed
+from bench.crowd import crowd
+from bench.figure import Detail, Effort, Figure, Timed, timed
 from bench.limit import limit
 from bench.scripted import succeeded
 from bench.stock import Pattern, copies, pattern, tidy
@@ -24,44 +26,69 @@ MOST_IN_BATCHES = 12_000
 Settle = Callable[[Sequence[UUID]], None]
 
 
-def against_limit(effort: Effort, *, batch: int) -> Figure:
-    """Payments per second through ``settle`` in batches of ``batch``, one process, ÷ the limit's with one client."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of those that are compared: what settles, how many at a time, and how many a second it never reaches."""
+
+    settle: Settle
+    size: int = 1
+    most: int = MOST_EACH
+
+
+def against_limit(effort: Effort, *, batch: int, processes: int = 1) -> Figure:
+    """Payments per second through ``settle`` in batches of ``batch`` ÷ the limit's, both by ``processes``."""
     owner = company()
-    of = _pattern(owner)
-    ours, bare = _through_the_door(owner, of), limit(owner, of)
+    of = pattern_of(owner)
     most = MOST_EACH if batch == 1 else MOST_IN_BATCHES
-    door: list[Timed] = []
-    limits: list[Timed] = []
+    door, limits = [], []
     for number in range(effort.rounds + 1):
-        door_stock = copies(of, int(most * effort.seconds))
-        limit_stock = copies(of, int(MOST_EACH * effort.seconds))
-        tidy()
-        turns = [
-            lambda stock=limit_stock: limits.append(_run(bare, stock, size=1, seconds=effort.seconds)),
-            lambda stock=door_stock: door.append(_run(ours, stock, size=batch, seconds=effort.seconds)),
-        ]
-        for turn in turns if number % 2 else reversed(turns):  # neither side always comes first
-            turn()
+        mine, theirs = take_turns(
+            [Side(through_the_door(owner, of), batch, most), Side(limit(owner, of))],
+            of,
+            seconds=effort.seconds,
+            processes=processes,
+            backwards=number % 2 == 0,
+        )
+        door.append(mine)
+        limits.append(theirs)
+    return compared(door[1:], limits[1:], {"batch": batch, "processes": processes})
+
+
+def take_turns(
+    sides: Sequence[Side], of: Pattern, *, seconds: float, processes: int = 1, backwards: bool
+) -> list[Timed]:
+    """One round: equal stocks, then each side by itself; neither always comes first."""
+    stocks = [copies(of, int(side.most * seconds)) for side in sides]
+    tidy()
+    found: dict[int, Timed] = {}
+    for turn in sorted(range(len(sides)), reverse=backwards):
+        work = partial(_run, sides[turn].settle, sides[turn].size)
+        found[turn] = crowd(work, stocks[turn], processes=processes, seconds=seconds)
+    return [found[turn] for turn in range(len(sides))]
+
+
+def compared(door: Sequence[Timed], limits: Sequence[Timed], detail: Detail) -> Figure:
+    """Round by round."""
     return Figure(
         unit="× limit",
         ratio=True,
-        rounds=[mine.rate / theirs.rate for mine, theirs in zip(door[1:], limits[1:], strict=True)],
+        rounds=[mine.rate / theirs.rate for mine, theirs in zip(door, limits, strict=True)],
         detail={
-            "batch": batch,
-            "payments_per_second": round(median(run.rate for run in door[1:])),
-            "limit_per_second": round(median(run.rate for run in limits[1:])),
-            "client_cpu_ms": round(median(run.cpu_ms for run in door[1:]), 3),
-            "limit_client_cpu_ms": round(median(run.cpu_ms for run in limits[1:]), 3),
+            **detail,
+            "payments_per_second": round(median(run.rate for run in door)),
+            "limit_per_second": round(median(run.rate for run in limits)),
+            "client_cpu_ms": round(median(run.cpu_ms for run in door), 3),
+            "limit_client_cpu_ms": round(median(run.cpu_ms for run in limits), 3),
         },
     )
 
 
 @cache
-def _pattern(owner: Company) -> Pattern:
+def pattern_of(owner: Company) -> Pattern:
     return pattern(owner)
 
 
-def _through_the_door(owner: Company, of: Pattern) -> Settle:
+def through_the_door(owner: Company, of: Pattern) -> Settle:
     def settle_all(attempts: Sequence[UUID]) -> None:
         settle(
             organization=owner.organization,
@@ -73,7 +100,7 @@ def _through_the_door(owner: Company, of: Pattern) -> Settle:
     return settle_all
 
 
-def _run(settle_some: Settle, stock: Sequence[UUID], *, size: int, seconds: float) -> Timed:
+def _run(settle_some: Settle, size: int, stock: Sequence[UUID], seconds: float) -> Timed:
     """Take ``size`` at a time from the stock; afterwards see that they were really settled."""
     taken = 0
 

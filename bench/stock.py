@@ -58,15 +58,9 @@ def pattern(owner: Company) -> Pattern:
 
 def copies(of: Pattern, count: int) -> list[UUID]:
     """``count`` more like it; returns the ids of their attempts."""
-    invoices, payments, attempts = ([new_id() for _ in range(count)] for _ in range(3))
+    payments, attempts = ([new_id() for _ in range(count)] for _ in range(2))
     with transaction.atomic():
-        multiply(
-            "invoice",
-            of.invoice.id,
-            source="unnest(%s::uuid[]) AS s(invoice)",
-            columns={"id": "s.invoice", "number": "p.number || '-' || right(s.invoice::text, 16)"},
-            parameters=[invoices],
-        )
+        invoices = invoice_copies(of, count)
         multiply(
             "payment",
             of.payment.id,
@@ -82,6 +76,19 @@ def copies(of: Pattern, count: int) -> list[UUID]:
             parameters=[attempts, payments],
         )
     return attempts
+
+
+def invoice_copies(of: Pattern, count: int) -> list[UUID]:
+    """``count`` issued invoices like its own, of which no payment was started; returns their ids."""
+    invoices = [new_id() for _ in range(count)]
+    multiply(
+        "invoice",
+        of.invoice.id,
+        source="unnest(%s::uuid[]) AS s(invoice)",
+        columns={"id": "s.invoice", "number": "p.number || '-' || right(s.invoice::text, 16)"},
+        parameters=[invoices],
+    )
+    return invoices
 
 
 def tidy() -> None:

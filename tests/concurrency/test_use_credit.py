@@ -54,8 +54,7 @@ def test_the_same_credit_is_used_once(
 def test_control_without_locks_it_is_used_more_than_once(
     organization: Organization, customer: Customer, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locked, "_PAYMENTS", locked._PAYMENTS.replace("FOR NO KEY UPDATE", ""))
-    monkeypatch.setattr(locked, "_INVOICES", locked._INVOICES.replace("FOR NO KEY UPDATE", ""))
+    monkeypatch.setattr(locked, "_LOCK", locked._LOCK.replace("FOR NO KEY UPDATE", ""))
     monkeypatch.setattr(standing, "_INVOICES", standing._INVOICES.replace("FOR NO KEY UPDATE", ""))
     for _ in range(10):
         paid(organization, customer, account, captured=13000)

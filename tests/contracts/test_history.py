@@ -85,7 +85,7 @@ def test_what_is_older_is_not_listed_and_more_than_a_page_is_listed_whole(remote
 
 def test_a_list_that_cannot_be_read_is_no_empty_list(remote: Bench) -> None:
     history_of(remote)
-    gateway: HistoryGateway = remote.unreachable()  # type: ignore[assignment]  # as above
+    gateway: HistoryGateway = remote.unreachable()  # type: ignore[assignment]  # what the capability says
 
     with pytest.raises(HistoryUnavailable):
         list(gateway.since(clock.now(None)))

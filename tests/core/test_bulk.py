@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from allsquare.core import bulk
+from allsquare.core.binary import encoded_array
 from allsquare.core.clock import now
 from allsquare.core.ids import new_id
 from allsquare.core.models import Event, EventChain, RateCounter
@@ -110,7 +111,7 @@ def write_events(data: Sequence[dict[str, object]]) -> list[UUID]:
 def test_nothing_is_null_in_any_place(values: Sequence[int | None]) -> None:
     rows = bulk.run(
         "SELECT n, m FROM unnest(%b::uuid[], %b::bigint[]) AS u(n, m)",
-        [[ORG] * len(values), bulk._array("bigint", values)],
+        [[ORG] * len(values), encoded_array("bigint", values)],
     )
     assert [m for _, m in rows] == values
 

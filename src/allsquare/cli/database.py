@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.core.management import call_command
 
+from allsquare.core.backup.place import require_whole
 from allsquare.core.embedded_postgres import Cluster, ensure_running
 
 
 @contextmanager
-def database(*, adopt: bool = False) -> Iterator[None]:
+def database(*, adopt: bool = False, unfinished: bool = False) -> Iterator[None]:
     """The database answers inside. An embedded PostgreSQL that this starts is stopped at the
-    end (see ``core.embedded_postgres`` for who stops it); ``DATABASE_URL`` names another, which is left alone."""
-    if os.environ.get("DATABASE_URL"):
-        yield
-        return
-    with ensure_running(Cluster.at(), adopt=adopt):
+    end (see ``core.embedded_postgres`` for who stops it); ``DATABASE_URL`` names another, which is left alone.
+
+    Raises ``RestoreRefused`` where a restore was cut off, unless ``unfinished`` allows that."""
+    with nullcontext() if os.environ.get("DATABASE_URL") else ensure_running(Cluster.at(), adopt=adopt):
+        if not unfinished:
+            require_whole()
         yield
 
 

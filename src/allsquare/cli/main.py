@@ -27,6 +27,8 @@ COMMANDS = (
     ("live", "allsquare.cli.live", "run only the server of live pages, for larger set-ups"),
     ("worker", "allsquare.cli.worker", "run only the worker"),
     ("verify", "allsquare.cli.verify", "prove the books: every promise asked again from the facts"),
+    ("backup", "allsquare.cli.backup", "write database and documents into one file"),
+    ("restore", "allsquare.cli.restore", "put a backup into an empty place"),
     ("migrate", "allsquare.cli.migrate", "bring the database to this version"),
     ("new", "allsquare.cli.new", "make an organization and its first owner"),
     ("rotate-keys", "allsquare.cli.rotate_keys", "encrypt every stored secret anew under the newest key"),

@@ -25,14 +25,15 @@ from procrastinate.sql import queries
 from allsquare.cli.database import database
 from allsquare.cli.parent import end_with_parent
 from allsquare.connect.services.expire_exports import expire_exports
-from allsquare.core import clock
+from allsquare.core import clock, restoration
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.sealer import seal
 from allsquare.insights.services.start_nightly_check import start_nightly_check
 from allsquare.notifications.services.retry_due import retry_due
-from allsquare.payments.selectors import accounts_with_mail, organizations_to_sweep
+from allsquare.payments.selectors import accounts_to_recover, accounts_with_mail, organizations_to_sweep
 from allsquare.payments.services.drain import drain
+from allsquare.payments.services.recover import recover
 from allsquare.payments.services.sweep import sweep
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,17 @@ def sweep_payments() -> int:
     return sum(sweep(organization=organization) for organization in organizations_to_sweep())
 
 
+def recover_after_restore() -> int:
+    """Providers are asked what happened since the backup that was restored; nothing to do where none was."""
+    if restoration.under_way() is None:
+        return 0
+    held = accounts_to_recover()
+    left = [a for a in held if not recover(organization=a.organization, gateway_account=a)]
+    if not left:
+        restoration.end()
+    return len(held) - len(left)
+
+
 def retry_stalled_jobs() -> int:
     """Jobs whose worker was killed go back into the queue; every job here can be done twice without harm."""
     connector = app.connector.get_sync_connector()
@@ -92,6 +104,7 @@ def retry_stalled_jobs() -> int:
 
 def rounds() -> list[Round]:
     return [
+        Round("restore", 5.0, recover_after_restore),
         Round("inbox", 0.1, drain_inboxes),
         Round("events", 0.1, follow_events),
         Round("sweep", 2.0, sweep_payments),

@@ -300,6 +300,21 @@ ALLSQUARE_EVENT_READERS = {
     "notifications": "allsquare.notifications.reader.read",
     "account days": "allsquare.ledger.reader.read",
 }
+#: What a backup leaves out: sessions, what was remembered for minutes, and sums that are made anew from the journal.
+ALLSQUARE_BACKUP_LEAVES_OUT = [
+    "django_session",
+    "cache_entry",
+    "rate_counter",
+    "account_day",
+    "account_day_mark",
+]
+#: Where the database names documents of the document store.
+ALLSQUARE_DOCUMENT_FIELDS = ["billing.InvoiceDocument.sha256"]
+#: Who must not repeat, after a restore, what may have been done since the backup (see ``core.restoration``).
+ALLSQUARE_AFTER_RESTORE = [
+    "allsquare.payments.after_restore.hold_accounts",
+    "allsquare.notifications.after_restore.hold_mails",
+]
 #: Live pages that one process serves at once. Of a WSGI server each keeps a thread (see ``cli.web``).
 ALLSQUARE_LIVE_STREAMS = int(os.environ.get("ALLSQUARE_LIVE_STREAMS", "12"))
 #: Hosts that a payer may be sent to after a form is posted (the browser enforces ``form-action`` on redirects), and

@@ -3,23 +3,29 @@
 Rows travel as one array per column (``unnest``), so the statement's text does not depend on how many there
 are and one row is merely a short array. Unlike Django's own, the cursor binds on the server side (in binary:
 text takes three times as long) and lets it prepare the statement, in the connection and transaction that
-Django uses. Inside :func:`pipelined`, statements go out together instead of waiting for each other's answer.
+Django uses. Inside :func:`pipelined`, statements go out without waiting for each other's answer; what is written
+inside :func:`together` is one statement where there are few rows.
 Table and column names come from code, never from input.
 """
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from types import MappingProxyType
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
-from psycopg.types.json import Jsonb
-from psycopg.types.numeric import Int8
+
+from allsquare.core.binary import encoded, encoded_array
 
 #: Column name → (PostgreSQL type, one value per row).
 Columns = Mapping[str, tuple[LiteralString, Sequence[Any]]]
@@ -31,6 +37,10 @@ NOTHING: Same = MappingProxyType({})
 #: The columns of a statement: names with their types.
 _Shape = tuple[tuple[str, LiteralString], ...]
 
+#: Rows written together above which separate statements are faster than one (measured: 2,500 payments per second by
+#: one statement for a batch of 1,000, 4,500 by one for each table).
+_FEW = 100
+
 
 class Sent:
     """A statement on its way. Reading its answer waits for it, and raises what the database said against it."""
@@ -39,9 +49,12 @@ class Sent:
         self._cursor = cursor
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """The rows, or nothing where there are none."""
-        with connection.wrap_database_errors:
-            return self._cursor.fetchall() if self._cursor.description else []
+        """The rows, or nothing where there are none. Inside :func:`pipelined`, only of a statement that gives some."""
+        answer = self._cursor.pgresult
+        if answer is not None and not answer.nfields:
+            return []
+        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+            return self._cursor.fetchall()
 
     @property
     def count(self) -> int:
@@ -49,12 +62,34 @@ class Sent:
         return self._cursor.rowcount
 
 
-def send(statement: LiteralString | bytes | sql.Composed, parameters: Sequence[Any] = ()) -> Sent:
+class _Text(NamedTuple):
+    """A statement; ``every``: its transaction fails when it finds fewer rows than it was given."""
+
+    sql: str
+    every: bool = False
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What is collected inside :func:`together`: statements with their parameters and numbers of rows."""
+
+    texts: list[_Text] = field(default_factory=list)
+    parameters: list[list[Any]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+
+
+class _Local(threading.local):
+    waiting: _Waiting | None = None
+
+
+_local = _Local()
+
+
+def send(
+    statement: LiteralString | bytes | sql.Composed, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> Sent:
     """Execute inside Django's transaction. Inside :func:`pipelined` this does not wait."""
-    cursor = psycopg.Cursor(_connection())
-    with connection.wrap_database_errors:
-        cursor.execute(statement, parameters, prepare=True)
-    return Sent(cursor)
+    return _execute(psycopg.Cursor, statement, parameters)
 
 
 def run(
@@ -65,46 +100,135 @@ def run(
 
 
 @contextmanager
-def pipelined() -> Iterator[None]:
-    """What is sent inside goes out together; its answers can be read afterwards.
+def pipelined(*, committing: bool = False) -> Iterator[None]:
+    """What is sent inside does not wait for an answer; answers can be read inside, which waits, or afterwards.
 
     The first error of the database is raised by the end of the block, or earlier by another statement in it.
-    Only for statements of this module.
+    Only for statements of this module. With ``committing``, nothing may follow in the transaction: when it is the
+    outermost one its ``COMMIT`` goes out with the last statement, and nothing is left for Django to commit.
     """
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors, _connection().pipeline():
+    django, raw = _connection()
+    django.validate_no_broken_transaction()
+    commit = None
+    with django.wrap_database_errors, raw.pipeline():
         yield
+        if committing and django.in_atomic_block and not django.savepoint_ids:
+            commit = raw.cursor().execute("COMMIT", prepare=True)
+    # A transaction that failed answers COMMIT by ROLLBACK, without an error. An error before ends the pipeline, so
+    # this cannot be; but nobody may ever be told that something is kept when it is not.
+    if commit is not None and commit.statusmessage != "COMMIT":
+        raise OperationalError(f"the transaction was not committed: {commit.statusmessage}")
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What :func:`insert` and :func:`update` write inside goes out at its end: few rows as one statement, many as one
+    statement for each table. None of it may depend on the effects of another or be told how many rows there were;
+    whoever is not content with fewer says ``every``."""
+    if _local.waiting is not None:
+        yield
+        return
+    _local.waiting = waiting = _Waiting()
+    try:
+        yield
+    finally:
+        _local.waiting = None
+    if len(waiting.texts) > 1 and sum(waiting.rows) <= _FEW:
+        parameters = [value for part in waiting.parameters for value in part]
+        _send_texts(tuple(waiting.texts), parameters, waiting.rows)
+    else:
+        for text, parameters, rows in zip(waiting.texts, waiting.parameters, waiting.rows, strict=True):
+            _send_texts((text,), parameters, [rows])
 
 
 def insert(
     table: LiteralString, columns: Columns, *, same: Same = NOTHING, otherwise: LiteralString = ""
 ) -> None:
     """``INSERT`` all rows. ``same`` is what they have in common, ``otherwise`` an ``ON CONFLICT`` clause."""
-    if _length(columns):
-        statement = _insert_statement(table, _shape(columns), _shape(same), otherwise)
-        send(statement, [*_parameters(same), *_arrays_of(columns)])
+    if rows := _length(columns):
+        text = _insert_text(table, _shape(columns), _shape(same), otherwise)
+        constants = [encoded(kind, value) for kind, value in same.values()]
+        _write(text, [*constants, *_arrays_of(columns)], rows)
 
 
-def update(table: LiteralString, columns: Columns, *, match: Sequence[str] = ("id",)) -> Sent | None:
-    """``UPDATE`` each row found by the ``match`` columns; its ``count`` says how many changed. ``None``: no rows.
+def update(
+    table: LiteralString,
+    columns: Columns,
+    *,
+    match: Sequence[str] = ("id",),
+    only: LiteralString = "",
+    every: bool = False,
+) -> Sent | None:
+    """``UPDATE`` each row found by the ``match`` columns; its ``count`` says how many changed. ``None``: no rows, or
+    they wait for the end of :func:`together`.
 
-    A column in ``match`` other than the key makes the update conditional: give the old state there, as
-    ``old_state``, and the count says whether somebody was faster.
+    A column in ``match`` other than the key makes the update conditional: give the old state there, as ``old_state``.
+    With ``every`` the database itself refuses to go on unless every row was found (see :func:`rows_were_missing`):
+    then somebody was faster. ``only`` is a condition on the row ``t`` as it was.
     """
-    if not _length(columns):
+    if not (rows := _length(columns)):
         return None
-    return send(_update_statement(table, _shape(columns), tuple(match)), _arrays_of(columns))
+    text = _update_text(table, _shape(columns), tuple(match), only, every)
+    return _write(text, _arrays_of(columns), rows)
 
 
-def _connection() -> psycopg.Connection[tuple[Any, ...]]:
-    connection.ensure_connection()
-    raw: psycopg.Connection[tuple[Any, ...]] | None = connection.connection
-    assert raw is not None  # noqa: S101  # told to the type checker: it was ensured above
-    return raw
+def rows_were_missing(error: DatabaseError) -> bool:
+    """Did an :func:`update` of ``every`` row find fewer?"""
+    return isinstance(error.__cause__, psycopg.errors.DivisionByZero)
+
+
+def _write(text: _Text, parameters: list[Any], rows: int) -> Sent | None:
+    if _local.waiting is None:
+        return _send_texts((text,), parameters, [rows])
+    _local.waiting.texts.append(text)
+    _local.waiting.parameters.append(parameters)
+    _local.waiting.rows.append(rows)
+    return None
+
+
+def _send_texts(texts: tuple[_Text, ...], parameters: list[Any], rows: Sequence[int]) -> Sent:
+    counts = [encoded("bigint", n) for text, n in zip(texts, rows, strict=True) if text.every]
+    return _execute(psycopg.RawCursor, _combined(texts), [*parameters, *counts])
+
+
+def _execute(
+    kind: type[psycopg.Cursor[tuple[Any, ...]]],
+    statement: Any,
+    parameters: Sequence[Any] | Mapping[str, Any],
+) -> Sent:
+    django, raw = _connection()
+    cursor = kind(raw)
+    with django.wrap_database_errors:
+        cursor.execute(statement, parameters, prepare=True)
+    return Sent(cursor)
+
+
+def _connection() -> tuple[BaseDatabaseWrapper, psycopg.Connection[tuple[Any, ...]]]:
+    """Django's and, in it, psycopg's. Asked once for a statement: each look at ``django.db.connection`` is a search."""
+    django = connections[DEFAULT_DB_ALIAS]
+    django.ensure_connection()
+    return django, django.connection
 
 
 @cache
-def _insert_statement(table: LiteralString, shape: _Shape, same: _Shape, otherwise: LiteralString) -> bytes:
+def _combined(texts: tuple[_Text, ...]) -> bytes:
+    """One statement of all ``texts``, with its parameters numbered. A row that is missing divides by zero: PostgreSQL
+    has no other way to fail on a condition without a function stored in it."""
+    whole = texts[0].sql
+    if len(texts) > 1 or texts[0].every:
+        parts = ", ".join(f"w{number} AS ({text.sql})" for number, text in enumerate(texts))
+        checks = [
+            f"1 / ((SELECT count(*) FROM w{number}) = %b::bigint)::int"  # noqa: S608  # as above
+            for number, text in enumerate(texts)
+            if text.every
+        ]
+        whole = f"WITH {parts} SELECT {', '.join(checks) or '1'}"  # texts from below
+    numbers = count(1)
+    return re.sub("%b", lambda _: f"${next(numbers)}", whole).encode()
+
+
+@cache
+def _insert_text(table: LiteralString, shape: _Shape, same: _Shape, otherwise: LiteralString) -> _Text:
     constants = [sql.SQL("%b::{}").format(sql.SQL(kind)) for _, kind in same]
     statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM unnest({}) AS u({}) {}").format(
         sql.Identifier(table),
@@ -114,27 +238,31 @@ def _insert_statement(table: LiteralString, shape: _Shape, same: _Shape, otherwi
         _names(shape),
         sql.SQL(otherwise),
     )
-    return statement.as_bytes()
+    return _Text(statement.as_string())
 
 
 @cache
-def _update_statement(table: LiteralString, shape: _Shape, match: tuple[str, ...]) -> bytes:
+def _update_text(
+    table: LiteralString, shape: _Shape, match: tuple[str, ...], only: LiteralString, every: bool
+) -> _Text:
     changed = [name for name, _ in shape if name not in match]
-    statement = sql.SQL("UPDATE {} t SET {} FROM unnest({}) AS u({}) WHERE {}").format(
+    conditions = [
+        sql.SQL("t.{} = u.{}").format(sql.Identifier(name.removeprefix("old_")), sql.Identifier(name))
+        for name in match
+    ]
+    statement = sql.SQL("UPDATE {} t SET {} FROM unnest({}) AS u({}) WHERE {} {}").format(
         sql.Identifier(table),
         sql.SQL(", ").join(sql.SQL("{0} = u.{0}").format(sql.Identifier(name)) for name in changed),
         _arrays(shape),
         _names(shape),
-        sql.SQL(" AND ").join(
-            sql.SQL("t.{} = u.{}").format(sql.Identifier(name.removeprefix("old_")), sql.Identifier(name))
-            for name in match
-        ),
+        sql.SQL(" AND ").join([*conditions, sql.SQL(only)] if only else conditions),
+        sql.SQL("RETURNING 1" if every else ""),
     )
-    return statement.as_bytes()
+    return _Text(statement.as_string(), every)
 
 
 def _shape(columns: Columns | Same) -> _Shape:
-    return tuple((name, kind) for name, (kind, _) in columns.items())
+    return tuple([(name, kind) for name, (kind, _) in columns.items()])
 
 
 def _length(columns: Columns) -> int:
@@ -152,24 +280,5 @@ def _arrays(shape: _Shape) -> sql.Composed:
     return sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(kind)) for _, kind in shape)
 
 
-def _parameters(same: Same) -> list[Any]:
-    return [value for _, value in same.values()]
-
-
-def _arrays_of(columns: Columns) -> list[list[Any] | None]:
-    return [_array(kind, values) for kind, values in columns.values()]
-
-
-def _array(kind: LiteralString, values: Sequence[Any]) -> list[Any] | None:
-    """``values`` as a binary array needs them: every element of the column's own type.
-
-    Nothing but ``NULL`` is sent as no array at all, since an array must say its elements' type; ``unnest``
-    fills the column up.
-    """
-    if all(value is None for value in values):
-        return None
-    if kind == "bigint":
-        return [None if value is None else Int8(value) for value in values]
-    if kind == "jsonb":
-        return [None if value is None else Jsonb(value) for value in values]
-    return list(values)
+def _arrays_of(columns: Columns) -> list[Any]:
+    return [encoded_array(kind, values) for kind, values in columns.values()]

@@ -45,12 +45,28 @@ class Chart:
         return found
 
 
-def chart(organization: Organization) -> Chart:
+@dataclass(frozen=True, slots=True)
+class ChartAsked:
+    """A chart on its way: whoever has more to ask does so before reading it."""
+
+    sent: bulk.Sent
+
+    def read(self) -> Chart:
+        return Chart({(role, detail): account_id for role, detail, account_id in self.sent.rows()})
+
+
+def ask_chart(organization: Organization) -> ChartAsked:
     """One query, by ``core.bulk``: every settlement asks it."""
-    rows = bulk.run(
-        "SELECT role, detail, id FROM account WHERE organization_id = %b AND role <> ''", [organization.id]
+    return ChartAsked(
+        bulk.send(
+            "SELECT role, detail, id FROM account WHERE organization_id = %b AND role <> ''",
+            [organization.id],
+        )
     )
-    return Chart({(role, detail): account_id for role, detail, account_id in rows})
+
+
+def chart(organization: Organization) -> Chart:
+    return ask_chart(organization).read()
 
 
 def rates_on(organization: Organization, currencies: Iterable[str], on: date) -> dict[str, Decimal]:

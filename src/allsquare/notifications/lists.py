@@ -115,6 +115,7 @@ MAILS: Final = ListSpec(
                 Choice(S.SENDING, _("Sending")),
                 Choice(S.SENT, _("Sent")),
                 Choice(S.FAILED, _("Failed")),
+                Choice(S.HELD, _("Held")),
             ),
         ),
         ChoiceFilter(

@@ -33,7 +33,8 @@ class Mail(TenantModel):
     says is not kept: it is composed from the rows that it names, and ``subject`` is its subject line once that was
     done. ``created_at`` and ``sent_at`` are the organization's time; ``next_try_at`` is the machine's, because
     mail servers do not take part in rehearsals: for a queued mail it says when it may be tried, for one that is
-    being sent when whoever sends it must be given up for dead.
+    being sent when whoever sends it must be given up for dead. A held one may have been sent before a backup was
+    restored: a person sends it or leaves it.
     """
 
     class State(models.TextChoices):
@@ -41,6 +42,7 @@ class Mail(TenantModel):
         SENDING = "sending", _("Sending")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
+        HELD = "held", _("Held")
 
     kind = models.CharField(max_length=40, choices=[(kind.value, label) for kind, label in LABELS.items()])
     subject_type = models.CharField(max_length=32)

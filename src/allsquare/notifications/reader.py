@@ -14,9 +14,12 @@ from allsquare.billing.services.send import mark_sent
 from allsquare.core import events as log
 from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
+from allsquare.core.restoration import before_its_end
 from allsquare.identity.models import Organization
 from allsquare.identity.selectors import get_organization
+from allsquare.notifications.after_restore import hold
 from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.models import Mail
 from allsquare.notifications.news import mails_for
 from allsquare.notifications.outbox import enqueue
 from allsquare.notifications.people_news import mails_to_people
@@ -39,8 +42,14 @@ def skip_to_now() -> None:
     log.skip(NAME)
 
 
+def _mails(organization: Organization, news: Sequence[Event]) -> list[Mail]:
+    return [*mails_for(organization, news), *mails_to_people(organization, news)] if news else []
+
+
 def _read(organization: Organization, news: Sequence[Event]) -> None:
-    mails = [*mails_for(organization, news), *mails_to_people(organization, news)]
+    older = before_its_end(news)
+    mails = [hold(mail) for mail in _mails(organization, [event for event in news if event.id in older])]
+    mails += _mails(organization, [event for event in news if event.id not in older])
     if mails:
         enqueue(organization, mails)
     sent = [

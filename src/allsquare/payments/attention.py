@@ -20,6 +20,9 @@ DISPUTE_OPENED: Final = "dispute_opened"
 REFUND_CAME_BACK: Final = "refund_came_back"
 DELIVERY_PARKED: Final = "delivery_parked"
 PROMISE_BROKEN: Final = "promise_broken"
+LOST_CHARGE: Final = "lost_charge"
+LOST_INVOICE: Final = "lost_invoice"
+COMPARE_BY_HAND: Final = "compare_by_hand"
 
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
@@ -44,6 +47,18 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     ),
     PROMISE_BROKEN: _(
         "Something in your books does not add up (promises broken: %(number)s). Look at the check of the books."
+    ),
+    LOST_CHARGE: _(
+        "%(provider)s reports %(charge)s (%(amount)s) from the time that the restored backup does not know, and it "
+        "could not be taken in. Look at it there, and enter here what is missing."
+    ),
+    LOST_INVOICE: _(
+        "%(amount)s were paid for an invoice that the restored backup does not know (charge %(charge)s of "
+        "%(provider)s). The money is held as customer credit: write the invoice again, and use the credit."
+    ),
+    COMPARE_BY_HAND: _(
+        "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
+        "here; when you mark this as done, it is offered to payers again."
     ),
 }
 _DISPUTE_WITHOUT_INVOICE: Final = _(

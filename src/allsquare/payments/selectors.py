@@ -86,9 +86,9 @@ def ways_to_pay(
 ) -> list[WayToPay]:
     """What a payer may choose: every method that the business offers, of every enabled account whose provider takes
     payments by itself; with ``amount`` only those that can take it, from a payer in ``country``."""
-    accounts = GatewayAccount.objects.filter(organization=organization, enabled=True).order_by(
-        "created_at", "id"
-    )
+    accounts = GatewayAccount.objects.filter(
+        organization=organization, enabled=True, unknown_since=None
+    ).order_by("created_at", "id")
     return [
         WayToPay(account, method)
         for account in accounts
@@ -337,10 +337,18 @@ def payments_named(organization: Organization, references: Iterable[str]) -> dic
     refunds = Refund.objects.filter(organization=organization, reference__in=names)
     disputes = Dispute.objects.filter(organization=organization, reference__in=names)
     charges = Payment.objects.filter(organization=organization, reference__in=names)
-    found = refunds.values_list("reference", "payment_id").union(
-        disputes.values_list("reference", "payment_id"), charges.values_list("reference", "id"), all=True
+    found = charges.values_list("reference", "id").union(
+        refunds.values_list("reference", "payment_id"),
+        disputes.values_list("reference", "payment_id"),
+        all=True,
     )
     return {str(name): payment_id for name, payment_id in found}
+
+
+def accounts_to_recover() -> list[GatewayAccount]:
+    """Enabled accounts that were not asked yet what happened since the restored backup: for the worker."""
+    held = GatewayAccount.objects.filter(unknown_since__isnull=False, enabled=True)
+    return list(held.select_related("organization").order_by("id"))
 
 
 def accounts_with_mail() -> list[GatewayAccount]:

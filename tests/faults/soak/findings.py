@@ -86,15 +86,22 @@ def _entries_twice(organization: Organization) -> list[str]:
 
 
 def stuck(organization: Organization) -> dict[str, int]:
-    """What is not final, by kind; nothing is left out because it is zero."""
+    """What is not final, by kind; nothing is left out because it is zero.
+
+    A mail about an invoice that was voided before it went out has *failed* for good, rightly and for all to see. A job
+    that gave up is final too: its mail or document, which others take up, is counted as what it is.
+    """
     issued = Invoice.objects.filter(organization=organization).exclude(state="draft")
     documents = InvoiceDocument.objects.filter(organization=organization)
     return {
         "payments": Payment.objects.filter(organization=organization, state__in=OPEN).count(),
         "refunds": Refund.objects.filter(organization=organization, state__in=REFUND_OPEN).count(),
         "inbox": InboxEvent.objects.filter(organization=organization).exclude(state="done").count(),
-        "mails": Mail.objects.filter(organization=organization).exclude(state="sent").count(),
-        "jobs": ProcrastinateJob.objects.exclude(status="succeeded").count(),
+        "mails": Mail.objects.filter(organization=organization)
+        .exclude(state="sent")
+        .exclude(state="failed", invoice_id__in=issued.filter(state="void").values("id"))
+        .count(),
+        "jobs": ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).count(),
         "documents": issued.exclude(id__in=documents.values("invoice_id")).count(),
         "unread events": _unread(),
         "parked events": EventFailure.objects.filter(

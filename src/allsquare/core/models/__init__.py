@@ -4,6 +4,7 @@ from allsquare.core.models.cache import CacheEntry
 from allsquare.core.models.event import Event, EventChain, EventFailure, EventReader, EventSeal
 from allsquare.core.models.idempotency import IdempotencyRecord
 from allsquare.core.models.rate import RateCounter
+from allsquare.core.models.restoration import Restoration
 
 __all__ = [
     "CacheEntry",
@@ -14,4 +15,5 @@ __all__ = [
     "EventSeal",
     "IdempotencyRecord",
     "RateCounter",
+    "Restoration",
 ]

@@ -17,7 +17,7 @@ from allsquare.notifications.drafts import draft, is_address
 from allsquare.notifications.errors import MailUnknown
 from allsquare.notifications.kinds import PERSONAL, MailKind
 from allsquare.notifications.models import Mail
-from allsquare.notifications.outbox import enqueue
+from allsquare.notifications.outbox import enqueue, queue_jobs
 
 _UNDER_WAY = (Mail.State.QUEUED, Mail.State.SENDING)
 
@@ -49,6 +49,8 @@ def resend(*, organization: Organization, mail_id: UUID, actor: Actor, recipient
         latest = same.first()
         if latest and latest.state in _UNDER_WAY:
             return latest
+        if latest and latest.state == Mail.State.HELD:
+            return _release(organization, latest, actor)
         again = _copy(organization, old, recipient or old.recipient, latest.repeat + 1 if latest else 0)
         if not enqueue(organization, [again]):
             # Somebody else did the same a moment ago, from another of its mails.
@@ -56,6 +58,16 @@ def resend(*, organization: Organization, mail_id: UUID, actor: Actor, recipient
         news = News("mail.queued", "mail", again.id, {"kind": again.kind, "again": str(old.id)})
         record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
     return again
+
+
+def _release(organization: Organization, mail: Mail, actor: Actor) -> Mail:
+    """A mail that a restore held was not sent under this row: it is sent now, and once."""
+    mail.state, mail.next_try_at, mail.error = Mail.State.QUEUED, clock.now(None), ""
+    mail.save(update_fields=["state", "next_try_at", "error"])
+    queue_jobs([(organization.id, mail.id)])
+    news = News("mail.queued", "mail", mail.id, {"kind": mail.kind, "held": True})
+    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    return mail
 
 
 def _copy(organization: Organization, old: Mail, recipient: str, repeat: int) -> Mail:

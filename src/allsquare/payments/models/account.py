@@ -20,6 +20,8 @@ class GatewayAccount(TenantModel):
     methods = ArrayField(models.CharField(max_length=20), null=True, blank=True)
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    #: Set by a restore: what happened at the provider since then must be asked for before money moves through it.
+    unknown_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "gateway_account"

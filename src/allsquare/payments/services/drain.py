@@ -84,7 +84,6 @@ def _drain_hints(
             retried(partial(_later, organization, row, error, parked=row.tries + 1 >= ASKED))
             continue
         retried(partial(_alone, organization, account, row, heard))
-        failpoints.reached("inbox.drained")
     return len(rows)
 
 

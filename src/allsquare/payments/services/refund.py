@@ -16,7 +16,7 @@ from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.asking import ask_refund
-from allsquare.payments.errors import InvalidPayment, PaymentUnknown, RefundTooHigh
+from allsquare.payments.errors import GatewayUnavailable, InvalidPayment, PaymentUnknown, RefundTooHigh
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Payment, Refund
 from allsquare.payments.plan import next_check
@@ -97,6 +97,13 @@ def _reserve(
 
 
 def _check(payment: Payment, amount: Money) -> None:
+    if payment.gateway_account.unknown_since is not None:
+        raise GatewayUnavailable(
+            _(
+                "A backup was restored, and this provider was not asked yet what happened since. It may have given the "
+                "money back already: try again in a minute."
+            )
+        )
     if amount.currency.code != payment.currency:
         raise InvalidPayment(
             _("This payment was made in %(currency)s.") % {"currency": payment.currency}, field="amount"

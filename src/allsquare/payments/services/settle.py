@@ -17,7 +17,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.payments.gateway import Outcome, Subject
 from allsquare.payments.models import GatewayAccount
-from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.batch import Batch, written
 from allsquare.payments.settlement.charges import settle_charges
 from allsquare.payments.settlement.disputes import settle_disputes
 from allsquare.payments.settlement.payouts import settle_payouts
@@ -48,19 +48,29 @@ def _settle(
     for outcome in outcomes:
         by_subject[outcome.subject].append(outcome)
     failpoints.reached("settle.begun")
-    batch = Batch.begin(organization=organization, account=account, actor=actor)
+    begin = partial(Batch.begin, organization=organization, account=account, actor=actor)
+    charges = by_subject.pop(Subject.CHARGE)
     # Charges first: a refund or dispute in the same batch may need them. Each room writes its facts before the
     # next one reads, so that later rooms see them.
-    if by_subject[Subject.CHARGE]:
-        settle_charges(batch, by_subject[Subject.CHARGE])
-        batch.write()
-    if by_subject[Subject.REFUND]:
-        settle_refunds(batch, by_subject[Subject.REFUND])
-        batch.write()
-    if by_subject[Subject.DISPUTE]:
-        settle_disputes(batch, by_subject[Subject.DISPUTE])
-        batch.write()
-    if by_subject[Subject.PAYOUT]:
-        settle_payouts(batch, by_subject[Subject.PAYOUT])
-        batch.write()
+    if charges:
+        with written(committing=len(charges) == len(outcomes)):
+            batch = begin()
+            settle_charges(batch, charges)
+            _write(batch)
+    if any(by_subject.values()):
+        batch = begin()
+        rooms = {
+            Subject.REFUND: settle_refunds,
+            Subject.DISPUTE: settle_disputes,
+            Subject.PAYOUT: settle_payouts,
+        }
+        for subject, settle_some in rooms.items():
+            if by_subject[subject]:
+                settle_some(batch, by_subject[subject])
+                with written(committing=False):
+                    _write(batch)
+
+
+def _write(batch: Batch) -> None:
+    batch.write()
     failpoints.reached("settle.written")

@@ -127,7 +127,7 @@ def _not_offered() -> GatewayUnavailable:
 
 def _check_wish(organization: Organization, wish: _Wish) -> None:
     """What can be said of the wish without its invoice."""
-    if not wish.account.enabled:
+    if not wish.account.enabled or wish.account.unknown_since is not None:
         raise _not_offered()
     check_amount(wish.amount)
     if wish.method not in methods_of(wish.account):

@@ -29,7 +29,7 @@ from allsquare.payments.credit import payments_with_credit
 from allsquare.payments.errors import CreditGone, InvalidPayment, InvoiceNotPayable
 from allsquare.payments.models import Payment
 from allsquare.payments.postings import Context, credit_used
-from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.batch import Batch, written
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment, lock
 from allsquare.payments.settlement.standing import Returnable, lock_invoices, returnable
 
@@ -76,7 +76,8 @@ def _use(organization: Organization, invoice_id: UUID, amount: Money, actor: Act
         raise _gone(Money(0, amount.currency))
     batch = Batch.begin(organization=organization, account=sources[0].gateway_account, actor=actor)
     _spend(batch, invoice, amount, sources)
-    batch.write()
+    with written(committing=False):
+        batch.write()
     return {"amount_minor": amount.minor}
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, LiteralString
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from allsquare.billing.states import InvoiceState, after_allocation
@@ -82,7 +85,24 @@ _PAYMENT_COLUMNS: tuple[tuple[str, LiteralString], ...] = (
 )
 
 
-@dataclass(slots=True)
+@contextmanager
+def written(*, committing: bool) -> Iterator[None]:
+    """Around the statements of one batch, which do not wait for one another; refusals of the database in words.
+
+    With ``committing``, nothing follows in this transaction.
+    """
+    try:
+        with refusals_explained(), bulk.pipelined(committing=committing):
+            yield
+    except DatabaseError as error:
+        if bulk.rows_were_missing(error):
+            raise Conflict(
+                _("A payment changed while it was being settled. Nothing was booked; it will be read again.")
+            ) from error
+        raise
+
+
+@dataclass
 class Batch:
     """The work of one call of ``settle``; lives for one transaction."""
 
@@ -91,7 +111,7 @@ class Batch:
     actor: Actor
     now: datetime
     today: date
-    chart: ledger.Chart
+    chart_asked: ledger.ChartAsked
     direct: bool  # money comes to the business itself; no provider holds it for a while
     rates: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     entries: list[EntryDraft] = field(default_factory=list)
@@ -111,11 +131,16 @@ class Batch:
             actor=actor,
             now=clock.now(organization),
             today=clock.today(organization),
-            chart=ledger.chart(organization),
+            chart_asked=ledger.ask_chart(organization),
             direct=bool(
                 adapter_class(account.gateway).capabilities & {Capability.RECORDED, Capability.AWAITED}
             ),
         )
+
+    @cached_property
+    def chart(self) -> ledger.Chart:
+        """Read when it is first needed: it travels with what is locked."""
+        return self.chart_asked.read()
 
     # -- deciding ------------------------------------------------------------------------------------------
 
@@ -234,10 +259,13 @@ class Batch:
     # -- writing -------------------------------------------------------------------------------------------
 
     def write(self) -> None:
-        """All facts collected so far, in a fixed number of statements; then the batch is empty again."""
+        """Send all facts collected so far, in a fixed number of statements; then the batch is empty again.
+
+        What the database says against them comes by the end of :func:`written` at the latest.
+        """
         org = self.organization.id
-        with refusals_explained(), bulk.pipelined():
-            written = self._write_payments(org)
+        with bulk.together():
+            self._write_payments(org)
             for write in self.also:
                 write()
             self._write_allocations(org)
@@ -246,16 +274,12 @@ class Batch:
             self._write_attention(org)
             post(organization=self.organization, entries=self.entries, at=self.now)
             record(organization_id=org, news=self.news, actor=self.actor, at=self.now)
-        if written and written.count != len(self.payments):
-            raise Conflict(
-                _("A payment changed while it was being settled. Nothing was booked; it will be read again.")
-            )
         for collected in (self.allocations, self.credits, self.attention, self.entries, self.news):
             collected.clear()
         for done in (self.payments, self.also, self.invoices):
             done.clear()
 
-    def _write_payments(self, org: UUID) -> bulk.Sent | None:
+    def _write_payments(self, org: UUID) -> None:
         """The new state and caches. The rows are locked; that each is still in the state that was read is asked
         again, so that a mistake in locking shows instead of losing money."""
         rows = self.payments
@@ -266,7 +290,7 @@ class Batch:
         }
         for name, kind in _PAYMENT_COLUMNS:
             columns[name] = (kind, [getattr(row, name) for row in rows])
-        return bulk.update("payment", columns, match=("id", "organization_id", "old_state"))
+        bulk.update("payment", columns, match=("id", "organization_id", "old_state"), every=True)
 
     def _write_allocations(self, org: UUID) -> None:
         rows = self.allocations
@@ -296,6 +320,7 @@ class Batch:
                 "paid_at": ("timestamptz", [self.now if row.state == "paid" else None for row in rows]),
             },
             match=("id", "organization_id"),
+            every=True,
         )
         for row in rows:
             if row.state is not row.old_state or row.state == "partly_paid":

@@ -193,18 +193,19 @@ def _write_attempts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
             latest[outcome.key] = outcome
     if not latest:
         return
-    bulk.send(
-        """UPDATE payment_attempt a SET status = u.status, code = u.code, message = u.message, answered_at = %b
-           FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[]) AS u(id, status, code, message)
-           WHERE a.id = u.id AND a.organization_id = %b AND a.status <> 'succeeded'""",
-        [
-            batch.now,
-            list(latest),
-            [outcome.status for outcome in latest.values()],
-            [outcome.code[:60] for outcome in latest.values()],
-            [outcome.message for outcome in latest.values()],
-            batch.organization.id,
-        ],
+    rows = len(latest)
+    bulk.update(
+        "payment_attempt",
+        {
+            "id": ("uuid", list(latest)),
+            "organization_id": ("uuid", [batch.organization.id] * rows),
+            "status": ("text", [outcome.status for outcome in latest.values()]),
+            "code": ("text", [outcome.code[:60] for outcome in latest.values()]),
+            "message": ("text", [outcome.message for outcome in latest.values()]),
+            "answered_at": ("timestamptz", [batch.now] * rows),
+        },
+        match=("id", "organization_id"),
+        only="t.status <> 'succeeded'",
     )
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.states import InvoiceState
 from allsquare.core import bulk
+from allsquare.core.binary import encoded_array
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import Outcome
@@ -92,33 +93,39 @@ class Locked:
         return list({p.invoice.id: p.invoice for p in self.payments.values() if p.invoice}.values())
 
 
-_RESOLVE = """
-    SELECT a.payment_id, a.id, NULL FROM payment_attempt a
-        JOIN payment p ON p.id = a.payment_id AND p.organization_id = a.organization_id
-        WHERE a.organization_id = %s AND a.id = ANY(%s::uuid[]) AND p.gateway_account_id = %s
-    UNION ALL
-    SELECT p.id, NULL, p.reference FROM payment p
-        WHERE p.organization_id = %s AND p.gateway_account_id = %s AND p.reference = ANY(%s::text[])
-    UNION ALL
-    SELECT p.id, NULL, NULL FROM payment p WHERE p.organization_id = %s AND p.id = ANY(%s::uuid[])
-"""
+#: How many columns of a payment the statement below gives, before those of its invoice.
+_PAYMENT_COLUMNS = 24
 
-_INVOICES = """
-    SELECT i.id, i.number, i.state, i.total_minor, i.paid_minor, i.base_total_minor FROM invoice i
-    WHERE i.organization_id = %s
-        AND i.id IN (
-            SELECT p.invoice_id FROM payment p WHERE p.organization_id = %s AND p.id = ANY(%s::uuid[])
-        )
-    ORDER BY i.id FOR NO KEY UPDATE
-"""
-
-_PAYMENTS = """
-    SELECT p.id, p.customer_id, p.invoice_id, p.gateway, p.gateway_account_id, p.method, p.currency, p.amount_minor,
-        p.state, p.reference, p.captured_minor, p.fee_minor, p.refunded_minor, p.refunding_minor,
-        p.disputed_minor, p.received_on, p.redirect, p.failure_code, p.failure_message, p.method_brand,
-        p.method_last_four, p.expected_on, p.settled_at, p.next_check_at
-    FROM payment p WHERE p.organization_id = %s AND p.id = ANY(%s::uuid[])
-    ORDER BY p.id FOR NO KEY UPDATE
+#: Finds, and locks in order: no payment is locked before every invoice is, since the payments wait for their count.
+#: One row for each name by which a payment was found: the attempt, the reference, then the payment, then its invoice.
+_LOCK = """
+    WITH found AS MATERIALIZED (
+        SELECT a.payment_id, a.id AS key, NULL AS reference, p.invoice_id FROM payment_attempt a
+            JOIN payment p ON p.id = a.payment_id AND p.organization_id = a.organization_id
+            WHERE a.organization_id = %(org)b AND a.id = ANY(%(keys)b::uuid[]) AND p.gateway_account_id = %(account)b
+        UNION ALL
+        SELECT p.id, NULL, p.reference, p.invoice_id FROM payment p
+            WHERE p.organization_id = %(org)b AND p.gateway_account_id = %(account)b
+                AND p.reference = ANY(%(references)b::text[])
+        UNION ALL
+        SELECT p.id, NULL, NULL, p.invoice_id FROM payment p
+            WHERE p.organization_id = %(org)b AND p.id = ANY(%(ids)b::uuid[])
+    ), i AS MATERIALIZED (
+        SELECT id, number, state, total_minor, paid_minor, base_total_minor FROM invoice
+        WHERE organization_id = %(org)b AND id = ANY(ARRAY(SELECT invoice_id FROM found))
+        ORDER BY id FOR NO KEY UPDATE
+    ), p AS MATERIALIZED (
+        SELECT id, customer_id, invoice_id, gateway, gateway_account_id, method, currency, amount_minor, state,
+            reference, captured_minor, fee_minor, refunded_minor, refunding_minor, disputed_minor, received_on,
+            redirect, failure_code, failure_message, method_brand, method_last_four, expected_on,
+            settled_at, next_check_at
+        FROM payment
+        WHERE organization_id = %(org)b AND id = ANY(ARRAY(SELECT payment_id FROM found))
+            AND (SELECT count(*) FROM i) >= 0
+        ORDER BY id FOR NO KEY UPDATE
+    )
+    SELECT found.key, found.reference, p.*, i.*
+        FROM p JOIN found ON found.payment_id = p.id LEFT JOIN i ON i.id = p.invoice_id
 """
 
 
@@ -134,33 +141,27 @@ def lock(
 
     Keys and references count only within ``account``: one provider cannot speak for what another was asked.
     """
-    org = organization.id
-    found = bulk.run(
-        _RESOLVE,
-        [org, list(keys), account.id, org, account.id, [r for r in references if r], org, list(payment_ids)],
-    )
-    ids = sorted({row[0] for row in found})
-    with bulk.pipelined():
-        invoices_sent = bulk.send(_INVOICES, [org, org, ids])
-        payments_sent = bulk.send(_PAYMENTS, [org, ids])
-    invoices = {
-        row[0]: LockedInvoice(
-            id=row[0],
-            number=row[1] or "",
-            state=InvoiceState(row[2]),
-            total_minor=row[3],
-            paid_minor=row[4],
-            base_total_minor=row[5] or 0,
-            old_state=InvoiceState(row[2]),
-        )
-        for row in invoices_sent.rows()
-    }
-    payments = {row[0]: _payment(row, invoices) for row in payments_sent.rows()}
-    return Locked(
-        payments=payments,
-        by_key={row[1]: payments[row[0]] for row in found if row[1]},
-        by_reference={row[2]: payments[row[0]] for row in found if row[2]},
-    )
+    rows = bulk.send(
+        _LOCK,
+        {
+            "org": organization.id,
+            "account": account.id,
+            "keys": encoded_array("uuid", keys),
+            "references": encoded_array("text", [reference for reference in references if reference]),
+            "ids": encoded_array("uuid", payment_ids),
+        },
+    ).rows()
+    locked = Locked({}, {}, {})
+    invoices: dict[UUID, LockedInvoice] = {}
+    for key, reference, *row in rows:
+        payment = locked.payments.get(row[0])
+        if payment is None:
+            payment = locked.payments[row[0]] = _payment(row, _invoice(row[_PAYMENT_COLUMNS:], invoices))
+        if key:
+            locked.by_key[key] = payment
+        if reference:
+            locked.by_reference[reference] = payment
+    return locked
 
 
 def check_currency(payment: LockedPayment, outcome: Outcome) -> None:
@@ -174,12 +175,29 @@ def check_currency(payment: LockedPayment, outcome: Outcome) -> None:
             )
 
 
-def _payment(row: tuple[Any, ...], invoices: dict[UUID, LockedInvoice]) -> LockedPayment:
+def _invoice(row: Sequence[Any], known: dict[UUID, LockedInvoice]) -> LockedInvoice | None:
+    """One record for each invoice, whichever payments are towards it."""
+    if row[0] is None or row[0] in known:
+        return known.get(row[0])
+    state = InvoiceState(row[2])
+    known[row[0]] = LockedInvoice(
+        id=row[0],
+        number=row[1] or "",
+        state=state,
+        total_minor=row[3],
+        paid_minor=row[4],
+        base_total_minor=row[5] or 0,
+        old_state=state,
+    )
+    return known[row[0]]
+
+
+def _payment(row: Sequence[Any], invoice: LockedInvoice | None) -> LockedPayment:
     state = PaymentState(row[8])
     return LockedPayment(
         id=row[0],
         customer_id=row[1],
-        invoice=invoices.get(row[2]),
+        invoice=invoice,
         gateway=row[3],
         gateway_account_id=row[4],
         method=row[5],

@@ -77,6 +77,7 @@ MAIL = {
     "sending": Look(_("sending"), Tone.BLUE, "send"),
     "sent": Look(_("sent"), Tone.GREEN, "mail-check"),
     "failed": Look(_("failed"), Tone.RED, "mail-x"),
+    "held": Look(_("held"), Tone.AMBER, "player-pause"),
 }
 
 WEBHOOK = {

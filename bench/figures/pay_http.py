@@ -1,0 +1,108 @@
+"""Payments recorded by the web server over HTTP, ÷ the limit with four clients.
+
+Each is one request of the console: the signed-in owner sends the form *record a payment*. The server looks up the
+session, checks the token against forgery and the role, reads the form, starts and settles the payment, and answers
+with the way to its page. Four clients at once, one connection each; two workers.
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Sequence
+from functools import partial
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
+from allsquare.core.ids import new_id
+from bench.company import Company, company
+from bench.crowd import crowd
+from bench.figure import Effort, Figure, Timed, timed
+from bench.limit import limit
+from bench.server import WORKERS, web_server
+from bench.settling import Side, compared, pattern_of, take_turns
+from bench.stock import Pattern, invoice_copies, tidy
+
+CLIENTS = 4
+
+#: Payments per second that the server does not reach.
+_MOST = 800
+
+#: A token against forgery: what the cookie says, the form must say too.
+_TOKEN = "b" * 32
+
+
+def measure(effort: Effort) -> Figure:
+    owner = company()
+    of = pattern_of(owner)
+    session = Client()
+    session.force_login(owner.owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    cookie = session.cookies[settings.SESSION_COOKIE_NAME].value
+    served: list[Timed] = []
+    limits: list[Timed] = []
+    with web_server() as port:
+        work = partial(_record, owner, of, port, cookie)
+        for number in range(effort.rounds + 1):
+            sides = [
+                partial(_serve, work, of, effort.seconds, served),
+                partial(_limit, owner, of, effort, limits),
+            ]
+            for side in sides if number % 2 else reversed(sides):
+                side()
+    detail = {"request": "console: record a payment, signed in", "clients": CLIENTS, "workers": WORKERS}
+    return compared(served[1:], limits[1:], detail)
+
+
+def _serve(work: partial[Timed], of: Pattern, seconds: float, into: list[Timed]) -> None:
+    stock = invoice_copies(of, int(_MOST * seconds))
+    tidy()
+    into.append(crowd(work, stock, processes=CLIENTS, seconds=seconds))
+    paid = Invoice.objects.filter(id__in=stock, state="paid").count()
+    if paid != into[-1].count:
+        raise AssertionError(f"{into[-1].count} payments were recorded, but {paid} invoices are paid")
+
+
+def _limit(owner: Company, of: Pattern, effort: Effort, into: list[Timed]) -> None:
+    side = Side(limit(owner, of))
+    into += take_turns([side], of, seconds=effort.seconds, processes=CLIENTS, backwards=False)
+
+
+def _record(
+    owner: Company, of: Pattern, port: int, cookie: str, stock: Sequence[UUID], seconds: float
+) -> Timed:
+    """One client: request after request over one connection."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}; {settings.CSRF_COOKIE_NAME}={_TOKEN}",
+    }
+    form = {
+        "csrfmiddlewaretoken": _TOKEN,
+        "amount": of.amount.plain,
+        "method": "bank_transfer",
+        "received_on": clock.today(owner.organization).isoformat(),
+        "note": "",
+    }
+    left = iter(stock)
+
+    def step() -> int:
+        invoice_id = next(left, None)
+        if invoice_id is None:
+            return 0
+        body = urlencode({**form, "key": str(new_id())})
+        line.request("POST", reverse("console:payment_record", args=[invoice_id]), body, headers)
+        answer = line.getresponse()
+        said = answer.read()
+        if answer.status != 302 or "/payments/" not in answer.headers.get("Location", ""):
+            raise AssertionError(f"the server answers {answer.status}: {said[:2000]!r}")
+        return 1
+
+    try:
+        return timed(step, seconds=seconds)
+    finally:
+        line.close()

@@ -1,0 +1,194 @@
+"""After a restore, a provider is asked for what happened since the backup, and what it says goes through the door.
+
+A payment that the backup does not know is made anew from what our own request had told the provider (attempt, invoice,
+customer), under the old attempt's id. So its invoice is paid, and nobody can be asked for that money again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final, cast
+from uuid import UUID, uuid5
+
+from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.core.events import Data, News, record
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, LOST_INVOICE
+from allsquare.payments.errors import OutcomeUnmatched
+from allsquare.payments.gateway import (
+    Capability,
+    HistoryGateway,
+    HistoryUnavailable,
+    Sighting,
+    Status,
+    Subject,
+)
+from allsquare.payments.models import Attention, GatewayAccount, Payment, PaymentAttempt
+from allsquare.payments.plan import next_check
+from allsquare.payments.registry import adapter
+from allsquare.payments.services.drain import INDIGESTIBLE
+from allsquare.payments.services.settle import settle
+from allsquare.payments.states import PaymentState
+
+log = logging.getLogger(__name__)
+
+#: Clocks differ, and what was under way at the backup may have begun before it. Repeats change nothing.
+MARGIN: Final = timedelta(hours=1)
+#: An attempt that ended without money need not be known.
+_WITHOUT_MONEY: Final = frozenset({Status.DECLINED, Status.NOT_SENT})
+
+
+def recover(*, organization: Organization, gateway_account: GatewayAccount) -> bool:
+    """Ask, take everything in, and let money move through the account again; returns whether it does.
+
+    ``False`` while the provider does not answer, or while a person has not compared what a provider without a list
+    knows. Repeats are harmless. The system does this by itself, so no actor is asked for.
+    """
+    since = gateway_account.unknown_since
+    if since is None:
+        return True
+    speaker = adapter(gateway_account)
+    if Capability.HISTORY not in speaker.capabilities:
+        if not _compared(organization, gateway_account):
+            return False
+    else:
+        try:
+            sightings = list(cast(HistoryGateway, speaker).since(since - MARGIN))
+        except HistoryUnavailable as problem:
+            log.warning("%s cannot be asked what happened since the backup: %s", gateway_account.id, problem)
+            return False
+        for sighting in sightings:
+            _take(organization, gateway_account, sighting)
+    GatewayAccount.objects.filter(organization=organization, id=gateway_account.id).update(unknown_since=None)
+    return True
+
+
+def _take(organization: Organization, account: GatewayAccount, sighting: Sighting) -> None:
+    """One object. What cannot be taken in becomes a task for a person, and the rest flows on."""
+    try:
+        with transaction.atomic():
+            if sighting.outcome.subject is Subject.CHARGE and not _take_charge(
+                organization, account, sighting
+            ):
+                return
+            settle(
+                organization=organization,
+                gateway_account=account,
+                outcomes=[sighting.outcome],
+                actor=SYSTEM,
+            )
+    except OperationalError:
+        raise
+    except INDIGESTIBLE as error:
+        if isinstance(error, OutcomeUnmatched) and sighting.outcome.subject is not Subject.CHARGE:
+            return  # of a charge that is not ours, or that has its own task already
+        log.exception("%s %s could not be taken in", sighting.outcome.subject, sighting.outcome.reference)
+        _raise(organization, account, sighting, LOST_CHARGE)
+
+
+def _take_charge(organization: Organization, account: GatewayAccount, sighting: Sighting) -> bool:
+    """Whether there is a payment for it, now; not for a charge that somebody else made with the same account."""
+    key = sighting.outcome.key
+    if key is None:
+        return False
+    if PaymentAttempt.objects.filter(organization=organization, id=key).exists():
+        return True
+    if sighting.outcome.status in _WITHOUT_MONEY:
+        return False
+    _make_anew(organization, account, sighting, key)
+    return True
+
+
+def _make_anew(organization: Organization, account: GatewayAccount, sighting: Sighting, key: UUID) -> None:
+    """Payment and attempt as they were. Without the invoice the money becomes the customer's credit.
+
+    Raises :class:`OutcomeUnmatched` when the customer is not known either.
+    """
+    invoice = Invoice.objects.filter(organization=organization, id=_id(sighting.labels, "invoice")).first()
+    customer_id = invoice.customer_id if invoice else _id(sighting.labels, "customer")
+    known = Customer.objects.filter(organization=organization, id=customer_id).exists()
+    if not known or sighting.asked is None or sighting.method is None:
+        raise OutcomeUnmatched(_("The customer of this charge is not in the backup."))
+    at = sighting.outcome.happened_at or clock.now(organization)
+    payment = Payment.objects.create(
+        organization=organization,
+        customer_id=customer_id,
+        invoice=invoice,
+        gateway_account=account,
+        gateway=account.gateway,
+        method=sighting.method,
+        currency=sighting.asked.currency.code,
+        amount_minor=sighting.asked.minor,
+        key=f"restored:{key}",
+        input_hash=b"",
+        created_at=at,
+        next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
+    )
+    PaymentAttempt.objects.create(id=key, organization=organization, payment=payment, started_at=at)
+    facts: Data = {
+        "invoice": str(invoice.id) if invoice else None,
+        "invoice_number": invoice.number if invoice else None,
+        "customer": str(customer_id),
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "gateway": payment.gateway,
+        "method": payment.method,
+        "restored": True,
+    }
+    news = News("payment.started", "payment", payment.id, facts)
+    record(organization_id=organization.id, news=[news], actor=SYSTEM, at=clock.now(organization))
+    if invoice is None:
+        _raise(organization, account, sighting, LOST_INVOICE)
+
+
+def _raise(organization: Organization, account: GatewayAccount, sighting: Sighting, kind: str) -> None:
+    outcome = sighting.outcome
+    money = sighting.asked or outcome.amount
+    facts: Data = {"provider": account.label, "charge": outcome.reference}
+    if money is not None:
+        facts |= {"amount_minor": money.minor, "currency": money.currency.code}
+    subject = outcome.key or uuid5(account.id, outcome.reference)
+    _task(organization, kind, "gateway_account", subject, facts)
+
+
+def _compared(organization: Organization, account: GatewayAccount) -> bool:
+    """Has a person marked the comparison as done since the restore?"""
+    task = Attention.objects.filter(
+        organization=organization, kind=COMPARE_BY_HAND, subject_id=account.id
+    ).first()
+    if task is None:
+        _task(organization, COMPARE_BY_HAND, "gateway_account", account.id, {"provider": account.label})
+        return False
+    if task.resolved_at is None:
+        return False
+    task.delete()  # the next restore asks anew
+    return True
+
+
+def _task(organization: Organization, kind: str, subject_type: str, subject: UUID, facts: Data) -> None:
+    at = clock.now(organization)
+    _found, made = Attention.objects.get_or_create(
+        organization=organization,
+        kind=kind,
+        subject_id=subject,
+        defaults={"subject_type": subject_type, "data": facts, "created_at": at},
+    )
+    if made:
+        news = News("attention.raised", subject_type, subject, {"kind": kind, **facts})
+        record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)
+
+
+def _id(labels: Mapping[str, str], name: str) -> UUID:
+    """An id that nothing has when the label is missing, or not ours."""
+    try:
+        return UUID(labels.get(name, ""))
+    except ValueError:
+        return UUID(int=0)
