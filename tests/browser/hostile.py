@@ -75,6 +75,7 @@ DOCUMENTS: Final = {
     "export.ids": (),
     "organization.second_factor_roles": (),
     "cache_entry.value": (),
+    "books_finding.facts": ("number", "kind", "books", "what"),
 }
 
 

@@ -53,6 +53,7 @@ def installation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
 
 
 @pytest.mark.faults
+@pytest.mark.django_db  # whoever opens the database asks whether a restore of it was cut off
 def test_a_killed_database_is_started_again_and_still_ends_with_whoever_serves(installation: Cluster) -> None:
     with database(adopt=True):
         assert not revive()
