@@ -94,6 +94,12 @@ class Invoice(TenantModel):
                 condition=models.Q(number__isnull=True),
                 name="invoice_drafts",
             ),
+            # Few, so that the list of them need not be looked for among all.
+            models.Index(
+                fields=["organization", "created_at", "id"],
+                condition=models.Q(state="written_off"),
+                name="invoice_written_off",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "number"], name="invoice_number_once"),
