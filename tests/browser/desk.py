@@ -70,4 +70,4 @@ def desk(live_server: LiveServer, chromium: Browser, monkeypatch: pytest.MonkeyP
     for context in chromium.contexts:
         context.close()
     HUB.stop()  # no stream outlives its page's test
-    assert desk.complaints == []
+    assert not desk.complaints, desk.complaints
