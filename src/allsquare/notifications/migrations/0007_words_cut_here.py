@@ -1,0 +1,21 @@
+"""The index of words again, as ``WordsOf`` cuts them since: beside the traffic, which finds without it meanwhile."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db import migrations
+
+from allsquare.core.vectors import WordsOf
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("notifications", "0006_restoration")]
+
+    operations = [
+        RemoveIndexConcurrently(model_name="mail", name="mail_words"),
+        AddIndexConcurrently(
+            model_name="mail",
+            index=GinIndex(WordsOf("recipient", "subject"), name="mail_words"),
+        ),
+    ]
