@@ -6,7 +6,7 @@ of the receivable account: an invoice is open while they sum to more than nothin
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -65,7 +65,7 @@ def roll_up(*, organization: Organization) -> None:
     """Add what was booked since the last time. An inner service: it changes no fact, so nobody need be asked."""
     since = marks.locked("dashboard_mark", organization)
     until = marks.all_over_before()
-    between = {"organization": organization.id, "since": since, "until": until}
+    between: dict[str, Any] = {"organization": organization.id, "since": since, "until": until}
     with connection.cursor() as cursor:  # with the marks as values, by which the planner sees how much is new
         cursor.execute(_CAME, between)
         cursor.execute(_OWED, between)
