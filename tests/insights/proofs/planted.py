@@ -84,6 +84,7 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "account_days",
         "UPDATE account_day_mark SET xact = '0' RETURNING (SELECT account_id FROM account_day LIMIT 1)",
     ),
+    (
         "money_days",
         "UPDATE money_day SET captured_minor = captured_minor + 1 RETURNING day || ' ' || currency",
     ),
