@@ -293,6 +293,7 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.inbox_list.INBOX",
     "allsquare.ledger.lists.JOURNAL",
     "allsquare.notifications.lists.MAILS",
+    "allsquare.notifications.lists.HELD_MAILS",
     "allsquare.core.lists.EVENTS",
 ]
 #: Who follows the event log (see ``core.events.follow``).

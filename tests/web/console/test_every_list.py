@@ -27,6 +27,7 @@ from allsquare.core.listing import (
 from allsquare.customers.models import Customer
 from allsquare.identity.models import SavedView
 from allsquare.identity.roles import Role
+from allsquare.notifications.models import Mail
 from allsquare.payments.models import Refund
 from allsquare.web.console.lists.looks import LOOKS
 from tests.statements import statements_sent
@@ -78,7 +79,8 @@ def full(world: World) -> World:
     """One of everything."""
     invoice = world.issued()
     world.draft()
-    payment = world.paid(world.issued())
+    other = world.issued()
+    payment = world.paid(other)
     Refund.objects.create(
         organization=world.organization,
         payment=payment,
@@ -89,6 +91,7 @@ def full(world: World) -> World:
     )
     world.item()
     world.mail(invoice)
+    world.mail(other, state=Mail.State.HELD)
     world.delivery()
     return world
 

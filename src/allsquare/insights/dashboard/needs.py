@@ -37,6 +37,7 @@ class Need(StrEnum):
     UNKNOWN = "unknown"  # a payment whose provider has not answered
     PARKED = "parked"  # news of a provider that could not be understood
     MAIL = "mail"  # not delivered
+    HELD = "held"  # mails that a restore held: sent before, or not
     OVERDUE = "overdue"
     DRAFT = "draft"
 
@@ -121,6 +122,10 @@ _NEEDS: Final = """
                 AND again.subject_id = f.subject_id AND again.kind = f.kind AND again.id > f.id)
         ORDER BY f.id DESC LIMIT %(many)s) m
     ORDER BY m.id DESC LIMIT %(few)s)
+    UNION ALL
+    (SELECT 'held', count(*) OVER (), h.id, h.payment_id, h.recipient, h.kind, NULL, '', h.created_at, NULL, NULL
+    FROM mail h WHERE h.organization_id = %(organization)s AND h.state = 'held'
+    ORDER BY h.id LIMIT %(few)s)
     UNION ALL
     (SELECT 'overdue', coalesce(%(overdue)s::bigint, (SELECT count(*) FROM invoice
             WHERE organization_id = %(organization)s AND state = ANY (%(open)s) AND due_on < %(today)s)), i.id,

@@ -22,6 +22,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission as P
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.selectors import mails_of
+from allsquare.notifications.services.leave_unsent import leave_unsent
 from allsquare.notifications.services.resend import resend
 from allsquare.payments.services.retry_inbox import retry_inbox
 
@@ -60,6 +61,11 @@ def _send_again(organization: Organization, actor: Actor, name: UUID) -> str:
 def _send_mail_again(organization: Organization, actor: Actor, name: UUID) -> str:
     again = resend(organization=organization, mail_id=name, actor=actor)
     return _now("On its way to %(recipient)s.") % {"recipient": again.recipient}
+
+
+def _leave_unsent(organization: Organization, actor: Actor, name: UUID) -> str:
+    leave_unsent(organization=organization, mail_id=name, actor=actor)
+    return _now("Left unsent.")
 
 
 def _archive_customer(organization: Organization, actor: Actor, name: UUID) -> str:
@@ -118,6 +124,35 @@ SEND_MAILS_AGAIN: Final = Act(
     warning=_("Each goes out once more to its own address; one that is still waiting goes out once."),
     button=_("Send again"),
     run=_send_mail_again,
+)
+SEND_HELD: Final = Act(
+    name="send",
+    label=_("Send"),
+    icon="send",
+    permission=P.SEND_MAIL,
+    question=lambda number: (
+        ngettext_lazy("Send %(number)s held mail?", "Send %(number)s held mails?", number)
+        % {"number": number}
+    ),
+    warning=_(
+        "Each goes out once to its own address, with the present facts. Whoever got one before the backup was restored "
+        "gets it a second time. Nothing is charged or booked by it."
+    ),
+    button=_("Send"),
+    run=_send_mail_again,
+)
+LEAVE_UNSENT: Final = Act(
+    name="leave",
+    label=_("Leave unsent"),
+    icon="mail-off",
+    permission=P.SEND_MAIL,
+    question=lambda number: (
+        ngettext_lazy("Leave %(number)s mail unsent?", "Leave %(number)s mails unsent?", number)
+        % {"number": number}
+    ),
+    warning=_("They no longer wait for anybody. Each stays in the list of mails and can be sent from there."),
+    button=_("Leave unsent"),
+    run=_leave_unsent,
 )
 ARCHIVE_CUSTOMERS: Final = Act(
     name="archive",
