@@ -203,6 +203,11 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "now() - interval '2 hours' FROM job) SELECT id FROM job",
     ),
     (
+        "jobs_succeed",
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts) SELECT 'documents', "
+        "'billing.render_pdf', jsonb_build_object('organization_id', id), 'failed', 5 FROM organization RETURNING id",
+    ),
+    (
         "mails_on_time",
         "UPDATE mail SET next_try_at = now() - interval '2 hours' WHERE state = 'queued' RETURNING id",
     ),

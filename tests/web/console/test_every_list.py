@@ -90,6 +90,7 @@ def full(world: World) -> World:
     world.item()
     world.mail(invoice)
     world.delivery()
+    world.trouble(invoice)
     return world
 
 

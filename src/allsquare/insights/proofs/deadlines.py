@@ -28,6 +28,20 @@ DEADLINES = (
         ),
     ),
     Proof(
+        "jobs_succeed",
+        "deadline",
+        _("No job has failed to its last try without a person having seen to it."),
+        "job",
+        _("The job %(task)s failed %(tries)s times: %(error)s"),
+        sql(
+            """SELECT CASE WHEN j.args ->> 'organization_id' ~ '^[0-9a-f-]{36}$'
+                       THEN (j.args ->> 'organization_id')::uuid END AS organization_id,
+                   j.id AS subject, j.task_name AS task, j.attempts AS tries,
+                   coalesce(replace(t.error, E'\\n', ' '), '—') AS error
+               FROM procrastinate_jobs j LEFT JOIN job_trouble t ON t.job_id = j.id WHERE j.status = 'failed'"""
+        ),
+    ),
+    Proof(
         "mails_on_time",
         "deadline",
         _("No mail waits for more than an hour beyond its next try."),

@@ -31,6 +31,7 @@ _LOOKS: Final[dict[Need, Look]] = {
     ),
     Need.PARKED: Look(_("Webhooks put aside"), "inbox", "tone-amber", "console:inbox_list", "state=parked"),
     Need.MAIL: Look(_("Mails not delivered"), "mail-x", "tone-red", "console:mail_list", "state=failed"),
+    Need.JOB: Look(_("Jobs not done"), "alert-triangle", "tone-red", "console:job_list", "state=failed"),
     Need.OVERDUE: Look(
         _("Overdue invoices"), "clock-exclamation", "tone-red", "console:invoice_list", "state=overdue"
     ),
