@@ -32,7 +32,13 @@ from allsquare.core.sealer import seal
 from allsquare.insights.services.start_nightly_check import start_nightly_check
 from allsquare.insights.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.notifications.services.retry_due import retry_due
-from allsquare.payments.selectors import accounts_to_recover, accounts_with_mail, organizations_to_sweep
+from allsquare.payments.selectors import (
+    accounts_to_ask,
+    accounts_to_recover,
+    accounts_with_mail,
+    organizations_to_sweep,
+)
+from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.recover import recover
 from allsquare.payments.services.sweep import sweep
@@ -68,6 +74,11 @@ def sweep_payments() -> int:
     return sum(sweep(organization=organization) for organization in organizations_to_sweep())
 
 
+def ask_histories() -> int:
+    """Every account whose provider is due to be asked what happened: a webhook may have been lost."""
+    return sum(ask_history(organization=a.organization, gateway_account=a) for a in accounts_to_ask())
+
+
 def recover_after_restore() -> int:
     """Providers are asked what happened since the backup that was restored; nothing to do where none was."""
     if restoration.under_way() is None:
@@ -85,6 +96,7 @@ def rounds() -> list[Round]:
         Round("inbox", 0.1, drain_inboxes),
         Round("events", 0.1, follow_events),
         Round("sweep", 2.0, sweep_payments),
+        Round("history", 10.0, ask_histories),
         Round("mail", 5.0, lambda: retry_due(limit=200)),
         Round("seal", 5.0, seal),
         Round("exports", 60.0, expire_exports),

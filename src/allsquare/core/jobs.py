@@ -52,12 +52,10 @@ def _keep(job: Job, error: Exception) -> None:
 def remember(job_id: int, task: str, args: dict[str, Any], *, tries: int, error: str) -> None:
     """The last try of a job failed. Whether there is another, the queue decides."""
     facts = {"tries": tries, "error": error, "at": clock.now(None)}
+    owner = _organization(args)
     with transaction.atomic():
-        if JobTrouble.objects.filter(job_id=job_id).update(**facts):
-            return
-        JobTrouble.objects.create(
-            organization_id=_organization(args), job_id=job_id, task=task, args=args, **facts
-        )
+        if not JobTrouble.objects.filter(organization_id=owner, job_id=job_id).update(**facts):
+            JobTrouble.objects.create(organization_id=owner, job_id=job_id, task=task, args=args, **facts)
 
 
 def reason(error: Exception) -> str:

@@ -34,11 +34,16 @@ DEADLINES = (
         "job",
         _("The job %(task)s failed %(tries)s times: %(error)s"),
         sql(
-            """SELECT CASE WHEN j.args ->> 'organization_id' ~ '^[0-9a-f-]{36}$'
-                       THEN (j.args ->> 'organization_id')::uuid END AS organization_id,
-                   j.id AS subject, j.task_name AS task, j.attempts AS tries,
-                   coalesce(replace(t.error, E'\\n', ' '), '—') AS error
-               FROM procrastinate_jobs j LEFT JOIN job_trouble t ON t.job_id = j.id WHERE j.status = 'failed'"""
+            r"""SELECT organization_id, job_id AS subject, task, tries, replace(error, E'\n', ' ') AS error
+               FROM job_trouble WHERE state = 'failed'
+               UNION ALL
+               SELECT CASE WHEN j.args ->> 'organization_id' ~ '^[0-9a-f-]{36}$'
+                       THEN (j.args ->> 'organization_id')::uuid END, j.id, j.task_name, j.attempts, '—'
+               FROM procrastinate_jobs j CROSS JOIN LATERAL (
+                   SELECT max(t.at) AS at FROM procrastinate_events t WHERE t.job_id = j.id
+               ) last
+               WHERE j.status = 'failed' AND last.at < %(now)s - interval '1 hour'
+                   AND NOT EXISTS (SELECT 1 FROM job_trouble t WHERE t.job_id = j.id)"""
         ),
     ),
     Proof(
