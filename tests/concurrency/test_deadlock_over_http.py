@@ -13,7 +13,6 @@ import httpx
 import pytest
 from django.conf import settings as django_settings
 from django.db import connections
-from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from allsquare.billing.links import pay_url
@@ -74,21 +73,15 @@ def browser() -> Iterator[Callable[[], httpx.Client]]:
         each.close()
 
 
-def clerk_records(client: httpx.Client, world: World, base: str, invoice: Invoice) -> httpx.Response:
+def clerk_records(client: httpx.Client, page: str) -> httpx.Response:
     """Money in cash."""
-    signed_in = Client()
-    signed_in.force_login(world.member())
-    name = django_settings.SESSION_COOKIE_NAME
-    client.cookies.set(name, signed_in.cookies[name].value)
-    page = Page.of(client.get(f"{base}/invoices/{invoice.id}/record-payment/"))
-    return client.post(page.url, data={**page.form(having="note").fields, "method": "cash"})
+    form = Page.of(client.get(page)).form(having="note")
+    return client.post(page, data={**form.fields, "method": "cash"})
 
 
-def payer_pays(client: httpx.Client, base: str, invoice: Invoice) -> httpx.Response:
+def payer_pays(client: httpx.Client, link: str) -> httpx.Response:
     """By card, from the link."""
-    link = base + urlsplit(pay_url(invoice.organization, invoice)).path
-    page = Page.of(client.get(link))
-    form = page.form(having="method")
+    form = Page.of(client.get(link)).form(having="method")
     way = next(value for value in form.choices["method"] if value.startswith("card:"))
     return client.post(link, data={**form.fields, "method": way})
 
@@ -98,12 +91,13 @@ def both(
 ) -> list[httpx.Response]:
     scripted_account(world.organization)
     ScriptedGateway.answers.append(charge(reference="ch_1", amount=eur(11900), fee=eur(100)))
-    first, second = crossing
+    clerk, payer = browser(), browser()
+    session = world.client().cookies[django_settings.SESSION_COOKIE_NAME]
+    clerk.cookies.set(session.key, session.value)
+    page = f"{server.url}/invoices/{crossing[0].id}/record-payment/"
+    link = server.url + urlsplit(pay_url(world.organization, crossing[1])).path
     with ThreadPoolExecutor(2) as pool:
-        works = [
-            pool.submit(clerk_records, browser(), world, server.url, first),
-            pool.submit(payer_pays, browser(), server.url, second),
-        ]
+        works = [pool.submit(clerk_records, clerk, page), pool.submit(payer_pays, payer, link)]
         return [work.result() for work in works]
 
 

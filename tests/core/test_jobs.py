@@ -15,7 +15,12 @@ from allsquare.core.jobs import MOST_DEATHS, forget, reason, remember, retry_sta
 from allsquare.core.models import JobTrouble
 from allsquare.core.words import shown
 
-pytestmark = pytest.mark.django_db
+
+@pytest.fixture(autouse=True)
+def an_empty_queue(db: None) -> None:
+    """Tests that really commit leave jobs behind: their tables are emptied, and the queue's are not."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 def a_job(

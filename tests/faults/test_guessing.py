@@ -95,7 +95,8 @@ def test_ten_thousand_guesses_find_nothing(live_server: LiveServer, right: str) 
         -429: ADDRESSES,
     }
     assert set(owner) == {200}
-    print(f"{ADDRESSES * EACH} guesses: {dict(total)}; the payer came in {len(owner)} times")  # noqa: T201
+    told = f"{ADDRESSES * EACH} guesses: {dict(total)}; the payer came in {len(owner)} times"
+    print(told)  # noqa: T201  # the figures, for `pytest -s`
 
 
 def test_no_answer_tells_by_its_words_or_its_time(live_server: LiveServer, right: str) -> None:

@@ -23,6 +23,8 @@ S = JobTrouble.State
 
 @pytest.fixture
 def world(db: None) -> World:
+    with connection.cursor() as cursor:  # tests that really commit leave jobs behind
+        cursor.execute("DELETE FROM procrastinate_jobs")
     return World()
 
 
