@@ -72,6 +72,20 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     ("account_days", "UPDATE account_day SET base_minor = base_minor + 1 RETURNING account_id"),
     ("account_days", "DELETE FROM account_day RETURNING account_id"),
     (
+        "money_days",
+        "UPDATE money_day SET captured_minor = captured_minor + 1 RETURNING day || ' ' || currency",
+    ),
+    ("money_days", "DELETE FROM money_day RETURNING day || ' ' || currency"),
+    (
+        # Money of a booking that the sums hold is counted a second time: the mark went back, the sums did not.
+        "money_days",
+        "UPDATE dashboard_mark SET xact = '0' RETURNING (SELECT min(received_on) || ' EUR' FROM payment "
+        "WHERE currency = 'EUR' AND state = 'succeeded')",
+    ),
+    ("owed_days", "UPDATE owed_day SET open_minor = open_minor + 1 RETURNING due_on || ' ' || currency"),
+    ("owed_days", "UPDATE owed_day SET invoices = invoices - 1 RETURNING due_on || ' ' || currency"),
+    ("owed_days", "DELETE FROM owed_day RETURNING due_on || ' ' || currency"),
+    (
         "closed_periods",
         "INSERT INTO period (id, organization_id, starts_on, ends_on, closed_at) SELECT gen_random_uuid(), "
         "organization_id, min(date), max(date), now() - interval '1 day' FROM journal_entry GROUP BY organization_id "
