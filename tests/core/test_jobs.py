@@ -86,7 +86,7 @@ def test_a_job_that_kills_each_of_its_workers_fails_in_the_end() -> None:
         (Conflict("The invoice is a draft."), "The invoice is a draft."),
         (
             OSError(28, "No space left on device"),
-            "The machine did not let us: OSError: [Errno 28] No space left",
+            "The machine did not let us: No space left on device",
         ),
         (DatabaseError("gone\nLINE 1"), "The database did not answer as it should: DatabaseError: gone"),
         (KeyError("amount"), "The worker's log has all of it: KeyError: 'amount'"),

@@ -65,7 +65,7 @@ def reason(error: Exception) -> str:
     said = str(error).strip().splitlines()
     words = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
     if isinstance(error, OSError):
-        return kept(_noop("The machine did not let us:"), words[:300])
+        return kept(_noop("The machine did not let us:"), (error.strerror or words)[:300])
     if isinstance(error, DatabaseError):
         return kept(_noop("The database did not answer as it should:"), words[:300])
     return kept(_noop("Something happened that nobody foresaw. The worker's log has all of it:"), words[:300])

@@ -202,7 +202,7 @@ class World:
             args=args,
             state=JobTrouble.State.FAILED,
             tries=6,
-            error="The machine did not let us:\nOSError: [Errno 28] No space left on device",
+            error="The machine did not let us:\nNo space left on device",
             at=clock.now(None),
         )
 
