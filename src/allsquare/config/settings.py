@@ -295,7 +295,10 @@ ALLSQUARE_LISTS = [
     "allsquare.notifications.lists.MAILS",
     "allsquare.notifications.lists.HELD_MAILS",
     "allsquare.core.lists.EVENTS",
+    "allsquare.insights.job_list.JOBS",
 ]
+#: Tasks whose own rows say what became of them and when there is another try: a failed job of theirs says nothing more.
+ALLSQUARE_JOBS_WITH_A_PLAN = ["notifications.send_mail", "insights.check_books"]
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {
     "notifications": "allsquare.notifications.reader.read",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
+from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.arrivals import check_amount, check_arrival
@@ -109,11 +111,12 @@ def start_payment(
         recorded=recorded,
     )
     check_key(key)
+    intend = partial(_intend, organization, wish, key, actor)
     try:
-        payment, attempt = _intend(organization, wish, key, actor)
+        payment, attempt = retried(intend, durable=True)
     except IntegrityError:
         # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
-        payment, attempt = _intend(organization, wish, key, actor)
+        payment, attempt = retried(intend, durable=True)
     if attempt is not None:
         failpoints.reached("charge.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
@@ -142,7 +145,6 @@ def _check_wish(organization: Organization, wish: _Wish) -> None:
     check_arrival(organization, wish.amount, wish.received_on)
 
 
-@transaction.atomic(durable=True)
 def _intend(
     organization: Organization, wish: _Wish, key: str, actor: Actor
 ) -> tuple[Payment, PaymentAttempt | None]:

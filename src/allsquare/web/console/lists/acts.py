@@ -20,6 +20,8 @@ from allsquare.core.errors import Conflict
 from allsquare.customers.services.archive_customer import archive_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission as P
+from allsquare.insights.services.leave_job import leave_job
+from allsquare.insights.services.try_job_again import try_job_again
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.selectors import mails_of
 from allsquare.notifications.services.leave_unsent import leave_unsent
@@ -81,6 +83,16 @@ def _archive_item(organization: Organization, actor: Actor, name: UUID) -> str:
 def _read_again(organization: Organization, actor: Actor, name: UUID) -> str:
     retry_inbox(organization=organization, delivery_id=name, actor=actor)
     return _now("It will be read again in a moment.")
+
+
+def _try_job_again(organization: Organization, actor: Actor, name: UUID) -> str:
+    try_job_again(organization=organization, trouble_id=name, actor=actor)
+    return _now("It will be tried again in a moment.")
+
+
+def _leave_job(organization: Organization, actor: Actor, name: UUID) -> str:
+    leave_job(organization=organization, trouble_id=name, actor=actor)
+    return _now("Left undone.")
 
 
 ISSUE: Final = Act(
@@ -178,6 +190,35 @@ ARCHIVE_ITEMS: Final = Act(
     warning=_("They are no longer offered for new lines. All documents with them stay."),
     button=_("Archive"),
     run=_archive_item,
+)
+TRY_JOBS_AGAIN: Final = Act(
+    name="again",
+    label=_("Try again"),
+    icon="refresh",
+    permission=P.ISSUE_INVOICES,
+    question=lambda number: (
+        ngettext_lazy("Try %(number)s job again?", "Try %(number)s jobs again?", number) % {"number": number}
+    ),
+    warning=_(
+        "Those that failed are done once more, with all their tries before them. The others stay as they are."
+    ),
+    button=_("Try again"),
+    run=_try_job_again,
+)
+LEAVE_JOBS: Final = Act(
+    name="leave",
+    label=_("Leave it"),
+    icon="trash",
+    permission=P.ISSUE_INVOICES,
+    question=lambda number: (
+        ngettext_lazy("Leave %(number)s job undone?", "Leave %(number)s jobs undone?", number)
+        % {"number": number}
+    ),
+    warning=_(
+        "Those that failed are not tried any more, and nobody is asked about them. The list keeps them."
+    ),
+    button=_("Leave it"),
+    run=_leave_job,
 )
 READ_AGAIN: Final = Act(
     name="read",

@@ -17,11 +17,13 @@ from allsquare.web.console.lists.acts import (
     ARCHIVE_CUSTOMERS,
     ARCHIVE_ITEMS,
     ISSUE,
+    LEAVE_JOBS,
     LEAVE_UNSENT,
     READ_AGAIN,
     SEND_AGAIN,
     SEND_HELD,
     SEND_MAILS_AGAIN,
+    TRY_JOBS_AGAIN,
     Act,
 )
 from allsquare.web.ui.markup import address
@@ -128,6 +130,23 @@ LOOKS: Final[dict[str, Look]] = {
         show_all=_("Show all webhooks"),
         row_url=lambda row: address("console:payment", row.more) if row.more else "",
         acts=(READ_AGAIN,),
+    ),
+    "jobs": Look(
+        url_name="console:job_list",
+        icon="settings-exclamation",
+        subtitle=_("What Allsquare does in the background, where it went wrong"),
+        none_yet=_("Nothing went wrong"),
+        none_yet_more=_("A PDF or an export that could not be made appears here with its reason."),
+        none_like_it=_("No job like this"),
+        show_all=_("Show all jobs"),
+        row_url=lambda row: (
+            reverse("console:export_list")
+            if "export_id" in row.item.args
+            else address("console:invoice", row.more.id)
+            if row.more
+            else ""
+        ),
+        acts=(TRY_JOBS_AGAIN, LEAVE_JOBS),
     ),
     "journal": Look(
         url_name="console:journal",
