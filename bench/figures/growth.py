@@ -84,7 +84,8 @@ def measure(effort: Effort) -> Figure:
         build(owner, FEW, guarded=False)
         roll_up(organization=owner.organization)
     small = _place(_SMALL, owner)
-    few, many = [], []
+    few: list[Timed] = []
+    many: list[Timed] = []
     for number in range(effort.rounds + 1):
         turns = [(small, few), (large, many)]
         for place, into in turns if number % 2 else reversed(turns):
