@@ -10,7 +10,7 @@ from allsquare.core.vectors import WordsOf
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("notifications", "0006_restoration")]
+    dependencies = [("notifications", "0007_left_unsent")]
 
     operations = [
         RemoveIndexConcurrently(model_name="mail", name="mail_words"),
