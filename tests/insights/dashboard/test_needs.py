@@ -46,7 +46,7 @@ def test_everything_that_waits_is_named_counted_and_in_order(world: World) -> No
     draft = world.draft()
     groups = needs(world.organization)
     assert [group.need for group in groups] == list(Need)
-    assert [group.count for group in groups] == [1] * 7
+    assert [group.count for group in groups] == [1] * 8
     by_need = {group.need: group.items[0] for group in groups}
     assert (by_need[Need.TASK].id, by_need[Need.TASK].payment_id) == (task.id, payment.id)
     assert by_need[Need.TASK].text == task.text
