@@ -1,9 +1,10 @@
 """The index of words again, as ``WordsOf`` cuts them since: beside the traffic, which finds without it meanwhile."""
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations
 
+from allsquare.core.operations import AddIndexConcurrently
 from allsquare.core.vectors import WordsOf
 
 

@@ -196,6 +196,14 @@ def _intend(
         request=_request(organization, wish, invoice),
         started_at=clock.now(organization),
     )
+    _write(organization, invoice, payment, attempt, actor)
+    return payment, attempt
+
+
+def _write(
+    organization: Organization, invoice: Invoice, payment: Payment, attempt: PaymentAttempt, actor: Actor
+) -> None:
+    """The last round trip of transaction A: it commits."""
     facts: dict[str, object] = {
         "invoice": str(invoice.id),
         "invoice_number": invoice.number,
@@ -212,7 +220,6 @@ def _intend(
             rows.insert([attempt])
             record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
         failpoints.reached("charge.intent_written")
-    return payment, attempt
 
 
 def _is_awaited(payment: Payment) -> bool:
