@@ -24,6 +24,8 @@ from allsquare.identity.permissions import Permission, require
 
 #: Rows of one batch; whoever wants more does it twice.
 MOST: Final = 1_000
+#: Seconds in which a caller has done the rows itself.
+_GRACE: Final = 60
 
 
 def start_batch(
@@ -36,9 +38,11 @@ def start_batch(
     key: str,
     actor: Actor,
     back: str = "",
+    at_once: bool = False,
 ) -> Batch:
     """Write down what is to be done to each of ``rows`` (id and what it is called) and queue the job. The same ``key``
-    again gives the same batch, whatever came with it.
+    again gives the same batch, whatever came with it. With ``at_once`` the caller runs it itself, and the job comes
+    later, for the case that the caller dies.
 
     Raises ``PermissionDenied``, ``NotFound``, ``InvalidInput``, ``FieldErrors``.
     """
@@ -71,5 +75,8 @@ def start_batch(
         )
         news = News("batch.started", "batch", batch.id, {"act": act, "rows": len(rows)})
         record(organization_id=organization.id, news=[news], actor=actor, at=batch.created_at)
-        do_batch.defer(organization_id=str(organization.id), batch_id=str(batch.id))
+        wait = _GRACE if at_once else 0
+        do_batch.configure(schedule_in={"seconds": wait}).defer(
+            organization_id=str(organization.id), batch_id=str(batch.id)
+        )
     return batch

@@ -144,13 +144,13 @@ def _done(
             given={"reason": request.POST.get("reason", "")},
             key=key,
             back=request.POST.get("back", "")[:6_000],
+            at_once=len(rows) <= FEW,
             actor=request.access.actor,
         )
     except FieldErrors as error:
         error_words = error.errors.get("reason", error.message)
         return _asked(request, spec, look, found, rows, reason_error=error_words)
     if len(rows) <= FEW:
-        # The job that is queued finds nothing left to do; it is there for the case that this process dies.
         run_batch(organization=organization, batch_id=batch.id)
     batch = get_batch(organization, batch.id)
     count = count_batch(organization, batch)
