@@ -19,6 +19,7 @@ LASTING = (
     "allsquare.core.fields",
     "allsquare.core.ids",
     "allsquare.core.encryption",
+    "allsquare.core.operations",
     "allsquare.core.vectors",
 )
 

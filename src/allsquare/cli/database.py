@@ -6,8 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from django.core.management import call_command
-
 from allsquare.core.backup.place import require_whole
 from allsquare.core.embedded_postgres import Cluster, ensure_running
 
@@ -35,8 +33,3 @@ def revive() -> bool:
         return False
     ensure_running(cluster, detached=True)
     return True
-
-
-def migrate() -> None:
-    """Bring the tables to this version; nothing happens when they are."""
-    call_command("migrate", interactive=False, verbosity=0)

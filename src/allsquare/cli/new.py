@@ -10,9 +10,10 @@ from datetime import date
 
 from django.db import transaction
 
-from allsquare.cli.database import database, migrate
+from allsquare.cli.database import database
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import InvalidInput
+from allsquare.core.migrating import migrate
 from allsquare.identity.services.create_person import create_person
 from allsquare.onboarding.services.set_up_organization import set_up_organization
 
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     password = password or getpass.getpass("Password of the owner: ")
     rates = {"S": options.standard_tax} if options.standard_tax else {}
     with database():
-        migrate()
+        migrate(tell=print)
         with transaction.atomic():
             owner = create_person(email=options.email, name=options.owner, password=password)
             organization = set_up_organization(

@@ -13,10 +13,11 @@ from types import FrameType
 from django.conf import settings
 
 from allsquare.cli.children import Child, Children, allsquare_command, wait_for
-from allsquare.cli.database import database, migrate, revive
+from allsquare.cli.database import database, revive
 from allsquare.cli.sandbox import kept_key, start_sandbox
 from allsquare.core.embedded_postgres import EmbeddedPostgresError
 from allsquare.core.errors import Conflict
+from allsquare.core.migrating import migrate
 from allsquare.identity.selectors import has_organizations
 from allsquare.onboarding.claim import sign_up_is_open
 
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     if not base_url and options.host in LOOPBACK:  # tried out here: links lead here, on whatever port
         base_url = os.environ["ALLSQUARE_BASE_URL"] = address  # for the processes that are started below
     with database(adopt=True), Children() as children:
-        migrate()
+        migrate(tell=print)
         if not options.no_sandbox and not settings.ALLSQUARE_SANDBOX_URL:
             os.environ.setdefault("ALLSQUARE_SANDBOX_HOOKS", address)
             start_sandbox(children, key=kept_key())

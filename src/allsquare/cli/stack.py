@@ -16,9 +16,10 @@ from django.conf import settings
 
 from allsquare.cli import rehearsal
 from allsquare.cli.children import Child, Children
-from allsquare.cli.database import database, migrate
+from allsquare.cli.database import database
 from allsquare.cli.sandbox import start_sandbox
 from allsquare.cli.serve import start_web, start_worker
+from allsquare.core.migrating import migrate
 
 SANDBOX_OWNER_KEY = "sk_sandbox_rehearsal_owner"
 
@@ -53,7 +54,7 @@ def stack(*, fresh_mail: bool = True) -> Iterator[Stack]:
         shutil.rmtree(mail_directory, ignore_errors=True)
     mail_directory.mkdir(parents=True, exist_ok=True)
     with rehearsal.alone(), database(adopt=True), Children() as children:
-        migrate()
+        migrate(tell=print)
         sandbox_url = start_sandbox(children, key=SANDBOX_OWNER_KEY)
         _start_catcher(children, mail_directory)
         with httpx.Client(timeout=30.0, trust_env=False) as http:

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import psycopg
 from django.conf import settings
-from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -26,6 +25,7 @@ from allsquare.core.backup.sealed import Key
 from allsquare.core.backup.secret_keys import check_keys, keep_secrets
 from allsquare.core.backup.tables import copy_in
 from allsquare.core.backup.take import PLAIN_WORDS, Tell
+from allsquare.core.migrating import migrate
 from allsquare.core.restoration import begin
 
 _FOREIGN_KEYS: Final = """
@@ -49,7 +49,7 @@ def restore(path: Path, *, key: Key | None, tell: Tell) -> Checked:
         migrate_to(head.migrations)
         _load(path, key, head)
         tell(_("Everything is in. The tables are being brought to this version."))
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate(tell=tell)
         with transaction.atomic(durable=True):
             taken_at = datetime.fromisoformat(head.taken_at)
             begin(taken_at=taken_at)

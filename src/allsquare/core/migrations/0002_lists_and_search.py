@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+SAFE = "It is older than the first release: nobody had a shop open on the tables before it."
+
 
 class Migration(migrations.Migration):
     dependencies = [

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+SAFE = "The table is made right above."
+
 
 class Migration(migrations.Migration):
     dependencies = [

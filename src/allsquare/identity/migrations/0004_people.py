@@ -6,6 +6,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+SAFE = "It is older than the first release: nobody had a shop open on the tables before it."
+
 
 class Migration(migrations.Migration):
     dependencies = [

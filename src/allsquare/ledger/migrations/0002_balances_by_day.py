@@ -3,6 +3,8 @@
 import allsquare.core.fields
 from django.db import migrations, models
 
+SAFE = "It is older than the first release: nobody had a shop open on the tables before it."
+
 
 class Migration(migrations.Migration):
     dependencies = [

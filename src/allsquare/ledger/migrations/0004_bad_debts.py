@@ -14,6 +14,8 @@ ADD = """
         AND NOT EXISTS (SELECT 1 FROM account a WHERE a.organization_id = o.id AND a.role = 'bad_debts')
 """
 
+SAFE = "One new row for each organization; nobody waits for it, and older code does not look for it."
+
 
 class Migration(migrations.Migration):
     dependencies = [

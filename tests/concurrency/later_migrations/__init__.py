@@ -1,0 +1,1 @@
+"""Migrations of a version that does not exist: ``test_migrate`` runs them, as those of an app that has none."""
