@@ -309,6 +309,7 @@ ALLSQUARE_BATCH_ACTS = [
 ALLSQUARE_EVENT_READERS = {
     "notifications": "allsquare.notifications.reader.read",
     "account days": "allsquare.ledger.reader.read",
+    "dashboard days": "allsquare.insights.reader.read",
 }
 #: What a backup leaves out: sessions, what was remembered for minutes, and sums that are made anew from the journal.
 ALLSQUARE_BACKUP_LEAVES_OUT = [
@@ -317,6 +318,9 @@ ALLSQUARE_BACKUP_LEAVES_OUT = [
     "rate_counter",
     "account_day",
     "account_day_mark",
+    "money_day",
+    "owed_day",
+    "dashboard_mark",
 ]
 #: Where the database names documents of the document store.
 ALLSQUARE_DOCUMENT_FIELDS = ["billing.InvoiceDocument.sha256"]
