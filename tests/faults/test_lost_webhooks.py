@@ -108,6 +108,7 @@ def ask(shop: Shop) -> None:
     assert ask_history(organization=shop.organization, gateway_account=account)
 
 
+@pytest.mark.timeout(300)
 def test_one_webhook_in_ten_is_lost_and_nothing_with_it(
     shop: Shop, catcher: WebhookCatcher, provider: Provider
 ) -> None:

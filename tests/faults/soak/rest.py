@@ -50,10 +50,10 @@ def never_told(provider: Provider) -> int:
     )
 
 
-def wait_for_history(account: GatewayAccount, *, seconds: float) -> int:
+def wait_for_history(organization: Organization, account: GatewayAccount, *, seconds: float) -> int:
     """The worker's hour is over: it asks the provider what happened. Returns 1 when it did not within ``seconds``."""
     began, deadline = clock.now(None), time.monotonic() + seconds
-    mine = GatewayAccount.objects.filter(organization=account.organization, id=account.id)
+    mine = GatewayAccount.objects.filter(organization=organization, id=account.id)
     while time.monotonic() < deadline:
         with suppress(OperationalError):  # the last kill may have been the database's
             close_old_connections()

@@ -127,7 +127,7 @@ def _rest(installation: Installation, place: Place, told: Acknowledged, report: 
     surfer.close()
     on_their_way = rest.wait_for_deliveries(place.provider, seconds=size.patience)
     report.never_told = rest.never_told(place.provider)
-    unasked = rest.wait_for_history(place.account, seconds=size.patience)
+    unasked = rest.wait_for_history(place.organization, place.account, seconds=size.patience)
     left = rest.until_nothing_is_open(place.organization, seconds=size.patience)
     report.stuck = {**left, "deliveries": on_their_way, "history": unasked}
 

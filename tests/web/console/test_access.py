@@ -38,6 +38,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "delivery_id": world.delivery().id,
         "trouble_id": world.trouble().id,
         "export_id": world.export().id,
+        "batch_id": world.batch().id,
         "task_id": world.task(payment.id).id,
         "membership_id": world.membership().id,
         "invitation_id": world.invitation().id,

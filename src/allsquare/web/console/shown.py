@@ -81,6 +81,7 @@ STATEMENT_FACTS: Final[dict[str, Promise]] = {
 SUBJECTS: Final[dict[str, Promise]] = {
     "account": _("Account"),
     "attention": _("Task"),
+    "batch": _("Act on many rows"),
     "customer": _("Customer"),
     "dispute": _("Dispute"),
     "exchange_rate": _("Exchange rate"),
@@ -107,6 +108,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
 JOBS: Final[dict[str, Promise]] = {
     "billing.render_pdf": _("PDF of an invoice"),
     "connect.write_export": _("Export"),
+    "connect.do_batch": _("Act on many rows"),
 }
 
 SOURCES: Final[dict[str, Promise]] = {

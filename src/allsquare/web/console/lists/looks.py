@@ -24,6 +24,7 @@ from allsquare.web.console.lists.acts import (
     SEND_HELD,
     SEND_MAILS_AGAIN,
     TRY_JOBS_AGAIN,
+    VOID,
     Act,
 )
 from allsquare.web.ui.markup import address
@@ -66,6 +67,15 @@ def _page(url_name: str) -> Callable[[Row], str]:
     return lambda row: address(url_name, row.id)
 
 
+def _what_a_job_does(row: Row) -> str:
+    """The page of what the job is for."""
+    if "export_id" in row.item.args:
+        return reverse("console:export_list")
+    if "batch_id" in row.item.args:
+        return address("console:batch", row.item.args["batch_id"])
+    return address("console:invoice", row.more.id) if row.more else ""
+
+
 LOOKS: Final[dict[str, Look]] = {
     "invoices": Look(
         url_name="console:invoice_list",
@@ -76,7 +86,7 @@ LOOKS: Final[dict[str, Look]] = {
         show_all=_("Show all invoices"),
         row_url=_page("console:invoice"),
         create=Create(P.EDIT_INVOICES, _("New invoice"), "console:invoice_new"),
-        acts=(ISSUE, SEND_AGAIN),
+        acts=(ISSUE, SEND_AGAIN, VOID),
     ),
     "customers": Look(
         url_name="console:customer_list",
@@ -139,13 +149,7 @@ LOOKS: Final[dict[str, Look]] = {
         none_yet_more=_("A PDF or an export that could not be made appears here with its reason."),
         none_like_it=_("No job like this"),
         show_all=_("Show all jobs"),
-        row_url=lambda row: (
-            reverse("console:export_list")
-            if "export_id" in row.item.args
-            else address("console:invoice", row.more.id)
-            if row.more
-            else ""
-        ),
+        row_url=_what_a_job_does,
         acts=(TRY_JOBS_AGAIN, LEAVE_JOBS),
     ),
     "journal": Look(
