@@ -11,6 +11,8 @@ from typing import Final
 
 from allsquare.core import bulk
 from allsquare.identity.models import Organization
+from allsquare.insights.dashboard.kept import kept_to
+from allsquare.insights.services import roll_up as dashboard
 from allsquare.ledger.services.roll_up import roll_up
 from bench.company import Company, found, found_again
 from bench.volume.build import Size, build
@@ -34,11 +36,14 @@ def stock() -> Mapping[str, Company]:
     for name, size in SIZES.items():
         if Organization.objects.filter(name=name).exists():
             companies[name] = found_again(name)
+            if kept_to(companies[name].organization) is None:  # written before these sums were kept
+                dashboard.roll_up(organization=companies[name].organization)
             continue
         began = time.monotonic()
         companies[name] = found(name)
         build(companies[name], size, guarded=False)
         roll_up(organization=companies[name].organization)
+        dashboard.roll_up(organization=companies[name].organization)
         took = time.monotonic() - began
         sys.stderr.write(f"{name}: {size.invoices:,} invoices written in {took:.0f} s\n")
         built = True

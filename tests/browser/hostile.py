@@ -47,8 +47,8 @@ CODES: Final = frozenset(
     organization.country organization.base_currency organization.time_zone organization.language
     organization.logo_type organization.tax_rounding organization.rounding organization.brand_color
     person.password person.language person.email
-    account.role account.detail exchange_rate.currency account_day.currency journal_entry.kind
-    journal_entry.source_type journal_line.currency
+    account.role account.detail exchange_rate.currency account_day.currency money_day.currency owed_day.currency
+    journal_entry.kind journal_entry.source_type journal_line.currency
     tax_rate.country tax_rate.category contact.language customer.country customer.language customer.currency
     item.unit item.currency item.tax_category invoice.currency invoice.language invoice_line.unit
     invoice_line.tax_category invoice_tax.category number_series.kind

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from allsquare.identity.models import Organization
 from allsquare.insights.proofs import PROOFS, run
+from allsquare.ledger import marks
 from allsquare.ledger.services import roll_up as service
 from tests.concurrency.races import at_once, failures
 from tests.factories import make_organization
@@ -53,7 +54,7 @@ def test_counting_up_to_the_newest_transaction_would_lose_it(monkeypatch: pytest
     def newest() -> str:
         return str(execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")[0][0])
 
-    monkeypatch.setattr(service, "_all_over_before", newest)
+    monkeypatch.setattr(marks, "all_over_before", newest)
     organization = make_organization()
     commit_late(organization)
     assert balances(organization) == {"1000": 1000, "4000": -1000}

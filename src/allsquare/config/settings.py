@@ -296,10 +296,22 @@ ALLSQUARE_LISTS = [
     "allsquare.notifications.lists.HELD_MAILS",
     "allsquare.core.lists.EVENTS",
 ]
+#: What may be done to many chosen rows (see ``core.batch_acts``).
+ALLSQUARE_BATCH_ACTS = [
+    "allsquare.billing.batch_acts.ISSUE",
+    "allsquare.payments.batch_acts.VOID",
+    "allsquare.payments.batch_acts.READ_AGAIN",
+    "allsquare.notifications.batch_acts.SEND_INVOICES",
+    "allsquare.notifications.batch_acts.SEND_MAILS",
+    "allsquare.notifications.batch_acts.LEAVE_MAILS",
+    "allsquare.customers.batch_acts.ARCHIVE",
+    "allsquare.catalog.batch_acts.ARCHIVE",
+]
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {
     "notifications": "allsquare.notifications.reader.read",
     "account days": "allsquare.ledger.reader.read",
+    "dashboard days": "allsquare.insights.reader.read",
 }
 #: What a backup leaves out: sessions, what was remembered for minutes, and sums that are made anew from the journal.
 ALLSQUARE_BACKUP_LEAVES_OUT = [
@@ -308,6 +320,9 @@ ALLSQUARE_BACKUP_LEAVES_OUT = [
     "rate_counter",
     "account_day",
     "account_day_mark",
+    "money_day",
+    "owed_day",
+    "dashboard_mark",
 ]
 #: Where the database names documents of the document store.
 ALLSQUARE_DOCUMENT_FIELDS = ["billing.InvoiceDocument.sha256"]

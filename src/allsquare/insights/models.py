@@ -1,9 +1,11 @@
-"""Checks of the books, and what they found. One check asks for all organizations; each sees what is its own."""
+"""Checks of the books, and what they found (one check asks for all organizations; each sees what is its own); and sums
+by day for the first page, which are caches as far as ``DashboardMark`` says (see ``docs/decisions/0014``)."""
 
 from __future__ import annotations
 
 from django.db import models
 
+from allsquare.core.fields import CurrencyField, MinorField, TransactionIdField
 from allsquare.core.ids import new_id
 from allsquare.insights.states import CheckState
 
@@ -64,3 +66,40 @@ class BooksFinding(models.Model):
     class Meta:
         db_table = "books_finding"
         indexes = [models.Index(fields=["check_of", "organization", "proof", "id"], name="books_finding_of")]
+
+
+class MoneyDay(models.Model):
+    """What came in on a day, before fees. No foreign keys: payments have asked for the organization."""
+
+    pk = models.CompositePrimaryKey("organization_id", "day", "currency")
+    organization_id = models.UUIDField()
+    day = models.DateField()
+    currency = CurrencyField()
+    captured_minor = MinorField()
+
+    class Meta:
+        db_table = "money_day"
+
+
+class OwedDay(models.Model):
+    """What is open of the invoices that are due on a day, and how many those are."""
+
+    pk = models.CompositePrimaryKey("organization_id", "due_on", "currency")
+    organization_id = models.UUIDField()
+    due_on = models.DateField()
+    currency = CurrencyField()
+    invoices = models.BigIntegerField()
+    open_minor = MinorField()
+
+    class Meta:
+        db_table = "owed_day"
+
+
+class DashboardMark(models.Model):
+    """``money_day`` and ``owed_day`` hold what was booked by every transaction before ``xact``."""
+
+    organization_id = models.UUIDField(primary_key=True)
+    xact = TransactionIdField(default="0")
+
+    class Meta:
+        db_table = "dashboard_mark"

@@ -14,6 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from allsquare.billing.models import Invoice, InvoiceDocument
 from allsquare.billing.services.take_back_write_off import take_back_write_off
 from allsquare.billing.services.write_off import write_off
+from allsquare.billing.states import OPEN_STATES
 from allsquare.connect.models import Export
 from allsquare.core import clock, document_store, sealer
 from allsquare.core.actor import SYSTEM
@@ -155,4 +156,18 @@ def _sealed_and_summed() -> None:
             "INSERT INTO account_day (organization_id, account_id, currency, date, base_minor, amount_minor) "
             "SELECT organization_id, account_id, currency, date, sum(base_minor), sum(amount_minor) "
             "FROM journal_line GROUP BY 1, 2, 3, 4"
+        )
+        cursor.execute(
+            "INSERT INTO dashboard_mark (organization_id, xact) SELECT id, '9223372036854775807' FROM organization"
+        )
+        cursor.execute(
+            "INSERT INTO money_day (organization_id, day, currency, captured_minor) "
+            "SELECT organization_id, received_on, currency, sum(captured_minor) "
+            "FROM payment WHERE state = 'succeeded' GROUP BY 1, 2, 3"
+        )
+        cursor.execute(
+            "INSERT INTO owed_day (organization_id, due_on, currency, invoices, open_minor) "
+            "SELECT organization_id, due_on, currency, count(*), sum(total_minor - paid_minor) "
+            "FROM invoice WHERE state = ANY (%s) GROUP BY 1, 2, 3",
+            [sorted(OPEN_STATES)],
         )

@@ -13,7 +13,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.events import News, follow, record
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
-from allsquare.ledger import reader
+from allsquare.ledger import marks
 from allsquare.ledger.balances import sums
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.models import AccountDay, AccountDayMark
@@ -113,7 +113,7 @@ def test_lines_that_are_in_the_sums_are_not_read(organization: Organization) -> 
 def test_the_worker_rolls_up_when_much_is_new(
     organization: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "FEW", 3)
+    monkeypatch.setattr(marks, "FEW", 3)
     read = import_string(settings.ALLSQUARE_EVENT_READERS["account days"])
 
     def book_and_tell() -> None:

@@ -15,6 +15,7 @@ from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES
 from allsquare.core import clock
 from allsquare.identity.models import Organization
+from allsquare.insights.dashboard import kept
 from allsquare.insights.dashboard.spans import Span, next_days
 from allsquare.payments.models import Payment
 from allsquare.payments.states import PaymentState
@@ -138,19 +139,37 @@ class MoneyDue:
         return max(row.expected_on or row.due_on or self.today, self.today)
 
 
-def money_due(organization: Organization) -> MoneyDue:
-    """Two statements: one reads the index of open invoices alone (``invoice_open``), one what payments are awaited."""
+def money_due(organization: Organization, *, mark: str | None = None) -> MoneyDue:
+    """Two statements: what is owed, and what payments are awaited. ``mark`` is how far sums are kept
+    (``kept.kept_to``); without one, the index of open invoices alone is read (``invoice_open``)."""
     today = clock.today(organization)
     # Days beyond those that any figure tells apart count as one: years of them would be thousands of rows.
-    day = Least(Greatest("due_on", Value(today - _LONG_PAST)), Value(today + _LATER))
-    owed = (
+    earliest, latest = today - _LONG_PAST, today + _LATER
+    if mark is None:
+        owed = _counted(organization, earliest, latest)
+    else:
+        owed = kept.owed(organization, mark=mark, earliest=earliest, latest=latest)
+    return MoneyDue(
+        today=today,
+        owed=[Owed(due_on, code, int(count), int(minor)) for due_on, code, count, minor in owed if due_on],
+        under_way=_under_way(organization),
+    )
+
+
+def _counted(
+    organization: Organization, earliest: date, latest: date
+) -> Iterable[tuple[date | None, str, int, int]]:
+    return (
         Invoice.objects.filter(organization=organization, state__in=OPEN_STATES, due_on__isnull=False)
-        .values_list(day, "currency")
+        .values_list(Least(Greatest("due_on", Value(earliest)), Value(latest)), "currency")
         .annotate(invoices=Count("*"), minor=Sum(F("total_minor") - F("paid_minor")))
         .order_by()
     )
+
+
+def _under_way(organization: Organization) -> list[UnderWay]:
     still_open = F("invoice__total_minor") - F("invoice__paid_minor")
-    under_way = (
+    rows = (
         Payment.objects.filter(
             organization=organization, state=PaymentState.PENDING, next_check_at__isnull=False
         )
@@ -161,14 +180,10 @@ def money_due(organization: Organization) -> MoneyDue:
         )
         .order_by()
     )
-    return MoneyDue(
-        today=today,
-        owed=[Owed(due_on, code, count, int(minor)) for due_on, code, count, minor in owed if due_on],
-        under_way=[
-            UnderWay(expected_on, due_on, code, int(minor), int(covered or 0))
-            for expected_on, due_on, code, minor, covered in under_way
-        ],
-    )
+    return [
+        UnderWay(expected_on, due_on, code, int(minor), int(covered or 0))
+        for expected_on, due_on, code, minor, covered in rows
+    ]
 
 
 def _open_invoice() -> Q:

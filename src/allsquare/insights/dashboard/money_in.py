@@ -14,6 +14,7 @@ from django.db.models.functions import TruncDate
 
 from allsquare.core import clock
 from allsquare.identity.models import Organization
+from allsquare.insights.dashboard import kept
 from allsquare.insights.dashboard.spans import (
     DAY,
     Compared,
@@ -64,21 +65,15 @@ class MoneyIn:
         return _within(self.back, span)
 
 
-def money_in(organization: Organization) -> MoneyIn:
-    """Two statements; what came is read from the index by day alone (``payment_by_day``)."""
+def money_in(organization: Organization, *, mark: str | None = None) -> MoneyIn:
+    """Two statements. ``mark`` is how far sums are kept (``kept.kept_to``); without one, what came is summed from the
+    index by day alone (``payment_by_day``)."""
     today = clock.today(organization)
     start = min(month_of(today).before.start, last_weeks(today, WEEKS)[0].start)
-    came = (
-        Payment.objects.filter(
-            organization=organization,
-            state=PaymentState.SUCCEEDED,
-            received_on__gte=start,
-            received_on__lte=today,
-        )
-        .values_list("received_on", "currency")
-        .annotate(total=Sum("captured_minor"))
-        .order_by("received_on", "currency")
-    )
+    if mark is None:
+        came = _counted(organization, start, today)
+    else:
+        came = kept.came(organization, mark=mark, start=start, end=today)
     zone = ZoneInfo(organization.time_zone)
     back = (
         Refund.objects.filter(
@@ -92,6 +87,20 @@ def money_in(organization: Organization) -> MoneyIn:
         .order_by("currency")
     )
     return MoneyIn(today=today, came=_daily(came), back=_daily(back))
+
+
+def _counted(organization: Organization, start: date, end: date) -> Iterable[tuple[date | None, str, int]]:
+    return (
+        Payment.objects.filter(
+            organization=organization,
+            state=PaymentState.SUCCEEDED,
+            received_on__gte=start,
+            received_on__lte=end,
+        )
+        .values_list("received_on", "currency")
+        .annotate(total=Sum("captured_minor"))
+        .order_by()
+    )
 
 
 def _daily(rows: Iterable[tuple[date | None, str, int]]) -> Daily:

@@ -14,6 +14,7 @@ from allsquare.insights.proofs.acknowledged import ACKNOWLEDGED
 from allsquare.insights.proofs.asking import run
 from allsquare.insights.proofs.books import BOOKS
 from allsquare.insights.proofs.chain import CHAIN
+from allsquare.insights.proofs.days import DAYS
 from allsquare.insights.proofs.deadlines import DEADLINES
 from allsquare.insights.proofs.documents import ALL_DOCUMENTS, DOCUMENTS
 from allsquare.insights.proofs.invoices import INVOICES
@@ -22,7 +23,7 @@ from allsquare.insights.proofs.proof import NAMED, Facts, Finding, Proof, Result
 from allsquare.insights.proofs.subledgers import SUBLEDGERS
 from allsquare.insights.proofs.write_offs import WRITE_OFFS
 
-_DATABASE: Final = (*BOOKS, *SUBLEDGERS, *INVOICES, *WRITE_OFFS, *PAYMENTS, *ACKNOWLEDGED, *DEADLINES)
+_DATABASE: Final = (*BOOKS, *SUBLEDGERS, *INVOICES, *WRITE_OFFS, *PAYMENTS, *DAYS, *ACKNOWLEDGED, *DEADLINES)
 PROOFS: Final[tuple[Proof, ...]] = (*CHAIN, *_DATABASE, *DOCUMENTS)
 #: With every document, not only the newest and some by lot.
 THOROUGH: Final[tuple[Proof, ...]] = (*CHAIN, *ALL_DOCUMENTS, *_DATABASE)

@@ -30,6 +30,8 @@ _PAGES: Final[Mapping[str, str]] = {
 }
 _LISTS: Final[Mapping[str, str]] = {
     "trial_balance": "console:trial_balance",
+    "money_day": "console:payment_list",
+    "owed_day": "console:invoice_list",
     "inbox_event": "console:inbox_list",
     "export": "console:export_list",
     "event": "console:event_list",

@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from allsquare.core import tail
 from allsquare.identity.permissions import Permission
+from allsquare.insights.dashboard.kept import kept_to
 from allsquare.insights.dashboard.latest import last_payments
 from allsquare.insights.dashboard.money_due import money_due
 from allsquare.insights.dashboard.money_in import money_in
@@ -38,7 +39,8 @@ def _context(request: ConsoleRequest) -> dict[str, Any]:
     """The place in the log comes first: what happens while we read is then told to the page."""
     organization = request.access.organization
     since = tail.here()
-    money, due = money_in(organization), money_due(organization)
+    mark = kept_to(organization)
+    money, due = money_in(organization, mark=mark), money_due(organization, mark=mark)
     rates = latest_rates(organization, {*money.currencies, *due.currencies})
     return {
         "live_since": since,

@@ -22,6 +22,7 @@ from allsquare.web.console.lists.acts import (
     SEND_AGAIN,
     SEND_HELD,
     SEND_MAILS_AGAIN,
+    VOID,
     Act,
 )
 from allsquare.web.ui.markup import address
@@ -74,7 +75,7 @@ LOOKS: Final[dict[str, Look]] = {
         show_all=_("Show all invoices"),
         row_url=_page("console:invoice"),
         create=Create(P.EDIT_INVOICES, _("New invoice"), "console:invoice_new"),
-        acts=(ISSUE, SEND_AGAIN),
+        acts=(ISSUE, SEND_AGAIN, VOID),
     ),
     "customers": Look(
         url_name="console:customer_list",
