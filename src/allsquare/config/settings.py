@@ -308,6 +308,7 @@ ALLSQUARE_BATCH_ACTS = [
     "allsquare.notifications.batch_acts.SEND_MAILS",
     "allsquare.insights.batch_acts.TRY_AGAIN",
     "allsquare.insights.batch_acts.LEAVE",
+    "allsquare.notifications.batch_acts.LEAVE_MAILS",
     "allsquare.customers.batch_acts.ARCHIVE",
     "allsquare.catalog.batch_acts.ARCHIVE",
 ]
