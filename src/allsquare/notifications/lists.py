@@ -140,16 +140,19 @@ MAILS: Final = ListSpec(
     ),
 )
 
-#: Those that a restore held, for a person to decide; how they stand is said by the page.
+_COLUMNS: Final = {column.name: column for column in MAILS.columns}
+
+#: Those that a restore held, for a person to decide. None was written, so none has a subject: each is called by whom it
+#: is for. How they stand is said by the page.
 HELD_MAILS: Final = replace(
     MAILS,
     name="held_mails",
     label=_("Held mails"),
     rows=_held,
-    columns=tuple(
-        replace(column, shown=True) if column.name == "kind" else column
-        for column in MAILS.columns
-        if column.name not in ("state", "sent", "error")
+    columns=(
+        replace(_COLUMNS["recipient"], place=Place.TITLE, fixed=True),
+        replace(_COLUMNS["subject"], place=Place.MINOR, fixed=False),
+        _COLUMNS["created"],
     ),
     filters=tuple(given for given in MAILS.filters if given.name != "state"),
 )
