@@ -16,7 +16,7 @@ from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES, InvoiceState
 from allsquare.core import bulk, clock, failpoints, rows
 from allsquare.core.actor import Actor
-from allsquare.core.events import News, record
+from allsquare.core.events import Data, News, record
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
@@ -194,7 +194,18 @@ def _intend(
         request=_request(organization, wish, invoice),
         started_at=clock.now(organization),
     )
-    facts: dict[str, object] = {
+    news = News("payment.started", "payment", payment.id, _facts(payment, invoice))
+    with bulk.pipelined(committing=True):
+        with bulk.together():
+            rows.insert([payment])
+            rows.insert([attempt])
+            record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
+        failpoints.reached("charge.intent_written")
+    return payment, attempt
+
+
+def _facts(payment: Payment, invoice: Invoice) -> Data:
+    return {
         "invoice": str(invoice.id),
         "invoice_number": invoice.number,
         "customer": str(invoice.customer_id),
@@ -203,14 +214,6 @@ def _intend(
         "gateway": payment.gateway,
         "method": payment.method,
     }
-    news = News("payment.started", "payment", payment.id, facts)
-    with bulk.pipelined(committing=True):
-        with bulk.together():
-            rows.insert([payment])
-            rows.insert([attempt])
-            record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
-        failpoints.reached("charge.intent_written")
-    return payment, attempt
 
 
 def _is_awaited(payment: Payment) -> bool:
