@@ -18,6 +18,10 @@ class Effort:
     rounds: int
     seconds: float
 
+    def round_seconds(self, number: int) -> float:
+        """Of round ``number``: the one before the first warms, and is shorter."""
+        return self.seconds if number else self.seconds / 4
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -20,8 +20,8 @@ from bench.scripted import succeeded
 from bench.stock import Pattern, copies, pattern, tidy
 
 #: Payments per second that no side reaches; a round that runs out of payments ends early and counts as it is.
-MOST_EACH = 2_500
-MOST_IN_BATCHES = 12_000
+MOST_EACH = 2_000
+MOST_IN_BATCHES = 9_000
 
 Settle = Callable[[Sequence[UUID]], None]
 
@@ -45,7 +45,7 @@ def against_limit(effort: Effort, *, batch: int, processes: int = 1) -> Figure:
         mine, theirs = take_turns(
             [Side(through_the_door(owner, of), batch, most), Side(limit(owner, of))],
             of,
-            seconds=effort.seconds,
+            seconds=effort.round_seconds(number),
             processes=processes,
             backwards=number % 2 == 0,
         )

@@ -23,7 +23,7 @@ from bench.figure import Effort, Figure, Timed
 from bench.settling import run, through_the_door
 from bench.stock import Pattern, copies, pattern
 from bench.volume.build import Size, build
-from bench.volume.stock import LARGE, stock
+from bench.volume.stock import LARGE, SIZES, stock
 
 FEW: Final = Size(invoices=10_000, customers=500, items=200)
 _SMALL: Final = "bench_small"
@@ -89,14 +89,14 @@ def measure(effort: Effort) -> Figure:
     for number in range(effort.rounds + 1):
         turns = [(small, few), (large, many)]
         for place, into in turns if number % 2 else reversed(turns):
-            into.append(place.settle(effort.seconds if number else effort.seconds / 4))
+            into.append(place.settle(effort.round_seconds(number)))
     large.close()
     return Figure(
         unit="× at 10,000 invoices",
         ratio=True,
         rounds=[mine.rate / theirs.rate for mine, theirs in zip(many[1:], few[1:], strict=True)],
         detail={
-            "invoices": [FEW.invoices, 1_000_000],
+            "invoices": [FEW.invoices, SIZES[LARGE].invoices],
             "payments_per_second": [round(median(each.rate for each in side[1:])) for side in (few, many)],
         },
     )

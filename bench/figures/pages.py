@@ -14,7 +14,7 @@ from bench.visits import Visit, Visitor
 from bench.volume.stock import LARGE, SMALL, stock
 
 #: Visits to each page in a round, in turn with the others.
-VISITS = 4
+VISITS = 2
 
 
 def measure(effort: Effort) -> Figure:

@@ -11,10 +11,10 @@ from allsquare.billing.models import Invoice, InvoiceLine, PayLink
 from allsquare.core import bulk, clock, rows
 from allsquare.core.ids import new_id, new_token, token_digest
 from allsquare.customers.models import Customer
-from allsquare.identity.models import Organization
+from allsquare.identity.models import Membership, Organization
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.tax.models import TaxRate
-from tests.factories import make_customer, make_organization
+from tests.factories import make_customer, make_organization, make_person, member_actor
 from tests.statements import statements_sent
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,25 @@ def test_several_questions_travel_together(organization: Organization, invoice: 
     assert invoices.first() == invoice
     assert customers.all() == [invoice.customer]
     assert rates.all() == []
+
+
+def test_rows_bring_what_they_name_and_what_is_left_out_comes_when_needed() -> None:
+    person, organizations = make_person(), [make_organization(name=name) for name in ("One", "Two")]
+    for organization in organizations:
+        Organization.objects.filter(id=organization.id).update(logo=b"picture")
+        member_actor(organization, person=person)
+    member_actor(organizations[0])
+    with statements_sent() as sent:
+        found = rows.with_one(
+            Membership, "organization", "m.person_id = %b ORDER BY o.name", [person.id], leave_out=("logo",)
+        )
+    assert sent.call_count == 1
+    assert [row.organization for row in found] == organizations
+    by_django = list(Membership.objects.filter(person=person).order_by("organization__name"))
+    assert [values(row) for row in found] == [values(row) for row in by_django]
+    assert found[0].organization.get_deferred_fields() == {"logo"}
+    assert [bytes(row.organization.logo or b"") for row in found] == [b"picture"] * 2
+    assert values(found[1].organization) == values(by_django[1].organization)
 
 
 def test_a_row_can_be_read_again(organization: Organization, invoice: Invoice) -> None:

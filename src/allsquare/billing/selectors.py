@@ -17,7 +17,7 @@ from allsquare.billing.numbering import INVOICES, PREFIX
 from allsquare.billing.search import search_invoices
 from allsquare.billing.states import OPEN_STATES
 from allsquare.billing.writing import draft_mark
-from allsquare.core import clock
+from allsquare.core import clock, rows
 from allsquare.core.ids import token_digest
 from allsquare.core.listing.search import Search
 from allsquare.identity.models import Organization
@@ -34,6 +34,15 @@ def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
     )
     if found is None:
         raise InvoiceUnknown(_("There is no such invoice."))
+    return found
+
+
+def bare_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
+    """The invoice alone, for paths where money moves. Raises :class:`InvoiceUnknown`."""
+    found = rows.ask(Invoice, organization.id, "id = %b", [invoice_id]).first()
+    if found is None:
+        raise InvoiceUnknown(_("There is no such invoice."))
+    found.organization = organization
     return found
 
 

@@ -207,6 +207,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 CSRF_FAILURE_VIEW = "allsquare.web.ui.errors.csrf_failure"
 
+SESSION_ENGINE = "allsquare.web.ui.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

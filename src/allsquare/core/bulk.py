@@ -93,7 +93,7 @@ def send(
 
 
 def run(
-    statement: LiteralString | bytes | sql.Composed, parameters: Sequence[Any] = ()
+    statement: LiteralString | bytes | sql.Composed, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> list[tuple[Any, ...]]:
     """:func:`send`, and wait for the rows. Not inside :func:`pipelined`."""
     return send(statement, parameters).rows()

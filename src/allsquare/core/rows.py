@@ -53,14 +53,7 @@ class Asked(Generic[M]):
         self._model, self._sent = model, sent
 
     def all(self) -> list[M]:
-        names, kept = _readable(self._model)
-        found = []
-        for row in self._sent.rows():
-            values = list(row)
-            for place, read in kept:
-                values[place] = read(values[place], None, connections[DEFAULT_DB_ALIAS])
-            found.append(self._model.from_db(DEFAULT_DB_ALIAS, names, values))
-        return found
+        return [_made(self._model, row) for row in self._sent.rows()]
 
     def first(self) -> M | None:
         return next(iter(self.all()), None)
@@ -74,9 +67,32 @@ def ask(
     return Asked(model, bulk.send(_selection(model, rest), [organization_id, *parameters]))
 
 
+def with_one(
+    model: type[M],
+    relation: str,
+    rest: LiteralString,
+    parameters: Sequence[Any],
+    *,
+    leave_out: tuple[str, ...] = (),
+) -> list[M]:
+    """Rows of every organization, each with the one that its foreign key ``relation`` names, in one statement: for who
+    signs in. ``rest`` is the condition, on ``m`` (the rows) and ``o`` (what they name); columns of ``o`` that are left
+    out are read when they are needed."""
+    other = model._meta.get_field(relation).related_model
+    assert isinstance(other, type)  # noqa: S101  # code names it
+    assert issubclass(other, models.Model)  # noqa: S101  # as above
+    width = len(model._meta.concrete_fields)
+    found = []
+    for row in bulk.run(_joined(model, relation, other, leave_out, rest), parameters):
+        one = _made(model, row[:width])
+        setattr(one, relation, _made(other, row[width:], leave_out))
+        found.append(one)
+    return found
+
+
 def renew(row: models.Model, organization_id: UUID) -> None:
     """Read again what the database has; what hangs on the row stays as it is."""
-    names, _kept = _readable(type(row))
+    names, _kept = _readable(type(row), ())
     (now,) = ask(type(row), organization_id, "id = %b", [row.pk]).all()
     for name in names:
         setattr(row, name, getattr(now, name))
@@ -107,11 +123,42 @@ def _selection(model: type[models.Model], rest: LiteralString) -> bytes:
 
 
 @cache
-def _readable(
+def _joined(
     model: type[models.Model],
+    relation: str,
+    other: type[models.Model],
+    leave_out: tuple[str, ...],
+    rest: LiteralString,
+) -> bytes:
+    mine = [sql.Identifier("m", str(field.column)) for field in model._meta.concrete_fields]
+    theirs = [sql.Identifier("o", str(field.column)) for field in _fields(other, leave_out)]
+    statement = sql.SQL("SELECT {} FROM {} m JOIN {} o ON o.id = {} WHERE ").format(
+        sql.SQL(", ").join([*mine, *theirs]),
+        sql.Identifier(model._meta.db_table),
+        sql.Identifier(other._meta.db_table),
+        sql.Identifier("m", f"{relation}_id"),
+    )
+    return statement.as_bytes() + rest.encode()
+
+
+def _made(model: type[M], row: Sequence[Any], leave_out: tuple[str, ...] = ()) -> M:
+    names, kept = _readable(model, leave_out)
+    values = list(row)
+    for place, read in kept:
+        values[place] = read(values[place], None, connections[DEFAULT_DB_ALIAS])
+    return model.from_db(DEFAULT_DB_ALIAS, names, values)
+
+
+def _fields(model: type[models.Model], leave_out: tuple[str, ...]) -> list[models.Field[Any, Any]]:
+    return [field for field in model._meta.concrete_fields if field.name not in leave_out]
+
+
+@cache
+def _readable(
+    model: type[models.Model], leave_out: tuple[str, ...]
 ) -> tuple[list[str], list[tuple[int, Callable[[Any, None, Any], Any]]]]:
     """Attributes in the order in which they are selected; which of them are kept in another form than they are used."""
-    fields = model._meta.concrete_fields
+    fields = _fields(model, leave_out)
     kept = [
         (place, field.from_db_value) for place, field in enumerate(fields) if hasattr(field, "from_db_value")
     ]

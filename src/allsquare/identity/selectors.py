@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from allsquare.core import rows
 from allsquare.core.clock import now
 from allsquare.core.errors import NotFound
 from allsquare.core.ids import token_digest
@@ -38,8 +39,13 @@ def get_organization(organization_id: UUID) -> Organization:
 
 def memberships_of(person: Person) -> list[Membership]:
     """The person's memberships with their organizations (without the pictures), the oldest first."""
-    mine = Membership.objects.filter(person=person).select_related("organization")
-    return list(mine.defer("organization__logo").order_by("created_at", "id"))
+    return rows.with_one(
+        Membership,
+        "organization",
+        "m.person_id = %b ORDER BY m.created_at, m.id",
+        [person.id],
+        leave_out=("logo",),
+    )
 
 
 def membership_of(person: Person, organization_id: UUID | None) -> Membership | None:

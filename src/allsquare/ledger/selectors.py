@@ -98,10 +98,12 @@ def rate_on(organization: Organization, currency: str, on: date) -> Decimal:
 
 def check_bookable(organization: Organization, currency: str, on: date) -> None:
     """May an amount in ``currency`` be booked on this date? Raises ``PeriodClosed``, ``RateMissing``."""
-    closed = Period.objects.filter(
-        organization=organization, starts_on__lte=on, ends_on__gte=on, closed_at__isnull=False
+    ((closed,),) = bulk.run(
+        """SELECT EXISTS (SELECT FROM period WHERE organization_id = %b AND starts_on <= %b AND ends_on >= %b
+               AND closed_at IS NOT NULL)""",
+        [organization.id, on, on],
     )
-    if closed.exists():
+    if closed:
         raise PeriodClosed(
             _("The period of %(day)s is closed. Choose a date in an open period.")
             % {"day": format_date(on, spoken_language())}

@@ -12,7 +12,7 @@ from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
-from allsquare.core import clock
+from allsquare.core import clock, rows
 from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
@@ -100,10 +100,10 @@ def ways_to_pay(
 
 def recording_account(organization: Organization) -> GatewayAccount | None:
     """The account under which money that came by hand is recorded."""
-    accounts = GatewayAccount.objects.filter(organization=organization, enabled=True).order_by(
-        "created_at", "id"
+    accounts = rows.ask(GatewayAccount, organization.id, "enabled ORDER BY created_at, id")
+    return next(
+        (a for a in accounts.all() if Capability.RECORDED in adapter_class(a.gateway).capabilities), None
     )
-    return next((a for a in accounts if Capability.RECORDED in adapter_class(a.gateway).capabilities), None)
 
 
 def get_gateway_account(account_id: UUID) -> GatewayAccount | None:

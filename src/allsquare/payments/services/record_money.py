@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from allsquare.billing.models import Invoice
-from allsquare.core import clock
+from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
-from allsquare.core.idempotency import Answer, once
+from allsquare.core.binary import encoded_array
+from allsquare.core.idempotency import Answer, check_key, once
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.arrivals import check_amount, check_arrival
-from allsquare.payments.gateway import MethodKind, Outcome, Status, Subject
+from allsquare.payments.gateway import Capability, MethodKind, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt
+from allsquare.payments.registry import adapters_with
 from allsquare.payments.selectors import get_payment, waiting_transfers
 from allsquare.payments.services.settle import settle
 from allsquare.payments.services.start import start_payment
+
+#: The name under which a transfer that came is kept with its key.
+_OPERATION: Final = "record_transfer"
 
 
 class _NothingWaits(Exception):
@@ -44,7 +50,8 @@ def record_money(
     The same ``key`` again gives the same payment, whichever of the two it was.
     """
     require(organization, actor, Permission.RECORD_PAYMENTS)
-    if method is MethodKind.BANK_TRANSFER and not _recorded(organization, key):
+    check_key(key)
+    if method is MethodKind.BANK_TRANSFER and _may_be_awaited(organization, invoice_id, key):
         try:
             return retried(partial(_arrived, organization, invoice_id, amount, received_on, note, key, actor))
         except _NothingWaits:
@@ -62,9 +69,24 @@ def record_money(
     )
 
 
-def _recorded(organization: Organization, key: str) -> bool:
-    """Was this recorded before as a payment of its own?"""
-    return Payment.objects.filter(organization=organization, key=key).exists()
+def _may_be_awaited(organization: Organization, invoice_id: UUID, key: str) -> bool:
+    """Does a transfer of the invoice wait, or was one recorded under this key before? Not, when the key is that of a
+    payment of its own. Asked without a lock, so that money for which nothing waits is no work."""
+    ((recorded, answered, awaited),) = bulk.run(
+        """SELECT EXISTS (SELECT FROM payment WHERE organization_id = %(org)b AND key = %(key)t),
+                  EXISTS (SELECT FROM idempotency_record
+                      WHERE organization_id = %(org)b AND operation = %(operation)t AND key = %(key)t),
+                  EXISTS (SELECT FROM payment WHERE organization_id = %(org)b AND invoice_id = %(invoice)b
+                      AND state = 'pending' AND gateway = ANY(%(awaited)b::text[]))""",
+        {
+            "org": organization.id,
+            "key": key,
+            "operation": _OPERATION,
+            "invoice": invoice_id,
+            "awaited": encoded_array("text", sorted(adapters_with(Capability.AWAITED))),
+        },
+    )
+    return not recorded and (answered or awaited)
 
 
 def _arrived(
@@ -106,7 +128,7 @@ def _arrived(
 
     answer, _ = once(
         organization_id=organization.id,
-        operation="record_transfer",
+        operation=_OPERATION,
         key=key,
         given={"invoice": invoice_id, "amount": amount.plain, "on": received_on, "note": note},
         at=clock.now(organization),

@@ -17,7 +17,7 @@ from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES, InvoiceState
 from allsquare.core import bulk, clock, failpoints, rows
 from allsquare.core.actor import Actor
-from allsquare.core.events import News, record
+from allsquare.core.events import Data, News, record
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
@@ -196,15 +196,18 @@ def _intend(
         request=_request(organization, wish, invoice),
         started_at=clock.now(organization),
     )
-    _write(organization, invoice, payment, attempt, actor)
+    news = News("payment.started", "payment", payment.id, _facts(payment, invoice))
+    with bulk.pipelined(committing=True):
+        with bulk.together():
+            rows.insert([payment])
+            rows.insert([attempt])
+            record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
+        failpoints.reached("charge.intent_written")
     return payment, attempt
 
 
-def _write(
-    organization: Organization, invoice: Invoice, payment: Payment, attempt: PaymentAttempt, actor: Actor
-) -> None:
-    """The last round trip of transaction A: it commits."""
-    facts: dict[str, object] = {
+def _facts(payment: Payment, invoice: Invoice) -> Data:
+    return {
         "invoice": str(invoice.id),
         "invoice_number": invoice.number,
         "customer": str(invoice.customer_id),
@@ -213,13 +216,6 @@ def _write(
         "gateway": payment.gateway,
         "method": payment.method,
     }
-    news = News("payment.started", "payment", payment.id, facts)
-    with bulk.pipelined(committing=True):
-        with bulk.together():
-            rows.insert([payment])
-            rows.insert([attempt])
-            record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
-        failpoints.reached("charge.intent_written")
 
 
 def _is_awaited(payment: Payment) -> bool:

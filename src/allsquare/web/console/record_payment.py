@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
-from allsquare.billing.selectors import get_invoice
+from allsquare.billing.selectors import bare_invoice
 from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -29,7 +29,7 @@ from allsquare.web.ui.formats import amount
 @staff(Permission.RECORD_PAYMENTS, keeps_form=True)
 def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     organization = request.access.organization
-    invoice = get_invoice(organization, invoice_id)
+    invoice = bare_invoice(organization, invoice_id)
     unit = currency(invoice.currency)
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = (
