@@ -24,6 +24,7 @@ FIGURES = {
     "pay_http": "bench.figures.pay_http.measure",
     "settle_batch": "bench.figures.settle_batch.measure",
     "pages": "bench.figures.pages.measure",
+    "verify": "bench.figures.verify.measure",
 }
 
 
