@@ -295,6 +295,16 @@ ALLSQUARE_LISTS = [
     "allsquare.notifications.lists.MAILS",
     "allsquare.core.lists.EVENTS",
 ]
+#: What may be done to many chosen rows (see ``core.batch_acts``).
+ALLSQUARE_BATCH_ACTS = [
+    "allsquare.billing.batch_acts.ISSUE",
+    "allsquare.payments.batch_acts.VOID",
+    "allsquare.payments.batch_acts.READ_AGAIN",
+    "allsquare.notifications.batch_acts.SEND_INVOICES",
+    "allsquare.notifications.batch_acts.SEND_MAILS",
+    "allsquare.customers.batch_acts.ARCHIVE",
+    "allsquare.catalog.batch_acts.ARCHIVE",
+]
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {
     "notifications": "allsquare.notifications.reader.read",

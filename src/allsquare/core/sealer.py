@@ -297,12 +297,15 @@ def _slipped_in(organization_id: UUID) -> Iterator[ChainProblem]:
                UNION ALL (
                    SELECT e.xact, e.id FROM event_seal s JOIN event e ON e.id = s.event_id
                    WHERE s.organization_id = %s ORDER BY s.sequence DESC LIMIT 1)
+           ), furthest AS MATERIALIZED (
+               SELECT xact, event_id FROM passed ORDER BY xact DESC, event_id DESC LIMIT 1
            )
-           SELECT e.id, e.xact >= pg_snapshot_xmax(pg_current_snapshot()) FROM event e
+           SELECT e.id, e.xact >= pg_snapshot_xmax(pg_current_snapshot())
+           FROM event e LEFT JOIN furthest p ON true
            WHERE e.organization_id = %s
                AND e.xact IS DISTINCT FROM pg_current_xact_id_if_assigned()
                AND (e.xact >= pg_snapshot_xmax(pg_current_snapshot())
-                   OR EXISTS (SELECT 1 FROM passed p WHERE (e.xact, e.id) <= (p.xact, p.event_id)))
+                   OR (e.xact, e.id) <= (p.xact, p.event_id))
                AND NOT EXISTS (SELECT 1 FROM event_seal s WHERE s.event_id = e.id AND s.organization_id = %s)
            ORDER BY e.xact, e.id LIMIT %s""",
         [READER, organization_id, organization_id, organization_id, _PAGE],

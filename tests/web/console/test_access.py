@@ -37,6 +37,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "mail_id": world.mail(issued).id,
         "delivery_id": world.delivery().id,
         "export_id": world.export().id,
+        "batch_id": world.batch().id,
         "task_id": world.task(payment.id).id,
         "membership_id": world.membership().id,
         "invitation_id": world.invitation().id,

@@ -15,7 +15,7 @@ from allsquare.billing.services.create_draft import create_draft
 from allsquare.billing.services.issue import issue
 from allsquare.catalog.models import Item
 from allsquare.catalog.services.create_item import create_item
-from allsquare.connect.models import Export
+from allsquare.connect.models import Batch, Export
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
@@ -195,6 +195,20 @@ class World:
             person=self.member(),
             list_name="customers",
             format="csv",
+            language="en",
+            key=str(new_id()),
+            state="stopped",
+            created_at=clock.now(None),
+        )
+
+    def batch(self) -> Batch:
+        """Stopped before its first row. Whoever may see the list may do the same again."""
+        return Batch.objects.create(
+            organization=self.organization,
+            person=self.member(),
+            act="invoices.void",
+            list_name="invoices",
+            given={"reason": "Ordered twice"},
             language="en",
             key=str(new_id()),
             state="stopped",

@@ -81,6 +81,7 @@ STATEMENT_FACTS: Final[dict[str, Promise]] = {
 SUBJECTS: Final[dict[str, Promise]] = {
     "account": _("Account"),
     "attention": _("Task"),
+    "batch": _("Act on many rows"),
     "customer": _("Customer"),
     "dispute": _("Dispute"),
     "exchange_rate": _("Exchange rate"),

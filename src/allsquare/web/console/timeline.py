@@ -125,6 +125,10 @@ TELLINGS: Final[dict[str, Telling]] = {
     "export.stopped": T(_("Export stopped"), "player-pause"),
     "export.resumed": T(_("Export taken up again"), "player-play"),
     "export.fetched": T(_("File of an export fetched"), "file-download"),
+    "batch.started": T(_("Act on many rows begun"), "list-check"),
+    "batch.finished": T(_("Act on many rows done"), "list-check", Tone.GREEN),
+    "batch.stopped": T(_("Act on many rows stopped"), "player-pause"),
+    "batch.resumed": T(_("Act on many rows taken up again"), "player-play"),
     "view.saved": T(_("View of a list saved"), "bookmark"),
     "view.changed": T(_("View of a list changed"), "bookmark"),
     "view.deleted": T(_("View of a list deleted"), "trash"),
@@ -137,6 +141,7 @@ TELLINGS: Final[dict[str, Telling]] = {
 
 #: Page of a subject by its type, and the name of its argument.
 _PAGES: Final = {
+    "batch": ("console:batch", "batch_id"),
     "invoice": ("console:invoice", "invoice_id"),
     "payment": ("console:payment", "payment_id"),
     "customer": ("console:customer", "customer_id"),

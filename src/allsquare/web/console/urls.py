@@ -6,6 +6,7 @@ from django.urls import path
 
 from allsquare.web.console import (
     attention,
+    batches,
     books,
     books_check,
     contacts,
@@ -133,6 +134,9 @@ urlpatterns = [
     path("exports/<uuid:export_id>/file/", exports.export_file, name="export_file"),
     path("exports/<uuid:export_id>/stop/", exports.export_stop, name="export_stop"),
     path("exports/<uuid:export_id>/resume/", exports.export_resume, name="export_resume"),
+    path("batches/<uuid:batch_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:batch_id>/stop/", batches.batch_stop, name="batch_stop"),
+    path("batches/<uuid:batch_id>/resume/", batches.batch_resume, name="batch_resume"),
     path("inbox/", inbox.inbox_list, name="inbox_list"),
     path("inbox/<uuid:delivery_id>/retry/", inbox.inbox_retry, name="inbox_retry"),
     path("attention/<uuid:task_id>/resolve/", attention.attention_resolve, name="attention_resolve"),

@@ -102,6 +102,19 @@ EXPORT = {
     "expired": Look(_("deleted"), Tone.GREY, "trash"),
 }
 
+BATCH = {
+    "queued": Look(_("queued"), Tone.GREY, "clock"),
+    "running": Look(_("under way"), Tone.BLUE, "loader"),
+    "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
+    "done": Look(_("done"), Tone.GREEN, "circle-check"),
+}
+
+BATCH_ROW = {
+    "waiting": Look(_("waiting"), Tone.GREY, "clock"),
+    "done": Look(_("done"), Tone.GREEN, "check"),
+    "refused": Look(_("left as it was"), Tone.AMBER, "x"),
+}
+
 PERIOD = {
     "open": Look(_("open"), Tone.BLUE, "lock-open"),
     "closed": Look(_("closed"), Tone.GREY, "lock"),
@@ -123,6 +136,8 @@ KINDS: dict[str, dict[str, Look]] = {
     "webhook": WEBHOOK,
     "customer": CUSTOMER,
     "export": EXPORT,
+    "batch": BATCH,
+    "batch_row": BATCH_ROW,
     "period": PERIOD,
     "check": CHECK,
 }

@@ -20,6 +20,7 @@ from allsquare.web.console.lists.acts import (
     READ_AGAIN,
     SEND_AGAIN,
     SEND_MAILS_AGAIN,
+    VOID,
     Act,
 )
 from allsquare.web.ui.markup import address
@@ -72,7 +73,7 @@ LOOKS: Final[dict[str, Look]] = {
         show_all=_("Show all invoices"),
         row_url=_page("console:invoice"),
         create=Create(P.EDIT_INVOICES, _("New invoice"), "console:invoice_new"),
-        acts=(ISSUE, SEND_AGAIN),
+        acts=(ISSUE, SEND_AGAIN, VOID),
     ),
     "customers": Look(
         url_name="console:customer_list",
