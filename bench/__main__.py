@@ -27,6 +27,7 @@ FIGURES = {
     "pay_page": "bench.figures.pay_page.measure",
     "pages": "bench.figures.pages.measure",
     "growth": "bench.figures.growth.measure",
+    "verify": "bench.figures.verify.measure",
 }
 
 

@@ -29,7 +29,7 @@ def running(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_exit_status_0_when_every_promise_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    assert verify.run(argparse.Namespace(json=False, documents=False)) == 0
+    assert verify.run(argparse.Namespace(json=False, all=False)) == 0
     printed = capsys.readouterr().out
     assert printed.count("holds ") == len(PROOFS)
     assert "All square." in printed
@@ -39,7 +39,7 @@ def test_exit_status_1_and_the_row_when_one_does_not(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verify, "PROOFS", (*PROOFS, BROKEN))
-    assert verify.run(argparse.Namespace(json=False, documents=False)) == 1
+    assert verify.run(argparse.Namespace(json=False, all=False)) == 1
     printed = capsys.readouterr().out
     assert "org cellar: It holds €0.00." in printed
     assert f"1 of {len(PROOFS) + 1} promises are broken." in printed
@@ -49,7 +49,7 @@ def test_programs_get_one_document(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verify, "PROOFS", (BROKEN,))
-    assert verify.run(argparse.Namespace(json=True, documents=False)) == 1
+    assert verify.run(argparse.Namespace(json=True, all=False)) == 1
     document = json.loads(capsys.readouterr().out)
     (proof,) = document["proofs"]
     assert (document["holds"], proof["holds"], proof["more"]) == (False, False, 2)
@@ -64,11 +64,9 @@ def test_programs_get_one_document(
     ]
 
 
-def test_every_document_is_read_when_asked(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_is_read_when_asked(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "THOROUGH", (BROKEN,))
-    assert verify.run(argparse.Namespace(json=False, documents=True)) == 1
+    assert verify.run(argparse.Namespace(json=False, all=True)) == 1
     assert "1 of 1 promises are broken." in capsys.readouterr().out
 
 

@@ -260,8 +260,43 @@ def test_seals_cannot_be_edited(events: list[Event]) -> None:
 
 
 def test_verifying_reads_in_pages(events: list[Event]) -> None:
-    """Seven seals, pages of three: four questions for seals (the last finds none), three for events."""
+    """Seven seals, pages of three: three times seals and events."""
     with statements_sent() as sent:
         assert problems() == []
-    head, beyond, slipped_in = 1, 1, 1
-    assert sent.call_count == head + 4 + 3 + beyond + slipped_in
+    head, gaps, removed, last, beyond, slipped_in = 1, 1, 1, 1, 1, 1
+    assert sent.call_count == head + gaps + removed + 2 * 3 + last + beyond + slipped_in
+
+
+def test_a_night_hashes_the_newest_and_its_own_part_and_all_nights_together_everything(
+    events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of three: 1 to 3, 4 to 6, and the newest with 7. An edit in an old page is found in that page's night."""
+    monkeypatch.setattr(sealer, "_NEWEST", 1)
+    for number in (0, 4, 6):
+        tamper("UPDATE event SET kind = 'x' WHERE id = %s", events[number].id)
+    ill = {n: (events[n].id, f"event {n + 1} is not what was sealed") for n in (0, 4, 6)}
+
+    def found(night: int) -> list[tuple[object, str]]:
+        return [(problem.event_id, problem.text) for problem in verify_chain(MINE, night=night)]
+
+    first = 30 * 24_000
+    assert found(first) == [ill[0], ill[6]]
+    assert found(first + 1) == [ill[4], ill[6]]
+    assert [found(first + night) for night in range(2, 30)] == [[ill[6]]] * 28
+    assert problems() == [*ill.values()]
+
+
+def test_what_was_removed_or_slipped_in_is_found_in_any_night(
+    events: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealer, "_NEWEST", 0)
+    (forged,) = tell(MINE, "forged")
+    tamper("UPDATE event SET xact = %s::text::xid8 WHERE id = %s", events[1].xact, forged.id)
+    tamper("DELETE FROM event WHERE id = %s", events[4].id)
+    tamper("DELETE FROM event_seal WHERE event_id = %s", events[1].id)
+    texts = {problem.text for problem in verify_chain(MINE, night=17)}
+    assert texts == {
+        "seals 2 to 2 are missing",
+        "event 5 was removed",
+        "the event has no seal, though the sealer passed it",
+    }

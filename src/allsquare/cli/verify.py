@@ -15,16 +15,16 @@ from allsquare.insights.proofs import run as ask
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     parser.add_argument(
-        "--documents",
+        "--all",
         action="store_true",
-        help="read every stored document, not only the newest and some others",
+        help="hash every event and read every stored document, not only the newest and some others",
     )
 
 
 def run(options: argparse.Namespace) -> int:
     begun = time.monotonic()
     with database():
-        answers = ask(THOROUGH if options.documents else PROOFS)
+        answers = ask(THOROUGH if options.all else PROOFS)
         results = list(answers if options.json else _printed(answers))
     broken = sum(not result.holds for result in results)
     if options.json:

@@ -18,6 +18,7 @@ from datetime import UTC
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
+from typing import Final
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -143,45 +144,81 @@ def sign_heads_anew() -> int:
     return len(good)
 
 
-def verify_chain(organization_id: UUID) -> Iterator[ChainProblem]:
+#: How many seals are looked at together, and how many problems of one sort are named.
+_PAGE = 1000
+#: So many of the newest pages are hashed in every check, however large the log.
+_NEWEST = 100
+#: In so many nights each of the other pages is hashed once.
+NIGHTS: Final = 30
+
+
+def verify_chain(organization_id: UUID, *, night: int | None = None) -> Iterator[ChainProblem]:
     """Every place where the log is not what was sealed. Streams; memory does not grow with the log.
 
-    Events may be written and sealed meanwhile: what counts is what was sealed when this began.
+    Events may be written and sealed meanwhile: what counts is what was sealed when this began. All seals are looked
+    at, and hashed is every event; or with ``night``, any number that grows by one a day, the newest events and every
+    :data:`NIGHTS`-th page of the others, the night's own.
     """
     head = EventChain.objects.filter(organization_id=organization_id).first()
-    sequence, digest = 0, b""
-    for seal_, event in _sealed(organization_id, up_to=head.sequence if head else 0):
-        if seal_.sequence != sequence + 1:
-            yield ChainProblem(seal_.event_id, f"seals {sequence + 1} to {seal_.sequence - 1} are missing")
-        if event is None:
-            yield ChainProblem(seal_.event_id, f"event {seal_.sequence} was removed")
-        elif _link(digest, event_bytes(event)) != bytes(seal_.digest):
-            yield ChainProblem(seal_.event_id, f"event {seal_.sequence} is not what was sealed")
-        sequence, digest = seal_.sequence, bytes(seal_.digest)
-    yield from _check_head(head, sequence, digest)
+    up_to = head.sequence if head else 0
+    yield from _gaps(organization_id, up_to)
+    yield from _removed(organization_id, up_to)
+    for page in _pages(up_to, night):
+        yield from _edited(organization_id, first=page * _PAGE + 1, last=min((page + 1) * _PAGE, up_to))
+    yield from _check_head(head, *_last_seal(organization_id, up_to))
     yield from _beyond_head(organization_id)
     yield from _slipped_in(organization_id)
 
 
-#: How many rows are looked at together, and how many problems of one sort are named.
-_PAGE = 1000
+def _pages(up_to: int, night: int | None) -> Iterator[int]:
+    """A page holds the same seals for ever, so that none is left out when the log grows."""
+    pages = -(-up_to // _PAGE)
+    for page in range(pages):
+        if night is None or page >= pages - _NEWEST or page % NIGHTS == night % NIGHTS:
+            yield page
 
 
-def _sealed(organization_id: UUID, *, up_to: int) -> Iterator[tuple[EventSeal, Event | None]]:
-    """Seals with their events, in pages: rows of an append-only table need no open cursor to stay the same."""
-    last = 0
-    while True:
-        seals = list(
-            EventSeal.objects.filter(
-                organization_id=organization_id, sequence__gt=last, sequence__lte=up_to
-            ).order_by("sequence")[:_PAGE]
-        )
-        if not seals:
-            return
-        events = Event.objects.filter(organization_id=organization_id).in_bulk([s.event_id for s in seals])
-        for row in seals:
-            yield row, events.get(row.event_id)
-        last = seals[-1].sequence
+def _gaps(organization_id: UUID, up_to: int) -> Iterator[ChainProblem]:
+    rows = bulk.run(
+        """SELECT sequence, event_id, before FROM (
+               SELECT sequence, event_id, lag(sequence, 1, 0::bigint) OVER (ORDER BY sequence) AS before
+               FROM event_seal WHERE organization_id = %s AND sequence BETWEEN 1 AND %s
+           ) s WHERE sequence <> before + 1 ORDER BY sequence LIMIT %s""",
+        [organization_id, up_to, _PAGE],
+    )
+    for sequence, event_id, before in rows:
+        yield ChainProblem(event_id, f"seals {before + 1} to {sequence - 1} are missing")
+
+
+def _removed(organization_id: UUID, up_to: int) -> Iterator[ChainProblem]:
+    rows = bulk.run(
+        """SELECT s.sequence, s.event_id
+           FROM event_seal s LEFT JOIN event e ON e.id = s.event_id AND e.organization_id = s.organization_id
+           WHERE s.organization_id = %s AND s.sequence BETWEEN 1 AND %s AND e.id IS NULL
+           ORDER BY s.sequence LIMIT %s""",
+        [organization_id, up_to, _PAGE],
+    )
+    for sequence, event_id in rows:
+        yield ChainProblem(event_id, f"event {sequence} was removed")
+
+
+def _edited(organization_id: UUID, *, first: int, last: int) -> Iterator[ChainProblem]:
+    """A seal needs no more of the chain than the digest before it, so that any part can be hashed by itself."""
+    mine = EventSeal.objects.filter(organization_id=organization_id)
+    seals = list(mine.filter(sequence__gte=first - 1, sequence__lte=last).order_by("sequence"))
+    events = Event.objects.filter(organization_id=organization_id).in_bulk([s.event_id for s in seals])
+    digest = b""
+    for row in seals:
+        event = events.get(row.event_id)
+        if row.sequence >= first and event and _link(digest, event_bytes(event)) != bytes(row.digest):
+            yield ChainProblem(row.event_id, f"event {row.sequence} is not what was sealed")
+        digest = bytes(row.digest)
+
+
+def _last_seal(organization_id: UUID, up_to: int) -> tuple[int, bytes]:
+    mine = EventSeal.objects.filter(organization_id=organization_id, sequence__lte=up_to)
+    last = mine.order_by("-sequence").first()
+    return (last.sequence, bytes(last.digest)) if last else (0, b"")
 
 
 _SEALED_FIELDS = (
@@ -260,12 +297,15 @@ def _slipped_in(organization_id: UUID) -> Iterator[ChainProblem]:
                UNION ALL (
                    SELECT e.xact, e.id FROM event_seal s JOIN event e ON e.id = s.event_id
                    WHERE s.organization_id = %s ORDER BY s.sequence DESC LIMIT 1)
+           ), furthest AS MATERIALIZED (
+               SELECT xact, event_id FROM passed ORDER BY xact DESC, event_id DESC LIMIT 1
            )
-           SELECT e.id, e.xact >= pg_snapshot_xmax(pg_current_snapshot()) FROM event e
+           SELECT e.id, e.xact >= pg_snapshot_xmax(pg_current_snapshot())
+           FROM event e LEFT JOIN furthest p ON true
            WHERE e.organization_id = %s
                AND e.xact IS DISTINCT FROM pg_current_xact_id_if_assigned()
                AND (e.xact >= pg_snapshot_xmax(pg_current_snapshot())
-                   OR EXISTS (SELECT 1 FROM passed p WHERE (e.xact, e.id) <= (p.xact, p.event_id)))
+                   OR (e.xact, e.id) <= (p.xact, p.event_id))
                AND NOT EXISTS (SELECT 1 FROM event_seal s WHERE s.event_id = e.id AND s.organization_id = %s)
            ORDER BY e.xact, e.id LIMIT %s""",
         [READER, organization_id, organization_id, organization_id, _PAGE],

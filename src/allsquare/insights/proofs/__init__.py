@@ -13,7 +13,7 @@ from typing import Final
 from allsquare.insights.proofs.acknowledged import ACKNOWLEDGED
 from allsquare.insights.proofs.asking import run
 from allsquare.insights.proofs.books import BOOKS
-from allsquare.insights.proofs.chain import CHAIN
+from allsquare.insights.proofs.chain import CHAIN, WHOLE_CHAIN
 from allsquare.insights.proofs.days import DAYS
 from allsquare.insights.proofs.deadlines import DEADLINES
 from allsquare.insights.proofs.documents import ALL_DOCUMENTS, DOCUMENTS
@@ -25,8 +25,8 @@ from allsquare.insights.proofs.write_offs import WRITE_OFFS
 
 _DATABASE: Final = (*BOOKS, *SUBLEDGERS, *INVOICES, *WRITE_OFFS, *PAYMENTS, *DAYS, *ACKNOWLEDGED, *DEADLINES)
 PROOFS: Final[tuple[Proof, ...]] = (*CHAIN, *_DATABASE, *DOCUMENTS)
-#: With every document, not only the newest and some by lot.
-THOROUGH: Final[tuple[Proof, ...]] = (*CHAIN, *ALL_DOCUMENTS, *_DATABASE)
+#: With every event and every document, not only the newest and some others.
+THOROUGH: Final[tuple[Proof, ...]] = (*WHOLE_CHAIN, *ALL_DOCUMENTS, *_DATABASE)
 BY_NAME: Final[Mapping[str, Proof]] = MappingProxyType({proof.name: proof for proof in PROOFS})
 
 __all__ = ["BY_NAME", "NAMED", "PROOFS", "THOROUGH", "Facts", "Finding", "Proof", "Result", "run"]

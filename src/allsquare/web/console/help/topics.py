@@ -20,6 +20,7 @@ TOPICS: Final[dict[str, str]] = {
     "payments/": "payments",
     "refunds/": "refunds",
     "books/": "books",
+    "books/check/": "books-check",
     "books/journal/new/": "journal-entry",
     "books/periods/": "periods",
     "books/exchange-rates/": "exchange-rates",
