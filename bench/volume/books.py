@@ -75,12 +75,12 @@ _GIVEN_BACK: LiteralString = """(SELECT e.id AS entry, e.date, e.posted_at, i.cu
 
 def write(owner: Company, invoice: UUID, payment: UUID) -> None:
     """Entries, then their lines; ``invoice`` and ``payment`` are patterns that were booked by the services."""
-    entries = {entry.kind: entry for entry in ledger.entries_of(owner.organization, [invoice, payment])}
+    entries = {each.entry.kind: each for each in ledger.entries_of(owner.organization, [invoice, payment])}
     pattern = entries["payment.settled"]
     for kind, source, source_type in _ENTRIES:
         multiply(
             "journal_entry",
-            pattern.id,
+            pattern.entry.id,
             source=source,
             parameters=[kind, source_type],
             columns={
@@ -95,7 +95,7 @@ def write(owner: Company, invoice: UUID, payment: UUID) -> None:
             },
         )
     bulk.run("ANALYZE journal_entry")
-    _lines(owner, pattern.lines.all()[0].id)
+    _lines(owner, pattern.lines[0].id)
 
 
 def _lines(owner: Company, pattern: UUID) -> None:

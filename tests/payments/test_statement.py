@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -31,7 +32,14 @@ from allsquare.payments.gateway import DisputeStage, MethodKind, Status
 from allsquare.payments.models import Payment
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.use_credit import use_credit
-from allsquare.payments.statement import CustomerStatement, Fact, StatementTooLong, statement_of
+from allsquare.payments.statement import (
+    CurrencyStatement,
+    CustomerStatement,
+    Fact,
+    StatementTooLong,
+    statement_of,
+    statement_page,
+)
 from tests import factories
 from tests.billing.makers import draft, plain
 from tests.payments.flows import paid, pay, take
@@ -123,8 +131,76 @@ def test_days_in_the_wrong_order_and_too_many_entries_are_refused(
     issued_invoice(organization, customer)
     statement_of(organization, customer, start=today, end=today)
     issued_invoice(organization, customer)
-    with pytest.raises(StatementTooLong):
+    with pytest.raises(StatementTooLong) as caught:
         statement_of(organization, customer, start=today, end=today)
+    assert caught.value.fits_from is None
+
+
+def test_the_days_that_fit_a_document_are_the_latest(
+    organization: Organization, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_ROWS", 3)
+    till, today = offline_account(organization), clock.today(organization)
+    for days in (1, 1, 2, 9):
+        invoice = issued_invoice(organization, customer)
+        day = today - timedelta(days=days)
+        pay(invoice, till, method=MethodKind.BANK_TRANSFER, received_on=day)
+    start, end = today - timedelta(days=30), today - timedelta(days=1)
+    with pytest.raises(StatementTooLong) as caught:
+        statement_of(organization, customer, start=start, end=end)
+    assert caught.value.fits_from == today - timedelta(days=2)
+    found = statement_of(organization, customer, start=today - timedelta(days=2), end=end)
+    assert [row.minor for row in found.currencies[0].rows] == [-10000] * 3
+    assert found.currencies[0].opening_minor == -10000
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "x",
+        "EUR.2026-01-01.1",
+        "E\0R.2026-01-01.1.0",
+        "EUR.2026-01-01..0",
+        "EUR.soon.1.0",
+        "EUR.2026-01-01.1.nobody",
+    ],
+)
+def test_a_page_that_there_is_not_is_refused_in_words(
+    organization: Organization, customer: Customer, after: str
+) -> None:
+    today = clock.today(organization)
+    with pytest.raises(InvalidInput):
+        statement_page(organization, customer, start=today, end=today, after=after)
+
+
+def pages_of(
+    organization: Organization, customer: Customer, *, start: date, end: date, rows: int
+) -> list[CurrencyStatement]:
+    """All pages of ``rows`` rows put together again; what each carries is what the one before it came to."""
+    found: dict[str, CurrencyStatement] = {}
+    after, ended = "", set[str]()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "PAGE_ROWS", rows)
+        while True:
+            page = statement_page(organization, customer, start=start, end=end, after=after)
+            assert sum(len(part.statement.rows) for part in page.parts) <= rows
+            for part in page.parts:
+                here = part.statement
+                assert part.begins == (here.currency not in found)
+                if part.begins:
+                    found[here.currency] = here
+                else:
+                    so_far = found[here.currency]
+                    assert here.opening_minor == so_far.rows[-1].balance_minor
+                    found[here.currency] = replace(so_far, rows=so_far.rows + here.rows)
+                if part.ends:
+                    ended.add(here.currency)
+            after = page.next
+            if not after:
+                break
+    assert ended == found.keys()
+    assert page.entries == sum(len(each.rows) for each in found.values())
+    return list(found.values())
 
 
 class History:
@@ -276,6 +352,9 @@ def test_whatever_happens_the_statement_says_what_the_books_say(
         end = today - timedelta(days=days)
         found = statement_of(organization, customer, start=end - timedelta(days=5), end=end)
         assert says(found) == in_books(organization, customer, "receivable", end=end)
+        for rows in (1, 3, 100):
+            paged = pages_of(organization, customer, start=found.start, end=end, rows=rows)
+            assert paged == list(found.currencies)
         assert owes_credit(found) == in_books(organization, customer, "customer_credit", end=end)
         earlier = statement_of(
             organization, customer, start=end - timedelta(days=60), end=end - timedelta(days=6)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, LinkExpired, LinkUnknown
-from allsquare.billing.models import Invoice, InvoiceDocument, NumberSeries, PayLink, WriteOff
+from allsquare.billing.models import Invoice, InvoiceDocument, InvoiceLine, NumberSeries, PayLink, WriteOff
 from allsquare.billing.numbering import INVOICES, PREFIX
 from allsquare.billing.search import search_invoices
 from allsquare.billing.states import OPEN_STATES
@@ -51,7 +51,10 @@ def get_invoice_with_lines(organization: Organization, invoice_id: UUID) -> Invo
     found = (
         Invoice.objects.filter(organization=organization, id=invoice_id)
         .select_related("customer", "organization")
-        .prefetch_related("lines__item", "taxes")
+        .prefetch_related(
+            Prefetch("lines", InvoiceLine.objects.filter(organization=organization).select_related("item")),
+            "taxes",
+        )
         .first()
     )
     if found is None:

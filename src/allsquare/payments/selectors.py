@@ -254,7 +254,8 @@ class Trace:
 
 def trace(organization: Organization, payment_id: UUID) -> Trace:
     """Raises :class:`PaymentUnknown`. A fixed number of queries."""
-    payment = get_payment(organization, payment_id)
+    attempts = _attempts(organization, payment_id)
+    payment = attempts[0].payment if attempts else get_payment(organization, payment_id)
     refunds = list(Refund.objects.filter(organization=organization, payment=payment).order_by("id"))
     disputes = list(Dispute.objects.filter(organization=organization, payment=payment).order_by("id"))
     names = [
@@ -266,9 +267,7 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
     subjects = [payment.id, *(refund.id for refund in refunds), *(case.id for case in disputes)]
     return Trace(
         payment=payment,
-        attempts=list(
-            PaymentAttempt.objects.filter(organization=organization, payment=payment).order_by("number")
-        ),
+        attempts=attempts,
         allocations=list(
             Allocation.objects.filter(organization=organization, payment=payment)
             .select_related("invoice")
@@ -289,6 +288,15 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
             Attention.objects.filter(organization=organization, subject_id__in=subjects).order_by("id")
         ),
     )
+
+
+def _attempts(organization: Organization, payment_id: UUID) -> list[PaymentAttempt]:
+    """With the payment, which few have none of: one of which the provider told before we asked for it."""
+    found = PaymentAttempt.objects.filter(
+        organization=organization, payment__organization=organization, payment_id=payment_id
+    )
+    around = ("payment__customer", "payment__invoice", "payment__gateway_account")
+    return list(found.select_related(*around).order_by("number"))
 
 
 def open_task(organization: Organization, kind: str) -> Attention | None:

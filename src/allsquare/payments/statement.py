@@ -7,23 +7,26 @@ customer credit, said beside.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from allsquare.core import bulk
-from allsquare.core.errors import InvalidInput
+from allsquare.core.currencies import currency
+from allsquare.core.errors import AllsquareError, InvalidInput
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 
-#: Rows that a page, a PDF and a mail can carry.
+#: Rows that a PDF and a mail can carry.
 MOST_ROWS: Final = 5000
+#: Rows of a page on the screen.
+PAGE_ROWS: Final = 200
 
 
 class Fact(StrEnum):
@@ -73,49 +76,105 @@ class CustomerStatement:
     currencies: tuple[CurrencyStatement, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PagePart:
+    """One currency on a page. Without ``begins`` its opening is carried from the page before; without ``ends`` it goes
+    on upon the next."""
+
+    statement: CurrencyStatement
+    begins: bool
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPage:
+    """``entries`` are those of all pages; ``next`` is where the next page begins, empty on the last one."""
+
+    customer: Customer
+    start: date
+    end: date
+    parts: tuple[PagePart, ...]
+    entries: int
+    next: str
+    is_first: bool
+
+
 class StatementTooLong(InvalidInput):
-    """More rows than a document can carry."""
+    """More rows than a document can carry. From ``fits_from`` on they are few enough, if one day alone is."""
 
     code = "statement_too_long"
+
+    def __init__(self, message: str, *, fits_from: date | None) -> None:
+        super().__init__(message, field="start")
+        self.fits_from = fits_from
+
+
+class _Place(NamedTuple):
+    """Where a row stands: in the order of currencies, days, facts of one day, and ids."""
+
+    currency: str = ""
+    day: date = date.min
+    place: int = 0
+    id: UUID = UUID(int=0)
+
+    def text(self) -> str:
+        return f"{self.currency}.{self.day}.{self.place}.{self.id}"
 
 
 # Dates are those of the journal: a payment counts from the day the money came, all else from the day it was booked.
 _FACTS: Final = """
-    WITH fact AS (
-        SELECT issued_on AS day, 'invoice' AS fact, number, id AS invoice_id, NULL::uuid AS payment_id,
+    WITH mine AS MATERIALIZED (
+        SELECT id, number, state, currency, issued_on, total_minor, voided_at
+        FROM invoice WHERE organization_id = %(organization)s AND customer_id = %(customer)s AND state <> 'draft'
+    ), fact AS MATERIALIZED (
+        SELECT issued_on AS day, 1 AS place, 'invoice' AS fact, number, id AS invoice_id, NULL::uuid AS payment_id,
             total_minor AS minor, currency, id
-        FROM invoice WHERE organization_id = %s AND customer_id = %s AND state <> 'draft'
+        FROM mine
         UNION ALL
-        SELECT (voided_at AT TIME ZONE %s)::date, 'void', number, id, NULL, -total_minor, currency, id
-        FROM invoice WHERE organization_id = %s AND customer_id = %s AND state = 'void'
+        SELECT (voided_at AT TIME ZONE %(zone)s)::date, 2, 'void', number, id, NULL, -total_minor, currency, id
+        FROM mine WHERE state = 'void'
         UNION ALL
-        SELECT (w.created_at AT TIME ZONE %s)::date, 'write_off', i.number, i.id, NULL, -w.amount_minor,
+        SELECT (w.created_at AT TIME ZONE %(zone)s)::date, 7, 'write_off', i.number, i.id, NULL, -w.amount_minor,
             w.currency, w.id
-        FROM write_off w JOIN invoice i ON i.id = w.invoice_id AND i.organization_id = w.organization_id
-        WHERE i.organization_id = %s AND i.customer_id = %s
+        FROM write_off w JOIN mine i ON i.id = w.invoice_id
+        WHERE w.organization_id = %(organization)s
         UNION ALL
         SELECT CASE WHEN a.source_id = a.payment_id THEN p.received_on
-                ELSE (a.created_at AT TIME ZONE %s)::date END,
+                ELSE (a.created_at AT TIME ZONE %(zone)s)::date END,
+            CASE WHEN a.source_id = a.payment_id THEN 3 WHEN r.id IS NOT NULL THEN 5
+                WHEN d.id IS NOT NULL THEN 6 ELSE 4 END,
             CASE WHEN a.source_id = a.payment_id THEN 'payment' WHEN r.id IS NOT NULL THEN 'refund'
                 WHEN d.id IS NOT NULL THEN 'dispute' ELSE 'credit' END,
             i.number, i.id, a.payment_id, -a.amount_minor, a.currency, a.id
-        FROM allocation a
-            JOIN invoice i ON i.id = a.invoice_id AND i.organization_id = a.organization_id
+        FROM mine i
+            JOIN allocation a ON a.invoice_id = i.id AND a.organization_id = %(organization)s
             JOIN payment p ON p.id = a.payment_id AND p.organization_id = a.organization_id
             LEFT JOIN refund r ON r.id = a.source_id AND r.organization_id = a.organization_id
             LEFT JOIN dispute d ON d.id = a.source_id AND d.organization_id = a.organization_id
-        WHERE i.organization_id = %s AND i.customer_id = %s
     )
 """
 
-_BEFORE: Final = "SELECT currency, sum(minor)::bigint FROM fact WHERE day < %s GROUP BY currency"
+#: The sums of each currency, then the rows after a place: all that happened is read once.
+_READ: Final = f"""{_FACTS}
+    SELECT currency, coalesce(sum(minor) FILTER (WHERE day < %(start)s), 0)::bigint,
+        coalesce(sum(minor) FILTER (WHERE day < %(start)s OR (
+            currency = %(currency)s AND (day, place, id) <= (%(day)s, %(place)s, %(id)s)
+        )), 0)::bigint,
+        sum(minor)::bigint,
+        count(*) FILTER (WHERE day >= %(start)s),
+        NULL::date, NULL, NULL, NULL::text, NULL::uuid, NULL::uuid, NULL::bigint, NULL::uuid
+    FROM fact WHERE day <= %(end)s GROUP BY currency
+    UNION ALL
+    (SELECT currency, NULL, NULL, NULL, NULL, day, place, fact, number, invoice_id, payment_id, minor, id
+    FROM fact
+    WHERE day BETWEEN %(start)s AND %(end)s
+        AND (currency, day, place, id) > (%(currency)s, %(day)s, %(place)s, %(id)s)
+    ORDER BY currency, day, place, id LIMIT %(limit)s)
+"""  # noqa: S608  # the facts from above
 
-_WITHIN: Final = """SELECT currency, day, fact, number, invoice_id, payment_id, minor FROM fact
-    WHERE day BETWEEN %s AND %s
-    ORDER BY currency, day,
-        array_position(ARRAY['invoice', 'void', 'payment', 'credit', 'refund', 'dispute', 'write_off'], fact), id
-    LIMIT %s
-"""
+_BY_DAY: Final = f"""{_FACTS}
+    SELECT day, count(*) FROM fact WHERE day BETWEEN %(start)s AND %(end)s GROUP BY day ORDER BY day DESC
+"""  # noqa: S608  # the facts from above
 
 _CREDIT: Final = """
     SELECT c.currency, sum(c.amount_minor)::bigint FROM credit_movement c
@@ -127,50 +186,150 @@ _CREDIT: Final = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Of one currency: what was owed before the span, before the rows that were read, and at the end."""
+
+    opening: int = 0
+    carried: int = 0
+    closing: int = 0
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    sums: dict[str, _Sums]
+    rows: list[tuple[_Place, tuple[Any, ...]]]
+    credit: dict[str, int]
+
+    @property
+    def codes(self) -> list[str]:
+        """Those in which anything had happened by the end."""
+        return sorted(self.sums.keys() | self.credit.keys())
+
+
 def statement_of(
     organization: Organization, customer: Customer, *, start: date, end: date
 ) -> CustomerStatement:
-    """From ``start`` to ``end``, both inclusive. Three queries. Raises :class:`InvalidInput` for days in the wrong
+    """From ``start`` to ``end``, both inclusive. Two queries. Raises :class:`InvalidInput` for days in the wrong
     order and :class:`StatementTooLong`."""
-    if start > end:
-        raise InvalidInput(_("The first day must not come after the last."), field="start")
-    zone = organization.time_zone
-    whose = (organization.id, customer.id)
-    about = [*whose, *(zone, *whose) * 3]
-    opening: dict[str, int] = dict(bulk.run(_FACTS + _BEFORE, [*about, start]))
-    rows = bulk.run(_FACTS + _WITHIN, [*about, start, end, MOST_ROWS + 1])
-    if len(rows) > MOST_ROWS:
-        raise StatementTooLong(
-            _("More than %(most)s entries fall into these days. Choose a shorter time.")
-            % {"most": MOST_ROWS},
-            field="start",
-        )
-    credit: dict[str, int] = dict(bulk.run(_CREDIT, [*whose, zone, end]))
-    of_currency: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in rows:
-        of_currency[row[0]].append(row[1:])
+    read = _read(organization, customer, start, end, limit=MOST_ROWS + 1)
+    if len(read.rows) > MOST_ROWS:
+        fits = fits_from(organization, customer, start=start, end=end)
+        words = _("More than %(most)s entries fall into these days. Choose a shorter time.")
+        raise StatementTooLong(words % {"most": MOST_ROWS}, fits_from=fits)
     return CustomerStatement(
         customer=customer,
         start=start,
         end=end,
-        currencies=tuple(
-            _in_currency(code, opening.get(code, 0), of_currency[code], credit.get(code, 0))
-            for code in sorted(opening.keys() | of_currency.keys() | credit.keys())
-        ),
+        currencies=tuple(_in_currency(code, read) for code in read.codes),
     )
 
 
-def _in_currency(code: str, opening: int, rows: list[tuple[Any, ...]], credit: int) -> CurrencyStatement:
-    balances = list(accumulate((row[-1] for row in rows), initial=opening))
+def statement_page(
+    organization: Organization, customer: Customer, *, start: date, end: date, after: str = ""
+) -> StatementPage:
+    """The rows ``after`` a place (``StatementPage.next`` of the page before), at most ``PAGE_ROWS``, with the balance
+    carried to them. Two queries. Raises :class:`InvalidInput`."""
+    place = _placed(after)
+    read = _read(organization, customer, start, end, after=place, limit=PAGE_ROWS + 1)
+    here = read.rows[:PAGE_ROWS]
+    more = read.rows[PAGE_ROWS][0].currency if len(read.rows) > PAGE_ROWS else ""
+    last = here[-1][0].currency if more else ""
+    shown = _Read(read.sums, here, read.credit)
+    carried = place.currency if any(at.currency == place.currency for at, _row in here) else ""
+    return StatementPage(
+        customer=customer,
+        start=start,
+        end=end,
+        parts=tuple(
+            PagePart(_in_currency(code, shown), begins=code != place.currency, ends=code != more)
+            for code in shown.codes
+            if (code > place.currency or code == carried) and (not last or code <= last)
+        ),
+        entries=sum(each.entries for each in read.sums.values()),
+        next=here[-1][0].text() if more else "",
+        is_first=not after,
+    )
+
+
+def fits_from(organization: Organization, customer: Customer, *, start: date, end: date) -> date | None:
+    """The first day from which on all up to ``end`` fits a document; ``None`` where one day has too much."""
+    days = _ask(_BY_DAY, _about(organization, customer, start, end))
+    found, entries = None, 0
+    for day, count in days:
+        entries += count
+        if entries > MOST_ROWS:
+            break
+        found = day
+    return found
+
+
+def _placed(text: str) -> _Place:
+    """Raises :class:`InvalidInput`: nobody types this, but an address may be cut."""
+    if not text:
+        return _Place()
+    try:
+        code, day, place, row = text.split(".")
+        found = _Place(currency(code).code, date.fromisoformat(day), int(place[:1]), UUID(row))
+    except (ValueError, AllsquareError):
+        raise InvalidInput(_("There is no such page. Begin at the first one."), field="after") from None
+    return found
+
+
+def _read(
+    organization: Organization,
+    customer: Customer,
+    start: date,
+    end: date,
+    *,
+    limit: int,
+    after: _Place = _Place(),  # noqa: B008  # frozen
+) -> _Read:
+    if start > end:
+        raise InvalidInput(_("The first day must not come after the last."), field="start")
+    about = {**_about(organization, customer, start, end), **after._asdict(), "limit": limit}
+    sums: dict[str, _Sums] = {}
+    rows: list[tuple[_Place, tuple[Any, ...]]] = []
+    for code, opening, carried, closing, entries, *row in _ask(_READ, about):
+        if entries is not None:
+            sums[code] = _Sums(opening, carried, closing, entries)
+        else:
+            rows.append((_Place(code, row[0], row[1], row[-1]), (row[0], *row[2:-1])))
+    asked = [organization.id, customer.id, organization.time_zone, end]
+    return _Read(sums, sorted(rows, key=lambda row: row[0]), dict(bulk.run(_CREDIT, asked)))
+
+
+def _about(organization: Organization, customer: Customer, start: date, end: date) -> dict[str, Any]:
+    return {
+        "organization": organization.id,
+        "customer": customer.id,
+        "zone": organization.time_zone,
+        "start": start,
+        "end": end,
+    }
+
+
+def _ask(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
+def _in_currency(code: str, read: _Read) -> CurrencyStatement:
+    """Beginning with the first row that was read."""
+    rows = [row for at, row in read.rows if at.currency == code]
+    sums = read.sums.get(code, _Sums())
+    balances = list(accumulate((row[-1] for row in rows), initial=sums.carried))
     return CurrencyStatement(
         currency=code,
-        opening_minor=opening,
+        opening_minor=sums.carried,
         rows=tuple(
             StatementRow(day, Fact(fact), number, invoice_id, payment_id, minor, balance)
             for (day, fact, number, invoice_id, payment_id, minor), balance in zip(
                 rows, balances[1:], strict=True
             )
         ),
-        closing_minor=balances[-1],
-        credit_minor=credit,
+        closing_minor=sums.closing,
+        credit_minor=read.credit.get(code, 0),
     )

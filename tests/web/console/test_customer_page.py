@@ -13,6 +13,8 @@ from allsquare.customers.models import Contact, CustomerNote
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.roles import Role
 from allsquare.notifications.models import Mail
+from allsquare.payments import statement
+from allsquare.web.console import statements
 from tests.billing.documents.samples import words
 from tests.factories import make_customer
 from tests.statements import statements_sent
@@ -167,6 +169,28 @@ def test_without_an_address_there_is_nobody_to_send_a_statement_to(world: World,
     refused = owner.post(reverse("console:customer_statement_mail", args=[world.customer.id]), data)
     assert refused.status_code == 422
     assert "has no e-mail address" in refused.content.decode()
+
+
+def test_a_long_statement_has_pages_and_proposes_the_days_that_a_document_holds(
+    world: World, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statement, "PAGE_ROWS", 2)
+    monkeypatch.setattr(statements, "MOST_ROWS", 2)
+    numbers = [world.issued().number for _number in range(3)]
+    address = reverse("console:customer_statement", args=[world.customer.id])
+    first = owner.get(address)
+    said = first.content.decode()
+    assert all(number in said for number in numbers[:2])
+    assert numbers[2] not in said
+    assert (
+        "The last of these days alone has more than the 2 entries" in said or "PDF and mail begin on" in said
+    )
+    second = owner.get(address, {"after": first.context["statement"].next}).content.decode()
+    assert numbers[2] in second
+    assert numbers[0] not in second
+    assert "Balance carried from the page before" in second
+    assert "To the first page" in second
+    assert "€357.00" in second
 
 
 def test_a_statement_of_wrong_days_is_refused_in_words(world: World, owner: Client) -> None:

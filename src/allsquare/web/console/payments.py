@@ -72,12 +72,12 @@ def _subjects(trace: Trace) -> list[UUID]:
     return [*trace.sources, *invoice, *(task.id for task in trace.attention)]
 
 
-def _entries(request: ConsoleRequest, trace: Trace) -> list[object]:
+def _entries(request: ConsoleRequest, trace: Trace) -> list[ledger.Booked]:
     """What it booked, and the payouts that carried it to the bank, for those who may see the books."""
     if not request.access.may(Permission.VIEW_BOOKS):
         return []
     payouts = {item.payout_id for item in trace.payouts}
-    return [*ledger.entries_of(request.access.organization, [*trace.sources, *payouts])]
+    return ledger.entries_of(request.access.organization, [*trace.sources, *payouts])
 
 
 def refundable(payment: Payment) -> Money:

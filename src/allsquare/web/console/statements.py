@@ -14,7 +14,13 @@ from allsquare.customers.selectors import Post, addresses, get_customer
 from allsquare.identity.permissions import Permission
 from allsquare.notifications.services.mail_statement import mail_statement
 from allsquare.notifications.statement import statement_pdf
-from allsquare.payments.statement import CustomerStatement, statement_of
+from allsquare.payments.statement import (
+    MOST_ROWS,
+    CustomerStatement,
+    fits_from,
+    statement_of,
+    statement_page,
+)
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.days import span_of
 from allsquare.web.console.forms.money import new_key
@@ -23,13 +29,21 @@ from allsquare.web.console.forms.statement import StatementForm
 
 @staff(Permission.VIEW_SALES)
 def customer_statement(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
-    """``?start=`` and ``?end=``, both inclusive: this year up to today by default."""
-    found = _statement(request, customer_id)
+    """``?start=`` and ``?end=``, both inclusive: this year up to today by default; ``?after=`` is where a page begins.
+    A document holds less than all pages may: where that is too little, the days that fit are proposed."""
+    organization = request.access.organization
+    customer = get_customer(organization, customer_id)
+    start, end = span_of(request, organization)
+    found = statement_page(organization, customer, start=start, end=end, after=request.GET.get("after", ""))
+    too_long = found.entries > MOST_ROWS
     context = {
-        "customer": found.customer,
+        "customer": customer,
         "tab": "statement",
         "statement": found,
-        "recipients": addresses(request.access.organization, found.customer, Post.RECEIPTS),
+        "most_rows": MOST_ROWS,
+        "too_long": too_long,
+        "fits_from": fits_from(organization, customer, start=start, end=end) if too_long else start,
+        "recipients": addresses(organization, customer, Post.RECEIPTS),
         "key": new_key(),
     }
     return render(request, "console/customers/statement.html", context)
