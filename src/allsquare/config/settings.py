@@ -293,6 +293,7 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.inbox_list.INBOX",
     "allsquare.ledger.lists.JOURNAL",
     "allsquare.notifications.lists.MAILS",
+    "allsquare.identity.lists.MEMBERS",
     "allsquare.core.lists.EVENTS",
 ]
 #: What may be done to many chosen rows (see ``core.batch_acts``).
