@@ -31,7 +31,8 @@ def test_on_a_phone_rows_are_chosen_by_a_switch_and_a_touch_and_made_void(desk: 
     for target in ("tr[data-row] input[name=ids]", "[data-pick-switch]", ".batch button"):
         for place in page.locator(target).all():
             found = place.bounding_box()
-            assert found and min(found["width"], found["height"]) >= 24, target
+            assert found is not None
+            assert min(found["width"], found["height"]) >= 24, target
     page.evaluate(AXE.read_text(encoding="utf-8"))
     wrong = page.evaluate("axe.run()")["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in wrong] == []

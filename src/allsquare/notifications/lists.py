@@ -66,6 +66,13 @@ MAILS: Final = ListSpec(
         ),
         Column(name="recipient", label=_("To"), value=lambda row: row.item.recipient),
         Column(
+            name="copies",
+            label=_("Copy to"),
+            value=lambda row: ", ".join(row.item.copies),
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
             name="state",
             label=_("State"),
             value=lambda row: row.item.state,
