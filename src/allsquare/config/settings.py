@@ -293,7 +293,7 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.inbox_list.INBOX",
     "allsquare.ledger.lists.JOURNAL",
     "allsquare.notifications.lists.MAILS",
-    "allsquare.core.lists.EVENTS",
+    "allsquare.insights.event_list.EVENTS",
 ]
 #: What may be done to many chosen rows (see ``core.batch_acts``).
 ALLSQUARE_BATCH_ACTS = [

@@ -137,6 +137,7 @@ MAILS: Final = ListSpec(
             label=_("Customer"),
             field="customer_id",
             find=lambda organization, name: get_customer(organization, name).name,
+            picker="customer",
         ),
     ),
 )
