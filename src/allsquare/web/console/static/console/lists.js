@@ -52,6 +52,9 @@
     true,
   );
 
+  // The text of a picker is no field: its choice is told by the field behind it, once.
+  document.addEventListener("change", (event) => event.target.matches?.("#list-form .combobox-text") && event.stopPropagation(), true);
+
   // On a phone a switch shows the boxes; while it is on, a touch anywhere on a row chooses the row.
   document.addEventListener(
     "click",
