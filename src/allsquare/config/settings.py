@@ -294,7 +294,7 @@ ALLSQUARE_LISTS = [
     "allsquare.ledger.lists.JOURNAL",
     "allsquare.notifications.lists.MAILS",
     "allsquare.identity.lists.MEMBERS",
-    "allsquare.core.lists.EVENTS",
+    "allsquare.insights.event_list.EVENTS",
 ]
 #: What may be done to many chosen rows (see ``core.batch_acts``).
 ALLSQUARE_BATCH_ACTS = [
