@@ -52,6 +52,34 @@ def test_chosen_drafts_are_issued_from_a_dialog_by_keys(desk: Desk) -> None:
     assert issued.count() == 2
 
 
+def test_days_are_chosen_by_a_word_and_a_customer_as_one_types(desk: Desk) -> None:
+    quince = make_customer(desk.world.organization, name="Quince & Co")
+    desk.world.issued(customer=quince)
+    desk.world.issued()
+    page = desk.page(axe=True)
+    page.goto(reverse("console:invoice_list"))
+    page.get_by_text("Filters", exact=True).click()
+    picker = page.get_by_role("combobox", name="Customer")
+    picker.press_sequentially("quin")
+    page.get_by_role("option", name=re.compile("Quince")).click()
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile(f"customer={quince.id}"))
+    words = page.get_by_role("combobox", name="Issued", exact=True)
+    words.select_option("this month")
+    expect(page.locator(".list-chips")).to_contain_text("Issued: this month")
+    expect(page).to_have_url(re.compile("issued=this_month"))
+    page.get_by_label("Issued, from").fill("2020-01-01")
+    expect(page.locator(".list-chips")).to_contain_text("Issued: from Jan 1, 2020")
+    expect(words).to_have_value("")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    page.get_by_text("Filters", exact=True).click()
+    page.locator(".list-chips .chip", has_text="Quince & Co").click()
+    expect(page.locator("tr[data-row]")).to_have_count(2)
+    expect(page.locator("#list-form [data-combobox-value]")).to_have_value("")
+
+
 def test_on_a_phone_nothing_scrolls_sideways(desk: Desk) -> None:
     desk.world.issued()
     page = desk.page(PHONE)

@@ -208,7 +208,7 @@ INVOICES: Final = ListSpec(
             ),
         ),
         DayFilter(name="issued", label=_("Issued"), field="issued_on"),
-        DayFilter(name="due", label=_("Due"), field="due_on"),
+        DayFilter(name="due", label=_("Due"), field="due_on", is_ahead=True),
         AmountFilter(name="total", label=_("Total"), field="total_minor"),
         CurrencyFilter(name="currency", label=_("Currency")),
         RowFilter(
@@ -216,6 +216,7 @@ INVOICES: Final = ListSpec(
             label=_("Customer"),
             field="customer_id",
             find=lambda organization, name: get_customer(organization, name).name,
+            picker="customer",
         ),
     ),
 )

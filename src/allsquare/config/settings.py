@@ -295,7 +295,8 @@ ALLSQUARE_LISTS = [
     "allsquare.ledger.lists.JOURNAL",
     "allsquare.notifications.lists.MAILS",
     "allsquare.notifications.lists.HELD_MAILS",
-    "allsquare.core.lists.EVENTS",
+    "allsquare.identity.lists.MEMBERS",
+    "allsquare.insights.event_list.EVENTS",
     "allsquare.insights.job_list.JOBS",
 ]
 #: Tasks whose own rows say what became of them and when there is another try: a failed job of theirs says nothing more.

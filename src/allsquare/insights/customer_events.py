@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from allsquare.core.models import Event
@@ -13,8 +14,7 @@ from allsquare.identity.models import Organization
 #: Documents of each kind whose events are looked for: the newest. A customer with more has their pages for the rest.
 DOCUMENTS: Final = 1000
 
-# One look into the index ``event_subject`` for each document, whatever else the log holds.
-_NEWEST: Final = """
+_SUBJECTS: Final = """
     WITH paying AS (
         SELECT id FROM payment WHERE organization_id = %s AND customer_id = %s ORDER BY id DESC LIMIT %s
     ), subject AS (
@@ -30,14 +30,31 @@ _NEWEST: Final = """
         UNION ALL
         (SELECT id FROM mail WHERE organization_id = %s AND customer_id = %s ORDER BY id DESC LIMIT %s)
     )
+"""
+
+# One look into the index ``event_subject`` for each document, whatever else the log holds.
+_NEWEST: Final = f"""{_SUBJECTS}
     SELECT happened.id FROM subject CROSS JOIN LATERAL (
         SELECT id FROM event
         WHERE organization_id = %s AND subject_id = subject.id AND id < %s ORDER BY id DESC LIMIT %s
     ) happened
     ORDER BY happened.id DESC LIMIT %s
-"""
+"""  # noqa: S608  # our own text; all that varies is given as parameters
 
 _AFTER_ALL: Final = UUID(int=2**128 - 1)
+
+
+def _named(organization_id: UUID, customer_id: UUID) -> list[UUID | int]:
+    """What ``_SUBJECTS`` asks for, in its order."""
+    mine = (organization_id, customer_id, DOCUMENTS)
+    return [*mine, customer_id, *mine, organization_id, organization_id, *mine]
+
+
+def subjects_around_customer(organization: Organization, customer_id: UUID) -> list[UUID]:
+    """The customer, and their newest :data:`DOCUMENTS` invoices, payments (with refunds and disputes) and mails."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SUBJECTS} SELECT id FROM subject", _named(organization.id, customer_id))  # noqa: S608
+        return [row[0] for row in cursor.fetchall()]
 
 
 def events_around_customer(
@@ -47,14 +64,6 @@ def events_around_customer(
     invoices, payments (with refunds and disputes) and mails. One query."""
     org = organization.id
     newest = RawSQL(  # noqa: S611  # all that varies is given as parameters
-        _NEWEST,
-        [
-            *(org, customer_id, DOCUMENTS),
-            customer_id,
-            *(org, customer_id, DOCUMENTS),
-            *(org, org),
-            *(org, customer_id, DOCUMENTS),
-            *(org, before or _AFTER_ALL, limit, limit),
-        ],
+        _NEWEST, [*_named(org, customer_id), *(org, before or _AFTER_ALL, limit, limit)]
     )
     return list(Event.objects.filter(organization_id=org, id__in=newest).order_by("-id"))

@@ -49,6 +49,7 @@ def compose(organization: Organization, mail: Mail) -> EmailMultiAlternatives:
         body=as_text(letter),
         from_email=str(Address(letter.sender, addr_spec=own_address())),
         to=[rehearsal.recipient(organization, mail)],
+        cc=rehearsal.copies(organization, mail),
         reply_to=[reply_to] if (reply_to := organization.reply_to or organization.email) else None,
         headers={
             "Message-ID": mail.message_id,
@@ -78,9 +79,9 @@ def preview(organization: Organization, mail: Mail) -> tuple[Letter, str]:
     return _shown(organization, rehearsal.marked(organization, mail, letter))
 
 
-def preview_of_draft(organization: Organization, invoice: Invoice) -> tuple[Letter, str]:
+def preview_of_draft(organization: Organization, invoice: Invoice, *, note: str = "") -> tuple[Letter, str]:
     """As :func:`preview`, of the mail that would follow if a draft were issued (see ``facts_of_draft``)."""
-    return _shown(organization, write(MailKind.INVOICE, facts_of_draft(organization, invoice)))
+    return _shown(organization, write(MailKind.INVOICE, facts_of_draft(organization, invoice, note=note)))
 
 
 def _shown(organization: Organization, letter: Letter) -> tuple[Letter, str]:

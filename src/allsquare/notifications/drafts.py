@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -38,6 +39,8 @@ def draft(
     payment_id: UUID | None = None,
     customer_id: UUID | None = None,
     repeat: int = 0,
+    copies: Sequence[str] = (),
+    note: str = "",
 ) -> Mail:
     """A mail about the document ``subject`` (table and id). To an address that is none it is born failed, so that
     a person sees that somebody was not told."""
@@ -51,6 +54,8 @@ def draft(
         payment_id=payment_id,
         customer_id=customer_id,
         recipient=recipient[:_LONGEST],
+        copies=list(copies),
+        note=note,
         language=language,
         created_at=clock.now(organization),
         next_try_at=clock.now(None),

@@ -15,6 +15,12 @@ class NothingToSay(Conflict):
     code = "nothing_to_say"
 
 
+class MailUnderWay(Conflict):
+    """A mail that says something else is on its way to the same reader."""
+
+    code = "mail_under_way"
+
+
 class NotDelivered(AllsquareError):
     """The mail server did not take the mail this time. Trying again later makes sense."""
 

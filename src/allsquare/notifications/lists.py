@@ -71,6 +71,13 @@ MAILS: Final = ListSpec(
         ),
         Column(name="recipient", label=_("To"), value=lambda row: row.item.recipient),
         Column(
+            name="copies",
+            label=_("Copy to"),
+            value=lambda row: ", ".join(row.item.copies),
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
             name="state",
             label=_("State"),
             value=lambda row: row.item.state,
@@ -136,6 +143,7 @@ MAILS: Final = ListSpec(
             label=_("Customer"),
             field="customer_id",
             find=lambda organization, name: get_customer(organization, name).name,
+            picker="customer",
         ),
     ),
 )

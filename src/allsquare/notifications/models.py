@@ -25,16 +25,30 @@ class SentStatement(TenantModel):
         db_table = "sent_statement"
 
 
+class Enclosure(TenantModel):
+    """What whoever issues an invoice adds to the mail that follows: written in the transaction of issuing, read when
+    the news of it is. The event log, which never forgets, has neither addresses nor personal words."""
+
+    invoice_id = models.UUIDField()
+    copies = models.JSONField(default=list, blank=True)
+    note = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "enclosure"
+        constraints = [models.UniqueConstraint(fields=["organization", "invoice_id"], name="enclosure_once")]
+
+
 class Mail(TenantModel):
     """A mail of some ``kind`` about the document ``subject_id``, for one recipient.
 
     ``repeat`` is 0 but for mails that a person sends again on purpose. ``message_id`` is fixed before the first
     try, so that a try repeated after a crash is the same message to every mail server and reader. What the mail
     says is not kept: it is composed from the rows that it names, and ``subject`` is its subject line once that was
-    done. ``created_at`` and ``sent_at`` are the organization's time; ``next_try_at`` is the machine's, because
-    mail servers do not take part in rehearsals: for a queued mail it says when it may be tried, for one that is
-    being sent when whoever sends it must be given up for dead. A held one may have been sent before a backup was
-    restored: a person sends it or leaves it unsent.
+    done. ``copies`` are the addresses in its Cc line; ``note`` is what a person wrote to the reader. ``created_at``
+    and ``sent_at`` are the organization's time; ``next_try_at`` is the machine's, because mail servers do not take
+    part in rehearsals: for a queued mail it says when it may be tried, for one that is being sent when whoever sends
+    it must be given up for dead. A held one may have been sent before a backup was restored: a person sends it or
+    leaves it unsent.
     """
 
     class State(models.TextChoices):
@@ -53,6 +67,8 @@ class Mail(TenantModel):
     payment_id = models.UUIDField(null=True, blank=True)
     customer_id = models.UUIDField(null=True, blank=True)
     recipient = models.CharField(max_length=254)
+    copies = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
+    note = models.TextField(blank=True, default="", db_default="")
     language = models.CharField(max_length=12)
     subject = models.CharField(max_length=250, blank=True, default="")
     message_id = models.CharField(max_length=250, unique=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from allsquare.identity.models import Organization, Person
 from allsquare.identity.selectors import people_told_of_payments
 from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
-from allsquare.notifications.models import Mail
+from allsquare.notifications.models import Enclosure, Mail
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
 from allsquare.payments.registry import adapters_with
@@ -34,6 +34,7 @@ class Rows:
     attention: Mapping[tuple[str, UUID], Attention]
     bounced: frozenset[UUID]
     contacts: Mapping[Post, Mapping[UUID, Sequence[Contact]]]
+    enclosures: Mapping[UUID, Enclosure]
 
 
 def mails_for(organization: Organization, news: Sequence[Event]) -> list[Mail]:
@@ -78,7 +79,16 @@ def _read(organization: Organization, news: Sequence[Event]) -> Rows:
             Post.INVOICES: recipients(organization, billed, Post.INVOICES),
             Post.RECEIPTS: recipients(organization, paying, Post.RECEIPTS),
         },
+        enclosures=_enclosures(organization, found_invoices),
     )
+
+
+def _enclosures(organization: Organization, issued: Collection[UUID]) -> dict[UUID, Enclosure]:
+    """By invoice."""
+    if not issued:
+        return {}
+    found = Enclosure.objects.filter(organization=organization, invoice_id__in=list(issued))
+    return {row.invoice_id: row for row in found}
 
 
 def _bounced(organization: Organization, failed: Sequence[UUID]) -> frozenset[UUID]:
@@ -92,8 +102,11 @@ def _bounced(organization: Organization, failed: Sequence[UUID]) -> frozenset[UU
 
 
 def _invoice_issued(rows: Rows, event: Event) -> Iterator[Mail]:
-    """To the contacts who get invoices, else to the address that was frozen into the invoice."""
+    """To the contacts who get invoices, else to the address that was frozen into the invoice. Copies go with the first
+    of these mails: nobody gets two."""
     invoice = rows.invoices[event.subject_id]
+    added = rows.enclosures.get(invoice.id)
+    copies = added.copies if added else []
     own_address = str(invoice.buyer.get("email") or "")
     for address, language in _addressees(
         rows, invoice.customer_id, Post.INVOICES, own_address, invoice.language
@@ -106,7 +119,10 @@ def _invoice_issued(rows: Rows, event: Event) -> Iterator[Mail]:
             language=language,
             invoice_id=invoice.id,
             customer_id=invoice.customer_id,
+            copies=copies,
+            note=added.note if added else "",
         )
+        copies = []
 
 
 def _addressees(

@@ -31,6 +31,11 @@ def recipient(organization: Organization, mail: Mail) -> str:
     return found
 
 
+def copies(organization: Organization, mail: Mail) -> list[str]:
+    """Who really gets a copy: nobody in a rehearsal."""
+    return [] if _is_led_back(organization, mail) else [str(address) for address in mail.copies]
+
+
 def marked(organization: Organization, mail: Mail, letter: Letter) -> Letter:
     """In a rehearsal the letter begins with whom it would have reached."""
     if not _is_led_back(organization, mail):

@@ -58,14 +58,21 @@ def mails_of_customer(organization: Organization, customer_id: UUID, *, limit: i
     return list(found.order_by("-id")[:limit])
 
 
+def last_copies(organization: Organization, customer_id: UUID) -> list[str]:
+    """Who got a copy of the last mail to the customer that had any."""
+    found = Mail.objects.filter(organization=organization, customer_id=customer_id).exclude(copies=[])
+    last = found.order_by("-id").values_list("copies", flat=True).first()
+    return [str(address) for address in last or []]
+
+
 def preview(organization: Organization, mail: Mail) -> Preview:
     """What ``mail`` says now. Raises :class:`~allsquare.notifications.errors.NothingToSay`."""
     letter, html = compose.preview(organization, mail)
     return Preview(subject=letter.subject, html=html, text=as_text(letter))
 
 
-def preview_of_draft(organization: Organization, invoice: Invoice, *, number: str) -> Preview:
-    """The mail that would follow if ``invoice``, a draft, were issued today as ``number``. Nothing is kept, but the
-    row in memory is no longer the draft: read it anew for anything else."""
-    letter, html = compose.preview_of_draft(organization, as_if_issued(invoice, number))
+def preview_of_draft(organization: Organization, invoice: Invoice, *, number: str, note: str = "") -> Preview:
+    """The mail that would follow if ``invoice``, a draft, were issued today as ``number`` with ``note``. Nothing is
+    kept, but the row in memory is no longer the draft: read it anew for anything else."""
+    letter, html = compose.preview_of_draft(organization, as_if_issued(invoice, number), note=note)
     return Preview(subject=letter.subject, html=html, text=as_text(letter))

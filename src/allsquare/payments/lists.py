@@ -215,6 +215,7 @@ PAYMENTS: Final = ListSpec(
             label=_("Customer"),
             field="customer_id",
             find=lambda organization, name: get_customer(organization, name).name,
+            picker="customer",
         ),
     ),
 )

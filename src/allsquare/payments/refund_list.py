@@ -155,6 +155,7 @@ REFUNDS: Final = ListSpec(
             label=_("Customer"),
             field="payment__customer_id",
             find=lambda organization, name: get_customer(organization, name).name,
+            picker="customer",
         ),
     ),
 )

@@ -25,6 +25,7 @@ from allsquare.core.listing import (
     RowFilter,
     list_specs,
 )
+from allsquare.core.listing.days import OFFERED, OFFERED_AHEAD
 from allsquare.customers.models import Customer
 from allsquare.identity.models import SavedView
 from allsquare.identity.roles import Role
@@ -44,8 +45,14 @@ def samples(item: Filter) -> list[dict[str, str]]:
         case ChoiceFilter():
             return [{item.name: choice.value} for choice in item.choices]
         case DayFilter():
-            low, high = item.parameters
-            return [{low: "2026-01-01"}, {high: "2100-12-31"}, {low: "2026-01-01", high: "2026-12-31"}]
+            low, high, word = item.parameters
+            moving = [{word: each} for each in (*OFFERED, *OFFERED_AHEAD, "last_365")]
+            return [
+                *moving,
+                {low: "2026-01-01"},
+                {high: "2100-12-31"},
+                {low: "2026-01-01", high: "2026-12-31"},
+            ]
         case AmountFilter():
             low, high = item.parameters
             return [{low: "1"}, {high: "100,50"}, {low: "1", high: "5000", "currency": "USD"}]
@@ -68,7 +75,8 @@ def nonsense(spec: ListSpec) -> list[dict[str, str]]:
     for item in spec.filters:
         if isinstance(item, DayFilter):
             wrong += [{item.parameters[0]: text} for text in ("yesterday", "0001-01-01", "9999-12-31")]
-            wrong.append(dict(zip(item.parameters, ("2026-02-01", "2026-01-01"), strict=True)))
+            wrong += [{item.name: text} for text in ("last", "last_0", "next_99999", "over_x")]
+            wrong.append(dict(zip(item.parameters[:2], ("2026-02-01", "2026-01-01"), strict=True)))
         elif isinstance(item, AmountFilter):
             wrong += [{item.parameters[0]: text} for text in ("much", "1e9", "9" * 40, "1.234,50")]
         elif isinstance(item, ChoiceFilter | CurrencyFilter | RowFilter):

@@ -14,7 +14,9 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
 from allsquare.notifications import selectors as notifications
+from allsquare.notifications.services.send import send
 from tests.factories import make_customer
+from tests.notifications.makers import read_all
 from tests.web.console.world import World, editor_data
 
 
@@ -127,3 +129,44 @@ def test_a_newcomers_mistakes_stand_at_their_fields_and_enter_nothing(world: Wor
     assert 'id="id_new_name_error"' in nameless.content.decode()
     assert not Invoice.objects.filter(organization=world.organization).exists()
     assert not Customer.objects.filter(organization=world.organization).exists()
+
+
+def test_copies_and_message_go_with_the_mail_and_stand_at_it(world: World, owner: Client) -> None:
+    world.contact(name="Bea Books", email="bea@example.com", gets_invoices=False)
+    draft = world.draft()
+    page = owner.get(url(draft)).text
+    assert "Bea Books &lt;bea@example.com&gt;" in page
+    note = "Dear Ada,\n<script>alert(1)</script> thank you."
+    shown = owner.post(reverse("console:issue_letter", args=[draft.id]), {"note": note}).text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; thank you." in shown
+    wrong = owner.post(url(draft), {"copies": "nobody", "note": note})
+    assert wrong.status_code == 422
+    assert "is not an e-mail address" in wrong.text
+    assert "thank you.</textarea>" in wrong.text
+    owner.post(url(draft), {"suggested": "bea@example.com", "copies": "carl@example.com", "note": note})
+    (mail,) = read_all(world.organization)
+    assert mail.copies == ["bea@example.com", "carl@example.com"]
+    at_mail = owner.get(reverse("console:mail", args=[mail.id])).text
+    assert "bea@example.com, carl@example.com" in at_mail
+    assert "alert(1)&lt;/script&gt; thank you." in at_mail
+    send(organization=world.organization, mail_id=mail.id)
+    told = owner.get(reverse("console:invoice", args=[draft.id])).text
+    assert "Copy to bea@example.com, carl@example.com." in told
+    assert "bea@example.com" in owner.get(url(world.draft())).text
+
+
+def test_sending_again_by_hand_takes_copies_and_a_message(world: World, owner: Client) -> None:
+    issued = world.issued()
+    there = reverse("console:invoice_mail", args=[issued.id])
+    refused = owner.post(there, {"recipient": "ada@example.com", "copies": "nobody"}, follow=True)
+    assert "is not an e-mail address" in refused.text
+    owner.post(there, {"recipient": "ada@example.com", "copies": "b@example.com", "note": "Once more"})
+    (mail,) = notifications.mails_of(world.organization, [issued.id])
+    assert (mail.copies, mail.note) == (["b@example.com"], "Once more")
+    send(organization=world.organization, mail_id=mail.id)
+    again = {"recipient": "ada@example.com", "copies": "", "note": "And again"}
+    owner.post(reverse("console:mail_resend", args=[mail.id]), again)
+    assert [each.note for each in notifications.mails_of(world.organization, [issued.id])] == [
+        "Once more",
+        "And again",
+    ]

@@ -18,9 +18,11 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from allsquare.core import clock
 from allsquare.core.currencies import UnknownCurrency, currency
 from allsquare.core.errors import AllsquareError, InvalidInput
 from allsquare.core.formatting import format_date, format_money
+from allsquare.core.listing.days import days_of, said
 from allsquare.core.money import InvalidAmount, Money
 
 #: What an address holds: each parameter with all its values.
@@ -171,24 +173,30 @@ class CurrencyFilter(Filter):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From, to, or both, each included."""
+    """From, to, or both, each included; ``word`` where they were asked for as *this month* or the like."""
 
     low: Any = None
     high: Any = None
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayFilter(Filter):
-    """Calendar dates, ``NAME_from`` and ``NAME_to`` included."""
+    """Calendar dates, ``NAME_from`` and ``NAME_to`` included; or ``NAME`` for days that move with the calendar
+    (see ``core.listing.days``), over which dates win. ``is_ahead`` says that the days may be to come."""
 
     field: str
+    is_ahead: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        return (f"{self.name}_from", f"{self.name}_to")
+        return (f"{self.name}_from", f"{self.name}_to", self.name)
 
     def read(self, organization: Any, given: Given) -> Span | None:
-        first, last = (_day(given, name) for name in self.parameters)
+        first, last = (_day(given, name) for name in self.parameters[:2])
+        word = one(given, self.name)
+        if word and not (first or last):
+            return Span(*days_of(word, clock.today(organization), field=self.name), word)
         if first and last and first > last:
             raise InvalidInput(
                 _("%(name)s: the first day comes after the last one.") % {"name": str(self.label)},
@@ -200,6 +208,8 @@ class DayFilter(Filter):
         return _within(self.field, value.low, value.high)
 
     def told(self, organization: Any, value: Span) -> str:
+        if value.word:
+            return said(value.word)
         return _span_words(value, lambda day: format_date(day, get_language() or "en"))
 
 
@@ -253,10 +263,12 @@ class AmountFilter(Filter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFilter(Filter):
-    """One row of another list, by its id: a customer, an account. ``find`` gives its name, or ``None``."""
+    """One row of another list, by its id: a customer, an account. ``find`` gives its name, or ``None``; ``picker``
+    names what one chooses from, where a form offers a choice."""
 
     field: str
     find: Callable[[Any, UUID], str | None]
+    picker: str = ""
 
     def read(self, organization: Any, given: Given) -> UUID | None:
         text = one(given, self.name)

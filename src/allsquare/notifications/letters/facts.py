@@ -32,8 +32,9 @@ from allsquare.payments.statement import CustomerStatement, statement_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """``pay_url`` is set while the invoice can be paid, ``console_url`` for mails to the business. The sums are
-    minor units of the payment's currency: what of it counted towards the invoice, what it left as credit."""
+    """``note`` is what a person wrote to the reader. ``pay_url`` is set while the invoice can be paid,
+    ``console_url`` for mails to the business. The sums are minor units of the payment's currency: what of it counted
+    towards the invoice, what it left as credit."""
 
     organization: Organization
     words: Words
@@ -50,6 +51,7 @@ class Facts:
     console_url: str = ""
     event: Event | None = None
     invitation: Invitation | None = None
+    note: str = ""
 
     @property
     def invitation_url(self) -> str:
@@ -136,13 +138,14 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         console_url=_console_url(payment) if to_staff else "",
         event=event,
         invitation=_open_invitation(organization, event),
+        note=mail.note,
     )
     if getattr(facts, _NEEDS[MailKind(mail.kind)]) is None:
         raise NothingToSay(_noop("What this mail was to tell of is not there any more. Nothing was sent."))
     return facts
 
 
-def facts_of_draft(organization: Organization, invoice: Invoice) -> Facts:
+def facts_of_draft(organization: Organization, invoice: Invoice, *, note: str = "") -> Facts:
     """For a look at the mail before anything is issued. ``invoice`` is a draft made ready by
     ``billing.printing.as_if_issued``; its link is not made yet, so a stand-in shows where it will be."""
     words = words_for(invoice.language)
@@ -153,6 +156,7 @@ def facts_of_draft(organization: Organization, invoice: Invoice) -> Facts:
         customer=invoice.customer,
         invoice=invoice,
         pay_url=f"{settings.BASE_URL}/pay/…/" if is_open(invoice) else "",
+        note=note,
     )
 
 

@@ -22,8 +22,8 @@ def letter(
     button: Button | None = None,
     small: tuple[str, ...] = (),
 ) -> Letter:
-    """A letter from the organization. Empty sentences and facts are left out; ``figure`` is the sum that the mail
-    is about unless it says otherwise."""
+    """A letter from the organization. What a person wrote comes first, after the greeting. Empty sentences and facts
+    are left out; ``figure`` is the sum that the mail is about unless it says otherwise."""
     org, words = facts.organization, facts.words
     sentences = tuple(text for text in paragraphs if text)
     return Letter(
@@ -35,7 +35,7 @@ def letter(
         figure_label=figure_label,
         figure=facts.money(facts.amount) if figure is None else figure,
         figure_note=figure_note,
-        paragraphs=(words.hello, *sentences),
+        paragraphs=tuple(text for text in (words.hello, facts.note, *sentences) if text),
         rows=tuple((label, text) for label, text in rows if text),
         button=button,
         small=tuple(text for text in small if text),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from allsquare.core.errors import InvalidInput
 from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.notifications.added import checked
 from allsquare.notifications.drafts import draft, is_address
 from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.kinds import MailKind
@@ -26,9 +28,17 @@ _UNSENDABLE = ("draft", "void", "written_off")
 
 
 @transaction.atomic
-def mail_invoice(*, organization: Organization, invoice_id: UUID, recipient: str, actor: Actor) -> Mail:
-    """Queue the invoice's mail to ``recipient``. One that is still under way to that address is returned instead, so
-    a double click sends one.
+def mail_invoice(
+    *,
+    organization: Organization,
+    invoice_id: UUID,
+    recipient: str,
+    actor: Actor,
+    copies: Sequence[str] = (),
+    note: str = "",
+) -> Mail:
+    """Queue the invoice's mail to ``recipient``, with ``copies`` and a personal ``note``. One that is still under way
+    to that address is returned instead, so a double click sends one.
 
     Raises ``InvoiceUnknown``, ``InvalidInput`` for what is no address, ``NothingToSay`` for a draft or a void one.
     """
@@ -45,12 +55,20 @@ def mail_invoice(*, organization: Organization, invoice_id: UUID, recipient: str
         raise InvalidInput(
             _("This is not an e-mail address. Write it like name@example.com."), field="recipient"
         )
+    added = checked(copies, note, besides=[recipient])
     before = Mail.objects.filter(
         organization=organization, subject_id=invoice.id, kind=MailKind.INVOICE
     ).order_by("-id")
     latest = before.filter(recipient=recipient).first() or before.first()
     if latest is not None:
-        return resend(organization=organization, mail_id=latest.id, actor=actor, recipient=recipient)
+        return resend(
+            organization=organization,
+            mail_id=latest.id,
+            actor=actor,
+            recipient=recipient,
+            copies=added.copies,
+            note=added.note,
+        )
     mail = draft(
         organization,
         MailKind.INVOICE,
@@ -59,6 +77,8 @@ def mail_invoice(*, organization: Organization, invoice_id: UUID, recipient: str
         language=invoice.language,
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
+        copies=added.copies,
+        note=added.note,
     )
     (kept,) = enqueue(organization, [mail])
     news = News("mail.queued", "mail", kept.id, {"kind": kept.kind})

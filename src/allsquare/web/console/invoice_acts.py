@@ -21,8 +21,9 @@ from allsquare.identity.permissions import Permission
 from allsquare.notifications.services.mail_invoice import mail_invoice
 from allsquare.payments.services.void_unpaid import void_unpaid
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
-from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.errors import attempt, said
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
+from allsquare.web.console.forms.send import AddedForm
 
 
 @staff(Permission.VOID_INVOICES)
@@ -129,12 +130,17 @@ def invoice_duplicate(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse
 @staff(Permission.SEND_MAIL)
 def invoice_mail(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """To the customer's address or another one. A double click sends one."""
+    form = AddedForm([], request.POST)
+    if not form.is_valid():
+        messages.error(request, said(form))
+        return redirect("console:invoice", invoice_id)
     try:
         mail = mail_invoice(
             organization=request.access.organization,
             invoice_id=invoice_id,
             recipient=request.POST.get("recipient", ""),
             actor=request.access.actor,
+            **form.added,
         )
     except (Conflict, InvalidInput) as error:
         messages.error(request, error.message)

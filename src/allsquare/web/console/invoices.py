@@ -25,7 +25,9 @@ from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
+from allsquare.web.console.forms.send import AddedForm
 from allsquare.web.console.lists.page import listing
+from allsquare.web.console.mails import added_words
 from allsquare.web.console.timeline import timeline
 
 #: Whose link says something to a payer: the way to pay, or the receipt.
@@ -63,6 +65,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "mails": mails,
         "recipient": next(iter(addresses(organization, found.customer, Post.INVOICES)), ""),
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",
+        "added_form": AddedForm([], auto_id="mail_%s"),
         "void_form": VoidForm(auto_id="void_%s"),
         "usable_minor": _usable_credit(request, found),
         "uses": uses,
@@ -70,7 +73,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "written_off": next((w for w in write_offs if found.state == "written_off" and w.reason), None),
         "copy_key": new_key(),
         "live_since": since,
-        "timeline": timeline(events, here=request.path),
+        "timeline": timeline(events, here=request.path, added=added_words(mails)),
         **_bookings(
             request,
             found,

@@ -16,16 +16,19 @@ from allsquare.billing import selectors as billing
 from allsquare.billing.errors import NotADraft
 from allsquare.billing.models import Invoice
 from allsquare.billing.numbering import number_to_be
-from allsquare.billing.services.issue import issue
 from allsquare.billing.services.preview_page import preview_page
 from allsquare.core import clock
-from allsquare.core.errors import Conflict, InvalidInput
+from allsquare.core.errors import Conflict, FieldErrors, InvalidInput
 from allsquare.customers.selectors import Post, addresses
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.notifications import selectors as notifications
+from allsquare.notifications.added import LONGEST_NOTE
+from allsquare.notifications.services.issue_and_send import issue_and_send
 from allsquare.payments.selectors import ways_to_pay
 from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.forms.errors import blame
+from allsquare.web.console.forms.send import AddedForm, suggestions
 from allsquare.web.ui.csp import allow
 
 #: A letter is a document of its own in a sandboxed frame: mails carry inline styles, and the logo inside them.
@@ -43,28 +46,38 @@ def invoice_issue(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     if found.state != "draft":
         messages.info(request, _("This invoice was issued already."))
         return redirect("console:invoice", invoice_id)
+    recipients = addresses(organization, found.customer, Post.INVOICES)
+    form = AddedForm(
+        suggestions(organization, found.customer_id, recipients),
+        request.POST if request.method == "POST" else None,
+    )
     if request.method != "POST":
-        return _review(request, found)
+        return _review(request, found, form)
     seen = request.POST.get("seen", "")
     if seen and seen != billing.mark_of_draft(organization, found):
         messages.error(
             request, _("The draft was changed after you opened this page. Nothing was sent. Look again.")
         )
-        return _review(request, found, status=409)
-    return _issue(request, invoice_id)
+        return _review(request, found, form, status=409)
+    if not form.is_valid():
+        return _review(request, found, form, status=422)
+    return _issue(request, found, form)
 
 
-def _issue(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+def _issue(request: ConsoleRequest, found: Invoice, form: AddedForm) -> HttpResponse:
     organization, actor = request.access.organization, request.access.actor
     try:
-        (issued,) = issue(organization=organization, invoice_ids=[invoice_id], actor=actor)
+        issued = issue_and_send(organization=organization, invoice_id=found.id, actor=actor, **form.added)
     except NotADraft:
         messages.info(request, _("This invoice was issued already."))
+    except FieldErrors as error:
+        blame(form, error)
+        return _review(request, found, form, status=422)
     except (Conflict, InvalidInput) as error:
         messages.error(request, error.message)
     else:
         messages.success(request, _issued_words(organization, issued))
-    return redirect("console:invoice", invoice_id)
+    return redirect("console:invoice", found.id)
 
 
 def _issued_words(organization: Organization, issued: Invoice) -> str:
@@ -78,7 +91,7 @@ def _issued_words(organization: Organization, issued: Invoice) -> str:
     return words % {"number": issued.number}
 
 
-def _review(request: ConsoleRequest, draft: Invoice, *, status: int = 200) -> HttpResponse:
+def _review(request: ConsoleRequest, draft: Invoice, form: AddedForm, *, status: int = 200) -> HttpResponse:
     organization = request.access.organization
     seen = billing.mark_of_draft(organization, draft)
     recipients = addresses(organization, draft.customer, Post.INVOICES)
@@ -94,6 +107,7 @@ def _review(request: ConsoleRequest, draft: Invoice, *, status: int = 200) -> Ht
         "recipient": ", ".join(recipients),
         "due_on": due_on(organization, draft),
         "warnings": warnings,
+        "form": form,
     }
     response = render(request, "console/invoices/issue.html", context, status=status)
     allow(response, "frame-src", "'self'")
@@ -137,12 +151,15 @@ def _warnings(organization: Organization, draft: Invoice, recipients: Sequence[s
 
 @staff(Permission.ISSUE_INVOICES)
 def issue_letter(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
-    """What the mail will say, for the frame in the page."""
+    """What the mail will say, for the frame in the page; posted there with the message that is being written."""
     organization = request.access.organization
     draft = billing.get_invoice_with_lines(organization, invoice_id)
     if draft.state != "draft":
         raise NotADraft(_("This invoice was issued already."), number=draft.number)
-    html = notifications.preview_of_draft(organization, draft, number=number_to_be(organization)).html
+    note = request.POST.get("note", "").strip()[:LONGEST_NOTE]
+    html = notifications.preview_of_draft(
+        organization, draft, number=number_to_be(organization), note=note
+    ).html
     response = HttpResponse(html)
     response["Content-Security-Policy"] = LETTER_POLICY
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,9 +16,13 @@ from allsquare.core.words import shown
 from allsquare.identity.permissions import Permission
 from allsquare.notifications import selectors as notifications
 from allsquare.notifications.errors import NothingToSay
+from allsquare.notifications.kinds import PERSONAL, MailKind
+from allsquare.notifications.models import Mail
 from allsquare.notifications.services.leave_unsent import leave_unsent
 from allsquare.notifications.services.resend import resend
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.forms.errors import said
+from allsquare.web.console.forms.send import AddedForm
 from allsquare.web.console.issuing import LETTER_POLICY
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
@@ -39,10 +44,28 @@ def held_mails(request: ConsoleRequest) -> HttpResponse:
 def mail(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     organization = request.access.organization
     found = notifications.get_mail(organization, mail_id)
-    context = {"mail": found, "timeline": timeline(events_of(organization.id, [found.id]), here=request.path)}
+    personal = MailKind(found.kind) in PERSONAL
+    context = {
+        "mail": found,
+        "added_form": None if personal else AddedForm([], auto_id="again_%s"),
+        "timeline": timeline(
+            events_of(organization.id, [found.id]), here=request.path, added=added_words([found])
+        ),
+    }
     response = render(request, "console/mails/mail.html", context)
     allow(response, "frame-src", "'self'")
     return response
+
+
+def added_words(mails: Iterable[Mail]) -> dict[UUID, str]:
+    """What people added to these mails, for the timeline: the log itself does not keep it."""
+    found = {}
+    for each in mails:
+        copies = _("Copy to %(addresses)s.") % {"addresses": ", ".join(each.copies)} if each.copies else ""
+        note = f"“{each.note}”" if each.note else ""
+        if copies or note:
+            found[each.id] = " ".join(part for part in (copies, note) if part)
+    return found
 
 
 @staff(Permission.VIEW_SALES)
@@ -65,12 +88,17 @@ def mail_letter(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
 def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     """To the same address or another one. A double click sends one."""
     recipient = request.POST.get("recipient", "")
+    form = AddedForm([], request.POST)
+    if not form.is_valid():
+        messages.error(request, said(form))
+        return redirect("console:mail", mail_id)
     try:
         again = resend(
             organization=request.access.organization,
             mail_id=mail_id,
             actor=request.access.actor,
             recipient=recipient,
+            **form.added,
         )
     except (InvalidInput, Conflict) as error:
         messages.error(request, shown(error.message))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -156,14 +156,20 @@ _PAGES: Final = {
 }
 
 
-def timeline(events: Iterable[Event], *, here: str = "") -> list[TimelineItem]:
+def timeline(
+    events: Iterable[Event], *, here: str = "", added: Mapping[UUID, str] | None = None
+) -> list[TimelineItem]:
     """Newest first, from events in any order. ``here`` is the page that shows them: it needs no link to itself.
+    ``added`` is what else is known of a subject by now; its first event tells it.
 
     Changes that somebody made to one thing without another event between are told once, by the last of them: a
     draft keeps itself every few seconds while it is written.
     """
     newest_first = sorted(events, key=lambda event: event.id, reverse=True)
-    return [_item(next(same), here) for _, same in groupby(newest_first, key=_told_together)]
+    told = [next(same) for _, same in groupby(newest_first, key=_told_together)]
+    first = {event.subject_id: event.id for event in told}
+    more = {first[name]: words for name, words in (added or {}).items() if name in first}
+    return [_item(event, here, more.get(event.id, "")) for event in told]
 
 
 def _told_together(event: Event) -> tuple[object, ...]:
@@ -172,13 +178,13 @@ def _told_together(event: Event) -> tuple[object, ...]:
     return (event.kind, event.subject_id, event.actor_id)
 
 
-def _item(event: Event, here: str) -> TimelineItem:
+def _item(event: Event, here: str, added: str) -> TimelineItem:
     telling = TELLINGS.get(event.kind)
     url = subject_url(event)
     return TimelineItem(
         at=event.at,
         title=title(event),
-        text=_more(event),
+        text=" ".join(part for part in (_more(event), added) if part),
         who=event.actor_label,
         url="" if url == here else url,
         icon=telling.icon if telling else "point",

@@ -33,3 +33,8 @@ def blame(form: forms.Form, error: AllsquareError) -> None:
     sentences = error.errors if isinstance(error, FieldErrors) else {error.field or "": error.message}
     for name, sentence in sentences.items():
         form.add_error(name if name in form.fields else None, sentence)
+
+
+def said(form: forms.Form) -> str:
+    """All that is wrong, for a page that shows no form."""
+    return " ".join(str(text) for texts in form.errors.values() for text in texts)

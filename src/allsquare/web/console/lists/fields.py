@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
+from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allsquare.core.listing import (
@@ -18,6 +21,8 @@ from allsquare.core.listing import (
     ListQuery,
     RowFilter,
 )
+from allsquare.core.listing.days import OFFERED as OFFERED_DAYS
+from allsquare.core.listing.days import OFFERED_AHEAD, said
 from allsquare.core.listing.query import SEARCH
 from allsquare.web.console.lists.looks import Look
 from allsquare.web.console.lists.special import OFFERED
@@ -32,6 +37,18 @@ class Chip:
     url: str
 
 
+#: Where a picker asks while somebody types.
+_PICKERS: Final = {"customer": "console:customer_pick"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """A field of a form, and the address that answers what is typed."""
+
+    field: forms.BoundField
+    search: str
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """``inputs`` are (parameter, label, value); ``options`` (value, label, chosen) where one chooses."""
@@ -41,6 +58,25 @@ class Field:
     label: str
     inputs: tuple[tuple[str, str, str], ...] = ()
     options: tuple[tuple[str, str, bool], ...] = ()
+    picker: Picker | None = None
+
+
+def _picker(organization: Any, item: RowFilter, value: str) -> Picker:
+    """With the name of what is chosen, for who comes back to the form."""
+    form = forms.Form(initial={item.name: value}, auto_id="filter-%s")
+    chosen = [(value, item.told(organization, UUID(value)))] if value else []
+    form.fields[item.name] = forms.ChoiceField(
+        label=str(item.label), required=False, choices=[("", "–"), *chosen]
+    )
+    return Picker(form[item.name], reverse(_PICKERS[item.picker]))
+
+
+def _spans(item: DayFilter, now: str) -> tuple[tuple[str, str, bool], ...]:
+    """Days that move with the calendar, one that somebody wrote into the address too."""
+    words = [*OFFERED_DAYS, *(OFFERED_AHEAD if item.is_ahead else ())]
+    if now and now not in words:
+        words.append(now)
+    return tuple((word, said(word), word == now) for word in words)
 
 
 def chips(organization: Any, look: Look, query: ListQuery) -> list[Chip]:
@@ -59,11 +95,11 @@ def _without(look: Look, query: ListQuery, names: tuple[str, ...]) -> str:
     return f"{look.url}?{text or 'view=all'}"
 
 
-def fields(query: ListQuery) -> list[Field]:
-    return [_field(query, item) for item in query.spec.filters]
+def fields(organization: Any, query: ListQuery) -> list[Field]:
+    return [_field(organization, query, item) for item in query.spec.filters]
 
 
-def _field(query: ListQuery, item: Filter) -> Field:
+def _field(organization: Any, query: ListQuery, item: Filter) -> Field:
     label = str(item.label)
 
     def given(name: str) -> str:
@@ -79,15 +115,17 @@ def _field(query: ListQuery, item: Filter) -> Field:
             )
             return Field("single" if item.single else "choice", item.name, label, options=options)
         case DayFilter():
-            low, high = item.parameters
+            low, high, word = item.parameters
             inputs = ((low, _("from"), given(low)), (high, _("to"), given(high)))
-            return Field("days", item.name, label, inputs)
+            return Field("days", item.name, label, inputs, _spans(item, given(word)))
         case AmountFilter():
             low, high = item.parameters
             inputs = ((low, _("at least"), given(low)), (high, _("at most"), given(high)))
             return Field("amounts", item.name, label, inputs)
         case CurrencyFilter():
             return Field("currency", item.name, label, ((item.name, label, given(item.name)),))
+        case RowFilter() if item.picker:
+            return Field("pick", item.name, label, picker=_picker(organization, item, given(item.name)))
         case RowFilter():
             return Field("hidden", item.name, label, ((item.name, label, given(item.name)),))
         case CodeFilter() if (query.spec.name, item.name) in OFFERED:

@@ -190,6 +190,17 @@ LOOKS: Final[dict[str, Look]] = {
         also=((_("All mails"), "console:mail_list", "mail"),),
         acts=(SEND_HELD, LEAVE_UNSENT),
     ),
+    "members": Look(
+        url_name="console:settings_members",
+        icon="users-group",
+        none_yet=_("No members yet"),
+        none_yet_more=_("Invite whoever works with you."),
+        none_like_it=_("No member like this"),
+        show_all=_("Show all members"),
+        row_url=_page("console:settings_member"),
+        create=Create(P.MANAGE_PEOPLE, _("Invite somebody"), "console:settings_people"),
+        also=((_("What each role may do"), "console:settings_roles", "list-check"),),
+    ),
     "events": Look(
         url_name="console:event_list",
         icon="history",

@@ -77,7 +77,7 @@ def _shown(request: ConsoleRequest, spec: ListSpec, look: Look, mine: list[Saved
         "heads": [_head(look, query, column) for column in columns],
         "rows": [(row.id, row_cells(spec.name, columns, row, look.row_url(row))) for row in page.rows],
         "chips": fields.chips(organization, look, query),
-        "fields": fields.fields(query),
+        "fields": fields.fields(organization, query),
         "choosable": [(column, column in columns) for column in spec.columns],
         "sorts": [(sort, sort.name == query.sort.name) for sort in spec.sorts],
         "tabs": views.tabs(look, query, mine),

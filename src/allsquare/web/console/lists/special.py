@@ -73,6 +73,7 @@ WORDS: Final[dict[_Where, Callable[[str], str]]] = {
     ("items", "unit"): unit_name,
     ("jobs", "task"): job_name,
     ("journal", "kind"): entry_kind,
+    ("members", "second_factor"): lambda code: _("set up") if code == "set_up" else _("none"),
     ("mails", "kind"): lambda code: MailKind(code).label,
     ("events", "about"): lambda code: str(SUBJECTS.get(code, code.replace("_", " "))),
 }

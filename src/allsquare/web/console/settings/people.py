@@ -25,6 +25,7 @@ from allsquare.identity.services.withdraw_invitation import withdraw_invitation
 from allsquare.web.console.access import Access, ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.fields import Choices
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
 
 
@@ -72,6 +73,12 @@ def people(request: ConsoleRequest) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/settings/people.html", context, status=status)
+
+
+@staff(Permission.MANAGE_PEOPLE)
+def members(request: ConsoleRequest) -> HttpResponse:
+    """The members to search, filter and export, where they are more than a page shows well."""
+    return listing(request, "members")
 
 
 @staff(Permission.MANAGE_PEOPLE)

@@ -35,6 +35,7 @@ urlpatterns = [
         "settings/payment-providers/<uuid:gateway_id>/switch/", gateways.gateway_switch, name="gateway_switch"
     ),
     path("settings/people/", people.people, name="settings_people"),
+    path("settings/people/members/", people.members, name="settings_members"),
     path("settings/people/<uuid:membership_id>/", people.member, name="settings_member"),
     path("settings/people/<uuid:membership_id>/remove/", people.member_remove, name="settings_member_remove"),
     path(

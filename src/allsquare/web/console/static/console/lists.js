@@ -40,6 +40,21 @@
     count();
   });
 
+  // Days are asked for by a word or by dates: who sets the one means it instead of the other.
+  document.addEventListener(
+    "change",
+    (event) => {
+      const days = event.target.closest("#list-form fieldset")?.querySelector("[data-span]");
+      if (!days || !event.target.value) return;
+      if (event.target !== days) days.value = "";
+      else for (const day of days.closest("fieldset").querySelectorAll("input[type=date]")) day.value = "";
+    },
+    true,
+  );
+
+  // The text of a picker is no field: its choice is told by the field behind it, once.
+  document.addEventListener("change", (event) => event.target.matches?.("#list-form .combobox-text") && event.stopPropagation(), true);
+
   // On a phone a switch shows the boxes; while it is on, a touch anywhere on a row chooses the row.
   document.addEventListener(
     "click",

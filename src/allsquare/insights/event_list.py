@@ -1,0 +1,38 @@
+"""The event log as a list, with all that happened around one customer: which takes knowing of their documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from allsquare.core import lists
+from allsquare.core.listing import ListSpec, RowFilter
+from allsquare.customers.selectors import get_customer
+from allsquare.insights.customer_events import subjects_around_customer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerEventsFilter(RowFilter):
+    """Of the customer and of their newest documents. One question first, so that an index is asked for each."""
+
+    def condition(self, organization: Any, value: UUID) -> Q:
+        return Q(**{f"{self.field}__in": subjects_around_customer(organization, value)})
+
+
+EVENTS: Final[ListSpec] = replace(
+    lists.EVENTS,
+    filters=(
+        *lists.EVENTS.filters,
+        CustomerEventsFilter(
+            name="customer",
+            label=_("Customer"),
+            field="subject_id",
+            find=lambda organization, name: get_customer(organization, name).name,
+            picker="customer",
+        ),
+    ),
+)
