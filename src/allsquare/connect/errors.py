@@ -1,4 +1,4 @@
-"""What exports refuse."""
+"""What exports and batches refuse."""
 
 from __future__ import annotations
 
@@ -21,3 +21,9 @@ class TooManyExports(Conflict):
     """As many exports as the organization may have at once are under way."""
 
     code = "too_many_exports"
+
+
+class BatchUnknown(NotFound):
+    """The organization has no such batch."""
+
+    code = "batch_unknown"

@@ -1,10 +1,10 @@
-"""Exports: long work that can be watched, stopped and taken up again."""
+"""Exports and batches: long work that can be watched, stopped and taken up again."""
 
 from __future__ import annotations
 
 from django.db import models
 
-from allsquare.connect.states import ExportState
+from allsquare.connect.states import BatchRowState, BatchState, ExportState
 from allsquare.identity.models import TenantModel
 
 
@@ -52,3 +52,46 @@ class Export(TenantModel):
     def file_name(self) -> str:
         """What a person saves it as."""
         return f"{self.list_name}-{self.created_at:%Y-%m-%d}-{self.id.hex[-6:]}.{self.format}"
+
+
+class Batch(TenantModel):
+    """The same act for many chosen rows of a list, asked for by one person in one press. ``given`` is what was typed
+    once for all of them; ``address`` and ``request`` say where the press came from, for the events; ``back`` is the
+    list as it stood."""
+
+    person = models.ForeignKey("identity.Person", on_delete=models.CASCADE, related_name="+", db_index=False)
+    act = models.CharField(max_length=40)
+    list_name = models.CharField(max_length=40)
+    back = models.TextField(blank=True, default="")
+    given = models.JSONField(default=dict, blank=True)
+    address = models.CharField(max_length=64, blank=True, default="")
+    request = models.CharField(max_length=64, blank=True, default="")
+    language = models.CharField(max_length=12)
+    key = models.CharField(max_length=200)
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in BatchState], default="queued"
+    )
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "batch"
+        indexes = [models.Index(fields=["organization", "-id"], name="batch_newest")]
+        constraints = [models.UniqueConstraint(fields=["organization", "key"], name="batch_key_once")]
+
+
+class BatchRow(TenantModel):
+    """One chosen row: what became of it is written in the transaction of the act itself, so it is done once."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    place = models.PositiveIntegerField()
+    subject_id = models.UUIDField()
+    title = models.CharField(max_length=200)
+    state = models.CharField(
+        max_length=10, choices=[(s.value, s.value) for s in BatchRowState], default="waiting"
+    )
+    words = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "batch_row"
+        constraints = [models.UniqueConstraint(fields=["batch", "place"], name="batch_row_place")]

@@ -1,14 +1,17 @@
-"""Reading exports. The organization comes first."""
+"""Reading exports and batches. The organization comes first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from allsquare.connect.errors import ExportUnknown
-from allsquare.connect.models import Export
+from allsquare.connect.errors import BatchUnknown, ExportUnknown
+from allsquare.connect.models import Batch, BatchRow, Export
+from allsquare.connect.states import BatchRowState
 from allsquare.identity.models import Organization
 
 
@@ -24,3 +27,46 @@ def get_export(organization: Organization, export_id: UUID) -> Export:
     if found is None:
         raise ExportUnknown(_("There is no such export."))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCount:
+    """How far a batch is."""
+
+    waiting: int
+    done: int
+    refused: int
+
+    @property
+    def all(self) -> int:
+        return self.waiting + self.done + self.refused
+
+    @property
+    def over(self) -> int:
+        """Rows that nothing more will become of."""
+        return self.done + self.refused
+
+
+def get_batch(organization: Organization, batch_id: UUID) -> Batch:
+    """Raises :class:`BatchUnknown`."""
+    found = Batch.objects.filter(organization=organization, id=batch_id).select_related("person").first()
+    if found is None:
+        raise BatchUnknown(_("There is no such batch."))
+    return found
+
+
+def count_batch(organization: Organization, batch: Batch) -> BatchCount:
+    rows = BatchRow.objects.filter(organization=organization, batch=batch).values_list("state")
+    found = dict(rows.annotate(number=Count("id")))
+    return BatchCount(
+        waiting=found.get(BatchRowState.WAITING, 0),
+        done=found.get(BatchRowState.DONE, 0),
+        refused=found.get(BatchRowState.REFUSED, 0),
+    )
+
+
+def rows_of_batch(organization: Organization, batch: Batch) -> list[BatchRow]:
+    """What was refused first, then what was done, then what waits; each in the order of the list."""
+    found = BatchRow.objects.filter(organization=organization, batch=batch).order_by("place")
+    order = [BatchRowState.REFUSED, BatchRowState.DONE, BatchRowState.WAITING]
+    return sorted(found, key=lambda row: order.index(BatchRowState(row.state)))

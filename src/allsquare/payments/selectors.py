@@ -149,6 +149,17 @@ def payments_of_invoice(organization: Organization, invoice: Invoice) -> list[Pa
     return list(Payment.objects.filter(organization=organization, invoice=invoice).order_by("-id")[:100])
 
 
+def payments_under_way(organization: Organization, invoice_ids: Iterable[UUID]) -> list[Payment]:
+    """Payments of these invoices whose answer is still to come. A payer who was led to a page and may never come back,
+    and a transfer that was only announced, are none."""
+    found = Payment.objects.filter(
+        organization=organization,
+        invoice_id__in=list(invoice_ids),
+        state__in=[PaymentState.STARTED, PaymentState.UNKNOWN, PaymentState.PENDING],
+    ).exclude(state=PaymentState.PENDING, gateway__in=adapters_with(Capability.AWAITED))
+    return list(found.order_by("id"))
+
+
 def waiting_transfers(organization: Organization, invoice_id: UUID) -> list[Payment]:
     """Transfers of an invoice that payers announced and that have not come, newest first."""
     found = Payment.objects.filter(
@@ -357,6 +368,15 @@ def accounts_to_recover() -> list[GatewayAccount]:
     """Enabled accounts that were not asked yet what happened since the restored backup: for the worker."""
     held = GatewayAccount.objects.filter(unknown_since__isnull=False, enabled=True)
     return list(held.select_related("organization").order_by("id"))
+
+
+def accounts_to_ask() -> list[GatewayAccount]:
+    """Accounts at providers that keep a list of what happened, which is due to be asked for: for the worker. A disabled
+    account too: its payers may still dispute."""
+    due = Q(history_due_at__isnull=True) | Q(history_due_at__lte=clock.now(None))
+    known = GatewayAccount.objects.filter(gateway__in=adapters_with(Capability.HISTORY))
+    found = known.filter(due, unknown_since__isnull=True)
+    return list(found.select_related("organization").order_by("id"))
 
 
 def accounts_with_mail() -> list[GatewayAccount]:

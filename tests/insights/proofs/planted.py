@@ -48,6 +48,12 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "AND a.role = 'receivable' RETURNING l.document_id",
     ),
     (
+        # Money on the receivable account that belongs to no invoice.
+        "receivable_subledger",
+        "UPDATE journal_line l SET document_id = NULL FROM account a WHERE a.id = l.account_id "
+        "AND a.role = 'receivable' AND l.base_minor < 0 RETURNING l.customer_id",
+    ),
+    (
         "disputed_subledger",
         "UPDATE dispute SET state = 'opened' WHERE state = 'won' RETURNING (SELECT id FROM account "
         "WHERE role = 'disputed')",
@@ -61,16 +67,23 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "AND l.base_minor > 0 RETURNING a.id",
     ),
     (
-        "lines_have_entries",
-        "DELETE FROM journal_entry WHERE id = (SELECT id FROM journal_entry LIMIT 1) RETURNING (SELECT account_id "
-        "FROM journal_line l WHERE l.entry_id = journal_entry.id LIMIT 1)",
+        "entries_balance",
+        "DELETE FROM journal_entry WHERE id = (SELECT id FROM journal_entry LIMIT 1) RETURNING id",
     ),
     (
-        "lines_have_entries",
-        "DELETE FROM account WHERE role = 'receivable' RETURNING id",
+        # A line that was slipped under another organization's entry.
+        "entries_balance",
+        "UPDATE journal_line SET organization_id = gen_random_uuid() WHERE id = (SELECT min(id::text)::uuid "
+        "FROM journal_line) RETURNING entry_id",
     ),
+    ("lines_have_accounts", "DELETE FROM account WHERE role = 'receivable' RETURNING id"),
     ("account_days", "UPDATE account_day SET base_minor = base_minor + 1 RETURNING account_id"),
     ("account_days", "DELETE FROM account_day RETURNING account_id"),
+    (
+        # Rolled up, says the sum, and not yet, says the mark.
+        "account_days",
+        "UPDATE account_day_mark SET xact = '0' RETURNING (SELECT account_id FROM account_day LIMIT 1)",
+    ),
     (
         "money_days",
         "UPDATE money_day SET captured_minor = captured_minor + 1 RETURNING day || ' ' || currency",
@@ -215,6 +228,20 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "jsonb_build_object('organization_id', id) FROM organization RETURNING id), "
         "told AS (INSERT INTO procrastinate_events (job_id, type, at) SELECT id, 'deferred', "
         "now() - interval '2 hours' FROM job) SELECT id FROM job",
+    ),
+    (
+        "jobs_succeed",
+        "INSERT INTO job_trouble (id, organization_id, job_id, task, args, state, tries, error, at) "
+        "SELECT gen_random_uuid(), id, 4711, 'billing.render_pdf', '{}', 'failed', 6, 'No space left', now() "
+        "FROM organization LIMIT 1 RETURNING job_id",
+    ),
+    (
+        # Failed, and nobody was told.
+        "jobs_succeed",
+        "WITH job AS (INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts) "
+        "SELECT 'documents', 'billing.render_pdf', jsonb_build_object('organization_id', id), 'failed', 6 "
+        "FROM organization RETURNING id), told AS (INSERT INTO procrastinate_events (job_id, type, at) "
+        "SELECT id, 'failed', now() - interval '2 hours' FROM job) SELECT id FROM job",
     ),
     (
         "mails_on_time",

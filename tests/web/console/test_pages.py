@@ -92,6 +92,7 @@ def _fill(world: World) -> list[tuple[str, object]]:
         ("account", account),
         ("mail", mail.id),
         ("mail_letter", mail.id),
+        ("batch", world.batch().id),
         ("settings_member", world.membership().id),
         ("gateway", world.account.id),
         ("tax_rate_end", list_rates(world.organization)[0].id),

@@ -67,17 +67,20 @@ INVOICES = (
         "invoice",
         _("Invoice %(number)s (%(state)s) says %(paid_minor)s is paid, allocations say %(allocated_minor)s."),
         sql(
-            """WITH paid AS (
-                   SELECT organization_id, invoice_id, sum(amount_minor) AS total
-                   FROM allocation GROUP BY organization_id, invoice_id
-               )
-               SELECT i.organization_id, i.id AS subject, coalesce(i.number, '—') AS number, i.state, i.paid_minor,
-                   coalesce(p.total, 0) AS allocated_minor, i.currency
-               FROM invoice i LEFT JOIN paid p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
-               WHERE i.paid_minor <> coalesce(p.total, 0)
-                   OR (i.state = 'paid') <> (i.paid_minor = i.total_minor AND i.state NOT IN ('draft', 'void'))
-                   OR (i.state = 'partly_paid') <>
-                       (i.paid_minor > 0 AND i.paid_minor < i.total_minor AND i.state <> 'written_off')"""
+            """SELECT f.organization_id, f.id AS subject, coalesce(f.number, '—') AS number, f.state, f.paid_minor,
+                   f.allocated AS allocated_minor, f.currency
+               FROM (
+                   SELECT i.organization_id, i.id, i.number, i.state, i.currency, i.total_minor, i.paid_minor,
+                       coalesce(sum(p.amount_minor), 0) AS allocated
+                   FROM invoice i
+                       LEFT JOIN allocation p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
+                   GROUP BY i.id
+               ) f
+               WHERE f.paid_minor <> f.allocated
+                   OR (f.state = 'paid') <> (f.paid_minor = f.total_minor AND f.state NOT IN ('draft', 'void'))
+                   OR (f.state = 'partly_paid') <>
+                       (f.paid_minor > 0 AND f.paid_minor < f.total_minor AND f.state <> 'written_off')""",
+            walk=True,
         ),
         proves=("invoice.paid_minor",),
     ),

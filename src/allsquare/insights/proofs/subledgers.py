@@ -15,36 +15,42 @@ SUBLEDGERS = (
         _("Invoice %(number)s is open with %(open_minor)s, the receivable account says %(ledger_minor)s."),
         sql(
             """WITH ledger AS (
-                   SELECT l.organization_id, l.document_id, l.customer_id, sum(l.base_minor) AS base
-                   FROM journal_line l JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
-                   WHERE a.role = 'receivable'
-                   GROUP BY l.organization_id, l.document_id, l.customer_id
-               ), paid AS (
-                   SELECT organization_id, invoice_id, sum(base_minor) AS base
-                   FROM allocation GROUP BY organization_id, invoice_id
+                   SELECT organization_id, document_id, customer_id, sum(base_minor) AS base FROM journal_line
+                   WHERE document_id IS NOT NULL
+                       AND (account_id IN (SELECT id FROM account WHERE role = 'receivable')) IS TRUE
+                   GROUP BY document_id, organization_id, customer_id
                ), written_off AS (
                    SELECT organization_id, invoice_id, sum(base_minor) AS base
                    FROM write_off GROUP BY organization_id, invoice_id
+               ), unpaid AS (
+                   SELECT i.organization_id, i.id, i.number, i.customer_id, i.state,
+                       coalesce(i.base_total_minor, 0) - coalesce(sum(p.base_minor), 0) AS base
+                   FROM invoice i
+                       LEFT JOIN allocation p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
+                   WHERE i.state <> 'draft'
+                   GROUP BY i.id
                ), owed AS (
                    SELECT i.organization_id, i.id, i.number, i.customer_id,
-                       CASE WHEN i.state = 'void' THEN 0
-                           ELSE coalesce(i.base_total_minor, 0) - coalesce(p.base, 0) - coalesce(w.base, 0)
-                       END AS base
-                   FROM invoice i
-                       LEFT JOIN paid p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
+                       CASE i.state WHEN 'void' THEN 0 ELSE i.base - coalesce(w.base, 0) END AS base
+                   FROM unpaid i
                        LEFT JOIN written_off w ON w.invoice_id = i.id AND w.organization_id = i.organization_id
-                   WHERE i.state <> 'draft'
                )
                SELECT f.organization_id, f.subject, f.number, f.open_minor, f.ledger_minor,
                    o.base_currency AS currency
                FROM (
                    SELECT coalesce(i.organization_id, l.organization_id) AS organization_id,
-                       coalesce(i.id, l.document_id, l.customer_id) AS subject, coalesce(i.number, '?') AS number,
+                       coalesce(i.id, l.document_id) AS subject, coalesce(i.number, '?') AS number,
                        coalesce(i.base, 0) AS open_minor, coalesce(l.base, 0) AS ledger_minor
                    FROM owed i FULL JOIN ledger l ON l.document_id = i.id
                        AND l.organization_id = i.organization_id AND l.customer_id = i.customer_id
                    WHERE coalesce(i.base, 0) <> coalesce(l.base, 0)
-               ) f LEFT JOIN organization o ON o.id = f.organization_id"""
+                   UNION ALL
+                   SELECT organization_id, customer_id, '?', 0, sum(base_minor) FROM journal_line
+                   WHERE document_id IS NULL
+                       AND (account_id IN (SELECT id FROM account WHERE role = 'receivable')) IS TRUE
+                   GROUP BY organization_id, customer_id HAVING sum(base_minor) <> 0
+               ) f LEFT JOIN organization o ON o.id = f.organization_id""",
+            walk=True,
         ),
         proves=("invoice.base_total_minor",),
     ),

@@ -15,11 +15,11 @@ from allsquare.billing.models import Invoice, WriteOff
 from allsquare.billing.services.delete_draft import delete_draft
 from allsquare.billing.services.duplicate import duplicate
 from allsquare.billing.services.take_back_write_off import take_back_write_off
-from allsquare.billing.services.void import void
 from allsquare.billing.services.write_off import write_off
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.identity.permissions import Permission
 from allsquare.notifications.services.mail_invoice import mail_invoice
+from allsquare.payments.services.void_unpaid import void_unpaid
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
@@ -41,7 +41,7 @@ def invoice_void(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
 def _voided(request: ConsoleRequest, found: Invoice, form: VoidForm) -> Invoice | None:
     return attempt(
         form,
-        lambda: void(
+        lambda: void_unpaid(
             organization=request.access.organization,
             invoice_id=found.id,
             reason=form.cleaned_data["reason"],

@@ -81,6 +81,7 @@ STATEMENT_FACTS: Final[dict[str, Promise]] = {
 SUBJECTS: Final[dict[str, Promise]] = {
     "account": _("Account"),
     "attention": _("Task"),
+    "batch": _("Act on many rows"),
     "customer": _("Customer"),
     "dispute": _("Dispute"),
     "exchange_rate": _("Exchange rate"),
@@ -88,6 +89,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "inbox_event": _("Webhook"),
     "invoice": _("Invoice"),
     "item": _("Item"),
+    "job": _("Job"),
     "journal_entry": _("Journal entry"),
     "mail": _("Mail"),
     "membership": _("Member"),
@@ -100,6 +102,13 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "refund": _("Refund"),
     "saved_view": _("View"),
     "tax_rate": _("Tax rate"),
+}
+
+#: By the name of the task.
+JOBS: Final[dict[str, Promise]] = {
+    "billing.render_pdf": _("PDF of an invoice"),
+    "connect.write_export": _("Export"),
+    "connect.do_batch": _("Act on many rows"),
 }
 
 SOURCES: Final[dict[str, Promise]] = {

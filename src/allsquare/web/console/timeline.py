@@ -115,8 +115,12 @@ TELLINGS: Final[dict[str, Telling]] = {
     "attention.raised": T(_("A person must look at this"), "flag", Tone.AMBER),
     "attention.resolved": T(_("Looked at and settled"), "flag-check", Tone.GREEN),
     "inbox.retried": T(_("Webhook read again"), "refresh"),
+    "job.failed": T(_("Job failed to its last try"), "alert-triangle", Tone.RED),
+    "job.tried_again": T(_("Job tried again"), "refresh"),
+    "job.left": T(_("Job left undone"), "trash"),
     "mail.queued": T(_("Mail queued: %(kind)s"), "mail"),
     "mail.sent": T(_("Mail sent: %(kind)s"), "mail-check", Tone.GREEN),
+    "mail.left_unsent": T(_("Mail left unsent: %(kind)s"), "mail-off"),
     "mail.failed": T(_("Mail not delivered: %(kind)s"), "mail-x", Tone.RED),
     "books.check_started": T(_("Check of the books begun"), "checkup-list"),
     "export.started": T(_("Export begun"), "download"),
@@ -125,6 +129,10 @@ TELLINGS: Final[dict[str, Telling]] = {
     "export.stopped": T(_("Export stopped"), "player-pause"),
     "export.resumed": T(_("Export taken up again"), "player-play"),
     "export.fetched": T(_("File of an export fetched"), "file-download"),
+    "batch.started": T(_("Act on many rows begun"), "list-check"),
+    "batch.finished": T(_("Act on many rows done"), "list-check", Tone.GREEN),
+    "batch.stopped": T(_("Act on many rows stopped"), "player-pause"),
+    "batch.resumed": T(_("Act on many rows taken up again"), "player-play"),
     "view.saved": T(_("View of a list saved"), "bookmark"),
     "view.changed": T(_("View of a list changed"), "bookmark"),
     "view.deleted": T(_("View of a list deleted"), "trash"),
@@ -137,6 +145,7 @@ TELLINGS: Final[dict[str, Telling]] = {
 
 #: Page of a subject by its type, and the name of its argument.
 _PAGES: Final = {
+    "batch": ("console:batch", "batch_id"),
     "invoice": ("console:invoice", "invoice_id"),
     "payment": ("console:payment", "payment_id"),
     "customer": ("console:customer", "customer_id"),

@@ -78,6 +78,7 @@ MAIL = {
     "sent": Look(_("sent"), Tone.GREEN, "mail-check"),
     "failed": Look(_("failed"), Tone.RED, "mail-x"),
     "held": Look(_("held"), Tone.AMBER, "player-pause"),
+    "left": Look(_("left unsent"), Tone.GREY, "mail-off"),
 }
 
 WEBHOOK = {
@@ -102,6 +103,19 @@ EXPORT = {
     "expired": Look(_("deleted"), Tone.GREY, "trash"),
 }
 
+BATCH = {
+    "queued": Look(_("queued"), Tone.GREY, "clock"),
+    "running": Look(_("under way"), Tone.BLUE, "loader"),
+    "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
+    "done": Look(_("done"), Tone.GREEN, "circle-check"),
+}
+
+BATCH_ROW = {
+    "waiting": Look(_("waiting"), Tone.GREY, "clock"),
+    "done": Look(_("done"), Tone.GREEN, "check"),
+    "refused": Look(_("left as it was"), Tone.AMBER, "x"),
+}
+
 PERIOD = {
     "open": Look(_("open"), Tone.BLUE, "lock-open"),
     "closed": Look(_("closed"), Tone.GREY, "lock"),
@@ -111,6 +125,13 @@ CHECK = {
     "done": Look(_("holds"), Tone.GREEN, "circle-check"),
     "broken": Look(_("broken"), Tone.RED, "alert-triangle"),
     "failed": Look(_("not finished"), Tone.AMBER, "player-pause"),
+}
+
+JOB = {
+    "trying": Look(_("trying again"), Tone.BLUE, "loader"),
+    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
+    "again": Look(_("trying again"), Tone.BLUE, "loader"),
+    "left": Look(_("left undone"), Tone.GREY, "trash"),
 }
 
 KINDS: dict[str, dict[str, Look]] = {
@@ -123,6 +144,9 @@ KINDS: dict[str, dict[str, Look]] = {
     "webhook": WEBHOOK,
     "customer": CUSTOMER,
     "export": EXPORT,
+    "job": JOB,
+    "batch": BATCH,
+    "batch_row": BATCH_ROW,
     "period": PERIOD,
     "check": CHECK,
 }

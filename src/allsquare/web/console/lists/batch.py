@@ -1,33 +1,39 @@
-"""Doing something to chosen rows: asked first in a dialog that says how many, then done row by row, and told."""
+"""Doing something to chosen rows: asked first in a dialog that says how many and how much, then done row by row. A few
+are done before the page answers; many by a job, whose progress is a page of its own."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from allsquare.connect.selectors import count_batch, get_batch
+from allsquare.connect.services.run_batch import run_batch
+from allsquare.connect.services.start_batch import MOST, start_batch
 from allsquare.connect.services.start_export import start_export
-from allsquare.core import clock
-from allsquare.core.errors import AllsquareError, InvalidInput, NotFound
-from allsquare.core.idempotency import Answer, once
+from allsquare.connect.states import BatchState
+from allsquare.core.errors import FieldErrors, InvalidInput, NotFound
 from allsquare.core.ids import new_id
-from allsquare.core.listing import ListSpec, Row, read_query, read_rows
+from allsquare.core.listing import ListSpec, Row, read_places, read_query, read_rows
+from allsquare.core.money import Money
 from allsquare.identity.permissions import require
 from allsquare.web.console.access import ConsoleRequest
 from allsquare.web.console.lists.acts import Act
 from allsquare.web.console.lists.looks import Look
 
-#: Rows of one page; whoever wants more exports them or narrows the list.
-MOST: Final = 200
+#: Up to here whoever pressed the button waits for the last row.
+FEW: Final = 25
+#: Titles that the dialog lists.
+_LISTED: Final = 30
 
 
 def act(request: ConsoleRequest, spec: ListSpec, look: Look, name: str) -> HttpResponse:
@@ -36,25 +42,39 @@ def act(request: ConsoleRequest, spec: ListSpec, look: Look, name: str) -> HttpR
     if found is None:
         raise InvalidInput(_("This list cannot do that."), field="do")
     require(request.access.organization, request.access.actor, found.permission)
-    ids = chosen(request)
+    ids = _every(request, spec) if request.POST.get("every") else chosen(request)
     key = request.POST.get("key", "")
     if not key:
-        return _asked(request, spec, look, found, ids)
+        return _asked(request, spec, look, found, _rows(request, spec, ids))
     return _done(request, spec, look, found, ids, key)
 
 
 def chosen(request: ConsoleRequest) -> list[UUID]:
     """The rows with a tick, in the order of the page. Raises ``InvalidInput``."""
-    texts = list(dict.fromkeys(request.POST.getlist("ids")))
+    texts = list(dict.fromkeys(",".join(request.POST.getlist("ids")).split(",")))
     try:
-        ids = [UUID(text) for text in texts]
+        ids = [UUID(text) for text in texts if text]
     except ValueError:
         raise InvalidInput(_("Nothing is known by one of these ids."), field="ids") from None
     if not ids:
         raise InvalidInput(_("Choose at least one row first."), field="ids")
     if len(ids) > MOST:
-        raise InvalidInput(_("Choose at most %(most)s rows at once.") % {"most": MOST}, field="ids")
+        raise _too_many()
     return ids
+
+
+def _too_many() -> InvalidInput:
+    return InvalidInput(_("Choose at most %(most)s rows at once.") % {"most": MOST}, field="ids")
+
+
+def _every(request: ConsoleRequest, spec: ListSpec) -> list[UUID]:
+    """All rows of the list as it stands, in its order. Raises ``InvalidInput``."""
+    organization = request.access.organization
+    query = read_query(spec, organization, parse_qs(request.POST.get("back", "")[:6_000], max_num_fields=200))
+    places = read_places(organization, query, limit=MOST + 1)
+    if len(places) > MOST:
+        raise _too_many()
+    return [place.id for place in places]
 
 
 def _rows(request: ConsoleRequest, spec: ListSpec, ids: Sequence[UUID]) -> list[Row]:
@@ -72,65 +92,73 @@ def title_of(spec: ListSpec, row: Row) -> str:
     return next((value for value in values if value), str(row.id))
 
 
-def _asked(request: ConsoleRequest, spec: ListSpec, look: Look, found: Act, ids: list[UUID]) -> HttpResponse:
-    rows = [(row.id, title_of(spec, row)) for row in _rows(request, spec, ids)]
+def _asked(
+    request: ConsoleRequest, spec: ListSpec, look: Look, found: Act, rows: list[Row], **more: object
+) -> HttpResponse:
+    unfit = found.unfit(request.access.organization, rows)
+    fit = [row for row in rows if row.id not in unfit]
     context = {
         "spec": spec,
         "look": look,
         "act": found,
-        "rows": rows,
-        "question": str(found.question(len(rows))),
+        "ids": ",".join(str(row.id) for row in rows),
+        "titles": [title_of(spec, row) for row in fit[:_LISTED]],
+        "unlisted": max(len(fit) - _LISTED, 0),
+        "unfit": [(title_of(spec, row), unfit[row.id]) for row in rows if row.id in unfit],
+        "sums": _sums(spec, found, fit),
+        "nothing": not fit,
+        "question": str(found.question(len(fit))),
         "key": str(new_id()),
         "back": request.POST.get("back", ""),
+        **more,
     }
     dialog = request.headers.get("HX-Request") == "true"
     template = "console/lists/_ask.html" if dialog else "console/lists/ask.html"
-    return render(request, template, context)
+    return render(request, template, context, status=422 if more else 200)
+
+
+def _sums(spec: ListSpec, found: Act, rows: Sequence[Row]) -> list[Money]:
+    """What the rows come to, in each currency."""
+    column = spec.column(found.sums)
+    if column is None:
+        return []
+    sums: dict[str, list[Money]] = defaultdict(list)
+    for row in rows:
+        value = column.value(row)
+        if isinstance(value, Money):
+            sums[value.currency.code].append(value)
+    return [sum(parts[1:], start=parts[0]) for _code, parts in sorted(sums.items())]
 
 
 def _done(
     request: ConsoleRequest, spec: ListSpec, look: Look, found: Act, ids: list[UUID], key: str
 ) -> HttpResponse:
-    rows = _rows(request, spec, ids)
     organization = request.access.organization
-
-    def work() -> Answer:
-        return {"rows": [_one(request, found, row.id, title_of(spec, row)) for row in rows]}
-
-    answer, _repeated = once(
-        organization_id=organization.id,
-        operation=f"console.{spec.name}.{found.name}",
-        key=key,
-        given={"ids": [str(name) for name in ids]},
-        at=clock.now(organization),
-        work=work,
-    )
-    return _told(request, look, found, answer["rows"])  # type: ignore[arg-type]  # as work() made it
-
-
-def _one(request: ConsoleRequest, found: Act, name: UUID, title: str) -> dict[str, object]:
-    """One row by its own service: what it refuses leaves the others as they are."""
+    rows = _rows(request, spec, ids)
     try:
-        with transaction.atomic():
-            words = found.run(request.access.organization, request.access.actor, name)
-    except AllsquareError as error:
-        return {"id": str(name), "title": title, "done": False, "words": error.message}
-    return {"id": str(name), "title": title, "done": True, "words": words}
-
-
-def _told(request: ConsoleRequest, look: Look, found: Act, rows: list[dict[str, object]]) -> HttpResponse:
-    failed = [row for row in rows if not row["done"]]
-    back = f"{look.url}?{request.POST.get('back', '')}"
-    done = len(rows) - len(failed)
-    words = ngettext("%(label)s: %(number)s row done.", "%(label)s: %(number)s rows done.", done) % {
-        "label": found.label,
-        "number": done,
-    }
-    if not failed:
-        messages.success(request, words)
-        return redirect(back)
-    context = {"look": look, "act": found, "rows": rows, "failed": failed, "words": words, "back_url": back}
-    return render(request, "console/lists/told.html", context)
+        batch = start_batch(
+            organization=organization,
+            act=found.does,
+            list_name=spec.name,
+            rows=[(row.id, title_of(spec, row)) for row in rows],
+            given={"reason": request.POST.get("reason", "")},
+            key=key,
+            back=request.POST.get("back", "")[:6_000],
+            at_once=len(rows) <= FEW,
+            actor=request.access.actor,
+        )
+    except FieldErrors as error:
+        error_words = error.errors.get("reason", error.message)
+        return _asked(request, spec, look, found, rows, reason_error=error_words)
+    if len(rows) <= FEW:
+        run_batch(organization=organization, batch_id=batch.id)
+    batch = get_batch(organization, batch.id)
+    count = count_batch(organization, batch)
+    if batch.state != BatchState.DONE or count.refused:
+        return redirect("console:batch", batch.id)
+    words = ngettext("%(label)s: %(number)s row done.", "%(label)s: %(number)s rows done.", count.done)
+    messages.success(request, words % {"label": found.label, "number": count.done})
+    return redirect(f"{look.url}?{batch.back}")
 
 
 def export(request: ConsoleRequest, spec: ListSpec, look: Look, what: str) -> HttpResponse:
@@ -142,7 +170,7 @@ def export(request: ConsoleRequest, spec: ListSpec, look: Look, what: str) -> Ht
         parameters=parse_qs(request.POST.get("back", "")[:6_000], max_num_fields=200),
         file_format=file_format,
         key=request.POST.get("export_key", ""),
-        ids=chosen(request) if some else (),
+        ids=chosen(request) if some and not request.POST.get("every") else (),
         actor=request.access.actor,
     )
     url = reverse("console:export_list")

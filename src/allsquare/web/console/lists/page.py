@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
+from allsquare.connect.services.start_batch import MOST
 from allsquare.core.errors import InvalidInput
 from allsquare.core.ids import new_id
-from allsquare.core.listing import Column, ListQuery, ListSpec, list_spec, read_page, read_query
+from allsquare.core.listing import Column, ListQuery, ListSpec, Page, list_spec, read_page, read_query
 from allsquare.core.listing.query import COLUMNS, VIEW
 from allsquare.identity.models import SavedView
 from allsquare.identity.permissions import Permission
@@ -81,6 +82,7 @@ def _shown(request: ConsoleRequest, spec: ListSpec, look: Look, mine: list[Saved
         "sorts": [(sort, sort.name == query.sort.name) for sort in spec.sorts],
         "tabs": views.tabs(look, query, mine),
         "acts": [act for act in look.acts if request.access.may(act.permission)],
+        "every": _choosable_at_once(page),
         "can_create": look.create is not None and request.access.may(look.create.permission),
         "next_url": _url(look, query, after=str(page.next)) if page.next else "",
         "previous_url": _url(look, query, before=str(page.previous)) if page.previous else "",
@@ -96,6 +98,12 @@ def _shown(request: ConsoleRequest, spec: ListSpec, look: Look, mine: list[Saved
             look, query, request
         )
     return response
+
+
+def _choosable_at_once(page: Page) -> int:
+    """How many rows "all of the list" are, where that is more than the page and no more than a batch may have."""
+    whole = not page.count.estimated and len(page.rows) < page.count.number <= MOST
+    return page.count.number if whole else 0
 
 
 def _own_columns(mine: list[SavedView]) -> list[str]:

@@ -11,10 +11,13 @@
     const picked = boxes().filter((box) => box.checked).length;
     const words = document.querySelector("[data-picked]");
     if (words) words.textContent = picked;
-    const all = document.querySelector("[data-pick-all]");
-    if (!all) return;
-    all.checked = picked > 0 && picked === boxes().length;
-    all.indeterminate = picked > 0 && !all.checked;
+    for (const all of document.querySelectorAll("[data-pick-all]")) {
+      all.checked = picked > 0 && picked === boxes().length;
+      all.indeterminate = picked > 0 && !all.checked;
+    }
+    // All of the list is more than this page: who takes a tick away does not mean all any more.
+    const every = document.querySelector("#list input[name=every]");
+    if (every && picked < boxes().length) every.checked = false;
   };
 
   const range = (box) => {
@@ -27,12 +30,29 @@
     const box = event.target;
     if (!(box instanceof HTMLInputElement) || !list()?.contains(box)) return;
     if (box.dataset.pickAll !== undefined) for (const other of boxes()) other.checked = box.checked;
-    else if (box.name === "ids") {
+    else if (box.name === "every" && box.checked) for (const other of boxes()) other.checked = true;
+    else if (box.dataset.pickSwitch !== undefined) {
+      if (!box.checked) for (const other of boxes()) other.checked = false;
+    } else if (box.name === "ids") {
       if (event.shiftKey && last) range(box);
       last = box;
     } else return;
     count();
   });
+
+  // On a phone a switch shows the boxes; while it is on, a touch anywhere on a row chooses the row.
+  document.addEventListener(
+    "click",
+    (event) => {
+      const choosing = document.querySelector("[data-pick-switch]");
+      const row = event.target.closest("#list tr[data-row]");
+      if (!row || !choosing?.checked || !choosing.offsetParent || event.target.name === "ids") return;
+      event.preventDefault();
+      event.stopPropagation();
+      row.querySelector("input[name=ids]").click();
+    },
+    true,
+  );
 
   // Moving and choosing by the declared shortcuts; once a row has the focus the arrows move too, and Enter opens.
   const go = (step) => {

@@ -1,0 +1,35 @@
+"""Acts on many invoices or webhooks that must know of payments."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from allsquare.billing.reasons import checked_reason
+from allsquare.core.actor import Actor
+from allsquare.core.batch_acts import BatchAct, Given
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission
+from allsquare.payments.services.retry_inbox import retry_inbox
+from allsquare.payments.services.void_unpaid import void_unpaid
+
+
+def _void(organization: Organization, actor: Actor, name: UUID, given: Given) -> str:
+    void_unpaid(organization=organization, invoice_id=name, reason=given["reason"], actor=actor)
+    return _("Void.")
+
+
+def _checked(given: Given) -> dict[str, str]:
+    missing = _("Say why the invoices are void; it stays in the record.")
+    return {"reason": checked_reason(given.get("reason", ""), missing=missing)}
+
+
+def _read_again(organization: Organization, actor: Actor, name: UUID, _given: Given) -> str:
+    retry_inbox(organization=organization, delivery_id=name, actor=actor)
+    return _("It will be read again in a moment.")
+
+
+VOID: Final = BatchAct(name="invoices.void", permission=Permission.VOID_INVOICES, run=_void, check=_checked)
+READ_AGAIN: Final = BatchAct(name="inbox.read", permission=Permission.RECORD_PAYMENTS, run=_read_again)

@@ -1,0 +1,37 @@
+"""An invoice is made void unless somebody is paying it at this moment."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.services.void import void
+from allsquare.core.actor import Actor
+from allsquare.core.currencies import currency
+from allsquare.core.formatting import format_money, spoken_language
+from allsquare.core.money import Money
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.payments.errors import PaymentUnderWay
+from allsquare.payments.selectors import payments_under_way
+
+
+@transaction.atomic
+def void_unpaid(*, organization: Organization, invoice_id: UUID, reason: str, actor: Actor) -> Invoice:
+    """As :func:`~allsquare.billing.services.void.void`, which knows of no payments. The invoice is locked before its
+    payments are asked for, and payments are begun under the same lock: none can begin in between.
+
+    Raises ``PaymentUnderWay`` and what ``void`` raises.
+    """
+    require(organization, actor, Permission.VOID_INVOICES)
+    Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id).first()
+    for payment in payments_under_way(organization, [invoice_id]):
+        amount = Money(payment.amount_minor, currency(payment.currency))
+        raise PaymentUnderWay(
+            _("A payment of %(amount)s is under way. Wait for its answer, then decide.")
+            % {"amount": format_money(amount, spoken_language())}
+        )
+    return void(organization=organization, invoice_id=invoice_id, reason=reason, actor=actor)

@@ -1,0 +1,206 @@
+"""The same act for many rows: each done once or left as it was with its reason, whatever happens to the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from allsquare.billing.models import Invoice
+from allsquare.connect.errors import BatchUnknown
+from allsquare.connect.models import Batch, BatchRow
+from allsquare.connect.selectors import count_batch, get_batch, rows_of_batch
+from allsquare.connect.services import run_batch as running
+from allsquare.connect.services.resume_batch import resume_batch
+from allsquare.connect.services.run_batch import run_batch
+from allsquare.connect.services.start_batch import start_batch
+from allsquare.connect.services.stop_batch import stop_batch
+from allsquare.connect.states import BatchState
+from allsquare.core.actor import Actor
+from allsquare.core.batch_acts import BatchAct, Given, batch_act
+from allsquare.core.errors import FieldErrors, InvalidInput, NotFound, PermissionDenied
+from allsquare.core.ids import new_id
+from allsquare.core.models import Event
+from allsquare.identity.models import Membership
+from allsquare.identity.roles import Role
+from allsquare.payments.models import Payment
+from tests.factories import make_organization, member_actor
+from tests.web.console.world import World
+
+
+@pytest.fixture
+def owner(world: World) -> Actor:
+    return member_actor(world.organization)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+def start(world: World, actor: Actor, invoices: list[Invoice], **more: object) -> Batch:
+    fields: dict[str, object] = {"given": {"reason": " Sent twice "}, "key": str(new_id()), **more}
+    return start_batch(
+        organization=world.organization,
+        act=str(fields.pop("act", "invoices.void")),
+        list_name="invoices",
+        rows=[(invoice.id, invoice.number or "") for invoice in invoices],
+        actor=actor,
+        **fields,  # type: ignore[arg-type]  # a test's shorthand
+    )
+
+
+def states(world: World) -> dict[UUID, str]:
+    return dict(Invoice.objects.filter(organization=world.organization).values_list("id", "state"))
+
+
+def kinds(world: World) -> list[str]:
+    found = Event.objects.filter(organization_id=world.organization.id, subject_type="batch").order_by("id")
+    return list(found.values_list("kind", flat=True))
+
+
+def test_what_can_be_void_is_and_the_rest_is_told_one_by_one(world: World, owner: Actor) -> None:
+    fine, paid, draft, paying = world.issued(), world.issued(), world.draft(), world.issued()
+    world.paid(paid)
+    under_way = world.paid(world.issued())
+    Payment.objects.filter(id=under_way.id).update(invoice=paying, state="pending", gateway="sandbox")
+    batch = start(world, owner, [fine, paid, draft, paying])
+    run_batch(organization=world.organization, batch_id=batch.id)
+    after = states(world)
+    assert [after[each.id] for each in (fine, paid, draft, paying)] == ["void", "paid", "draft", "issued"]
+    batch = get_batch(world.organization, batch.id)
+    count = count_batch(world.organization, batch)
+    assert (batch.state, count.done, count.refused, count.waiting) == ("done", 1, 3, 0)
+    rows = rows_of_batch(world.organization, batch)
+    assert [row.subject_id for row in rows] == [paid.id, draft.id, paying.id, fine.id]
+    assert [row.words for row in rows] == [
+        "An invoice that is paid cannot be made void. Give what was paid back first.",
+        "An invoice that is draft cannot be made void. Give what was paid back first.",
+        "A payment of €119.00 is under way. Wait for its answer, then decide.",
+        "Void.",
+    ]
+    fine.refresh_from_db()
+    assert fine.void_reason == "Sent twice"
+    voided = Event.objects.get(organization_id=world.organization.id, kind="invoice.voided")
+    assert (voided.actor_id, voided.subject_id) == (owner.id, fine.id)
+    assert kinds(world) == ["batch.started", "batch.finished"]
+
+
+def test_the_same_key_is_the_same_batch_and_a_second_run_does_nothing(world: World, owner: Actor) -> None:
+    invoices = [world.issued(), world.issued()]
+    first = start(world, owner, invoices, key="k")
+    assert start(world, owner, invoices, key="k").id == first.id
+    for _worker in range(2):
+        run_batch(organization=world.organization, batch_id=first.id)
+    assert set(states(world).values()) == {"void"}
+    assert Event.objects.filter(organization_id=world.organization.id, kind="invoice.voided").count() == 2
+    assert kinds(world) == ["batch.started", "batch.finished"]
+
+
+def test_nothing_is_begun_without_a_reason_a_right_or_rows(world: World, owner: Actor) -> None:
+    invoice = world.issued()
+    with pytest.raises(FieldErrors, match="Say why"):
+        start(world, owner, [invoice], given={"reason": "  "})
+    with pytest.raises(PermissionDenied):
+        start(world, member_actor(world.organization, Role.BILLING_CLERK), [invoice])
+    with pytest.raises(InvalidInput, match="from 1 to"):
+        start(world, owner, [])
+    with pytest.raises(NotFound):
+        start(world, owner, [invoice], act="invoices.burn")
+    assert not Batch.objects.filter(organization=world.organization).exists()
+
+
+def test_a_worker_that_dies_leaves_no_row_half_done(
+    world: World, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoices = [world.issued() for _ in range(3)]
+    batch = start(world, owner, invoices)
+
+    def dying(run: Callable[..., str]) -> Callable[..., str]:
+        def run_then_die(organization: object, actor: Actor, name: UUID, given: Given) -> str:
+            words = run(organization, actor, name, given)
+            if name == invoices[1].id:
+                raise KeyboardInterrupt
+            return words
+
+        return run_then_die
+
+    real = batch_act("invoices.void")
+    deadly = BatchAct(name=real.name, permission=real.permission, run=dying(real.run), check=real.check)
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "batch_act", lambda _name: deadly)
+        with pytest.raises(KeyboardInterrupt):
+            run_batch(organization=world.organization, batch_id=batch.id)
+    assert [states(world)[each.id] for each in invoices] == ["void", "issued", "issued"]
+    run_batch(organization=world.organization, batch_id=batch.id)
+    assert set(states(world).values()) == {"void"}
+    assert Event.objects.filter(organization_id=world.organization.id, kind="invoice.voided").count() == 3
+
+
+def test_a_fault_of_ours_in_one_row_leaves_the_others_their_turn(
+    world: World, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoices = [world.issued(), world.issued()]
+    batch = start(world, owner, invoices)
+    real = batch_act("invoices.void")
+
+    def faulty(organization: object, actor: Actor, name: UUID, given: Given) -> str:
+        if name == invoices[0].id:
+            raise KeyError(name)
+        return real.run(organization, actor, name, given)
+
+    broken = BatchAct(name=real.name, permission=real.permission, run=faulty)
+    monkeypatch.setattr(running, "batch_act", lambda _name: broken)
+    run_batch(organization=world.organization, batch_id=batch.id)
+    assert [states(world)[each.id] for each in invoices] == ["issued", "void"]
+    refused = BatchRow.objects.get(organization=world.organization, state="refused")
+    assert "a fault of the program" in refused.words
+
+
+def test_it_can_be_stopped_between_rows_and_go_on(
+    world: World, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoices = [world.issued() for _ in range(3)]
+    batch = start(world, owner, invoices)
+    real = batch_act("invoices.void")
+
+    def stopping(organization: object, actor: Actor, name: UUID, given: Given) -> str:
+        words = real.run(organization, actor, name, given)
+        stop_batch(organization=world.organization, batch_id=batch.id, actor=owner)
+        return words
+
+    with monkeypatch.context() as patch:
+        stoppable = BatchAct(name=real.name, permission=real.permission, run=stopping)
+        patch.setattr(running, "batch_act", lambda _name: stoppable)
+        run_batch(organization=world.organization, batch_id=batch.id)
+    stopped = get_batch(world.organization, batch.id)
+    assert (stopped.state, count_batch(world.organization, stopped).waiting) == (BatchState.STOPPED, 2)
+    run_batch(organization=world.organization, batch_id=batch.id)
+    assert count_batch(world.organization, stopped).waiting == 2
+    with pytest.raises(PermissionDenied):
+        resume_batch(
+            organization=world.organization,
+            batch_id=batch.id,
+            actor=member_actor(world.organization, Role.VIEWER),
+        )
+    resume_batch(organization=world.organization, batch_id=batch.id, actor=owner)
+    run_batch(organization=world.organization, batch_id=batch.id)
+    assert set(states(world).values()) == {"void"}
+    assert kinds(world) == ["batch.started", "batch.stopped", "batch.resumed", "batch.finished"]
+
+
+def test_who_lost_the_right_meanwhile_does_nothing_more(world: World, owner: Actor) -> None:
+    invoice = world.issued()
+    batch = start(world, owner, [invoice])
+    Membership.objects.filter(organization=world.organization, person_id=owner.id).update(role=Role.VIEWER)
+    run_batch(organization=world.organization, batch_id=batch.id)
+    assert states(world)[invoice.id] == "issued"
+    refused = BatchRow.objects.get(organization=world.organization, batch=batch)
+    assert "Your role does not allow this" in refused.words
+
+
+def test_another_organization_knows_nothing_of_it(world: World, owner: Actor) -> None:
+    batch = start(world, owner, [world.issued()])
+    with pytest.raises(BatchUnknown):
+        get_batch(make_organization(), batch.id)
