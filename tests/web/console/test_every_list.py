@@ -95,6 +95,7 @@ def full(world: World) -> World:
     world.mail(invoice)
     world.mail(other, state=Mail.State.HELD)
     world.delivery()
+    world.trouble(invoice)
     return world
 
 

@@ -20,6 +20,7 @@ from allsquare.web.console import (
     invoices,
     issuing,
     items,
+    jobs,
     journal_new,
     mails,
     notes,
@@ -141,6 +142,9 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/resume/", batches.batch_resume, name="batch_resume"),
     path("inbox/", inbox.inbox_list, name="inbox_list"),
     path("inbox/<uuid:delivery_id>/retry/", inbox.inbox_retry, name="inbox_retry"),
+    path("jobs/", jobs.job_list, name="job_list"),
+    path("jobs/<uuid:trouble_id>/again/", jobs.job_again, name="job_again"),
+    path("jobs/<uuid:trouble_id>/leave/", jobs.job_leave, name="job_leave"),
     path("attention/<uuid:task_id>/resolve/", attention.attention_resolve, name="attention_resolve"),
     *settings.urlpatterns,
 ]

@@ -127,6 +127,13 @@ CHECK = {
     "failed": Look(_("not finished"), Tone.AMBER, "player-pause"),
 }
 
+JOB = {
+    "trying": Look(_("trying again"), Tone.BLUE, "loader"),
+    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
+    "again": Look(_("trying again"), Tone.BLUE, "loader"),
+    "left": Look(_("left undone"), Tone.GREY, "trash"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
@@ -137,6 +144,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "webhook": WEBHOOK,
     "customer": CUSTOMER,
     "export": EXPORT,
+    "job": JOB,
     "batch": BATCH,
     "batch_row": BATCH_ROW,
     "period": PERIOD,

@@ -32,6 +32,7 @@ _LOOKS: Final[dict[Need, Look]] = {
     Need.PARKED: Look(_("Webhooks put aside"), "inbox", "tone-amber", "console:inbox_list", "state=parked"),
     Need.MAIL: Look(_("Mails not delivered"), "mail-x", "tone-red", "console:mail_list", "state=failed"),
     Need.HELD: Look(_("Mails held since a restore"), "player-pause", "tone-amber", "console:held_mails"),
+    Need.JOB: Look(_("Jobs not done"), "alert-triangle", "tone-red", "console:job_list", "state=failed"),
     Need.OVERDUE: Look(
         _("Overdue invoices"), "clock-exclamation", "tone-red", "console:invoice_list", "state=overdue"
     ),

@@ -149,6 +149,33 @@ ARCHIVE_ITEMS: Final = Act(
     warning=_("They are no longer offered for new lines. All documents with them stay."),
     button=_("Archive"),
 )
+TRY_JOBS_AGAIN: Final = Act(
+    name="again",
+    does="jobs.again",
+    label=_("Try again"),
+    icon="refresh",
+    question=lambda number: (
+        ngettext_lazy("Try %(number)s job again?", "Try %(number)s jobs again?", number) % {"number": number}
+    ),
+    warning=_(
+        "Those that failed are done once more, with all their tries before them. The others stay as they are."
+    ),
+    button=_("Try again"),
+)
+LEAVE_JOBS: Final = Act(
+    name="leave",
+    does="jobs.leave",
+    label=_("Leave it"),
+    icon="trash",
+    question=lambda number: (
+        ngettext_lazy("Leave %(number)s job undone?", "Leave %(number)s jobs undone?", number)
+        % {"number": number}
+    ),
+    warning=_(
+        "Those that failed are not tried any more, and nobody is asked about them. The list keeps them."
+    ),
+    button=_("Leave it"),
+)
 READ_AGAIN: Final = Act(
     name="read",
     does="inbox.read",

@@ -17,11 +17,13 @@ from allsquare.web.console.lists.acts import (
     ARCHIVE_CUSTOMERS,
     ARCHIVE_ITEMS,
     ISSUE,
+    LEAVE_JOBS,
     LEAVE_UNSENT,
     READ_AGAIN,
     SEND_AGAIN,
     SEND_HELD,
     SEND_MAILS_AGAIN,
+    TRY_JOBS_AGAIN,
     VOID,
     Act,
 )
@@ -63,6 +65,15 @@ class Look:
 
 def _page(url_name: str) -> Callable[[Row], str]:
     return lambda row: address(url_name, row.id)
+
+
+def _what_a_job_does(row: Row) -> str:
+    """The page of what the job is for."""
+    if "export_id" in row.item.args:
+        return reverse("console:export_list")
+    if "batch_id" in row.item.args:
+        return address("console:batch", row.item.args["batch_id"])
+    return address("console:invoice", row.more.id) if row.more else ""
 
 
 LOOKS: Final[dict[str, Look]] = {
@@ -129,6 +140,17 @@ LOOKS: Final[dict[str, Look]] = {
         show_all=_("Show all webhooks"),
         row_url=lambda row: address("console:payment", row.more) if row.more else "",
         acts=(READ_AGAIN,),
+    ),
+    "jobs": Look(
+        url_name="console:job_list",
+        icon="settings-exclamation",
+        subtitle=_("What Allsquare does in the background, where it went wrong"),
+        none_yet=_("Nothing went wrong"),
+        none_yet_more=_("A PDF or an export that could not be made appears here with its reason."),
+        none_like_it=_("No job like this"),
+        show_all=_("Show all jobs"),
+        row_url=_what_a_job_does,
+        acts=(TRY_JOBS_AGAIN, LEAVE_JOBS),
     ),
     "journal": Look(
         url_name="console:journal",
