@@ -55,7 +55,7 @@ def pay(
 def lines_of(payment: Payment) -> dict[str, int]:
     """What the one entry of its settlement books, by the role of the account."""
     (entry,) = ledger.entries_of(payment.organization, [payment.id])
-    return {line.account.role: line.base_minor for line in entry.lines.all()}
+    return {line.account.role: line.base_minor for line in entry.lines}
 
 
 def started(

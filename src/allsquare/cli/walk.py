@@ -238,7 +238,7 @@ def _look_at_invoice(running: Stack, walker: Walker) -> Saw:
 def _look_at_books(running: Stack, walker: Walker) -> Saw:
     payment = walker.paid
     (entry,) = ledger.entries_of(walker.organization, [payment.id])
-    amounts = {line.account.role: line.base_minor for line in entry.lines.all()}
+    amounts = {line.account.role: line.base_minor for line in entry.lines}
     expected = {
         "clearing": payment.captured_minor - payment.fee_minor,
         "gateway_fees": payment.fee_minor,

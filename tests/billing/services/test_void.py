@@ -29,7 +29,7 @@ def test_a_void_invoice_keeps_its_number_and_owes_nothing(
     assert stored.voided_at is not None
     balance = ledger.trial_balance(organization, clock.today(organization))
     assert {row.debit_minor + row.credit_minor for row in balance.rows} == {0}
-    booked = ledger.entries_of(organization, [invoice.id])
+    booked = [each.entry for each in ledger.entries_of(organization, [invoice.id])]
     assert [entry.kind for entry in booked] == ["invoice.issued", "invoice.voided"]
     assert booked[1].reverses_id == booked[0].id
     event = events_of(organization.id, [invoice.id])[-1]

@@ -85,7 +85,7 @@ def test_taken_back_it_is_open_as_before_and_the_facts_stay(
     facts = write_offs_of(organization, invoice)
     assert [fact.amount_minor for fact in facts] == [23800, -23800] * 2
     assert [fact.takes_back_id for fact in facts] == [None, facts[0].id, None, facts[2].id]
-    kinds = [entry.kind for entry in ledger.entries_of(organization, [fact.id for fact in facts])]
+    kinds = [booked.entry.kind for booked in ledger.entries_of(organization, [fact.id for fact in facts])]
     assert kinds == ["invoice.written_off", "invoice.write_off_reversed"] * 2
     assert events_of(organization.id, [invoice.id])[-1].kind == "invoice.write_off_reversed"
     assert_all_square()

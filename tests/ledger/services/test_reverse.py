@@ -44,9 +44,11 @@ def test_the_opposite_is_booked_on_its_own_date_and_names_the_first(organization
     posted(organization, first, draft(organization))
     (entry,) = taken_back(organization, [(first.source_id, first.kind)])
     before, after = entries_of(organization, [first.source_id])
-    assert (after.id, after.reverses_id, after.kind, after.date) == (entry, before.id, "test.reversed", LATER)
-    assert [(x.account_id, x.base_minor) for x in after.lines.all()] == [
-        (x.account_id, -x.base_minor) for x in before.lines.all()
+    second = after.entry
+    assert (second.id, second.reverses_id) == (entry, before.entry.id)
+    assert (second.kind, second.date) == ("test.reversed", LATER)
+    assert [(x.account_id, x.base_minor) for x in after.lines] == [
+        (x.account_id, -x.base_minor) for x in before.lines
     ]
     assert balances(organization, DAY)["1200"] == 1190
     assert balances(organization, LATER) == {"1000": 1000, "1200": 0, "2200": 0, "4000": -1000}

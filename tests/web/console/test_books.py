@@ -32,8 +32,8 @@ def test_a_day_that_is_none_is_an_error_in_words(world: World, owner: Client, da
 
 def test_an_entry_shows_debit_and_credit_and_leads_to_its_source(world: World, owner: Client) -> None:
     invoice = world.issued()
-    (entry,) = entries_of(world.organization, [invoice.id])
-    text = owner.get(reverse("console:entry", args=[entry.id])).content.decode()
+    (booked,) = entries_of(world.organization, [invoice.id])
+    text = owner.get(reverse("console:entry", args=[booked.entry.id])).content.decode()
     assert text.count("€119.00") == 3  # the receivable, and both sums
     assert "€100.00" in text
     assert "€19.00" in text
@@ -44,8 +44,8 @@ def test_the_entry_of_a_refund_leads_to_the_payment(world: World, owner: Client)
     payment = world.paid(world.issued())
     owner.post(reverse("console:payment_refund", args=[payment.id]), {"amount": "19.00", "key": "k"})
     refund = payment.refunds.get()
-    (entry,) = entries_of(world.organization, [refund.id])
-    text = owner.get(reverse("console:entry", args=[entry.id])).content.decode()
+    (booked,) = entries_of(world.organization, [refund.id])
+    text = owner.get(reverse("console:entry", args=[booked.entry.id])).content.decode()
     assert reverse("console:payment", args=[payment.id]) in text
 
 
@@ -56,7 +56,7 @@ def test_an_account_runs_its_balance_over_pages(
     for _ in range(3):
         world.issued()
     entry = entries_of(world.organization, [world.issued().id])[0]
-    receivable = next(line.account_id for line in entry.lines.all() if line.base_minor == 11900)
+    receivable = next(line.account_id for line in entry.lines if line.base_minor == 11900)
     url = reverse("console:account", args=[receivable])
     first = owner.get(url).content.decode()
     assert "€238.00" in first

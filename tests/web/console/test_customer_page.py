@@ -176,7 +176,7 @@ def test_a_long_statement_has_pages_and_proposes_the_days_that_a_document_holds(
 ) -> None:
     monkeypatch.setattr(statement, "PAGE_ROWS", 2)
     monkeypatch.setattr(statements, "MOST_ROWS", 2)
-    numbers = [world.issued().number for _number in range(3)]
+    numbers = [str(world.issued().number) for _number in range(3)]
     address = reverse("console:customer_statement", args=[world.customer.id])
     first = owner.get(address)
     said = first.content.decode()
