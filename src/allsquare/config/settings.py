@@ -293,6 +293,7 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.inbox_list.INBOX",
     "allsquare.ledger.lists.JOURNAL",
     "allsquare.notifications.lists.MAILS",
+    "allsquare.notifications.lists.HELD_MAILS",
     "allsquare.core.lists.EVENTS",
     "allsquare.insights.job_list.JOBS",
 ]
@@ -307,6 +308,7 @@ ALLSQUARE_BATCH_ACTS = [
     "allsquare.notifications.batch_acts.SEND_MAILS",
     "allsquare.insights.batch_acts.TRY_AGAIN",
     "allsquare.insights.batch_acts.LEAVE",
+    "allsquare.notifications.batch_acts.LEAVE_MAILS",
     "allsquare.customers.batch_acts.ARCHIVE",
     "allsquare.catalog.batch_acts.ARCHIVE",
 ]

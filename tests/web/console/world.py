@@ -67,7 +67,7 @@ class World:
         self.customer = make_customer(self.organization)
 
     def member(self, role: Role = Role.OWNER) -> Person:
-        person = make_person(name=role.label)
+        person = make_person(name=f"Noor {role.label}")
         Membership.objects.create(
             organization=self.organization, person=person, role=role, created_at=clock.now(None)
         )

@@ -120,6 +120,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "job.left": T(_("Job left undone"), "trash"),
     "mail.queued": T(_("Mail queued: %(kind)s"), "mail"),
     "mail.sent": T(_("Mail sent: %(kind)s"), "mail-check", Tone.GREEN),
+    "mail.left_unsent": T(_("Mail left unsent: %(kind)s"), "mail-off"),
     "mail.failed": T(_("Mail not delivered: %(kind)s"), "mail-x", Tone.RED),
     "books.check_started": T(_("Check of the books begun"), "checkup-list"),
     "export.started": T(_("Export begun"), "download"),

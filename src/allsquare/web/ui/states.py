@@ -78,6 +78,7 @@ MAIL = {
     "sent": Look(_("sent"), Tone.GREEN, "mail-check"),
     "failed": Look(_("failed"), Tone.RED, "mail-x"),
     "held": Look(_("held"), Tone.AMBER, "player-pause"),
+    "left": Look(_("left unsent"), Tone.GREY, "mail-off"),
 }
 
 WEBHOOK = {

@@ -99,6 +99,33 @@ SEND_MAILS_AGAIN: Final = Act(
     warning=_("Each goes out once more to its own address; one that is still waiting goes out once."),
     button=_("Send again"),
 )
+SEND_HELD: Final = Act(
+    name="send",
+    does="mails.send",
+    label=_("Send"),
+    icon="send",
+    question=lambda number: (
+        ngettext_lazy("Send %(number)s held mail?", "Send %(number)s held mails?", number)
+        % {"number": number}
+    ),
+    warning=_(
+        "Each goes out once to its own address, with the present facts. Whoever got one before the backup was restored "
+        "gets it a second time. Nothing is charged or booked by it."
+    ),
+    button=_("Send"),
+)
+LEAVE_UNSENT: Final = Act(
+    name="leave",
+    does="mails.leave",
+    label=_("Leave unsent"),
+    icon="mail-off",
+    question=lambda number: (
+        ngettext_lazy("Leave %(number)s mail unsent?", "Leave %(number)s mails unsent?", number)
+        % {"number": number}
+    ),
+    warning=_("They no longer wait for anybody. Each stays in the list of mails and can be sent from there."),
+    button=_("Leave unsent"),
+)
 ARCHIVE_CUSTOMERS: Final = Act(
     name="archive",
     does="customers.archive",

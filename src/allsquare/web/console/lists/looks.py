@@ -18,8 +18,10 @@ from allsquare.web.console.lists.acts import (
     ARCHIVE_ITEMS,
     ISSUE,
     LEAVE_JOBS,
+    LEAVE_UNSENT,
     READ_AGAIN,
     SEND_AGAIN,
+    SEND_HELD,
     SEND_MAILS_AGAIN,
     TRY_JOBS_AGAIN,
     VOID,
@@ -170,6 +172,23 @@ LOOKS: Final[dict[str, Look]] = {
         show_all=_("Show all mails"),
         row_url=_page("console:mail"),
         acts=(SEND_MAILS_AGAIN,),
+    ),
+    "held_mails": Look(
+        url_name="console:held_mails",
+        icon="player-pause",
+        none_yet=_("No mail is held"),
+        none_yet_more=_(
+            "After a restore, mails that may have been sent already wait here for you to decide."
+        ),
+        none_like_it=_("No held mail like this"),
+        show_all=_("Show all held mails"),
+        row_url=_page("console:mail"),
+        subtitle=_(
+            "A backup was restored, and these mails may have been sent before that. Choose those that did not arrive "
+            "and send them; leave the others unsent."
+        ),
+        also=((_("All mails"), "console:mail_list", "mail"),),
+        acts=(SEND_HELD, LEAVE_UNSENT),
     ),
     "events": Look(
         url_name="console:event_list",

@@ -74,6 +74,7 @@ WORDS: Final[dict[_Where, Callable[[str], str]]] = {
     ("jobs", "task"): job_name,
     ("journal", "kind"): entry_kind,
     ("mails", "kind"): lambda code: MailKind(code).label,
+    ("held_mails", "kind"): lambda code: MailKind(code).label,
     ("events", "about"): lambda code: str(SUBJECTS.get(code, code.replace("_", " "))),
 }
 
