@@ -26,7 +26,7 @@ from allsquare.core.ids import new_token
 from allsquare.web.portal.visit import GUESSES
 from tests.web.console.world import World
 
-pytestmark = [pytest.mark.faults, pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.long, pytest.mark.timeout(1800)]
 
 ADDRESSES: Final = 200
 EACH: Final = 50
