@@ -29,6 +29,7 @@ bench: setup ## Measure how fast it is, as JSON lines; ONLY=settle_single,pdf ru
 	$(RUN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 soak: setup ## Kill everything under load and count what is lost: nothing; MINUTES=10 SEED=1
+	$(RUN)/python -m pytest -q -m long tests/faults
 	$(RUN)/python -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 check: lint test ## Run every check and all tests

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 
 import django
@@ -23,7 +24,9 @@ FIGURES = {
     "settle_single_4": "bench.figures.settle_single_4.measure",
     "pay_http": "bench.figures.pay_http.measure",
     "settle_batch": "bench.figures.settle_batch.measure",
+    "pay_page": "bench.figures.pay_page.measure",
     "pages": "bench.figures.pages.measure",
+    "growth": "bench.figures.growth.measure",
 }
 
 
@@ -37,7 +40,9 @@ def main() -> None:
     _print({"name": "machine", "detail": import_string("bench.machine.machine")()})
     for name in names:
         measure: Callable[[Effort], Figure] = import_string(FIGURES[name])
+        began = time.monotonic()
         _print(measure(effort).line(name))
+        sys.stderr.write(f"{name} took {time.monotonic() - began:.0f} s\n")
 
 
 def _arguments() -> tuple[Effort, list[str]]:

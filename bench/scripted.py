@@ -48,6 +48,9 @@ class ScriptedGateway:
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
 
+    def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
+        return self.methods
+
     def start(self, request: ChargeRequest) -> Outcome:
         return succeeded(request.key, request.amount)
 

@@ -62,7 +62,7 @@ def take_turns(
     tidy()
     found: dict[int, Timed] = {}
     for turn in sorted(range(len(sides)), reverse=backwards):
-        work = partial(_run, sides[turn].settle, sides[turn].size)
+        work = partial(run, sides[turn].settle, sides[turn].size)
         found[turn] = crowd(work, stocks[turn], processes=processes, seconds=seconds)
     return [found[turn] for turn in range(len(sides))]
 
@@ -100,7 +100,7 @@ def through_the_door(owner: Company, of: Pattern) -> Settle:
     return settle_all
 
 
-def _run(settle_some: Settle, size: int, stock: Sequence[UUID], seconds: float) -> Timed:
+def run(settle_some: Settle, size: int, stock: Sequence[UUID], seconds: float) -> Timed:
     """Take ``size`` at a time from the stock; afterwards see that they were really settled."""
     taken = 0
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.desk import desk
+from tests.browser.desk import desk, server
 
-__all__ = ["desk"]  # a fixture of every browser test
+__all__ = ["desk", "server"]  # fixtures of every browser test
 
 #: A quiet browser: it asks its maker for nothing.
 ARGUMENTS = (

@@ -62,12 +62,18 @@ class Desk:
 
 
 @pytest.fixture
-def desk(live_server: LiveServer, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def server(live_server: LiveServer, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a server that holds nothing of the database when its test is over."""
     # No thread of the server keeps a connection beyond its request: the test database could not be dropped.
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    desk = Desk(World(make_organization(name="Harbour & Pine")), chromium, live_server.url)
-    yield desk
+    yield live_server.url
     for context in chromium.contexts:
         context.close()
     HUB.stop()  # no stream outlives its page's test
+
+
+@pytest.fixture
+def desk(server: str, chromium: Browser) -> Iterator[Desk]:
+    desk = Desk(World(make_organization(name="Harbour & Pine")), chromium, server)
+    yield desk
     assert not desk.complaints, desk.complaints

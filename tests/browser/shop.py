@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import pytest
-from django.db import connections
 from playwright.sync_api import Browser, Page
 from pytest_django.fixtures import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice
@@ -102,16 +100,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(
-    live_server: LiveServer,
-    settings: Settings,
-    sandbox: SandboxAccount,
-    chromium: Browser,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Shop]:
-    settings.BASE_URL = live_server.url
-    # No thread of the server keeps a connection beyond its request: the test database could not be dropped.
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+def shop(server: str, settings: Settings, sandbox: SandboxAccount, chromium: Browser) -> Iterator[Shop]:
+    settings.BASE_URL = server
     organization = factories.make_organization(
         name="Harbour & Pine Joinery", email="billing@harbour.example", iban="DE02120300000000202051"
     )
@@ -122,11 +112,9 @@ def shop(
         settings=sandbox.settings,
         actor=SYSTEM,
     )
-    hook = f"{live_server.url}/hooks/sandbox/{account.id}/"
+    hook = f"{server}/hooks/sandbox/{account.id}/"
     sandbox.http.patch("/v1/account", json={"webhook_url": hook}).raise_for_status()
-    shop = Shop(
-        organization, factories.make_customer(organization), account, sandbox, chromium, live_server.url
-    )
+    shop = Shop(organization, factories.make_customer(organization), account, sandbox, chromium, server)
     yield shop
     for context in chromium.contexts:
         context.close()

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from allsquare.core import clock
-from allsquare.ledger.selectors import journal
 from allsquare.payments.models import Payment, Refund
-from tests.browser.desk import PHONE, WIDE, Desk
+from tests.browser.desk import Desk
 from tests.factories import make_organization
 from tests.web.console.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-AXE = Path(settings.FRONTEND_DIR) / "axe-core" / "axe.min.js"
 PAYLOAD = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
 
 
@@ -141,72 +135,3 @@ def test_typed_text_is_inert_and_the_letter_shows_in_its_frame(desk: Desk) -> No
         assert page.locator("img[src=x]").count() == 0
     frame = page.frame_locator("iframe.letter")
     expect(frame.get_by_text("€119.00").first).to_be_visible()
-
-
-@pytest.mark.timeout(600)  # some sixty pages, each read by axe
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone"])
-def test_every_page_fits_and_assistive_technology_reads_it(
-    desk: Desk, size: tuple[int, int], scheme: str
-) -> None:
-    page = desk.page(size, scheme=scheme, axe=True)
-    broken = []
-    for address in addresses(desk.world):
-        page.goto(address)
-        if page.evaluate("document.documentElement.scrollWidth") != size[0]:
-            broken.append((address, "wider than the window", ""))
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "axe.run({exclude: ['iframe']}, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        )
-        assert len(found["passes"]) > 10
-        broken += [(address, each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
-    assert broken == []
-
-
-def addresses(world: World) -> list[str]:
-    """Pages full of everything."""
-    draft, item = world.draft(), world.item()
-    overdue = world.issued(on=clock.today(world.organization) - timedelta(days=60))
-    payment = world.paid(world.issued(), minor=12900)
-    mail = world.mail(overdue, state="failed", error="Nobody there")
-    world.delivery()
-    world.task(payment.id)
-    world.note(text="Never call before noon.", pinned=True)
-    entry = journal(world.organization)[0]
-    named = {
-        "invoice": [draft.id, overdue.id],
-        "invoice_edit": [draft.id],
-        "invoice_issue": [draft.id],
-        "credit_use": [overdue.id],
-        "invoice_void": [overdue.id],
-        "invoice_write_off": [overdue.id],
-        "payment_record": [overdue.id],
-        "customer": [world.customer.id],
-        "customer_edit": [world.customer.id],
-        "customer_statement": [world.customer.id],
-        "customer_timeline": [world.customer.id],
-        "note_list": [world.customer.id],
-        "note_new": [world.customer.id],
-        "contact_new": [world.customer.id],
-        "contact_edit": [world.contact().id],
-        "item_edit": [item.id],
-        "payment": [payment.id],
-        "payment_refund": [payment.id],
-        "entry": [entry.id],
-        "account": [entry.lines.all()[0].account_id],
-        "mail": [mail.id],
-        "gateway": [world.account.id],
-        "period_reopen": [world.closed_period().id],
-    }
-    lists = (
-        "home invoice_list invoice_new customer_list customer_new item_list item_new payment_list journal"
-        " refund_list export_list"
-        " trial_balance mail_list event_list inbox_list entry_new period_list period_close signed_in"
-        " exchange_rates start_real help shortcut_list settings_branding settings_mail settings_languages"
-        " settings_organization gateway_list settings_numbering tax_rate_list tax_rate_new"
-    )
-    return [
-        *(reverse(f"console:{name}") for name in lists.split()),
-        *(reverse(f"console:{name}", args=[id_]) for name, ids in named.items() for id_ in ids),
-        reverse("console:search") + "?q=INV",
-    ]

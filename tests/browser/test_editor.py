@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -16,7 +15,7 @@ from allsquare.billing.models import Invoice
 from allsquare.customers.models import Customer
 from allsquare.identity.roles import Role
 from tests.browser.desk import PHONE, WIDE, Desk, desk
-from tests.browser.test_console import AXE
+from tests.browser.reader import complaints
 from tests.factories import make_customer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -348,11 +347,7 @@ def test_open_pickers_dialogs_and_notices_fit_and_are_read_aloud(
 
 def sound(page: Page, size: tuple[int, int]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
-    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "axe.run({exclude: ['iframe']}, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-    )
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+    assert complaints(page) == []
 
 
 def test_the_invoices_page_shows_a_payment_when_it_lands(desk: Desk) -> None:

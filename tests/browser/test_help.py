@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.browser.desk import PHONE, WIDE, Desk, desk
-from tests.browser.test_console import AXE
+from tests.browser.reader import complaints
 
 __all__ = ["desk"]
 
@@ -24,9 +24,7 @@ def test_help_comes_beside_the_page(desk: Desk, size: tuple[int, int], scheme: s
     page.keyboard.press("?")
     panel = page.locator("#help-panel")
     expect(panel.get_by_role("heading", name="Numbering")).to_be_visible()
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('#help-panel')")
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+    assert complaints(page, "#help-panel") == []
     panel.get_by_role("searchbox").fill("webhook address")
     page.keyboard.press("Enter")
     panel.get_by_role("link", name="Payment providers").click()

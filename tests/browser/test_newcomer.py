@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from django.db import connections
 from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.fixtures import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from allsquare.billing.models import Invoice
 from allsquare.core.actor import SYSTEM
@@ -18,7 +16,6 @@ from allsquare.identity.models import Organization
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.send import send
 from allsquare.payments.services.add_gateway_account import add_gateway_account
-from allsquare.web.console.live.hub import HUB
 from tests.browser.shop import GOOD, PHONE
 from tests.notifications.makers import follow_log
 from tests.sandbox_process import SandboxAccount
@@ -63,13 +60,10 @@ class Hand:
 
 
 @pytest.fixture
-def phone(
-    live_server: LiveServer, settings: Settings, chromium: Browser, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Page]:
-    settings.BASE_URL = live_server.url
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+def phone(server: str, settings: Settings, chromium: Browser) -> Iterator[Page]:
+    settings.BASE_URL = server
     context = chromium.new_context(
-        base_url=live_server.url,
+        base_url=server,
         viewport={"width": PHONE[0], "height": PHONE[1]},
         has_touch=True,
         locale="en-IE",
@@ -80,9 +74,6 @@ def phone(
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
-    for each in chromium.contexts:
-        each.close()
-    HUB.stop()
     assert complaints == []
 
 

@@ -11,27 +11,10 @@ from playwright.sync_api import expect
 from allsquare.identity.models import Organization
 from allsquare.ledger.models import Account, JournalEntry
 from tests.browser.desk import PHONE, WIDE, Desk, desk
-from tests.browser.test_console import AXE
 from tests.factories import make_organization
 from tests.web.console.world import World
 
 __all__ = ["desk"]
-
-PAGES = [
-    "settings_organization",
-    "settings_branding",
-    "settings_mail",
-    "settings_languages",
-    "gateway_list",
-    "settings_numbering",
-    "tax_rate_list",
-    "entry_new",
-    "period_close",
-    "exchange_rates",
-    "start_real",
-    "help",
-    "shortcut_list",
-]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -87,20 +70,3 @@ def test_a_rehearsal_moves_its_clock_and_starts_for_real(
     expect(page.locator("#messages")).to_contain_text("for real")
     expect(page.get_by_text("Rehearsal: no real money moves.")).to_have_count(0)
     assert desk.complaints == []
-
-
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone"])
-def test_settings_fit_and_assistive_technology_reads_them(
-    desk: Desk, size: tuple[int, int], scheme: str
-) -> None:
-    desk.world = World(make_organization(name="Harbour", rehearsal=True, brand_color="#ffcc00"))
-    page = desk.page(size, scheme=scheme, axe=True)
-    broken = []
-    for name in PAGES:
-        page.goto(reverse(f"console:{name}"))
-        if page.evaluate("document.documentElement.scrollWidth") != size[0]:
-            broken.append((name, "wider than the window", ""))
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run()")
-        broken += [(name, each["id"], each["nodes"][0]["html"]) for each in found["violations"]]
-    assert broken == []

@@ -6,10 +6,10 @@ import signal
 import threading
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from allsquare.cli import worker
-from allsquare.cli.worker import Round, go_round, retry_stalled_jobs
+from allsquare.cli.worker import Round, go_round
 from allsquare.core.errors import AllsquareError
 
 
@@ -47,21 +47,3 @@ def test_a_worker_without_its_rounds_does_not_look_alive(monkeypatch: pytest.Mon
     with pytest.raises(RuntimeError):
         worker._go_round_or_end(threading.Event())
     assert killed == [signal.SIGTERM]
-
-
-def test_the_jobs_of_a_killed_worker_go_back_into_the_queue(db: None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO procrastinate_workers (last_heartbeat)
-               VALUES (now() - interval '5 minutes'), (now()) RETURNING id"""
-        )
-        (dead,), (alive,) = cursor.fetchall()
-        for worker in (dead, alive):
-            cursor.execute(
-                """INSERT INTO procrastinate_jobs (queue_name, task_name, status, worker_id)
-                   VALUES ('documents', 'billing.render_pdf', 'doing', %s)""",
-                [worker],
-            )
-        assert retry_stalled_jobs() == 1
-        cursor.execute("SELECT status::text FROM procrastinate_jobs ORDER BY id")
-        assert [row[0] for row in cursor.fetchall()] == ["todo", "doing"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from pytest_django.fixtures import Settings
 
+from allsquare.core import rows
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayAccount
@@ -41,9 +42,14 @@ def account(organization: Organization) -> GatewayAccount:
 
 @pytest.fixture
 def without_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: ``select_for_update`` takes no lock, so the race that the lock prevents must show."""
+    """The control: no row that is read is locked, so the race that the lock prevents must show."""
+    selection = rows._selection
 
-    def unlocked(rows: QuerySet[Any], **options: object) -> QuerySet[Any]:
-        return rows.all()
+    def unlocked(found: QuerySet[Any], **options: object) -> QuerySet[Any]:
+        return found.all()
+
+    def unlocked_selection(model: type[Model], rest: LiteralString) -> bytes:
+        return selection(model, rest.replace("FOR NO KEY UPDATE", ""))
 
     monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
+    monkeypatch.setattr(rows, "_selection", unlocked_selection)

@@ -118,12 +118,22 @@ def test_who_issues_the_same_draft_at_once_issues_it_once(
     assert numbers(organization) == without_gap(1)
 
 
+class Known:
+    """Numbers that were there before anybody asked."""
+
+    def __init__(self, numbers: list[str]) -> None:
+        self.numbers = numbers
+
+    def read(self) -> list[str]:
+        return self.numbers
+
+
 @pytest.fixture
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers are read, then written, as by ``Max + 1``. The first two threads meet between the two."""
     meet = Barrier(2)
 
-    def take_unlocked(organization: Organization, *, count: int, kind: str = INVOICES) -> list[str]:
+    def take_unlocked(organization: Organization, *, count: int, kind: str = INVOICES) -> Known:
         rows = NumberSeries.objects.filter(organization=organization, kind=kind)
         first = rows.values_list("next_number", flat=True).get()
         try:
@@ -131,7 +141,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
         except BrokenBarrierError:
             pytest.fail("nobody else came for a number")
         rows.update(next_number=first + count)
-        return [f"INV-{number:05}" for number in range(first, first + count)]
+        return Known([f"INV-{number:05}" for number in range(first, first + count)])
 
     monkeypatch.setattr(issuing, "take_numbers", take_unlocked)
 
@@ -151,7 +161,9 @@ def test_control_a_number_that_outlives_its_rollback_leaves_a_gap(
     """As by a sequence of the database, which no rollback turns back."""
     given = iter(range(1, 10))
     monkeypatch.setattr(
-        issuing, "take_numbers", lambda _, *, count: [f"INV-{next(given):05}" for _number in range(count)]
+        issuing,
+        "take_numbers",
+        lambda _, *, count: Known([f"INV-{next(given):05}" for _number in range(count)]),
     )
     first, second = drafts(organization, customer, 2)
     ends = [

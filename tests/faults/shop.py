@@ -83,13 +83,20 @@ class Shop:
     def invoice(self) -> Invoice:
         return issued_invoice(self.organization, self.customer)
 
-    def pay(self, invoice: Invoice, *, key: str = "", by_card: bool = True) -> Payment:
+    def pay(
+        self,
+        invoice: Invoice,
+        *,
+        key: str = "",
+        by_card: bool = True,
+        method: MethodKind = MethodKind.CARD,
+    ) -> Payment:
         """By the saved card, or (not ``by_card``) by a payer who goes to the provider's page."""
         return start_payment(
             organization=self.organization,
             invoice_id=invoice.id,
             amount=Money(TOTAL, currency("EUR")),
-            method=MethodKind.CARD,
+            method=method,
             gateway_account_id=self.account.id,
             key=key or a_key(),
             actor=SYSTEM,

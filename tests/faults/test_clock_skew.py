@@ -12,8 +12,8 @@ import pytest
 from django.db import connection
 from uuid_utils.compat import uuid7
 
-from allsquare.cli.worker import retry_stalled_jobs
 from allsquare.core import clock
+from allsquare.core.jobs import retry_stalled_jobs
 from allsquare.core.models import Event
 from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.notifications.models import Mail

@@ -6,22 +6,16 @@ The control takes the protection away after the same restore: the payer is charg
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from allsquare.core.embedded_postgres import Cluster
+from tests.faults.installation import Installation
 from tests.sandbox_process import SandboxAccount
 from tests.smtp import Smtp, smtp
 
@@ -29,69 +23,6 @@ __all__ = ["smtp"]
 
 # A dozen processes and three clusters: a minute on a quiet machine, four on a busy one.
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
-ROOT = Path(__file__).resolve().parents[2]
-#: Django is ready before the steps are imported.
-RUN_STEP = "import django; django.setup(); from tests.faults.restore_steps import main; main()"
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """One home with its database, spoken to by processes only."""
-
-    home: Path
-    smtp_port: int
-    sandbox: dict[str, str]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        return {
-            **ours,
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
-            "DJANGO_SETTINGS_MODULE": "allsquare.config.settings",
-            "ALLSQUARE_HOME": str(self.home),
-            "ALLSQUARE_SMTP_PORT": str(self.smtp_port),
-            "ALLSQUARE_BACKUP_PASSPHRASE": "correct horse battery staple",
-            "ALLSQUARE_PAYMENT_HOSTS": self.sandbox["base_url"],
-        }
-
-    def allsquare(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "allsquare.cli", *arguments]
-        return subprocess.run(
-            command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False
-        )
-
-    def step(self, name: str) -> dict[str, Any]:
-        facts = json.dumps({"sandbox": self.sandbox})
-        done = subprocess.run(
-            [sys.executable, "-c", RUN_STEP, name, facts],
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
-
-    @contextmanager
-    def worker(self) -> Iterator[None]:
-        log = (self.home / "worker.log").open("ab")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "allsquare.cli", "worker"],
-            env=self.environment,
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
-            log.close()
 
 
 @pytest.fixture
@@ -99,7 +30,11 @@ def homes(tmp_path: Path, smtp: Smtp, sandbox: SandboxAccount) -> Iterator[list[
     """Three empty places, where PostgreSQL's user can reach them."""
     base = Path("/var/lib") if os.geteuid() == 0 else tmp_path
     places = [base / f"allsquare-restore-{secrets.token_hex(4)}" for _ in range(3)]
-    yield [Installation(place, smtp.port, sandbox.settings) for place in places]
+    more = {
+        "ALLSQUARE_SMTP_PORT": str(smtp.port),
+        "ALLSQUARE_BACKUP_PASSPHRASE": "correct horse battery staple",
+    }
+    yield [Installation(place, sandbox.settings, "tests.faults.restore_steps", more) for place in places]
     for place in places:
         if place.exists():
             Cluster.at(place / "postgres").stop()
@@ -114,7 +49,7 @@ def test_nobody_is_charged_twice_and_no_mail_goes_out_twice(
     old.step("before")
     assert old.allsquare("backup", str(file)).returncode == 0
     old.step("after")
-    with old.worker():
+    with old.running("worker"):
         end = old.step("rest")
     assert end["credit"] == 0
     charges, refunds, mails = books(sandbox, smtp)
@@ -129,7 +64,7 @@ def test_nobody_is_charged_twice_and_no_mail_goes_out_twice(
     assert new.step("pay_second") == {"refused": "gateway_unavailable"}
     assert new.step("refund_again") == {"refused": "gateway_unavailable"}
 
-    with new.worker():
+    with new.running("worker"):
         now = new.step("rest")
         assert new.step("pay_second") == {"refused": "invoice_not_payable"}
         assert new.step("refund_again") == {"refused": "refund_too_high"}
@@ -148,7 +83,7 @@ def test_nobody_is_charged_twice_and_no_mail_goes_out_twice(
 
     assert control.allsquare("restore", str(file)).returncode == 0
     control.step("let_go")
-    with control.worker():
+    with control.running("worker"):
         assert control.step("pay_second") == {"refused": ""}
         control.step("rest")
     again = books(sandbox, smtp)

@@ -13,6 +13,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.ledger import selectors as ledger
 from allsquare.ledger.models import JournalLine
 from allsquare.payments.gateway import MethodKind, Outcome, Status
 from allsquare.payments.models import CreditMovement, Dispute, GatewayAccount, Payment, Payout, Refund
@@ -49,6 +50,12 @@ def pay(
         actor=SYSTEM,
         received_on=received_on,
     )
+
+
+def lines_of(payment: Payment) -> dict[str, int]:
+    """What the one entry of its settlement books, by the role of the account."""
+    (entry,) = ledger.entries_of(payment.organization, [payment.id])
+    return {line.account.role: line.base_minor for line in entry.lines.all()}
 
 
 def started(

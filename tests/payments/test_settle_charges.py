@@ -11,18 +11,12 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.ledger import selectors as ledger
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
 from allsquare.payments.gateway import Status
 from allsquare.payments.models import Allocation, Attention, CreditMovement, GatewayAccount, Payment
-from tests.payments.flows import started, take
+from tests.payments.flows import lines_of, started, take
 from tests.payments.makers import charge, eur, usd
 from tests.square import assert_all_square
-
-
-def lines_of(payment: Payment) -> dict[str, int]:
-    (entry,) = ledger.entries_of(payment.organization, [payment.id])
-    return {line.account.role: line.base_minor for line in entry.lines.all()}
 
 
 def test_a_capture_pays_the_invoice_and_books_gross_fee_net(

@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from allsquare.billing.models import Invoice, InvoiceLine, InvoiceTax
 from allsquare.catalog.models import Item
-from allsquare.core import checks
+from allsquare.core import checks, rows
 from allsquare.core.currencies import currency
 from allsquare.identity.models import Organization
 from allsquare.tax.calculate import LineInput as Priced
 from allsquare.tax.calculate import Totals, calculate
 from allsquare.tax.categories import TaxCategory
-from allsquare.tax.selectors import rate_for
+from allsquare.tax.models import TaxRate
+from allsquare.tax.standard import standard_rate
 
 #: Enough for a telephone bill; bounded, since a page and a PDF are made of them.
 MOST_LINES: Final = 1000
@@ -97,18 +98,20 @@ def price(
     *,
     organization: Organization,
     lines: Sequence[LineInput],
+    rates: Sequence[TaxRate],
     currency_code: str,
     prices_include_tax: bool,
     discount_percent: Decimal,
     on: date,
 ) -> PricedLines:
-    """What the lines come to with the tax rates of ``on``. Raises ``InvalidLine``, ``RateMissing`` and the like."""
-    found: dict[str, Decimal] = {}
-    rates = []
-    for line in lines:
-        if line.tax_percent is None and line.tax_category not in found:
-            found[line.tax_category] = _rate(organization, line.tax_category, on)
-        rates.append(found[line.tax_category] if line.tax_percent is None else line.tax_percent)
+    """What the lines come to with those of the organization's tax ``rates`` that are valid ``on`` this day.
+
+    Raises ``InvalidLine``, ``RateMissing`` and the like.
+    """
+    percents = [
+        _percent(organization, rates, line.tax_category, on) if line.tax_percent is None else line.tax_percent
+        for line in lines
+    ]
     totals = calculate(
         [
             Priced(
@@ -118,7 +121,7 @@ def price(
                 tax_rate=rate,
                 tax_category=line.tax_category,
             )
-            for line, rate in zip(lines, rates, strict=True)
+            for line, rate in zip(lines, percents, strict=True)
         ],
         currency=currency(currency_code),
         prices_include_tax=prices_include_tax,
@@ -126,22 +129,27 @@ def price(
         rounding=organization.rounding,  # type: ignore[arg-type]  # as above
         discount_percent=discount_percent,
     )
-    return PricedLines(tuple(lines), tuple(rates), totals)
+    return PricedLines(tuple(lines), tuple(percents), totals)
 
 
-def _rate(organization: Organization, category: str, on: date) -> Decimal:
+def _percent(organization: Organization, rates: Sequence[TaxRate], category: str, on: date) -> Decimal:
     """Only the standard category has a rate above zero; the others say why there is none."""
     if TaxCategory.of(category) is not TaxCategory.STANDARD:
         return Decimal(0)
-    return rate_for(organization, country=organization.country, category=category, on=on)
+    return standard_rate(rates, country=organization.country, category=category, on=on)
 
 
-def write_lines(invoice: Invoice, priced: PricedLines) -> None:
-    """Replace the lines and tax breakdown of a draft, inside the caller's transaction."""
+def remove_lines(invoice: Invoice) -> None:
+    """The lines and tax breakdown of a draft go, inside the caller's transaction."""
     organization = invoice.organization
     InvoiceLine.objects.filter(organization=organization, invoice=invoice).delete()
     InvoiceTax.objects.filter(organization=organization, invoice=invoice).delete()
-    InvoiceLine.objects.bulk_create(
+
+
+def insert_lines(invoice: Invoice, priced: PricedLines) -> None:
+    """Lines and tax breakdown of a draft that has none, inside the caller's transaction, by ``core.bulk``."""
+    organization = invoice.organization
+    rows.insert(
         [
             InvoiceLine(
                 organization=organization,
@@ -165,7 +173,7 @@ def write_lines(invoice: Invoice, priced: PricedLines) -> None:
             )
         ]
     )
-    InvoiceTax.objects.bulk_create(
+    rows.insert(
         [
             InvoiceTax(
                 organization=organization,

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import LinkUnknown
 from allsquare.billing.models import Invoice, PayLink
+from allsquare.core import rows
 from allsquare.core.ids import new_token, token_digest
 from allsquare.identity.models import Organization
 
 
 def make_links(organization: Organization, invoices: Sequence[Invoice], at: datetime) -> None:
-    """One link for each invoice, inside the issuing transaction."""
+    """One link for each invoice, inside the issuing transaction, by ``core.bulk``."""
     links = []
     for invoice in invoices:
         token = new_token()
@@ -28,7 +29,7 @@ def make_links(organization: Organization, invoices: Sequence[Invoice], at: date
                 created_at=at,
             )
         )
-    PayLink.objects.bulk_create(links)
+    rows.insert(links)
 
 
 def pay_url(organization: Organization, invoice: Invoice) -> str:

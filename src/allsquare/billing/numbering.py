@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from allsquare.billing.models import NumberSeries
@@ -11,18 +12,36 @@ from allsquare.identity.models import Organization
 
 INVOICES: Final = "invoice"
 PREFIX: Final = "INV-"
+WIDTH: Final = 5
 MAX_WIDTH: Final = 12
 
 
-def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES) -> list[str]:
-    """The next ``count`` numbers of the organization's series, inside the running transaction."""
-    _begin(organization, kind)
-    ((prefix, width, after),) = bulk.run(
-        """UPDATE number_series SET next_number = next_number + %s
-           WHERE organization_id = %s AND kind = %s RETURNING prefix, width, next_number""",
-        [count, organization.id, kind],
-    )
-    return [written(prefix, width, number) for number in range(after - count, after)]
+#: The row is made with the first number.
+_TAKE: Final = """
+    INSERT INTO number_series (id, organization_id, kind, prefix, width, next_number)
+        VALUES (%b, %b, %t, %t, %b, 1 + %b::bigint)
+    ON CONFLICT (organization_id, kind) DO UPDATE SET next_number = number_series.next_number + %b::bigint
+    RETURNING prefix, width, next_number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersTaken:
+    """Numbers on their way: they are taken, and known once they are read."""
+
+    count: int
+    sent: bulk.Sent
+
+    def read(self) -> list[str]:
+        ((prefix, width, after),) = self.sent.rows()
+        return [written(prefix, width, number) for number in range(after - self.count, after)]
+
+
+def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES) -> NumbersTaken:
+    """The next ``count`` numbers of the organization's series, inside the running transaction. Inside
+    ``bulk.pipelined`` this does not wait."""
+    given = [new_id(), organization.id, kind, PREFIX, WIDTH, count, count]
+    return NumbersTaken(count, bulk.send(_TAKE, given))
 
 
 def number_to_be(organization: Organization, *, kind: str = INVOICES) -> str:

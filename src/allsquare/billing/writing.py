@@ -11,13 +11,14 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, NotADraft
-from allsquare.billing.lines import LineInput, checked, price, write_lines
+from allsquare.billing.lines import LineInput, PricedLines, checked, price
 from allsquare.billing.models import Invoice
 from allsquare.core import checks, clock
 from allsquare.core.errors import FieldErrors
 from allsquare.core.idempotency import input_hash
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.tax.models import TaxRate
 
 #: The longest time to pay that a form takes; directive 2011/7/EU calls more than 60 days unusual.
 MOST_DAYS = 365
@@ -76,8 +77,10 @@ def draft_mark(invoice: Invoice) -> str:
     return input_hash({"head": head, "lines": [[str(value) for value in line] for line in lines]}).hex()
 
 
-def write_draft(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None:
-    """Check everything together, price the lines by the one calculation, and write the draft with them.
+def fill_draft(
+    invoice: Invoice, customer: Customer, terms: DraftTerms, rates: Sequence[TaxRate]
+) -> PricedLines:
+    """Check everything together and price the lines by the one calculation; the draft is ready to be written.
 
     Raises ``FieldErrors``, or what ``billing.lines.price`` raises.
     """
@@ -90,6 +93,7 @@ def write_draft(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None
     priced = price(
         organization=organization,
         lines=lines,
+        rates=rates,
         currency_code=invoice.currency,
         prices_include_tax=invoice.prices_include_tax,
         discount_percent=invoice.discount_percent,
@@ -99,8 +103,7 @@ def write_draft(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None
     invoice.net_minor = priced.totals.net_minor
     invoice.tax_minor = priced.totals.tax_minor
     invoice.total_minor = priced.totals.total_minor
-    invoice.save()
-    write_lines(invoice, priced)
+    return priced
 
 
 def _fill(invoice: Invoice, customer: Customer, terms: DraftTerms) -> None:

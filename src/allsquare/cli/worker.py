@@ -20,18 +20,25 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils.module_loading import import_string
 from procrastinate.contrib.django import app
-from procrastinate.sql import queries
 
 from allsquare.cli.database import database
 from allsquare.cli.parent import end_with_parent
 from allsquare.connect.services.expire_exports import expire_exports
-from allsquare.core import clock, restoration
+from allsquare.core import restoration
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
+from allsquare.core.jobs import keep_reason, retry_stalled_jobs
 from allsquare.core.sealer import seal
 from allsquare.insights.services.start_nightly_check import start_nightly_check
+from allsquare.insights.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.notifications.services.retry_due import retry_due
-from allsquare.payments.selectors import accounts_to_recover, accounts_with_mail, organizations_to_sweep
+from allsquare.payments.selectors import (
+    accounts_to_ask,
+    accounts_to_recover,
+    accounts_with_mail,
+    organizations_to_sweep,
+)
+from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.recover import recover
 from allsquare.payments.services.sweep import sweep
@@ -40,9 +47,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds before a new worker has the books checked: what waited while there was none is late, and done first.
 CALM = 600
-
-#: Seconds without a heartbeat after which a worker is taken for dead; it gives one every ten.
-SILENCE = 60
 
 
 @dataclass(slots=True)
@@ -70,6 +74,11 @@ def sweep_payments() -> int:
     return sum(sweep(organization=organization) for organization in organizations_to_sweep())
 
 
+def ask_histories() -> int:
+    """Every account whose provider is due to be asked what happened: a webhook may have been lost."""
+    return sum(ask_history(organization=a.organization, gateway_account=a) for a in accounts_to_ask())
+
+
 def recover_after_restore() -> int:
     """Providers are asked what happened since the backup that was restored; nothing to do where none was."""
     if restoration.under_way() is None:
@@ -81,37 +90,18 @@ def recover_after_restore() -> int:
     return len(held) - len(left)
 
 
-def retry_stalled_jobs() -> int:
-    """Jobs whose worker was killed go back into the queue; every job here can be done twice without harm."""
-    connector = app.connector.get_sync_connector()
-    stalled = connector.execute_query_all(
-        query=queries["select_stalled_jobs_by_heartbeat"],
-        queue=None,
-        task_name=None,
-        seconds_since_heartbeat=SILENCE,
-    )
-    for job in stalled:
-        connector.execute_query(
-            query=queries["retry_job"],
-            job_id=job["id"],
-            retry_at=clock.now(None),
-            new_priority=None,
-            new_queue_name=None,
-            new_lock=None,
-        )
-    return len(stalled)
-
-
 def rounds() -> list[Round]:
     return [
         Round("restore", 5.0, recover_after_restore),
         Round("inbox", 0.1, drain_inboxes),
         Round("events", 0.1, follow_events),
         Round("sweep", 2.0, sweep_payments),
+        Round("history", 10.0, ask_histories),
         Round("mail", 5.0, lambda: retry_due(limit=200)),
         Round("seal", 5.0, seal),
         Round("exports", 60.0, expire_exports),
         Round("stalled jobs", 20.0, retry_stalled_jobs),
+        Round("failed jobs", 15.0, tell_failed_jobs),
         Round("books", CALM, start_nightly_check, due=time.monotonic() + CALM),
     ]
 
@@ -148,6 +138,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
 
 
+def work(*, concurrency: int, wait: bool = True) -> None:
+    """Do the jobs of the queue, for ever or (not ``wait``) until none is due.
+
+    An app of its own: what tasks and rounds queue must go through Django's connection, and so be part of their
+    transaction, while the worker listens on a connection of its own.
+    """
+    listening = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # it has it
+    listening.run_worker(
+        concurrency=concurrency,
+        wait=wait,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=10,
+        task_middleware=[*app.worker_defaults.get("task_middleware", ()), keep_reason],
+    )
+
+
 def run(options: argparse.Namespace) -> int:
     if options.with_parent:
         end_with_parent()
@@ -156,12 +162,7 @@ def run(options: argparse.Namespace) -> int:
         thread = threading.Thread(target=_go_round_or_end, args=(stopped,), name="rounds")
         thread.start()
         try:
-            # An app of its own: what tasks and rounds queue must go through Django's connection, and so be part of
-            # their transaction, while the worker listens on a connection of its own.
-            worker = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # it has it
-            worker.run_worker(
-                concurrency=options.concurrency, delete_jobs="successful", shutdown_graceful_timeout=10
-            )
+            work(concurrency=options.concurrency)
         finally:
             ended_by_itself = not thread.is_alive()
             stopped.set()

@@ -293,9 +293,13 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.inbox_list.INBOX",
     "allsquare.ledger.lists.JOURNAL",
     "allsquare.notifications.lists.MAILS",
+    "allsquare.notifications.lists.HELD_MAILS",
     "allsquare.identity.lists.MEMBERS",
     "allsquare.insights.event_list.EVENTS",
+    "allsquare.insights.job_list.JOBS",
 ]
+#: Tasks whose own rows say what became of them and when there is another try: a failed job of theirs says nothing more.
+ALLSQUARE_JOBS_WITH_A_PLAN = ["notifications.send_mail", "insights.check_books"]
 #: What may be done to many chosen rows (see ``core.batch_acts``).
 ALLSQUARE_BATCH_ACTS = [
     "allsquare.billing.batch_acts.ISSUE",
@@ -303,6 +307,9 @@ ALLSQUARE_BATCH_ACTS = [
     "allsquare.payments.batch_acts.READ_AGAIN",
     "allsquare.notifications.batch_acts.SEND_INVOICES",
     "allsquare.notifications.batch_acts.SEND_MAILS",
+    "allsquare.insights.batch_acts.TRY_AGAIN",
+    "allsquare.insights.batch_acts.LEAVE",
+    "allsquare.notifications.batch_acts.LEAVE_MAILS",
     "allsquare.customers.batch_acts.ARCHIVE",
     "allsquare.catalog.batch_acts.ARCHIVE",
 ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from struct import Struct
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -18,6 +19,7 @@ from uuid import UUID
 import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
+from psycopg.types.numeric import DecimalBinaryDumper
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = _EPOCH.toordinal()
@@ -55,6 +57,16 @@ def _date(value: date) -> bytes:
     return _int4.pack(value.toordinal() - _EPOCH_DAY)
 
 
+_decimal: Final = DecimalBinaryDumper(Decimal)
+
+
+def _numeric(value: Decimal | int) -> bytes:
+    written = _decimal.dump(Decimal(value))
+    if written is None:
+        raise ValueError(f"{value} is no number")
+    return bytes(written)
+
+
 def _jsonb(value: object) -> bytes:
     return b"\1" + json.dumps(value).encode()
 
@@ -75,6 +87,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "integer": _Kind(23, _int4.pack, 4),
     "text": _Kind(25, str.encode),
     "date": _Kind(1082, _date, 4),
+    "numeric": _Kind(1700, _numeric),
     "timestamptz": _Kind(1184, _timestamptz, 8),
     "uuid": _Kind(2950, _uuid, 16),
     "jsonb": _Kind(3802, _jsonb),

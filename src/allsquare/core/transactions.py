@@ -17,18 +17,18 @@ _RETRIABLE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailu
 TRIES = 5
 
 
-def retried(work: Callable[[], T]) -> T:
+def retried(work: Callable[[], T], *, durable: bool = False) -> T:
     """Run ``work`` in a transaction of its own; at most ``TRIES`` times, with a short random pause between.
 
     ``work`` must do nothing outside the database. Inside an outer transaction it is run once: only the
-    outermost one can be repeated.
+    outermost one can be repeated. ``durable``: it must be committed when this returns, so there may be no outer one.
     """
     if connection.in_atomic_block:
-        with transaction.atomic():
+        with transaction.atomic(durable=durable):
             return work()
     for attempt in range(1, TRIES + 1):
         try:
-            with transaction.atomic():
+            with transaction.atomic(durable=durable):
                 return work()
         except OperationalError as error:
             if attempt == TRIES or not isinstance(error.__cause__, _RETRIABLE):

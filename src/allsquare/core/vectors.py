@@ -12,7 +12,10 @@ from django.db.models.sql.compiler import SQLCompiler
 
 class WordsOf(Func):
     """The words of some columns as PostgreSQL's ``tsvector``; of the columns named by ``numbers`` also the number
-    without its leading zeros. Written the same in an index and in a query, so that one serves the other."""
+    without its leading zeros. Written the same in an index and in a query, so that one serves the other.
+
+    The words are cut here and not by PostgreSQL's parser, which takes *4e39* out of *4e39e4* for a number. It holds no
+    word of more than 2,046 bytes, so what is longer counts by its first 250 letters."""
 
     template = "%(expressions)s"
 
@@ -31,5 +34,8 @@ class WordsOf(Func):
         texts = [f"coalesce({text}, '')" for text in plain]
         joined = " || ' ' || ".join(texts)
         words = f"regexp_replace({joined}, '[^[:alnum:]]+', ' ', 'g')"
+        short = f"regexp_replace({words}, '([[:alnum:]]{{250}})[[:alnum:]]+', '\\1', 'g')"
+        words = f"CASE WHEN octet_length({joined}) > 1000 THEN {short} ELSE {words} END"
         bare = [f"ltrim(coalesce(substring({text} from '[0-9]+$'), ''), '0')" for text in numbers]
-        return f"to_tsvector('simple'::regconfig, {' || chr(32) || '.join([words, *bare])})", []
+        every = " || ' ' || ".join([words, *bare])
+        return f"array_to_tsvector(array_remove(string_to_array(lower({every}), ' '), ''))", []

@@ -1,4 +1,4 @@
-"""Sending many mails again."""
+"""Sending many mails again, and deciding about many that are held."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.selectors import mails_of
+from allsquare.notifications.services.leave_unsent import leave_unsent
 from allsquare.notifications.services.resend import resend
 
 
@@ -31,5 +32,11 @@ def _send(organization: Organization, actor: Actor, name: UUID, _given: Given) -
     return _("On its way to %(recipient)s.") % {"recipient": again.recipient}
 
 
+def _leave(organization: Organization, actor: Actor, name: UUID, _given: Given) -> str:
+    leave_unsent(organization=organization, mail_id=name, actor=actor)
+    return _("Left unsent.")
+
+
 SEND_INVOICES: Final = BatchAct(name="invoices.send", permission=Permission.SEND_MAIL, run=_send_invoice)
 SEND_MAILS: Final = BatchAct(name="mails.send", permission=Permission.SEND_MAIL, run=_send)
+LEAVE_MAILS: Final = BatchAct(name="mails.leave", permission=Permission.SEND_MAIL, run=_leave)

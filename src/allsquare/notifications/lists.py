@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -41,6 +42,10 @@ def search_mails(organization: Organization, search: Search) -> Q:
 
 def _rows(organization: Organization) -> QuerySet[Mail]:
     return Mail.objects.filter(organization=organization)
+
+
+def _held(organization: Organization) -> QuerySet[Mail]:
+    return _rows(organization).filter(state=S.HELD)
 
 
 def _load(organization: Organization, ids: Sequence[UUID]) -> Sequence[Mail]:
@@ -123,6 +128,7 @@ MAILS: Final = ListSpec(
                 Choice(S.SENT, _("Sent")),
                 Choice(S.FAILED, _("Failed")),
                 Choice(S.HELD, _("Held")),
+                Choice(S.LEFT, _("Left unsent")),
             ),
         ),
         ChoiceFilter(
@@ -140,4 +146,18 @@ MAILS: Final = ListSpec(
             picker="customer",
         ),
     ),
+)
+
+#: Those that a restore held, for a person to decide; how they stand is said by the page.
+HELD_MAILS: Final = replace(
+    MAILS,
+    name="held_mails",
+    label=_("Held mails"),
+    rows=_held,
+    columns=tuple(
+        replace(column, shown=True) if column.name == "kind" else column
+        for column in MAILS.columns
+        if column.name not in ("state", "sent", "error")
+    ),
+    filters=tuple(given for given in MAILS.filters if given.name != "state"),
 )

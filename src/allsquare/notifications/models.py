@@ -48,7 +48,7 @@ class Mail(TenantModel):
     and ``sent_at`` are the organization's time; ``next_try_at`` is the machine's, because mail servers do not take
     part in rehearsals: for a queued mail it says when it may be tried, for one that is being sent when whoever sends
     it must be given up for dead. A held one may have been sent before a backup was restored: a person sends it or
-    leaves it.
+    leaves it unsent.
     """
 
     class State(models.TextChoices):
@@ -57,6 +57,7 @@ class Mail(TenantModel):
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
         HELD = "held", _("Held")
+        LEFT = "left", _("Left unsent")
 
     kind = models.CharField(max_length=40, choices=[(kind.value, label) for kind, label in LABELS.items()])
     subject_type = models.CharField(max_length=32)

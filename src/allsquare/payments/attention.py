@@ -23,6 +23,7 @@ PROMISE_BROKEN: Final = "promise_broken"
 LOST_CHARGE: Final = "lost_charge"
 LOST_INVOICE: Final = "lost_invoice"
 COMPARE_BY_HAND: Final = "compare_by_hand"
+NOT_TAKEN_IN: Final = "not_taken_in"
 
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
@@ -59,6 +60,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
         "here; when you mark this as done, it is offered to payers again."
+    ),
+    NOT_TAKEN_IN: _(
+        "%(provider)s lists %(charge)s (%(amount)s), and it could not be taken in. Look at it there, and enter here "
+        "what is missing."
     ),
 }
 _DISPUTE_WITHOUT_INVOICE: Final = _(

@@ -267,7 +267,8 @@ class HistoryUnavailable(Exception):
 
 
 class HistoryGateway(Gateway, Protocol):
-    """A provider with ``Capability.HISTORY``: after a restore it is asked for what the backup does not know."""
+    """A provider with ``Capability.HISTORY``: it is asked each hour for what a lost webhook should have told, and
+    after a restore for what the backup does not know."""
 
     def since(self, moment: datetime) -> Iterator[Sighting]:
         """Every charge, refund, dispute and payout that was made or has changed since ``moment``, once, as it is

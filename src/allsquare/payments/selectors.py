@@ -362,6 +362,15 @@ def accounts_to_recover() -> list[GatewayAccount]:
     return list(held.select_related("organization").order_by("id"))
 
 
+def accounts_to_ask() -> list[GatewayAccount]:
+    """Accounts at providers that keep a list of what happened, which is due to be asked for: for the worker. A disabled
+    account too: its payers may still dispute."""
+    due = Q(history_due_at__isnull=True) | Q(history_due_at__lte=clock.now(None))
+    known = GatewayAccount.objects.filter(gateway__in=adapters_with(Capability.HISTORY))
+    found = known.filter(due, unknown_since__isnull=True)
+    return list(found.select_related("organization").order_by("id"))
+
+
 def accounts_with_mail() -> list[GatewayAccount]:
     """Gateway accounts in whose inbox something waits: for the worker, which serves every organization."""
     waiting = InboxEvent.objects.filter(state=InboxState.RECEIVED, next_try_at__lte=clock.now(None))

@@ -7,11 +7,14 @@ from django.db import connection
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.words import INVOICE_WORDS
+from allsquare.catalog.models import Item
+from allsquare.catalog.words import ITEM_WORDS
 from allsquare.core.listing.search import FEW, few_or_all, matching, words
 from allsquare.customers.models import Customer
 from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from tests.factories import make_customer, make_organization
+from tests.web.console.world import World
 
 
 @pytest.fixture
@@ -38,6 +41,23 @@ def test_words_are_found_by_their_beginnings(organization: Organization, text: s
     )
     make_customer(organization, name="Somebody else")
     assert len(found(organization, text)) == 1
+
+
+@pytest.mark.parametrize("text", ["payer-4e3937e4@customer", "1e5", "2.5e-3", "0x1f", "1e", "4e3937e"])
+def test_words_that_look_like_numbers_are_words(organization: Organization, text: str) -> None:
+    make_customer(organization, name="Hall 1E5a 2.5e-3 0x1Fg", email="payer-4e3937e4@customer.example")
+    assert len(found(organization, text)) == 1
+
+
+@pytest.mark.parametrize("letter", ["x", "王"])
+def test_a_word_without_end_is_kept_and_found_by_its_beginning(
+    organization: Organization, letter: str
+) -> None:
+    World(organization).item(description=f"{letter * 5000} then more")
+    rows = Item.objects.filter(organization=organization)
+    assert rows.filter(matching(ITEM_WORDS, letter * 20)).count() == 1
+    assert rows.filter(matching(ITEM_WORDS, letter * 3000)).count() == 1
+    assert rows.filter(matching(ITEM_WORDS, "more")).count() == 1
 
 
 @pytest.mark.parametrize("text", ["üller", "%", "_", "' | a", "!!", "\\", "''':*", "a:* | b", "<->"])

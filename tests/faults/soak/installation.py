@@ -73,7 +73,7 @@ class Installation:
         self.serving = self.children.start(
             Child("serve", allsquare_command("serve", "--port", port), self.home / "logs" / "serve.log")
         )
-        self.wait_until_well()
+        self.wait_until_well(seconds=400.0)  # the first start makes the tables, on however busy a machine
 
     def tend(self) -> None:
         """``serve`` looks after its own processes; that it runs is for whoever runs the machine."""

@@ -23,7 +23,7 @@ class Report:
     verify: list[str] = field(default_factory=list)
     objects: dict[str, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
-    sent_again: int = 0
+    never_told: int = 0
     mails: int = 0
     mails_again: int = 0
     surprises: list[str] = field(default_factory=list)
@@ -49,7 +49,10 @@ class Report:
             ("trial balance", str(self.trial_balance)),
             ("verify", f"{len(self.verify)} promises broken"),
             ("provider's books", f"{_sum(self.objects)}; {len(self.differences)} differences"),
-            ("sent again", f"{self.sent_again} dropped webhooks that no sweep asks for"),
+            (
+                "never told",
+                f"{self.never_told} dropped webhooks of disputes, payouts and refunds, found by asking",
+            ),
             ("mails", f"{self.mails} caught, {self.mails_again} of them a repeat after a crash"),
             ("surprises", str(len(self.surprises))),
         ]

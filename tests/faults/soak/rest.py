@@ -8,6 +8,7 @@ again, and everything else is left to the worker.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -16,7 +17,7 @@ from django.db import OperationalError, close_old_connections, connection
 from allsquare.core import clock
 from allsquare.identity.models import Organization
 from allsquare.notifications.models import Mail
-from allsquare.payments.models import InboxEvent, Payment, Refund
+from allsquare.payments.models import GatewayAccount, InboxEvent, Payment, Refund
 from tests.faults.soak.findings import stuck
 from tests.faults.soak.provider import Provider
 from tests.faults.soak.surfer import Surfer
@@ -25,7 +26,7 @@ from tests.faults.soak.surfer import Surfer
 WEEKS: Final = 1
 #: Without a sign of life for this long a worker is dead: it gives one every ten seconds.
 SILENCE: Final = timedelta(seconds=15)
-#: News that nothing but a webhook brings: no sweep asks for it, so the provider is asked to send it again.
+#: News that no question about one payment brings: without its webhook it is found in the provider's list.
 _ONLY_TOLD: Final = ("dispute.", "payout.", "refund.")
 
 
@@ -36,21 +37,31 @@ def let_time_pass(surfer: Surfer, base_url: str) -> None:
         surfer.submit(page, to="/rehearsal/clock/", stride="week")
 
 
-def send_again(provider: Provider) -> int:
-    """What the provider dropped on order or gave up, of the kinds that nobody asks for; returns how many."""
+def never_told(provider: Provider) -> int:
+    """How much news the provider dropped on order or gave up, of the kinds that nobody asks for one by one."""
     undelivered: dict[str, bool] = {}
     for delivery in provider.every("/v1/deliveries"):
         if delivery["flavour"] in ("true", "duplicate", "resent"):
             is_there = delivery["state"] in ("delivered", "waiting")
             undelivered[delivery["event"]] = undelivered.get(delivery["event"], True) and not is_there
-    again = [
-        event["id"]
+    return sum(
+        undelivered.get(event["id"], False) and event["type"].startswith(_ONLY_TOLD)
         for event in provider.every("/v1/events")
-        if undelivered.get(event["id"]) and event["type"].startswith(_ONLY_TOLD)
-    ]
-    for event in again:
-        provider.resend(event)
-    return len(again)
+    )
+
+
+def wait_for_history(organization: Organization, account: GatewayAccount, *, seconds: float) -> int:
+    """The worker's hour is over: it asks the provider what happened. Returns 1 when it did not within ``seconds``."""
+    began, deadline = clock.now(None), time.monotonic() + seconds
+    mine = GatewayAccount.objects.filter(organization=organization, id=account.id)
+    while time.monotonic() < deadline:
+        with suppress(OperationalError):  # the last kill may have been the database's
+            close_old_connections()
+            if mine.filter(history_until__gte=began).exists():
+                return 0
+            mine.filter(history_due_at__gt=began + timedelta(minutes=5)).update(history_due_at=began)
+        time.sleep(0.5)
+    return 1
 
 
 def wait_for_deliveries(provider: Provider, *, seconds: float) -> int:

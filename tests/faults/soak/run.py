@@ -66,7 +66,7 @@ _TYPED: Final = {
 
 def soak(installation: Installation, *, seed: int, size: Size) -> Report:
     """The installation runs. What goes wrong in it is in the report; what goes wrong with the soak itself raises."""
-    place = _begin(installation)
+    place = begin(installation)
     report = Report(seed)
     told = Acknowledged(installation.base_url)
     place.provider.misbehave(seed)
@@ -80,7 +80,7 @@ def soak(installation: Installation, *, seed: int, size: Size) -> Report:
     return report
 
 
-def _begin(installation: Installation) -> Place:
+def begin(installation: Installation) -> Place:
     """The first visitor signs up, as a person would: a rehearsal with the practice provider connected."""
     surfer = Surfer(heard=lambda response: None, sent=lambda: None)
     page = surfer.open(f"{installation.base_url}/accounts/signup/")
@@ -125,10 +125,11 @@ def _rest(installation: Installation, place: Place, told: Acknowledged, report: 
     rest.wait_for_deliveries(place.provider, seconds=size.patience)
     rest.let_time_pass(surfer, installation.base_url)
     surfer.close()
-    report.sent_again = rest.send_again(place.provider)
     on_their_way = rest.wait_for_deliveries(place.provider, seconds=size.patience)
+    report.never_told = rest.never_told(place.provider)
+    unasked = rest.wait_for_history(place.organization, place.account, seconds=size.patience)
     left = rest.until_nothing_is_open(place.organization, seconds=size.patience)
-    report.stuck = {**left, "deliveries": on_their_way}
+    report.stuck = {**left, "deliveries": on_their_way, "history": unasked}
 
 
 def _count(installation: Installation, place: Place, told: Acknowledged, report: Report) -> None:
@@ -139,7 +140,7 @@ def _count(installation: Installation, place: Place, told: Acknowledged, report:
     report.lost = findings.lost(organization, told)
     report.doubled = findings.doubled(organization, place.provider)
     report.trial_balance = findings.trial_balance(organization)
-    report.verify = _verify()
+    report.verify = verify()
     theirs = their_books(place.provider)
     report.objects = dict(Counter(name.kind for name in theirs))
     report.differences = differences(theirs=theirs, ours=our_books(organization, place.account))
@@ -148,7 +149,7 @@ def _count(installation: Installation, place: Place, told: Acknowledged, report:
     report.mails_again = report.mails - len(letters)
 
 
-def _verify() -> list[str]:
+def verify() -> list[str]:
     """The command itself, as somebody at the terminal would run it."""
     done = subprocess.run(
         allsquare_command("verify", "--json"), capture_output=True, text=True, check=False, timeout=300

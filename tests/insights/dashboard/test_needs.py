@@ -40,17 +40,21 @@ def test_everything_that_waits_is_named_counted_and_in_order(world: World) -> No
     )
     delivery = world.delivery()
     mail = world.mail(world.issued(), state=Mail.State.FAILED)
+    held = world.mail(world.issued(), state=Mail.State.HELD)
+    trouble = world.trouble()
     late = Till(world.organization).invoice("2020-02-29", 11900)
     draft = world.draft()
     groups = needs(world.organization)
     assert [group.need for group in groups] == list(Need)
-    assert [group.count for group in groups] == [1] * 6
+    assert [group.count for group in groups] == [1] * 8
     by_need = {group.need: group.items[0] for group in groups}
     assert (by_need[Need.TASK].id, by_need[Need.TASK].payment_id) == (task.id, payment.id)
     assert by_need[Need.TASK].text == task.text
     assert by_need[Need.UNKNOWN].minor == 11900
     assert (by_need[Need.PARKED].id, by_need[Need.PARKED].who) == (delivery.id, "By hand")
     assert (by_need[Need.MAIL].id, by_need[Need.MAIL].who) == (mail.id, mail.recipient)
+    assert (by_need[Need.HELD].id, by_need[Need.HELD].who) == (held.id, held.recipient)
+    assert (by_need[Need.JOB].id, by_need[Need.JOB].what) == (trouble.id, "billing.render_pdf")
     assert (by_need[Need.OVERDUE].id, by_need[Need.OVERDUE].what) == (late.id, late.number)
     assert (by_need[Need.DRAFT].id, by_need[Need.DRAFT].minor) == (draft.id, 11900)
 

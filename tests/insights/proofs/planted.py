@@ -230,6 +230,20 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "now() - interval '2 hours' FROM job) SELECT id FROM job",
     ),
     (
+        "jobs_succeed",
+        "INSERT INTO job_trouble (id, organization_id, job_id, task, args, state, tries, error, at) "
+        "SELECT gen_random_uuid(), id, 4711, 'billing.render_pdf', '{}', 'failed', 6, 'No space left', now() "
+        "FROM organization LIMIT 1 RETURNING job_id",
+    ),
+    (
+        # Failed, and nobody was told.
+        "jobs_succeed",
+        "WITH job AS (INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts) "
+        "SELECT 'documents', 'billing.render_pdf', jsonb_build_object('organization_id', id), 'failed', 6 "
+        "FROM organization RETURNING id), told AS (INSERT INTO procrastinate_events (job_id, type, at) "
+        "SELECT id, 'failed', now() - interval '2 hours' FROM job) SELECT id FROM job",
+    ),
+    (
         "mails_on_time",
         "UPDATE mail SET next_try_at = now() - interval '2 hours' WHERE state = 'queued' RETURNING id",
     ),

@@ -36,6 +36,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "account_id": entry.lines.all()[0].account_id,
         "mail_id": world.mail(issued).id,
         "delivery_id": world.delivery().id,
+        "trouble_id": world.trouble().id,
         "export_id": world.export().id,
         "batch_id": world.batch().id,
         "task_id": world.task(payment.id).id,

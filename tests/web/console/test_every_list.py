@@ -29,6 +29,7 @@ from allsquare.core.listing.days import OFFERED, OFFERED_AHEAD
 from allsquare.customers.models import Customer
 from allsquare.identity.models import SavedView
 from allsquare.identity.roles import Role
+from allsquare.notifications.models import Mail
 from allsquare.payments.models import Refund
 from allsquare.web.console.lists import batch
 from allsquare.web.console.lists.looks import LOOKS
@@ -88,7 +89,8 @@ def full(world: World) -> World:
     """One of everything."""
     invoice = world.issued()
     world.draft()
-    payment = world.paid(world.issued())
+    other = world.issued()
+    payment = world.paid(other)
     Refund.objects.create(
         organization=world.organization,
         payment=payment,
@@ -99,7 +101,9 @@ def full(world: World) -> World:
     )
     world.item()
     world.mail(invoice)
+    world.mail(other, state=Mail.State.HELD)
     world.delivery()
+    world.trouble(invoice)
     return world
 
 

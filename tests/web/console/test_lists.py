@@ -58,6 +58,11 @@ def deliveries(world: World, count: int) -> None:
         world.delivery()
 
 
+def jobs(world: World, count: int) -> None:
+    for invoice in invoices(world, count):
+        world.trouble(invoice)
+
+
 def items(world: World, count: int) -> None:
     for number in range(count):
         world.item(name=f"Item {number:03}")
@@ -85,6 +90,7 @@ MAKERS: dict[str, Callable[[World, int], object]] = {
     "mail_list": mails,
     "event_list": events,
     "inbox_list": deliveries,
+    "job_list": jobs,
     "invoice_new": items,
 }
 

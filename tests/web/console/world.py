@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import connection
 from django.test import Client
 
 from allsquare.billing.lines import LineInput
@@ -20,6 +22,7 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
 from allsquare.core.ids import new_id
+from allsquare.core.models import JobTrouble
 from allsquare.core.money import Money
 from allsquare.customers.models import Contact, Customer, CustomerNote
 from allsquare.customers.services.add_contact import add_contact
@@ -64,7 +67,7 @@ class World:
         self.customer = make_customer(self.organization)
 
     def member(self, role: Role = Role.OWNER) -> Person:
-        person = make_person(name=role.label)
+        person = make_person(name=f"Noor {role.label}")
         Membership.objects.create(
             organization=self.organization, person=person, role=role, created_at=clock.now(None)
         )
@@ -177,6 +180,30 @@ class World:
             tries=8,
             received_at=now,
             next_try_at=now,
+        )
+
+    def trouble(self, invoice: Invoice | None = None) -> JobTrouble:
+        """A job (a PDF of ``invoice``) that failed to its last try."""
+        args = {
+            "organization_id": str(self.organization.id),
+            "invoice_id": str(invoice.id if invoice else new_id()),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts)
+                   VALUES ('documents', 'billing.render_pdf', %s, 'failed', 6) RETURNING id""",
+                [json.dumps(args)],
+            )
+            (job_id,) = cursor.fetchone()
+        return JobTrouble.objects.create(
+            organization_id=self.organization.id,
+            job_id=job_id,
+            task="billing.render_pdf",
+            args=args,
+            state=JobTrouble.State.FAILED,
+            tries=6,
+            error="The machine did not let us:\nNo space left on device",
+            at=clock.now(None),
         )
 
     def closed_period(self) -> Period:

@@ -9,15 +9,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from allsquare.billing.lines import LineInput
+from allsquare.billing.lines import LineInput, insert_lines
 from allsquare.billing.models import Invoice
-from allsquare.billing.writing import DraftTerms, write_draft
-from allsquare.core import clock
+from allsquare.billing.writing import DraftTerms, fill_draft
+from allsquare.core import bulk, clock, rows
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
-from allsquare.customers.selectors import get_customer
+from allsquare.customers.selectors import ask_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.tax.selectors import ask_rates
 
 
 @transaction.atomic
@@ -43,10 +44,12 @@ def create_draft(
     Raises ``CustomerUnknown``, ``FieldErrors``, ``InvalidLine``, ``RateMissing``.
     """
     require(organization, actor, Permission.EDIT_INVOICES)
-    customer = get_customer(organization, customer_id)
+    with bulk.pipelined():
+        customer_asked, rates = ask_customer(organization, customer_id), ask_rates(organization)
+    customer = customer_asked.read()
     at = clock.now(organization)
     invoice = Invoice(organization=organization, state="draft", created_at=at)
-    write_draft(
+    priced = fill_draft(
         invoice,
         customer,
         DraftTerms(
@@ -60,14 +63,14 @@ def create_draft(
             payment_days=payment_days,
             supplied_on=supplied_on,
         ),
+        rates.all(),
     )
     facts: dict[str, object] = {"customer": str(customer.id), "total_minor": invoice.total_minor}
     if copy_of is not None:
         facts["copy_of"] = str(copy_of)
-    record(
-        organization_id=organization.id,
-        news=[News("invoice.created", "invoice", invoice.id, facts)],
-        actor=actor,
-        at=at,
-    )
+    news = News("invoice.created", "invoice", invoice.id, facts)
+    with bulk.pipelined(committing=True), bulk.together():
+        rows.insert([invoice])
+        insert_lines(invoice, priced)
+        record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return invoice

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, LiteralString
@@ -11,27 +12,31 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from procrastinate.types import JSONValue
 
 from allsquare.billing.errors import InvoiceUnknown, NotADraft, NotIssuable
 from allsquare.billing.links import make_links
-from allsquare.billing.models import Invoice, InvoiceLine, InvoiceTax
-from allsquare.billing.numbering import take_numbers
+from allsquare.billing.models import Invoice, InvoiceTax
+from allsquare.billing.numbering import NumbersTaken, take_numbers
 from allsquare.billing.parties import buyer_facts, seller_facts
 from allsquare.billing.postings import invoice_issued
 from allsquare.billing.states import InvoiceState
 from allsquare.billing.tasks import render_pdf
-from allsquare.core import bulk, clock
+from allsquare.core import bulk, clock, rows
 from allsquare.core.actor import Actor
+from allsquare.core.binary import encoded_array
+from allsquare.core.deferring import defer
 from allsquare.core.events import News, record
 from allsquare.core.formatting import format_date, format_percent, spoken_language
 from allsquare.core.money import MAX_MINOR
+from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger import selectors as ledger
 from allsquare.ledger.amounts import to_base
+from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
-from allsquare.tax.selectors import list_rates
+from allsquare.tax.models import TaxRate
+from allsquare.tax.selectors import ask_rates
 
 #: What issuing writes into a draft, and its types.
 _WRITTEN: tuple[tuple[str, LiteralString], ...] = (
@@ -49,6 +54,19 @@ _WRITTEN: tuple[tuple[str, LiteralString], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What issuing reads, in one round trip: the drafts are locked first, then their numbers taken."""
+
+    drafts: rows.Asked[Invoice]
+    customers: rows.Asked[Customer]
+    with_lines: bulk.Sent
+    taxes: rows.Asked[InvoiceTax]
+    rates: rows.Asked[TaxRate]
+    chart: ledger.ChartAsked
+    numbers: NumbersTaken
+
+
 @transaction.atomic
 def issue(
     *, organization: Organization, invoice_ids: Sequence[UUID], actor: Actor, on: date | None = None
@@ -64,38 +82,62 @@ def issue(
         return []
     at = clock.now(organization)
     day = on or clock.today(organization)
-    invoices = _lock(organization, invoice_ids)
-    rates = ledger.rates_on(organization, {invoice.currency for invoice in invoices}, day)
-    numbers = take_numbers(organization, count=len(invoices))
+    wanted = set(invoice_ids)
+    with bulk.pipelined():
+        asked = _ask(organization, wanted)
+    invoices = _drafts(organization, asked, len(wanted))
+    base_rates = ledger.rates_on(organization, {invoice.currency for invoice in invoices}, day)
     seller = seller_facts(organization)
-    for invoice, number in zip(invoices, numbers, strict=True):
-        _freeze(organization, invoice, number, seller, rates[invoice.currency], day, at)
-    taxes = _taxes(organization, invoices)
-    _refuse_ended_rates(organization, invoices, taxes)
-    _write(organization, invoices)
-    _book(organization, invoices, taxes, day, at)
-    make_links(organization, invoices, at)
-    _tell(organization, invoices, actor, at)
-    jobs: list[dict[str, JSONValue]] = [
-        {"organization_id": str(organization.id), "invoice_id": str(invoice.id)} for invoice in invoices
-    ]
-    render_pdf.batch_defer(*jobs)
+    for invoice, number in zip(invoices, asked.numbers.read(), strict=True):
+        _freeze(organization, invoice, number, seller, base_rates[invoice.currency], day, at)
+    taxes: dict[UUID, list[InvoiceTax]] = defaultdict(list)
+    for tax in asked.taxes.all():
+        taxes[tax.invoice_id].append(tax)
+    _refuse_ended_rates(organization, invoices, taxes, asked.rates.all())
+    chart = asked.chart.read()
+    with refusals_explained(), bulk.pipelined(committing=True):
+        with bulk.together():
+            _write(organization, invoices)
+            _book(organization, invoices, taxes, chart, day, at)
+            make_links(organization, invoices, at)
+            _tell(organization, invoices, actor, at)
+        _queue_pdfs(organization, invoices)
     return invoices
 
 
-def _lock(organization: Organization, invoice_ids: Sequence[UUID]) -> list[Invoice]:
-    """The drafts, ids ascending."""
-    found = list(
-        Invoice.objects.select_for_update(no_key=True, of=("self",))
-        .filter(organization=organization, id__in=set(invoice_ids))
-        .select_related("customer")
-        .order_by("id")
+def _ask(organization: Organization, invoice_ids: Set[UUID]) -> _Asked:
+    ids = encoded_array("uuid", sorted(invoice_ids))
+    return _Asked(
+        drafts=rows.ask(
+            Invoice, organization.id, "id = ANY(%b::uuid[]) ORDER BY id FOR NO KEY UPDATE", [ids]
+        ),
+        customers=rows.ask(
+            Customer,
+            organization.id,
+            "id IN (SELECT customer_id FROM invoice WHERE organization_id = %b AND id = ANY(%b::uuid[]))",
+            [organization.id, ids],
+        ),
+        with_lines=bulk.send(
+            "SELECT DISTINCT invoice_id FROM invoice_line"
+            " WHERE organization_id = %b AND invoice_id = ANY(%b::uuid[])",
+            [organization.id, ids],
+        ),
+        taxes=rows.ask(InvoiceTax, organization.id, "invoice_id = ANY(%b::uuid[]) ORDER BY id", [ids]),
+        rates=ask_rates(organization),
+        chart=ledger.ask_chart(organization),
+        numbers=take_numbers(organization, count=len(invoice_ids)),
     )
-    if len(found) != len(set(invoice_ids)):
+
+
+def _drafts(organization: Organization, asked: _Asked, count: int) -> list[Invoice]:
+    """The drafts with their customers, ids ascending."""
+    found = asked.drafts.all()
+    if len(found) != count:
         raise InvoiceUnknown(_("There is no such invoice."))
-    lines = InvoiceLine.objects.filter(organization=organization, invoice__in=found)
-    with_lines = set(lines.values_list("invoice_id", flat=True).distinct())
+    customers = {customer.id: customer for customer in asked.customers.all()}
+    with_lines = {invoice_id for (invoice_id,) in asked.with_lines.rows()}
     for invoice in found:
+        invoice.organization, invoice.customer = organization, customers[invoice.customer_id]
         if invoice.state != InvoiceState.DRAFT:
             raise NotADraft(
                 _("Invoice %(number)s was issued before.") % {"number": invoice.number}, number=invoice.number
@@ -147,19 +189,15 @@ def _write(organization: Organization, invoices: Sequence[Invoice]) -> None:
     bulk.update("invoice", columns, match=("id", "organization_id"))
 
 
-def _taxes(organization: Organization, invoices: Sequence[Invoice]) -> dict[UUID, list[InvoiceTax]]:
-    found: dict[UUID, list[InvoiceTax]] = defaultdict(list)
-    for tax in InvoiceTax.objects.filter(organization=organization, invoice__in=invoices).order_by("id"):
-        found[tax.invoice_id].append(tax)
-    return found
-
-
 def _refuse_ended_rates(
-    organization: Organization, invoices: Sequence[Invoice], taxes: Mapping[UUID, Sequence[InvoiceTax]]
+    organization: Organization,
+    invoices: Sequence[Invoice],
+    taxes: Mapping[UUID, Sequence[InvoiceTax]],
+    rates: Sequence[TaxRate],
 ) -> None:
     """A draft may be older than a change of tax rates, and the rate of the day of supply counts (directive
     2006/112/EC, articles 63 and 93). A percentage that is none of the organization's own was typed on purpose."""
-    known = [rate for rate in list_rates(organization) if rate.country == organization.country]
+    known = [rate for rate in rates if rate.country == organization.country]
     for invoice in invoices:
         supplied_on = invoice.supplied_on or clock.today(organization)
         for tax in taxes[invoice.id]:
@@ -181,10 +219,10 @@ def _book(
     organization: Organization,
     invoices: Sequence[Invoice],
     taxes: Mapping[UUID, Sequence[InvoiceTax]],
+    chart: ledger.Chart,
     day: date,
     at: datetime,
 ) -> None:
-    chart = ledger.chart(organization)
     entries = [
         invoice_issued(
             invoice,
@@ -199,6 +237,16 @@ def _book(
     ]
     if entries:
         post(organization=organization, entries=entries, at=at)
+
+
+def _queue_pdfs(organization: Organization, invoices: Sequence[Invoice]) -> None:
+    made_of = render_pdf.configure()
+    defer(
+        [
+            made_of.make_new_job(organization_id=str(organization.id), invoice_id=str(invoice.id))
+            for invoice in invoices
+        ]
+    )
 
 
 def _tell(organization: Organization, invoices: Sequence[Invoice], actor: Actor, at: datetime) -> None:

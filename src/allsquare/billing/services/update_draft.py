@@ -11,15 +11,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import DraftChanged
-from allsquare.billing.lines import LineInput
+from allsquare.billing.lines import LineInput, insert_lines, remove_lines
 from allsquare.billing.models import Invoice
-from allsquare.billing.writing import DraftTerms, draft_mark, locked_draft, write_draft
+from allsquare.billing.writing import DraftTerms, draft_mark, fill_draft, locked_draft
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.tax.selectors import list_rates
 
 
 @transaction.atomic
@@ -55,7 +56,7 @@ def update_draft(
             invoice=str(invoice.id),
         )
     customer = get_customer(organization, customer_id)
-    write_draft(
+    priced = fill_draft(
         invoice,
         customer,
         DraftTerms(
@@ -69,7 +70,11 @@ def update_draft(
             payment_days=payment_days,
             supplied_on=supplied_on,
         ),
+        list_rates(organization),
     )
+    invoice.save()
+    remove_lines(invoice)
+    insert_lines(invoice, priced)
     if draft_mark(invoice) == before:
         return invoice
     facts: dict[str, object] = {"customer": str(customer.id), "total_minor": invoice.total_minor}

@@ -20,6 +20,7 @@ from allsquare.core.vectors import WordsOf
 #: Runs of letters and digits.
 _WORD: Final = re.compile(r"[^\W_]+")
 _MOST_WORDS: Final = 8
+_LONGEST: Final = 250
 #: More matches than this are left to the database to join.
 FEW: Final = 200
 
@@ -39,8 +40,9 @@ class Matches(Func):
 
 
 def words(text: str) -> list[str]:
-    """What is looked for: small letters, composed, at most a few."""
-    return _WORD.findall(unicodedata.normalize("NFC", text).lower())[:_MOST_WORDS]
+    """What is looked for: small letters, composed, at most a few, none longer than an index keeps them."""
+    found = _WORD.findall(unicodedata.normalize("NFC", text).lower())
+    return [word[:_LONGEST] for word in found[:_MOST_WORDS]]
 
 
 def matching(vector: WordsOf, text: str) -> Q:

@@ -1,8 +1,9 @@
-"""Tables of the event log, of idempotency, of rate limits and of the shared cache."""
+"""Tables of the event log, of idempotency, of rate limits, of the shared cache, and of jobs that went wrong."""
 
 from allsquare.core.models.cache import CacheEntry
 from allsquare.core.models.event import Event, EventChain, EventFailure, EventReader, EventSeal
 from allsquare.core.models.idempotency import IdempotencyRecord
+from allsquare.core.models.job import JobTrouble
 from allsquare.core.models.rate import RateCounter
 from allsquare.core.models.restoration import Restoration
 
@@ -14,6 +15,7 @@ __all__ = [
     "EventReader",
     "EventSeal",
     "IdempotencyRecord",
+    "JobTrouble",
     "RateCounter",
     "Restoration",
 ]

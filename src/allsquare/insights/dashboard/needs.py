@@ -37,13 +37,16 @@ class Need(StrEnum):
     UNKNOWN = "unknown"  # a payment whose provider has not answered
     PARKED = "parked"  # news of a provider that could not be understood
     MAIL = "mail"  # not delivered
+    HELD = "held"  # mails that a restore held: sent before, or not
+    JOB = "job"  # failed to its last try
     OVERDUE = "overdue"
     DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing. ``who`` is a customer, a recipient or a provider; ``what`` a number, or the kind of the thing."""
+    """One thing. ``who`` is a customer, a recipient or a provider (of a job its reason); ``what`` a number, or the
+    kind of the thing."""
 
     id: UUID
     payment_id: UUID | None
@@ -121,6 +124,14 @@ _NEEDS: Final = """
                 AND again.subject_id = f.subject_id AND again.kind = f.kind AND again.id > f.id)
         ORDER BY f.id DESC LIMIT %(many)s) m
     ORDER BY m.id DESC LIMIT %(few)s)
+    UNION ALL
+    (SELECT 'held', count(*) OVER (), h.id, h.payment_id, h.recipient, h.kind, NULL, '', h.created_at, NULL, NULL
+    FROM mail h WHERE h.organization_id = %(organization)s AND h.state = 'held'
+    ORDER BY h.id LIMIT %(few)s)
+    UNION ALL
+    (SELECT 'job', count(*) OVER (), j.id, NULL, j.error, j.task, NULL, '', j.at, NULL, NULL
+    FROM job_trouble j WHERE j.organization_id = %(organization)s AND j.state = 'failed'
+    ORDER BY j.id DESC LIMIT %(few)s)
     UNION ALL
     (SELECT 'overdue', coalesce(%(overdue)s::bigint, (SELECT count(*) FROM invoice
             WHERE organization_id = %(organization)s AND state = ANY (%(open)s) AND due_on < %(today)s)), i.id,

@@ -28,6 +28,25 @@ DEADLINES = (
         ),
     ),
     Proof(
+        "jobs_succeed",
+        "deadline",
+        _("No job has failed to its last try without a person having seen to it."),
+        "job",
+        _("The job %(task)s failed %(tries)s times: %(error)s"),
+        sql(
+            r"""SELECT organization_id, job_id AS subject, task, tries, replace(error, E'\n', ' ') AS error
+               FROM job_trouble WHERE state = 'failed'
+               UNION ALL
+               SELECT CASE WHEN j.args ->> 'organization_id' ~ '^[0-9a-f-]{36}$'
+                       THEN (j.args ->> 'organization_id')::uuid END, j.id, j.task_name, j.attempts, '—'
+               FROM procrastinate_jobs j CROSS JOIN LATERAL (
+                   SELECT max(t.at) AS at FROM procrastinate_events t WHERE t.job_id = j.id
+               ) last
+               WHERE j.status = 'failed' AND last.at < %(now)s - interval '1 hour'
+                   AND NOT EXISTS (SELECT 1 FROM job_trouble t WHERE t.job_id = j.id)"""
+        ),
+    ),
+    Proof(
         "mails_on_time",
         "deadline",
         _("No mail waits for more than an hour beyond its next try."),

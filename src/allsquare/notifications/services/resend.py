@@ -19,7 +19,7 @@ from allsquare.notifications.drafts import draft, is_address
 from allsquare.notifications.errors import MailUnknown
 from allsquare.notifications.kinds import PERSONAL, MailKind
 from allsquare.notifications.models import Mail
-from allsquare.notifications.outbox import enqueue, queue_jobs
+from allsquare.notifications.outbox import enqueue
 
 _UNDER_WAY = (Mail.State.QUEUED, Mail.State.SENDING)
 
@@ -78,11 +78,11 @@ def resend(
 
 
 def _release(organization: Organization, mail: Mail, added: Added, actor: Actor) -> Mail:
-    """A mail that a restore held was not sent under this row: it is sent now, and once."""
+    """A mail that a restore held was not sent under this row: it is sent now, and once. The job of then may still
+    wait in the queue, and there is one for each mail at most; where there is none, ``retry_due`` makes it."""
     mail.state, mail.next_try_at, mail.error = Mail.State.QUEUED, clock.now(None), ""
     mail.copies, mail.note = added.copies or mail.copies, added.note or mail.note
     mail.save(update_fields=["state", "next_try_at", "error", "copies", "note"])
-    queue_jobs([(organization.id, mail.id)])
     news = News("mail.queued", "mail", mail.id, {"kind": mail.kind, "held": True})
     record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
     return mail

@@ -22,6 +22,9 @@ class GatewayAccount(TenantModel):
     created_at = models.DateTimeField()
     #: Set by a restore: what happened at the provider since then must be asked for before money moves through it.
     unknown_since = models.DateTimeField(null=True, blank=True)
+    #: The provider was asked what happened up to here, and will be asked again then; both by the machine's time.
+    history_until = models.DateTimeField(null=True, blank=True)
+    history_due_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "gateway_account"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from uuid import UUID
-
-from django.db import transaction
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.idempotency import Answer, once
 from allsquare.core.money import Money
+from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.arrivals import check_amount, check_arrival
@@ -46,7 +46,7 @@ def record_money(
     require(organization, actor, Permission.RECORD_PAYMENTS)
     if method is MethodKind.BANK_TRANSFER and not _recorded(organization, key):
         try:
-            return _arrived(organization, invoice_id, amount, received_on, note, key, actor)
+            return retried(partial(_arrived, organization, invoice_id, amount, received_on, note, key, actor))
         except _NothingWaits:
             pass
     return start_payment(
@@ -67,7 +67,6 @@ def _recorded(organization: Organization, key: str) -> bool:
     return Payment.objects.filter(organization=organization, key=key).exists()
 
 
-@transaction.atomic
 def _arrived(
     organization: Organization,
     invoice_id: UUID,

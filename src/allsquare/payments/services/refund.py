@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
+from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.asking import ask_refund
@@ -37,11 +39,12 @@ def refund(
     if amount.minor <= 0:
         raise InvalidPayment(_("Enter an amount above zero."), field="amount")
     check_key(key)
+    reserve = partial(_reserve, organization, payment_id, amount, reason, key, actor)
     try:
-        made, is_new = _reserve(organization, payment_id, amount, reason, key, actor)
+        made, is_new = retried(reserve, durable=True)
     except IntegrityError:
         # The same key for another payment in the same moment. Now its row can be seen, and it is the answer.
-        made, is_new = _reserve(organization, payment_id, amount, reason, key, actor)
+        made, is_new = retried(reserve, durable=True)
     if is_new:
         failpoints.reached("refund.intent_committed")
         ask_refund(organization=organization, refund=made, actor=actor)
@@ -49,7 +52,6 @@ def refund(
     return made
 
 
-@transaction.atomic(durable=True)
 def _reserve(
     organization: Organization, payment_id: UUID, amount: Money, reason: str, key: str, actor: Actor
 ) -> tuple[Refund, bool]:

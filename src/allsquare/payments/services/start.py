@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import IntegrityError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES, InvoiceState
-from allsquare.core import clock, failpoints
+from allsquare.core import bulk, clock, failpoints, rows
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
+from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.arrivals import check_amount, check_arrival
@@ -34,6 +37,11 @@ from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, P
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter_class, adapters_with, methods_of
 from allsquare.payments.states import PaymentState
+
+#: Payments of an invoice that may still become money.
+_UNDECIDED: Final = (
+    "invoice_id = %b AND state IN ('started', 'unknown', 'pending', 'needs_action') ORDER BY id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ def start_payment(
     Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PaymentUnderWay``, ``InvalidPayment``, ``GatewayUnavailable``,
     ``KeyInvalid``; for recorded money ``PeriodClosed`` and ``RateMissing``, before anything is written.
     """
-    account = GatewayAccount.objects.filter(organization=organization, id=gateway_account_id).first()
+    account = rows.ask(GatewayAccount, organization.id, "id = %b", [gateway_account_id]).first()
     if account is None:
         raise _not_offered()
     recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
@@ -109,15 +117,16 @@ def start_payment(
         recorded=recorded,
     )
     check_key(key)
+    intend = partial(_intend, organization, wish, key, actor)
     try:
-        payment, attempt = _intend(organization, wish, key, actor)
+        payment, attempt = retried(intend, durable=True)
     except IntegrityError:
         # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
-        payment, attempt = _intend(organization, wish, key, actor)
+        payment, attempt = retried(intend, durable=True)
     if attempt is not None:
         failpoints.reached("charge.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
-        payment.refresh_from_db()
+        rows.renew(payment, organization.id)
     return payment
 
 
@@ -142,30 +151,30 @@ def _check_wish(organization: Organization, wish: _Wish) -> None:
     check_arrival(organization, wish.amount, wish.received_on)
 
 
-@transaction.atomic(durable=True)
 def _intend(
     organization: Organization, wish: _Wish, key: str, actor: Actor
 ) -> tuple[Payment, PaymentAttempt | None]:
     """Transaction A: the payment and its first attempt. No attempt is returned for a repeat of ``key``."""
     digest = wish.hash()
-    # The invoice is the queue in which double clicks and two tabs stand.
-    invoice = (
-        Invoice.objects.select_for_update(no_key=True)
-        .filter(organization=organization, id=wish.invoice_id)
-        .first()
-    )
+    with bulk.pipelined():
+        # The invoice is the queue in which double clicks and two tabs stand.
+        asked = rows.ask(Invoice, organization.id, "id = %b FOR NO KEY UPDATE", [wish.invoice_id])
+        with_key = rows.ask(Payment, organization.id, "key = %b", [key])
+        undecided = rows.ask(Payment, organization.id, _UNDECIDED, [wish.invoice_id])
+    invoice = asked.first()
     if invoice is None:
         raise InvoiceNotPayable(_("There is no such invoice."))
-    earlier = Payment.objects.filter(organization=organization, key=key).first()
+    earlier = with_key.first()
     if earlier is not None:
         same_input(earlier.input_hash, digest)
         return earlier, None
     _check_wish(organization, wish)
-    _check_invoice(invoice, wish)
-    resumed = None if wish.recorded else _resume(organization, invoice, digest)
+    others = undecided.all()
+    _check_invoice(invoice, wish, others)
+    resumed = None if wish.recorded else _resume(others, digest)
     if resumed is not None:
         return resumed, None
-    payment = Payment.objects.create(
+    payment = Payment(
         organization=organization,
         customer_id=invoice.customer_id,
         invoice=invoice,
@@ -181,12 +190,20 @@ def _intend(
         created_at=clock.now(organization),
         next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
     )
-    attempt = PaymentAttempt.objects.create(
+    attempt = PaymentAttempt(
         organization=organization,
         payment=payment,
         request=_request(organization, wish, invoice),
         started_at=clock.now(organization),
     )
+    _write(organization, invoice, payment, attempt, actor)
+    return payment, attempt
+
+
+def _write(
+    organization: Organization, invoice: Invoice, payment: Payment, attempt: PaymentAttempt, actor: Actor
+) -> None:
+    """The last round trip of transaction A: it commits."""
     facts: dict[str, object] = {
         "invoice": str(invoice.id),
         "invoice_number": invoice.number,
@@ -197,23 +214,34 @@ def _intend(
         "method": payment.method,
     }
     news = News("payment.started", "payment", payment.id, facts)
-    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
-    failpoints.reached("charge.intent_written")
-    return payment, attempt
+    with bulk.pipelined(committing=True):
+        with bulk.together():
+            rows.insert([payment])
+            rows.insert([attempt])
+            record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
+        failpoints.reached("charge.intent_written")
 
 
-def _resume(organization: Organization, invoice: Invoice, digest: bytes) -> Payment | None:
+def _is_awaited(payment: Payment) -> bool:
+    """Does it wait for a transfer that the payer makes when it suits them?"""
+    return payment.state == PaymentState.PENDING and payment.gateway in adapters_with(Capability.AWAITED)
+
+
+def _resume(others: Sequence[Payment], digest: bytes) -> Payment | None:
     """The same payer who asks the same again goes back to the page or transfer that already waits, not to a second one.
     The same is the whole input: consent to keep the card must not be taken from an earlier try."""
-    waits = Q(state=PaymentState.NEEDS_ACTION) | Q(
-        state=PaymentState.PENDING, gateway__in=adapters_with(Capability.AWAITED)
+    return next(
+        (
+            payment
+            for payment in others
+            if (payment.state == PaymentState.NEEDS_ACTION or _is_awaited(payment))
+            and bytes(payment.input_hash) == digest
+        ),
+        None,
     )
-    return Payment.objects.filter(
-        waits, organization=organization, invoice=invoice, input_hash=digest
-    ).first()
 
 
-def _check_invoice(invoice: Invoice, wish: _Wish) -> None:
+def _check_invoice(invoice: Invoice, wish: _Wish, others: Sequence[Payment]) -> None:
     if invoice.currency != wish.amount.currency.code:
         raise InvalidPayment(
             _("This invoice is paid in %(currency)s.") % {"currency": invoice.currency}, field="amount"
@@ -228,12 +256,7 @@ def _check_invoice(invoice: Invoice, wish: _Wish) -> None:
         )
     if wish.recorded:
         return  # money that is already here is recorded as it is; what is over becomes customer credit
-    under_way = Payment.objects.filter(
-        organization_id=invoice.organization_id,
-        invoice=invoice,
-        state__in=[PaymentState.STARTED, PaymentState.UNKNOWN, PaymentState.PENDING],
-    ).exclude(state=PaymentState.PENDING, gateway__in=adapters_with(Capability.AWAITED))
-    if under_way.exists():
+    if any(payment.state != PaymentState.NEEDS_ACTION and not _is_awaited(payment) for payment in others):
         raise PaymentUnderWay(
             _(
                 "A payment of this invoice is under way. Wait for its answer before paying again: "

@@ -35,6 +35,7 @@ _LISTS: Final[Mapping[str, str]] = {
     "inbox_event": "console:inbox_list",
     "export": "console:export_list",
     "event": "console:event_list",
+    "job": "console:job_list",
     "mail": "console:mail_list",
 }
 

@@ -10,6 +10,7 @@ from allsquare.billing.lines import LineInput, PricedLines, price
 from allsquare.core import clock
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.identity.models import Organization
+from allsquare.tax.selectors import list_rates
 from allsquare.web.console.forms.invoice import InvoiceEditor
 
 
@@ -38,6 +39,7 @@ def preview(organization: Organization, editor: InvoiceEditor) -> Preview:
         priced = price(
             organization=organization,
             lines=[line for _place, line in readable],
+            rates=list_rates(organization),
             currency_code=editor.currency,
             prices_include_tax=head.get("prices_include_tax", False),
             discount_percent=head.get("discount_percent") or Decimal(0),

@@ -18,6 +18,7 @@ from allsquare.notifications import selectors as notifications
 from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.kinds import PERSONAL, MailKind
 from allsquare.notifications.models import Mail
+from allsquare.notifications.services.leave_unsent import leave_unsent
 from allsquare.notifications.services.resend import resend
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import said
@@ -31,6 +32,12 @@ from allsquare.web.ui.csp import allow
 @staff(Permission.VIEW_SALES)
 def mail_list(request: ConsoleRequest) -> HttpResponse:
     return listing(request, "mails")
+
+
+@staff(Permission.VIEW_SALES)
+def held_mails(request: ConsoleRequest) -> HttpResponse:
+    """What waits for a person after a restore."""
+    return listing(request, "held_mails")
 
 
 @staff(Permission.VIEW_SALES)
@@ -98,3 +105,16 @@ def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
         return redirect("console:mail", mail_id)
     messages.success(request, _("The mail is on its way to %(recipient)s.") % {"recipient": again.recipient})
     return redirect("console:mail", again.id)
+
+
+@post_only
+@staff(Permission.SEND_MAIL)
+def mail_leave(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
+    """One that a restore held, and that arrived before."""
+    try:
+        leave_unsent(organization=request.access.organization, mail_id=mail_id, actor=request.access.actor)
+    except Conflict as error:
+        messages.error(request, shown(error.message))
+    else:
+        messages.success(request, _("The mail is left unsent."))
+    return redirect("console:mail", mail_id)

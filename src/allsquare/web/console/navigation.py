@@ -49,7 +49,12 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     ),
     (P.VIEW_SALES, NavItem(_("Mails"), "console:mail_list", "mail")),
     (P.VIEW_SALES, NavItem(_("Webhooks"), "console:inbox_list", "inbox")),
-    (P.VIEW_SALES, NavItem(_("Events"), "console:event_list", "history")),
+    (
+        P.VIEW_SALES,
+        NavItem(
+            _("Events"), "console:event_list", "history", children=(NavItem(_("Jobs"), "console:job_list"),)
+        ),
+    ),
     (P.MANAGE_SETTINGS, NavItem(_("Settings"), "console:settings", "settings")),
 )
 

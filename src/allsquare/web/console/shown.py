@@ -89,6 +89,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "inbox_event": _("Webhook"),
     "invoice": _("Invoice"),
     "item": _("Item"),
+    "job": _("Job"),
     "journal_entry": _("Journal entry"),
     "mail": _("Mail"),
     "membership": _("Member"),
@@ -101,6 +102,13 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "refund": _("Refund"),
     "saved_view": _("View"),
     "tax_rate": _("Tax rate"),
+}
+
+#: By the name of the task.
+JOBS: Final[dict[str, Promise]] = {
+    "billing.render_pdf": _("PDF of an invoice"),
+    "connect.write_export": _("Export"),
+    "connect.do_batch": _("Act on many rows"),
 }
 
 SOURCES: Final[dict[str, Promise]] = {

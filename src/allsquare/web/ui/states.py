@@ -78,6 +78,7 @@ MAIL = {
     "sent": Look(_("sent"), Tone.GREEN, "mail-check"),
     "failed": Look(_("failed"), Tone.RED, "mail-x"),
     "held": Look(_("held"), Tone.AMBER, "player-pause"),
+    "left": Look(_("left unsent"), Tone.GREY, "mail-off"),
 }
 
 WEBHOOK = {
@@ -126,6 +127,13 @@ CHECK = {
     "failed": Look(_("not finished"), Tone.AMBER, "player-pause"),
 }
 
+JOB = {
+    "trying": Look(_("trying again"), Tone.BLUE, "loader"),
+    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
+    "again": Look(_("trying again"), Tone.BLUE, "loader"),
+    "left": Look(_("left undone"), Tone.GREY, "trash"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
@@ -136,6 +144,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "webhook": WEBHOOK,
     "customer": CUSTOMER,
     "export": EXPORT,
+    "job": JOB,
     "batch": BATCH,
     "batch_row": BATCH_ROW,
     "period": PERIOD,

@@ -47,6 +47,7 @@ def busy(world: World) -> None:
         world.task(payment.id)
         world.draft()
         world.delivery()
+        world.trouble()
         world.mail(world.issued(), state=Mail.State.FAILED)
         stuck = world.paid(world.issued())
         Payment.objects.filter(id=stuck.id).update(state="unknown", next_check_at=payment.created_at)
@@ -131,6 +132,7 @@ def test_the_cure_is_one_press_away(world: World) -> None:
     mail = world.mail(world.issued(), state=Mail.State.FAILED)
     draft = world.draft()
     delivery = world.delivery()
+    trouble = world.trouble()
     stuck = world.paid(world.issued())
     Payment.objects.filter(id=stuck.id).update(state="unknown", next_check_at=stuck.created_at)
     page = client.get(reverse(HOME)).content.decode()
@@ -138,6 +140,8 @@ def test_the_cure_is_one_press_away(world: World) -> None:
         ("mail_resend", "mail_id", mail),
         ("invoice_issue", "invoice_id", draft),
         ("inbox_retry", "delivery_id", delivery),
+        ("job_again", "trouble_id", trouble),
+        ("job_leave", "trouble_id", trouble),
         ("payment_ask", "payment_id", stuck),
     ):
         assert f'action="{reverse(f"console:{name}", kwargs={id_name: row.id})}"' in page
@@ -151,7 +155,18 @@ def test_the_cure_is_one_press_away(world: World) -> None:
 @pytest.mark.parametrize(
     ("role", "acts"),
     [
-        (Role.BILLING_CLERK, {"Issue and send", "Send again", "Done", "Read again", "Record a payment"}),
+        (
+            Role.BILLING_CLERK,
+            {
+                "Issue and send",
+                "Send again",
+                "Done",
+                "Read again",
+                "Record a payment",
+                "Try again",
+                "Leave it",
+            },
+        ),
         (Role.SUPPORT, {"Send again"}),
         (Role.SALES, set()),
         (Role.VIEWER, set()),
@@ -160,7 +175,15 @@ def test_the_cure_is_one_press_away(world: World) -> None:
 def test_a_role_is_offered_what_it_may_do(world: World, role: Role, acts: set[str]) -> None:
     busy(world)
     page = text_of(world.client(role))
-    offered = {"Issue and send", "Send again", "Done", "Read again", "Record a payment"}
+    offered = {
+        "Issue and send",
+        "Send again",
+        "Done",
+        "Read again",
+        "Record a payment",
+        "Try again",
+        "Leave it",
+    }
     assert {act for act in offered if f" {act} " in page} == acts
     assert "Open" in page
     assert "Overdue" in page  # balances are everybody's who sees sales

@@ -26,6 +26,7 @@ TOPICS: Final[dict[str, str]] = {
     "mails/": "mails",
     "events/": "events",
     "inbox/": "webhooks",
+    "jobs/": "jobs",
     "exports/": "lists",
     "views/": "lists",
     "settings/": "settings",

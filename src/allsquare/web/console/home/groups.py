@@ -31,6 +31,8 @@ _LOOKS: Final[dict[Need, Look]] = {
     ),
     Need.PARKED: Look(_("Webhooks put aside"), "inbox", "tone-amber", "console:inbox_list", "state=parked"),
     Need.MAIL: Look(_("Mails not delivered"), "mail-x", "tone-red", "console:mail_list", "state=failed"),
+    Need.HELD: Look(_("Mails held since a restore"), "player-pause", "tone-amber", "console:held_mails"),
+    Need.JOB: Look(_("Jobs not done"), "alert-triangle", "tone-red", "console:job_list", "state=failed"),
     Need.OVERDUE: Look(
         _("Overdue invoices"), "clock-exclamation", "tone-red", "console:invoice_list", "state=overdue"
     ),
@@ -40,7 +42,7 @@ _LOOKS: Final[dict[Need, Look]] = {
 
 @dataclass(frozen=True, slots=True)
 class ShownGroup:
-    """``url`` only where there is more than is shown."""
+    """``url`` only where there is more than is shown, or several are to be decided at once."""
 
     title: Promise
     icon: str
@@ -57,14 +59,14 @@ def shown(groups: Sequence[Group]) -> list[ShownGroup]:
 
 
 def _shown(group: Group, look: Look) -> ShownGroup:
-    more = look.page and group.count > len(group.items)
+    more = look.page and (group.count > len(group.items) or group.need is Need.HELD)
     return ShownGroup(
         title=look.title,
         icon=look.icon,
         tone=f"tone-text {look.tone}",
         count=group.count,
         at_least=group.need is Need.MAIL and group.count >= MANY,
-        url=f"{reverse(look.page)}?{look.query}" if more else "",
+        url=f"{reverse(look.page)}?{look.query}".removesuffix("?") if more else "",
         template=f"console/home/needs/{group.need}.html",
         items=group.items,
     )

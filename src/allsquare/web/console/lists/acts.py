@@ -99,6 +99,33 @@ SEND_MAILS_AGAIN: Final = Act(
     warning=_("Each goes out once more to its own address; one that is still waiting goes out once."),
     button=_("Send again"),
 )
+SEND_HELD: Final = Act(
+    name="send",
+    does="mails.send",
+    label=_("Send"),
+    icon="send",
+    question=lambda number: (
+        ngettext_lazy("Send %(number)s held mail?", "Send %(number)s held mails?", number)
+        % {"number": number}
+    ),
+    warning=_(
+        "Each goes out once to its own address, with the present facts. Whoever got one before the backup was restored "
+        "gets it a second time. Nothing is charged or booked by it."
+    ),
+    button=_("Send"),
+)
+LEAVE_UNSENT: Final = Act(
+    name="leave",
+    does="mails.leave",
+    label=_("Leave unsent"),
+    icon="mail-off",
+    question=lambda number: (
+        ngettext_lazy("Leave %(number)s mail unsent?", "Leave %(number)s mails unsent?", number)
+        % {"number": number}
+    ),
+    warning=_("They no longer wait for anybody. Each stays in the list of mails and can be sent from there."),
+    button=_("Leave unsent"),
+)
 ARCHIVE_CUSTOMERS: Final = Act(
     name="archive",
     does="customers.archive",
@@ -121,6 +148,33 @@ ARCHIVE_ITEMS: Final = Act(
     ),
     warning=_("They are no longer offered for new lines. All documents with them stay."),
     button=_("Archive"),
+)
+TRY_JOBS_AGAIN: Final = Act(
+    name="again",
+    does="jobs.again",
+    label=_("Try again"),
+    icon="refresh",
+    question=lambda number: (
+        ngettext_lazy("Try %(number)s job again?", "Try %(number)s jobs again?", number) % {"number": number}
+    ),
+    warning=_(
+        "Those that failed are done once more, with all their tries before them. The others stay as they are."
+    ),
+    button=_("Try again"),
+)
+LEAVE_JOBS: Final = Act(
+    name="leave",
+    does="jobs.leave",
+    label=_("Leave it"),
+    icon="trash",
+    question=lambda number: (
+        ngettext_lazy("Leave %(number)s job undone?", "Leave %(number)s jobs undone?", number)
+        % {"number": number}
+    ),
+    warning=_(
+        "Those that failed are not tried any more, and nobody is asked about them. The list keeps them."
+    ),
+    button=_("Leave it"),
 )
 READ_AGAIN: Final = Act(
     name="read",

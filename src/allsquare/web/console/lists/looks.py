@@ -17,9 +17,13 @@ from allsquare.web.console.lists.acts import (
     ARCHIVE_CUSTOMERS,
     ARCHIVE_ITEMS,
     ISSUE,
+    LEAVE_JOBS,
+    LEAVE_UNSENT,
     READ_AGAIN,
     SEND_AGAIN,
+    SEND_HELD,
     SEND_MAILS_AGAIN,
+    TRY_JOBS_AGAIN,
     VOID,
     Act,
 )
@@ -61,6 +65,15 @@ class Look:
 
 def _page(url_name: str) -> Callable[[Row], str]:
     return lambda row: address(url_name, row.id)
+
+
+def _what_a_job_does(row: Row) -> str:
+    """The page of what the job is for."""
+    if "export_id" in row.item.args:
+        return reverse("console:export_list")
+    if "batch_id" in row.item.args:
+        return address("console:batch", row.item.args["batch_id"])
+    return address("console:invoice", row.more.id) if row.more else ""
 
 
 LOOKS: Final[dict[str, Look]] = {
@@ -128,6 +141,17 @@ LOOKS: Final[dict[str, Look]] = {
         row_url=lambda row: address("console:payment", row.more) if row.more else "",
         acts=(READ_AGAIN,),
     ),
+    "jobs": Look(
+        url_name="console:job_list",
+        icon="settings-exclamation",
+        subtitle=_("What Allsquare does in the background, where it went wrong"),
+        none_yet=_("Nothing went wrong"),
+        none_yet_more=_("A PDF or an export that could not be made appears here with its reason."),
+        none_like_it=_("No job like this"),
+        show_all=_("Show all jobs"),
+        row_url=_what_a_job_does,
+        acts=(TRY_JOBS_AGAIN, LEAVE_JOBS),
+    ),
     "journal": Look(
         url_name="console:journal",
         icon="book-2",
@@ -148,6 +172,23 @@ LOOKS: Final[dict[str, Look]] = {
         show_all=_("Show all mails"),
         row_url=_page("console:mail"),
         acts=(SEND_MAILS_AGAIN,),
+    ),
+    "held_mails": Look(
+        url_name="console:held_mails",
+        icon="player-pause",
+        none_yet=_("No mail is held"),
+        none_yet_more=_(
+            "After a restore, mails that may have been sent already wait here for you to decide."
+        ),
+        none_like_it=_("No held mail like this"),
+        show_all=_("Show all held mails"),
+        row_url=_page("console:mail"),
+        subtitle=_(
+            "A backup was restored, and these mails may have been sent before that. Choose those that did not arrive "
+            "and send them; leave the others unsent."
+        ),
+        also=((_("All mails"), "console:mail_list", "mail"),),
+        acts=(SEND_HELD, LEAVE_UNSENT),
     ),
     "members": Look(
         url_name="console:settings_members",

@@ -16,7 +16,7 @@ from allsquare.core.money import Money
 from allsquare.notifications.kinds import MailKind
 from allsquare.web.console import timeline
 from allsquare.web.console.shown import SUBJECTS
-from allsquare.web.console.templatetags.console import entry_kind, method_name, price, unit_name
+from allsquare.web.console.templatetags.console import entry_kind, job_name, method_name, price, unit_name
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.markup import address
 
@@ -44,6 +44,10 @@ def _payment_behind(row: Row) -> str:
     return address("console:payment", row.more) if row.more else ""
 
 
+def _invoice_of_job(row: Row) -> str:
+    return address("console:invoice", row.more.id) if row.more else ""
+
+
 def _events_of_person(row: Row) -> str:
     """The log of what this person did."""
     if row.item.actor_kind != "person":
@@ -59,6 +63,7 @@ LINKS: Final[dict[_Where, Callable[[Row], str]]] = {
     ("refunds", "customer"): _customer_behind,
     ("refunds", "invoice"): _invoice_behind,
     ("inbox", "about"): _payment_behind,
+    ("jobs", "about"): _invoice_of_job,
     ("events", "who"): _events_of_person,
 }
 
@@ -66,9 +71,11 @@ LINKS: Final[dict[_Where, Callable[[Row], str]]] = {
 WORDS: Final[dict[_Where, Callable[[str], str]]] = {
     ("payments", "method"): method_name,
     ("items", "unit"): unit_name,
+    ("jobs", "task"): job_name,
     ("journal", "kind"): entry_kind,
     ("members", "second_factor"): lambda code: _("set up") if code == "set_up" else _("none"),
     ("mails", "kind"): lambda code: MailKind(code).label,
+    ("held_mails", "kind"): lambda code: MailKind(code).label,
     ("events", "about"): lambda code: str(SUBJECTS.get(code, code.replace("_", " "))),
 }
 

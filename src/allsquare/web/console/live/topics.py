@@ -20,6 +20,7 @@ TOPICS: Final[dict[str, tuple[str, P]]] = {
     "inbox": ("tasks", P.VIEW_SALES),
     "invoice": ("invoices", P.VIEW_SALES),
     "item": ("items", P.VIEW_SALES),
+    "job": ("tasks", P.VIEW_SALES),
     "journal": ("books", P.VIEW_BOOKS),
     "mail": ("mails", P.VIEW_SALES),
     "payment": ("payments", P.VIEW_SALES),

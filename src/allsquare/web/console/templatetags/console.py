@@ -137,6 +137,12 @@ def mail_kind(code: str) -> str:
 
 
 @register.filter
+def job_name(task: str) -> str:
+    """What a job of the queue does, in words."""
+    return str(shown.JOBS.get(task, task.replace(".", " ").replace("_", " ")))
+
+
+@register.filter
 def source_name(code: str) -> str:
     """What a journal entry tells of, in words."""
     return str(shown.SOURCES.get(code, code.replace("_", " ")))

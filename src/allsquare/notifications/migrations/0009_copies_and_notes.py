@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0004_people"),
-        ("notifications", "0006_restoration"),
+        ("notifications", "0008_words_cut_here"),
     ]
 
     operations = [

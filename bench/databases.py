@@ -1,0 +1,35 @@
+"""A second database beside the one that is measured, in the same PostgreSQL, and going from one to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+
+
+@contextmanager
+def inside(name: str) -> Iterator[None]:
+    """What is asked within is asked of the database ``name``."""
+    before = connection.settings_dict["NAME"]
+    _go(name)
+    try:
+        yield
+    finally:
+        _go(before)
+
+
+def new_database(name: str) -> None:
+    """An empty one with all tables; one of that name from an earlier run goes first."""
+    with connection.cursor() as cursor:
+        for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+    with inside(name):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def _go(name: str) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = name

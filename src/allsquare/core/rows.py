@@ -1,0 +1,136 @@
+"""Whole rows of a model by ``core.bulk``, for the paths where money moves.
+
+Django builds each query anew, which takes it longer than the database needs to answer, and waits for each answer.
+Here a statement is put together once per process, the server has prepared it, and several travel in one round trip.
+What comes back are the same models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Generic, LiteralString, NamedTuple, TypeVar
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from psycopg import sql
+
+from allsquare.core import bulk
+
+M = TypeVar("M", bound=models.Model)
+
+#: What Django calls a type, and what ``core.binary`` does, where the two differ.
+_NAMES: dict[str, LiteralString] = {
+    "bigint": "bigint",
+    "boolean": "boolean",
+    "bytea": "bytea",
+    "char": "text",
+    "date": "date",
+    "integer": "integer",
+    "jsonb": "jsonb",
+    "numeric": "numeric",
+    "smallint": "smallint",
+    "text": "text",
+    "timestamp with time zone": "timestamptz",
+    "uuid": "uuid",
+    "varchar": "text",
+}
+
+
+class _Column(NamedTuple):
+    """A column that a model writes; ``prepare`` is what its field does to a value before it is stored, if anything."""
+
+    attribute: str
+    name: str
+    kind: LiteralString
+    prepare: Callable[[Any], Any] | None
+
+
+class Asked(Generic[M]):
+    """Rows on their way. Reading them waits; inside ``bulk.pipelined`` whoever has more to ask does so before."""
+
+    def __init__(self, model: type[M], sent: bulk.Sent) -> None:
+        self._model, self._sent = model, sent
+
+    def all(self) -> list[M]:
+        names, kept = _readable(self._model)
+        found = []
+        for row in self._sent.rows():
+            values = list(row)
+            for place, read in kept:
+                values[place] = read(values[place], None, connections[DEFAULT_DB_ALIAS])
+            found.append(self._model.from_db(DEFAULT_DB_ALIAS, names, values))
+        return found
+
+    def first(self) -> M | None:
+        return next(iter(self.all()), None)
+
+
+def ask(
+    model: type[M], organization_id: UUID, rest: LiteralString, parameters: Sequence[Any] = ()
+) -> Asked[M]:
+    """Rows of the organization. ``rest`` is the further condition, with what may follow it (order, lock); its
+    parameters are written ``%b``."""
+    return Asked(model, bulk.send(_selection(model, rest), [organization_id, *parameters]))
+
+
+def renew(row: models.Model, organization_id: UUID) -> None:
+    """Read again what the database has; what hangs on the row stays as it is."""
+    names, _kept = _readable(type(row))
+    (now,) = ask(type(row), organization_id, "id = %b", [row.pk]).all()
+    for name in names:
+        setattr(row, name, getattr(now, name))
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """Rows of one model as they stand, by ``bulk.insert``."""
+    if not rows:
+        return
+    columns: dict[str, tuple[LiteralString, Sequence[Any]]] = {}
+    for column in _writable(type(rows[0])):
+        values = [getattr(row, column.attribute) for row in rows]
+        if column.prepare is not None:
+            values = [column.prepare(value) for value in values]
+        columns[column.name] = (column.kind, values)
+    bulk.insert(rows[0]._meta.db_table, columns)
+    for row in rows:
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+@cache
+def _selection(model: type[models.Model], rest: LiteralString) -> bytes:
+    columns = [str(field.column) for field in model._meta.concrete_fields]
+    statement = sql.SQL("SELECT {} FROM {} WHERE organization_id = %b AND ").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(model._meta.db_table)
+    )
+    return statement.as_bytes() + rest.encode()
+
+
+@cache
+def _readable(
+    model: type[models.Model],
+) -> tuple[list[str], list[tuple[int, Callable[[Any, None, Any], Any]]]]:
+    """Attributes in the order in which they are selected; which of them are kept in another form than they are used."""
+    fields = model._meta.concrete_fields
+    kept = [
+        (place, field.from_db_value) for place, field in enumerate(fields) if hasattr(field, "from_db_value")
+    ]
+    return [field.attname for field in fields], kept
+
+
+@cache
+def _writable(model: type[models.Model]) -> list[_Column]:
+    """All but what the database fills by itself."""
+    fields = [field for field in model._meta.concrete_fields if not field.has_db_default()]
+    return [_Column(field.attname, str(field.column), _kind(field), _prepare(field)) for field in fields]
+
+
+def _kind(field: models.Field[Any, Any]) -> LiteralString:
+    written = str(field.db_type(connections[DEFAULT_DB_ALIAS]))
+    return _NAMES[written.partition("(")[0]]
+
+
+def _prepare(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """JSON, and what needs nothing, ``core.binary`` writes as it is."""
+    kept_otherwise = hasattr(field, "from_db_value") and not isinstance(field, models.JSONField)
+    return field.get_prep_value if kept_otherwise else None

@@ -1,0 +1,143 @@
+"""News that only a webhook brings (disputes, payouts, refunds that fail late) is asked for as well.
+
+A webhook may never come. A provider that keeps a list of what happened is asked for it again and again, each time from
+a while before the last time, and what it says goes through the door: what a webhook told already changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, cast
+from uuid import UUID, uuid5
+
+from django.db import OperationalError
+from django.db.models import Q
+
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM, gateway_actor
+from allsquare.core.events import Data
+from allsquare.identity.models import Organization
+from allsquare.payments.attention import NOT_TAKEN_IN
+from allsquare.payments.errors import OutcomeUnmatched
+from allsquare.payments.gateway import HistoryGateway, HistoryUnavailable, Outcome, Subject
+from allsquare.payments.models import GatewayAccount, InboxEvent, Payment, PaymentAttempt
+from allsquare.payments.registry import adapter
+from allsquare.payments.services.drain import INDIGESTIBLE
+from allsquare.payments.services.raise_attention import raise_attention
+from allsquare.payments.services.settle import settle
+
+log = logging.getLogger(__name__)
+
+#: Between two questions to one account.
+EVERY: Final = timedelta(hours=1)
+#: Each question begins this long before the last one: clocks differ, and lists may lag behind what happens.
+OVERLAP: Final = timedelta(hours=1)
+#: How far the first question to an account goes back.
+FIRST: Final = timedelta(days=7)
+#: Outcomes settled in one transaction.
+BATCH: Final = 500
+
+
+def ask_history(*, organization: Organization, gateway_account: GatewayAccount) -> bool:
+    """Ask what happened since the last time and take it in; ``False`` when another worker is at it, or the provider
+    did not answer: then the next question goes back as far again. The system does this by itself, so no actor is
+    asked for."""
+    now = clock.now(None)
+    if not _claim(organization, gateway_account, now):
+        return False
+    since = (gateway_account.history_until or now - FIRST) - OVERLAP
+    speaker = cast(HistoryGateway, adapter(gateway_account))
+    try:
+        outcomes = [sighting.outcome for sighting in speaker.since(since)]
+    except HistoryUnavailable as problem:
+        log.warning("%s cannot be asked what happened: %s", gateway_account.id, problem)
+        return False
+    for start in range(0, len(outcomes), BATCH):
+        some = outcomes[start : start + BATCH]
+        _take(organization, gateway_account, _ours(organization, gateway_account, some))
+    mine = GatewayAccount.objects.filter(organization=organization, id=gateway_account.id)
+    mine.update(history_until=now)
+    return True
+
+
+def _claim(organization: Organization, account: GatewayAccount, now: datetime) -> bool:
+    """Move the next question, if nobody else did. Not while a restore is under way: ``recover`` asks then."""
+    due = Q(history_due_at__isnull=True) | Q(history_due_at__lte=now)
+    mine = GatewayAccount.objects.filter(
+        due, organization=organization, id=account.id, unknown_since__isnull=True
+    )
+    return mine.update(history_due_at=now + EVERY) == 1
+
+
+def _ours(organization: Organization, account: GatewayAccount, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Without what somebody else does with the same account."""
+    keys = [outcome.key for outcome in outcomes if outcome.subject is Subject.CHARGE and outcome.key]
+    names = {_charge_of(outcome) for outcome in outcomes} - {""}
+    attempts = PaymentAttempt.objects.filter(organization=organization, id__in=keys)
+    known: set[UUID | str | None] = set(attempts.values_list("id", flat=True))
+    paid = Payment.objects.filter(organization=organization, gateway_account=account, reference__in=names)
+    known.update(paid.values_list("reference", flat=True))
+    return [
+        outcome
+        for outcome in outcomes
+        if outcome.subject is Subject.PAYOUT
+        or _charge_of(outcome) in known
+        or (outcome.subject is Subject.CHARGE and outcome.key in known)
+    ]
+
+
+def _charge_of(outcome: Outcome) -> str:
+    return outcome.reference if outcome.subject is Subject.CHARGE else outcome.charge_reference
+
+
+def _take(organization: Organization, account: GatewayAccount, outcomes: Sequence[Outcome]) -> None:
+    """All at once; one by one where something in it cannot be taken in, so that only that one is left to a person."""
+    try:
+        _settle(organization, account, outcomes)
+    except OperationalError:
+        raise
+    except INDIGESTIBLE:
+        for outcome in outcomes:
+            _alone(organization, account, outcome)
+
+
+def _alone(organization: Organization, account: GatewayAccount, outcome: Outcome) -> None:
+    try:
+        _settle(organization, account, [outcome])
+    except OperationalError:
+        raise
+    except OutcomeUnmatched:
+        log.info("%s %s is not ours", outcome.subject, outcome.reference)
+    except INDIGESTIBLE:
+        log.exception("%s %s could not be taken in", outcome.subject, outcome.reference)
+        _ask_a_person(organization, account, outcome)
+
+
+def _settle(organization: Organization, account: GatewayAccount, outcomes: Sequence[Outcome]) -> None:
+    settle(
+        organization=organization,
+        gateway_account=account,
+        outcomes=outcomes,
+        actor=gateway_actor(account.gateway),
+    )
+
+
+def _ask_a_person(organization: Organization, account: GatewayAccount, outcome: Outcome) -> None:
+    """Unless a webhook about the same thing came: the inbox tells of it when it is parked there."""
+    came = InboxEvent.objects.filter(
+        organization=organization, gateway_account=account, object_reference=outcome.reference
+    )
+    if came.exists():
+        return
+    facts: Data = {"provider": account.label, "charge": outcome.reference}
+    if outcome.amount is not None:
+        facts |= {"amount_minor": outcome.amount.minor, "currency": outcome.amount.currency.code}
+    raise_attention(
+        organization=organization,
+        kind=NOT_TAKEN_IN,
+        subject=("gateway_account", uuid5(account.id, outcome.reference)),
+        data=facts,
+        actor=SYSTEM,
+    )

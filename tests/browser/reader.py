@@ -1,0 +1,39 @@
+"""What a person who hears a page, or sees it badly, would complain of: axe says it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from django.conf import settings
+from playwright.sync_api import Page
+
+_AXE = Path(settings.FRONTEND_DIR) / "axe-core" / "axe.min.js"
+_RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+#: Letters have arrived and nothing moves any more: what is measured on the way is not what people meet.
+_STILL = """async () => {
+  await document.fonts.ready;
+  const moving = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(moving.map(each => each.finished));
+}"""
+
+
+def complaints(page: Page, part: str = "html", *, rules: list[str] | None = None) -> list[tuple[str, str]]:
+    """The rule and the first element that breaks it, for each of axe's rules; frames are left out.
+
+    The window is made as high as the page: a bar that sticks to its edge covers whatever happens to lie under it at
+    this height, which nobody calls too small a target. The page must have been opened past its policy
+    (``bypass_csp``). Fails when axe found next to nothing to look at.
+    """
+    page.evaluate(_STILL)
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE.read_text(encoding="utf-8"))
+    where = json.dumps({"include": part, "exclude": ["iframe"]})
+    how = json.dumps({"runOnly": rules or _RULES, "resultTypes": ["violations"]})
+    found = page.evaluate(f"axe.run({where}, {how})")
+    page.set_viewport_size(size)
+    assert len(found["passes"]) > 5
+    return [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]]

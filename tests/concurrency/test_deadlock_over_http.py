@@ -1,0 +1,130 @@
+"""Fault 25, whole requests over HTTP: a clerk and a payer whose requests deadlock both get what they asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+import pytest
+from django.conf import settings as django_settings
+from django.db import connections
+from pytest_django.live_server_helper import LiveServer
+
+from allsquare.billing.links import pay_url
+from allsquare.billing.models import Invoice
+from allsquare.cli.forms import Page
+from allsquare.core import transactions
+from allsquare.payments.models import Payment
+from allsquare.payments.services import start
+from tests.payments.makers import ScriptedGateway, charge, eur, scripted_account
+from tests.square import assert_all_square
+from tests.web.console.world import World
+
+pytestmark = pytest.mark.concurrency
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    return World()
+
+
+@pytest.fixture
+def crossing(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Invoice, Invoice]:
+    """Two invoices whose payments surely deadlock: each request has locked its own when it wants the other's, once."""
+    pair = (world.issued(), world.issued())
+    other = {pair[0].id: pair[1].id, pair[1].id: pair[0].id}
+    meeting = threading.Barrier(2)
+    been_there: set[UUID] = set()
+    check = start._check_wish
+
+    def want_the_other(organization: Any, wish: start._Wish) -> None:
+        if wish.invoice_id not in been_there:
+            been_there.add(wish.invoice_id)
+            meeting.wait(timeout=30)
+            wanted = Invoice.objects.select_for_update(no_key=True).filter(organization=organization)
+            wanted.get(id=other[wish.invoice_id])
+        check(organization, wish)
+
+    monkeypatch.setattr(start, "_check_wish", want_the_other)
+    return pair
+
+
+@pytest.fixture(autouse=True)
+def no_thread_keeps_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test database could not be dropped."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+
+
+@pytest.fixture
+def browser() -> Iterator[Callable[[], httpx.Client]]:
+    made: list[httpx.Client] = []
+
+    def one() -> httpx.Client:
+        made.append(httpx.Client(timeout=30, trust_env=False, follow_redirects=True))
+        return made[-1]
+
+    yield one
+    for each in made:
+        each.close()
+
+
+def clerk_records(client: httpx.Client, page: str) -> httpx.Response:
+    """Money in cash."""
+    form = Page.of(client.get(page)).form(having="note")
+    return client.post(page, data={**form.fields, "method": "cash"})
+
+
+def payer_pays(client: httpx.Client, link: str) -> httpx.Response:
+    """By card, from the link."""
+    form = Page.of(client.get(link)).form(having="method")
+    way = next(value for value in form.choices["method"] if value.startswith("card:"))
+    return client.post(link, data={**form.fields, "method": way})
+
+
+def both(
+    world: World, server: LiveServer, crossing: tuple[Invoice, Invoice], browser: Callable[[], httpx.Client]
+) -> list[httpx.Response]:
+    scripted_account(world.organization)
+    ScriptedGateway.answers.append(charge(reference="ch_1", amount=eur(11900), fee=eur(100)))
+    clerk, payer = browser(), browser()
+    session = world.client().cookies[django_settings.SESSION_COOKIE_NAME]
+    clerk.cookies.set(session.key, session.value)
+    page = f"{server.url}/invoices/{crossing[0].id}/record-payment/"
+    link = server.url + urlsplit(pay_url(world.organization, crossing[1])).path
+    with ThreadPoolExecutor(2) as pool:
+        works = [pool.submit(clerk_records, clerk, page), pool.submit(payer_pays, payer, link)]
+        return [work.result() for work in works]
+
+
+def test_both_get_what_they_asked_for(
+    world: World,
+    live_server: LiveServer,
+    crossing: tuple[Invoice, Invoice],
+    browser: Callable[[], httpx.Client],
+) -> None:
+    clerk, payer = both(world, live_server, crossing, browser)
+    assert (clerk.status_code, payer.status_code) == (200, 200)
+    assert "is recorded" in clerk.text
+    states = dict(Payment.objects.values_list("invoice_id", "state"))
+    assert states == {crossing[0].id: "succeeded", crossing[1].id: "succeeded"}
+    assert len(ScriptedGateway.asked) == 1
+    assert_all_square()
+
+
+def test_control_without_another_try_one_of_them_is_told_that_it_broke(
+    world: World,
+    live_server: LiveServer,
+    crossing: tuple[Invoice, Invoice],
+    browser: Callable[[], httpx.Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transactions, "TRIES", 1)
+    answers = both(world, live_server, crossing, browser)
+    assert sorted(answer.status_code for answer in answers) == [200, 500]
+    assert Payment.objects.count() == 1
+    assert_all_square()

@@ -1,0 +1,1 @@
+"""An installation of an earlier release, kept as the backup of it: see ``make``."""
