@@ -61,7 +61,7 @@ def test_what_an_earlier_release_promised_is_kept(
     proven = shop.allsquare("verify")
     assert proven.returncode == 0, proven.stdout
 
-    assert [state for _number, state, _total, _paid in was["invoices"]] == ["paid", "issued"]
+    assert [state for _number, state, _total, _paid in was["invoices"]] == ["paid", "sent"]
     assert (was["payments"], was["held"]) == (1, 1)
     assert was["notes"] == ["Calls on Fridays."]
     assert was["tasks"] == [["void_invoice", {"text": "Money came."}]]

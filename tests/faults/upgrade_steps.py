@@ -64,7 +64,7 @@ def ask(facts: Facts) -> Facts:
 
 def _pay(account: GatewayAccount) -> str:
     """The code of the refusal."""
-    invoice = Invoice.objects.get(state="issued")
+    invoice = Invoice.objects.get(state="sent")
     try:
         start_payment(
             organization=invoice.organization,
