@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from allsquare.core import clock
+from allsquare.core.actor import ActorKind
 from allsquare.core.ids import new_id
 from allsquare.core.models import Event, Restoration
+
+#: Whose acts are what they are doing now.
+_NEW: Final = (ActorKind.PERSON, ActorKind.CUSTOMER)
 
 
 def begin(*, taken_at: datetime) -> None:
@@ -25,16 +30,27 @@ def under_way() -> Restoration | None:
     return Restoration.objects.filter(over_at=None).order_by("restored_at").last()
 
 
-def before_its_end(events: Sequence[Event]) -> set[UUID]:
-    """Those that were written before the last restoration was over: what they ask for may have been done before it.
+def perhaps_done(events: Sequence[Event]) -> set[UUID]:
+    """Those that ask for what may have been done before the last restoration: whatever is as old as the backup, and,
+    until the restoration is over, what providers and Allsquare itself tell, since it may be about something older.
+    What people and payers do since then is new.
 
     An event's id tells (a UUIDv7 begins with the machine's time), so it does not matter when a reader comes to it.
     """
     last = Restoration.objects.order_by("restored_at").last()
     if last is None:
         return set()
-    end = last.over_at.timestamp() * 1000 if last.over_at else float("inf")
-    return {event.id for event in events if (event.id.int >> 80) <= end}
+    begun, over = (
+        _milliseconds(last.restored_at),
+        _milliseconds(last.over_at) if last.over_at else float("inf"),
+    )
+    return {
+        event.id for event in events if (event.id.int >> 80) <= (begun if event.actor_kind in _NEW else over)
+    }
+
+
+def _milliseconds(moment: datetime) -> float:
+    return moment.timestamp() * 1000
 
 
 def end() -> None:

@@ -14,7 +14,7 @@ from allsquare.billing.services.send import mark_sent
 from allsquare.core import events as log
 from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
-from allsquare.core.restoration import before_its_end
+from allsquare.core.restoration import perhaps_done
 from allsquare.identity.models import Organization
 from allsquare.identity.selectors import get_organization
 from allsquare.notifications.after_restore import hold
@@ -47,9 +47,9 @@ def _mails(organization: Organization, news: Sequence[Event]) -> list[Mail]:
 
 
 def _read(organization: Organization, news: Sequence[Event]) -> None:
-    older = before_its_end(news)
-    mails = [hold(mail) for mail in _mails(organization, [event for event in news if event.id in older])]
-    mails += _mails(organization, [event for event in news if event.id not in older])
+    repeats = perhaps_done(news)
+    mails = [hold(mail) for mail in _mails(organization, [event for event in news if event.id in repeats])]
+    mails += _mails(organization, [event for event in news if event.id not in repeats])
     if mails:
         enqueue(organization, mails)
     sent = [
