@@ -13,6 +13,8 @@ from tests.browser.desk import desk, server
 
 __all__ = ["desk", "server"]  # fixtures of every browser test
 
+#: The first that is found. The shell is the same engine without a window of its own to draw.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 #: A quiet browser: it asks its maker for nothing.
 ARGUMENTS = (
     "--disable-gpu",
@@ -25,7 +27,7 @@ ARGUMENTS = (
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         reason = "browser tests need Chromium (Debian: apt-get install chromium)"
         if os.environ.get("CI"):
