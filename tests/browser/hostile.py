@@ -58,6 +58,7 @@ CODES: Final = frozenset(
     payment.redirect payment_attempt.status payment_method.kind payment_method.expires payment_method.token
     refund.currency refund.state refund.key dispute.currency dispute.state payout.currency
     mail.subject_type mail.language mail.message_id saved_view.list_name invitation.token
+    batch.act batch.list_name batch.language batch.key job_trouble.task
     """.split()  # noqa: SIM905  # a list of words
 )
 
@@ -73,6 +74,10 @@ DOCUMENTS: Final = {
     "saved_view.parameters": (),
     "export.parameters": (),
     "export.ids": (),
+    "batch.given": ("reason",),
+    "job_trouble.args": (),
+    "mail.copies": (),
+    "enclosure.copies": (),
     "organization.second_factor_roles": (),
     "cache_entry.value": (),
     "books_finding.facts": ("number", "kind", "books", "what"),

@@ -9,9 +9,9 @@ from allsquare.core.errors import PermissionDenied
 from allsquare.core.selectors import events_of
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
+from allsquare.payments.due import accounts_with_mail
 from allsquare.payments.errors import DeliveryUnknown
 from allsquare.payments.models import GatewayAccount, InboxEvent
-from allsquare.payments.selectors import accounts_with_mail
 from allsquare.payments.services.retry_inbox import retry_inbox
 from tests.factories import make_organization, member_actor
 

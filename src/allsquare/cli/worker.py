@@ -32,7 +32,7 @@ from allsquare.core.sealer import seal
 from allsquare.insights.services.start_nightly_check import start_nightly_check
 from allsquare.insights.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.notifications.services.retry_due import retry_due
-from allsquare.payments.selectors import (
+from allsquare.payments.due import (
     accounts_to_ask,
     accounts_to_recover,
     accounts_with_mail,

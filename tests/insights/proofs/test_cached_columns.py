@@ -44,6 +44,9 @@ FACTS: Final = frozenset(
             "mail.repeat",
             "rate_counter.tries",
             "invitation.sent",
+            "batch_row.place",
+            "job_trouble.job_id",
+            "job_trouble.tries",
         ),
         *("write_off.amount_minor", "write_off.tax_minor", "write_off.base_minor"),
     }

@@ -9,7 +9,7 @@ from django.db import models
 from allsquare.core.encryption import EncryptedTextField
 from allsquare.identity.models.organization import TenantModel
 from allsquare.identity.models.person import Person
-from allsquare.identity.roles import Role
+from allsquare.identity.roles import LABELS
 
 
 class Invitation(TenantModel):
@@ -20,7 +20,7 @@ class Invitation(TenantModel):
     """
 
     email = models.EmailField()
-    role = models.CharField(max_length=20, choices=[(role.value, role.label) for role in Role])
+    role = models.CharField(max_length=20, choices=[(role.value, label) for role, label in LABELS.items()])
     token_hash = models.BinaryField(unique=True)
     token = EncryptedTextField()
     invited_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -28,6 +28,7 @@ TOPICS: Final[dict[str, str]] = {
     "events/": "events",
     "inbox/": "webhooks",
     "jobs/": "jobs",
+    "batches/": "lists",
     "exports/": "lists",
     "views/": "lists",
     "settings/": "settings",

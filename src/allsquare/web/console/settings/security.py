@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allsquare.identity.permissions import Permission
-from allsquare.identity.roles import Role
+from allsquare.identity.roles import LABELS, Role
 from allsquare.identity.selectors import has_second_factor, list_members
 from allsquare.identity.services.require_second_factor import require_second_factor
 from allsquare.web.console.access import ConsoleRequest, signed_in, staff
@@ -20,7 +20,7 @@ from allsquare.web.console.forms.errors import attempt
 
 class SecondFactorForm(forms.Form):
     roles = forms.MultipleChoiceField(
-        choices=[(role.value, role.label) for role in Role],
+        choices=[(role.value, label) for role, label in LABELS.items()],
         required=False,
         label=gettext_lazy("Members in these roles need a second factor"),
         help_text=gettext_lazy(

@@ -26,6 +26,10 @@
     if (from >= 0) for (const other of every.slice(from, to + 1)) other.checked = box.checked;
   };
 
+  // What is typed there is asked while typing. Its change comes when the focus leaves it, for a chip perhaps, and would
+  // ask the old question again beside the new one.
+  document.addEventListener("change", (event) => event.target.id === "list-search" && event.stopPropagation(), true);
+
   document.addEventListener("click", (event) => {
     const box = event.target;
     if (!(box instanceof HTMLInputElement) || !list()?.contains(box)) return;

@@ -1,0 +1,42 @@
+"""What is due at all organizations, for the worker, which serves every one of them."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from allsquare.core import clock
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import Capability
+from allsquare.payments.models import GatewayAccount, InboxEvent, Payment, Refund
+from allsquare.payments.registry import adapters_with
+from allsquare.payments.states import InboxState
+
+
+def accounts_to_recover() -> list[GatewayAccount]:
+    """Enabled accounts that were not asked yet what happened since the restored backup."""
+    held = GatewayAccount.objects.filter(unknown_since__isnull=False, enabled=True)
+    return list(held.select_related("organization").order_by("id"))
+
+
+def accounts_to_ask() -> list[GatewayAccount]:
+    """Accounts at providers that keep a list of what happened, which is due to be asked for. A disabled
+    account too: its payers may still dispute."""
+    due = Q(history_due_at__isnull=True) | Q(history_due_at__lte=clock.now(None))
+    known = GatewayAccount.objects.filter(gateway__in=adapters_with(Capability.HISTORY))
+    found = known.filter(due, unknown_since__isnull=True)
+    return list(found.select_related("organization").order_by("id"))
+
+
+def accounts_with_mail() -> list[GatewayAccount]:
+    """Gateway accounts in whose inbox something waits."""
+    waiting = InboxEvent.objects.filter(state=InboxState.RECEIVED, next_try_at__lte=clock.now(None))
+    found = GatewayAccount.objects.filter(id__in=waiting.values("gateway_account_id"))
+    return list(found.select_related("organization").order_by("id"))
+
+
+def organizations_to_sweep() -> list[Organization]:
+    """Organizations with something that is due to be asked about."""
+    now = clock.now(None)
+    due = Payment.objects.filter(next_check_at__lte=now).values("organization_id")
+    due_refunds = Refund.objects.filter(next_check_at__lte=now).values("organization_id")
+    return list(Organization.objects.filter(Q(id__in=due) | Q(id__in=due_refunds)).order_by("id"))
