@@ -40,6 +40,8 @@ class Desk:
             has_touch=size == PHONE,
             java_script_enabled=scripts,
             bypass_csp=axe,
+            # A person's own pages speak the browser's language until they have chosen one.
+            locale=self.world.organization.language,
         )
         context.add_cookies(
             [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.base_url}]
