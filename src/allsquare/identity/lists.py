@@ -79,12 +79,14 @@ MEMBERS: Final = ListSpec(
             label=_("Second factor"),
             value=lambda row: "set_up" if row.item.second_factor else "none",
             kind=Kind.CODE,
+            place=Place.WIDE,
         ),
         Column(
             name="seen",
             label=_("Last sign-in"),
             value=lambda row: row.item.person.last_login,
             kind=Kind.INSTANT,
+            place=Place.WIDE,
             sort="seen",
         ),
         Column(

@@ -158,12 +158,17 @@ def test_copies_and_message_go_with_the_mail_and_stand_at_it(world: World, owner
 def test_sending_again_by_hand_takes_copies_and_a_message(world: World, owner: Client) -> None:
     issued = world.issued()
     there = reverse("console:invoice_mail", args=[issued.id])
-    refused = owner.post(there, {"recipient": "ada@example.com", "copies": "nobody"}, follow=True)
+    refused = owner.post(there, {"recipient": "ada@example.com", "copies": "nobody", "note": "Kept words"})
+    assert refused.status_code == 422
     assert "is not an e-mail address" in refused.text
+    assert "Kept words" in refused.text
     owner.post(there, {"recipient": "ada@example.com", "copies": "b@example.com", "note": "Once more"})
     (mail,) = notifications.mails_of(world.organization, [issued.id])
     assert (mail.copies, mail.note) == (["b@example.com"], "Once more")
     send(organization=world.organization, mail_id=mail.id)
+    wrong = {"recipient": "ada@example.com", "copies": "nobody", "note": "And again"}
+    refused = owner.post(reverse("console:mail_resend", args=[mail.id]), wrong)
+    assert (refused.status_code, "And again" in refused.text) == (422, True)
     again = {"recipient": "ada@example.com", "copies": "", "note": "And again"}
     owner.post(reverse("console:mail_resend", args=[mail.id]), again)
     assert [each.note for each in notifications.mails_of(world.organization, [issued.id])] == [

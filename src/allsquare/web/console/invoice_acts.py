@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allsquare.billing import selectors as billing
@@ -21,9 +22,10 @@ from allsquare.identity.permissions import Permission
 from allsquare.notifications.services.mail_invoice import mail_invoice
 from allsquare.payments.services.void_unpaid import void_unpaid
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
-from allsquare.web.console.forms.errors import attempt, said
+from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
-from allsquare.web.console.forms.send import AddedForm
+from allsquare.web.console.forms.send import SendForm
+from allsquare.web.console.mails import not_sent
 
 
 @staff(Permission.VOID_INVOICES)
@@ -129,23 +131,21 @@ def invoice_duplicate(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse
 @post_only
 @staff(Permission.SEND_MAIL)
 def invoice_mail(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
-    """To the customer's address or another one. A double click sends one."""
-    form = AddedForm([], request.POST)
-    if not form.is_valid():
-        messages.error(request, said(form))
-        return redirect("console:invoice", invoice_id)
-    try:
-        mail = mail_invoice(
-            organization=request.access.organization,
-            invoice_id=invoice_id,
-            recipient=request.POST.get("recipient", ""),
-            actor=request.access.actor,
-            **form.added,
+    """To the customer's address or another one. A double click sends one. The dialog posts here; after an error it is
+    a page, which keeps what was typed."""
+    organization, actor = request.access.organization, request.access.actor
+    form = SendForm(request.POST)
+    mail = (
+        attempt(
+            form,
+            lambda: mail_invoice(organization=organization, invoice_id=invoice_id, actor=actor, **form.added),
         )
-    except (Conflict, InvalidInput) as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(
-            request, _("The mail is on its way to %(recipient)s.") % {"recipient": mail.recipient}
-        )
+        if form.is_valid()
+        else None
+    )
+    if mail is None:
+        found = billing.get_invoice(organization, invoice_id)
+        back_url = reverse("console:invoice", args=[found.id])
+        return not_sent(request, form, about=str(found), back_url=back_url)
+    messages.success(request, _("The mail is on its way to %(recipient)s.") % {"recipient": mail.recipient})
     return redirect("console:invoice", invoice_id)

@@ -25,7 +25,7 @@ from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
-from allsquare.web.console.forms.send import AddedForm
+from allsquare.web.console.forms.send import SendForm
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.mails import added_words
 from allsquare.web.console.timeline import timeline
@@ -55,6 +55,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     write_offs = billing.write_offs_of(organization, found) if was_written_off else []
     took_credit = any(event.kind == "invoice.credit_used" for event in events)
     uses = uses_of_credit(organization, found) if took_credit else []
+    recipient = next(iter(addresses(organization, found.customer, Post.INVOICES)), "")
     context = {
         "invoice": found,
         "state": shown.invoice_state(organization, found),
@@ -63,9 +64,9 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "lines_minor": sum(line.amount_minor for line in found.lines.all()),
         "payments": paid,
         "mails": mails,
-        "recipient": next(iter(addresses(organization, found.customer, Post.INVOICES)), ""),
+        "recipient": recipient,
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",
-        "added_form": AddedForm([], auto_id="mail_%s"),
+        "send_form": SendForm(initial={"recipient": recipient}, auto_id="mail_%s"),
         "void_form": VoidForm(auto_id="void_%s"),
         "usable_minor": _usable_credit(request, found),
         "uses": uses,

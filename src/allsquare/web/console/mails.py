@@ -8,9 +8,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from allsquare.core.errors import Conflict, InvalidInput
+from allsquare.core.errors import Conflict
 from allsquare.core.selectors import events_of
 from allsquare.core.words import shown
 from allsquare.identity.permissions import Permission
@@ -21,8 +22,8 @@ from allsquare.notifications.models import Mail
 from allsquare.notifications.services.leave_unsent import leave_unsent
 from allsquare.notifications.services.resend import resend
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
-from allsquare.web.console.forms.errors import said
-from allsquare.web.console.forms.send import AddedForm
+from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.send import SendForm
 from allsquare.web.console.issuing import LETTER_POLICY
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
@@ -44,10 +45,10 @@ def held_mails(request: ConsoleRequest) -> HttpResponse:
 def mail(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     organization = request.access.organization
     found = notifications.get_mail(organization, mail_id)
-    personal = MailKind(found.kind) in PERSONAL
     context = {
         "mail": found,
-        "added_form": None if personal else AddedForm([], auto_id="again_%s"),
+        "form": SendForm(initial={"recipient": found.recipient}, auto_id="again_%s"),
+        "is_personal": MailKind(found.kind) in PERSONAL,
         "timeline": timeline(
             events_of(organization.id, [found.id]), here=request.path, added=added_words([found])
         ),
@@ -86,25 +87,26 @@ def mail_letter(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
 @post_only
 @staff(Permission.SEND_MAIL)
 def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
-    """To the same address or another one. A double click sends one."""
-    recipient = request.POST.get("recipient", "")
-    form = AddedForm([], request.POST)
-    if not form.is_valid():
-        messages.error(request, said(form))
-        return redirect("console:mail", mail_id)
-    try:
-        again = resend(
-            organization=request.access.organization,
-            mail_id=mail_id,
-            actor=request.access.actor,
-            recipient=recipient,
-            **form.added,
-        )
-    except (InvalidInput, Conflict) as error:
-        messages.error(request, shown(error.message))
-        return redirect("console:mail", mail_id)
+    """To the same address or another one. A double click sends one. The dialog posts here; after an error it is a
+    page, which keeps what was typed."""
+    organization, actor = request.access.organization, request.access.actor
+    form = SendForm(request.POST)
+    again = (
+        attempt(form, lambda: resend(organization=organization, mail_id=mail_id, actor=actor, **form.added))
+        if form.is_valid()
+        else None
+    )
+    if again is None:
+        found = notifications.get_mail(organization, mail_id)
+        return not_sent(request, form, about=found.subject, back_url=reverse("console:mail", args=[mail_id]))
     messages.success(request, _("The mail is on its way to %(recipient)s.") % {"recipient": again.recipient})
     return redirect("console:mail", again.id)
+
+
+def not_sent(request: ConsoleRequest, form: SendForm, *, about: str, back_url: str) -> HttpResponse:
+    """Why, with all that was typed."""
+    context = {"form": form, "about": about, "back_url": back_url}
+    return render(request, "console/mails/send.html", context, status=422)
 
 
 @post_only

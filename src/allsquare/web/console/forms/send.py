@@ -56,6 +56,20 @@ class AddedForm(forms.Form):
         }
 
 
+class SendForm(AddedForm):
+    """A mail that a person sends by hand. The service checks the address."""
+
+    recipient = forms.CharField(max_length=254, required=False, label=_("To"), widget=forms.EmailInput)
+    field_order = ("recipient", "copies", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__([], *args, **kwargs)
+
+    @property
+    def added(self) -> dict[str, Any]:
+        return {"recipient": self.cleaned_data["recipient"], **super().added}
+
+
 def suggestions(
     organization: Organization, customer_id: Any, recipients: Sequence[str]
 ) -> list[tuple[str, str]]:
