@@ -47,23 +47,16 @@ def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES
 def number_to_be(organization: Organization, *, kind: str = INVOICES) -> str:
     """What the next document would be called if nobody issues another one first. Takes nothing."""
     series = NumberSeries.objects.filter(organization=organization, kind=kind).first()
-    series = series or NumberSeries(prefix=PREFIX)
+    series = series or NumberSeries(prefix=PREFIX, width=WIDTH)
     return written(series.prefix, series.width, series.next_number)
 
 
 def ensure_series(organization: Organization, kind: str = INVOICES) -> NumberSeries:
     """The series, locked in the running transaction: nobody takes a number meanwhile."""
-    _begin(organization, kind)
+    take_numbers(organization, count=0, kind=kind).sent.rows()
     return NumberSeries.objects.select_for_update().get(organization=organization, kind=kind)
 
 
 def written(prefix: str, width: int, number: int) -> str:
     """A number as it stands on a document."""
     return f"{prefix}{number:0{width}d}"
-
-
-def _begin(organization: Organization, kind: str) -> None:
-    NumberSeries.objects.bulk_create(
-        [NumberSeries(id=new_id(), organization=organization, kind=kind, prefix=PREFIX)],
-        ignore_conflicts=True,
-    )

@@ -337,6 +337,7 @@ ALLSQUARE_DOCUMENT_FIELDS = ["billing.InvoiceDocument.sha256"]
 ALLSQUARE_AFTER_RESTORE = [
     "allsquare.payments.after_restore.hold_accounts",
     "allsquare.notifications.after_restore.hold_mails",
+    "allsquare.connect.after_restore.stop_batches",
 ]
 #: Live pages that one process serves at once. Of a WSGI server each keeps a thread (see ``cli.web``).
 ALLSQUARE_LIVE_STREAMS = int(os.environ.get("ALLSQUARE_LIVE_STREAMS", "12"))

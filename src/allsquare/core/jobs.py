@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 #: Seconds without a heartbeat after which a worker is taken for dead; it gives one every ten.
 SILENCE: Final = 60
 
-#: A job that was begun so often and never ended kills whoever does it: it would take every worker along, for ever.
-MOST_DEATHS: Final = 10
+#: A job that was begun so often, and whose worker ended, may be what ends them: it would take each along, for ever.
+MOST_BEGUN: Final = 10
 
-_DIED: Final = _noop("The worker ended each time while it was at this, perhaps for want of memory.")
+_DIED: Final = _noop("The worker ended while it was at this, after many tries, perhaps for want of memory.")
 
 
 def keep_reason(call_next: Callable[[], Any], context: JobContext, worker: object) -> Any:
@@ -78,7 +78,7 @@ def retry_stalled_jobs() -> int:
         cursor.execute(_STALLED, {"silence": SILENCE})
         stalled = cursor.fetchall()
         for job_id, task, args, attempts in stalled:
-            if attempts + 1 >= MOST_DEATHS:
+            if attempts + 1 >= MOST_BEGUN:
                 cursor.execute(_FAIL, {"job": job_id})
                 remember(job_id, task, json.loads(args), tries=attempts + 1, error=_DIED)
             else:
@@ -109,8 +109,11 @@ def _queue_again(job_id: int, *, attempts: int) -> None:
 
 
 def _organization(args: dict[str, Any]) -> UUID | None:
-    named = args.get("organization_id")
-    return UUID(named) if isinstance(named, str) else None
+    """Not by a job that names none, or none that can be: the job's own failure is what is told."""
+    try:
+        return UUID(str(args.get("organization_id")))
+    except ValueError:
+        return None
 
 
 # By statements of our own: the queue's raise errors that are none of the database's, so that a round that may fail and
@@ -124,7 +127,7 @@ _STALLED: Final = """
 """
 _FAIL: Final = "UPDATE procrastinate_jobs SET status = 'failed', attempts = attempts + 1 WHERE id = %(job)s"
 _QUEUE: Final = """
-    UPDATE procrastinate_jobs j SET status = 'todo', attempts = %(attempts)s, scheduled_at = %(now)s
+    UPDATE procrastinate_jobs j SET status = 'todo', abort_requested = false, attempts = %(attempts)s, scheduled_at = %(now)s
     WHERE j.id = %(job)s AND NOT EXISTS (
         SELECT 1 FROM procrastinate_jobs same WHERE same.queueing_lock = j.queueing_lock AND same.status = 'todo')
 """

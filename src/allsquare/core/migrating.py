@@ -5,7 +5,7 @@ forgotten transaction and one migration together stop the shop. So a migration w
 tries again. One process migrates at a time; the others wait for it and then find nothing left to do.
 
 Nothing here relies on the state of a connection outside a transaction, so it works through a PgBouncer too. What runs
-outside transactions (indexes that are built ``CONCURRENTLY``) holds nobody up and is not limited.
+outside transactions (indexes that are built ``CONCURRENTLY``) holds nobody up; it has the limits of its role alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any, Final
 
 import psycopg
@@ -49,7 +50,8 @@ class MigrationTooLong(AllsquareError):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds. ``lock``: that one statement waits for a table, and so the longest that others wait behind it.
-    ``statement``: that one statement takes, 0 for as long as it likes. ``patience``: until no new try begins."""
+    ``statement``: that one statement takes. 0 is no limit for both. ``patience``: until no new try begins, and until
+    another process that migrates is waited for."""
 
     lock: float = 2.0
     statement: float = 0.0
@@ -62,9 +64,9 @@ def migrate(*, tell: Tell, limits: Limits = Limits()) -> None:
 
     Raises :class:`MigrationBlocked`, :class:`MigrationTooLong`.
     """
-    with _alone(tell) as ours:
-        until = time.monotonic() + limits.patience
-        for pause in _pauses():
+    until = time.monotonic() + limits.patience
+    with _alone(tell, until) as ours:
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
             try:
                 with connection.execute_wrapper(_limited(limits)):
                     call_command("migrate", interactive=False, verbosity=0)
@@ -80,14 +82,8 @@ def migrate(*, tell: Tell, limits: Limits = Limits()) -> None:
             time.sleep(pause)
 
 
-def _pauses() -> Iterator[float]:
-    yield from _PAUSES
-    while True:
-        yield _PAUSES[-1]
-
-
 @contextmanager
-def _alone(tell: Tell) -> Iterator[int]:
+def _alone(tell: Tell, until: float) -> Iterator[int]:
     """The lock of whoever migrates, on a connection of its own; gives that connection's process.
 
     It is asked for again and again instead of waited for: a statement that waits has a snapshot, and the one who has
@@ -104,6 +100,13 @@ def _alone(tell: Tell) -> Iterator[int]:
                 if cursor.fetchone()[0]:
                     break
                 guard.rollback()
+                if time.monotonic() > until:
+                    raise MigrationBlocked(
+                        _(
+                            "Another process has been bringing the tables to its version for too long. See whether it "
+                            "still works, end it if not, and run `allsquare migrate` again."
+                        )
+                    )
                 if not told:
                     tell(_("Another process is bringing the tables to its version. Waiting for it."))
                 told = True
@@ -119,11 +122,10 @@ def _limited(limits: Limits) -> Callable[..., Any]:
     words = "; ".join(
         f"SET LOCAL {name} = {int(seconds * 1000)}"
         for name, seconds in (("lock_timeout", limits.lock), ("statement_timeout", limits.statement))
-        if seconds
     )
 
     def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if words and connection.in_atomic_block:
+        if connection.in_atomic_block:
             connection.connection.execute(words)
         return execute(sql, params, many, context)
 
@@ -147,8 +149,8 @@ def _blocked(ours: int) -> MigrationBlocked:
     )
     return MigrationBlocked(
         _(
-            "The tables could not be brought to this version, because others used them all the time. Nothing is half "
-            "done, and everything that ran before still works. %(who)s Run `allsquare migrate` again when it is over."
+            "The tables could not be brought to this version, because others used them all the time. Everything that "
+            "ran before still works. %(who)s Run `allsquare migrate` again when it is over."
         )
         % {"who": who}
     )
@@ -157,9 +159,8 @@ def _blocked(ours: int) -> MigrationBlocked:
 def _too_long(limits: Limits) -> MigrationTooLong:
     return MigrationTooLong(
         _(
-            "A step of the migration took longer than %(seconds)s s and was taken back. Nothing is half done, and "
-            "everything that ran before still works. Run `allsquare migrate --statement-timeout 0` when few are at "
-            "work: some may wait meanwhile."
+            "The database cancelled a step of the migration, which may take %(seconds)s s. Everything that ran before "
+            "still works. Run `allsquare migrate --statement-timeout 0` when few are at work: some may wait meanwhile."
         )
-        % {"seconds": f"{limits.statement:g}"}
+        % {"seconds": f"{limits.statement:g}" if limits.statement else _("any number of")}
     )

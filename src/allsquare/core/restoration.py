@@ -16,7 +16,8 @@ from allsquare.core.actor import ActorKind
 from allsquare.core.ids import new_id
 from allsquare.core.models import Event, Restoration
 
-#: Whose acts are what they are doing now.
+#: Whose acts are what they are doing now. Batches act in the name of a person too, so a restore stops them
+#: (``connect.after_restore``).
 _NEW: Final = (ActorKind.PERSON, ActorKind.CUSTOMER)
 
 
@@ -31,7 +32,7 @@ def under_way() -> Restoration | None:
 
 
 def perhaps_done(events: Sequence[Event]) -> set[UUID]:
-    """Those that ask for what may have been done before the last restoration: whatever is as old as the backup, and,
+    """Those that ask for what may have been done before the last restoration: whatever was written before it, and,
     until the restoration is over, what providers and Allsquare itself tell, since it may be about something older.
     What people and payers do since then is new.
 

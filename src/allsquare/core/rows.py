@@ -167,8 +167,10 @@ def _readable(
 
 @cache
 def _writable(model: type[models.Model]) -> list[_Column]:
-    """All but what the database fills by itself."""
-    fields = [field for field in model._meta.concrete_fields if not field.has_db_default()]
+    """All but what the database alone fills."""
+    fields = [
+        field for field in model._meta.concrete_fields if field.has_default() or not field.has_db_default()
+    ]
     return [_Column(field.attname, str(field.column), _kind(field), _prepare(field)) for field in fields]
 
 

@@ -25,7 +25,7 @@ from allsquare.core.backup.sealed import Key
 from allsquare.core.backup.secret_keys import check_keys, keep_secrets
 from allsquare.core.backup.tables import copy_in
 from allsquare.core.backup.take import PLAIN_WORDS, Tell
-from allsquare.core.migrating import migrate
+from allsquare.core.migrating import MigrationBlocked, MigrationTooLong, migrate
 from allsquare.core.restoration import begin
 
 _FOREIGN_KEYS: Final = """
@@ -56,7 +56,7 @@ def restore(path: Path, *, key: Key | None, tell: Tell) -> Checked:
             for hold in _holds():
                 hold(taken_at)
             _run(sql.SQL("DROP TABLE {}").format(sql.Identifier(UNFINISHED)))
-    except (DatabaseError, psycopg.Error, OSError) as error:
+    except (DatabaseError, MigrationBlocked, MigrationTooLong, psycopg.Error, OSError) as error:
         raise RestoreFailed(
             _("The backup could not be restored: %(why)s. Make room or mend this, then restore again.")
             % {"why": " ".join(str(error).split())}

@@ -20,13 +20,14 @@ from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import NOT_TAKEN_IN
-from allsquare.payments.errors import OutcomeUnmatched
+from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import HistoryGateway, HistoryUnavailable, Outcome, Subject
 from allsquare.payments.models import GatewayAccount, InboxEvent, Payment, PaymentAttempt
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
+from allsquare.payments.states import InboxState
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,8 @@ BATCH: Final = 500
 
 def ask_history(*, organization: Organization, gateway_account: GatewayAccount) -> bool:
     """Ask what happened since the last time and take it in; ``False`` when another worker is at it, or the provider
-    did not answer: then the next question goes back as far again. The system does this by itself, so no actor is
-    asked for."""
+    did not answer, or some of it came too early: then the next question goes back as far again. The system does this by
+    itself, so no actor is asked for."""
     now = clock.now(None)
     if not _claim(organization, gateway_account, now):
         return False
@@ -54,9 +55,14 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
     except HistoryUnavailable as problem:
         log.warning("%s cannot be asked what happened: %s", gateway_account.id, problem)
         return False
-    for start in range(0, len(outcomes), BATCH):
-        some = outcomes[start : start + BATCH]
-        _take(organization, gateway_account, _ours(organization, gateway_account, some))
+    except INDIGESTIBLE:
+        # A list that its adapter cannot read is no reason to end the worker, which serves others as well.
+        log.exception("what %s says that happened cannot be read", gateway_account.id)
+        return False
+    outcomes = _ours(organization, gateway_account, outcomes)
+    parts = [outcomes[start : start + BATCH] for start in range(0, len(outcomes), BATCH)]
+    if not all([_take(organization, gateway_account, part) for part in parts]):
+        return False
     mine = GatewayAccount.objects.filter(organization=organization, id=gateway_account.id)
     mine.update(history_until=now)
     return True
@@ -79,12 +85,12 @@ def _ours(organization: Organization, account: GatewayAccount, outcomes: Sequenc
     known: set[UUID | str | None] = set(attempts.values_list("id", flat=True))
     paid = Payment.objects.filter(organization=organization, gateway_account=account, reference__in=names)
     known.update(paid.values_list("reference", flat=True))
+    # A charge of ours whose answer was lost has no name with us yet, but its refunds and disputes have.
+    known.update(each.reference for each in outcomes if each.subject is Subject.CHARGE and each.key in known)
     return [
         outcome
         for outcome in outcomes
-        if outcome.subject is Subject.PAYOUT
-        or _charge_of(outcome) in known
-        or (outcome.subject is Subject.CHARGE and outcome.key in known)
+        if outcome.subject is Subject.PAYOUT or _charge_of(outcome) in known
     ]
 
 
@@ -92,27 +98,33 @@ def _charge_of(outcome: Outcome) -> str:
     return outcome.reference if outcome.subject is Subject.CHARGE else outcome.charge_reference
 
 
-def _take(organization: Organization, account: GatewayAccount, outcomes: Sequence[Outcome]) -> None:
-    """All at once; one by one where something in it cannot be taken in, so that only that one is left to a person."""
+def _take(organization: Organization, account: GatewayAccount, outcomes: Sequence[Outcome]) -> bool:
+    """All at once; one by one where something in it cannot be taken in, so that only that one is left to a person.
+    ``False`` when something must be asked for again."""
     try:
         _settle(organization, account, outcomes)
     except OperationalError:
         raise
     except INDIGESTIBLE:
-        for outcome in outcomes:
-            _alone(organization, account, outcome)
+        return all([_alone(organization, account, outcome) for outcome in outcomes])
+    return True
 
 
-def _alone(organization: Organization, account: GatewayAccount, outcome: Outcome) -> None:
+def _alone(organization: Organization, account: GatewayAccount, outcome: Outcome) -> bool:
     try:
         _settle(organization, account, [outcome])
     except OperationalError:
         raise
-    except OutcomeUnmatched:
-        log.info("%s %s is not ours", outcome.subject, outcome.reference)
-    except INDIGESTIBLE:
+    except OutcomeTooEarly:
+        log.info("%s %s came too early", outcome.subject, outcome.reference)
+        return False
+    except INDIGESTIBLE as error:
+        if outcome.subject is Subject.PAYOUT and isinstance(error, OutcomeUnmatched):
+            log.info("payout %s is not ours", outcome.reference)
+            return True
         log.exception("%s %s could not be taken in", outcome.subject, outcome.reference)
         _ask_a_person(organization, account, outcome)
+    return True
 
 
 def _settle(organization: Organization, account: GatewayAccount, outcomes: Sequence[Outcome]) -> None:
@@ -125,19 +137,21 @@ def _settle(organization: Organization, account: GatewayAccount, outcomes: Seque
 
 
 def _ask_a_person(organization: Organization, account: GatewayAccount, outcome: Outcome) -> None:
-    """Unless a webhook about the same thing came: the inbox tells of it when it is parked there."""
+    """Once about each thing that happened, and not while a webhook about it waits or is parked: the inbox tells of
+    that."""
     came = InboxEvent.objects.filter(
         organization=organization, gateway_account=account, object_reference=outcome.reference
     )
-    if came.exists():
+    if came.exclude(state=InboxState.DONE).exists():
         return
+    happened = f"{outcome.reference} {outcome.status} {outcome.dispute_stage or ''}"
     facts: Data = {"provider": account.label, "charge": outcome.reference}
     if outcome.amount is not None:
         facts |= {"amount_minor": outcome.amount.minor, "currency": outcome.amount.currency.code}
     raise_attention(
         organization=organization,
         kind=NOT_TAKEN_IN,
-        subject=("gateway_account", uuid5(account.id, outcome.reference)),
+        subject=("gateway_account", uuid5(account.id, happened)),
         data=facts,
         actor=SYSTEM,
     )
