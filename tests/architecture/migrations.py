@@ -56,6 +56,7 @@ def unsafe_steps(migration: Migration, before: ProjectState) -> Iterator[str]:
     there = {name for app, name in before.models if app == migration.app_label}
     steps = list(_flat(migration.operations))
     state = before.clone()
+    removed: set[str] = set()
     for step in steps:
         model = _model_of(step)
         told = "" if model and model not in there else _complaint(step, state, migration.app_label)
@@ -64,6 +65,10 @@ def unsafe_steps(migration: Migration, before: ProjectState) -> Iterator[str]:
                 told
                 or "a migration with atomic = False has no limits: only what holds nobody up may be in it"
             )
+        if isinstance(step, operations.RemoveIndex):
+            removed.add(step.name)
+        elif isinstance(step, operations.AddIndex) and step.index.name in removed:
+            told = told or "an index that changes gets a new name: first the new one, then the old one goes"
         if told:
             yield f"{step.describe()}: {told}"
         step.state_forwards(migration.app_label, state)

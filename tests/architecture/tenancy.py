@@ -17,7 +17,9 @@ ROOT_BASES = frozenset({"TenantModel", "TenantFact"})
 MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 #: These write rows that carry their organization, or touch no row at all.
 UNFILTERED = frozenset({"bulk_create", "abulk_create", "bulk_update", "abulk_update", "none"})
-SHORTCUTS = frozenset({"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"})
+SHORTCUTS = frozenset(
+    {"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404", "with_one"}
+)
 
 _TRIGGER = re.compile(r"\bRETURN (?:NEW|OLD|NULL|CASE)\b")
 

@@ -123,6 +123,17 @@ def test_without_a_transaction_only_what_holds_nobody_up_passes() -> None:
     assert len(complaints(build, new_field(models.TextField(null=True)), atomic=False)) == 1
 
 
+def test_an_index_that_changes_gets_a_new_name() -> None:
+    """The release before goes on with the old one until the new one stands."""
+    build = AddIndexConcurrently("letter", INDEX)
+    assert not complaints(build, postgres.RemoveIndexConcurrently("letter", "old"), atomic=False)
+    again = [
+        *(build, postgres.RemoveIndexConcurrently("letter", INDEX.name)),
+        AddIndexConcurrently("letter", INDEX),
+    ]
+    assert len(complaints(*again, atomic=False)) == 1
+
+
 def test_a_reason_beside_it_is_enough_and_none_stands_there_for_nothing() -> None:
     before, good = letters(), migration_of()
     bad = migration_of(operations.RunSQL("UPDATE letter SET number = ''"))

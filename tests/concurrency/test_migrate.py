@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import ProgrammingError, connection, models
+from django.db import ProgrammingError, connection, models, transaction
 from django.db.migrations.state import ModelState, ProjectState
 from pytest_django.fixtures import Settings
 
@@ -133,6 +133,22 @@ def test_a_step_that_takes_too_long_is_taken_back() -> None:
     assert not _has_column()
 
 
+def test_zero_is_no_limit_whatever_the_role_has() -> None:
+    _run("SET statement_timeout = '5s'")
+    limited = connection.execute_wrapper(migrating._limited(Limits(statement=0)))
+    with transaction.atomic(), limited, connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
+    _run("RESET statement_timeout")
+
+
+def test_one_that_hangs_is_not_waited_for_without_end() -> None:
+    with psycopg.connect(database_url()) as other:
+        other.execute(migrating._LOCK)
+        with pytest.raises(MigrationBlocked, match="Another process"):
+            migrate(tell=quiet, limits=Limits(patience=0.6))
+
+
 def test_two_servers_that_start_at_once_migrate_once() -> None:
     answers = at_once([partial(migrate, tell=quiet)] * 3)
 
@@ -148,7 +164,7 @@ def test_control_without_the_lock_the_second_one_fails(monkeypatch: pytest.Monke
             call_command(*arguments, **options)
 
     monkeypatch.setattr(migrating, "call_command", together)
-    monkeypatch.setattr(migrating, "_alone", lambda _tell: nullcontext(0))
+    monkeypatch.setattr(migrating, "_alone", lambda _tell, _until: nullcontext(0))
     answers = at_once([partial(migrate, tell=quiet)] * 2)
 
     assert len(succeeded(answers)) == 1

@@ -7,11 +7,12 @@ import pytest
 from django.db import models, transaction
 from django.db.utils import IntegrityError
 
-from allsquare.billing.models import Invoice, InvoiceLine, PayLink
+from allsquare.billing.models import Invoice, InvoiceLine, InvoiceTax, PayLink
 from allsquare.core import bulk, clock, rows
 from allsquare.core.ids import new_id, new_token, token_digest
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Membership, Organization
+from allsquare.notifications.models import Mail
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.tax.models import TaxRate
 from tests.factories import make_customer, make_organization, make_person, member_actor
@@ -161,6 +162,11 @@ def test_every_column_of_what_is_read_so_has_a_known_type(
     model: type[models.Model], organization: Organization
 ) -> None:
     assert rows.ask(model, organization.id, "id = %b", [new_id()]).all() == []
+
+
+@pytest.mark.parametrize("model", [Invoice, InvoiceLine, InvoiceTax, PayLink, Payment, PaymentAttempt, Mail])
+def test_every_value_that_was_given_is_written(model: type[models.Model]) -> None:
+    """Also where the database has a default for the release before: what is given counts."""
     assert [column.name for column in rows._writable(model)] == [
         field.column for field in model._meta.concrete_fields
     ]

@@ -40,7 +40,7 @@ class Item(TenantModel):
             models.Index(fields=["organization", "code", "id"], name="item_by_code"),
             models.Index(fields=["organization", "created_at", "id"], name="item_newest"),
             models.Index(fields=["organization", "currency", "unit_price", "id"], name="item_by_price"),
-            GinIndex(ITEM_WORDS, name="item_words"),
+            GinIndex(ITEM_WORDS, name="item_by_words"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -127,7 +127,8 @@ _STALLED: Final = """
 """
 _FAIL: Final = "UPDATE procrastinate_jobs SET status = 'failed', attempts = attempts + 1 WHERE id = %(job)s"
 _QUEUE: Final = """
-    UPDATE procrastinate_jobs j SET status = 'todo', abort_requested = false, attempts = %(attempts)s, scheduled_at = %(now)s
+    UPDATE procrastinate_jobs j
+    SET status = 'todo', abort_requested = false, attempts = %(attempts)s, scheduled_at = %(now)s
     WHERE j.id = %(job)s AND NOT EXISTS (
         SELECT 1 FROM procrastinate_jobs same WHERE same.queueing_lock = j.queueing_lock AND same.status = 'todo')
 """

@@ -92,7 +92,7 @@ class Mail(TenantModel):
                 condition=~models.Q(kind="invoice"),
                 name="mail_of_rare_kind",
             ),
-            GinIndex(MAIL_WORDS, name="mail_words"),
+            GinIndex(MAIL_WORDS, name="mail_by_words"),
             models.Index(fields=["organization", "customer_id", "-id"], name="mail_by_customer"),
             models.Index(
                 fields=["next_try_at"],

@@ -16,6 +16,7 @@ from allsquare.core import clock, rows
 from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
+from allsquare.payments import under_way
 from allsquare.payments.errors import GatewayUnknown, PaymentUnknown
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import (
@@ -150,14 +151,11 @@ def payments_of_invoice(organization: Organization, invoice: Invoice) -> list[Pa
 
 
 def payments_under_way(organization: Organization, invoice_ids: Iterable[UUID]) -> list[Payment]:
-    """Payments of these invoices whose answer is still to come. A payer who was led to a page and may never come back,
-    and a transfer that was only announced, are none."""
+    """Those of these invoices whose answer is still to come (see ``payments.under_way``)."""
     found = Payment.objects.filter(
-        organization=organization,
-        invoice_id__in=list(invoice_ids),
-        state__in=[PaymentState.STARTED, PaymentState.UNKNOWN, PaymentState.PENDING],
-    ).exclude(state=PaymentState.PENDING, gateway__in=adapters_with(Capability.AWAITED))
-    return list(found.order_by("id"))
+        organization=organization, invoice_id__in=list(invoice_ids), state__in=under_way.STATES
+    )
+    return [payment for payment in found.order_by("id") if under_way.is_under_way(payment)]
 
 
 def waiting_transfers(organization: Organization, invoice_id: UUID) -> list[Payment]:

@@ -156,7 +156,7 @@ _FACTS: Final = """
 
 #: The sums of each currency, then the rows after a place: all that happened is read once.
 _READ: Final = f"""{_FACTS}
-    SELECT currency, coalesce(sum(minor) FILTER (WHERE day < %(start)s), 0)::bigint,
+    SELECT currency,
         coalesce(sum(minor) FILTER (WHERE day < %(start)s OR (
             currency = %(currency)s AND (day, place, id) <= (%(day)s, %(place)s, %(id)s)
         )), 0)::bigint,
@@ -165,7 +165,7 @@ _READ: Final = f"""{_FACTS}
         NULL::date, NULL, NULL, NULL::text, NULL::uuid, NULL::uuid, NULL::bigint, NULL::uuid
     FROM fact WHERE day <= %(end)s GROUP BY currency
     UNION ALL
-    (SELECT currency, NULL, NULL, NULL, NULL, day, place, fact, number, invoice_id, payment_id, minor, id
+    (SELECT currency, NULL, NULL, NULL, day, place, fact, number, invoice_id, payment_id, minor, id
     FROM fact
     WHERE day BETWEEN %(start)s AND %(end)s
         AND (currency, day, place, id) > (%(currency)s, %(day)s, %(place)s, %(id)s)
@@ -188,9 +188,8 @@ _CREDIT: Final = """
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Of one currency: what was owed before the span, before the rows that were read, and at the end."""
+    """Of one currency: what was owed before the rows that were read, and at the end."""
 
-    opening: int = 0
     carried: int = 0
     closing: int = 0
     entries: int = 0
@@ -291,9 +290,9 @@ def _read(
     about = {**_about(organization, customer, start, end), **after._asdict(), "limit": limit}
     sums: dict[str, _Sums] = {}
     rows: list[tuple[_Place, tuple[Any, ...]]] = []
-    for code, opening, carried, closing, entries, *row in _ask(_READ, about):
+    for code, carried, closing, entries, *row in _ask(_READ, about):
         if entries is not None:
-            sums[code] = _Sums(opening, carried, closing, entries)
+            sums[code] = _Sums(carried, closing, entries)
         else:
             rows.append((_Place(code, row[0], row[1], row[-1]), (row[0], *row[2:-1])))
     asked = [organization.id, customer.id, organization.time_zone, end]

@@ -1,4 +1,4 @@
-"""Pure: which of an organization's rates is the standard one."""
+"""Without a query: which of an organization's rates is the standard one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index of words again, as ``WordsOf`` cuts them since: beside the traffic, which finds without it meanwhile."""
+"""The index of words again, as ``WordsOf`` cuts them since; the release before finds by the old one until then."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.operations import RemoveIndexConcurrently
@@ -14,9 +14,9 @@ class Migration(migrations.Migration):
     dependencies = [("billing", "0005_written_off_list")]
 
     operations = [
-        RemoveIndexConcurrently(model_name="invoice", name="invoice_words"),
         AddIndexConcurrently(
             model_name="invoice",
-            index=GinIndex(WordsOf("number", "reference", numbers=["number"]), name="invoice_words"),
+            index=GinIndex(WordsOf("number", "reference", numbers=["number"]), name="invoice_by_words"),
         ),
+        RemoveIndexConcurrently(model_name="invoice", name="invoice_words"),
     ]

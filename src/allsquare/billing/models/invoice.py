@@ -80,7 +80,7 @@ class Invoice(TenantModel):
             models.Index(fields=["organization", "issued_on", "id"], name="invoice_by_issue"),
             models.Index(fields=["organization", "due_on", "id"], name="invoice_by_due"),
             models.Index(fields=["organization", "currency", "total_minor", "id"], name="invoice_by_total"),
-            GinIndex(INVOICE_WORDS, name="invoice_words"),
+            GinIndex(INVOICE_WORDS, name="invoice_by_words"),
             # What is open is little beside what is not. An invoice leaves this index when it is paid, which the
             # first page and the lists of open and overdue invoices are worth (measured in docs/decisions/0009).
             models.Index(

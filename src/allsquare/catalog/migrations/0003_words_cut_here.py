@@ -1,4 +1,4 @@
-"""The index of words again, as ``WordsOf`` cuts them since: beside the traffic, which finds without it meanwhile."""
+"""The index of words again, as ``WordsOf`` cuts them since; the release before finds by the old one until then."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.operations import RemoveIndexConcurrently
@@ -14,9 +14,9 @@ class Migration(migrations.Migration):
     dependencies = [("catalog", "0002_lists_and_search")]
 
     operations = [
-        RemoveIndexConcurrently(model_name="item", name="item_words"),
         AddIndexConcurrently(
             model_name="item",
-            index=GinIndex(WordsOf("code", "name", "description"), name="item_words"),
+            index=GinIndex(WordsOf("code", "name", "description"), name="item_by_words"),
         ),
+        RemoveIndexConcurrently(model_name="item", name="item_words"),
     ]

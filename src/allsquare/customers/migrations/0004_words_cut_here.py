@@ -1,4 +1,4 @@
-"""The index of words again, as ``WordsOf`` cuts them since: beside the traffic, which finds without it meanwhile."""
+"""The index of words again, as ``WordsOf`` cuts them since; the release before finds by the old one until then."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.operations import RemoveIndexConcurrently
@@ -14,12 +14,12 @@ class Migration(migrations.Migration):
     dependencies = [("customers", "0003_lists_and_search")]
 
     operations = [
-        RemoveIndexConcurrently(model_name="customer", name="customer_words"),
         AddIndexConcurrently(
             model_name="customer",
             index=GinIndex(
                 WordsOf("name", "contact_name", "email", "tax_id", "city", "postal_code"),
-                name="customer_words",
+                name="customer_by_words",
             ),
         ),
+        RemoveIndexConcurrently(model_name="customer", name="customer_words"),
     ]

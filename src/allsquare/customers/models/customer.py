@@ -53,7 +53,7 @@ class Customer(TenantModel):
             models.Index(fields=["organization", "email"], name="customer_by_email"),
             models.Index(F("organization"), Lower("name"), F("id"), name="customer_by_name_key"),
             models.Index(fields=["organization", "created_at", "id"], name="customer_newest"),
-            GinIndex(CUSTOMER_WORDS, name="customer_words"),
+            GinIndex(CUSTOMER_WORDS, name="customer_by_words"),
         ]
 
     def __str__(self) -> str:

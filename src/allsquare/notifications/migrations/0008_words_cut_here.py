@@ -1,4 +1,4 @@
-"""The index of words again, as ``WordsOf`` cuts them since: beside the traffic, which finds without it meanwhile."""
+"""The index of words again, as ``WordsOf`` cuts them since; the release before finds by the old one until then."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.operations import RemoveIndexConcurrently
@@ -14,9 +14,9 @@ class Migration(migrations.Migration):
     dependencies = [("notifications", "0007_left_unsent")]
 
     operations = [
-        RemoveIndexConcurrently(model_name="mail", name="mail_words"),
         AddIndexConcurrently(
             model_name="mail",
-            index=GinIndex(WordsOf("recipient", "subject"), name="mail_words"),
+            index=GinIndex(WordsOf("recipient", "subject"), name="mail_by_words"),
         ),
+        RemoveIndexConcurrently(model_name="mail", name="mail_words"),
     ]

@@ -35,8 +35,9 @@ from allsquare.payments.errors import (
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod
 from allsquare.payments.plan import next_check
-from allsquare.payments.registry import adapter_class, adapters_with, methods_of
+from allsquare.payments.registry import adapter_class, methods_of
 from allsquare.payments.states import PaymentState
+from allsquare.payments.under_way import is_awaited, is_under_way
 
 #: Payments of an invoice that may still become money.
 _UNDECIDED: Final = (
@@ -218,11 +219,6 @@ def _facts(payment: Payment, invoice: Invoice) -> Data:
     }
 
 
-def _is_awaited(payment: Payment) -> bool:
-    """Does it wait for a transfer that the payer makes when it suits them?"""
-    return payment.state == PaymentState.PENDING and payment.gateway in adapters_with(Capability.AWAITED)
-
-
 def _resume(others: Sequence[Payment], digest: bytes) -> Payment | None:
     """The same payer who asks the same again goes back to the page or transfer that already waits, not to a second one.
     The same is the whole input: consent to keep the card must not be taken from an earlier try."""
@@ -230,7 +226,7 @@ def _resume(others: Sequence[Payment], digest: bytes) -> Payment | None:
         (
             payment
             for payment in others
-            if (payment.state == PaymentState.NEEDS_ACTION or _is_awaited(payment))
+            if (payment.state == PaymentState.NEEDS_ACTION or is_awaited(payment))
             and bytes(payment.input_hash) == digest
         ),
         None,
@@ -252,7 +248,7 @@ def _check_invoice(invoice: Invoice, wish: _Wish, others: Sequence[Payment]) -> 
         )
     if wish.recorded:
         return  # money that is already here is recorded as it is; what is over becomes customer credit
-    if any(payment.state != PaymentState.NEEDS_ACTION and not _is_awaited(payment) for payment in others):
+    if any(is_under_way(payment) for payment in others):
         raise PaymentUnderWay(
             _(
                 "A payment of this invoice is under way. Wait for its answer before paying again: "

@@ -28,7 +28,8 @@ def void_unpaid(*, organization: Organization, invoice_id: UUID, reason: str, ac
     """
     require(organization, actor, Permission.VOID_INVOICES)
     Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id).first()
-    for payment in payments_under_way(organization, [invoice_id]):
+    payment = next(iter(payments_under_way(organization, [invoice_id])), None)
+    if payment is not None:
         amount = Money(payment.amount_minor, currency(payment.currency))
         raise PaymentUnderWay(
             _("A payment of %(amount)s is under way. Wait for its answer, then decide.")

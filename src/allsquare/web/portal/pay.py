@@ -30,16 +30,13 @@ from allsquare.payments.models import Payment
 from allsquare.payments.selectors import payments_of_invoice, waiting_transfers
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
+from allsquare.payments.under_way import is_under_way
 from allsquare.web.portal.latest import latest
 from allsquare.web.portal.payment import paid_page, under_way_url
 from allsquare.web.portal.redirects import SeeOther, away
-from allsquare.web.portal.transfer import is_awaited
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import Way, ways_of
-
-#: Paying again while one of these waits for its answer could charge twice.
-_UNDER_WAY: Final = (PaymentState.STARTED, PaymentState.UNKNOWN, PaymentState.PENDING)
 
 _TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
     InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
@@ -86,7 +83,7 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
     known = [latest(visit.organization, payment) for payment in earlier]
     if [payment.state for payment in known] != [payment.state for payment in earlier]:
         return SeeOther(visit.url())
-    waiting = next((each for each in known if each.state in _UNDER_WAY and not is_awaited(each)), None)
+    waiting = next((each for each in known if is_under_way(each)), None)
     if waiting:
         return SeeOther(under_way_url(visit, waiting))
     return _ask(request, visit)

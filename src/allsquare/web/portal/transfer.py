@@ -13,7 +13,6 @@ from allsquare.core.transfers import creditor_reference, epc_code, spaced
 from allsquare.payments.gateway import TransferAccount
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import awaiting
-from allsquare.payments.states import PaymentState
 from allsquare.web.portal.visit import Visit
 
 
@@ -24,11 +23,6 @@ class Slip:
     rows: list[tuple[str, str]]
     amount: Money
     code: SafeString
-
-
-def is_awaited(payment: Payment) -> bool:
-    """Is it a transfer that has not come yet?"""
-    return payment.state == PaymentState.PENDING and awaiting(payment.gateway_account) is not None
 
 
 def slip_of(visit: Visit, payment: Payment) -> Slip | None:

@@ -1,0 +1,24 @@
+"""Which payments may become money while another one is asked for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from allsquare.payments.gateway import Capability
+from allsquare.payments.models import Payment
+from allsquare.payments.registry import adapters_with
+from allsquare.payments.states import PaymentState
+
+#: Paying again while one of these waits for its answer could charge twice.
+STATES: Final = (PaymentState.STARTED, PaymentState.UNKNOWN, PaymentState.PENDING)
+
+
+def is_awaited(payment: Payment) -> bool:
+    """Is it a transfer that the payer announced, and makes when it suits them?"""
+    return payment.state == PaymentState.PENDING and payment.gateway in adapters_with(Capability.AWAITED)
+
+
+def is_under_way(payment: Payment) -> bool:
+    """Is its answer still to come? A payer who was led to a page may never come back, and an announced transfer may
+    never be made: neither is under way."""
+    return payment.state in STATES and not is_awaited(payment)
