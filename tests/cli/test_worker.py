@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import signal
 import threading
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import OperationalError
 
 from allsquare.cli import worker
 from allsquare.cli.worker import Round, go_round
+from allsquare.connect.services.expire_exports import expire_exports
+from allsquare.core import clock
 from allsquare.core.errors import AllsquareError
+from allsquare.core.jobs import retry_stalled_jobs
+from allsquare.core.sealer import seal
+from allsquare.identity.models import Organization
+from allsquare.insights.services.start_nightly_check import start_nightly_check
+from allsquare.insights.services.tell_failed_jobs import tell_failed_jobs
+from allsquare.payments.models import GatewayAccount
+from tests.factories import make_organization
+from tests.payments.makers import offline_account
 
 
 @pytest.mark.django_db(transaction=True)
@@ -47,3 +59,38 @@ def test_a_worker_without_its_rounds_does_not_look_alive(monkeypatch: pytest.Mon
     with pytest.raises(RuntimeError):
         worker._go_round_or_end(threading.Event())
     assert killed == [signal.SIGTERM]
+
+
+def test_everything_that_waits_has_a_round() -> None:
+    """What is named here nobody else does: not the job queue, and no request."""
+    works = {each.name: each.work for each in worker.rounds()}
+    assert works["inbox"] is worker.drain_inboxes
+    assert works["events"] is worker.follow_events
+    assert works["sweep"] is worker.sweep_payments
+    assert works["history"] is worker.ask_histories
+    assert works["restore"] is worker.recover_after_restore
+    assert works["stalled jobs"] is retry_stalled_jobs
+    assert works["failed jobs"] is tell_failed_jobs
+    assert works["seal"] is seal
+    assert works["exports"] is expire_exports
+    assert works["books"] is start_nightly_check
+    assert "mail" in works
+
+
+@pytest.mark.django_db
+def test_histories_are_asked_for_one_account_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = [offline_account(make_organization()) for _ in range(2)]
+    GatewayAccount.objects.filter(id__in=[each.id for each in accounts]).update(gateway="sandbox")
+    asked: list[UUID] = []
+
+    def ask(*, organization: Organization, gateway_account: GatewayAccount) -> bool:
+        asked.append(gateway_account.id)
+        later = clock.now(None) + timedelta(hours=1)
+        GatewayAccount.objects.filter(organization=organization, id=gateway_account.id).update(
+            history_due_at=later
+        )
+        return True
+
+    monkeypatch.setattr(worker, "ask_history", ask)
+    assert [worker.ask_histories() for _ in range(3)] == [1, 1, 0]
+    assert sorted(asked) == sorted(each.id for each in accounts)

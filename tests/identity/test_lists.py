@@ -29,6 +29,10 @@ def organization() -> Organization:
         Membership.objects.create(organization=organization, person=person, role=role, created_at=now)
     ada = Person.objects.get(name="Ada", memberships__organization=organization)
     Authenticator.objects.create(user=ada, type=Authenticator.Type.TOTP, data={})
+    bo = Person.objects.get(name="Bo", memberships__organization=organization)
+    Authenticator.objects.create(
+        user=bo, type=Authenticator.Type.RECOVERY_CODES, data={}
+    )  # of an app long gone
     Membership.objects.create(
         organization=make_organization(name="Elsewhere"), person=ada, role=Role.VIEWER, created_at=now
     )

@@ -32,8 +32,10 @@ class Lister:
         self.failure: Exception | None = None
         self.refused: dict[str, Exception] = {}
         self.taken: list[str] = []
+        self.since_when: list[datetime] = []
 
-    def since(self, _moment: datetime) -> Iterator[Sighting]:
+    def since(self, moment: datetime) -> Iterator[Sighting]:
+        self.since_when.append(moment)
         if self.failure:
             raise self.failure
         for outcome in self.list:
@@ -94,6 +96,17 @@ def test_a_list_that_cannot_be_read_ends_the_question_and_not_the_worker(
     lister.failure = AttributeError("metadata")
     assert not ask()
     assert GatewayAccount.objects.get(id=account.id).history_until is None
+
+
+def test_each_question_begins_before_the_last_one_ended(
+    lister: Lister, ask: Callable[[], bool], account: GatewayAccount
+) -> None:
+    assert ask()
+    answered = GatewayAccount.objects.get(id=account.id).history_until
+    assert answered is not None
+    assert ask()
+    assert lister.since_when[1] == answered - room.OVERLAP
+    assert timedelta(minutes=30) <= room.OVERLAP
 
 
 def test_what_cannot_be_taken_in_is_told_once_for_each_thing_that_happened(

@@ -29,6 +29,7 @@ from allsquare.insights.dashboard.money_in import money_in
 from allsquare.insights.models import DashboardMark, MoneyDay, OwedDay
 from allsquare.insights.services import roll_up as service
 from allsquare.ledger import marks
+from allsquare.ledger.models import JournalEntry
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount, Payment
@@ -213,6 +214,18 @@ def test_what_is_in_the_sums_is_not_read_again() -> None:
     assert list(money_in(shop.organization, mark=mark).came.values()) == [77]
     due = money_due(shop.organization, mark=mark)
     assert (due.open, due.invoices) == ({"EUR": 55}, 9)
+
+
+def test_what_was_booked_at_the_mark_itself_is_not_in_the_sums_and_counts() -> None:
+    shop = Shop()
+    shop.issue()
+    roll_up(shop.organization)
+    shop.pay_a_part_days_ago()
+    newest = JournalEntry.objects.filter(organization=shop.organization).order_by("-id")
+    at = newest.values_list("xact", flat=True)[0]
+    DashboardMark.objects.filter(organization_id=shop.organization.id).update(xact=at)
+    assert_the_same(shop.organization)
+    assert_all_square()
 
 
 def test_days_on_which_nothing_is_owed_any_more_are_forgotten() -> None:

@@ -230,6 +230,14 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "now() - interval '2 hours' FROM job) SELECT id FROM job",
     ),
     (
+        # Begun, and nobody is at it any more.
+        "jobs_on_time",
+        "WITH job AS (INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) SELECT 'mail', 'send', "
+        "jsonb_build_object('organization_id', id), 'doing' FROM organization RETURNING id), "
+        "told AS (INSERT INTO procrastinate_events (job_id, type, at) SELECT id, 'started', "
+        "now() - interval '2 hours' FROM job) SELECT id FROM job",
+    ),
+    (
         "jobs_succeed",
         "INSERT INTO job_trouble (id, organization_id, job_id, task, args, state, tries, error, at) "
         "SELECT gen_random_uuid(), id, 4711, 'billing.render_pdf', '{}', 'failed', 6, 'No space left', now() "

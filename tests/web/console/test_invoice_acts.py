@@ -11,6 +11,7 @@ from django.urls import reverse
 from allsquare.billing.models import Invoice
 from allsquare.identity.roles import Role
 from allsquare.notifications.models import Mail
+from allsquare.payments.models import Payment
 from tests.factories import make_customer
 from tests.web.console.world import World
 
@@ -77,8 +78,9 @@ def test_who_had_no_address_at_issue_gets_it_by_hand(world: World, owner: Client
 @pytest.mark.parametrize("recipient", ["", "nobody", "a@b", "x" * 300 + "@example.com"])
 def test_what_is_no_address_is_refused_in_words(world: World, owner: Client, recipient: str) -> None:
     invoice = world.issued()
-    owner.post(reverse("console:invoice_mail", args=[invoice.id]), {"recipient": recipient})
-    assert "not an e-mail address" in page(owner, invoice)
+    refused = owner.post(reverse("console:invoice_mail", args=[invoice.id]), {"recipient": recipient})
+    assert refused.status_code == 422
+    assert "not an e-mail address" in refused.text
     assert not Mail.objects.filter(organization=world.organization).exists()
 
 
@@ -86,8 +88,8 @@ def test_a_draft_and_a_void_invoice_are_not_mailed(world: World, owner: Client) 
     void = world.issued()
     owner.post(reverse("console:invoice_void", args=[void.id]), {"reason": "Mistake"})
     for invoice in (world.draft(), void):
-        owner.post(reverse("console:invoice_mail", args=[invoice.id]), {"recipient": "a@example.com"})
-        assert "Only an issued invoice" in page(owner, invoice)
+        there = reverse("console:invoice_mail", args=[invoice.id])
+        assert "Only an issued invoice" in owner.post(there, {"recipient": "a@example.com"}).text
     assert not Mail.objects.filter(organization=world.organization).exists()
 
 
@@ -106,3 +108,14 @@ def test_the_page_tells_everything_that_happened(world: World, owner: Client) ->
         "See what the customer sees",
     ):
         assert words in text
+
+
+def test_an_invoice_that_somebody_is_paying_is_not_voided(world: World, owner: Client) -> None:
+    invoice = world.issued()
+    payment = world.paid(world.issued())
+    Payment.objects.filter(id=payment.id).update(invoice=invoice, state="pending", gateway="sandbox")
+    refused = owner.post(reverse("console:invoice_void", args=[invoice.id]), {"reason": "Twice"})
+    assert refused.status_code == 422
+    assert "is under way" in refused.text
+    invoice.refresh_from_db()
+    assert invoice.state == "issued"

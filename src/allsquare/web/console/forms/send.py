@@ -59,7 +59,7 @@ class AddedForm(forms.Form):
 class SendForm(AddedForm):
     """A mail that a person sends by hand. The service checks the address."""
 
-    recipient = forms.CharField(max_length=254, required=False, label=_("To"), widget=forms.EmailInput)
+    recipient = forms.CharField(max_length=1_000, required=False, label=_("To"), widget=forms.EmailInput)
     field_order = ("recipient", "copies", "note")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
