@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from allsquare.core.errors import Conflict
 from allsquare.core.ids import new_id
-from allsquare.core.jobs import MOST_DEATHS, forget, reason, remember, retry_stalled_jobs, try_again
+from allsquare.core.jobs import MOST_BEGUN, forget, reason, remember, retry_stalled_jobs, try_again
 from allsquare.core.models import JobTrouble
 from allsquare.core.words import shown
 
@@ -70,13 +70,13 @@ def test_one_that_waits_a_second_time_already_is_enough() -> None:
 
 def test_a_job_that_kills_each_of_its_workers_fails_in_the_end() -> None:
     job = a_job()
-    for _ in range(MOST_DEATHS):
+    for _ in range(MOST_BEGUN):
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", [job])
         retry_stalled_jobs()
-    assert states() == {job: ("failed", MOST_DEATHS)}
+    assert states() == {job: ("failed", MOST_BEGUN)}
     trouble = JobTrouble.objects.get()
-    assert (trouble.job_id, trouble.tries) == (job, MOST_DEATHS)
+    assert (trouble.job_id, trouble.tries) == (job, MOST_BEGUN)
     assert trouble.error.startswith("The worker ended each time")
 
 

@@ -6,14 +6,14 @@ import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from allsquare.connect.errors import JobUnknown
+from allsquare.connect.services.leave_job import leave_job
+from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
+from allsquare.connect.services.try_job_again import try_job_again
 from allsquare.core.errors import PermissionDenied
 from allsquare.core.jobs import remember
 from allsquare.core.models import Event, JobTrouble
 from allsquare.identity.roles import Role
-from allsquare.insights.errors import JobUnknown
-from allsquare.insights.services.leave_job import leave_job
-from allsquare.insights.services.tell_failed_jobs import tell_failed_jobs
-from allsquare.insights.services.try_job_again import try_job_again
 from tests.factories import make_organization, member_actor
 from tests.web.console.world import World
 
