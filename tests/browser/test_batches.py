@@ -41,7 +41,7 @@ def test_on_a_phone_rows_are_chosen_by_a_switch_and_a_touch_and_made_void(desk: 
     assert complaints(page, "dialog") == []
     dialog.get_by_label("Why are they void?").fill("Ordered twice")
     dialog.get_by_role("button", name="Void").click()
-    expect(page.get_by_text("Void: 2 rows done.")).to_be_visible()
+    expect(page.get_by_text("2 invoices are void.")).to_be_visible()
     mine = Invoice.objects.filter(organization=desk.world.organization)
     assert sorted(mine.values_list("state", flat=True)) == ["issued", "void", "void"]
 
