@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from allsquare.connect.errors import TooManyBatches
-from allsquare.connect.long_work import MOST
+from allsquare.connect.long_work import MOST, is_full
 from allsquare.connect.models import Batch
 from allsquare.connect.selectors import count_batch, get_batch
 from allsquare.connect.services import run_batch as running
@@ -105,7 +105,7 @@ def test_without_the_lock_there_would_be_too_many(
     organization: Organization, actor: Actor, without_row_locks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The twin: all three count before any is there."""
-    is_full, counted = starting.is_full, threading.Barrier(3)
+    counted = threading.Barrier(3)
     for _number in range(MOST - 1):
         start(organization, actor, rows=1)
 

@@ -77,7 +77,7 @@ def test_a_job_that_kills_each_of_its_workers_fails_in_the_end() -> None:
     assert states() == {job: ("failed", MOST_BEGUN)}
     trouble = JobTrouble.objects.get()
     assert (trouble.job_id, trouble.tries) == (job, MOST_BEGUN)
-    assert trouble.error.startswith("The worker ended each time")
+    assert trouble.error.startswith("The worker ended while it was at this")
 
 
 @pytest.mark.parametrize(
