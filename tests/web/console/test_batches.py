@@ -204,12 +204,12 @@ def test_one_job_that_has_not_failed_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("name", ["job_again", "job_leave"])
-def test_a_job_that_is_done_by_now_is_told_on_the_list(world: World, owner: Client, name: str) -> None:
+def test_a_job_that_is_done_by_now_is_unknown_in_a_sentence(world: World, owner: Client, name: str) -> None:
     trouble = world.trouble()
     url = reverse(f"console:{name}", args=[trouble.id])
     done_meanwhile(trouble)
-    page = owner.post(url, follow=True)
-    assert page.status_code == 200
+    page = owner.post(url)
+    assert page.status_code == 404
     assert "It may be done by now" in page.text
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from allsquare.connect.errors import JobNotFailed, JobUnknown
+from allsquare.connect.errors import JobNotFailed
 from allsquare.connect.services.leave_job import leave_job
 from allsquare.connect.services.try_job_again import try_job_again
 from allsquare.identity.permissions import Permission
@@ -28,7 +28,7 @@ def job_again(request: ConsoleRequest, trouble_id: UUID) -> HttpResponse:
     organization, actor = request.access.organization, request.access.actor
     try:
         try_job_again(organization=organization, trouble_id=trouble_id, actor=actor)
-    except (JobNotFailed, JobUnknown) as error:
+    except JobNotFailed as error:
         messages.error(request, error.message)
     else:
         messages.success(request, _("The job will be tried again in a moment."))
@@ -41,7 +41,7 @@ def job_leave(request: ConsoleRequest, trouble_id: UUID) -> HttpResponse:
     organization, actor = request.access.organization, request.access.actor
     try:
         leave_job(organization=organization, trouble_id=trouble_id, actor=actor)
-    except (JobNotFailed, JobUnknown) as error:
+    except JobNotFailed as error:
         messages.error(request, error.message)
     else:
         messages.success(request, _("The job is left undone."))
