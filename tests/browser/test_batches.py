@@ -7,6 +7,9 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from allsquare.billing.models import Invoice
+from allsquare.connect.models import Batch
+from allsquare.connect.services.run_batch import run_batch
+from allsquare.web.console.lists import batch
 from tests.browser.desk import PHONE, Desk, desk
 from tests.browser.reader import complaints
 
@@ -41,9 +44,40 @@ def test_on_a_phone_rows_are_chosen_by_a_switch_and_a_touch_and_made_void(desk: 
     assert complaints(page, "dialog") == []
     dialog.get_by_label("Why are they void?").fill("Ordered twice")
     dialog.get_by_role("button", name="Void").click()
-    expect(page.get_by_text("Void: 2 rows done.")).to_be_visible()
+    expect(page.get_by_text("2 invoices are void.")).to_be_visible()
     mine = Invoice.objects.filter(organization=desk.world.organization)
     assert sorted(mine.values_list("state", flat=True)) == ["issued", "void", "void"]
+
+
+def test_the_page_of_a_batch_counts_by_itself_and_shows_the_rows_at_the_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "FEW", 1)
+    for _number in range(2):
+        desk.world.issued()
+    page = desk.page(PHONE, axe=True)
+    page.goto(reverse("console:invoice_list"))
+    page.get_by_role("switch", name="Choose rows").check()
+    page.locator("tr[data-row]").nth(0).tap()
+    page.locator("tr[data-row]").nth(1).tap()
+    page.get_by_role("button", name="Void").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why are they void?").fill("Ordered twice")
+    dialog.get_by_role("button", name="Void").click()
+    expect(page.get_by_role("status").filter(has_text="0 of 2 done")).to_be_visible()
+    expect(page.locator("#batch table")).to_have_count(0)
+    assert complaints(page) == []
+    stop = page.get_by_role("button", name="Stop")
+    stop.focus()
+    page.wait_for_timeout(2_500)
+    expect(stop).to_be_focused()
+    organization = desk.world.organization
+    started = Batch.objects.get(organization=organization)
+    run_batch(organization=organization, batch_id=started.id)
+    expect(page.locator("#batch tbody tr")).to_have_count(2)
+    expect(page.get_by_role("status").filter(has_text="2 of 2 done")).to_be_visible()
+    expect(page.locator("#batch-count")).to_have_count(1)
+    assert complaints(page) == []
 
 
 def test_turning_the_switch_off_lets_the_rows_go(desk: Desk) -> None:

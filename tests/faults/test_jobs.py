@@ -17,12 +17,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from allsquare.billing.models import Invoice, InvoiceDocument
 from allsquare.connect.models import Export
 from allsquare.connect.services.start_export import start_export
+from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.core.ids import new_id
 from allsquare.core.models import JobTrouble
 from allsquare.identity.roles import Role
 from allsquare.insights.dashboard.needs import Need, needs
 from allsquare.insights.proofs import BY_NAME
-from allsquare.insights.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.web.console.lists.looks import LOOKS
 from tests.factories import member_actor
 from tests.faults.shop import database_url

@@ -23,14 +23,15 @@ from procrastinate.contrib.django import app
 
 from allsquare.cli.database import database
 from allsquare.cli.parent import end_with_parent
+from allsquare.connect.services.expire_batches import expire_batches
 from allsquare.connect.services.expire_exports import expire_exports
+from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.core import restoration
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.jobs import keep_reason, retry_stalled_jobs
 from allsquare.core.sealer import seal
 from allsquare.insights.services.start_nightly_check import start_nightly_check
-from allsquare.insights.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.notifications.services.retry_due import retry_due
 from allsquare.payments.due import (
     accounts_to_ask,
@@ -101,6 +102,7 @@ def rounds() -> list[Round]:
         Round("mail", 5.0, lambda: retry_due(limit=200)),
         Round("seal", 5.0, seal),
         Round("exports", 60.0, expire_exports),
+        Round("batches", 600.0, expire_batches),
         Round("stalled jobs", 20.0, retry_stalled_jobs),
         Round("failed jobs", 15.0, tell_failed_jobs),
         Round("books", CALM, start_nightly_check, due=time.monotonic() + CALM),

@@ -297,7 +297,7 @@ ALLSQUARE_LISTS = [
     "allsquare.notifications.lists.HELD_MAILS",
     "allsquare.identity.lists.MEMBERS",
     "allsquare.insights.event_list.EVENTS",
-    "allsquare.insights.job_list.JOBS",
+    "allsquare.connect.job_list.JOBS",
 ]
 #: Tasks whose own rows say what became of them and when there is another try: a failed job of theirs says nothing more.
 ALLSQUARE_JOBS_WITH_A_PLAN = ["notifications.send_mail", "insights.check_books"]
@@ -308,8 +308,8 @@ ALLSQUARE_BATCH_ACTS = [
     "allsquare.payments.batch_acts.READ_AGAIN",
     "allsquare.notifications.batch_acts.SEND_INVOICES",
     "allsquare.notifications.batch_acts.SEND_MAILS",
-    "allsquare.insights.batch_acts.TRY_AGAIN",
-    "allsquare.insights.batch_acts.LEAVE",
+    "allsquare.connect.batch_acts.TRY_AGAIN",
+    "allsquare.connect.batch_acts.LEAVE",
     "allsquare.notifications.batch_acts.LEAVE_MAILS",
     "allsquare.customers.batch_acts.ARCHIVE",
     "allsquare.catalog.batch_acts.ARCHIVE",

@@ -1,1 +1,1 @@
-"""What leaves the house for other programs: exports of lists."""
+"""Long work: exports of lists, acts on many rows, and jobs that went wrong."""

@@ -1,4 +1,4 @@
-"""What exports and batches refuse."""
+"""What exports, batches and jobs refuse."""
 
 from __future__ import annotations
 
@@ -27,3 +27,21 @@ class BatchUnknown(NotFound):
     """The organization has no such batch."""
 
     code = "batch_unknown"
+
+
+class TooManyBatches(Conflict):
+    """As many batches as the organization may have at once are under way."""
+
+    code = "too_many_batches"
+
+
+class JobUnknown(NotFound):
+    """No such job of this organization: it never was, or it is done by now."""
+
+    code = "job_not_found"
+
+
+class JobNotFailed(Conflict):
+    """It is being tried still, or was decided about: only what failed to its last try waits for a person."""
+
+    code = "job_not_failed"

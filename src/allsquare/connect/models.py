@@ -71,6 +71,7 @@ class Batch(TenantModel):
     state = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in BatchState], default="queued"
     )
+    error = models.TextField(blank=True, default="", db_default="")  # as ``core.words.kept``
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,4 +1,4 @@
-"""Reading exports and batches. The organization comes first."""
+"""Reading exports, batches and jobs that went wrong. The organization comes first."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from allsquare.connect.errors import BatchUnknown, ExportUnknown
+from allsquare.connect.errors import BatchUnknown, ExportUnknown, JobUnknown
 from allsquare.connect.models import Batch, BatchRow, Export
 from allsquare.connect.states import BatchRowState
+from allsquare.core.models import JobTrouble
 from allsquare.identity.models import Organization
 
 
@@ -51,8 +52,13 @@ def get_batch(organization: Organization, batch_id: UUID) -> Batch:
     """Raises :class:`BatchUnknown`."""
     found = Batch.objects.filter(organization=organization, id=batch_id).select_related("person").first()
     if found is None:
-        raise BatchUnknown(_("There is no such batch."))
+        raise BatchUnknown(_("There is no such act on many rows. It is kept for 90 days."))
     return found
+
+
+def batch_by_key(organization: Organization, key: str) -> Batch | None:
+    """What the same press began before."""
+    return Batch.objects.filter(organization=organization, key=key).first()
 
 
 def count_batch(organization: Organization, batch: Batch) -> BatchCount:
@@ -70,3 +76,12 @@ def rows_of_batch(organization: Organization, batch: Batch) -> list[BatchRow]:
     found = BatchRow.objects.filter(organization=organization, batch=batch).order_by("place")
     order = [BatchRowState.REFUSED, BatchRowState.DONE, BatchRowState.WAITING]
     return sorted(found, key=lambda row: order.index(BatchRowState(row.state)))
+
+
+def job_to_change(organization: Organization, trouble_id: UUID) -> JobTrouble:
+    """Locked. Raises :class:`JobUnknown`."""
+    mine = JobTrouble.objects.filter(organization_id=organization.id, id=trouble_id)
+    found = mine.select_for_update(no_key=True).first()
+    if found is None:
+        raise JobUnknown(_("There is no such job. It may be done by now."))
+    return found

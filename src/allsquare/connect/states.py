@@ -14,17 +14,19 @@ class ExportState(StrEnum):
     EXPIRED = "expired"  # its file is deleted
 
 
-E = ExportState
-UNDER_WAY = frozenset({E.QUEUED, E.RUNNING})
-#: May be taken up again.
-RESUMABLE = frozenset({E.STOPPED, E.FAILED})
-
-
 class BatchState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     STOPPED = "stopped"  # by a person; goes on with the rows that wait
+    FAILED = "failed"  # its job, to the last try; goes on with the rows that wait
     DONE = "done"
+
+
+# The same words for both, so that whoever stops either, or lets it go on, asks one question.
+E = ExportState
+UNDER_WAY = frozenset({E.QUEUED, E.RUNNING})
+#: May be taken up again.
+RESUMABLE = frozenset({E.STOPPED, E.FAILED})
 
 
 class BatchRowState(StrEnum):

@@ -20,7 +20,13 @@ def write_export(organization_id: str, export_id: str) -> None:
     run_export(organization=get_organization(UUID(organization_id)), export_id=UUID(export_id))
 
 
-@app.task(name="connect.do_batch", queue="batches", retry=RetryStrategy(max_attempts=5, exponential_wait=5))
+# Below what people wait for.
+@app.task(
+    name="connect.do_batch",
+    queue="batches",
+    priority=-15,
+    retry=RetryStrategy(max_attempts=5, exponential_wait=5),
+)
 def do_batch(organization_id: str, batch_id: str) -> None:
     """Do what waits in a batch, row by row, to its end or until somebody stops it."""
     run_batch(organization=get_organization(UUID(organization_id)), batch_id=UUID(batch_id))

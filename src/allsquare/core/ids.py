@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -12,6 +13,12 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """A new time-ordered id."""
     return uuid7()
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """No id that was made before ``moment``, by the machine's clock, is greater."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62)
 
 
 def new_token() -> str:

@@ -1,7 +1,7 @@
 """What the job queue leaves to us: why a job failed, and jobs whose worker died.
 
 The queue knows that a job failed to its last try, and neither why nor whose it was. :func:`keep_reason` writes that
-down after each failed try; ``insights.services.tell_failed_jobs`` shows a person what will not be tried again.
+down after each failed try; ``connect.services.tell_failed_jobs`` shows a person what will not be tried again.
 """
 
 from __future__ import annotations
@@ -94,6 +94,13 @@ def try_again(job_id: int) -> None:
             _queue_again(job_id, attempts=0)
 
 
+def is_queued(task: str, argument: str, value: str) -> bool:
+    """Does a job of ``task`` wait, or is one under way, that has ``value`` for ``argument``?"""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_QUEUED, {"task": task, "argument": argument, "value": value})
+        return cursor.fetchone() is not None
+
+
 def forget(job_id: int) -> None:
     """A failed job leaves the queue. Any other stays as it is."""
     with connection.cursor() as cursor:
@@ -133,4 +140,8 @@ _QUEUE: Final = """
         SELECT 1 FROM procrastinate_jobs same WHERE same.queueing_lock = j.queueing_lock AND same.status = 'todo')
 """
 _IS_FAILED: Final = "SELECT 1 FROM procrastinate_jobs WHERE id = %(job)s AND status = 'failed' FOR UPDATE"
+_IS_QUEUED: Final = """
+    SELECT 1 FROM procrastinate_jobs
+    WHERE status IN ('todo', 'doing') AND task_name = %(task)s AND args ->> %(argument)s = %(value)s
+"""
 _DELETE: Final = "DELETE FROM procrastinate_jobs WHERE id = %(job)s"

@@ -111,6 +111,8 @@ EVENTS: Final = ListSpec(
                 Choice("membership", _("Members")),
                 Choice("organization", _("Organization")),
                 Choice("export", _("Exports")),
+                Choice("batch", _("Acts on many rows")),
+                Choice("job", _("Jobs")),
             ),
         ),
         CodeFilter(name="kind", label=_("What"), field="kind"),

@@ -1,5 +1,4 @@
-"""Reading checks of the books, and jobs that went wrong. The organization comes first: each sees its own findings
-and nobody else's."""
+"""Reading checks of the books. The organization comes first: each sees its own findings and nobody else's."""
 
 from __future__ import annotations
 
@@ -9,14 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Model, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
-from allsquare.core.models import JobTrouble
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Membership, Organization
 from allsquare.identity.roles import Role
-from allsquare.insights.errors import JobUnknown
 from allsquare.insights.models import BooksCheck, BooksFinding
 from allsquare.insights.proofs import BY_NAME, Proof
 from allsquare.insights.states import UNDER_WAY, CheckState
@@ -128,12 +124,3 @@ def _as_id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def job_to_change(organization: Organization, trouble_id: UUID) -> JobTrouble:
-    """Locked. Raises :class:`JobUnknown`."""
-    mine = JobTrouble.objects.filter(organization_id=organization.id, id=trouble_id)
-    found = mine.select_for_update(no_key=True).first()
-    if found is None:
-        raise JobUnknown(_("There is no such job. It may be done by now."))
-    return found

@@ -6,13 +6,34 @@ nothing that commits late is left out. Tables of marks have a row for each organ
 
 from __future__ import annotations
 
-from typing import Final, LiteralString
+from collections.abc import Callable, Sequence
+from typing import Final, LiteralString, Protocol
 
 from allsquare.core import bulk
+from allsquare.core.models import Event
 from allsquare.identity.models import Organization
 
 #: So few new entries are left to those who read: writing the sums anew for each would cost more than it saves.
 FEW: Final = 500
+
+
+class RollUp(Protocol):
+    """Adds what was booked since the last time."""
+
+    def __call__(self, *, organization: Organization) -> None: ...
+
+
+def reader(table: LiteralString, roll_up: RollUp) -> Callable[[Sequence[Event]], None]:
+    """A reader of the event log (see ``core.events.follow``) that keeps sums up to date. Every booking is told of in
+    the transaction that makes it, so whoever has news may have bookings."""
+
+    def read(events: Sequence[Event]) -> None:
+        organizations = Organization.objects.filter(id__in={event.organization_id for event in events})
+        for organization in organizations.order_by("id"):
+            if has_many(table, organization):
+                roll_up(organization=organization)
+
+    return read
 
 
 def locked(table: LiteralString, organization: Organization) -> str:

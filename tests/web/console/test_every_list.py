@@ -11,8 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from allsquare.billing.models import Invoice
-from allsquare.connect.models import Batch, Export
-from allsquare.connect.services.run_batch import run_batch
+from allsquare.connect.models import Export
 from allsquare.core import clock
 from allsquare.core.ids import new_id
 from allsquare.core.listing import (
@@ -31,7 +30,6 @@ from allsquare.identity.models import SavedView
 from allsquare.identity.roles import Role
 from allsquare.notifications.models import Mail
 from allsquare.payments.models import Refund
-from allsquare.web.console.lists import batch
 from allsquare.web.console.lists.looks import LOOKS
 from tests.statements import statements_sent
 from tests.web.console.world import World
@@ -241,52 +239,3 @@ def test_an_export_is_asked_for_once_from_the_list(full: World, owner: Client) -
     export = Export.objects.get(organization=full.organization)
     assert (export.parameters["state"], export.format) == (["draft"], "csv")
     assert "0 of 1" in owner.get(reverse("console:export_list")).text
-
-
-def ask(client: Client, **data: object) -> tuple[str, dict[str, str]]:
-    """The dialog, and the fields that it posts."""
-    page = client.post(reverse("console:invoice_list"), {"do": "act:void", "back": "", **data}).text
-    return page, dict(re.findall(r'type="hidden" name="(key|back|ids)" value="([^"]*)"', page))
-
-
-def test_voiding_many_asks_with_count_and_sum_and_names_what_stays(full: World, owner: Client) -> None:
-    paid = Invoice.objects.get(organization=full.organization, state="paid")
-    ids = Invoice.objects.filter(organization=full.organization).values_list("id", flat=True)
-    page, fields = ask(owner, ids=[str(name) for name in ids])
-    assert "Void 1 invoice?" in page
-    assert "€119.00" in page
-    assert "2 rows stay as they are" in page
-    assert f'{paid.number} <span class="text-secondary">(paid)' in page
-    url = reverse("console:invoice_list")
-    unsaid = owner.post(url, {"do": "act:void", **fields})
-    assert unsaid.status_code == 422
-    assert "Say why the invoices are void" in unsaid.text
-    told = owner.post(url, {"do": "act:void", "reason": "Ordered twice", **fields}, follow=True)
-    assert "1 of 3 done, 2 left as they were" in told.text
-    assert "Ordered twice" in told.text
-    assert not Invoice.objects.filter(organization=full.organization, state="issued").exists()
-
-
-def test_all_of_a_list_are_many_and_get_a_job_with_a_page_of_progress(
-    full: World, owner: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batch, "FEW", 1)
-    world_invoices = [full.issued() for _ in range(2)]
-    _page, fields = ask(owner, every="1", ids=str(world_invoices[0].id), back="state=open")
-    assert len(fields["ids"].split(",")) == 3
-    url = reverse("console:invoice_list")
-    answer = owner.post(url, {"do": "act:void", "reason": "Twice", **fields}, follow=True)
-    assert "0 of 3 done" in answer.text
-    assert 'hx-trigger="every 1s"' in answer.text
-    started = Batch.objects.get(organization=full.organization)
-    owner.post(reverse("console:batch_stop", args=[started.id]))
-    assert "Go on" in owner.get(reverse("console:batch", args=[started.id])).text
-    viewer = full.client(Role.VIEWER)
-    viewer.post(reverse("console:batch_resume", args=[started.id]))
-    started.refresh_from_db()
-    assert started.state == "stopped"
-    owner.post(reverse("console:batch_resume", args=[started.id]))
-    run_batch(organization=full.organization, batch_id=started.id)
-    after = owner.get(reverse("console:batch", args=[started.id])).text
-    assert "3 of 3 done" in after
-    assert 'hx-trigger="every 1s"' not in after

@@ -6,13 +6,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from allsquare.connect.long_work import take_up
 from allsquare.connect.models import Export
 from allsquare.connect.selectors import get_export
-from allsquare.connect.states import RESUMABLE, ExportState
 from allsquare.connect.tasks import write_export
-from allsquare.core import clock
 from allsquare.core.actor import Actor
-from allsquare.core.events import News, record
 from allsquare.core.listing import list_spec
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -23,9 +21,6 @@ def resume_export(*, organization: Organization, export_id: UUID, actor: Actor) 
     """One that is under way or done stays as it is. Raises ``ExportUnknown``."""
     export = get_export(organization, export_id)
     require(organization, actor, Permission(list_spec(export.list_name).permission))
-    same = Export.objects.filter(organization=organization, id=export_id, state__in=RESUMABLE)
-    if same.update(state=ExportState.QUEUED, error=""):
-        news = News("export.resumed", "export", export.id, {"list": export.list_name})
-        record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    if take_up(organization, export, actor):
         write_export.defer(organization_id=str(organization.id), export_id=str(export.id))
     return get_export(organization, export_id)

@@ -4,10 +4,9 @@ so a worker that dies, or a second one beside it, does nothing twice."""
 from __future__ import annotations
 
 import logging
-from typing import Final
 from uuid import UUID
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -23,9 +22,6 @@ from allsquare.identity.models import Membership, Organization
 from allsquare.identity.permissions import Permission, require
 
 log = logging.getLogger(__name__)
-
-#: A fault of ours in one row is no reason to leave the others undone.
-_UNFORESEEN: Final = (DatabaseError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def run_batch(*, organization: Organization, batch_id: UUID) -> None:
@@ -82,7 +78,9 @@ def _done(
         return BatchRowState.REFUSED, error.message
     except OperationalError:
         raise  # a deadlock or a lost connection is no row's fault: tried again
-    except _UNFORESEEN:
+    except Exception as error:  # whatever it is: raised, this row would be taken first again and again
+        if isinstance(error.__cause__, OperationalError):
+            raise error.__cause__ from error  # as above, wrapped by the queue when a job was put into it
         log.exception("batch %s: row %s", batch.id, row.subject_id)
         return BatchRowState.REFUSED, _(
             "It could not be done, by a fault of the program. See the server's log."

@@ -10,7 +10,10 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from allsquare.connect.errors import TooManyBatches
+from allsquare.connect.long_work import MOST, is_full, one_at_a_time
 from allsquare.connect.models import Batch, BatchRow
+from allsquare.connect.selectors import batch_by_key
 from allsquare.connect.tasks import do_batch
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -18,12 +21,11 @@ from allsquare.core.batch_acts import batch_act
 from allsquare.core.errors import InvalidInput
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import check_key
-from allsquare.core.transactions import serialize
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 #: Rows of one batch; whoever wants more does it twice.
-MOST: Final = 1_000
+MOST_CHOSEN: Final = 1_000
 #: Seconds in which a caller has done the rows itself.
 _GRACE: Final = 60
 
@@ -44,18 +46,22 @@ def start_batch(
     again gives the same batch, whatever came with it. With ``at_once`` the caller runs it itself, and the job comes
     later, for the case that the caller dies.
 
-    Raises ``PermissionDenied``, ``NotFound``, ``InvalidInput``, ``FieldErrors``.
+    Raises ``PermissionDenied``, ``NotFound``, ``InvalidInput``, ``FieldErrors``, :class:`TooManyBatches`.
     """
     found = batch_act(act)
     require(organization, actor, Permission(found.permission))
     check_key(key)
-    if not 0 < len(rows) <= MOST:
-        raise InvalidInput(_("Choose from 1 to %(most)s rows.") % {"most": MOST}, field="ids")
+    if not 0 < len(rows) <= MOST_CHOSEN:
+        raise InvalidInput(_("Choose from 1 to %(most)s rows.") % {"most": MOST_CHOSEN}, field="ids")
     with transaction.atomic():
-        serialize(f"batch {organization.id} {key}")
-        before = Batch.objects.filter(organization=organization, key=key).first()
+        one_at_a_time(organization)
+        before = batch_by_key(organization, key)
         if before is not None:
             return before
+        if is_full(organization, Batch):
+            raise TooManyBatches(
+                _("%(most)s acts on many rows are under way. Wait for one or stop one.") % {"most": MOST}
+            )
         batch = Batch.objects.create(
             organization=organization,
             person_id=UUID(actor.id),

@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from allsquare.connect.errors import TooManyExports
+from allsquare.connect.long_work import MOST, is_full, one_at_a_time
 from allsquare.connect.models import Export
-from allsquare.connect.states import UNDER_WAY
 from allsquare.connect.tasks import write_export
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -26,8 +26,6 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 FORMATS: Final = ("csv", "xlsx")
-#: Under way at once in one organization.
-MOST: Final = 5
 #: Chosen rows; whoever wants more filters.
 MOST_CHOSEN: Final = 1_000
 
@@ -57,13 +55,11 @@ def start_export(
     kept = {name: list(values) for name, values in query.given.items() if name not in (AFTER, BEFORE, VIEW)}
     kept[COLUMNS] = [column.name for column in query.columns]
     with transaction.atomic():
-        # One at a time for each organization, so that the number of those under way holds.
-        Organization.objects.select_for_update(no_key=True).filter(id=organization.id).first()
-        mine = Export.objects.filter(organization=organization)
-        before = mine.filter(key=key).first()
+        one_at_a_time(organization)
+        before = Export.objects.filter(organization=organization, key=key).first()
         if before is not None:
             return before
-        if mine.filter(state__in=UNDER_WAY).count() >= MOST:
+        if is_full(organization, Export):
             raise TooManyExports(
                 _("%(most)s exports are under way. Wait for one or stop one.") % {"most": MOST}
             )

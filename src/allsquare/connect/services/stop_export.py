@@ -6,12 +6,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from allsquare.connect.long_work import stop
 from allsquare.connect.models import Export
 from allsquare.connect.selectors import get_export
-from allsquare.connect.states import UNDER_WAY, ExportState
-from allsquare.core import clock
 from allsquare.core.actor import Actor
-from allsquare.core.events import News, record
 from allsquare.core.listing import list_spec
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -22,8 +20,5 @@ def stop_export(*, organization: Organization, export_id: UUID, actor: Actor) ->
     """One that ended meanwhile, or was stopped before, stays as it is. Raises ``ExportUnknown``."""
     export = get_export(organization, export_id)
     require(organization, actor, Permission(list_spec(export.list_name).permission))
-    same = Export.objects.filter(organization=organization, id=export_id, state__in=UNDER_WAY)
-    if same.update(state=ExportState.STOPPED):
-        news = News("export.stopped", "export", export.id, {"list": export.list_name})
-        record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    stop(organization, export, actor)
     return get_export(organization, export_id)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from allsquare.connect import selectors as connect
 from allsquare.connect.services.resume_batch import resume_batch
 from allsquare.connect.services.stop_batch import stop_batch
-from allsquare.connect.states import BatchState
+from allsquare.connect.states import RESUMABLE, UNDER_WAY, BatchState
 from allsquare.core.batch_acts import batch_act
 from allsquare.core.errors import PermissionDenied
 from allsquare.core.listing import list_spec
@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 @staff(Permission.VIEW_SALES)
 def batch(request: ConsoleRequest, batch_id: UUID) -> HttpResponse:
-    """For whoever may see the list; asks again by itself while it is under way."""
+    """For whoever may see the list. While it is under way the page asks again by itself, and is given the counts alone;
+    what became of each row comes once, when it is over."""
     organization = request.access.organization
     found = connect.get_batch(organization, batch_id)
     require(organization, request.access.actor, Permission(list_spec(found.list_name).permission))
@@ -38,12 +39,18 @@ def batch(request: ConsoleRequest, batch_id: UUID) -> HttpResponse:
         "list_url": look.url,
         "back_url": f"{look.url}?{found.back}" if found.back else look.url,
         "count": connect.count_batch(organization, found),
-        "rows": connect.rows_of_batch(organization, found),
         "may": request.access.may(Permission(batch_act(found.act).permission)),
-        "under_way": found.state in (BatchState.QUEUED, BatchState.RUNNING),
+        "under_way": found.state in UNDER_WAY,
+        "resumable": found.state in RESUMABLE,
     }
     part = request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
-    return render(request, "console/lists/_batch.html" if part else "console/lists/batch.html", context)
+    if part and found.state in UNDER_WAY:
+        return render(request, "console/lists/_batch_count.html", context)
+    context["rows"] = [] if found.state in UNDER_WAY else connect.rows_of_batch(organization, found)
+    response = render(request, "console/lists/_batch.html" if part else "console/lists/batch.html", context)
+    if part:
+        response.headers["HX-Retarget"] = "#batch"
+    return response
 
 
 @post_only

@@ -131,6 +131,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "export.fetched": T(_("File of an export fetched"), "file-download"),
     "batch.started": T(_("Act on many rows begun"), "list-check"),
     "batch.finished": T(_("Act on many rows done"), "list-check", Tone.GREEN),
+    "batch.failed": T(_("Act on many rows failed"), "alert-triangle", Tone.RED),
     "batch.stopped": T(_("Act on many rows stopped"), "player-pause"),
     "batch.resumed": T(_("Act on many rows taken up again"), "player-play"),
     "view.saved": T(_("View of a list saved"), "bookmark"),

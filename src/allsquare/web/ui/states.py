@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Tone(StrEnum):
@@ -105,8 +106,9 @@ EXPORT = {
 
 BATCH = {
     "queued": Look(_("queued"), Tone.GREY, "clock"),
-    "running": Look(_("under way"), Tone.BLUE, "loader"),
+    "running": Look(pgettext_lazy("a batch", "under way"), Tone.BLUE, "loader"),
     "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
+    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
     "done": Look(_("done"), Tone.GREEN, "circle-check"),
 }
 

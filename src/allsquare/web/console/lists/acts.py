@@ -15,8 +15,10 @@ from django.utils.translation import ngettext_lazy
 from allsquare.billing.states import TRANSITIONS, InvoiceState
 from allsquare.core.batch_acts import batch_act
 from allsquare.core.listing import Row
+from allsquare.core.models import JobTrouble
 from allsquare.identity.permissions import Permission as P
 from allsquare.payments.selectors import payments_under_way
+from allsquare.web.ui.states import look as state_look
 
 
 def _none(_organization: Any, _rows: Sequence[Row]) -> dict[UUID, str]:
@@ -25,7 +27,8 @@ def _none(_organization: Any, _rows: Sequence[Row]) -> dict[UUID, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """``does`` names the act. ``question`` and ``warning`` are what the dialog asks, in numbers; ``sums`` is the column
+    """``does`` names the act. ``question`` and ``warning`` are what the dialog asks, in numbers, and ``done`` is
+    what is said when nothing was refused; ``sums`` is the column
     whose amounts it adds up, ``reason`` the label of the field for one. ``unfit`` says beforehand which of the rows
     will be left as they are, and why; the act itself has the last word."""
 
@@ -34,6 +37,7 @@ class Act:
     label: Promise
     icon: str
     question: Callable[[int], str]
+    done: Callable[[int], str]
     warning: Promise
     button: Promise
     sums: str = ""
@@ -59,6 +63,12 @@ def _not_voidable(organization: Any, rows: Sequence[Row]) -> dict[UUID, str]:
     return found
 
 
+def _not_failed(_organization: Any, rows: Sequence[Row]) -> dict[UUID, str]:
+    """A job that is tried still, or was left, with the word of its badge."""
+    others = [row for row in rows if row.item.state != JobTrouble.State.FAILED]
+    return {row.id: str(state_look("job", row.item.state).label) for row in others}
+
+
 ISSUE: Final = Act(
     name="issue",
     does="invoices.issue",
@@ -66,6 +76,10 @@ ISSUE: Final = Act(
     icon="file-check",
     question=lambda number: (
         ngettext_lazy("Issue and send %(number)s invoice?", "Issue and send %(number)s invoices?", number)
+        % {"number": number}
+    ),
+    done=lambda number: (
+        ngettext_lazy("%(number)s invoice is issued.", "%(number)s invoices are issued.", number)
         % {"number": number}
     ),
     warning=_(
@@ -84,6 +98,12 @@ SEND_AGAIN: Final = Act(
         ngettext_lazy("Send %(number)s invoice again?", "Send %(number)s invoices again?", number)
         % {"number": number}
     ),
+    done=lambda number: (
+        ngettext_lazy(
+            "%(number)s invoice is on its way again.", "%(number)s invoices are on their way again.", number
+        )
+        % {"number": number}
+    ),
     warning=_("The mail with the link goes out once more, to the address that it went to last."),
     button=_("Send again"),
 )
@@ -96,6 +116,12 @@ SEND_MAILS_AGAIN: Final = Act(
         ngettext_lazy("Send %(number)s mail again?", "Send %(number)s mails again?", number)
         % {"number": number}
     ),
+    done=lambda number: (
+        ngettext_lazy(
+            "%(number)s mail is on its way again.", "%(number)s mails are on their way again.", number
+        )
+        % {"number": number}
+    ),
     warning=_("Each goes out once more to its own address; one that is still waiting goes out once."),
     button=_("Send again"),
 )
@@ -106,6 +132,10 @@ SEND_HELD: Final = Act(
     icon="send",
     question=lambda number: (
         ngettext_lazy("Send %(number)s held mail?", "Send %(number)s held mails?", number)
+        % {"number": number}
+    ),
+    done=lambda number: (
+        ngettext_lazy("%(number)s mail is on its way.", "%(number)s mails are on their way.", number)
         % {"number": number}
     ),
     warning=_(
@@ -123,6 +153,10 @@ LEAVE_UNSENT: Final = Act(
         ngettext_lazy("Leave %(number)s mail unsent?", "Leave %(number)s mails unsent?", number)
         % {"number": number}
     ),
+    done=lambda number: (
+        ngettext_lazy("%(number)s mail is left unsent.", "%(number)s mails are left unsent.", number)
+        % {"number": number}
+    ),
     warning=_("They no longer wait for anybody. Each stays in the list of mails and can be sent from there."),
     button=_("Leave unsent"),
 )
@@ -133,6 +167,10 @@ ARCHIVE_CUSTOMERS: Final = Act(
     icon="archive",
     question=lambda number: (
         ngettext_lazy("Archive %(number)s customer?", "Archive %(number)s customers?", number)
+        % {"number": number}
+    ),
+    done=lambda number: (
+        ngettext_lazy("%(number)s customer is archived.", "%(number)s customers are archived.", number)
         % {"number": number}
     ),
     warning=_("They are no longer offered for new invoices. All their documents stay."),
@@ -146,6 +184,10 @@ ARCHIVE_ITEMS: Final = Act(
     question=lambda number: (
         ngettext_lazy("Archive %(number)s item?", "Archive %(number)s items?", number) % {"number": number}
     ),
+    done=lambda number: (
+        ngettext_lazy("%(number)s item is archived.", "%(number)s items are archived.", number)
+        % {"number": number}
+    ),
     warning=_("They are no longer offered for new lines. All documents with them stay."),
     button=_("Archive"),
 )
@@ -157,10 +199,19 @@ TRY_JOBS_AGAIN: Final = Act(
     question=lambda number: (
         ngettext_lazy("Try %(number)s job again?", "Try %(number)s jobs again?", number) % {"number": number}
     ),
+    done=lambda number: (
+        ngettext_lazy(
+            "%(number)s job will be tried again in a moment.",
+            "%(number)s jobs will be tried again in a moment.",
+            number,
+        )
+        % {"number": number}
+    ),
     warning=_(
         "Those that failed are done once more, with all their tries before them. The others stay as they are."
     ),
     button=_("Try again"),
+    unfit=_not_failed,
 )
 LEAVE_JOBS: Final = Act(
     name="leave",
@@ -171,10 +222,15 @@ LEAVE_JOBS: Final = Act(
         ngettext_lazy("Leave %(number)s job undone?", "Leave %(number)s jobs undone?", number)
         % {"number": number}
     ),
+    done=lambda number: (
+        ngettext_lazy("%(number)s job is left undone.", "%(number)s jobs are left undone.", number)
+        % {"number": number}
+    ),
     warning=_(
         "Those that failed are not tried any more, and nobody is asked about them. The list keeps them."
     ),
     button=_("Leave it"),
+    unfit=_not_failed,
 )
 READ_AGAIN: Final = Act(
     name="read",
@@ -183,6 +239,14 @@ READ_AGAIN: Final = Act(
     icon="refresh",
     question=lambda number: (
         ngettext_lazy("Read %(number)s webhook again?", "Read %(number)s webhooks again?", number)
+        % {"number": number}
+    ),
+    done=lambda number: (
+        ngettext_lazy(
+            "%(number)s webhook will be read again in a moment.",
+            "%(number)s webhooks will be read again in a moment.",
+            number,
+        )
         % {"number": number}
     ),
     warning=_("Those that are parked are digested once more. What was digested already changes nothing."),
@@ -195,6 +259,10 @@ VOID: Final = Act(
     icon="ban",
     question=lambda number: (
         ngettext_lazy("Void %(number)s invoice?", "Void %(number)s invoices?", number) % {"number": number}
+    ),
+    done=lambda number: (
+        ngettext_lazy("%(number)s invoice is void.", "%(number)s invoices are void.", number)
+        % {"number": number}
     ),
     warning=_(
         "Each keeps its number and stays in the books; a second entry takes it back. It can no longer be paid. "

@@ -14,11 +14,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from allsquare.connect.selectors import count_batch, get_batch
+from allsquare.connect.errors import TooManyBatches
+from allsquare.connect.models import Batch
+from allsquare.connect.selectors import batch_by_key, count_batch, get_batch
 from allsquare.connect.services.run_batch import run_batch
-from allsquare.connect.services.start_batch import MOST, start_batch
+from allsquare.connect.services.start_batch import MOST_CHOSEN, start_batch
 from allsquare.connect.services.start_export import start_export
 from allsquare.connect.states import BatchState
 from allsquare.core.errors import FieldErrors, InvalidInput, NotFound
@@ -42,11 +43,15 @@ def act(request: ConsoleRequest, spec: ListSpec, look: Look, name: str) -> HttpR
     if found is None:
         raise InvalidInput(_("This list cannot do that."), field="do")
     require(request.access.organization, request.access.actor, found.permission)
-    ids = _every(request, spec) if request.POST.get("every") else chosen(request)
     key = request.POST.get("key", "")
+    before = batch_by_key(request.access.organization, key) if key else None
+    if before is not None:  # pressed twice: whatever became of the rows meanwhile, this press has been heard
+        return _told(request, look, found, before)
+    ids = _every(request, spec) if request.POST.get("every") else chosen(request)
+    rows = _rows(request, spec, ids)
     if not key:
-        return _asked(request, spec, look, found, _rows(request, spec, ids))
-    return _done(request, spec, look, found, ids, key)
+        return _asked(request, spec, look, found, rows, gone=len(ids) - len(rows))
+    return _done(request, spec, look, found, ids, rows, key)
 
 
 def chosen(request: ConsoleRequest) -> list[UUID]:
@@ -58,31 +63,31 @@ def chosen(request: ConsoleRequest) -> list[UUID]:
         raise InvalidInput(_("Nothing is known by one of these ids."), field="ids") from None
     if not ids:
         raise InvalidInput(_("Choose at least one row first."), field="ids")
-    if len(ids) > MOST:
+    if len(ids) > MOST_CHOSEN:
         raise _too_many()
     return ids
 
 
 def _too_many() -> InvalidInput:
-    return InvalidInput(_("Choose at most %(most)s rows at once.") % {"most": MOST}, field="ids")
+    return InvalidInput(_("Choose at most %(most)s rows at once.") % {"most": MOST_CHOSEN}, field="ids")
 
 
 def _every(request: ConsoleRequest, spec: ListSpec) -> list[UUID]:
     """All rows of the list as it stands, in its order. Raises ``InvalidInput``."""
     organization = request.access.organization
     query = read_query(spec, organization, parse_qs(request.POST.get("back", "")[:6_000], max_num_fields=200))
-    places = read_places(organization, query, limit=MOST + 1)
-    if len(places) > MOST:
+    places = read_places(organization, query, limit=MOST_CHOSEN + 1)
+    if len(places) > MOST_CHOSEN:
         raise _too_many()
     return [place.id for place in places]
 
 
 def _rows(request: ConsoleRequest, spec: ListSpec, ids: Sequence[UUID]) -> list[Row]:
-    """Raises ``NotFound`` where one is not the organization's."""
+    """Those that are there still. Raises ``NotFound`` where none is."""
     organization = request.access.organization
     rows = read_rows(organization, read_query(spec, organization, {}), ids)
-    if len(rows) != len(ids):
-        raise NotFound(_("One of the rows is not there any more. Nothing was done."))
+    if not rows:
+        raise NotFound(_("None of the rows is there any more. Nothing was done."))
     return rows
 
 
@@ -93,8 +98,16 @@ def title_of(spec: ListSpec, row: Row) -> str:
 
 
 def _asked(
-    request: ConsoleRequest, spec: ListSpec, look: Look, found: Act, rows: list[Row], **more: object
+    request: ConsoleRequest,
+    spec: ListSpec,
+    look: Look,
+    found: Act,
+    rows: list[Row],
+    *,
+    gone: int = 0,
+    **more: object,
 ) -> HttpResponse:
+    """``gone`` of the chosen rows are not there any more: they are told, and asked for no longer."""
     unfit = found.unfit(request.access.organization, rows)
     fit = [row for row in rows if row.id not in unfit]
     context = {
@@ -105,6 +118,8 @@ def _asked(
         "titles": [title_of(spec, row) for row in fit[:_LISTED]],
         "unlisted": max(len(fit) - _LISTED, 0),
         "unfit": [(title_of(spec, row), unfit[row.id]) for row in rows if row.id in unfit],
+        "gone": gone,
+        "staying": gone + len(rows) - len(fit),
         "sums": _sums(spec, found, fit),
         "nothing": not fit,
         "question": str(found.question(len(fit))),
@@ -131,33 +146,49 @@ def _sums(spec: ListSpec, found: Act, rows: Sequence[Row]) -> list[Money]:
 
 
 def _done(
-    request: ConsoleRequest, spec: ListSpec, look: Look, found: Act, ids: list[UUID], key: str
+    request: ConsoleRequest,
+    spec: ListSpec,
+    look: Look,
+    found: Act,
+    ids: list[UUID],
+    rows: list[Row],
+    key: str,
 ) -> HttpResponse:
+    """A row that went since the question was asked is in the batch too: its act says what it finds."""
     organization = request.access.organization
-    rows = _rows(request, spec, ids)
+    titles = {row.id: title_of(spec, row) for row in rows}
     try:
         batch = start_batch(
             organization=organization,
             act=found.does,
             list_name=spec.name,
-            rows=[(row.id, title_of(spec, row)) for row in rows],
+            rows=[(name, titles.get(name) or _("A row that is not there any more")) for name in ids],
             given={"reason": request.POST.get("reason", "")},
             key=key,
             back=request.POST.get("back", "")[:6_000],
-            at_once=len(rows) <= FEW,
+            at_once=len(ids) <= FEW,
             actor=request.access.actor,
         )
     except FieldErrors as error:
         error_words = error.errors.get("reason", error.message)
-        return _asked(request, spec, look, found, rows, reason_error=error_words)
-    if len(rows) <= FEW:
+        gone, reason = len(ids) - len(rows), request.POST.get("reason", "")
+        return _asked(request, spec, look, found, rows, gone=gone, reason=reason, reason_error=error_words)
+    except TooManyBatches as error:
+        messages.error(request, error.message)
+        return redirect(f"{look.url}?{request.POST.get('back', '')}")
+    if len(ids) <= FEW:
         run_batch(organization=organization, batch_id=batch.id)
+    return _told(request, look, found, batch)
+
+
+def _told(request: ConsoleRequest, look: Look, found: Act, batch: Batch) -> HttpResponse:
+    """Back to the list where all is done, else to the page of the batch."""
+    organization = request.access.organization
     batch = get_batch(organization, batch.id)
     count = count_batch(organization, batch)
     if batch.state != BatchState.DONE or count.refused:
         return redirect("console:batch", batch.id)
-    words = ngettext("%(label)s: %(number)s row done.", "%(label)s: %(number)s rows done.", count.done)
-    messages.success(request, words % {"label": found.label, "number": count.done})
+    messages.success(request, str(found.done(count.done)))
     return redirect(f"{look.url}?{batch.back}")
 
 

@@ -146,7 +146,9 @@ LOOKS: Final[dict[str, Look]] = {
         icon="settings-exclamation",
         subtitle=_("What Allsquare does in the background, where it went wrong"),
         none_yet=_("Nothing went wrong"),
-        none_yet_more=_("A PDF or an export that could not be made appears here with its reason."),
+        none_yet_more=_(
+            "A PDF, an export or an act on many rows that could not be done appears here with its reason."
+        ),
         none_like_it=_("No job like this"),
         show_all=_("Show all jobs"),
         row_url=_what_a_job_does,

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from allsquare.connect.services.start_batch import MOST
+from allsquare.connect.services.start_batch import MOST_CHOSEN
 from allsquare.core.errors import InvalidInput
 from allsquare.core.ids import new_id
 from allsquare.core.listing import Column, ListQuery, ListSpec, Page, list_spec, read_page, read_query
@@ -102,7 +102,7 @@ def _shown(request: ConsoleRequest, spec: ListSpec, look: Look, mine: list[Saved
 
 def _choosable_at_once(page: Page) -> int:
     """How many rows "all of the list" are, where that is more than the page and no more than a batch may have."""
-    whole = not page.count.estimated and len(page.rows) < page.count.number <= MOST
+    whole = not page.count.estimated and len(page.rows) < page.count.number <= MOST_CHOSEN
     return page.count.number if whole else 0
 
 

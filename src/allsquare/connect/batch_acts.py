@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from allsquare.connect.services.leave_job import leave_job
+from allsquare.connect.services.try_job_again import try_job_again
 from allsquare.core.actor import Actor
 from allsquare.core.batch_acts import BatchAct, Given
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
-from allsquare.insights.services.leave_job import leave_job
-from allsquare.insights.services.try_job_again import try_job_again
 
 
 def _try_again(organization: Organization, actor: Actor, name: UUID, _given: Given) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from allsquare.connect.long_work import give_up
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import News, record
@@ -40,16 +41,20 @@ def tell_failed_jobs() -> int:
     return len(failed)
 
 
-def _tell(failed: Iterable[tuple[UUID | None, UUID, str, str]]) -> None:
-    """In the log of each organization; a job of the whole installation has none."""
-    of_somebody = [(owner, job, task, why) for owner, job, task, why in failed if owner]
+def _tell(failed: Iterable[tuple[UUID | None, UUID, str, str, str]]) -> None:
+    """In the log of each organization; a job of the whole installation has none. What it was to do has failed too."""
+    of_somebody = [(owner, job, task, why, args) for owner, job, task, why, args in failed if owner]
     of_somebody.sort(key=lambda row: (row[0], row[1]))
     known = Organization.objects.in_bulk({row[0] for row in of_somebody})
     for owner, rows in groupby(of_somebody, key=lambda row: row[0]):
-        news = [News("job.failed", "job", job, {"task": task, "error": why}) for _, job, task, why in rows]
         organization: Any = known.get(owner)
-        if organization is not None:
-            record(organization_id=owner, news=news, actor=SYSTEM, at=clock.now(organization))
+        if organization is None:
+            continue
+        news = []
+        for _owner, job, task, why, args in rows:
+            news.append(News("job.failed", "job", job, {"task": task, "error": why}))
+            give_up(organization, task, json.loads(args), why=why)
+        record(organization_id=owner, news=news, actor=SYSTEM, at=clock.now(organization))
 
 
 _DROP: Final = """
@@ -69,5 +74,5 @@ _FAILED: Final = """
     UPDATE job_trouble SET state = 'failed' WHERE id IN (
         SELECT t.id FROM job_trouble t JOIN procrastinate_jobs j ON j.id = t.job_id AND j.status = 'failed'
         WHERE t.state IN ('trying', 'again') ORDER BY t.id LIMIT %(limit)s FOR UPDATE OF t SKIP LOCKED)
-    RETURNING organization_id, id, task, error
+    RETURNING organization_id, id, task, error, args::text
 """

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from allsquare.connect.errors import JobNotFailed, JobUnknown
+from allsquare.connect.services.leave_job import leave_job
+from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
+from allsquare.connect.services.try_job_again import try_job_again
 from allsquare.core.errors import PermissionDenied
 from allsquare.core.jobs import remember
 from allsquare.core.models import Event, JobTrouble
 from allsquare.identity.roles import Role
-from allsquare.insights.errors import JobUnknown
-from allsquare.insights.services.leave_job import leave_job
-from allsquare.insights.services.tell_failed_jobs import tell_failed_jobs
-from allsquare.insights.services.try_job_again import try_job_again
 from tests.factories import make_organization, member_actor
 from tests.web.console.world import World
 
@@ -93,6 +95,27 @@ def test_trying_again_and_leaving_change_something_once(world: World) -> None:
     assert [job.id for job in ProcrastinateJob.objects.all()] == [again.job_id]
     tell_failed_jobs()
     assert set(JobTrouble.objects.values_list("state", flat=True)) == {S.AGAIN, S.LEFT}
+
+
+@pytest.mark.parametrize(
+    ("state", "act"),
+    [
+        (S.TRYING, try_job_again),
+        (S.LEFT, try_job_again),
+        (S.TRYING, leave_job),
+        (S.AGAIN, leave_job),
+    ],
+)
+def test_what_has_not_failed_is_refused_in_a_sentence(
+    world: World, state: str, act: Callable[..., object]
+) -> None:
+    trouble = world.trouble()
+    JobTrouble.objects.filter(id=trouble.id).update(state=state)
+    with pytest.raises(JobNotFailed):
+        act(organization=world.organization, trouble_id=trouble.id, actor=member_actor(world.organization))
+    assert JobTrouble.objects.get().state == state
+    assert ProcrastinateJob.objects.get(id=trouble.job_id).status == "failed"
+    assert told(world) == []
 
 
 @pytest.mark.parametrize("act", [try_job_again, leave_job])
