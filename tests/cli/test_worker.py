@@ -13,13 +13,13 @@ from django.db import OperationalError
 from allsquare.cli import worker
 from allsquare.cli.worker import Round, go_round
 from allsquare.connect.services.expire_exports import expire_exports
+from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.core import clock
 from allsquare.core.errors import AllsquareError
 from allsquare.core.jobs import retry_stalled_jobs
 from allsquare.core.sealer import seal
 from allsquare.identity.models import Organization
 from allsquare.insights.services.start_nightly_check import start_nightly_check
-from allsquare.insights.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.payments.models import GatewayAccount
 from tests.factories import make_organization
 from tests.payments.makers import offline_account
