@@ -1,4 +1,4 @@
-"""The look before sending, in a real browser: what is typed stands in the mail beside it, and sending is not held up."""
+"""The look before sending, in a real browser: what is typed stands in the mail beside it, and nothing holds it up."""
 
 from __future__ import annotations
 
