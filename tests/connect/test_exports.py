@@ -35,6 +35,7 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.roles import Role
 from allsquare.insights import event_list
+from allsquare.insights.customer_events import subjects_around_customer
 from tests.factories import make_customer, make_organization, member_actor
 from tests.web.console.world import World
 
@@ -199,9 +200,7 @@ def test_what_a_filter_has_to_ask_it_asks_once_for_a_file(
     monkeypatch.setattr(running, "BATCH", 2)
     parameters = {"customer": [str(world.customer.id)]}
     export = start(world, owner, "events", parameters=parameters)
-    with patch.object(
-        event_list, "subjects_around_customer", wraps=event_list.subjects_around_customer
-    ) as asked:
+    with patch.object(event_list, "subjects_around_customer", wraps=subjects_around_customer) as asked:
         assert len(csv_of(world, owner, export)) > 2 * 2
     assert asked.call_count == 1
 

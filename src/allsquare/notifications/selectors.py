@@ -17,7 +17,6 @@ from allsquare.notifications.errors import MailUnknown
 from allsquare.notifications.letters.render import as_text
 from allsquare.notifications.models import Mail
 
-
 #: Mails in which copies are looked for: who got none of these is forgotten.
 _LOOKED_BACK: Final = 50
 

@@ -14,6 +14,7 @@ from allsquare.billing.services.issue import issue
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
+from allsquare.customers.selectors import addresses
 from allsquare.notifications import selectors as notifications
 from allsquare.notifications.added import LONGEST_NOTE
 from allsquare.notifications.services.send import send
@@ -198,6 +199,6 @@ def test_who_gets_the_mail_is_asked_once_for_one_look(world: World, owner: Clien
     world.contact(gets_invoices=True)
     draft = world.draft()
     for send_it in (False, True):
-        with patch.object(issuing, "addresses", wraps=issuing.addresses) as asked:
+        with patch.object(issuing, "addresses", wraps=addresses) as asked:
             assert (owner.post if send_it else owner.get)(url(draft)).status_code == (302 if send_it else 200)
         assert asked.call_count == 1
