@@ -37,7 +37,8 @@ from allsquare.core.models import Event, JobTrouble
 from allsquare.identity.models import Membership
 from allsquare.identity.roles import Role
 from allsquare.payments.models import Payment
-from tests.factories import make_organization, member_actor
+from tests.factories import make_customer, make_organization, member_actor
+from tests.notifications.makers import read_all
 from tests.web.console.world import World
 
 
@@ -358,3 +359,18 @@ def test_another_organization_knows_nothing_of_it(world: World, owner: Actor) ->
     batch = start(world, owner, [world.issued()])
     with pytest.raises(BatchUnknown):
         get_batch(make_organization(), batch.id)
+
+
+def test_of_many_that_are_issued_each_says_whether_a_mail_goes_out(world: World, owner: Actor) -> None:
+    nobody, by_contact = (make_customer(world.organization, name=name, email="") for name in ("N", "C"))
+    world.contact(customer=by_contact, gets_invoices=True)
+    drafts = [world.draft(customer=customer) for customer in (world.customer, by_contact, nobody)]
+    batch = start(world, owner, drafts, act="invoices.issue", given={})
+    run_batch(organization=world.organization, batch_id=batch.id)
+    words = [row.words for row in rows_of_batch(world.organization, batch)]
+    assert words == [
+        "Issued as INV-00001 and on its way.",
+        "Issued as INV-00002 and on its way.",
+        "Issued as INV-00003; the customer has no e-mail address.",
+    ]
+    assert len(read_all(world.organization)) == 2

@@ -34,6 +34,8 @@ from allsquare.core.ids import new_id
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.roles import Role
+from allsquare.insights import event_list
+from allsquare.insights.customer_events import subjects_around_customer
 from tests.factories import make_customer, make_organization, member_actor
 from tests.web.console.world import World
 
@@ -176,6 +178,31 @@ def test_filters_and_chosen_rows_are_kept(world: World, owner: Actor) -> None:
     chosen = csv_of(world, owner, start(world, owner, "invoices", ids=[other.id]))
     assert [row[0] for row in chosen[1:]] == [other.number]
     assert wanted.number is None
+
+
+def test_this_month_is_that_in_which_the_file_was_asked_for(
+    world: World, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = world.issued()
+    asked = {"issued": ["this_month"], "due_from": ["2020-01-01"], "due": ["today"], "state": ["issued"]}
+    export = start(world, owner, "invoices", parameters=asked)
+    assert "issued" not in export.parameters
+    assert (export.parameters["due_from"], export.parameters["state"]) == (["2020-01-01"], ["issued"])
+    now, later = clock.now, timedelta(days=40)
+    monkeypatch.setattr(clock, "now", lambda organization: now(organization) + later)
+    assert [row[0] for row in csv_of(world, owner, export)[1:]] == [invoice.number]
+
+
+def test_what_a_filter_has_to_ask_it_asks_once_for_a_file(
+    world: World, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.paid(world.issued())
+    monkeypatch.setattr(running, "BATCH", 2)
+    parameters = {"customer": [str(world.customer.id)]}
+    export = start(world, owner, "events", parameters=parameters)
+    with patch.object(event_list, "subjects_around_customer", wraps=subjects_around_customer) as asked:
+        assert len(csv_of(world, owner, export)) > 2 * 2
+    assert asked.call_count == 1
 
 
 def test_a_batch_after_another_loses_and_repeats_nothing(

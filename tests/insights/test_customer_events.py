@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from allsquare.core.models import Event
-from allsquare.insights import customer_events
+from allsquare.insights import customer_events, event_list
 from allsquare.insights.customer_events import events_around_customer
 from tests.factories import make_customer, make_organization
 from tests.statements import statements_sent
@@ -63,3 +63,17 @@ def test_only_the_newest_documents_are_looked_at(world: World, monkeypatch: pyte
     told = {event.subject_id for event in events_around_customer(world.organization, world.customer.id)}
     assert new.id in told
     assert old.id not in told
+
+
+def test_the_list_of_events_says_where_older_documents_are_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (customer_events, event_list):
+        monkeypatch.setattr(module, "DOCUMENTS", 2)
+    (around,) = (item for item in event_list.EVENTS.filters if item.name == "customer")
+    told = []
+    for _each in range(3):
+        world.issued()
+        told.append(around.told(world.organization, world.customer.id))
+    assert told == ["Grace Buyer"] * 2 + ["Grace Buyer and their newest 2 invoices, payments and mails"]
+    assert not customer_events.has_older_documents(make_organization(), world.customer.id)

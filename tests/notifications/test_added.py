@@ -13,7 +13,8 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.customers.services.add_contact import add_contact
 from allsquare.identity.models import Organization
-from allsquare.notifications.added import LONGEST_NOTE, addresses_in, checked
+from allsquare.notifications import selectors
+from allsquare.notifications.added import LONGEST_NOTE, MOST_COPIES, addresses_in, checked
 from allsquare.notifications.errors import MailUnderWay
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Enclosure, Mail
@@ -161,3 +162,35 @@ def test_a_mail_for_one_person_alone_takes_neither(organization: Organization) -
             actor=factories.member_actor(organization),
             copies=["b@example.com"],
         )
+
+
+def test_whoever_gets_the_mail_gets_no_copy_of_it(organization: Organization, customer: Customer) -> None:
+    (mail,) = issue_with(organization, customer, copies=[customer.email.upper()], note="")
+    assert not Enclosure.objects.filter(organization=organization).exists()
+    send(organization=organization, mail_id=mail.id)
+    copies = [customer.email.upper(), "boss@example.com"]
+    again = resend(organization=organization, mail_id=mail.id, actor=SYSTEM, copies=copies)
+    assert (again.recipient, again.copies) == (customer.email, ["boss@example.com"])
+
+
+def test_the_recipients_own_address_takes_no_place_among_the_copies(
+    organization: Organization, customer: Customer
+) -> None:
+    others = [f"{number}@example.com" for number in range(MOST_COPIES)]
+    (mail,) = issue_with(organization, customer, copies=[customer.email, *others])
+    assert mail.copies == others
+    send(organization=organization, mail_id=mail.id)
+    again = resend(organization=organization, mail_id=mail.id, actor=SYSTEM, copies=[*others, customer.email])
+    assert again.copies == others
+
+
+def test_copies_are_looked_for_among_the_newest_mails(
+    organization: Organization, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "_LOOKED_BACK", 2)
+    world = World(organization)
+    copied = world.mail(world.issued(customer=customer))
+    Mail.objects.filter(id=copied.id).update(copies=["boss@example.com"])
+    for expected in (["boss@example.com"], []):
+        world.mail(world.issued(customer=customer))
+        assert last_copies(organization, customer.id) == expected

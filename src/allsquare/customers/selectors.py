@@ -48,13 +48,20 @@ def _there(found: Customer | None) -> Customer:
 
 
 def list_customers(
-    organization: Organization, *, search: str = "", after: tuple[str, UUID] | None = None, limit: int = 50
+    organization: Organization,
+    *,
+    search: str = "",
+    after: tuple[str, UUID] | None = None,
+    limit: int = 50,
+    archived: bool = False,
 ) -> list[Customer]:
-    """By name, those after the (name, id) of the last one seen; archived ones are left out.
+    """By name, those after the (name, id) of the last one seen; the archived ones only where they are asked for too.
 
     ``search`` finds what the list of customers finds.
     """
-    found = Customer.objects.filter(organization=organization, archived_at__isnull=True)
+    found = Customer.objects.filter(organization=organization)
+    if not archived:
+        found = found.filter(archived_at__isnull=True)
     if search:
         found = found.filter(matching(CUSTOMER_WORDS, search))
     if after is not None:

@@ -41,6 +41,13 @@ _NEWEST: Final = f"""{_SUBJECTS}
     ORDER BY happened.id DESC LIMIT %s
 """  # noqa: S608  # our own text; all that varies is given as parameters
 
+#: The oldest of the newest is looked for by an index of each table.
+_OLDER: Final = " OR ".join(
+    f"""EXISTS (SELECT 1 FROM {table}
+        WHERE organization_id = %s AND customer_id = %s ORDER BY id DESC OFFSET %s)"""  # noqa: S608  # our own names
+    for table in ("invoice", "payment", "mail")
+)
+
 _AFTER_ALL: Final = UUID(int=2**128 - 1)
 
 
@@ -55,6 +62,13 @@ def subjects_around_customer(organization: Organization, customer_id: UUID) -> l
     with connection.cursor() as cursor:
         cursor.execute(f"{_SUBJECTS} SELECT id FROM subject", _named(organization.id, customer_id))  # noqa: S608  # constants
         return [row[0] for row in cursor.fetchall()]
+
+
+def has_older_documents(organization: Organization, customer_id: UUID) -> bool:
+    """Are there documents beyond the newest, which :func:`subjects_around_customer` leaves out?"""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_OLDER}", [organization.id, customer_id, DOCUMENTS] * 3)  # constants
+        return bool(cursor.fetchone()[0])
 
 
 def events_around_customer(

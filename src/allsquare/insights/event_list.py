@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.core import lists
+from allsquare.core.formatting import format_quantity
 from allsquare.core.listing import ListSpec, RowFilter
 from allsquare.customers.selectors import get_customer
-from allsquare.insights.customer_events import subjects_around_customer
+from allsquare.insights.customer_events import DOCUMENTS, has_older_documents, subjects_around_customer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerEventsFilter(RowFilter):
-    """Of the customer and of their newest documents. One question first, so that an index is asked for each."""
+    """Of the customer and of their newest documents. One question first, so that an index is asked for each; where
+    there are older documents, the chip says that they are left out."""
 
     def condition(self, organization: Any, value: UUID) -> Q:
         return Q(**{f"{self.field}__in": subjects_around_customer(organization, value)})
+
+    def told(self, organization: Any, value: UUID) -> str:
+        name = self.named(organization, value)
+        if not has_older_documents(organization, value):
+            return name
+        words = _("%(customer)s and their newest %(most)s invoices, payments and mails")
+        return str(words) % {
+            "customer": name,
+            "most": format_quantity(Decimal(DOCUMENTS), get_language() or "en"),
+        }
 
 
 EVENTS: Final[ListSpec] = replace(
@@ -33,6 +47,9 @@ EVENTS: Final[ListSpec] = replace(
             field="subject_id",
             find=lambda organization, name: get_customer(organization, name).name,
             picker="customer",
+            hint=_(
+                "Of a customer with thousands of documents: what happened to the newest 1,000 of each kind."
+            ),
         ),
     ),
 )

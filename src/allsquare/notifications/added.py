@@ -34,6 +34,14 @@ def addresses_in(text: str) -> list[str]:
     return [part for part in _BETWEEN.split(text) if part]
 
 
+def note_of(text: str) -> str:
+    """A note as it is kept: browsers post each new line as two characters. Raises ``InvalidInput``."""
+    note = checks.storable(text.replace("\r\n", "\n").strip())
+    if len(note) > LONGEST_NOTE:
+        raise InvalidInput(_("Say it in %(most)s characters.") % {"most": LONGEST_NOTE}, field="note")
+    return note
+
+
 def checked(copies: Sequence[str], note: str, *, besides: Sequence[str] = ()) -> Added:
     """Tidied; each address once, and none that is among the recipients (``besides``). Raises :class:`FieldErrors`."""
     errors: dict[str, str] = {}
@@ -49,11 +57,9 @@ def checked(copies: Sequence[str], note: str, *, besides: Sequence[str] = ()) ->
     if len(found) > MOST_COPIES:
         errors["copies"] = _("Send copies to at most %(most)s addresses.") % {"most": MOST_COPIES}
     try:
-        note = checks.storable(note.replace("\r\n", "\n").strip())
+        note = note_of(note)
     except InvalidInput as error:
         errors["note"] = error.message
-    if len(note) > LONGEST_NOTE:
-        errors["note"] = _("Say it in %(most)s characters.") % {"most": LONGEST_NOTE}
     if errors:
         raise FieldErrors(errors)
     return Added(list(found.values()), note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,9 @@ from allsquare.notifications import compose
 from allsquare.notifications.errors import MailUnknown
 from allsquare.notifications.letters.render import as_text
 from allsquare.notifications.models import Mail
+
+#: Mails in which copies are looked for: who got none of these is forgotten.
+_LOOKED_BACK: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,10 @@ def mails_of_customer(organization: Organization, customer_id: UUID, *, limit: i
 
 
 def last_copies(organization: Organization, customer_id: UUID) -> list[str]:
-    """Who got a copy of the last mail to the customer that had any."""
-    found = Mail.objects.filter(organization=organization, customer_id=customer_id).exclude(copies=[])
-    last = found.order_by("-id").values_list("copies", flat=True).first()
-    return [str(address) for address in last or []]
+    """Who got a copy of the last mail to the customer that had any, among their newest."""
+    found = Mail.objects.filter(organization=organization, customer_id=customer_id).order_by("-id")
+    newest = found.values_list("copies", flat=True)[:_LOOKED_BACK]
+    return next(([str(address) for address in copies] for copies in newest if copies), [])
 
 
 def preview(organization: Organization, mail: Mail) -> Preview:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,16 +18,18 @@ from allsquare.billing.models import Invoice
 from allsquare.billing.services.take_back_write_off import take_back_write_off
 from allsquare.billing.services.void import void
 from allsquare.billing.services.write_off import write_off
+from allsquare.billing.states import OPEN_STATES
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import News, follow, record
 from allsquare.core.ids import new_id
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.insights.dashboard.kept import kept_to
+from allsquare.insights.dashboard.kept import kept_to, owed
 from allsquare.insights.dashboard.money_due import MoneyDue, Owed, money_due
 from allsquare.insights.dashboard.money_in import money_in
 from allsquare.insights.models import DashboardMark, MoneyDay, OwedDay
+from allsquare.insights.proofs import PROOFS
 from allsquare.insights.services import roll_up as service
 from allsquare.ledger import marks
 from allsquare.ledger.models import JournalEntry
@@ -48,6 +51,7 @@ from tests.payments.makers import (
     usd,
 )
 from tests.square import assert_all_square
+from tests.statements import statements_sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -259,3 +263,20 @@ def test_the_worker_rolls_up_when_much_is_new(monkeypatch: pytest.MonkeyPatch) -
     before = kept_to(shop.organization)
     assert follow("dashboard days", read) == 1
     assert kept_to(shop.organization) == before
+
+
+@pytest.mark.django_db
+def test_the_check_of_the_books_asks_what_the_first_page_says() -> None:
+    """Word for word, but for whose days they are: what is open now, and what that changes since the mark."""
+    organization = make_organization()
+    today = clock.today(organization)
+    (proof,) = (proof for proof in PROOFS if proof.name == "owed_days")
+    said = []
+    for ask in (proof.find, lambda: owed(organization, mark="0", earliest=today, latest=today)):
+        with statements_sent() as sent:
+            assert list(ask()) == []
+        statement = " ".join(str(sent.call_args.args[1]).split())
+        said.append(re.findall(r"CASE WHEN i.state .*? END AS now|\(now > 0\).*? FROM changed", statement))
+    assert said[0] == said[1]
+    assert len(said[0]) == 2
+    assert set(re.findall(r"'(\w+)'", said[0][0])) == OPEN_STATES

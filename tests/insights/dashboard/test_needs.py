@@ -5,6 +5,7 @@ import pytest
 from allsquare.billing.services.void import void
 from allsquare.core.actor import SYSTEM
 from allsquare.core.ids import new_id
+from allsquare.insights.dashboard import needs as module
 from allsquare.insights.dashboard.needs import FEW, Group, Need, needs
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.resend import resend
@@ -96,3 +97,13 @@ def test_another_organizations_needs_are_its_own(world: World) -> None:
     other.task(new_id())
     assert needs(world.organization) == []
     assert len(needs(other.organization)) == 4
+
+
+@pytest.mark.parametrize("state", [Mail.State.HELD, Mail.State.FAILED])
+def test_mails_are_counted_up_to_a_limit(world: World, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    monkeypatch.setattr(module, "MANY", 2)
+    mails = [world.mail(world.issued(), state=state) for _each in range(3)]
+    (group,) = (group for need, group in found(world).items() if need in (Need.MAIL, Need.HELD))
+    # Of those that failed the newest come first, of those that were held the oldest.
+    expected = mails[:2] if state == Mail.State.HELD else mails[:0:-1]
+    assert (group.count, [item.id for item in group.items]) == (2, [mail.id for mail in expected])

@@ -171,21 +171,27 @@ def test_without_an_address_there_is_nobody_to_send_a_statement_to(world: World,
     assert "has no e-mail address" in refused.content.decode()
 
 
+@pytest.mark.parametrize("days", [0, 1])
 def test_a_long_statement_has_pages_and_proposes_the_days_that_a_document_holds(
-    world: World, owner: Client, monkeypatch: pytest.MonkeyPatch
+    world: World, owner: Client, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:
+    """The first of the three entries is of today as well, or of the day before."""
     monkeypatch.setattr(statement, "PAGE_ROWS", 2)
-    monkeypatch.setattr(statements, "MOST_ROWS", 2)
-    numbers = [str(world.issued().number) for _number in range(3)]
+    for module in (statement, statements):
+        monkeypatch.setattr(module, "MOST_ROWS", 2)
+    today = clock.today(world.organization)
+    start = today - timedelta(days=days)
+    numbers = [str(world.issued(on=day).number) for day in (start, today, today)]
     address = reverse("console:customer_statement", args=[world.customer.id])
-    first = owner.get(address)
+    span = {"start": start.isoformat(), "end": today.isoformat()}
+    first = owner.get(address, span)
     said = first.content.decode()
     assert all(number in said for number in numbers[:2])
     assert numbers[2] not in said
-    assert (
-        "The last of these days alone has more than the 2 entries" in said or "PDF and mail begin on" in said
-    )
-    second = owner.get(address, {"after": first.context["statement"].next}).content.decode()
+    alone = "The last of these days alone has more than the 2 entries that a PDF can hold."
+    assert (alone in said, "PDF and mail begin on" in said) == (days == 0, days == 1)
+    assert first.context["fits_from"] == (today if days else None)
+    second = owner.get(address, {**span, "after": first.context["statement"].next}).content.decode()
     assert numbers[2] in second
     assert numbers[0] not in second
     assert "Balance carried from the page before" in second

@@ -82,6 +82,26 @@ def nonsense(spec: ListSpec) -> list[dict[str, str]]:
     return wrong
 
 
+def sloppy(spec: ListSpec) -> list[tuple[dict[str, str], dict[str, str]]]:
+    """Addresses that somebody typed or cut, each with what it asks for."""
+    found: list[tuple[dict[str, str], dict[str, str]]] = []
+    for item in spec.filters:
+        found += [({name: blank}, {}) for name in item.parameters for blank in ("", " ", "\t ")]
+        found += [
+            ({name: f" {value} " for name, value in sample.items()}, sample) for sample in samples(item)
+        ]
+        if isinstance(item, DayFilter):
+            low, _high, word = item.parameters
+            found += [({low: "2026-01-01", word: each}, {low: "2026-01-01"}) for each in ("today", "zzz")]
+    return found
+
+
+def narrowed_by(page: str) -> list[str]:
+    """What the page says that it was narrowed by."""
+    found = re.findall(r'<a class="chip".*?</a>', page, re.DOTALL)
+    return [re.sub(r"<[^>]*>", "", chip).strip() for chip in found]
+
+
 @pytest.fixture
 def full(world: World) -> World:
     """One of everything."""
@@ -127,6 +147,22 @@ def test_every_sort_and_every_filter_is_answered(name: str, full: World, owner: 
         assert page.status_code == 200, (name, given)
     everything = {key: value for sample in asked for key, value in sample.items()}
     assert owner.get(url, everything).status_code == 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_blanks_and_leftovers_in_an_address_ask_for_nothing(name: str, full: World, owner: Client) -> None:
+    url = LOOKS[name].url
+    for given, meant in sloppy(list_specs()[name]):
+        page = owner.get(url, given, follow=True)
+        assert page.status_code == 200, (name, given)
+        assert narrowed_by(page.text) == narrowed_by(owner.get(url, meant or {"view": "all"}).text), (
+            name,
+            given,
+        )
+        assert len(narrowed_by(page.text)) == bool(meant) + ("currency" in meant and len(meant) > 1), (
+            name,
+            given,
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)

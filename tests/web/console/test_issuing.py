@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from django.test import Client
 from django.urls import reverse
@@ -13,8 +14,11 @@ from allsquare.billing.services.issue import issue
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
+from allsquare.customers.selectors import addresses
 from allsquare.notifications import selectors as notifications
+from allsquare.notifications.added import LONGEST_NOTE
 from allsquare.notifications.services.send import send
+from allsquare.web.console import issuing
 from tests.factories import make_customer
 from tests.notifications.makers import read_all
 from tests.web.console.world import World, editor_data
@@ -175,3 +179,26 @@ def test_sending_again_by_hand_takes_copies_and_a_message(world: World, owner: C
         "Once more",
         "And again",
     ]
+
+
+def test_a_message_may_be_as_long_as_is_said_however_many_lines_it_has(world: World, owner: Client) -> None:
+    draft = world.draft()
+    lines = "\r\n".join(["§"] * (LONGEST_NOTE // 2))  # one character and a new line each, less the last one
+    assert f'maxlength="{LONGEST_NOTE}"' in owner.get(url(draft)).text
+    shown = owner.post(reverse("console:issue_letter", args=[draft.id]), {"note": lines + "\r\nlast"}).text
+    assert "last" not in shown
+    assert shown.count("§") == LONGEST_NOTE // 2
+    refused = owner.post(url(draft), {"note": lines + "\r\nlast"})
+    assert (refused.status_code, "Say it in 1000 characters." in refused.text) == (422, True)
+    owner.post(url(draft), {"note": lines})
+    (mail,) = read_all(world.organization)
+    assert len(mail.note) == LONGEST_NOTE - 1
+
+
+def test_who_gets_the_mail_is_asked_once_for_one_look(world: World, owner: Client) -> None:
+    world.contact(gets_invoices=True)
+    draft = world.draft()
+    for send_it in (False, True):
+        with patch.object(issuing, "addresses", wraps=addresses) as asked:
+            assert (owner.post if send_it else owner.get)(url(draft)).status_code == (302 if send_it else 200)
+        assert asked.call_count == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from allsquare.catalog.models import Item
+from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
+from allsquare.customers.services.archive_customer import archive_customer
 from tests.factories import make_customer, make_organization
 from tests.web.console.world import World
 
@@ -42,6 +45,19 @@ def test_few_are_shown_and_another_letter_finds_the_rest(world: World, owner: Cl
     assert one["options"][0]["hint"] == "h17@example.com"
     assert labels(ask(owner, "customer_pick", q="h17@example")) == ["Harbour 17"]
     assert labels(ask(owner, "customer_pick", q="x" * 5000)) == []
+
+
+def test_who_looks_back_finds_archived_customers_and_who_writes_an_invoice_does_not(
+    world: World, owner: Client
+) -> None:
+    archive_customer(organization=world.organization, customer_id=world.customer.id, actor=SYSTEM)
+    assert labels(ask(owner, "customer_pick", q="Grace")) == []
+    page = owner.get(reverse("console:invoice_list")).text
+    search = re.search(r'data-search="([^"]+)"', page)
+    assert search
+    (option,) = owner.get(f"{search[1]}&q=Grace", headers=JSON).json()["options"]
+    assert option["label"] == "Grace Buyer"
+    assert option["hint"].endswith(" · archived")
 
 
 def test_nothing_of_another_organization_is_found(world: World, owner: Client) -> None:

@@ -8,11 +8,11 @@ over, and the first one finds that out at its next batch.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -68,9 +68,11 @@ def _take(organization: Organization, export_id: UUID) -> Export | None:
 
 def _written(organization: Organization, export: Export) -> Export | None:
     query = read_query(list_spec(export.list_name), organization, export.parameters)
+    with patient(_PATIENCE):
+        narrowed = query.narrowed(organization)
     with PartFile(export.id, export.run).writing() as part:
         while True:
-            ids, place, ended = _next(organization, export, query)
+            ids, place, ended = _next(organization, export, query, narrowed)
             with patient(_PATIENCE):
                 rows = read_rows(organization, query, ids)
             for row in rows:
@@ -83,14 +85,16 @@ def _written(organization: Organization, export: Export) -> Export | None:
     return _finish(organization, export, query)
 
 
-def _next(organization: Organization, export: Export, query: ListQuery) -> tuple[list[UUID], str, bool]:
+def _next(
+    organization: Organization, export: Export, query: ListQuery, narrowed: QuerySet[Any]
+) -> tuple[list[UUID], str, bool]:
     """The next ids, where they end, and whether that is the end of all."""
     if export.ids:
         chosen = [UUID(name) for name in export.ids[export.rows_done : export.rows_done + BATCH]]
         return chosen, "", export.rows_done + len(chosen) >= len(export.ids)
     after = Cursor.read(export.place, query.sort) if export.place else None
     with patient(_PATIENCE):
-        places = read_places(organization, query.at(after=after), limit=BATCH)
+        places = read_places(organization, query.at(after=after), limit=BATCH, rows=narrowed)
     last = str(places[-1]) if places else export.place
     return [place.id for place in places], last, len(places) < BATCH
 

@@ -21,7 +21,7 @@ from allsquare.core.events import News, record
 from allsquare.core.idempotency import check_key
 from allsquare.core.listing import list_spec, read_query
 from allsquare.core.listing.counting import count_rows
-from allsquare.core.listing.query import AFTER, BEFORE, COLUMNS, VIEW
+from allsquare.core.listing.query import COLUMNS
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
@@ -52,7 +52,8 @@ def start_export(
     if len(ids) > MOST_CHOSEN:
         raise InvalidInput(_("Choose at most %(most)s rows.") % {"most": MOST_CHOSEN}, field="ids")
     query = read_query(spec, organization, parameters)
-    kept = {name: list(values) for name, values in query.given.items() if name not in (AFTER, BEFORE, VIEW)}
+    # The job may run beyond midnight, and again after that: the file holds what the list held when it was asked for.
+    kept = query.lasting()
     kept[COLUMNS] = [column.name for column in query.columns]
     with transaction.atomic():
         one_at_a_time(organization)

@@ -66,6 +66,10 @@ class Filter(ABC):
     def told(self, organization: Any, value: Any) -> str:
         """Words for the chip, after the label."""
 
+    def lasting(self, given: Given, value: Any) -> dict[str, list[str]]:
+        """The parameters that mean tomorrow what ``given``, read as ``value``, means today."""
+        return {name: list(given[name]) for name in self.parameters if name in given}
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -86,7 +90,8 @@ class ChoiceFilter(Filter):
     single: bool = False
 
     def read(self, organization: Any, given: Given) -> tuple[str, ...] | None:
-        values = tuple(dict.fromkeys(value for value in given.get(self.name, ()) if value))
+        said = (value.strip() for value in given.get(self.name, ()))
+        values = tuple(dict.fromkeys(value for value in said if value))
         known = {choice.value for choice in self.choices}
         for value in values:
             if value not in known:
@@ -207,6 +212,11 @@ class DayFilter(Filter):
     def condition(self, organization: Any, value: Span) -> Q:
         return _within(self.field, value.low, value.high)
 
+    def lasting(self, given: Given, value: Span) -> dict[str, list[str]]:
+        """Dates, where days were asked for that move with the calendar."""
+        days = zip(self.parameters, (value.low, value.high), strict=False)
+        return {name: [day.isoformat()] for name, day in days if day}
+
     def told(self, organization: Any, value: Span) -> str:
         if value.word:
             return said(value.word)
@@ -264,11 +274,12 @@ class AmountFilter(Filter):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFilter(Filter):
     """One row of another list, by its id: a customer, an account. ``find`` gives its name, or ``None``; ``picker``
-    names what one chooses from, where a form offers a choice."""
+    names what one chooses from, where a form offers a choice, and ``hint`` what one should know then."""
 
     field: str
     find: Callable[[Any, UUID], str | None]
     picker: str = ""
+    hint: Promise | str = ""
 
     def read(self, organization: Any, given: Given) -> UUID | None:
         text = one(given, self.name)
@@ -285,6 +296,9 @@ class RowFilter(Filter):
         return Q(**{self.field: value})
 
     def told(self, organization: Any, value: UUID) -> str:
+        return self.named(organization, value)
+
+    def named(self, organization: Any, value: UUID) -> str:
         try:
             return self.find(organization, value) or _("unknown")
         except AllsquareError:

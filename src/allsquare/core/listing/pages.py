@@ -98,9 +98,12 @@ def first_rows(
     return found
 
 
-def read_places(organization: Any, query: ListQuery, *, limit: int) -> list[Cursor]:
-    """Where the next ``limit`` rows after ``query.after`` stand, for who reads on to the end."""
-    return find_places(query.narrowed(organization), query, limit)
+def read_places(
+    organization: Any, query: ListQuery, *, limit: int, rows: QuerySet[Any] | None = None
+) -> list[Cursor]:
+    """Where the next ``limit`` rows after ``query.after`` stand. Who reads on to the end narrows once and gives the
+    ``rows``: a filter may have asked for much to know what it means."""
+    return find_places(query.narrowed(organization) if rows is None else rows, query, limit)
 
 
 @contextmanager

@@ -25,7 +25,8 @@ PASSING: Final = frozenset({AFTER, BEFORE, VIEW})
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """``values`` has each filter that is set. ``given`` is the address as it was, cut to what the list knows."""
+    """``values`` has each filter that is set. ``given`` is the address as it was, cut to what the list knows
+    and without blanks."""
 
     spec: ListSpec
     sort: Sort
@@ -67,6 +68,14 @@ class ListQuery:
         gone = {*without, AFTER, BEFORE, *changed}
         kept = [(name, value) for name, values in self.given.items() if name not in gone for value in values]
         return [*kept, *((name, value) for name, value in changed.items() if value)]
+
+    def lasting(self) -> dict[str, list[str]]:
+        """The parameters that mean tomorrow what the query means today, for who reads on beyond midnight."""
+        dated = {name for item, _value in self.set_filters() for name in item.parameters}
+        found = {name: list(values) for name, values in self.given.items() if name not in PASSING | dated}
+        for item, value in self.set_filters():
+            found |= item.lasting(self.given, value)
+        return found
 
     def at(self, *, after: Cursor | None = None, before: Cursor | None = None) -> ListQuery:
         """The same, from another place."""
@@ -119,5 +128,6 @@ def _columns(spec: ListSpec, names: Iterable[str]) -> tuple[Column, ...]:
 def _known(spec: ListSpec, given: Given) -> dict[str, list[str]]:
     own = {name for item in spec.filters for name in item.parameters}
     names = {SEARCH, SORT, COLUMNS, VIEW} | own
-    kept = {name: [value for value in values if value] for name, values in given.items() if name in names}
+    known = {name: [value.strip() for value in values] for name, values in given.items() if name in names}
+    kept = {name: [value for value in values if value] for name, values in known.items()}
     return {name: values for name, values in kept.items() if values}

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from django.db import connection
 
-from allsquare.billing.states import OPEN_STATES
 from allsquare.identity.models import Organization
+from allsquare.insights.dashboard.counted import came_counted, owed_counted
 from allsquare.insights.models import DashboardMark
 
 #: The mark is given twice: as a value, by which the planner sees that few entries come after it, and as it stands
@@ -23,38 +23,25 @@ _SINCE: Final = """
             AND e.xact >= (SELECT m.xact FROM dashboard_mark m WHERE m.organization_id = %(organization)s)
 """
 
-_CAME: Final = f"""
-    SELECT day, currency, sum(minor) FROM (
-        SELECT day, currency, captured_minor AS minor FROM money_day
-        WHERE organization_id = %(organization)s AND day BETWEEN %(start)s AND %(end)s
-        UNION ALL
-        SELECT p.received_on, p.currency, p.captured_minor
-        FROM journal_entry e JOIN payment p ON p.id = e.source_id AND p.organization_id = e.organization_id
-        WHERE {_SINCE} AND e.kind = 'payment.settled' AND p.received_on BETWEEN %(start)s AND %(end)s
-    ) counted GROUP BY day, currency
-"""  # noqa: S608  # the condition from above
+_MINE: Final = "organization_id = %(organization)s"
 
+_MONEY: Final = came_counted(
+    entries="journal_entry e",
+    since=_SINCE,
+    days=f"{_MINE} AND day BETWEEN %(start)s AND %(end)s",
+    received="p.received_on BETWEEN %(start)s AND %(end)s",
+)
+_CAME: Final = f"""
+    WITH {_MONEY}
+    SELECT day, currency, sum(minor) FROM counted GROUP BY day, currency
+"""  # noqa: S608  # our own conditions
+
+_DEBTS: Final = owed_counted(entries="journal_entry e", since=_SINCE, days=_MINE, mine=f"i.{_MINE}")
 _OWED: Final = f"""
-    WITH moved AS (
-        SELECT l.document_id AS invoice_id, sum(l.amount_minor) AS minor
-        FROM journal_entry e
-            JOIN journal_line l ON l.entry_id = e.id AND l.organization_id = e.organization_id
-            JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
-        WHERE {_SINCE} AND a.role = 'receivable' AND l.document_id IS NOT NULL
-        GROUP BY l.document_id
-    ), changed AS (
-        SELECT i.due_on, i.currency, m.minor AS moved,
-            CASE WHEN i.state = ANY (%(open)s) THEN i.total_minor - i.paid_minor ELSE 0 END AS now
-        FROM moved m JOIN invoice i ON i.id = m.invoice_id AND i.organization_id = %(organization)s
-        WHERE i.due_on IS NOT NULL
-    )
-    SELECT least(greatest(due_on, %(earliest)s), %(latest)s) AS due, currency, sum(invoices), sum(minor) FROM (
-        SELECT due_on, currency, invoices, open_minor AS minor FROM owed_day
-        WHERE organization_id = %(organization)s
-        UNION ALL
-        SELECT due_on, currency, (now > 0)::int - (now - moved > 0)::int, moved FROM changed
-    ) counted GROUP BY due, currency HAVING sum(invoices) <> 0 OR sum(minor) <> 0
-"""  # noqa: S608  # the condition from above
+    WITH {_DEBTS}
+    SELECT least(greatest(due_on, %(earliest)s), %(latest)s) AS due, currency, sum(invoices), sum(minor)
+    FROM counted GROUP BY due, currency HAVING sum(invoices) <> 0 OR sum(minor) <> 0
+"""  # noqa: S608  # our own conditions
 
 
 def kept_to(organization: Organization) -> str | None:
@@ -72,7 +59,7 @@ def owed(
     organization: Organization, *, mark: str, earliest: date, latest: date
 ) -> Iterable[tuple[date, str, int, int]]:
     """Due date (not before ``earliest`` nor after ``latest``), currency, invoices and minor units."""
-    bounds = {"earliest": earliest, "latest": latest, "open": sorted(OPEN_STATES)}
+    bounds = {"earliest": earliest, "latest": latest}
     return _rows(_OWED, {"organization": organization.id, "mark": mark, **bounds})
 
 

@@ -24,7 +24,8 @@ from allsquare.payments.models import Attention
 
 #: Of each group; the lists have the rest.
 FEW: Final = 3
-#: Mails are counted up to here: each is asked whether it was sent again since.
+#: Mails are counted up to here: of one that failed it is asked whether it was sent again since, and after a restore
+#: those of months may be held.
 MANY: Final = 100
 #: No other page lists tasks.
 TASKS: Final = 30
@@ -126,7 +127,8 @@ _NEEDS: Final = """
     ORDER BY m.id DESC LIMIT %(few)s)
     UNION ALL
     (SELECT 'held', count(*) OVER (), h.id, h.payment_id, h.recipient, h.kind, NULL, '', h.created_at, NULL, NULL
-    FROM mail h WHERE h.organization_id = %(organization)s AND h.state = 'held'
+    FROM (SELECT * FROM mail w WHERE w.organization_id = %(organization)s AND w.state = 'held'
+        ORDER BY w.id LIMIT %(many)s) h
     ORDER BY h.id LIMIT %(few)s)
     UNION ALL
     (SELECT 'job', count(*) OVER (), j.id, NULL, j.error, j.task, NULL, '', j.at, NULL, NULL

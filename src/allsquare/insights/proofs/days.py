@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.utils.translation import gettext_lazy as _
 
+from allsquare.insights.dashboard.counted import OPEN, came_counted, owed_counted
 from allsquare.insights.proofs.proof import Proof, sql
+
+#: Of every organization that keeps sums.
+_SINCE: Final = (
+    "dashboard_mark m JOIN journal_entry e ON e.organization_id = m.organization_id AND e.xact >= m.xact"
+)
 
 DAYS = (
     Proof(
@@ -14,16 +22,9 @@ DAYS = (
         "money_day",
         _("%(day)s: payments come to %(came_minor)s, the first page says %(shown_minor)s."),
         sql(
-            """WITH shown AS (
-                   SELECT organization_id, day, currency, sum(minor) AS minor FROM (
-                       SELECT organization_id, day, currency, captured_minor AS minor FROM money_day
-                       UNION ALL
-                       SELECT p.organization_id, p.received_on, p.currency, p.captured_minor
-                       FROM dashboard_mark m
-                           JOIN journal_entry e ON e.organization_id = m.organization_id AND e.xact >= m.xact
-                           JOIN payment p ON p.id = e.source_id AND p.organization_id = e.organization_id
-                       WHERE e.kind = 'payment.settled'
-                   ) counted GROUP BY organization_id, day, currency
+            f"""WITH {came_counted(entries=_SINCE)}, shown AS (
+                   SELECT organization_id, day, currency, sum(minor) AS minor
+                   FROM counted GROUP BY organization_id, day, currency
                ), came AS (
                    SELECT p.organization_id, p.received_on AS day, p.currency, sum(p.captured_minor) AS minor
                    FROM dashboard_mark m JOIN payment p ON p.organization_id = m.organization_id
@@ -36,7 +37,7 @@ DAYS = (
                    coalesce(s.minor, 0) AS shown_minor, coalesce(c.currency, s.currency) AS currency
                FROM came c FULL JOIN shown s
                    ON s.organization_id = c.organization_id AND s.day = c.day AND s.currency = c.currency
-               WHERE coalesce(c.minor, 0) <> coalesce(s.minor, 0)"""
+               WHERE coalesce(c.minor, 0) <> coalesce(s.minor, 0)"""  # noqa: S608  # our own text
         ),
         proves=("money_day.captured_minor",),
     ),
@@ -50,32 +51,14 @@ DAYS = (
             "%(shown_minor)s."
         ),
         sql(
-            """WITH moved AS (
-                   SELECT l.organization_id, l.document_id, sum(l.amount_minor) AS minor
-                   FROM dashboard_mark m
-                       JOIN journal_entry e ON e.organization_id = m.organization_id AND e.xact >= m.xact
-                       JOIN journal_line l ON l.entry_id = e.id AND l.organization_id = e.organization_id
-                       JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
-                   WHERE a.role = 'receivable' AND l.document_id IS NOT NULL
-                   GROUP BY l.organization_id, l.document_id
-               ), changed AS (
-                   SELECT i.organization_id, i.due_on, i.currency, v.minor AS moved,
-                       CASE WHEN i.state IN ('issued', 'sent', 'viewed', 'partly_paid')
-                           THEN i.total_minor - i.paid_minor ELSE 0 END AS now
-                   FROM moved v JOIN invoice i ON i.id = v.document_id AND i.organization_id = v.organization_id
-                   WHERE i.due_on IS NOT NULL
-               ), shown AS (
-                   SELECT organization_id, due_on, currency, sum(invoices) AS invoices, sum(minor) AS minor FROM (
-                       SELECT organization_id, due_on, currency, invoices, open_minor AS minor FROM owed_day
-                       UNION ALL
-                       SELECT organization_id, due_on, currency, (now > 0)::int - (now - moved > 0)::int, moved
-                       FROM changed
-                   ) counted GROUP BY organization_id, due_on, currency
+            f"""WITH {owed_counted(entries=_SINCE)}, shown AS (
+                   SELECT organization_id, due_on, currency, sum(invoices) AS invoices, sum(minor) AS minor
+                   FROM counted GROUP BY organization_id, due_on, currency
                ), owed AS (
                    SELECT i.organization_id, i.due_on, i.currency, count(*) AS invoices,
                        sum(i.total_minor - i.paid_minor) AS minor
                    FROM dashboard_mark m JOIN invoice i ON i.organization_id = m.organization_id
-                   WHERE i.state IN ('issued', 'sent', 'viewed', 'partly_paid') AND i.due_on IS NOT NULL
+                   WHERE i.state IN ({OPEN}) AND i.due_on IS NOT NULL
                    GROUP BY i.organization_id, i.due_on, i.currency
                )
                SELECT coalesce(o.organization_id, s.organization_id) AS organization_id,
@@ -86,7 +69,7 @@ DAYS = (
                FROM owed o FULL JOIN shown s
                    ON s.organization_id = o.organization_id AND s.due_on = o.due_on AND s.currency = o.currency
                WHERE coalesce(o.minor, 0) <> coalesce(s.minor, 0)
-                   OR coalesce(o.invoices, 0) <> coalesce(s.invoices, 0)"""
+                   OR coalesce(o.invoices, 0) <> coalesce(s.invoices, 0)"""  # noqa: S608  # our own text
         ),
         proves=("owed_day.invoices", "owed_day.open_minor"),
     ),

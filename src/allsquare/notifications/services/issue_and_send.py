@@ -30,10 +30,10 @@ def issue_and_send(
     and ``FieldErrors``.
     """
     require(organization, actor, Permission.ISSUE_INVOICES)
-    added = checked(copies, note)
     (invoice,) = issue(organization=organization, invoice_ids=[invoice_id], actor=actor)
+    besides = addresses(organization, invoice.customer, Post.INVOICES) if copies else ()
+    added = checked(copies, note, besides=besides)
     if added.copies or added.note:
-        added = checked(copies, note, besides=addresses(organization, invoice.customer, Post.INVOICES))
         Enclosure.objects.create(
             organization=organization, invoice_id=invoice.id, copies=added.copies, note=added.note
         )

@@ -41,7 +41,6 @@ def resend(
     :class:`MailUnderWay` when the one under way says something else.
     """
     require(organization, actor, Permission.SEND_MAIL)
-    added = checked(copies, note, besides=[recipient])
     recipient = recipient.strip()
     if recipient and not is_address(recipient):
         raise InvalidInput(
@@ -51,7 +50,9 @@ def resend(
         old = Mail.objects.select_for_update().filter(organization=organization, id=mail_id).first()
         if old is None:
             raise MailUnknown(_("There is no such mail."))
-        if MailKind(old.kind) in PERSONAL and recipient not in ("", old.recipient):
+        to = recipient or old.recipient
+        added = checked(copies, note, besides=[to])
+        if MailKind(old.kind) in PERSONAL and to != old.recipient:
             raise InvalidInput(_("This mail is for that person alone."), field="recipient")
         if MailKind(old.kind) in PERSONAL and (added.copies or added.note):
             raise InvalidInput(_("This mail is for that person alone."), field="copies")
@@ -59,16 +60,14 @@ def resend(
             organization=organization,
             subject_id=old.subject_id,
             kind=old.kind,
-            recipient=recipient or old.recipient,
+            recipient=to,
         ).order_by("-repeat")
         latest = same.first()
         if latest and latest.state in _UNDER_WAY:
             return same_words(latest, added)
         if latest and latest.state == Mail.State.HELD:
             return _release(organization, latest, added, actor)
-        again = _copy(
-            organization, old, recipient or old.recipient, latest.repeat + 1 if latest else 0, added
-        )
+        again = _copy(organization, old, to, latest.repeat + 1 if latest else 0, added)
         if not enqueue(organization, [again]):
             # Somebody else did the same a moment ago, from another of its mails.
             return same.get(repeat=again.repeat)

@@ -52,19 +52,21 @@ def invoice_issue(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         request.POST if request.method == "POST" else None,
     )
     if request.method != "POST":
-        return _review(request, found, form)
+        return _review(request, found, form, recipients)
     seen = request.POST.get("seen", "")
     if seen and seen != billing.mark_of_draft(organization, found):
         messages.error(
             request, _("The draft was changed after you opened this page. Nothing was sent. Look again.")
         )
-        return _review(request, found, form, status=409)
+        return _review(request, found, form, recipients, status=409)
     if not form.is_valid():
-        return _review(request, found, form, status=422)
-    return _issue(request, found, form)
+        return _review(request, found, form, recipients, status=422)
+    return _issue(request, found, form, recipients)
 
 
-def _issue(request: ConsoleRequest, found: Invoice, form: AddedForm) -> HttpResponse:
+def _issue(
+    request: ConsoleRequest, found: Invoice, form: AddedForm, recipients: Sequence[str]
+) -> HttpResponse:
     organization, actor = request.access.organization, request.access.actor
     try:
         issued = issue_and_send(organization=organization, invoice_id=found.id, actor=actor, **form.added)
@@ -72,29 +74,34 @@ def _issue(request: ConsoleRequest, found: Invoice, form: AddedForm) -> HttpResp
         messages.info(request, _("This invoice was issued already."))
     except FieldErrors as error:
         blame(form, error)
-        return _review(request, found, form, status=422)
+        return _review(request, found, form, recipients, status=422)
     except (Conflict, InvalidInput) as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, _issued_words(organization, issued))
+        messages.success(request, _issued_words(issued, recipients))
     return redirect("console:invoice", found.id)
 
 
-def _issued_words(organization: Organization, issued: Invoice) -> str:
-    recipient = ", ".join(addresses(organization, issued.customer, Post.INVOICES))
-    if recipient:
+def _issued_words(issued: Invoice, recipients: Sequence[str]) -> str:
+    if recipients:
         words = _("Invoice %(number)s is issued and on its way to %(recipient)s.")
-        return words % {"number": issued.number, "recipient": recipient}
+        return words % {"number": issued.number, "recipient": ", ".join(recipients)}
     words = _(
         "Invoice %(number)s is issued. The customer has no e-mail address: hand over the link or the PDF."
     )
     return words % {"number": issued.number}
 
 
-def _review(request: ConsoleRequest, draft: Invoice, form: AddedForm, *, status: int = 200) -> HttpResponse:
+def _review(
+    request: ConsoleRequest,
+    draft: Invoice,
+    form: AddedForm,
+    recipients: Sequence[str],
+    *,
+    status: int = 200,
+) -> HttpResponse:
     organization = request.access.organization
     seen = billing.mark_of_draft(organization, draft)
-    recipients = addresses(organization, draft.customer, Post.INVOICES)
     warnings = _warnings(organization, draft, recipients)
     number = number_to_be(organization)
     # The row in memory becomes what it would be issued as: it is read for nothing else below.
@@ -156,7 +163,7 @@ def issue_letter(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     draft = billing.get_invoice_with_lines(organization, invoice_id)
     if draft.state != "draft":
         raise NotADraft(_("This invoice was issued already."), number=draft.number)
-    note = request.POST.get("note", "").strip()[:LONGEST_NOTE]
+    note = request.POST.get("note", "").replace("\r\n", "\n").strip()[:LONGEST_NOTE]
     html = notifications.preview_of_draft(
         organization, draft, number=number_to_be(organization), note=note
     ).html

@@ -35,9 +35,10 @@ _LONGEST_SEARCH: Final = 100
 
 @staff(Permission.VIEW_SALES)
 def customer_pick(request: ConsoleRequest) -> HttpResponse:
-    """``?q=`` searches as the list of customers does."""
-    search = _search(request)
-    found = list_customers(request.access.organization, search=search, limit=_MOST + 1)
+    """``?q=`` searches as the list of customers does. ``?archived=1`` finds the archived ones too, for who looks
+    back; they get no new invoice."""
+    search, archived = _search(request), bool(request.GET.get("archived"))
+    found = list_customers(request.access.organization, search=search, limit=_MOST + 1, archived=archived)
     return _options([_customer_option(customer) for customer in found[:_MOST]], len(found))
 
 
@@ -102,7 +103,8 @@ def _currency(organization: Organization, request: ConsoleRequest) -> str:
 
 
 def _customer_option(customer: Customer) -> dict[str, str]:
-    hint = " · ".join(part for part in (customer.email, customer.city) if part)
+    archived = _("archived") if customer.archived_at else ""
+    hint = " · ".join(part for part in (customer.email, customer.city, archived) if part)
     return {"value": str(customer.id), "label": customer.name, "hint": hint}
 
 

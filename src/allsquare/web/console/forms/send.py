@@ -9,9 +9,10 @@ from django import forms
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
+from allsquare.core.errors import InvalidInput
 from allsquare.customers.selectors import contacts_of
 from allsquare.identity.models import Organization
-from allsquare.notifications.added import LONGEST_NOTE, addresses_in
+from allsquare.notifications.added import LONGEST_NOTE, addresses_in, note_of
 from allsquare.notifications.selectors import last_copies
 
 #: Suggestions are a help, not a list.
@@ -30,11 +31,11 @@ class AddedForm(forms.Form):
         label=_("Copy to other addresses"),
         help_text=_("Commas between several."),
     )
+    # How long it may be is asked of what is kept: here each new line is two characters.
     note = forms.CharField(
-        max_length=LONGEST_NOTE,
         required=False,
         label=_("Personal message"),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST_NOTE}),
         help_text=_("It stands in the mail after the greeting, as you write it."),
     )
 
@@ -45,6 +46,12 @@ class AddedForm(forms.Form):
         else:
             del self.fields["suggested"]
             self.fields["copies"].label = lazystr(_("Copy to"))
+
+    def clean_note(self) -> str:
+        try:
+            return note_of(self.cleaned_data["note"])
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from None
 
     @property
     def added(self) -> dict[str, Any]:

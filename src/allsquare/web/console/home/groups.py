@@ -65,7 +65,7 @@ def _shown(group: Group, look: Look) -> ShownGroup:
         icon=look.icon,
         tone=f"tone-text {look.tone}",
         count=group.count,
-        at_least=group.need is Need.MAIL and group.count >= MANY,
+        at_least=group.need in (Need.MAIL, Need.HELD) and group.count >= MANY,
         url=f"{reverse(look.page)}?{look.query}".removesuffix("?") if more else "",
         template=f"console/home/needs/{group.need}.html",
         items=group.items,

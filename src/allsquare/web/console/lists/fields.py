@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django import forms
 from django.urls import reverse
@@ -23,6 +23,7 @@ from allsquare.core.listing import (
 )
 from allsquare.core.listing.days import OFFERED as OFFERED_DAYS
 from allsquare.core.listing.days import OFFERED_AHEAD, said
+from allsquare.core.listing.filters import Span, one
 from allsquare.core.listing.query import SEARCH
 from allsquare.web.console.lists.looks import Look
 from allsquare.web.console.lists.special import OFFERED
@@ -37,8 +38,8 @@ class Chip:
     url: str
 
 
-#: Where a picker asks while somebody types.
-_PICKERS: Final = {"customer": "console:customer_pick"}
+#: Where a picker asks while somebody types. What is looked for may be about a customer who was archived since.
+_PICKERS: Final = {"customer": ("console:customer_pick", "archived=1")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,15 @@ class Field:
     picker: Picker | None = None
 
 
-def _picker(organization: Any, item: RowFilter, value: str) -> Picker:
+def _picker(organization: Any, item: RowFilter, value: Any) -> Picker:
     """With the name of what is chosen, for who comes back to the form."""
-    form = forms.Form(initial={item.name: value}, auto_id="filter-%s")
-    chosen = [(value, item.told(organization, UUID(value)))] if value else []
+    form = forms.Form(initial={item.name: value or ""}, auto_id="filter-%s")
+    chosen = [(str(value), item.named(organization, value))] if value else []
     form.fields[item.name] = forms.ChoiceField(
-        label=str(item.label), required=False, choices=[("", "–"), *chosen]
+        label=str(item.label), required=False, choices=[("", "–"), *chosen], help_text=str(item.hint)
     )
-    return Picker(form[item.name], reverse(_PICKERS[item.picker]))
+    page, what = _PICKERS[item.picker]
+    return Picker(form[item.name], f"{reverse(page)}?{what}")
 
 
 def _spans(item: DayFilter, now: str) -> tuple[tuple[str, str, bool], ...]:
@@ -100,36 +102,42 @@ def fields(organization: Any, query: ListQuery) -> list[Field]:
 
 
 def _field(organization: Any, query: ListQuery, item: Filter) -> Field:
+    """From what was read of the address; amounts stand as they were typed."""
     label = str(item.label)
-
-    def given(name: str) -> str:
-        values = query.given.get(name) or [""]
-        return values[-1]
+    value: Any = query.values.get(item.name)
+    text = "" if value is None else str(value)
 
     match item:
         case ChoiceFilter():
-            chosen = query.values.get(item.name) or ()
             options = tuple(
-                (choice.value, str(choice.label), choice.value in chosen)  # type: ignore[operator]  # as it reads
-                for choice in item.choices
+                (choice.value, str(choice.label), choice.value in (value or ())) for choice in item.choices
             )
             return Field("single" if item.single else "choice", item.name, label, options=options)
         case DayFilter():
-            low, high, word = item.parameters
-            inputs = ((low, _("from"), given(low)), (high, _("to"), given(high)))
-            return Field("days", item.name, label, inputs, _spans(item, given(word)))
+            low, high, _word = item.parameters
+            span = value or Span()
+            first, last = ("" if span.word else _iso(day) for day in (span.low, span.high))
+            inputs = ((low, _("from"), first), (high, _("to"), last))
+            return Field("days", item.name, label, inputs, _spans(item, span.word))
         case AmountFilter():
             low, high = item.parameters
-            inputs = ((low, _("at least"), given(low)), (high, _("at most"), given(high)))
+            inputs = (
+                (low, _("at least"), one(query.given, low)),
+                (high, _("at most"), one(query.given, high)),
+            )
             return Field("amounts", item.name, label, inputs)
         case CurrencyFilter():
-            return Field("currency", item.name, label, ((item.name, label, given(item.name)),))
+            return Field("currency", item.name, label, ((item.name, label, text),))
         case RowFilter() if item.picker:
-            return Field("pick", item.name, label, picker=_picker(organization, item, given(item.name)))
+            return Field("pick", item.name, label, picker=_picker(organization, item, value))
         case RowFilter():
-            return Field("hidden", item.name, label, ((item.name, label, given(item.name)),))
+            return Field("hidden", item.name, label, ((item.name, label, text),))
         case CodeFilter() if (query.spec.name, item.name) in OFFERED:
-            now, known = given(item.name), OFFERED[query.spec.name, item.name]()
-            offered = tuple((code, words, code == now) for code, words in known)
+            known = OFFERED[query.spec.name, item.name]()
+            offered = tuple((code, words, code == text) for code, words in known)
             return Field("single", item.name, label, options=offered)
-    return Field("text", item.name, label, ((item.name, label, given(item.name)),))
+    return Field("text", item.name, label, ((item.name, label, text),))
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -134,6 +134,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
+    // What opens beside the page (a preview in its frame) leaves the page free to send.
+    if (event.submitter?.formTarget) return;
     if (form.dataset.sending) {
       event.preventDefault();
       return;
