@@ -15,7 +15,7 @@ from allsquare.billing.models import Invoice, InvoiceDocument
 from allsquare.billing.services.take_back_write_off import take_back_write_off
 from allsquare.billing.services.write_off import write_off
 from allsquare.billing.states import OPEN_STATES
-from allsquare.connect.models import Export
+from allsquare.connect.models import Batch, Export
 from allsquare.core import clock, document_store, sealer
 from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event, EventReader
@@ -137,6 +137,16 @@ def _in_waiting(organization: Organization, account: GatewayAccount, invoice: In
         person=factories.make_person(),
         list_name="invoices",
         format="csv",
+        language="en",
+        key="done",
+        state="done",
+        created_at=now,
+    )
+    Batch.objects.create(
+        organization=organization,
+        person=factories.make_person(),
+        act="invoices.issue",
+        list_name="invoices",
         language="en",
         key="done",
         state="done",

@@ -276,6 +276,10 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "UPDATE export SET state = 'running' RETURNING id",
     ),
     (
+        "batches_have_jobs",
+        "UPDATE batch SET state = 'queued' RETURNING id",
+    ),
+    (
         "log_is_read",
         "UPDATE event SET at = at - interval '2 hours' WHERE id = (SELECT id FROM event ORDER BY xact, id LIMIT 1) "
         "RETURNING id",

@@ -101,6 +101,19 @@ DEADLINES = (
         ),
     ),
     Proof(
+        "batches_have_jobs",
+        "deadline",
+        _("Every act on many rows that is under way has a job that does it."),
+        "batch",
+        _("The act %(act)s on many rows (%(state)s) has no job any more."),
+        sql(
+            """SELECT b.organization_id, b.id AS subject, b.act, b.state FROM batch b
+               WHERE b.state IN ('queued', 'running') AND NOT EXISTS (
+                   SELECT 1 FROM procrastinate_jobs j
+                   WHERE j.status IN ('todo', 'doing') AND j.args ->> 'batch_id' = b.id::text)"""
+        ),
+    ),
+    Proof(
         "log_is_read",
         "deadline",
         _("Whoever follows the event log has read it up to an hour ago."),
