@@ -27,6 +27,7 @@ _PAGES: Final[Mapping[str, str]] = {
     "customer": "console:customer",
     "journal_entry": "console:entry",
     "account": "console:account",
+    "batch": "console:batch",
 }
 _LISTS: Final[Mapping[str, str]] = {
     "trial_balance": "console:trial_balance",
