@@ -25,7 +25,7 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.arrivals import check_amount, check_arrival
-from allsquare.payments.asking import ask
+from allsquare.payments.asking import ask, close_page
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -129,17 +129,37 @@ def start_payment(
         more=more and organization.on_account,
     )
     check_key(key)
-    intend = partial(_intend, organization, wish, key, actor)
     try:
-        payment, attempt = retried(intend, durable=True)
-    except IntegrityError:
-        # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
-        payment, attempt = retried(intend, durable=True)
+        payment, attempt = _intended(organization, wish, key, actor)
+    except _PagesOpen as found:
+        for page in found.pages:
+            close_page(organization=organization, payment=page, actor=actor)
+        payment, attempt = _intended(organization, wish, key, actor, pages_closed=True)
     if attempt is not None:
         failpoints.reached("charge.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
         rows.renew(payment, organization.id)
     return payment
+
+
+class _PagesOpen(Exception):
+    """Pages of providers wait for the payer, for more than is open together with what is asked for now."""
+
+    def __init__(self, pages: Sequence[Payment]) -> None:
+        super().__init__()
+        self.pages = pages
+
+
+def _intended(
+    organization: Organization, wish: _Wish, key: str, actor: Actor, *, pages_closed: bool = False
+) -> tuple[Payment, PaymentAttempt | None]:
+    """``pages_closed``: what could be closed is, and the rest is as it is."""
+    intend = partial(_intend, organization, wish, key, actor, pages_closed=pages_closed)
+    try:
+        return retried(intend, durable=True)
+    except IntegrityError:
+        # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
+        return retried(intend, durable=True)
 
 
 def _not_offered() -> GatewayUnavailable:
@@ -164,7 +184,7 @@ def _check_wish(organization: Organization, wish: _Wish) -> None:
 
 
 def _intend(
-    organization: Organization, wish: _Wish, key: str, actor: Actor
+    organization: Organization, wish: _Wish, key: str, actor: Actor, *, pages_closed: bool
 ) -> tuple[Payment, PaymentAttempt | None]:
     """Transaction A: the payment and its first attempt. No attempt is returned for a repeat of ``key``."""
     digest = wish.hash()
@@ -186,6 +206,8 @@ def _intend(
     resumed = None if wish.recorded else _resume(others, digest)
     if resumed is not None:
         return resumed, None
+    if not wish.recorded and not pages_closed:
+        _check_pages(invoice, wish, others)
     payment = Payment(
         organization=organization,
         customer_id=invoice.customer_id,
@@ -242,6 +264,14 @@ def _resume(others: Sequence[Payment], digest: bytes) -> Payment | None:
         ),
         None,
     )
+
+
+def _check_pages(invoice: Invoice, wish: _Wish, others: Sequence[Payment]) -> None:
+    """A payer who takes another way leaves a page behind that could be paid too. Raises ``_PagesOpen``."""
+    pages = [payment for payment in others if payment.state == PaymentState.NEEDS_ACTION]
+    asked = sum(payment.amount_minor for payment in others if is_under_way(payment) or payment in pages)
+    if pages and asked + wish.amount.minor > invoice.open_minor:
+        raise _PagesOpen(pages)
 
 
 def _check_invoice(

@@ -36,12 +36,12 @@ from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_under_way
 from allsquare.web.portal.latest import latest
-from allsquare.web.portal.payment import paid_page, under_way_url
+from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.sums import LONGEST, Sum, sum_of
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
-from allsquare.web.portal.ways import Way, ways_of
+from allsquare.web.portal.ways import Way, closes_pages, paid_with, ways_of
 
 _TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
     InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
@@ -92,7 +92,8 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
     waiting = next((each for each in known if is_under_way(each)), None)
     if waiting and not asked.span.whole:
         return SeeOther(under_way_url(visit, waiting))
-    return _ask(request, visit, asked, waiting=waiting)
+    unfinished = next((each for each in known if each.state == PaymentState.NEEDS_ACTION), None)
+    return _ask(request, visit, asked, waiting=waiting, unfinished=unfinished)
 
 
 def _ask(
@@ -101,6 +102,7 @@ def _ask(
     asked: Sum,
     *,
     waiting: Payment | None = None,
+    unfinished: Payment | None = None,
     trouble: Promise | None = None,
     chosen: str = "",
     status: int = 200,
@@ -112,6 +114,10 @@ def _ask(
     facts = {
         "asked": asked,
         "waiting": waiting,
+        "unfinished": unfinished,
+        "closes": unfinished is not None and closes_pages(unfinished),
+        "began": asked_of(unfinished) if unfinished else None,
+        "began_with": paid_with(unfinished) if unfinished else "",
         "ways": ways,
         "chosen": chosen,
         "processors": sorted({way.processor for way in ways if not way.is_awaited}),

@@ -113,6 +113,11 @@ def ways_of(organization: Organization, invoice: Invoice, amount: Money) -> list
     return [*saved, *first.values()]
 
 
+def closes_pages(payment: Payment) -> bool:
+    """Is the page on which this payment waits closed when its payer takes another way?"""
+    return Capability.CLOSES in adapter_class(payment.gateway).capabilities
+
+
 def paid_with(payment: Payment) -> str:
     """How a payment was made, within a sentence: *Visa ending 4242*, *bank transfer*."""
     inline = METHODS[MethodKind(payment.method)].inline
