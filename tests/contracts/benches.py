@@ -17,11 +17,13 @@ from allsquare.core.money import Money
 from allsquare.gateways.bank_transfer import BankTransferGateway
 from allsquare.gateways.gocardless import GoCardlessGateway
 from allsquare.gateways.offline import OfflineGateway
+from allsquare.gateways.paypal import PayPalGateway
 from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.payments.gateway import ChargeRequest, Gateway, MethodKind, Outcome, Status, Subject
-from tests.fakes import gocardless_server, stripe_server
+from tests.fakes import gocardless_server, paypal_server, stripe_server
 from tests.fakes.gocardless_server import FakeGoCardless
+from tests.fakes.paypal_server import FakePayPal
 from tests.fakes.stripe_server import FakeStripe
 from tests.sandbox_process import SandboxAccount
 
@@ -39,6 +41,10 @@ class Traits:
     #: Deliveries until one says that the money is there.
     deliveries: int = 1
     last_four: str = "4242"
+    #: Its list of what happened has charges that wait for their payer.
+    lists_pages: bool = True
+    #: How far its list is behind.
+    lag: timedelta = timedelta(0)
 
 
 class Bench(Protocol):
@@ -224,6 +230,66 @@ class GoCardlessBench:
 def gocardless_gateway(url: str, *, secret: str = gocardless_server.SECRET) -> GoCardlessGateway:
     return GoCardlessGateway(
         {"access_token": gocardless_server.TOKEN, "webhook_secret": secret, "base_url": url}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PayPalBench(AtOnce):
+    """Against a server that speaks PayPal's published formats."""
+
+    fake: FakePayPal
+    gateway: PayPalGateway
+    method: MethodKind = MethodKind.PAYPAL
+    traits: Traits = Traits(
+        tolerance=timedelta(days=3, hours=1),
+        pages_by_key=False,
+        refunds_by_key=False,
+        deliveries=2,
+        lists_pages=False,
+        lag=timedelta(hours=4),
+    )
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.ACTION_REQUIRED
+        assert outcome.key is not None
+        self.fake.approve(outcome.reference.removeprefix("order-"))
+        self.gateway.look_up(
+            key=outcome.key, reference=outcome.reference, subject=Subject.CHARGE
+        )  # the payer comes back to our page, and the order is captured
+
+    def lose_reply(self) -> None:
+        self.fake.lose = "reply"
+
+    def lose_request(self) -> None:
+        self.fake.lose = "request"
+
+    def unreachable(self) -> PayPalGateway:
+        return paypal_gateway("http://127.0.0.1:1")
+
+    def charges_made(self) -> int:
+        return len(self.fake.orders)
+
+    def refunds_made(self) -> int:
+        return len(self.fake.refunds)
+
+    def send_news_to(self, url: str) -> None:
+        self.fake.news_url = url
+
+    def with_secret(self, secret: str) -> PayPalGateway:
+        return paypal_gateway(self.fake.url, webhook_id=secret)
+
+    def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
+        return paypal_server.signed(self.fake.url, secret, at, body)
+
+
+def paypal_gateway(url: str, *, webhook_id: str = paypal_server.WEBHOOK) -> PayPalGateway:
+    return PayPalGateway(
+        {
+            "client_id": paypal_server.CLIENT,
+            "client_secret": paypal_server.SECRET,
+            "webhook_id": webhook_id,
+            "base_url": url,
+        }
     )
 
 

@@ -11,17 +11,20 @@ from tests.contracts.benches import (
     Bench,
     GoCardlessBench,
     OfflineBench,
+    PayPalBench,
     SandboxBench,
     StripeBench,
     TransferBench,
     gocardless_gateway,
+    paypal_gateway,
     stripe_gateway,
 )
-from tests.fakes import gocardless_server, stripe_server
+from tests.fakes import gocardless_server, paypal_server, stripe_server
 from tests.fakes.gocardless_server import FakeGoCardless
+from tests.fakes.paypal_server import FakePayPal
 from tests.fakes.stripe_server import FakeStripe
 
-REMOTE = ("sandbox", "stripe", "gocardless")
+REMOTE = ("sandbox", "stripe", "gocardless", "paypal")
 TRANSFERS = {
     "holder": "Harbour & Pine",
     "iban": "DE02 1203 0000 0000 2020 51",
@@ -37,6 +40,11 @@ def fake_stripe() -> Iterator[FakeStripe]:
 @pytest.fixture
 def fake_gocardless() -> Iterator[FakeGoCardless]:
     yield from gocardless_server.running()
+
+
+@pytest.fixture
+def fake_paypal() -> Iterator[FakePayPal]:
+    yield from paypal_server.running()
 
 
 @pytest.fixture(params=[*REMOTE, "offline", "bank_transfer"])
@@ -62,5 +70,8 @@ def _make(name: str, request: pytest.FixtureRequest) -> Bench:
     if name == "gocardless":
         debits = request.getfixturevalue("fake_gocardless")
         return GoCardlessBench(debits, gocardless_gateway(debits.url))
+    if name == "paypal":
+        orders = request.getfixturevalue("fake_paypal")
+        return PayPalBench(orders, paypal_gateway(orders.url))
     account = request.getfixturevalue("sandbox")
     return SandboxBench(account, SandboxGateway(account.settings))

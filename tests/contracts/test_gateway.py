@@ -25,7 +25,11 @@ def test_it_says_what_it_is(bench: Bench) -> None:
     assert gateway.label
     assert bench.method in gateway.methods
     assert len(names) == len(set(names))
-    by_method = {MethodKind.CARD: Capability.CARD, MethodKind.BANK_DEBIT: Capability.BANK_DEBIT}
+    by_method = {
+        MethodKind.CARD: Capability.CARD,
+        MethodKind.BANK_DEBIT: Capability.BANK_DEBIT,
+        MethodKind.PAYPAL: Capability.PAYPAL,
+    }
     for method, capability in by_method.items():
         assert (method in gateway.methods) == (capability in gateway.capabilities)
 

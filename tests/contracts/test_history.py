@@ -39,11 +39,14 @@ def test_charges_are_listed_as_they_are_now_with_what_we_said_of_them(remote: Be
     waiting = charge_request(remote, money(700))
     remote.payer_pays(remote.gateway.start(paid))
     remote.gateway.start(waiting)
+    expected = [(paid, Status.SUCCEEDED)]
+    if remote.traits.lists_pages:
+        expected.append((waiting, Status.ACTION_REQUIRED))
 
     by_key = {sighting.outcome.key: sighting for sighting in lately(remote)}
 
-    assert set(by_key) == {paid.key, waiting.key}
-    for asked, status in ((paid, Status.SUCCEEDED), (waiting, Status.ACTION_REQUIRED)):
+    assert set(by_key) == {asked.key for asked, _ in expected}
+    for asked, status in expected:
         seen = by_key[asked.key]
         assert (seen.asked, seen.method, seen.outcome.status) == (asked.amount, asked.method, status)
         assert seen.labels == {**asked.metadata, "attempt": str(asked.key)}
@@ -81,10 +84,13 @@ def test_an_older_charge_that_changed_since_is_listed(remote: Bench) -> None:
 def test_what_is_older_is_not_listed_and_more_than_a_page_is_listed_whole(remote: Bench) -> None:
     keys = [uuid4() for _ in range(103)]
     for key in keys:
-        remote.gateway.start(charge_request(remote, money(100), key=key))
+        started = remote.gateway.start(charge_request(remote, money(100), key=key))
+        if not remote.traits.lists_pages:
+            remote.payer_pays(started)
 
     assert {sighting.outcome.key for sighting in lately(remote)} == set(keys)
-    assert list(history_of(remote).since(clock.now(None) + timedelta(seconds=1))) == []
+    later = clock.now(None) + remote.traits.lag + timedelta(seconds=1)
+    assert list(history_of(remote).since(later)) == []
 
 
 def test_a_list_that_cannot_be_read_is_no_empty_list(remote: Bench) -> None:

@@ -37,6 +37,7 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 65_536  # head and body in one packet: the other side waits for the second one else
 
             def do_GET(self) -> None:
                 self._handle()

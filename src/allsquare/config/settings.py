@@ -277,6 +277,7 @@ ALLSQUARE_GATEWAYS = {
     "bank_transfer": "allsquare.gateways.bank_transfer.BankTransferGateway",
     "gocardless": "allsquare.gateways.gocardless.GoCardlessGateway",
     "offline": "allsquare.gateways.offline.OfflineGateway",
+    "paypal": "allsquare.gateways.paypal.PayPalGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
     "stripe": "allsquare.gateways.stripe.StripeGateway",
 }
@@ -353,6 +354,8 @@ ALLSQUARE_PAYMENT_HOSTS = _list(
             "https://hooks.stripe.com",
             "https://pay.gocardless.com",
             "https://pay-sandbox.gocardless.com",
+            "https://www.paypal.com",
+            "https://www.sandbox.paypal.com",
         ]
     ),
 )

@@ -30,6 +30,7 @@ class Capability(StrEnum):
 
     CARD = "card"
     BANK_DEBIT = "bank_debit"
+    PAYPAL = "paypal"
     RECORDED = "recorded"  # a person writes down money that already arrived
     AWAITED = "awaited"  # the payer sends it by themselves: see ``AwaitingGateway``
     SAVED_METHODS = "saved_methods"
@@ -48,6 +49,7 @@ class MethodKind(StrEnum):
     CARD = "card"
     BANK_DEBIT = "bank_debit"
     BANK_TRANSFER = "bank_transfer"
+    PAYPAL = "paypal"
     CASH = "cash"
     CHEQUE = "cheque"
 
