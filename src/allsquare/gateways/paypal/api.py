@@ -40,7 +40,7 @@ class PayPalApi:
     def __init__(self, client_id: str, secret: str, base_url: str) -> None:
         self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(20, connect=5))
         self._basic = "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
-        self._token, self._good_until = "", 0.0
+        self._token, self._good_until = "", 0
         self._lock = threading.Lock()
         weakref.finalize(self, self._http.close)  # adapters come and go with their settings
 
@@ -95,7 +95,7 @@ class PayPalApi:
 
     def _bearer(self, fresh: bool) -> str | Refusal | Trouble:
         with self._lock:
-            if not fresh and time.monotonic() < self._good_until:
+            if not fresh and time.monotonic_ns() < self._good_until:
                 return self._token
             told = remote.request(
                 self._http,
@@ -116,7 +116,7 @@ class PayPalApi:
             self._token = told.body["access_token"]
             lasts = told.body.get("expires_in")
             seconds = lasts if isinstance(lasts, int) else 0
-            self._good_until = time.monotonic() + max(seconds - _SPARE, 0)
+            self._good_until = time.monotonic_ns() + max(seconds - _SPARE, 0) * 10**9
             return self._token
 
 
