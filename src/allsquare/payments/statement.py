@@ -31,7 +31,7 @@ from allsquare.ledger.sub_ledger import Asked, Line, Place, Sums
 #: Rows that a PDF and a mail can carry.
 MOST_ROWS: Final = 5000
 #: Rows of a page on the screen.
-PAGE_ROWS: Final = 200
+PAGE_ROWS: Final = 100
 
 
 class Fact(StrEnum):
