@@ -1,7 +1,7 @@
 """What the lines of one account say about one customer: the sub-ledger that a statement is read from.
 
 Everything that is summed here stands in one index, ``journal_line_by_customer``, in the order in which it is read: all
-that a customer ever did is added up without touching the journal itself (see docs/decisions/0016).
+that a customer ever did is added up without touching the journal itself (see docs/decisions/0017).
 """
 
 from __future__ import annotations
