@@ -61,7 +61,7 @@ def test_what_is_wrong_in_one_look_alone_is_found(desk: Desk) -> None:
     page.add_style_tag(
         content="""
         [data-bs-theme="dark"] h1 { color: #222; }
-        @media (max-width: 575px) { h1 { inline-size: 130vw; } }
+        @media (max-width: 575px) { h1 { min-inline-size: 130vw; } }
         """
     )
     found = {(look, rule) for look, rule, _html in _in_all_looks(page)}
