@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
@@ -12,7 +13,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.selling.errors import SoldOut
 from allsquare.selling.models import PaymentLink, Sale
-from tests.concurrency.races import at_once, failures
+from tests.concurrency.races import at_once, failures, succeeded
 from tests.payments.makers import ScriptedGateway, charge, eur
 from tests.selling.makers import buy, make_link, vat
 from tests.square import assert_all_square
@@ -20,6 +21,7 @@ from tests.square import assert_all_square
 pytestmark = pytest.mark.concurrency
 
 BUYERS, UNITS = 100, 7
+TILLS = 25  # as many buy in the very same moment; each till has a queue
 
 
 def everybody_buys(link: PaymentLink, account: GatewayAccount, buyers: int) -> list[Exception]:
@@ -27,7 +29,21 @@ def everybody_buys(link: PaymentLink, account: GatewayAccount, buyers: int) -> l
         charge(reference=f"ch_{link.id}_{number}", amount=eur(1190), fee=eur(30)) for number in range(buyers)
     )
     works = [partial(buy, link, account, email=f"buyer-{number}@example.com") for number in range(buyers)]
-    return failures(at_once(works))
+    tills = [partial(_queue, works[first::TILLS]) for first in range(min(TILLS, buyers))]
+    answers = at_once(tills)
+    assert not failures(answers)
+    return [problem for till in succeeded(answers) for problem in till]
+
+
+def _queue(works: Sequence[Callable[[], object]]) -> list[Exception]:
+    """What went wrong, one buyer after the other."""
+    problems: list[Exception] = []
+    for work in works:
+        try:
+            work()
+        except SoldOut as problem:
+            problems.append(problem)
+    return problems
 
 
 def units(link: PaymentLink) -> int:

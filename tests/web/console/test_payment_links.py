@@ -50,7 +50,9 @@ def test_made_shown_changed_printed_and_closed() -> None:
     owner.post(reverse("console:payment_link_switch", args=[link.id]), {"sells": "no"})
     link.refresh_from_db()
     assert link.closed_at is not None
-    assert f"/payment-links/{link.id}/" not in owner.get(reverse("console:payment_link_list")).content.decode()
+    assert (
+        f"/payment-links/{link.id}/" not in owner.get(reverse("console:payment_link_list")).content.decode()
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.currencies import currency
 from allsquare.core.events import News, record
-from allsquare.core.idempotency import KeyReused, check_key
+from allsquare.core.idempotency import MAX_KEY, KeyReused, check_key
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
 from allsquare.customers.models import Customer
@@ -26,7 +27,7 @@ from allsquare.payments.asking import close_page
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.services.start_on_account import Asked, start_on_account
-from allsquare.selling.errors import InvalidSale, LinkClosed, SoldOut
+from allsquare.selling.errors import LinkClosed, SoldOut
 from allsquare.selling.holds import give_free, left_behind
 from allsquare.selling.models import PaymentLink, Sale
 from allsquare.selling.selectors import get_sale, units_left, why_closed
@@ -67,8 +68,8 @@ def start_sale(
     if link.tax_category == TaxCategory.STANDARD:
         # An invoice must be possible when the money is there.
         rate_for(organization, country=organization.country, category="S", on=clock.today(organization))
-    customer = _customer(organization, link, buyer)
-    sale = _held(organization, link, wish, customer, buyer.language, key, actor)
+    customer = _customer(organization, link, buyer, key)
+    sale = _held(organization, link, wish, customer, buyer, key, actor)
     failpoints.reached("sale.held")
     asked = Asked(
         customer=sale.customer,
@@ -89,14 +90,14 @@ def _held(
     link: PaymentLink,
     wish: Wish,
     customer: Customer,
-    language: str,
+    buyer: Buyer,
     key: str,
     actor: Actor,
 ) -> Sale:
     """Where the last units are kept back for somebody who went away, their page is closed first."""
 
     def hold() -> Sale:
-        return _hold(organization, link, wish, customer, language, key, actor)
+        return _hold(organization, link, wish, customer, buyer, key, actor)
 
     try:
         return retried(hold)
@@ -116,7 +117,7 @@ def _hold(
     link: PaymentLink,
     wish: Wish,
     customer: Customer,
-    language: str,
+    buyer: Buyer,
     key: str,
     actor: Actor,
 ) -> Sale:
@@ -149,7 +150,8 @@ def _hold(
             tip_minor=wish.tip_minor,
             currency=link.currency,
             key=key,
-            language=language,
+            language=buyer.language,
+            at_counter=not buyer.email.strip(),
             created_at=at,
         )
         facts: dict[str, object] = {
@@ -178,31 +180,39 @@ def _same(earlier: Sale, wish: Wish) -> Sale:
     return earlier
 
 
-def _customer(organization: Organization, link: PaymentLink, buyer: Buyer) -> Customer:
+def _customer(organization: Organization, link: PaymentLink, buyer: Buyer, key: str) -> Customer:
     """Known by their address, else entered; one for all who leave none. The system does it for them."""
     email = buyer.email.strip().lower()
     if not email:
-        return create_customer(
-            organization=organization,
-            name=_("Counter sales"),
-            actor=SYSTEM,
-            key=f"counter-{organization.id}-{link.currency}",
-            currency=link.currency,
-            language=organization.language,
-        )
+        return _at_counter(organization, link, key)
     known = Customer.objects.filter(organization=organization, email=email, archived_at__isnull=True)
     found = known.order_by("id").first()
-    if found is not None:
-        return found
-    if len(email) > 254:
-        raise InvalidSale(_("This is not an e-mail address. Write it like name@example.com."), field="email")
-    return create_customer(
+    return found or create_customer(
         organization=organization,
         name=buyer.name.strip()[:200] or email.partition("@")[0],
         actor=SYSTEM,
-        key=f"buyer-{email}"[:200],
+        key=f"buyer-{key}"[:MAX_KEY],
         kind=Customer.Kind.PERSON,
         email=email,
         language=buyer.language,
+        currency=link.currency,
+    )
+
+
+def _at_counter(organization: Organization, link: PaymentLink, key: str) -> Customer:
+    """Whom the last sale of this kind was made to."""
+    before = Sale.objects.filter(
+        organization=organization, at_counter=True, currency=link.currency, customer__archived_at__isnull=True
+    )
+    latest = before.select_related("customer").order_by("-id").first()
+    if latest is not None:
+        return latest.customer
+    with translation.override(organization.language):
+        name = _("Counter sales")
+    return create_customer(
+        organization=organization,
+        name=name,
+        actor=SYSTEM,
+        key=f"counter-{key}"[:MAX_KEY],
         currency=link.currency,
     )

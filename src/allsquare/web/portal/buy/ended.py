@@ -49,6 +49,7 @@ def _how(request: HttpRequest, shop: Shop, payment: Payment) -> HttpResponse:
         "payment": payment,
         "amount": Money(payment.amount_minor, currency(payment.currency)),
         "method": paid_with(payment),
+        "seconds": 5,
     }
     if payment.state in ENDED_UNPAID:
         return show(request, shop, "declined", {**facts, "reason": reason_of(payment)})
