@@ -14,9 +14,10 @@ from allsquare.core.idempotency import KeyReused
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.notifications.receipt import receipt_document
 from allsquare.payments.gateway import Status
 from allsquare.payments.models import Attention, GatewayAccount, Payment
-from allsquare.payments.selectors import customer_credit
+from allsquare.payments.selectors import customer_credit, get_payment
 from allsquare.payments.services.settle import settle
 from allsquare.selling import reader
 from allsquare.selling.errors import InvalidSale, LinkClosed, SoldOut
@@ -69,6 +70,13 @@ def test_one_sale_is_customer_invoice_payment_and_booking(
     payment.refresh_from_db()
     assert (payment.state, payment.invoice_id) == ("succeeded", invoice.id)
     assert customer_credit(organization, sale.customer_id) == []
+    receipt = receipt_document(
+        organization=organization, payment=get_payment(organization, payment.id), language="en", method="card"
+    )
+    assert [(line.invoice_number, line.applied, line.balance) for line in receipt.lines] == [
+        (invoice.number, eur(2618), eur(0))
+    ]
+    assert receipt.credit is None
     figures = figures_of(organization, link)
     assert (figures.sales, figures.units, figures.total_minor, figures.tips_minor) == (1, 2, 2618, 238)
     assert_all_square()
