@@ -30,6 +30,7 @@ class Capability(StrEnum):
 
     CARD = "card"
     BANK_DEBIT = "bank_debit"
+    PAYPAL = "paypal"
     RECORDED = "recorded"  # a person writes down money that already arrived
     AWAITED = "awaited"  # the payer sends it by themselves: see ``AwaitingGateway``
     SAVED_METHODS = "saved_methods"
@@ -49,6 +50,7 @@ class MethodKind(StrEnum):
     CARD = "card"
     BANK_DEBIT = "bank_debit"
     BANK_TRANSFER = "bank_transfer"
+    PAYPAL = "paypal"
     CASH = "cash"
     CHEQUE = "cheque"
 
@@ -162,7 +164,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
-    """A webhook delivery whose signature is good. ``external_id`` is the provider's id of the event, the
+    """One event of a delivery whose signature is good. ``external_id`` is the provider's id of the event, the
     same for every repeat; ``object_reference`` names the object so that news of one object stay in order."""
 
     external_id: str
@@ -223,12 +225,15 @@ class Gateway(Protocol):
         """Give money back once."""
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
-        """What became of an earlier request? ``NOT_SENT`` when the provider never heard of ``key``."""
+        """What became of an earlier request? ``NOT_SENT`` when the provider never heard of ``key``, or holds no more
+        than a page under it that nobody was led to: asking again is safe, and gives that one. Where the payer has done
+        their part and the provider waits for ours (to collect, to capture), it is done here, under the key."""
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
-        """Check the signature (raises :class:`SignatureInvalid`) and read the envelope."""
+    ) -> Sequence[GatewayEvent]:
+        """Check the signature (raises :class:`SignatureInvalid`) and read what the delivery tells: one event, or as
+        many as the provider puts into one, each to be kept and digested by itself."""
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event says. Empty for kinds that mean nothing to us; asks the provider for nothing."""

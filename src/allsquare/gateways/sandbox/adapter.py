@@ -228,7 +228,7 @@ class SandboxGateway:
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
+    ) -> Sequence[GatewayEvent]:
         """Check signature and age by the Standard Webhooks specification, then read the envelope."""
         try:
             envelope = Webhook(self._webhook_secret).verify(body, dict(headers))
@@ -243,7 +243,7 @@ class SandboxGateway:
         sent_at = datetime.fromtimestamp(float(lowered["webhook-timestamp"]), UTC)
         if abs(received_at - sent_at) > TOLERANCE:
             raise SignatureInvalid(_("The delivery is too old, or its time is ahead of ours."))
-        return read_event(lowered["webhook-id"], envelope)
+        return (read_event(lowered["webhook-id"], envelope),)
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event says of the one object that it is about."""

@@ -215,11 +215,11 @@ class StripeGateway:
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
+    ) -> Sequence[GatewayEvent]:
         """Check signature and age, then read the envelope."""
         lowered = {name.lower(): value for name, value in headers.items()}
         signature.check(self._secret, lowered.get("stripe-signature", ""), body, received_at)
-        return signature.read(body)
+        return (signature.read(body),)
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """Nothing: see :meth:`follow`."""

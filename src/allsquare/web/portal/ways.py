@@ -44,6 +44,9 @@ METHODS: Final[Mapping[MethodKind, MethodWords]] = {
     MethodKind.BANK_TRANSFER: MethodWords(
         _("Bank transfer"), _("bank transfer"), _("From your bank, by yourself."), "building-bank"
     ),
+    MethodKind.PAYPAL: MethodWords(
+        _("PayPal"), _("PayPal"), _("You confirm it on PayPal's page."), "brand-paypal"
+    ),
     MethodKind.CASH: MethodWords(_("Cash"), _("cash"), _("Paid by hand."), "cash"),
     MethodKind.CHEQUE: MethodWords(_("Cheque"), _("cheque"), _("Paid by cheque."), "writing"),
 }
