@@ -13,9 +13,9 @@ from bench.figure import Effort, Figure
 from bench.volume.stock import stock
 
 #: A check is a long measurement by itself.
-ROUNDS = 3
+ROUNDS = 2
 #: Seconds for sealing what no run before has sealed. Where the database is kept, later runs seal the rest.
-SEALING = 60
+SEALING = 30
 
 
 def measure(effort: Effort) -> Figure:

@@ -174,7 +174,7 @@ STANDSTILLS = (
         "mails",
         sorted(set(Mail.State.values) - {"sent"}),
         "UPDATE mail SET state = %s WHERE invoice_id IN (SELECT id FROM invoice WHERE state = 'paid')",
-        4,
+        2,
     ),
     (
         "jobs",
