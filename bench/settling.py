@@ -23,7 +23,7 @@ from bench.stock import Pattern, copies, pattern, tidy
 MOST_EACH = 2_000
 MOST_IN_BATCHES = 9_000
 #: After the first round a stock is so many times what was settled at best: to make it takes longer than to use it.
-_SUPPLY = 2
+_SUPPLY = 1.5
 
 Settle = Callable[[Sequence[UUID]], None]
 

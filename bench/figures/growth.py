@@ -77,6 +77,7 @@ class _Place:
 
 
 def measure(effort: Effort) -> Figure:
+    effort = effort.half()
     large = _place(connection.settings_dict["NAME"], stock()[LARGE])
     new_database(_SMALL)
     with inside(_SMALL):

@@ -16,7 +16,7 @@ from bench.volume.stock import LARGE, SMALL, stock
 
 #: So many pages, those that were slowest at first, are visited so often in each round, in turn with one another.
 SLOWEST: Final = 40
-VISITS: Final = 2
+VISITS: Final = 1
 #: First visits, of which the slower one says how slow a page may be.
 FIRST: Final = 2
 

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import override_settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from allsquare.billing.models import Invoice, InvoiceDocument, InvoiceLine
 from allsquare.billing.services.void import void
@@ -26,21 +29,28 @@ from tests.faults.soak.findings import doubled, lost, stuck
 from tests.faults.soak.provider import Provider
 from tests.insights.proofs.planted import tampering
 from tests.payments.flows import paid, pay, take
-from tests.payments.makers import eur, offline_account, refund_outcome, scripted_account
+from tests.payments.makers import empty_script, eur, offline_account, refund_outcome, scripted_account
 from tests.sandbox_process import SandboxAccount
 from tests.web.console.world import World
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 
 
-@pytest.fixture
-def organization(settings: object) -> Organization:
+@pytest.fixture(scope="module")
+def organization(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Organization]:
+    """Made once and rolled back at the end; what a test plants is undone after it."""
+    gateways = {**settings.ALLSQUARE_GATEWAYS, "scripted": "tests.payments.makers.ScriptedGateway"}
+    around = transaction.atomic()
+    around._from_testcase = True  # type: ignore[attr-defined]  # as Django's own test cases say, so that what must be outermost may be inside
+    with django_db_blocker.unblock(), override_settings(ALLSQUARE_GATEWAYS=gateways), around:
+        yield _at_rest()
+        transaction.set_rollback(True)
+
+
+def _at_rest() -> Organization:
     """A day's work that came to rest: a draft, invoices that are void, paid by card and in cash, a part given back;
     mails sent, documents kept, news read."""
-    settings.ALLSQUARE_GATEWAYS = {  # type: ignore[attr-defined]  # pytest-django's
-        **settings.ALLSQUARE_GATEWAYS,  # type: ignore[attr-defined]  # as above
-        "scripted": "tests.payments.makers.ScriptedGateway",
-    }
+    empty_script()
     world = World()
     world.draft()
     void(organization=world.organization, invoice_id=world.issued().id, reason="Twice", actor=SYSTEM)
