@@ -247,7 +247,8 @@ def _edited(organization_id: UUID, *, first: int, last: int) -> Iterator[ChainPr
     rows = bulk.run(
         f"""SELECT s.sequence, s.event_id, s.digest, e.at, {", ".join(f"e.{name}" for name in _SEALED_FIELDS)}
             FROM event_seal s LEFT JOIN event e ON e.id = s.event_id AND e.organization_id = s.organization_id
-            WHERE s.organization_id = %s AND s.sequence BETWEEN %s AND %s ORDER BY s.sequence""",  # noqa: S608  # ours
+            WHERE s.organization_id = %s AND s.sequence BETWEEN %s AND %s
+            ORDER BY s.sequence""",  # noqa: S608  # our own text
         [organization_id, first - 1, last],
     )
     before = b""
