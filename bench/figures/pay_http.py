@@ -25,7 +25,7 @@ from bench.crowd import crowd
 from bench.figure import Effort, Figure, Timed, timed
 from bench.limit import limit
 from bench.server import WORKERS, web_server
-from bench.settling import Side, compared, pattern_of, take_turns
+from bench.settling import Side, compared, pattern_of, stock_rate, take_turns
 from bench.stock import Pattern, invoice_copies, tidy
 
 CLIENTS = 4
@@ -59,7 +59,7 @@ def measure(effort: Effort) -> Figure:
 
 
 def _serve(work: partial[Timed], of: Pattern, seconds: float, into: list[Timed]) -> None:
-    stock = invoice_copies(of, int(_MOST * seconds))
+    stock = invoice_copies(of, int((stock_rate(_MOST, into) if into else _MOST) * seconds))
     tidy()
     into.append(crowd(work, stock, processes=CLIENTS, seconds=seconds))
     paid = Invoice.objects.filter(id__in=stock, state="paid").count()
@@ -69,6 +69,7 @@ def _serve(work: partial[Timed], of: Pattern, seconds: float, into: list[Timed])
 
 def _limit(owner: Company, of: Pattern, seconds: float, into: list[Timed]) -> None:
     side = Side(limit(owner, of))
+    side = side.supplied(into) if into else side
     into += take_turns([side], of, seconds=seconds, processes=CLIENTS, backwards=False)
 
 
