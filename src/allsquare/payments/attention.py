@@ -23,6 +23,7 @@ PROMISE_BROKEN: Final = "promise_broken"
 LOST_CHARGE: Final = "lost_charge"
 LOST_INVOICE: Final = "lost_invoice"
 COMPARE_BY_HAND: Final = "compare_by_hand"
+PAYOUT_FAILED: Final = "payout_failed"
 NOT_TAKEN_IN: Final = "not_taken_in"
 
 #: The facts are those of :func:`sentence`.
@@ -56,6 +57,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     LOST_INVOICE: _(
         "%(amount)s were paid for an invoice that the restored backup does not know (charge %(charge)s of "
         "%(provider)s). The money is held as customer credit: write the invoice again, and use the credit."
+    ),
+    PAYOUT_FAILED: _(
+        "The bank did not take a payout of %(amount)s from %(provider)s. Look at your bank account there. If no new "
+        "payout comes, book the sum from payouts in transit back to the provider."
     ),
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "

@@ -1,0 +1,17 @@
+from django.db import migrations
+
+import allsquare.core.fields
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("payments", "0009_history"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="payout",
+            name="fee_minor",
+            field=allsquare.core.fields.MinorField(db_default=0, default=0),
+        ),
+    ]
