@@ -82,13 +82,15 @@ class DisputeStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SavedMethod:
-    """A payment method as the provider keeps it for us. ``token`` is the provider's name for it."""
+    """A payment method as the provider keeps it for us. ``token`` is the provider's name for it, ``mandate`` what a
+    payer's bank calls their permission to debit, as far as the provider tells."""
 
     token: str
     kind: MethodKind
     brand: str = ""
     last_four: str = ""
     expires: str = ""  # "YYYY-MM"
+    mandate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -325,6 +325,7 @@ def test_only_a_payer_who_agreed_is_charged_without_a_page_again(
         method = found(gateway, waiting).method
         assert method is not None
         assert (method.kind, method.brand) == (MethodKind.BANK_DEBIT, "DEUTSCHE BANK AG")
+        assert method.mandate == "ALLSQ-1"
         tokens.append(bool(method.token))
     assert tokens == [True, False]
 

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 import allsquare.core.fields
 
@@ -13,5 +13,10 @@ class Migration(migrations.Migration):
             model_name="payout",
             name="fee_minor",
             field=allsquare.core.fields.MinorField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name="paymentmethod",
+            name="mandate",
+            field=models.CharField(blank=True, db_default="", default="", max_length=60),
         ),
     ]
