@@ -39,6 +39,7 @@ class Capability(StrEnum):
     WEBHOOKS = "webhooks"
     LOOKUP = "lookup"
     HINTS = "hints"  # its news names what changed, and no more: see ``HintingGateway``
+    CLOSES = "closes"  # a page that was not paid on can be taken back: see ``ClosingGateway``
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
@@ -257,6 +258,15 @@ class AwaitingGateway(Gateway, Protocol):
 
     account: TransferAccount
     wait: timedelta
+
+
+class ClosingGateway(Gateway, Protocol):
+    """A provider with ``Capability.CLOSES``: the page to which a payer was led can be closed before they pay on it, so
+    that it is not paid beside another one."""
+
+    def close(self, *, key: UUID, reference: str) -> Outcome:
+        """What the charge is after that: given up (``DECLINED``, code ``canceled``), or what the payer made of it
+        before. ``UNKNOWN`` when the page may be open still. Repeats do no harm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import allsquare.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0009_history"),
+        ("payments", "0010_part_terms"),
     ]
 
     operations = [
