@@ -73,6 +73,7 @@ class GoCardlessGateway:
             Capability.WEBHOOKS,
             Capability.HINTS,
             Capability.LOOKUP,
+            Capability.CLOSES,
             Capability.HISTORY,
         }
     )
@@ -222,6 +223,19 @@ class GoCardlessGateway:
         except UNREADABLE:
             return _malformed(subject, key)
         return outcome if outcome.key else replace(outcome, key=key)
+
+    def close(self, *, key: UUID, reference: str) -> Outcome:
+        """The question for a mandate is taken back, unless its payer was faster."""
+        if reference.startswith("BRQ"):
+            try:
+                told = self._api.act("billing_requests", reference, "cancel")
+            except NewsUnavailable as problem:
+                return blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+            if not isinstance(told, Refusal | Trouble):
+                return replace(objects.left(told), key=key)
+        after = self.look_up(key=key, reference=reference, subject=Subject.CHARGE)
+        # It would not close: it may be completed yet.
+        return replace(after, status=Status.UNKNOWN) if after.status is Status.ACTION_REQUIRED else after
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
