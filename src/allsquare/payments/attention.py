@@ -23,6 +23,7 @@ PROMISE_BROKEN: Final = "promise_broken"
 LOST_CHARGE: Final = "lost_charge"
 LOST_INVOICE: Final = "lost_invoice"
 COMPARE_BY_HAND: Final = "compare_by_hand"
+PAYOUT_FAILED: Final = "payout_failed"
 NOT_TAKEN_IN: Final = "not_taken_in"
 SALE_NOT_MADE: Final = "sale_not_made"
 PROVIDER_SILENT: Final = "provider_silent"
@@ -58,6 +59,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     LOST_INVOICE: _(
         "%(amount)s were paid for an invoice that the restored backup does not know (charge %(charge)s of "
         "%(provider)s). The money is held as customer credit: write the invoice again, and use the credit."
+    ),
+    PAYOUT_FAILED: _(
+        "The bank did not take a payout of %(amount)s from %(provider)s. Look at your bank account there. If no new "
+        "payout comes, book the sum from payouts in transit back to the provider."
     ),
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
