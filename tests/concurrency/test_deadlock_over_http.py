@@ -42,13 +42,13 @@ def crossing(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Invoice, In
     been_there: set[UUID] = set()
     check = start._check_wish
 
-    def want_the_other(organization: Any, wish: start._Wish) -> None:
+    def want_the_other(organization: Any, wish: start._Wish, account: Any, *, recorded: bool) -> None:
         if wish.invoice_id not in been_there:
             been_there.add(wish.invoice_id)
             meeting.wait(timeout=30)
             wanted = Invoice.objects.select_for_update(no_key=True).filter(organization=organization)
             wanted.get(id=other[wish.invoice_id])
-        check(organization, wish)
+        check(organization, wish, account, recorded=recorded)
 
     monkeypatch.setattr(start, "_check_wish", want_the_other)
     return pair

@@ -34,7 +34,7 @@ from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
 from allsquare.payments.registry import adapter_class
 from allsquare.payments.settlement.given_up import give_up_more
-from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment
+from allsquare.payments.settlement.locked import CHANGING, LockedInvoice, LockedPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +62,6 @@ class AttentionDraft:
     subject_type: str
     subject_id: UUID
     data: Data
-
-
-#: Columns of a payment that settling may change, with their types.
-_PAYMENT_COLUMNS: tuple[tuple[str, LiteralString], ...] = (
-    ("state", "text"),
-    ("reference", "text"),
-    ("captured_minor", "bigint"),
-    ("fee_minor", "bigint"),
-    ("refunded_minor", "bigint"),
-    ("refunding_minor", "bigint"),
-    ("disputed_minor", "bigint"),
-    ("received_on", "date"),
-    ("redirect", "text"),
-    ("failure_code", "text"),
-    ("failure_message", "text"),
-    ("method_brand", "text"),
-    ("method_last_four", "text"),
-    ("expected_on", "date"),
-    ("settled_at", "timestamptz"),
-    ("next_check_at", "timestamptz"),
-)
 
 
 @contextmanager
@@ -288,7 +267,7 @@ class Batch:
             "organization_id": ("uuid", [org] * len(rows)),
             "old_state": ("text", [row.old_state for row in rows]),
         }
-        for name, kind in _PAYMENT_COLUMNS:
+        for name, kind in CHANGING:
             columns[name] = (kind, [getattr(row, name) for row in rows])
         bulk.update("payment", columns, match=("id", "organization_id", "old_state"), every=True)
 
