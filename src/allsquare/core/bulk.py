@@ -87,10 +87,14 @@ _local = _Local()
 
 
 def send(
-    statement: LiteralString | bytes | sql.Composed, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    statement: LiteralString | bytes | sql.Composed,
+    parameters: Sequence[Any] | Mapping[str, Any] = (),
+    *,
+    binary: bool = False,
 ) -> Sent:
-    """Execute inside Django's transaction. Inside :func:`pipelined` this does not wait."""
-    return _execute(psycopg.Cursor, statement, parameters)
+    """Execute inside Django's transaction. Inside :func:`pipelined` this does not wait. ``binary``: so the answer
+    comes, which is read faster; not for JSON, which Django's fields expect as text."""
+    return _execute(psycopg.Cursor, statement, parameters, binary=binary)
 
 
 def run(
@@ -119,6 +123,12 @@ def pipelined(*, committing: bool = False) -> Iterator[None]:
     # this cannot be; but nobody may ever be told that something is kept when it is not.
     if commit is not None and commit.statusmessage != "COMMIT":
         raise OperationalError(f"the transaction was not committed: {commit.statusmessage}")
+
+
+def flush() -> None:
+    """Inside :func:`pipelined`: what was sent so far goes out, as much of it as the server takes without a wait."""
+    _, raw = _connection()
+    raw.pgconn.flush()
 
 
 @contextmanager
@@ -196,11 +206,13 @@ def _execute(
     kind: type[psycopg.Cursor[tuple[Any, ...]]],
     statement: Any,
     parameters: Sequence[Any] | Mapping[str, Any],
+    *,
+    binary: bool = False,
 ) -> Sent:
     django, raw = _connection()
     cursor = kind(raw)
     with django.wrap_database_errors:
-        cursor.execute(statement, parameters, prepare=True)
+        cursor.execute(statement, parameters, prepare=True, binary=binary)
     return Sent(cursor)
 
 

@@ -176,6 +176,7 @@ def lock(
             "references": encoded_array("text", [reference for reference in references if reference]),
             "ids": encoded_array("uuid", payment_ids),
         },
+        binary=True,
     ).rows()
     locked = Locked({}, {}, {})
     invoices: dict[UUID, LockedInvoice] = {}
