@@ -5,6 +5,7 @@ from allsquare.payments.models.facts import Allocation, CreditMovement
 from allsquare.payments.models.inbox import Attention, InboxEvent
 from allsquare.payments.models.payment import Payment, PaymentAttempt, PaymentMethod
 from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
+from allsquare.payments.models.terms import PartTerms
 
 __all__ = [
     "Allocation",
@@ -13,6 +14,7 @@ __all__ = [
     "Dispute",
     "GatewayAccount",
     "InboxEvent",
+    "PartTerms",
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",
