@@ -7,7 +7,6 @@ with the way to its page. Four clients at once, one connection each; two workers
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlencode
@@ -24,6 +23,7 @@ from bench.company import Company, company
 from bench.crowd import crowd
 from bench.figure import Effort, Figure, Timed, timed
 from bench.limit import limit
+from bench.line import Line
 from bench.server import WORKERS, web_server
 from bench.settling import Side, compared, pattern_of, stock_rate, take_turns
 from bench.stock import Pattern, invoice_copies, tidy
@@ -77,11 +77,6 @@ def _record(
     owner: Company, of: Pattern, port: int, cookie: str, stock: Sequence[UUID], seconds: float
 ) -> Timed:
     """One client: request after request over one connection."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}; {settings.CSRF_COOKIE_NAME}={_TOKEN}",
-    }
     form = {
         "csrfmiddlewaretoken": _TOKEN,
         "amount": of.amount.plain,
@@ -89,21 +84,18 @@ def _record(
         "received_on": clock.today(owner.organization).isoformat(),
         "note": "",
     }
+    cookies = f"{settings.SESSION_COOKIE_NAME}={cookie}; {settings.CSRF_COOKIE_NAME}={_TOKEN}"
     left = iter(stock)
+    with Line(port, cookies) as line:
 
-    def step() -> int:
-        invoice_id = next(left, None)
-        if invoice_id is None:
-            return 0
-        body = urlencode({**form, "key": str(new_id())})
-        line.request("POST", reverse("console:payment_record", args=[invoice_id]), body, headers)
-        answer = line.getresponse()
-        said = answer.read()
-        if answer.status != 302 or "/payments/" not in answer.headers.get("Location", ""):
-            raise AssertionError(f"the server answers {answer.status}: {said[:2000]!r}")
-        return 1
+        def step() -> int:
+            invoice_id = next(left, None)
+            if invoice_id is None:
+                return 0
+            body = urlencode({**form, "key": str(new_id())})
+            status, head, said = line.post(reverse("console:payment_record", args=[invoice_id]), body)
+            if status != 302 or b"/payments/" not in head:
+                raise AssertionError(f"the server answers {status}: {said[:2000]!r}")
+            return 1
 
-    try:
         return timed(step, seconds=seconds)
-    finally:
-        line.close()

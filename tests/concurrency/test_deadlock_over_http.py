@@ -60,9 +60,9 @@ def crossing(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Invoice, In
     pair = (world.issued(), world.issued())
     want, check = wanting_the_other(pair), start._check_wish
 
-    def want_the_other(organization: Any, wish: start._Wish) -> None:
+    def want_the_other(organization: Any, wish: start._Wish, account: Any, *, recorded: bool) -> None:
         want(wish.invoice_id)
-        check(organization, wish)
+        check(organization, wish, account, recorded=recorded)
 
     monkeypatch.setattr(start, "_check_wish", want_the_other)
     return pair
