@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -25,25 +27,31 @@ _STILL = """async () => {
 def complaints(page: Page, part: str = "html", *, rules: list[str] | None = None) -> list[tuple[str, str]]:
     """The rule and an element that breaks it, for each that does, by axe's rules; frames are left out.
 
-    The window is made as high as the page: a bar that sticks to its edge covers whatever happens to lie under it at
-    this height, which nobody calls too small a target. The page must have been opened past its policy
-    (``bypass_csp``). Fails when axe found next to nothing to look at.
+    The page must have been opened past its policy (``bypass_csp``). Fails when axe found next to nothing to look at.
     """
-    page.evaluate(_STILL)
-    size = page.viewport_size
-    assert size is not None
-    page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_AXE.read_text(encoding="utf-8"))
-    where = json.dumps({"include": part, "exclude": ["iframe"]})
-    how = json.dumps({"runOnly": rules or _RULES, "resultTypes": ["violations"]})
-    found = page.evaluate(f"axe.run({where}, {how})")
-    page.set_viewport_size(size)
+    with _whole(page):
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(_AXE.read_text(encoding="utf-8"))
+        where = json.dumps({"include": part, "exclude": ["iframe"]})
+        how = json.dumps({"runOnly": rules or _RULES, "resultTypes": ["violations"]})
+        found = page.evaluate(f"axe.run({where}, {how})")
     assert len(found["passes"]) > (5 if rules is None else 0)
     return [(rule["id"], node["html"]) for rule in found["violations"] for node in rule["nodes"]]
 
 
 def seen(page: Page) -> list[tuple[str, str]]:
     """:data:`SEEN` by a reader of our own, which takes some hundredths of a second where axe takes one."""
+    with _whole(page):
+        return [(rule, html) for rule, html in page.evaluate(_SEEN)]
+
+
+@contextmanager
+def _whole(page: Page) -> Iterator[None]:
+    """A page that stands still in a window as high as it is: a bar that sticks to the edge covers whatever happens to
+    lie under it, which nobody calls too small a target."""
     page.evaluate(_STILL)
-    return [(rule, html) for rule, html in page.evaluate(_SEEN)]
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
+    yield
+    page.set_viewport_size(size)
