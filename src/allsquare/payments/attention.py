@@ -25,6 +25,7 @@ LOST_INVOICE: Final = "lost_invoice"
 COMPARE_BY_HAND: Final = "compare_by_hand"
 NOT_TAKEN_IN: Final = "not_taken_in"
 PROVIDER_SILENT: Final = "provider_silent"
+SALE_NOT_MADE: Final = "sale_not_made"
 
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
@@ -65,6 +66,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     PROVIDER_SILENT: _(
         "After a restore, %(provider)s does not say what happened since the backup. No money moves through it until it "
         "does. It is asked again all the time: check its keys in the settings, and whether it can be reached."
+    ),
+    SALE_NOT_MADE: _(
+        "%(amount)s were paid for something that could not be sold (%(news)s). The money is held as customer credit: "
+        "give it back, or write an invoice and use the credit."
     ),
     NOT_TAKEN_IN: _(
         "%(provider)s lists %(charge)s (%(amount)s), and it could not be taken in. Look at it there, and enter here "
