@@ -65,7 +65,7 @@ class Installation:
         """No more steps."""
         while self._stepper:
             stepper = self._stepper.pop()
-            stepper.communicate(timeout=60)
+            stepper.communicate(timeout=120)
 
     def _stepping(self) -> subprocess.Popen[str]:
         if not self._stepper:
