@@ -94,6 +94,11 @@ urlpatterns = [
         statements.customer_statement_mail,
         name="customer_statement_mail",
     ),
+    path(
+        "customers/<uuid:customer_id>/statement/export/",
+        statements.customer_statement_export,
+        name="customer_statement_export",
+    ),
     path("customers/<uuid:customer_id>/contacts/new/", contacts.contact_new, name="contact_new"),
     path("contacts/<uuid:contact_id>/edit/", contacts.contact_edit, name="contact_edit"),
     path("contacts/<uuid:contact_id>/remove/", contacts.contact_remove, name="contact_remove"),
