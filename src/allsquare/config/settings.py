@@ -55,7 +55,7 @@ def _provider() -> dict[str, Any]:
 
 def _database() -> dict[str, Any]:
     """``DATABASE_URL`` (``postgresql://user:password@host:port/name?sslmode=…``), else the embedded PostgreSQL."""
-    common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    common = {"ENGINE": "allsquare.core.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     # What core.bulk sends is prepared by the server once. Off for a PgBouncer before 1.21 in transaction mode.
     options = {"prepare_threshold": 5 if _flag("ALLSQUARE_PREPARED_STATEMENTS", default=True) else None}
     url = os.environ.get("DATABASE_URL")

@@ -83,13 +83,15 @@ class DisputeStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SavedMethod:
-    """A payment method as the provider keeps it for us. ``token`` is the provider's name for it."""
+    """A payment method as the provider keeps it for us. ``token`` is the provider's name for it, ``mandate`` what a
+    payer's bank calls their permission to debit, as far as the provider tells."""
 
     token: str
     kind: MethodKind
     brand: str = ""
     last_four: str = ""
     expires: str = ""  # "YYYY-MM"
+    mandate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ class Outcome:
     ``key`` is our attempt's (charge) or refund's id where it is known; ``reference`` is the provider's name of the
     object. ``amount`` is what was really captured, refunded, disputed or paid out; ``fee`` is what the
     provider kept for itself (for a refund: negative when a part of the fee came back; for a dispute: that of the
-    case, at every stage, so that the first news we get names it), in the same currency.
+    case, at every stage, so that the first news we get names it; for a payout: what was told with no payment that it
+    contains), in the same currency. A payout that is ``DECLINED`` came back.
     ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
     refund or dispute to its charge. ``happened_at`` is the provider's time.
     """

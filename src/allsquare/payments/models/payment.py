@@ -126,7 +126,8 @@ class PaymentAttempt(TenantModel):
 
 
 class PaymentMethod(TenantModel):
-    """A saved method: the provider's token, and what a person may see of it. Never a card number."""
+    """A saved method: the provider's token, and what a person may see of it. Never a card number. ``mandate`` is by
+    what the payer's bank knows that we may debit."""
 
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.PROTECT, related_name="payment_methods"
@@ -137,6 +138,7 @@ class PaymentMethod(TenantModel):
     brand = models.CharField(max_length=40, blank=True, default="")
     last_four = models.CharField(max_length=4, blank=True, default="")
     expires = models.CharField(max_length=7, blank=True, default="")
+    mandate = models.CharField(max_length=60, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
 
