@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from allsquare.cli.walks import WALKS
+
 
 @pytest.fixture
 def place() -> Iterator[Path]:
@@ -24,10 +26,10 @@ def place() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-@pytest.mark.timeout(180)
-def test_the_walkthrough_closes_the_loop_and_leaves_nothing_running(place: Path) -> None:
+@pytest.mark.timeout(600)  # a dozen walks, each in a browser's pace
+def test_the_walkthroughs_close_the_loop_and_leave_nothing_running(place: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "allsquare.cli", "walkthrough", "--json"],
+        [sys.executable, "-m", "allsquare.cli", "walkthrough", "--all", "--json"],
         env={
             **os.environ,
             "ALLSQUARE_HOME": str(place),
@@ -35,7 +37,7 @@ def test_the_walkthrough_closes_the_loop_and_leaves_nothing_running(place: Path)
         },
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=580,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
@@ -45,6 +47,8 @@ def test_the_walkthrough_closes_the_loop_and_leaves_nothing_running(place: Path)
     assert {"Read the mail", "Pay on the provider's page", "Look at the books", "Prove the books"} <= {
         step["step"] for step in told["steps"]
     }
+    walked = {step["step"].partition(":")[0] for step in told["steps"] if ":" in step["step"]}
+    assert walked == {walk.name for walk in WALKS}
     assert _running_in(place) == []
 
 

@@ -118,6 +118,7 @@ def full(world: World) -> World:
         created_at=clock.now(world.organization),
     )
     world.item()
+    world.payment_link()
     world.mail(invoice)
     world.mail(other, state=Mail.State.HELD)
     world.delivery()

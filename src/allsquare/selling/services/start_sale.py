@@ -25,7 +25,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.asking import close_page
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Payment, PaymentMethod
 from allsquare.payments.services.start_on_account import Asked, start_on_account
 from allsquare.selling.errors import LinkClosed, SoldOut
 from allsquare.selling.holds import give_free, left_behind
@@ -181,12 +181,16 @@ def _same(earlier: Sale, wish: Wish) -> Sale:
 
 
 def _customer(organization: Organization, link: PaymentLink, buyer: Buyer, key: str) -> Customer:
-    """Known by their address, else entered; one for all who leave none. The system does it for them."""
+    """Known by their address, else entered; one for all who leave none. The system does it for them.
+
+    Anybody may type any address, so nobody becomes a customer whose card is kept: the receipt's page could offer it.
+    """
     email = buyer.email.strip().lower()
     if not email:
         return _at_counter(organization, link, key)
     known = Customer.objects.filter(organization=organization, email=email, archived_at__isnull=True)
-    found = known.order_by("id").first()
+    kept = PaymentMethod.objects.filter(organization=organization, removed_at__isnull=True)
+    found = known.exclude(payment_methods__in=kept).order_by("id").first()
     return found or create_customer(
         organization=organization,
         name=buyer.name.strip()[:200] or email.partition("@")[0],
