@@ -104,3 +104,9 @@ class TaskUnknown(NotFound):
     """No such task in this organization."""
 
     code = "task_not_found"
+
+
+class MethodUnknown(NotFound):
+    """No such saved method of this customer, or a link to them that is over."""
+
+    code = "payment_method_not_found"

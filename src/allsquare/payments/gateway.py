@@ -33,6 +33,7 @@ class Capability(StrEnum):
     RECORDED = "recorded"  # a person writes down money that already arrived
     AWAITED = "awaited"  # the payer sends it by themselves: see ``AwaitingGateway``
     SAVED_METHODS = "saved_methods"
+    FORGETS = "forgets"  # it can be told to keep a method no longer: see ``ForgettingGateway``
     REFUND = "refund"
     PARTIAL_REFUND = "partial_refund"
     WEBHOOKS = "webhooks"
@@ -70,6 +71,7 @@ class Subject(StrEnum):
     REFUND = "refund"
     DISPUTE = "dispute"
     PAYOUT = "payout"
+    METHOD = "method"  # a saved method: changed by its bank (succeeded), or kept no longer (declined)
 
 
 class DisputeStage(StrEnum):
@@ -80,13 +82,15 @@ class DisputeStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SavedMethod:
-    """A payment method as the provider keeps it for us. ``token`` is the provider's name for it."""
+    """A payment method as the provider keeps it for us. ``token`` is the provider's name for it, ``mandate`` the
+    reference under which the payer's bank knows the permission to debit."""
 
     token: str
     kind: MethodKind
     brand: str = ""
     last_four: str = ""
     expires: str = ""  # "YYYY-MM"
+    mandate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,8 @@ class Outcome:
     provider kept for itself (for a refund: negative when a part of the fee came back; for a dispute: that of the
     case, at every stage, so that the first news we get names it), in the same currency.
     ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
-    refund or dispute to its charge. ``happened_at`` is the provider's time.
+    refund or dispute to its charge. ``happened_at`` is the provider's time. News of a saved method has its token for
+    ``reference``, and ``method`` as it is now.
     """
 
     subject: Subject
@@ -287,3 +292,11 @@ class HintingGateway(Gateway, Protocol):
     def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event is about, as it is now. Empty for what means nothing to us or is not ours. Raises
         :class:`NewsUnavailable`."""
+
+
+class ForgettingGateway(Gateway, Protocol):
+    """A provider with ``Capability.FORGETS``: it keeps saved methods until it is told not to."""
+
+    def forget(self, token: str) -> Outcome:
+        """Keep ``token`` no longer. ``SUCCEEDED`` also when it was not kept (any more), so asking twice does no harm;
+        ``NOT_SENT`` and ``UNKNOWN`` are asked again."""

@@ -11,7 +11,14 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from allsquare.payments.errors import GatewayUnavailable
-from allsquare.payments.gateway import AwaitingGateway, Capability, Gateway, HintingGateway, MethodKind
+from allsquare.payments.gateway import (
+    AwaitingGateway,
+    Capability,
+    ForgettingGateway,
+    Gateway,
+    HintingGateway,
+    MethodKind,
+)
 from allsquare.payments.models import GatewayAccount
 
 
@@ -45,6 +52,12 @@ def awaiting(account: GatewayAccount) -> AwaitingGateway | None:
     """The adapter of an account to which payers send money by themselves; ``None`` for every other."""
     speaker = adapter(account)
     return cast(AwaitingGateway, speaker) if Capability.AWAITED in speaker.capabilities else None
+
+
+def forgetting(account: GatewayAccount) -> ForgettingGateway | None:
+    """The adapter of an account that can be told to forget a saved method; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(ForgettingGateway, speaker) if Capability.FORGETS in speaker.capabilities else None
 
 
 def hinting(account: GatewayAccount) -> HintingGateway | None:

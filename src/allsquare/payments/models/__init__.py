@@ -3,16 +3,20 @@
 from allsquare.payments.models.account import GatewayAccount
 from allsquare.payments.models.facts import Allocation, CreditMovement
 from allsquare.payments.models.inbox import Attention, InboxEvent
-from allsquare.payments.models.payment import Payment, PaymentAttempt, PaymentMethod
+from allsquare.payments.models.payment import Payment, PaymentAttempt
 from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
+from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
 
 __all__ = [
     "Allocation",
     "Attention",
+    "Consent",
     "CreditMovement",
+    "DefaultMethod",
     "Dispute",
     "GatewayAccount",
     "InboxEvent",
+    "MethodLink",
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",

@@ -20,6 +20,7 @@ from allsquare.payments.models import GatewayAccount
 from allsquare.payments.settlement.batch import Batch, written
 from allsquare.payments.settlement.charges import settle_charges
 from allsquare.payments.settlement.disputes import settle_disputes
+from allsquare.payments.settlement.methods import settle_methods
 from allsquare.payments.settlement.payouts import settle_payouts
 from allsquare.payments.settlement.refunds import settle_refunds
 
@@ -63,6 +64,7 @@ def _settle(
             Subject.REFUND: settle_refunds,
             Subject.DISPUTE: settle_disputes,
             Subject.PAYOUT: settle_payouts,
+            Subject.METHOD: settle_methods,
         }
         for subject, settle_some in rooms.items():
             if by_subject[subject]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
@@ -15,6 +16,7 @@ from allsquare.core import clock
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import PaymentMethod
 from allsquare.payments.statement import Fact
 
 METHODS: Final[dict[str, Promise]] = {
@@ -109,6 +111,7 @@ JOBS: Final[dict[str, Promise]] = {
     "billing.render_pdf": _("PDF of an invoice"),
     "connect.write_export": _("Export"),
     "connect.do_batch": _("Act on many rows"),
+    "payments.forget_method": _("Telling a provider to forget a payment method"),
 }
 
 SOURCES: Final[dict[str, Promise]] = {
@@ -120,6 +123,14 @@ SOURCES: Final[dict[str, Promise]] = {
     "dispute": _("a dispute of the payment"),
     "payout": _("a payout of the provider"),
 }
+
+
+def saved_method(method: PaymentMethod) -> str:
+    """*Visa ending 4242*."""
+    brand = method.brand.replace("_", " ").title() or str(METHODS.get(method.kind, method.kind))
+    if not method.last_four:
+        return brand
+    return gettext("%(brand)s ending %(last_four)s") % {"brand": brand, "last_four": method.last_four}
 
 
 def invoice_state(organization: Organization, invoice: Invoice) -> str:

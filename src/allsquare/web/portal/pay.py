@@ -51,17 +51,20 @@ _CHOOSE: Final = _("Choose a way to pay. Nothing was charged.")
 class PayForm(forms.Form):
     """What the button sends: the sum that it showed, a name for this press, the way, and consent.
 
+    ``keep`` names the way whose text was agreed to: a tick beside the card is no consent to a debit.
     ``nonce`` is made anew for every page shown, so that a repeat of one press is known as such.
     """
 
     amount = forms.IntegerField(min_value=1)
     nonce = forms.RegexField(r"^[A-Za-z0-9_-]{22}$")
     method = forms.ChoiceField()
-    keep = forms.BooleanField(required=False)
+    keep = forms.MultipleChoiceField(required=False)
 
     def __init__(self, data: Any, ways: list[Way]) -> None:
         super().__init__(data)
-        self.fields["method"] = forms.ChoiceField(choices=[(way.value, way.value) for way in ways])
+        offered = [(way.value, way.value) for way in ways]
+        self.fields["method"] = forms.ChoiceField(choices=offered)
+        self.fields["keep"] = forms.MultipleChoiceField(choices=offered, required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,6 +110,7 @@ def _ask(
         "processors": sorted({way.processor for way in ways if not way.is_awaited}),
         "offers_transfer": any(way.is_awaited for way in ways),
         "announced": next(iter(waiting_transfers(visit.organization, visit.invoice.id)), None),
+        "has_saved": any(way.saved for way in ways),
         "nonce": new_token(),
         "trouble": trouble,
     }
@@ -125,7 +129,7 @@ def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
         return _changed(request, visit)
     way = next(way for way in ways if way.value == pressed["method"])
     try:
-        payment = _start(visit, way, nonce=pressed["nonce"], keep=pressed["keep"] and way.can_be_kept)
+        payment = _start(visit, way, nonce=pressed["nonce"], keep=way.can_be_kept and way.value in pressed["keep"])
     except (InvoiceNotPayable, PaymentUnderWay):
         return SeeOther(visit.url())  # that page says what became of it
     except AmountChanged:

@@ -136,6 +136,11 @@ JOB = {
     "left": Look(_("left undone"), Tone.GREY, "trash"),
 }
 
+EXPIRY = {
+    "soon": Look(_("ends soon"), Tone.AMBER, "clock-exclamation"),
+    "over": Look(pgettext_lazy("a card", "expired"), Tone.RED, "calendar-off"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
@@ -151,6 +156,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "batch_row": BATCH_ROW,
     "period": PERIOD,
     "check": CHECK,
+    "expiry": EXPIRY,
 }
 
 
