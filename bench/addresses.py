@@ -148,8 +148,8 @@ def _filtered(organization: Organization, item: Filter, today: date) -> Iterator
             for choice in item.choices:
                 yield choice.value, {item.name: choice.value}
         case DayFilter():
-            days = (str(today - timedelta(days=60)), str(today - timedelta(days=30)))
-            yield "within a month", dict(zip(item.parameters, days, strict=True))
+            first, last, _ = item.parameters
+            yield "within a month", {first: str(today - timedelta(days=60)), last: str(today - timedelta(days=30))}
         case AmountFilter():
             yield "within a span", dict(zip(item.parameters, ("1000", "1001"), strict=True))
         case CodeFilter():
