@@ -149,7 +149,10 @@ def _filtered(organization: Organization, item: Filter, today: date) -> Iterator
                 yield choice.value, {item.name: choice.value}
         case DayFilter():
             first, last, _ = item.parameters
-            yield "within a month", {first: str(today - timedelta(days=60)), last: str(today - timedelta(days=30))}
+            yield (
+                "within a month",
+                {first: str(today - timedelta(days=60)), last: str(today - timedelta(days=30))},
+            )
         case AmountFilter():
             yield "within a span", dict(zip(item.parameters, ("1000", "1001"), strict=True))
         case CodeFilter():

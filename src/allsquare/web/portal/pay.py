@@ -129,7 +129,9 @@ def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
         return _changed(request, visit)
     way = next(way for way in ways if way.value == pressed["method"])
     try:
-        payment = _start(visit, way, nonce=pressed["nonce"], keep=way.can_be_kept and way.value in pressed["keep"])
+        payment = _start(
+            visit, way, nonce=pressed["nonce"], keep=way.can_be_kept and way.value in pressed["keep"]
+        )
     except (InvoiceNotPayable, PaymentUnderWay):
         return SeeOther(visit.url())  # that page says what became of it
     except AmountChanged:
