@@ -9,10 +9,13 @@ from collections.abc import Iterator
 import psutil
 import psycopg
 import pytest
+from django.db import connection
 from django.utils import translation
 from psycopg import sql
+from pytest_django import DjangoDbBlocker
 
 from allsquare.core.embedded_postgres import Cluster
+from tests.migrated import migrated_template
 from tests.sandbox_process import sandbox, sandbox_process
 from tests.webhook_catcher import catcher
 
@@ -24,6 +27,15 @@ def _english() -> Iterator[None]:
     """A page that a test asked for in German must not make the next test's sentences German."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """The test database begins as a copy of one that is migrated."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

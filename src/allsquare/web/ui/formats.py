@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_time, format_timedelta, get_timezone_name
@@ -48,13 +49,13 @@ def instant(value: datetime, organization: clock.Clocked | None) -> Shown:
     zone = _zone(organization)
     local = value.astimezone(zone)
     spoken = language()
-    tongue = locale_of(spoken)
-    zone_name = get_timezone_name(local, locale=tongue, width="long")
-    time_in_full = format_time(local, "full", locale=tongue)
+    time_in_full = _time_with_seconds(local.hour, local.minute, local.second, spoken)
+    zone_name = _zone_name(local, zone, spoken)
 
     def away() -> str:
         # Babel's shorter forms raise KeyError in a hundred languages, German among them.
-        return format_timedelta(value - clock.now(organization), add_direction=True, locale=tongue)
+        ago = value - clock.now(organization)
+        return format_timedelta(ago, add_direction=True, locale=locale_of(spoken))
 
     return Shown(
         machine=value.astimezone(UTC).isoformat(timespec="seconds"),
@@ -104,3 +105,22 @@ def _together(spoken: str, style: Style, day: date, time_text: str) -> str:
 @lru_cache(maxsize=4096)
 def _short_time(hour: int, minute: int, spoken: str) -> str:
     return str(format_time(time(hour, minute), "short", locale=locale_of(spoken)))
+
+
+@lru_cache(maxsize=16384)
+def _time_with_seconds(hour: int, minute: int, second: int, spoken: str) -> str:
+    return str(format_time(time(hour, minute, second), "medium", locale=locale_of(spoken)))
+
+
+#: (Zone, offset from UTC, its part for summer time, language) → name: a zone has had a handful of offsets.
+_ZONE_NAMES: Final[dict[tuple[tzinfo, timedelta | None, timedelta | None, str], str]] = {}
+
+
+def _zone_name(local: datetime, zone: tzinfo, spoken: str) -> str:
+    """Babel takes longer for it than for all the rest of a moment, so each is asked for once."""
+    key = (zone, local.utcoffset(), local.dst(), spoken)
+    name = _ZONE_NAMES.get(key)
+    if name is None:
+        name = get_timezone_name(local, width="long", locale=locale_of(spoken))
+        _ZONE_NAMES[key] = name
+    return name
