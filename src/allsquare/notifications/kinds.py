@@ -18,6 +18,8 @@ class MailKind(StrEnum):
     REFUND = "refund"
     METHOD_LINK = "method_link"  # to a customer: the key to their saved methods
     METHOD_EXPIRING = "method_expiring"
+    AUTOPAY_PLANNED = "autopay_planned"
+    AUTOPAY_FAILED = "autopay_failed"
     STATEMENT = "statement"
     PAYMENT_NOTICE = "payment_notice"  # to the business
     ATTENTION = "attention"  # to the business
@@ -40,6 +42,8 @@ LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.REFUND: _("Refund"),
     MailKind.METHOD_LINK: _("Link to saved payment methods"),
     MailKind.METHOD_EXPIRING: _("Saved card ends soon"),
+    MailKind.AUTOPAY_PLANNED: _("Will be charged"),
+    MailKind.AUTOPAY_FAILED: _("Could not be charged"),
     MailKind.STATEMENT: _("Statement of account"),
     MailKind.PAYMENT_NOTICE: _("Payment notice"),
     MailKind.ATTENTION: _("Attention"),

@@ -17,6 +17,8 @@ from allsquare.notifications.models import Mail
 _KINDS: Final = {
     "method_link.asked": MailKind.METHOD_LINK,
     "payment_method.expiring": MailKind.METHOD_EXPIRING,
+    "autopay.announced": MailKind.AUTOPAY_PLANNED,
+    "autopay.failed": MailKind.AUTOPAY_FAILED,
 }
 
 
@@ -37,6 +39,7 @@ def mails_to_savers(organization: Organization, news: Sequence[Event]) -> list[M
             subject=("event", event.id),
             recipient=address,
             language=str(event.data.get("language") or "") or language,
+            invoice_id=event.subject_id if event.subject_type == "invoice" else None,
             customer_id=customer.id,
         )
         for event in telling

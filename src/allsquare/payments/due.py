@@ -8,8 +8,17 @@ from django.db.models import F, Q
 
 from allsquare.core import clock
 from allsquare.identity.models import Organization
+from allsquare.payments.automatic import OPEN
 from allsquare.payments.gateway import Capability
-from allsquare.payments.models import GatewayAccount, InboxEvent, Payment, PaymentMethod, Refund
+from allsquare.payments.models import (
+    Autopay,
+    AutopayCharge,
+    GatewayAccount,
+    InboxEvent,
+    Payment,
+    PaymentMethod,
+    Refund,
+)
 from allsquare.payments.registry import adapters_with
 from allsquare.payments.states import InboxState
 
@@ -53,3 +62,10 @@ def organizations_with_cards_that_end() -> list[Organization]:
         expires__gte=f"{today - timedelta(days=31):%Y-%m}",
     ).exclude(warned_of=F("expires"))
     return list(Organization.objects.filter(id__in=ending.values("organization_id")).order_by("id"))
+
+
+def organizations_with_autopay() -> list[Organization]:
+    """Organizations of which a customer agreed to be charged, or an attempt is open."""
+    agreed = Autopay.objects.filter(ended_at__isnull=True).values("organization_id")
+    waiting = AutopayCharge.objects.filter(state__in=OPEN).values("organization_id")
+    return list(Organization.objects.filter(Q(id__in=agreed) | Q(id__in=waiting)).order_by("id"))

@@ -110,3 +110,15 @@ class MethodUnknown(NotFound):
     """No such saved method of this customer, or a link to them that is over."""
 
     code = "payment_method_not_found"
+
+
+class InvalidAgreement(InvalidInput):
+    """Nothing could be charged by agreement, or nobody says how it was agreed."""
+
+    code = "invalid_agreement"
+
+
+class InvalidPlan(InvalidInput):
+    """Days on which nobody can be charged."""
+
+    code = "invalid_plan"

@@ -26,8 +26,16 @@ from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.letters.languages import words_for
 from allsquare.notifications.letters.words import Words
 from allsquare.notifications.models import Mail, SentStatement
-from allsquare.payments.models import Allocation, Attention, CreditMovement, Payment, PaymentMethod, Refund
-from allsquare.payments.saved import link_by_id
+from allsquare.payments.models import (
+    Allocation,
+    Attention,
+    AutopayCharge,
+    CreditMovement,
+    Payment,
+    PaymentMethod,
+    Refund,
+)
+from allsquare.payments.saved import default_method, link_by_id
 from allsquare.payments.statement import CustomerStatement, statement_of
 
 
@@ -53,6 +61,7 @@ class Facts:
     event: Event | None = None
     invitation: Invitation | None = None
     saved: PaymentMethod | None = None
+    autopay: AutopayCharge | None = None
     methods_url: str = ""
     note: str = ""
 
@@ -141,7 +150,8 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         console_url=_console_url(payment) if to_staff else "",
         event=event,
         invitation=_open_invitation(organization, event),
-        saved=_one(PaymentMethod, organization, _id_in(event, "method")),
+        saved=_saved(organization, event),
+        autopay=_autopay(organization, event, payment),
         methods_url=_methods_url(organization, event),
         note=mail.note,
     )
@@ -179,6 +189,8 @@ _NEEDS = {
     MailKind.REFUND: "refund",
     MailKind.METHOD_LINK: "event",
     MailKind.METHOD_EXPIRING: "event",
+    MailKind.AUTOPAY_PLANNED: "autopay",
+    MailKind.AUTOPAY_FAILED: "autopay",
     MailKind.STATEMENT: "statement",
     MailKind.PAYMENT_NOTICE: "payment",
     MailKind.ATTENTION: "attention",
@@ -213,6 +225,22 @@ def _id_in(event: Event | None, name: str) -> UUID | None:
     """An id among the facts of an event."""
     found = event.data.get(name) if event else None
     return UUID(found) if isinstance(found, str) else None
+
+
+def _saved(organization: Organization, event: Event | None) -> PaymentMethod | None:
+    """The method that an event is about; of an invoice that will be charged, what would be charged now."""
+    if event is not None and event.kind == "autopay.announced":
+        return default_method(organization, UUID(str(event.data["customer"])))
+    return _one(PaymentMethod, organization, _id_in(event, "method"))
+
+
+def _autopay(
+    organization: Organization, event: Event | None, payment: Payment | None
+) -> AutopayCharge | None:
+    """The attempt that an event is about, or that a payment was."""
+    if payment is not None:
+        return AutopayCharge.objects.filter(organization=organization, payment=payment).first()
+    return _one(AutopayCharge, organization, _id_in(event, "charge"))
 
 
 def _methods_url(organization: Organization, event: Event | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,23 @@ class SavedWords:
     expiring_what: str
     expires: str
 
+    planned_subject: str
+    planned_heading: str
+    planned_text: str
+    planned_what: str
+    planned_end: str
+    on: str
+
+    refused_subject: str
+    refused_heading: str
+    refused_text: str
+    refused_again: str
+    refused_over: str
+    refused_pay: str
+    reasons: Mapping[str, str]  # by the code that providers share; others are not told
+
+    charged: str
+
 
 _ENGLISH: Final = SavedWords(
     link_subject="Your saved payment methods at {seller}",
@@ -39,6 +57,27 @@ _ENGLISH: Final = SavedWords(
     expiring_what="You need do nothing now. When you pay your next invoice, enter the new card and let it be saved. "
     "Many banks tell us of a new card by themselves; then it is changed already.",
     expires="Good until",
+    planned_subject="{amount} for invoice {number} of {seller} will be charged on {day}",
+    planned_heading="Will be charged",
+    planned_text="On {day} {seller} charges {amount} for invoice {number} to your {method}, as you agreed.",
+    planned_what="You need do nothing. If you pay another way before, nothing is charged.",
+    planned_end="To choose another method or to end this, open the invoice and follow *Change saved payment methods*.",
+    on="Day",
+    refused_subject="{amount} for invoice {number} of {seller} could not be charged",
+    refused_heading="Not charged",
+    refused_text="{seller} could not charge {amount} for invoice {number}. {reason} Nothing was charged.",
+    refused_again="It is tried again on {day}. If you pay before, that is not done.",
+    refused_over="It is not tried again. Please pay the invoice yourself.",
+    refused_pay="You can pay now, with another card or another way, and save that for next time.",
+    reasons={
+        "insufficient_funds": "There was not enough money for it.",
+        "expired_card": "The card has expired.",
+        "account_closed": "The bank account is closed.",
+        "debit_refused": "The bank refused the debit.",
+        "no_method": "No payment method is saved that could be charged.",
+        "authentication_required": "Your bank wants you to confirm it yourself.",
+    },
+    charged="It was charged by itself, as you agreed.",
 )
 _GERMAN: Final = SavedWords(
     link_subject="Ihre gespeicherten Zahlungsmittel bei {seller}",
@@ -55,6 +94,29 @@ _GERMAN: Final = SavedWords(
     expiring_what="Sie müssen jetzt nichts tun. Geben Sie bei Ihrer nächsten Rechnung die neue Karte ein und lassen "
     "Sie sie speichern. Viele Banken melden uns eine neue Karte von selbst; dann ist sie schon ausgetauscht.",
     expires="Gültig bis",
+    planned_subject="{amount} für Rechnung {number} von {seller} werden am {day} eingezogen",
+    planned_heading="Wird eingezogen",
+    planned_text="Am {day} zieht {seller} wie vereinbart {amount} für die Rechnung {number} ein, von: {method}.",
+    planned_what="Sie müssen nichts tun. Zahlen Sie vorher auf anderem Weg, wird nichts eingezogen.",
+    planned_end="Um ein anderes Zahlungsmittel zu wählen oder dies zu beenden, öffnen Sie die Rechnung und folgen Sie "
+    "„Gespeicherte Zahlungsmittel ändern“.",
+    on="Tag",
+    refused_subject="{amount} für Rechnung {number} von {seller} konnten nicht eingezogen werden",
+    refused_heading="Nicht eingezogen",
+    refused_text="{seller} konnte {amount} für die Rechnung {number} nicht einziehen. {reason} Nichts wurde belastet.",
+    refused_again="Am {day} wird es noch einmal versucht. Zahlen Sie vorher, entfällt das.",
+    refused_over="Es wird nicht noch einmal versucht. Bitte bezahlen Sie die Rechnung selbst.",
+    refused_pay="Sie können jetzt zahlen, mit einer anderen Karte oder auf anderem Weg, und das für das nächste Mal "
+    "speichern.",
+    reasons={
+        "insufficient_funds": "Die Deckung reichte nicht aus.",
+        "expired_card": "Die Karte ist abgelaufen.",
+        "account_closed": "Das Bankkonto ist geschlossen.",
+        "debit_refused": "Die Bank hat die Lastschrift abgelehnt.",
+        "no_method": "Es ist kein Zahlungsmittel gespeichert, das belastet werden könnte.",
+        "authentication_required": "Ihre Bank verlangt, dass Sie es selbst bestätigen.",
+    },
+    charged="Der Betrag wurde wie vereinbart von selbst eingezogen.",
 )
 
 

@@ -21,6 +21,8 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.REFUND: payer.refund,
     MailKind.METHOD_LINK: saved.method_link,
     MailKind.METHOD_EXPIRING: saved.expiring,
+    MailKind.AUTOPAY_PLANNED: saved.planned,
+    MailKind.AUTOPAY_FAILED: saved.refused,
     MailKind.STATEMENT: statement,
     MailKind.PAYMENT_NOTICE: staff.payment_notice,
     MailKind.ATTENTION: staff.attention,

@@ -1,6 +1,7 @@
 """Payments and what belongs to them."""
 
 from allsquare.payments.models.account import GatewayAccount
+from allsquare.payments.models.autopay import Autopay, AutopayCharge, AutopayPlan
 from allsquare.payments.models.facts import Allocation, CreditMovement
 from allsquare.payments.models.inbox import Attention, InboxEvent
 from allsquare.payments.models.payment import Payment, PaymentAttempt
@@ -10,6 +11,9 @@ from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, 
 __all__ = [
     "Allocation",
     "Attention",
+    "Autopay",
+    "AutopayCharge",
+    "AutopayPlan",
     "Consent",
     "CreditMovement",
     "DefaultMethod",

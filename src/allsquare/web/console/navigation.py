@@ -29,7 +29,10 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
             _("Payments"),
             "console:payment_list",
             "credit-card",
-            children=(NavItem(_("Refunds"), "console:refund_list"),),
+            children=(
+                NavItem(_("Refunds"), "console:refund_list"),
+                NavItem(_("Automatic payments"), "console:automatic_payments"),
+            ),
         ),
     ),
     (

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.permissions import Permission
+from allsquare.payments.automatic import agreement_of, agreement_text, upcoming
 from allsquare.payments.saved import kept_methods, removed_methods
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.set_default_method import set_default_method
@@ -27,6 +28,9 @@ def customer_methods(request: ConsoleRequest, customer_id: UUID) -> HttpResponse
         "tab": "methods",
         "kept": kept_methods(organization, found.id),
         "removed": removed_methods(organization, found.id),
+        "agreement": agreement_of(organization, found.id),
+        "agreement_text": agreement_text(organization.name),
+        "upcoming": upcoming(organization, customer_id=found.id),
     }
     return render(request, "console/customers/methods.html", context)
 

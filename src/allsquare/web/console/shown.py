@@ -114,6 +114,22 @@ JOBS: Final[dict[str, Promise]] = {
     "payments.forget_method": _("Telling a provider to forget a payment method"),
 }
 
+#: Why an attempt to charge by itself ended as it did.
+REASONS: Final[dict[str, Promise]] = {
+    "not_open": _("paid another way, or asks for no money any more"),
+    "ended": _("the customer ended automatic payment"),
+    "stopped": _("somebody stopped it for this invoice"),
+    "no_method": _("no payment method is saved that could be charged"),
+    "authentication_required": _("the bank wants the payer to confirm it"),
+    "insufficient_funds": _("not enough money"),
+    "expired_card": _("the card has expired"),
+    "account_closed": _("the bank account is closed"),
+    "debit_refused": _("the bank refused the debit"),
+    "stolen_card": _("the bank says that the card was stolen"),
+    "do_not_honor": _("the bank gave no reason"),
+    "gateway_unavailable": _("the provider is switched off"),
+}
+
 SOURCES: Final[dict[str, Promise]] = {
     "invoice": _("the invoice"),
     "write_off": _("a write-off of the invoice"),

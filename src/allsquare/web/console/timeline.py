@@ -102,6 +102,18 @@ TELLINGS: Final[dict[str, Telling]] = {
     "payment.declined": T(_("Payment of %(amount)s declined"), "circle-x", Tone.RED),
     "payment.failed": T(_("Payment of %(amount)s failed"), "alert-triangle", Tone.RED),
     "payment.canceled": T(_("Payment of %(amount)s canceled"), "ban"),
+    "autopay.agreed": T(_("Agreed to be charged when invoices are due"), "calendar-dollar", Tone.GREEN),
+    "autopay.ended": T(_("Invoices are no longer charged by themselves"), "calendar-off"),
+    "autopay.planned": T(_("Invoice %(number)s will be charged by itself"), "calendar-dollar"),
+    "autopay.announced": T(
+        _("Told that %(amount)s of invoice %(number)s will be charged"), "calendar-dollar", Tone.BLUE
+    ),
+    "autopay.charged": T(
+        _("%(amount)s of invoice %(number)s charged by itself"), "calendar-check", Tone.GREEN
+    ),
+    "autopay.failed": T(_("%(amount)s of invoice %(number)s could not be charged"), "calendar-x", Tone.RED),
+    "autopay.stopped": T(_("Invoice %(number)s is not charged by itself any more"), "calendar-off"),
+    "autopay_plan.changed": T(_("Days of automatic payments changed"), "calendar-cog"),
     "payment_method.made_default": T(_("%(method)s comes first"), "credit-card"),
     "payment_method.removed": T(_("Saved payment method removed: %(method)s"), "credit-card-off"),
     "payment_method.replaced": T(_("Saved payment method changed by its bank: %(method)s"), "credit-card"),

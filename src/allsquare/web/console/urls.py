@@ -6,6 +6,7 @@ from django.urls import path
 
 from allsquare.web.console import (
     attention,
+    automatic,
     batches,
     books,
     books_check,
@@ -104,6 +105,8 @@ urlpatterns = [
         saved_methods.customer_method_remove,
         name="customer_method_remove",
     ),
+    path("customers/<uuid:customer_id>/automatic/agree/", automatic.automatic_agree, name="automatic_agree"),
+    path("customers/<uuid:customer_id>/automatic/end/", automatic.automatic_end, name="automatic_end"),
     path("customers/<uuid:customer_id>/contacts/new/", contacts.contact_new, name="contact_new"),
     path("contacts/<uuid:contact_id>/edit/", contacts.contact_edit, name="contact_edit"),
     path("contacts/<uuid:contact_id>/remove/", contacts.contact_remove, name="contact_remove"),
@@ -118,6 +121,9 @@ urlpatterns = [
     path("items/<uuid:item_id>/edit/", items.item_edit, name="item_edit"),
     path("items/<uuid:item_id>/archive/", items.item_archive, name="item_archive"),
     path("payments/", payments.payment_list, name="payment_list"),
+    path("payments/automatic/", automatic.automatic_payments, name="automatic_payments"),
+    path("payments/automatic/plan/", automatic.automatic_plan, name="automatic_plan"),
+    path("invoices/<uuid:invoice_id>/automatic/stop/", automatic.automatic_stop, name="automatic_stop"),
     path("refunds/", refunds.refund_list, name="refund_list"),
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),

@@ -25,13 +25,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from allsquare.core.actor import Actor, customer_actor
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
 from allsquare.core.ratelimit import Limit, take
 from allsquare.customers.models import Customer
 from allsquare.customers.selectors import Post, addresses
 from allsquare.identity.models import Organization
+from allsquare.payments.automatic import agreement_of, agreement_text, upcoming
 from allsquare.payments.errors import MethodUnknown
 from allsquare.payments.models import MethodLink
-from allsquare.payments.saved import kept_methods, method_link, saved_methods
+from allsquare.payments.saved import default_method, kept_methods, method_link, saved_methods
 from allsquare.payments.services.ask_method_link import ask_method_link
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.set_default_method import set_default_method
@@ -129,6 +132,13 @@ def page(request: HttpRequest, owner: Owner) -> HttpResponse:
         "organization": owner.organization,
         "customer": owner.customer,
         "rows": [{"kept": each, "name": method_name(each.method)} for each in kept],
+        "agreement": agreement_of(owner.organization, owner.customer.id),
+        "agreement_text": agreement_text(owner.organization.name),
+        "can_agree": default_method(owner.organization, owner.customer.id) is not None,
+        "upcoming": [
+            {"charge": each, "amount": Money(each.invoice.open_minor, currency(each.invoice.currency))}
+            for each in upcoming(owner.organization, customer_id=owner.customer.id)
+        ],
     }
     return render(request, "portal/methods.html", context)
 

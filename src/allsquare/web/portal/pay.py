@@ -19,6 +19,7 @@ from allsquare.billing.services.view import mark_viewed
 from allsquare.core.errors import AllsquareError
 from allsquare.core.idempotency import KeyReused
 from allsquare.core.ids import new_token
+from allsquare.payments.automatic import standing_of
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -36,7 +37,7 @@ from allsquare.web.portal.payment import paid_page, under_way_url
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
-from allsquare.web.portal.ways import Way, ways_of
+from allsquare.web.portal.ways import Way, method_name, ways_of
 
 _TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
     InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
@@ -110,11 +111,20 @@ def _ask(
         "processors": sorted({way.processor for way in ways if not way.is_awaited}),
         "offers_transfer": any(way.is_awaited for way in ways),
         "announced": next(iter(waiting_transfers(visit.organization, visit.invoice.id)), None),
+        "automatic": _automatic(visit),
         "has_saved": any(way.saved for way in ways),
         "nonce": new_token(),
         "trouble": trouble,
     }
     return show(request, visit, "pay", facts, status=status)
+
+
+def _automatic(visit: Visit) -> dict[str, object] | None:
+    """That the invoice will be charged by itself, for a payer who would pay it twice else."""
+    standing = standing_of(visit.organization, visit.invoice)
+    if standing is None or standing.next is None or standing.method is None:
+        return None
+    return {"on": standing.next.planned_on, "method": method_name(standing.method)}
 
 
 def _press(request: HttpRequest, visit: Visit) -> HttpResponse:

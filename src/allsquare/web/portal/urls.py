@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allsquare.web.portal import files, methods, pay, payment, stop
+from allsquare.web.portal import agreement, files, methods, pay, payment, stop
 
 app_name = "portal"
 
 urlpatterns = [
     path("methods/<str:token>/", methods.page, name="methods"),
+    path("methods/<str:token>/agree", agreement.agree, name="method_agree"),
+    path("methods/<str:token>/end", agreement.end, name="method_end"),
+    path("methods/<str:token>/stop/<uuid:invoice_id>", agreement.stop, name="method_stop"),
     path("methods/<str:token>/<uuid:method_id>/first", methods.first, name="method_first"),
     path("methods/<str:token>/<uuid:method_id>/remove", methods.remove, name="method_remove"),
     path("<str:token>/", pay.page, name="pay"),

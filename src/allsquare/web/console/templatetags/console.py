@@ -104,6 +104,12 @@ def saved_method(method: PaymentMethod) -> str:
 
 
 @register.filter
+def attempt_reason(code: str) -> str:
+    """Why an attempt to charge by itself ended; the provider's own code where we have no words."""
+    return str(shown.REASONS.get(code, code.replace("_", " ")))
+
+
+@register.filter
 def entry_kind(code: str) -> str:
     """What a journal entry books, in words."""
     return str(shown.ENTRY_KINDS.get(code, code.replace(".", " ").replace("_", " ")))
