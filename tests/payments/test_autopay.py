@@ -30,6 +30,7 @@ from allsquare.payments.services.end_autopay import end_autopay
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.run_autopay import run_autopay
 from allsquare.payments.services.stop_autopay import stop_autopay
+from allsquare.payments.services.sweep import sweep
 from tests import factories
 from tests.payments.flows import pay, take
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
@@ -312,12 +313,18 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    "point", ["autopay.claimed", "charge.intent_committed", "charge.answered", "autopay.asked"]
+    ("point", "known"),
+    [
+        ("autopay.claimed", None),
+        ("charge.intent_committed", Status.NOT_SENT),
+        ("charge.answered", Status.SUCCEEDED),
+        ("autopay.asked", None),
+    ],
 )
 def test_a_worker_that_dies_at_any_step_leaves_one_charge(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, point: str, known: Status | None
 ) -> None:
-    """A provider that knows the key answers what it answered before."""
+    """What the provider knows then, the sweep finds out, as of every payment."""
     invoice = shop.invoice()
     assert invoice.due_on is not None
     shop.to(invoice.due_on - timedelta(days=2))
@@ -338,10 +345,17 @@ def test_a_worker_that_dies_at_any_step_leaves_one_charge(
     assert waits.count() == 1, "another worker leaves it alone for a while"
     waits.update(started_at=clock.now(None) - PATIENCE)
     shop.run()
+    if known is not None:
+        paid = charge(reference=a_key(), amount=eur(10000), fee=eur(100))
+        ScriptedGateway.lookups.append(paid if known is Status.SUCCEEDED else charge(known))
+        Payment.objects.filter(organization=shop.organization).update(next_check_at=clock.now(None))
+        sweep(organization=shop.organization)
+        shop.run()
     (row,) = AutopayCharge.objects.filter(organization=shop.organization, invoice=invoice)
     (payment,) = Payment.objects.filter(organization=shop.organization, invoice=invoice)
-    assert (row.payment_id, payment.key) == (payment.id, row.key)
-    assert len({each.key for each in asked()}) == 1
+    assert (row.state, row.payment_id, row.key) == ("charged", payment.id, payment.key)
+    assert len(asked()) == 1
+    assert_all_square()
 
 
 def test_a_colleague_says_how_it_was_agreed(

@@ -122,3 +122,9 @@ class InvalidPlan(InvalidInput):
     """Days on which nobody can be charged."""
 
     code = "invalid_plan"
+
+
+class PayoutUnknown(NotFound):
+    """No such payout in this organization."""
+
+    code = "payout_not_found"

@@ -32,6 +32,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "customer_id": world.customer.id,
         "item_id": world.item().id,
         "method_id": world.saved_method().id,
+        "payout_id": world.payout().id,
         "payment_id": payment.id,
         "entry_id": entry.id,
         "account_id": entry.lines.all()[0].account_id,

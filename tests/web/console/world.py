@@ -36,7 +36,7 @@ from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment, PaymentMethod
+from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment, PaymentMethod, Payout
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.start import start_payment
 from allsquare.tax.services.add_rate import add_rate
@@ -130,6 +130,17 @@ class World:
             brand="visa",
             last_four=last_four,
             expires=expires,
+            created_at=clock.now(None),
+        )
+
+    def payout(self) -> Payout:
+        """Of nothing that is known."""
+        return Payout.objects.create(
+            organization=self.organization,
+            gateway_account=self.account,
+            reference=str(new_id()),
+            currency="EUR",
+            net_minor=0,
             created_at=clock.now(None),
         )
 

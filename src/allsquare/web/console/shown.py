@@ -130,6 +130,14 @@ REASONS: Final[dict[str, Promise]] = {
     "gateway_unavailable": _("the provider is switched off"),
 }
 
+#: What a line of a payout is.
+PAYOUT_LINES: Final[dict[str, Promise]] = {
+    "charge": _("Payment"),
+    "refund": _("Refund"),
+    "dispute": _("Dispute"),
+    "other": _("Other"),
+}
+
 SOURCES: Final[dict[str, Promise]] = {
     "invoice": _("the invoice"),
     "write_off": _("a write-off of the invoice"),

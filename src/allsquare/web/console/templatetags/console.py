@@ -110,6 +110,12 @@ def attempt_reason(code: str) -> str:
 
 
 @register.filter
+def payout_line(kind: str) -> str:
+    """What a line of a payout is, in words."""
+    return str(shown.PAYOUT_LINES[kind])
+
+
+@register.filter
 def entry_kind(code: str) -> str:
     """What a journal entry books, in words."""
     return str(shown.ENTRY_KINDS.get(code, code.replace(".", " ").replace("_", " ")))
