@@ -62,7 +62,7 @@ class ScriptedGateway:
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
+    ) -> Sequence[GatewayEvent]:
         raise SignatureInvalid
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:

@@ -6,7 +6,7 @@ A new adapter joins the conformance suite by a bench of its own here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -15,13 +15,36 @@ from standardwebhooks import Webhook
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.gateways.bank_transfer import BankTransferGateway
+from allsquare.gateways.gocardless import GoCardlessGateway
 from allsquare.gateways.offline import OfflineGateway
+from allsquare.gateways.paypal import PayPalGateway
 from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.gateways.stripe import StripeGateway
-from allsquare.payments.gateway import ChargeRequest, Gateway, MethodKind, Outcome, Status
-from tests.fakes import stripe_server
+from allsquare.payments.gateway import ChargeRequest, Gateway, MethodKind, Outcome, Status, Subject
+from tests.fakes import gocardless_server, paypal_server, stripe_server
+from tests.fakes.gocardless_server import FakeGoCardless
+from tests.fakes.paypal_server import FakePayPal
 from tests.fakes.stripe_server import FakeStripe
 from tests.sandbox_process import SandboxAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """Where providers differ within the contract."""
+
+    #: How old a delivery may be; ``None`` where its signature says nothing of the time.
+    tolerance: timedelta | None = timedelta(seconds=300)
+    #: A page that nobody was led to is found by our key. Where not, asking again under the key gives it.
+    pages_by_key: bool = True
+    #: A refund is found by our key alone. Where not, asking again under the key gives it.
+    refunds_by_key: bool = True
+    #: Deliveries until one says that the money is there.
+    deliveries: int = 1
+    last_four: str = "4242"
+    #: Its list of what happened has charges that wait for their payer.
+    lists_pages: bool = True
+    #: How far its list is behind.
+    lag: timedelta = timedelta(0)
 
 
 class Bench(Protocol):
@@ -31,8 +54,14 @@ class Bench(Protocol):
     @property
     def method(self) -> MethodKind: ...
 
+    @property
+    def traits(self) -> Traits: ...
+
     def payer_pays(self, outcome: Outcome) -> None:
-        """Do what ``outcome`` asks of the payer."""
+        """Do what ``outcome`` asks of the payer, and what the banks do then."""
+
+    def banks_answer(self, outcome: Outcome) -> None:
+        """The banks carry out what is ``PENDING``."""
 
     def lose_reply(self) -> None:
         """The next request that moves money is carried out, and its answer is lost."""
@@ -46,6 +75,9 @@ class Bench(Protocol):
     def charges_made(self) -> int:
         """How many charges the provider has."""
 
+    def refunds_made(self) -> int:
+        """How many refunds it has."""
+
     def send_news_to(self, url: str) -> None:
         """From now on webhooks go there."""
 
@@ -56,11 +88,19 @@ class Bench(Protocol):
         """Headers of a delivery as the provider would sign it."""
 
 
+class AtOnce:
+    """Where nothing waits for a bank."""
+
+    def banks_answer(self, outcome: Outcome) -> None:
+        raise NotImplementedError("the answer comes at once")
+
+
 @dataclass(frozen=True, slots=True)
-class SandboxBench:
+class SandboxBench(AtOnce):
     account: SandboxAccount
     gateway: SandboxGateway
     method: MethodKind = MethodKind.CARD
+    traits: Traits = Traits()
 
     def payer_pays(self, outcome: Outcome) -> None:
         assert outcome.status is Status.ACTION_REQUIRED
@@ -78,6 +118,9 @@ class SandboxBench:
     def charges_made(self) -> int:
         return len(self.account.get("/charges", limit="100")["data"])
 
+    def refunds_made(self) -> int:
+        return len(self.account.get("/refunds", limit="100")["data"])
+
     def send_news_to(self, url: str) -> None:
         self.account.http.patch("/v1/account", json={"webhook_url": url}).raise_for_status()
 
@@ -93,12 +136,13 @@ class SandboxBench:
 
 
 @dataclass(frozen=True, slots=True)
-class StripeBench:
+class StripeBench(AtOnce):
     """Against a server that speaks Stripe's published formats."""
 
     fake: FakeStripe
     gateway: StripeGateway
     method: MethodKind = MethodKind.CARD
+    traits: Traits = Traits()
 
     def payer_pays(self, outcome: Outcome) -> None:
         assert outcome.status is Status.ACTION_REQUIRED
@@ -116,6 +160,9 @@ class StripeBench:
     def charges_made(self) -> int:
         return sum(each["object"] == "checkout.session" for each in self.fake.objects.values())
 
+    def refunds_made(self) -> int:
+        return sum(each["object"] == "refund" for each in self.fake.objects.values())
+
     def send_news_to(self, url: str) -> None:
         self.fake.news_url = url
 
@@ -130,7 +177,123 @@ def stripe_gateway(url: str, *, secret: str = stripe_server.SECRET) -> StripeGat
     return StripeGateway({"api_key": stripe_server.KEY, "webhook_secret": secret, "base_url": url})
 
 
-class NobodyThere:
+@dataclass(frozen=True, slots=True)
+class GoCardlessBench:
+    """Against a server that speaks GoCardless's published formats. Its payers give a mandate, and banks take days."""
+
+    fake: FakeGoCardless
+    gateway: GoCardlessGateway
+    method: MethodKind = MethodKind.BANK_DEBIT
+    traits: Traits = Traits(tolerance=None, pages_by_key=False, deliveries=3, last_four="11")
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.ACTION_REQUIRED
+        assert outcome.key is not None
+        self.fake.give_mandate(outcome.reference)
+        asked = self.gateway.look_up(
+            key=outcome.key, reference=outcome.reference, subject=Subject.CHARGE
+        )  # the payer comes back to our page
+        assert (asked.status, asked.key) == (Status.PENDING, outcome.key)
+        self.fake.confirm(asked.reference)
+
+    def banks_answer(self, outcome: Outcome) -> None:
+        if outcome.subject is Subject.REFUND:
+            self.fake.pay_refund(outcome.reference)
+        else:
+            self.fake.confirm(outcome.reference)
+
+    def lose_reply(self) -> None:
+        self.fake.lose = "reply"
+
+    def lose_request(self) -> None:
+        self.fake.lose = "request"
+
+    def unreachable(self) -> GoCardlessGateway:
+        return gocardless_gateway("http://127.0.0.1:1")
+
+    def charges_made(self) -> int:
+        return len(self.fake.shelves["billing_requests"])
+
+    def refunds_made(self) -> int:
+        return len(self.fake.shelves["refunds"])
+
+    def send_news_to(self, url: str) -> None:
+        self.fake.news_url = url
+
+    def with_secret(self, secret: str) -> GoCardlessGateway:
+        return gocardless_gateway(self.fake.url, secret=secret)
+
+    def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
+        return gocardless_server.signed(secret, body)
+
+
+def gocardless_gateway(url: str, *, secret: str = gocardless_server.SECRET) -> GoCardlessGateway:
+    return GoCardlessGateway(
+        {"access_token": gocardless_server.TOKEN, "webhook_secret": secret, "base_url": url}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PayPalBench(AtOnce):
+    """Against a server that speaks PayPal's published formats."""
+
+    fake: FakePayPal
+    gateway: PayPalGateway
+    method: MethodKind = MethodKind.PAYPAL
+    traits: Traits = Traits(
+        tolerance=timedelta(days=3, hours=1),
+        pages_by_key=False,
+        refunds_by_key=False,
+        deliveries=2,
+        lists_pages=False,
+        lag=timedelta(hours=4),
+    )
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.ACTION_REQUIRED
+        assert outcome.key is not None
+        self.fake.approve(outcome.reference.removeprefix("order-"))
+        self.gateway.look_up(
+            key=outcome.key, reference=outcome.reference, subject=Subject.CHARGE
+        )  # the payer comes back to our page, and the order is captured
+
+    def lose_reply(self) -> None:
+        self.fake.lose = "reply"
+
+    def lose_request(self) -> None:
+        self.fake.lose = "request"
+
+    def unreachable(self) -> PayPalGateway:
+        return paypal_gateway("http://127.0.0.1:1")
+
+    def charges_made(self) -> int:
+        return len(self.fake.orders)
+
+    def refunds_made(self) -> int:
+        return len(self.fake.refunds)
+
+    def send_news_to(self, url: str) -> None:
+        self.fake.news_url = url
+
+    def with_secret(self, secret: str) -> PayPalGateway:
+        return paypal_gateway(self.fake.url, webhook_id=secret)
+
+    def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
+        return paypal_server.signed(self.fake.url, secret, at, body)
+
+
+def paypal_gateway(url: str, *, webhook_id: str = paypal_server.WEBHOOK) -> PayPalGateway:
+    return PayPalGateway(
+        {
+            "client_id": paypal_server.CLIENT,
+            "client_secret": paypal_server.SECRET,
+            "webhook_id": webhook_id,
+            "base_url": url,
+        }
+    )
+
+
+class NobodyThere(AtOnce):
     """What cannot happen where nobody is asked."""
 
     def lose_reply(self) -> None:
@@ -143,6 +306,9 @@ class NobodyThere:
         raise NotImplementedError("there is nobody to reach")
 
     def charges_made(self) -> int:
+        raise NotImplementedError("nobody counts but us")
+
+    def refunds_made(self) -> int:
         raise NotImplementedError("nobody counts but us")
 
     def send_news_to(self, url: str) -> None:
@@ -161,6 +327,7 @@ class TransferBench(NobodyThere):
 
     gateway: BankTransferGateway
     method: MethodKind = MethodKind.BANK_TRANSFER
+    traits: Traits = Traits()
 
     def payer_pays(self, outcome: Outcome) -> None:
         assert outcome.status is Status.PENDING
@@ -170,6 +337,7 @@ class TransferBench(NobodyThere):
 class OfflineBench(NobodyThere):
     gateway: OfflineGateway
     method: MethodKind = MethodKind.BANK_TRANSFER
+    traits: Traits = Traits()
 
     def payer_pays(self, outcome: Outcome) -> None:
         assert outcome.status is Status.SUCCEEDED  # the money was there before anybody wrote it down

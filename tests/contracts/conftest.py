@@ -9,15 +9,22 @@ from allsquare.gateways.offline import OfflineGateway
 from allsquare.gateways.sandbox import SandboxGateway
 from tests.contracts.benches import (
     Bench,
+    GoCardlessBench,
     OfflineBench,
+    PayPalBench,
     SandboxBench,
     StripeBench,
     TransferBench,
+    gocardless_gateway,
+    paypal_gateway,
     stripe_gateway,
 )
-from tests.fakes import stripe_server
+from tests.fakes import gocardless_server, paypal_server, stripe_server
+from tests.fakes.gocardless_server import FakeGoCardless
+from tests.fakes.paypal_server import FakePayPal
 from tests.fakes.stripe_server import FakeStripe
 
+REMOTE = ("sandbox", "stripe", "gocardless", "paypal")
 TRANSFERS = {
     "holder": "Harbour & Pine",
     "iban": "DE02 1203 0000 0000 2020 51",
@@ -30,13 +37,23 @@ def fake_stripe() -> Iterator[FakeStripe]:
     yield from stripe_server.running()
 
 
-@pytest.fixture(params=["sandbox", "stripe", "offline", "bank_transfer"])
+@pytest.fixture
+def fake_gocardless() -> Iterator[FakeGoCardless]:
+    yield from gocardless_server.running()
+
+
+@pytest.fixture
+def fake_paypal() -> Iterator[FakePayPal]:
+    yield from paypal_server.running()
+
+
+@pytest.fixture(params=[*REMOTE, "offline", "bank_transfer"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Every adapter."""
     return _make(request.param, request)
 
 
-@pytest.fixture(params=["sandbox", "stripe"])
+@pytest.fixture(params=REMOTE)
 def remote(request: pytest.FixtureRequest) -> Bench:
     """Every adapter that speaks to a provider over a network."""
     return _make(request.param, request)
@@ -50,5 +67,11 @@ def _make(name: str, request: pytest.FixtureRequest) -> Bench:
     if name == "stripe":
         fake = request.getfixturevalue("fake_stripe")
         return StripeBench(fake, stripe_gateway(fake.url))
+    if name == "gocardless":
+        debits = request.getfixturevalue("fake_gocardless")
+        return GoCardlessBench(debits, gocardless_gateway(debits.url))
+    if name == "paypal":
+        orders = request.getfixturevalue("fake_paypal")
+        return PayPalBench(orders, paypal_gateway(orders.url))
     account = request.getfixturevalue("sandbox")
     return SandboxBench(account, SandboxGateway(account.settings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -38,15 +39,20 @@ def test_charges_are_listed_as_they_are_now_with_what_we_said_of_them(remote: Be
     waiting = charge_request(remote, money(700))
     remote.payer_pays(remote.gateway.start(paid))
     remote.gateway.start(waiting)
+    expected = [(paid, Status.SUCCEEDED)]
+    if remote.traits.lists_pages:
+        expected.append((waiting, Status.ACTION_REQUIRED))
 
     by_key = {sighting.outcome.key: sighting for sighting in lately(remote)}
 
-    assert set(by_key) == {paid.key, waiting.key}
-    for asked, status in ((paid, Status.SUCCEEDED), (waiting, Status.ACTION_REQUIRED)):
+    assert set(by_key) == {asked.key for asked, _ in expected}
+    for asked, status in expected:
         seen = by_key[asked.key]
         assert (seen.asked, seen.method, seen.outcome.status) == (asked.amount, asked.method, status)
         assert seen.labels == {**asked.metadata, "attempt": str(asked.key)}
-        found = remote.gateway.look_up(key=asked.key, reference="", subject=Subject.CHARGE)
+        found = remote.gateway.look_up(
+            key=asked.key, reference=seen.outcome.reference, subject=Subject.CHARGE
+        )
         assert seen.outcome == found
 
 
@@ -59,28 +65,32 @@ def test_a_refund_is_listed_after_its_charge(remote: Bench) -> None:
     outcomes = [sighting.outcome for sighting in lately(remote)]
 
     assert [outcome.subject for outcome in outcomes] == [Subject.CHARGE, Subject.REFUND]
-    assert outcomes[1] == refunded
+    assert replace(outcomes[1], charge_reference=charge.reference) == refunded
 
 
 def test_an_older_charge_that_changed_since_is_listed(remote: Bench) -> None:
     """It was asked for before the backup and paid after it."""
     charge = remote.gateway.start(charge_request(remote, money(1000)))
+    time.sleep(0.005)  # some count no smaller times than thousandths
     between = clock.now(None)
     assert list(history_of(remote).since(between)) == []
 
     remote.payer_pays(charge)
 
     (seen,) = history_of(remote).since(between)
-    assert (seen.outcome.reference, seen.outcome.status) == (charge.reference, Status.SUCCEEDED)
+    assert (seen.outcome.key, seen.outcome.status) == (charge.key, Status.SUCCEEDED)
 
 
 def test_what_is_older_is_not_listed_and_more_than_a_page_is_listed_whole(remote: Bench) -> None:
     keys = [uuid4() for _ in range(103)]
     for key in keys:
-        remote.gateway.start(charge_request(remote, money(100), key=key))
+        started = remote.gateway.start(charge_request(remote, money(100), key=key))
+        if not remote.traits.lists_pages:
+            remote.payer_pays(started)
 
     assert {sighting.outcome.key for sighting in lately(remote)} == set(keys)
-    assert list(history_of(remote).since(clock.now(None) + timedelta(seconds=1))) == []
+    later = clock.now(None) + remote.traits.lag + timedelta(seconds=1)
+    assert list(history_of(remote).since(later)) == []
 
 
 def test_a_list_that_cannot_be_read_is_no_empty_list(remote: Bench) -> None:

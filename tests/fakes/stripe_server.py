@@ -284,11 +284,22 @@ class FakeStripe:
                 _intent=fields["payment_intent_data"],
                 _customer=fields.get("customer_creation") == "always",
             )
+        if path.startswith("/v1/checkout/sessions/") and path.endswith("/expire"):
+            return self._expire(path.split("/")[4])
         if path == "/v1/payment_intents":
             return self._charge_saved(fields)
         if path == "/v1/refunds":
             return self._refund(fields)
         raise Refused(404, "invalid_request_error", f"Unrecognized request URL ({path})")
+
+    def _expire(self, session_id: str) -> Object:
+        found = self.objects.get(session_id)
+        if found is None:
+            raise Refused(404, "invalid_request_error", "No such checkout.session", code="resource_missing")
+        if found["status"] != "open":
+            raise Refused(400, "invalid_request_error", "Only Checkout Sessions that are open can expire")
+        self.expire(session_id)
+        return found
 
     def _charge_saved(self, fields: Object) -> Object:
         self._check_amount(fields["amount"], fields["currency"])

@@ -76,17 +76,21 @@ class ScriptedGateway:
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
+    ) -> Sequence[GatewayEvent]:
         if headers.get("signature") != SIGNATURE:
             raise SignatureInvalid("the signature is wrong")
         envelope = json.loads(body)
-        return GatewayEvent(
-            external_id=envelope["id"],
-            kind=envelope["kind"],
-            object_reference=envelope["object"],
-            payload=envelope,
-            occurred_at=datetime.fromisoformat(envelope["at"]) if envelope.get("at") else None,
-        )
+        each = envelope if isinstance(envelope, list) else [envelope]
+        return [
+            GatewayEvent(
+                external_id=one["id"],
+                kind=one["kind"],
+                object_reference=one["object"],
+                payload=one,
+                occurred_at=datetime.fromisoformat(one["at"]) if one.get("at") else None,
+            )
+            for one in each
+        ]
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         return self.news[event.external_id]

@@ -206,6 +206,25 @@ def test_while_the_payer_pays_nothing_is_charged(shop: Shop) -> None:
     assert payment.id != Payment.objects.get(organization=shop.organization, state="succeeded").id
 
 
+def test_a_payer_at_the_providers_page_is_given_an_hour(shop: Shop) -> None:
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    shop.through(invoice.due_on - timedelta(days=2), 1)
+    shop.to(invoice.due_on, hour=9)
+    pay(
+        invoice,
+        shop.account,
+        answer=charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/"),
+    )
+    ScriptedGateway.asked.clear()
+    shop.run()
+    assert asked() == []
+    shop.pays()
+    shop.to(invoice.due_on, hour=11)
+    shop.run()
+    assert len(asked()) == 1
+
+
 def test_of_a_part_that_was_paid_only_the_rest_is_charged(shop: Shop) -> None:
     invoice = shop.invoice()
     assert invoice.due_on is not None

@@ -254,6 +254,7 @@ def test_a_draft_and_a_void_invoice_take_no_payment(
 def test_who_may_start_and_who_may_record(
     organization: Organization, invoice: Invoice, account: GatewayAccount, by_hand: GatewayAccount
 ) -> None:
+    organization.part_payments, organization.least_part_percent = True, 1
     payer = customer_actor(invoice.customer_id, "Grace")
     allowed = [(payer, account.id), (factories.member_actor(organization, Role.BILLING_CLERK), by_hand.id)]
     refused = [

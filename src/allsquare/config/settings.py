@@ -275,7 +275,9 @@ DEFAULT_FROM_EMAIL = os.environ.get("ALLSQUARE_FROM_EMAIL", "allsquare@localhost
 #: Adapters by name. ``payments`` imports none of them.
 ALLSQUARE_GATEWAYS = {
     "bank_transfer": "allsquare.gateways.bank_transfer.BankTransferGateway",
+    "gocardless": "allsquare.gateways.gocardless.GoCardlessGateway",
     "offline": "allsquare.gateways.offline.OfflineGateway",
+    "paypal": "allsquare.gateways.paypal.PayPalGateway",
     "sandbox": "allsquare.gateways.sandbox.SandboxGateway",
     "stripe": "allsquare.gateways.stripe.StripeGateway",
 }
@@ -345,7 +347,17 @@ ALLSQUARE_LIVE_STREAMS = int(os.environ.get("ALLSQUARE_LIVE_STREAMS", "12"))
 #: the only ones that an address among a provider's settings may lead to.
 ALLSQUARE_PAYMENT_HOSTS = _list(
     "ALLSQUARE_PAYMENT_HOSTS",
-    f"{ALLSQUARE_SANDBOX_URL or 'http://127.0.0.1:*'},https://checkout.stripe.com,https://hooks.stripe.com",
+    ",".join(
+        [
+            ALLSQUARE_SANDBOX_URL or "http://127.0.0.1:*",
+            "https://checkout.stripe.com",
+            "https://hooks.stripe.com",
+            "https://pay.gocardless.com",
+            "https://pay-sandbox.gocardless.com",
+            "https://www.paypal.com",
+            "https://www.sandbox.paypal.com",
+        ]
+    ),
 )
 
 #: Where the demonstration's SMTP catcher keeps mails; a page shows them only when this is set.

@@ -50,28 +50,26 @@ def request(
     params: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     json: Mapping[str, object] | None = None,
+    answers: frozenset[int] = frozenset(),
 ) -> Reply | Trouble:
-    """Send it once. Redirects are not followed: money goes nowhere else than was asked."""
+    """Send it once. Redirects are not followed: money goes nowhere else than was asked. ``answers`` are statuses that
+    usually say nothing and by which this server does say what it did."""
     try:
         response = http.request(method, path, headers=headers, params=params, data=form, json=json)
     except _SURELY_NOT_SENT as problem:
         return Trouble(False, "unreachable", kept(_noop("The provider cannot be reached."), str(problem)))
     except httpx.HTTPError as problem:
         return Trouble(True, "no_answer", kept(_noop("No answer came back."), str(problem)))
-    return _believed(response)
+    return _believed(response, _SAYS_NOTHING - answers)
 
 
-def _believed(response: httpx.Response) -> Reply | Trouble:
+def _believed(response: httpx.Response, says_nothing: frozenset[int]) -> Reply | Trouble:
     status = response.status_code
     try:
         body = response.json()
     except ValueError:
         body = None
-    if (
-        isinstance(body, dict)
-        and status not in _SAYS_NOTHING
-        and (200 <= status < 300 or 400 <= status < 500)
-    ):
+    if isinstance(body, dict) and status not in says_nothing and (200 <= status < 300 or 400 <= status < 500):
         return Reply(status, body)
     said = kept(_noop("The provider gave no proper answer."), f"HTTP {status}")
     return Trouble(True, f"http_{status}", said)

@@ -127,7 +127,7 @@ class BankTransferGateway:
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
+    ) -> Sequence[GatewayEvent]:
         """Banks send statements, not webhooks."""
         raise SignatureInvalid(_("Bank transfers have no webhooks."))
 

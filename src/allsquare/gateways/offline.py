@@ -101,7 +101,7 @@ class OfflineGateway:
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
+    ) -> Sequence[GatewayEvent]:
         """Nobody sends news about recorded money."""
         raise SignatureInvalid(_("Recorded payments have no webhooks."))
 

@@ -49,6 +49,9 @@ class OrganizationChanges(TypedDict, total=False):
     iban: str
     bic: str
     payment_days: int
+    part_payments: bool
+    least_part_percent: int
+    on_account: bool
     tax_rounding: str
     rounding: str
     brand_color: str
@@ -78,6 +81,8 @@ def check(organization: Organization) -> None:
     )
     if organization.payment_days > LONGEST_TERM:
         raise FieldErrors({"payment_days": _("Choose at most %(days)s days.") % {"days": LONGEST_TERM}})
+    if not 1 <= organization.least_part_percent <= 100:
+        raise FieldErrors({"least_part_percent": _("Choose a percentage from 1 to 100.")})
     if organization.clock_offset < timedelta(0):
         raise FieldErrors(
             {"clock_offset": _("A clock can be moved forward only: what was booked stays booked.")}

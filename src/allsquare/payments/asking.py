@@ -10,9 +10,9 @@ from allsquare.core.actor import Actor
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
-from allsquare.payments.gateway import ChargeRequest, MethodKind, RefundRequest
+from allsquare.payments.gateway import ChargeRequest, MethodKind, RefundRequest, Status
 from allsquare.payments.models import Payment, PaymentAttempt, Refund
-from allsquare.payments.registry import adapter
+from allsquare.payments.registry import adapter, closing
 from allsquare.payments.services.settle import settle
 
 
@@ -24,6 +24,20 @@ def ask(*, organization: Organization, payment: Payment, attempt: PaymentAttempt
     settle(
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=actor
     )
+
+
+def close_page(*, organization: Organization, payment: Payment, actor: Actor) -> None:
+    """The page that waits for the payer is closed at its provider, and what became of it goes through the door. Where
+    the provider cannot, or does not answer, it stays as it is. Safe to repeat."""
+    speaker = closing(payment.gateway_account)
+    if speaker is None:
+        return
+    attempt = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
+    outcome = speaker.close(key=attempt.id, reference=payment.reference or "")
+    failpoints.reached("charge.page_closed")
+    if outcome.status is not Status.UNKNOWN:
+        account = payment.gateway_account
+        settle(organization=organization, gateway_account=account, outcomes=[outcome], actor=actor)
 
 
 def ask_refund(*, organization: Organization, refund: Refund, actor: Actor) -> None:

@@ -23,6 +23,12 @@ class AmountChanged(Conflict):
     code = "amount_changed"
 
 
+class PartRefused(InvalidInput):
+    """Less than a payer may pay at once."""
+
+    code = "part_refused"
+
+
 class PaymentUnderWay(Conflict):
     """Another payment of the invoice has not ended yet; paying again could charge twice."""
 

@@ -30,6 +30,7 @@ class Capability(StrEnum):
 
     CARD = "card"
     BANK_DEBIT = "bank_debit"
+    PAYPAL = "paypal"
     RECORDED = "recorded"  # a person writes down money that already arrived
     AWAITED = "awaited"  # the payer sends it by themselves: see ``AwaitingGateway``
     SAVED_METHODS = "saved_methods"
@@ -39,6 +40,7 @@ class Capability(StrEnum):
     WEBHOOKS = "webhooks"
     LOOKUP = "lookup"
     HINTS = "hints"  # its news names what changed, and no more: see ``HintingGateway``
+    CLOSES = "closes"  # a page that was not paid on can be taken back: see ``ClosingGateway``
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
@@ -49,6 +51,7 @@ class MethodKind(StrEnum):
     CARD = "card"
     BANK_DEBIT = "bank_debit"
     BANK_TRANSFER = "bank_transfer"
+    PAYPAL = "paypal"
     CASH = "cash"
     CHEQUE = "cheque"
 
@@ -166,7 +169,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
-    """A webhook delivery whose signature is good. ``external_id`` is the provider's id of the event, the
+    """One event of a delivery whose signature is good. ``external_id`` is the provider's id of the event, the
     same for every repeat; ``object_reference`` names the object so that news of one object stay in order."""
 
     external_id: str
@@ -227,12 +230,15 @@ class Gateway(Protocol):
         """Give money back once."""
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
-        """What became of an earlier request? ``NOT_SENT`` when the provider never heard of ``key``."""
+        """What became of an earlier request? ``NOT_SENT`` when the provider never heard of ``key``, or holds no more
+        than a page under it that nobody was led to: asking again is safe, and gives that one. Where the payer has done
+        their part and the provider waits for ours (to collect, to capture), it is done here, under the key."""
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
-        """Check the signature (raises :class:`SignatureInvalid`) and read the envelope."""
+    ) -> Sequence[GatewayEvent]:
+        """Check the signature (raises :class:`SignatureInvalid`) and read what the delivery tells: one event, or as
+        many as the provider puts into one, each to be kept and digested by itself."""
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event says. Empty for kinds that mean nothing to us; asks the provider for nothing."""
@@ -254,6 +260,15 @@ class AwaitingGateway(Gateway, Protocol):
 
     account: TransferAccount
     wait: timedelta
+
+
+class ClosingGateway(Gateway, Protocol):
+    """A provider with ``Capability.CLOSES``: the page to which a payer was led can be closed before they pay on it, so
+    that it is not paid beside another one."""
+
+    def close(self, *, key: UUID, reference: str) -> Outcome:
+        """What the charge is after that: given up (``DECLINED``, code ``canceled``), or what the payer made of it
+        before. ``UNKNOWN`` when the page may be open still. Repeats do no harm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,7 @@ PAYMENTS: Final = ListSpec(
                 Choice(MethodKind.CARD, _("Card")),
                 Choice(MethodKind.BANK_DEBIT, _("Bank debit")),
                 Choice(MethodKind.BANK_TRANSFER, _("Bank transfer")),
+                Choice(MethodKind.PAYPAL, _("PayPal")),
                 Choice(MethodKind.CASH, _("Cash")),
                 Choice(MethodKind.CHEQUE, _("Cheque")),
             ),

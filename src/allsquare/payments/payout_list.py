@@ -75,9 +75,12 @@ def payout_contents(organization: Organization, payout_id: UUID, *, limit: int =
     )
     others = [item.reference for item in items if item.payment_id is None]
     behind = ("payment__customer", "payment__invoice")
-    ours = {"organization": organization, "payment__gateway_account": payout.gateway_account_id}
-    refunds = Refund.objects.filter(**ours, reference__in=others).select_related(*behind)
-    disputes = Dispute.objects.filter(**ours, reference__in=others).select_related(*behind)
+    refunds = Refund.objects.filter(
+        organization=organization, payment__gateway_account=payout.gateway_account_id, reference__in=others
+    ).select_related(*behind)
+    disputes = Dispute.objects.filter(
+        organization=organization, payment__gateway_account=payout.gateway_account_id, reference__in=others
+    ).select_related(*behind)
     named = {row.reference: ("refund", row.payment) for row in refunds} | {
         row.reference: ("dispute", row.payment) for row in disputes
     }

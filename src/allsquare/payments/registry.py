@@ -14,6 +14,7 @@ from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import (
     AwaitingGateway,
     Capability,
+    ClosingGateway,
     ForgettingGateway,
     Gateway,
     HintingGateway,
@@ -58,6 +59,12 @@ def forgetting(account: GatewayAccount) -> ForgettingGateway | None:
     """The adapter of an account that can be told to forget a saved method; ``None`` for every other."""
     speaker = adapter(account)
     return cast(ForgettingGateway, speaker) if Capability.FORGETS in speaker.capabilities else None
+
+
+def closing(account: GatewayAccount) -> ClosingGateway | None:
+    """The adapter of an account whose pages can be closed; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(ClosingGateway, speaker) if Capability.CLOSES in speaker.capabilities else None
 
 
 def hinting(account: GatewayAccount) -> HintingGateway | None:

@@ -248,3 +248,16 @@ def test_an_answer_that_breaks_off_says_nothing(stranger: _Stranger) -> None:
     gateway = SandboxGateway({"base_url": stranger.url, "api_key": "k"})
 
     assert gateway.start(asked()).status is Status.UNKNOWN
+
+
+def test_a_page_is_closed_before_it_is_paid_and_not_after(
+    sandbox: SandboxAccount, gateway: SandboxGateway
+) -> None:
+    left, request = gateway.start(asked()), asked()
+    for _ in range(2):
+        closed = gateway.close(key=left.key or uuid4(), reference=left.reference)
+        assert (closed.status, closed.code, closed.key) == (Status.DECLINED, "canceled", left.key)
+    paid = paid_with(sandbox, gateway, request, "4242 4242 4242 4242")
+    late = gateway.close(key=request.key, reference=paid.reference)
+    assert (late.status, late.amount) == (Status.SUCCEEDED, request.amount)
+    assert gateway.close(key=uuid4(), reference="ch_none").status is Status.UNKNOWN

@@ -247,3 +247,21 @@ def test_settings_that_cannot_work_are_refused_at_their_field(changed: dict[str,
     with pytest.raises(FieldErrors) as refused:
         StripeGateway({"api_key": "sk_test_1", "webhook_secret": "whsec_1", **changed})
     assert list(refused.value.errors) == [field]
+
+
+def test_a_page_is_closed_before_it_is_paid_and_not_after(fake: FakeStripe, gateway: StripeGateway) -> None:
+    left = gateway.start(asked())
+    for _ in range(2):
+        closed = gateway.close(key=left.key or uuid4(), reference=left.reference)
+        assert (closed.status, closed.code, closed.key) == (Status.DECLINED, "canceled", left.key)
+    done = paid(fake, gateway)
+    assert gateway.close(key=done.key or uuid4(), reference=done.reference).status is Status.SUCCEEDED
+    assert gateway.close(key=uuid4(), reference="cs_none").status is Status.UNKNOWN
+
+
+def test_the_page_of_a_declined_card_is_closed_too(fake: FakeStripe, gateway: StripeGateway) -> None:
+    left = gateway.start(asked())
+    intent = fake.decline_on_page(left.reference)
+    closed = gateway.close(key=left.key or uuid4(), reference=intent)
+    assert (closed.status, closed.code) == (Status.DECLINED, "canceled")
+    assert fake.objects[left.reference]["status"] == "expired"

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
 from allsquare.core.actor import SYSTEM
@@ -51,7 +52,7 @@ def test_an_agreement_is_written_down_and_ended(world: World, owner: Client) -> 
     owner.post(agree, {"note": "Contract of 1 May"})
     shown = page(owner, "customer_methods", world.customer.id)
     assert "Contract of 1 May" in shown
-    assert Consent.objects.get(organization=world.organization).text in shown
+    assert escape(Consent.objects.get(organization=world.organization).text) in shown
     owner.post(reverse("console:automatic_end", args=[world.customer.id]))
     assert "Write the agreement down" in page(owner, "customer_methods", world.customer.id)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import httpx
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -100,6 +100,7 @@ class SandboxGateway:
             Capability.PARTIAL_REFUND,
             Capability.WEBHOOKS,
             Capability.LOOKUP,
+            Capability.CLOSES,
             Capability.HISTORY,
             Capability.PRACTICE,
         }
@@ -226,9 +227,16 @@ class SandboxGateway:
             )
         return read(subject, found[0], key=key)
 
+    def close(self, *, key: UUID, reference: str) -> Outcome:
+        """The charge is canceled, unless its payer was faster."""
+        told = self._ask("POST", f"/v1/charges/{quote(reference, safe='')}/cancel", key=uuid5(key, "close"))
+        if isinstance(told, _Trouble) or told.code:
+            return blank(Subject.CHARGE, Status.UNKNOWN, key, told.code, told.message, reference)
+        return read(Subject.CHARGE, told.body, key=key)
+
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
+    ) -> Sequence[GatewayEvent]:
         """Check signature and age by the Standard Webhooks specification, then read the envelope."""
         try:
             envelope = Webhook(self._webhook_secret).verify(body, dict(headers))
@@ -243,7 +251,7 @@ class SandboxGateway:
         sent_at = datetime.fromtimestamp(float(lowered["webhook-timestamp"]), UTC)
         if abs(received_at - sent_at) > TOLERANCE:
             raise SignatureInvalid(_("The delivery is too old, or its time is ahead of ours."))
-        return read_event(lowered["webhook-id"], envelope)
+        return (read_event(lowered["webhook-id"], envelope),)
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event says of the one object that it is about."""

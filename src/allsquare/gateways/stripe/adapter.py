@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import httpx
 
@@ -61,6 +61,7 @@ class StripeGateway:
             Capability.WEBHOOKS,
             Capability.HINTS,
             Capability.LOOKUP,
+            Capability.CLOSES,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
@@ -192,13 +193,33 @@ class StripeGateway:
             subject, Status.NOT_SENT, key, "unheard_of", _noop("The provider never heard of this request.")
         )
 
+    def close(self, *, key: UUID, reference: str) -> Outcome:
+        """The page expires, unless its payer was faster. That of a declined card is looked for."""
+        try:
+            name = reference if reference.startswith("cs_") else self._page_of(reference)
+        except NewsUnavailable as problem:
+            return _blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+        if name:
+            path = f"/v1/checkout/sessions/{quote(name, safe='')}/expire"
+            told = self._api.post(path, uuid5(key, "close"), {})
+            if not isinstance(told, Trouble) and told.good:
+                return replace(objects.session(told.body), key=key)
+        after = self._named(Subject.CHARGE, name or reference, key)
+        # It would not close: it may be paid yet.
+        return replace(after, status=Status.UNKNOWN) if after.status is Status.ACTION_REQUIRED else after
+
+    def _page_of(self, intent: str) -> str:
+        """Raises ``NewsUnavailable``."""
+        found = self._api.pages("/v1/checkout/sessions", {"payment_intent": intent})
+        return next((str(page["id"]) for page in found), "")
+
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
-    ) -> GatewayEvent:
+    ) -> Sequence[GatewayEvent]:
         """Check signature and age, then read the envelope."""
         lowered = {name.lower(): value for name, value in headers.items()}
         signature.check(self._secret, lowered.get("stripe-signature", ""), body, received_at)
-        return signature.read(body)
+        return (signature.read(body),)
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """Nothing: see :meth:`follow`."""

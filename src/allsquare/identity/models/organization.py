@@ -41,6 +41,11 @@ class Organization(models.Model):
     tax_rounding = models.CharField(max_length=16, default="per_document")
     rounding = models.CharField(max_length=16, default="half_up")
     payment_days = models.PositiveSmallIntegerField(default=30)
+    #: What payers may do by themselves: pay an invoice in parts, each at least so much of it,
+    #: and pay more than is open.
+    part_payments = models.BooleanField(default=False, db_default=False)
+    least_part_percent = models.PositiveSmallIntegerField(default=10, db_default=10)
+    on_account = models.BooleanField(default=False, db_default=False)
     brand_color = models.CharField(max_length=7, blank=True, default="")
     mail_name = models.CharField(max_length=100, blank=True, default="")
     reply_to = models.EmailField(blank=True, default="")

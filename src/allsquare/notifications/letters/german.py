@@ -97,6 +97,7 @@ GERMAN = Words(
         "card": "Karte",
         "bank_debit": "Lastschrift",
         "bank_transfer": "Überweisung",
+        "paypal": "PayPal",
         "cash": "Barzahlung",
         "cheque": "Scheck",
     },

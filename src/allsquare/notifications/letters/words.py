@@ -179,6 +179,7 @@ ENGLISH = Words(
         "card": "card",
         "bank_debit": "bank debit",
         "bank_transfer": "bank transfer",
+        "paypal": "PayPal",
         "cash": "cash",
         "cheque": "cheque",
     },

@@ -7,6 +7,7 @@ from allsquare.payments.models.inbox import Attention, InboxEvent
 from allsquare.payments.models.payment import Payment, PaymentAttempt
 from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
 from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
+from allsquare.payments.models.terms import PartTerms
 
 __all__ = [
     "Allocation",
@@ -21,6 +22,7 @@ __all__ = [
     "GatewayAccount",
     "InboxEvent",
     "MethodLink",
+    "PartTerms",
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",

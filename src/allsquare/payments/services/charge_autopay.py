@@ -32,11 +32,14 @@ from allsquare.payments.models import AutopayCharge, Payment
 from allsquare.payments.saved import default_method
 from allsquare.payments.services.end_attempt import end_attempt
 from allsquare.payments.services.start import start_payment
+from allsquare.payments.states import PaymentState
 
 State = AutopayCharge.State
 
 #: After this long an attempt that has no payment yet belongs to a worker that died.
 PATIENCE: Final = timedelta(minutes=2)
+#: So long a payer who went to a provider's page is given to finish there.
+COURTESY: Final = timedelta(hours=1)
 MOST: Final = 100
 
 
@@ -86,6 +89,8 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
     if agreement_of(organization, charge.customer_id) is None:
         mine.update(state=State.STOPPED, reason="ended")
         return None
+    if _payer_is_at_it(organization, charge):
+        return None
     method = default_method(organization, charge.customer_id)
     claimed = mine.update(
         state=State.STARTED,
@@ -101,6 +106,16 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
         end_attempt(organization=organization, charge_id=charge.id, reason="no_method")
         return None
     return charge
+
+
+def _payer_is_at_it(organization: Organization, charge: AutopayCharge) -> bool:
+    """Is somebody at a provider's page for this invoice? They may finish in a moment; if not, it is charged later."""
+    return Payment.objects.filter(
+        organization=organization,
+        invoice_id=charge.invoice_id,
+        state=PaymentState.NEEDS_ACTION,
+        created_at__gt=clock.now(organization) - COURTESY,
+    ).exists()
 
 
 def _ask(organization: Organization, charge: AutopayCharge) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import DataError, transaction
@@ -22,7 +22,7 @@ MAX_BODY = 1_000_000
 def receive(
     *, organization: Organization, gateway_account: GatewayAccount, headers: Mapping[str, str], body: bytes
 ) -> bool:
-    """Keep a delivery whose signature is good; returns whether it is new. A repeat changes nothing.
+    """Keep what a delivery whose signature is good tells; returns whether any of it is new. A repeat changes nothing.
 
     The provider proves itself by its signature, so no actor is asked for. Raises :class:`DeliveryRefused`.
     """
@@ -30,12 +30,12 @@ def receive(
         raise DeliveryRefused(_("The delivery is larger than 1 MB."))
     at = clock.now(None)  # the tolerance for old signatures is in real time, even in rehearsal
     try:
-        event = adapter(gateway_account).parse_webhook(headers=headers, body=body, received_at=at)
+        events = adapter(gateway_account).parse_webhook(headers=headers, body=body, received_at=at)
     except SignatureInvalid as error:
         raise DeliveryRefused(_("The delivery was refused: %(problem)s") % {"problem": error}) from error
     try:
         with transaction.atomic():
-            is_new = _keep(organization, gateway_account, event, at)
+            is_new = _keep(organization, gateway_account, events, at)
             failpoints.reached("inbox.written")
     except DataError as error:
         # An id that is too long, or a character (NUL, half a surrogate pair) that the database cannot hold.
@@ -44,18 +44,23 @@ def receive(
     return is_new
 
 
-def _keep(organization: Organization, account: GatewayAccount, event: GatewayEvent, at: datetime) -> bool:
-    _, is_new = InboxEvent.objects.get_or_create(
-        organization=organization,
-        gateway_account=account,
-        external_id=event.external_id,
-        defaults={
-            "kind": event.kind[:80],
-            "object_reference": event.object_reference[:120],
-            "payload": event.payload,
-            "occurred_at": event.occurred_at,
-            "received_at": at,
-            "next_try_at": at,
-        },
-    )
-    return is_new
+def _keep(
+    organization: Organization, account: GatewayAccount, events: Sequence[GatewayEvent], at: datetime
+) -> bool:
+    rows = [
+        InboxEvent(
+            organization=organization,
+            gateway_account=account,
+            external_id=event.external_id,
+            kind=event.kind[:80],
+            object_reference=event.object_reference[:120],
+            payload=event.payload,
+            occurred_at=event.occurred_at,
+            received_at=at,
+            next_try_at=at,
+        )
+        for event in events
+    ]
+    InboxEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    # The ids are ours: those that are there now were not known before.
+    return InboxEvent.objects.filter(organization=organization, id__in=[row.id for row in rows]).exists()

@@ -16,25 +16,28 @@ from django.utils.translation import gettext as _
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES, InvoiceState
 from allsquare.core import bulk, clock, failpoints, rows
-from allsquare.core.actor import Actor
+from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.events import Data, News, record
+from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.arrivals import check_amount, check_arrival
-from allsquare.payments.asking import ask
+from allsquare.payments.asking import ask, close_page
 from allsquare.payments.consent import consent_of, keep_kind, keep_text
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
     InvalidPayment,
     InvoiceNotPayable,
+    PartRefused,
     PaymentUnderWay,
 )
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import Consent, GatewayAccount, Payment, PaymentAttempt, PaymentMethod
+from allsquare.payments.parts import span_of
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter_class, methods_of
 from allsquare.payments.states import PaymentState
@@ -60,10 +63,12 @@ class _Wish:
     received_on: date | None
     note: str
     recorded: bool
+    more: bool
 
     def hash(self) -> bytes:
         return input_hash(
             {
+                **({"more": True} if self.more else {}),
                 "invoice": self.invoice_id,
                 "amount": self.amount.minor,
                 "currency": self.amount.currency.code,
@@ -91,15 +96,20 @@ def start_payment(
     save_method: bool = False,
     received_on: date | None = None,
     note: str = "",
+    more: bool = False,
 ) -> Payment:
     """Ask for ``amount`` of an invoice, or record money that came by hand (the ``offline`` gateway).
+
+    A customer pays what is open, or a part where that is allowed (``payments.span``); with ``more``, and where the
+    organization takes money on account, what is over becomes their credit.
 
     ``key`` names the request: the same key with the same input gives the same payment and calls nobody
     again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
     once, outside any transaction; its answer goes through ``settle``.
 
-    Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PaymentUnderWay``, ``InvalidPayment``, ``GatewayUnavailable``,
-    ``KeyInvalid``; for recorded money ``PeriodClosed`` and ``RateMissing``, before anything is written.
+    Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PartRefused``, ``PaymentUnderWay``, ``InvalidPayment``,
+    ``GatewayUnavailable``, ``KeyInvalid``; for recorded money ``PeriodClosed`` and ``RateMissing``, before anything is
+    written.
     """
     account = rows.ask(GatewayAccount, organization.id, "id = %b", [gateway_account_id]).first()
     if account is None:
@@ -117,19 +127,40 @@ def start_payment(
         received_on=received_on,
         note=note,
         recorded=recorded,
+        more=more and organization.on_account,
     )
     check_key(key)
-    intend = partial(_intend, organization, wish, key, actor)
     try:
-        payment, attempt = retried(intend, durable=True)
-    except IntegrityError:
-        # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
-        payment, attempt = retried(intend, durable=True)
+        payment, attempt = _intended(organization, wish, key, actor)
+    except _PagesOpen as found:
+        for page in found.pages:
+            close_page(organization=organization, payment=page, actor=actor)
+        payment, attempt = _intended(organization, wish, key, actor, pages_closed=True)
     if attempt is not None:
         failpoints.reached("charge.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
         rows.renew(payment, organization.id)
     return payment
+
+
+class _PagesOpen(Exception):
+    """Pages of providers wait for the payer, for more than is open together with what is asked for now."""
+
+    def __init__(self, pages: Sequence[Payment]) -> None:
+        super().__init__()
+        self.pages = pages
+
+
+def _intended(
+    organization: Organization, wish: _Wish, key: str, actor: Actor, *, pages_closed: bool = False
+) -> tuple[Payment, PaymentAttempt | None]:
+    """``pages_closed``: what could be closed is, and the rest is as it is."""
+    intend = partial(_intend, organization, wish, key, actor, pages_closed=pages_closed)
+    try:
+        return retried(intend, durable=True)
+    except IntegrityError:
+        # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
+        return retried(intend, durable=True)
 
 
 def _not_offered() -> GatewayUnavailable:
@@ -154,7 +185,7 @@ def _check_wish(organization: Organization, wish: _Wish) -> None:
 
 
 def _intend(
-    organization: Organization, wish: _Wish, key: str, actor: Actor
+    organization: Organization, wish: _Wish, key: str, actor: Actor, *, pages_closed: bool
 ) -> tuple[Payment, PaymentAttempt | None]:
     """Transaction A: the payment and its first attempt. No attempt is returned for a repeat of ``key``."""
     digest = wish.hash()
@@ -172,10 +203,12 @@ def _intend(
         return earlier, None
     _check_wish(organization, wish)
     others = undecided.all()
-    _check_invoice(invoice, wish, others)
+    _check_invoice(organization, invoice, wish, others, actor)
     resumed = None if wish.recorded else _resume(others, digest)
     if resumed is not None:
         return resumed, None
+    if not wish.recorded and not pages_closed:
+        _check_pages(invoice, wish, others)
     payment = Payment(
         organization=organization,
         customer_id=invoice.customer_id,
@@ -248,7 +281,17 @@ def _resume(others: Sequence[Payment], digest: bytes) -> Payment | None:
     )
 
 
-def _check_invoice(invoice: Invoice, wish: _Wish, others: Sequence[Payment]) -> None:
+def _check_pages(invoice: Invoice, wish: _Wish, others: Sequence[Payment]) -> None:
+    """A payer who takes another way leaves a page behind that could be paid too. Raises ``_PagesOpen``."""
+    pages = [payment for payment in others if payment.state == PaymentState.NEEDS_ACTION]
+    asked = sum(payment.amount_minor for payment in others if is_under_way(payment) or payment in pages)
+    if pages and asked + wish.amount.minor > invoice.open_minor:
+        raise _PagesOpen(pages)
+
+
+def _check_invoice(
+    organization: Organization, invoice: Invoice, wish: _Wish, others: Sequence[Payment], actor: Actor
+) -> None:
     if invoice.currency != wish.amount.currency.code:
         raise InvalidPayment(
             _("This invoice is paid in %(currency)s.") % {"currency": invoice.currency}, field="amount"
@@ -263,20 +306,37 @@ def _check_invoice(invoice: Invoice, wish: _Wish, others: Sequence[Payment]) -> 
         )
     if wish.recorded:
         return  # money that is already here is recorded as it is; what is over becomes customer credit
-    if any(is_under_way(payment) for payment in others):
+    claimed = sum(payment.amount_minor for payment in others if is_under_way(payment))
+    left = invoice.open_minor - claimed
+    if wish.amount.minor > left and claimed:
         raise PaymentUnderWay(
             _(
                 "A payment of this invoice is under way. Wait for its answer before paying again: "
                 "nothing is charged twice."
             )
         )
-    if wish.amount.minor > invoice.open_minor:
+    if wish.amount.minor > left and not wish.more:
         raise AmountChanged(
             _(
                 "Less is owed than when this page was opened. Nothing was charged. Look at the new "
                 "amount and pay again."
             ),
             open_minor=invoice.open_minor,
+        )
+    if wish.amount.minor < left and actor.kind is ActorKind.CUSTOMER:
+        _check_part(organization, invoice, wish.amount, others)
+
+
+def _check_part(
+    organization: Organization, invoice: Invoice, amount: Money, others: Sequence[Payment]
+) -> None:
+    """A rule for payers: staff may ask for whatever was agreed on the phone."""
+    allowed = span_of(organization, invoice, others)
+    if not allowed.holds(amount.minor):
+        raise PartRefused(
+            _("This invoice is paid at once, or at least %(least)s of it. Nothing was charged.")
+            % {"least": format_money(Money(allowed.least, amount.currency), spoken_language())},
+            field="amount",
         )
 
 

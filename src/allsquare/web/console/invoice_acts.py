@@ -20,6 +20,7 @@ from allsquare.billing.services.write_off import write_off
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.identity.permissions import Permission
 from allsquare.notifications.services.mail_invoice import mail_invoice
+from allsquare.payments.services.allow_parts import allow_parts
 from allsquare.payments.services.void_unpaid import void_unpaid
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
@@ -92,6 +93,24 @@ def invoice_take_back(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse
         messages.error(request, error.message)
     else:
         messages.success(request, _("Invoice %(number)s is open again.") % {"number": found.number})
+    return redirect("console:invoice", invoice_id)
+
+
+@post_only
+@staff(Permission.EDIT_INVOICES)
+def invoice_parts(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+    """May this one be paid in parts? The button that is offered says the other of the two."""
+    allowed = request.POST.get("allowed") == "yes"
+    allow_parts(
+        organization=request.access.organization,
+        invoice_id=invoice_id,
+        allowed=allowed,
+        actor=request.access.actor,
+    )
+    sentence = (
+        _("The customer may pay this invoice in parts.") if allowed else _("This invoice is paid at once.")
+    )
+    messages.success(request, sentence)
     return redirect("console:invoice", invoice_id)
 
 

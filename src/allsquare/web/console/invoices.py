@@ -23,6 +23,7 @@ from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
 from allsquare.payments.automatic import standing_of
 from allsquare.payments.credit import usable_credit, uses_of_credit
+from allsquare.payments.parts import takes_parts
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
@@ -74,6 +75,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "uses": uses,
         "write_off_form": WriteOffForm(auto_id="write_off_%s"),
         "written_off": next((w for w in write_offs if found.state == "written_off" and w.reason), None),
+        "takes_parts": takes_parts(organization, found),
         "copy_key": new_key(),
         "live_since": since,
         "timeline": timeline(events, here=request.path, added=added_words(mails)),

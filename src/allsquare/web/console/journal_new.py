@@ -25,8 +25,9 @@ from allsquare.ledger.services.post_manual import MEMO_LENGTH, ManualLine, post_
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import blame
-from allsquare.web.console.forms.fields import Choices, DateField, MoneyField, currency_choices
+from allsquare.web.console.forms.fields import Choices, DateField, currency_choices
 from allsquare.web.console.forms.money import new_key
+from allsquare.web.ui.typed import MoneyField
 
 _FIRST_ROWS: Final = 4
 _MOST_ROWS: Final = 100

@@ -23,6 +23,7 @@ METHODS: Final[dict[str, Promise]] = {
     MethodKind.CARD: _("Card"),
     MethodKind.BANK_DEBIT: _("Bank debit"),
     MethodKind.BANK_TRANSFER: _("Bank transfer"),
+    MethodKind.PAYPAL: _("PayPal"),
     MethodKind.CASH: _("Cash"),
     MethodKind.CHEQUE: _("Cheque"),
 }

@@ -94,6 +94,9 @@ TELLINGS: Final[dict[str, Telling]] = {
         _("Write-off of %(amount)s taken back: invoice %(number)s is open again"), "file-check", Tone.AMBER
     ),
     "invoice.credit_used": T(_("%(amount)s of credit used for invoice %(number)s"), "wallet", Tone.VIOLET),
+    "invoice.parts_allowed": T(_("Invoice %(number)s may be paid in parts"), "chart-pie"),
+    "invoice.parts_refused": T(_("Invoice %(number)s is to be paid at once"), "chart-pie"),
+    "invoice.parts_as_usual": T(_("Invoice %(number)s is paid as usual"), "chart-pie"),
     "payment.started": T(_("Payment of %(amount)s started"), "player-play", Tone.BLUE),
     "payment.needs_action": T(_("Payment of %(amount)s waits for the payer"), "user-exclamation", Tone.AMBER),
     "payment.pending": T(_("Payment of %(amount)s under way"), "clock", Tone.BLUE),

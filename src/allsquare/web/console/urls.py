@@ -68,6 +68,7 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/issue/page.png", issuing.issue_page, name="issue_page"),
     path("invoices/<uuid:invoice_id>/duplicate/", invoice_acts.invoice_duplicate, name="invoice_duplicate"),
     path("invoices/<uuid:invoice_id>/mail/", invoice_acts.invoice_mail, name="invoice_mail"),
+    path("invoices/<uuid:invoice_id>/parts/", invoice_acts.invoice_parts, name="invoice_parts"),
     path("invoices/<uuid:invoice_id>/credit/", use_credit.credit_use, name="credit_use"),
     path("invoices/<uuid:invoice_id>/void/", invoice_acts.invoice_void, name="invoice_void"),
     path("invoices/<uuid:invoice_id>/write-off/", invoice_acts.invoice_write_off, name="invoice_write_off"),

@@ -19,25 +19,30 @@ from allsquare.billing.services.view import mark_viewed
 from allsquare.core.errors import AllsquareError
 from allsquare.core.idempotency import KeyReused
 from allsquare.core.ids import new_token
+from allsquare.core.money import Money
+from allsquare.payments.arrivals import LARGEST as LARGEST_SUM
 from allsquare.payments.automatic import standing_of
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
     InvalidPayment,
     InvoiceNotPayable,
+    PartRefused,
     PaymentUnderWay,
 )
 from allsquare.payments.models import Payment
+from allsquare.payments.parts import span_of
 from allsquare.payments.selectors import payments_of_invoice, waiting_transfers
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_under_way
 from allsquare.web.portal.latest import latest
-from allsquare.web.portal.payment import paid_page, under_way_url
+from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
 from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.sums import LONGEST, Sum, sum_of
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
-from allsquare.web.portal.ways import Way, method_name, ways_of
+from allsquare.web.portal.ways import Way, closes_pages, method_name, paid_with, ways_of
 
 _TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
     InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
@@ -49,23 +54,26 @@ _TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
 _CHOOSE: Final = _("Choose a way to pay. Nothing was charged.")
 
 
+class _Ways(forms.MultipleChoiceField):
+    """Names of ways, offered or not: only the one that is pressed counts."""
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+
 class PayForm(forms.Form):
-    """What the button sends: the sum that it showed, a name for this press, the way, and consent.
+    """What the button sends: the sum that it showed, a name for this press, the way, and consent. ``sum`` is what the
+    payer typed, where they chose the sum.
 
     ``keep`` names the way whose text was agreed to: a tick beside the card is no consent to a debit.
     ``nonce`` is made anew for every page shown, so that a repeat of one press is known as such.
     """
 
     amount = forms.IntegerField(min_value=1)
+    sum = forms.CharField(max_length=LONGEST, required=False)
     nonce = forms.RegexField(r"^[A-Za-z0-9_-]{22}$")
-    method = forms.ChoiceField()
-    keep = forms.MultipleChoiceField(required=False)
-
-    def __init__(self, data: Any, ways: list[Way]) -> None:
-        super().__init__(data)
-        offered = [(way.value, way.value) for way in ways]
-        self.fields["method"] = forms.ChoiceField(choices=offered)
-        self.fields["keep"] = forms.MultipleChoiceField(choices=offered, required=False)
+    method = forms.CharField()
+    keep = _Ways(required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,25 +95,38 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
     known = [latest(visit.organization, payment) for payment in earlier]
     if [payment.state for payment in known] != [payment.state for payment in earlier]:
         return SeeOther(visit.url())
+    asked = sum_of(
+        visit.invoice, span_of(visit.organization, visit.invoice, known), request.GET.get("sum", "")
+    )
     waiting = next((each for each in known if is_under_way(each)), None)
-    if waiting:
+    if waiting and not asked.span.whole:
         return SeeOther(under_way_url(visit, waiting))
-    return _ask(request, visit)
+    unfinished = next((each for each in known if each.state == PaymentState.NEEDS_ACTION), None)
+    return _ask(request, visit, asked, waiting=waiting, unfinished=unfinished)
 
 
 def _ask(
     request: HttpRequest,
     visit: Visit,
+    asked: Sum,
     *,
+    waiting: Payment | None = None,
+    unfinished: Payment | None = None,
     trouble: Promise | None = None,
     chosen: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The page with the button. ``trouble`` says why the press before did nothing."""
-    ways = ways_of(visit.organization, visit.invoice)
+    ways = ways_of(visit.organization, visit.invoice, asked.now)
     if chosen not in [way.value for way in ways]:
         chosen = ways[0].value if ways else ""
     facts = {
+        "asked": asked,
+        "waiting": waiting,
+        "unfinished": unfinished,
+        "closes": unfinished is not None and closes_pages(unfinished),
+        "began": asked_of(unfinished) if unfinished else None,
+        "began_with": paid_with(unfinished) if unfinished else "",
         "ways": ways,
         "chosen": chosen,
         "processors": sorted({way.processor for way in ways if not way.is_awaited}),
@@ -130,37 +151,52 @@ def _automatic(visit: Visit) -> dict[str, object] | None:
 def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not visit.bill.can_be_paid:
         return SeeOther(visit.url())
-    ways = ways_of(visit.organization, visit.invoice)
-    form = PayForm(request.POST, ways)
+    form = PayForm(request.POST)
     if not form.is_valid():
-        return _ask(request, visit, trouble=_CHOOSE, status=422)
+        return _ask(request, visit, _asked(visit, form.data.get("sum", "")), trouble=_CHOOSE, status=422)
     pressed = form.cleaned_data
-    if pressed["amount"] != visit.invoice.open_minor:
+    if not _is_on_offer(visit, pressed["amount"], is_chosen=bool(pressed["sum"])):
         return _changed(request, visit)
-    way = next(way for way in ways if way.value == pressed["method"])
+    now = Money(pressed["amount"], visit.bill.open.currency)
+    ways = ways_of(visit.organization, visit.invoice, now)
+    way = next((way for way in ways if way.value == pressed["method"]), None)
+    if way is None:
+        return _ask(request, visit, _asked(visit, pressed["sum"]), trouble=_CHOOSE, status=422)
     try:
-        payment = _start(
-            visit, way, nonce=pressed["nonce"], keep=way.can_be_kept and way.value in pressed["keep"]
-        )
+        payment = _start(visit, way, now, pressed)
     except (InvoiceNotPayable, PaymentUnderWay):
         return SeeOther(visit.url())  # that page says what became of it
-    except AmountChanged:
+    except (AmountChanged, PartRefused):
         visit.invoice.refresh_from_db(fields=["paid_minor", "state"])
         return _changed(request, visit)
     except (InvalidPayment, GatewayUnavailable, KeyReused) as error:
-        return _ask(request, visit, trouble=_TROUBLE[type(error)], chosen=way.value, status=error.status)
+        again = _asked(visit, pressed["sum"])
+        trouble = _TROUBLE[type(error)]
+        return _ask(request, visit, again, trouble=trouble, chosen=way.value, status=error.status)
     return _onward(visit, payment)
 
 
-def _start(visit: Visit, way: Way, *, nonce: str, keep: bool) -> Payment:
-    """Ask for the whole open sum. The key names page, way and consent, so a second press of the same is the
-    first, and another choice on the same page (after coming back) is a request of its own."""
-    chosen = f"{visit.invoice.id}/{nonce}/{way.value}/{keep}"
+def _asked(visit: Visit, typed: str) -> Sum:
+    return sum_of(visit.invoice, span_of(visit.organization, visit.invoice), typed)
+
+
+def _is_on_offer(visit: Visit, minor: int, *, is_chosen: bool) -> bool:
+    """Whoever chose no sum pays what is open now, as the button said it. The rest is the service's to decide."""
+    if is_chosen or minor == visit.invoice.open_minor:
+        return minor <= LARGEST_SUM
+    return minor == span_of(visit.organization, visit.invoice).whole
+
+
+def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payment:
+    """The key names page, sum, way and consent, so a second press of the same is the first, and another choice on the
+    same page (after coming back) is a request of its own."""
+    keep = way.can_be_kept and way.value in pressed["keep"]
+    chosen = f"{visit.invoice.id}/{pressed['nonce']}/{way.value}/{keep}/{now.minor}"
     mark = sha256(chosen.encode()).hexdigest()[:32]
     return start_payment(
         organization=visit.organization,
         invoice_id=visit.invoice.id,
-        amount=visit.bill.open,
+        amount=now,
         method=way.method,
         gateway_account_id=way.account.id,
         key=f"pay-{mark}",
@@ -168,6 +204,7 @@ def _start(visit: Visit, way: Way, *, nonce: str, keep: bool) -> Payment:
         return_url=settings.BASE_URL + visit.url("back", mark=mark),
         saved_method_id=way.saved.id if way.saved else None,
         save_method=keep,
+        more=bool(pressed["sum"]),
     )
 
 

@@ -49,7 +49,7 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
         return paid_page(request, visit, [payment], amount=_captured(payment))
     if payment.state == S.NEEDS_ACTION and "onward" in request.GET:
         return away(payment)
-    facts = {"payment": payment, "amount": _asked(payment), "method": paid_with(payment)}
+    facts = {"payment": payment, "amount": asked_of(payment), "method": paid_with(payment)}
     if payment.state == S.NEEDS_ACTION:
         return show(request, visit, "unfinished", facts)
     if payment.state in ENDED_UNPAID:
@@ -100,7 +100,7 @@ def under_way_url(visit: Visit, payment: Payment) -> str:
     return visit.url("payment", payment_id=payment.id) + onward
 
 
-def _asked(payment: Payment) -> Money:
+def asked_of(payment: Payment) -> Money:
     return Money(payment.amount_minor, currency(payment.currency))
 
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
-from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
@@ -46,6 +45,9 @@ METHODS: Final[Mapping[MethodKind, MethodWords]] = {
     ),
     MethodKind.BANK_TRANSFER: MethodWords(
         _("Bank transfer"), _("bank transfer"), _("From your bank, by yourself."), "building-bank"
+    ),
+    MethodKind.PAYPAL: MethodWords(
+        _("PayPal"), _("PayPal"), _("You confirm it on PayPal's page."), "brand-paypal"
     ),
     MethodKind.CASH: MethodWords(_("Cash"), _("cash"), _("Paid by hand."), "cash"),
     MethodKind.CHEQUE: MethodWords(_("Cheque"), _("cheque"), _("Paid by cheque."), "writing"),
@@ -105,22 +107,26 @@ class Way:
         return keep_text(self.asker, self.account, self.method)
 
 
-def ways_of(organization: Organization, invoice: Invoice) -> list[Way]:
-    """Saved methods first, then each method once, of the provider that was added first: a payer does not care
-    which of two providers takes the card."""
-    open_sum = Money(invoice.open_minor, currency(invoice.currency))
+def ways_of(organization: Organization, invoice: Invoice, amount: Money) -> list[Way]:
+    """Those that can take ``amount``. Saved methods first, then each method once, of the provider that was added first:
+    a payer does not care which of two providers takes the card."""
     country = str(invoice.buyer.get("country", ""))
     month = this_month(clock.today(organization))
     saved = [
         Way(method.gateway_account, MethodKind(method.kind), method)
         for method in saved_methods(organization, invoice.customer_id)
         if not has_expired(method, month)
-        and method.kind in adapter(method.gateway_account).offers(amount=open_sum, country=country)
+        and method.kind in adapter(method.gateway_account).offers(amount=amount, country=country)
     ]
     first: dict[MethodKind, Way] = {}
-    for way in ways_to_pay(organization, amount=open_sum, country=country):
+    for way in ways_to_pay(organization, amount=amount, country=country):
         first.setdefault(way.method, Way(way.account, way.method, asker=organization.name))
     return [*saved, *first.values()]
+
+
+def closes_pages(payment: Payment) -> bool:
+    """Is the page on which this payment waits closed when its payer takes another way?"""
+    return Capability.CLOSES in adapter_class(payment.gateway).capabilities
 
 
 def method_name(method: PaymentMethod) -> str:

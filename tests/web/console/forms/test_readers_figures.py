@@ -10,7 +10,8 @@ from django.utils import translation
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
-from allsquare.web.console.forms.fields import FigureField, MoneyField, currency_choices
+from allsquare.web.console.forms.fields import FigureField, currency_choices
+from allsquare.web.ui.typed import MoneyField
 
 
 @pytest.mark.parametrize(

@@ -4,35 +4,22 @@ comma is no guess."""
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from zoneinfo import available_timezones
 
 from babel import Locale
-from babel.numbers import get_decimal_symbol
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.checks import countries
-from allsquare.core.currencies import Currency, current_currencies
+from allsquare.core.currencies import current_currencies
 from allsquare.core.formatting import locale_of
-from allsquare.core.money import InvalidAmount, Money
 from allsquare.web.ui.formats import language
+from allsquare.web.ui.typed import with_point
 
 Choices = list[tuple[str, str]]
-
-
-_WITH_COMMA: Final = re.compile(r"\s*([+-]?)(\d+|\d{1,3}(?:\.\d{3})+),(\d+)\s*", re.ASCII)
-
-
-def with_point(typed: str) -> str:
-    """``1.234,50`` and ``12,5`` with a decimal point, for a reader who writes decimals with a comma."""
-    found = _WITH_COMMA.fullmatch(typed)
-    if found is None or get_decimal_symbol(locale_of(language())) != ",":
-        return typed
-    return f"{found[1]}{found[2].replace('.', '')}.{found[3]}"
 
 
 def figure_text(value: Decimal, *, places: int = 0) -> str:
@@ -66,29 +53,6 @@ class FigureField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         """Without the empty decimals of a database column."""
         return figure_text(value, places=self.places) if isinstance(value, Decimal) else value
-
-
-class MoneyField(forms.Field):
-    """An amount in ``currency``, which must be set before the form is bound to data."""
-
-    widget = forms.TextInput
-
-    def __init__(self, *, currency: Currency, **kwargs: Any) -> None:
-        self.currency = currency
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(**kwargs)
-
-    def to_python(self, value: Any) -> Money | None:
-        text = with_point(str(value or "").strip())
-        if not text:
-            return None
-        try:
-            return Money.parse(text, self.currency)
-        except InvalidAmount as error:
-            raise ValidationError(error.message, code=error.code) from error
-
-    def prepare_value(self, value: Any) -> Any:
-        return value.plain if isinstance(value, Money) else value
 
 
 class DateField(forms.DateField):

@@ -15,8 +15,9 @@ from allsquare.core.currencies import Currency
 from allsquare.core.ids import new_id
 from allsquare.core.money import Money
 from allsquare.payments.gateway import MethodKind
-from allsquare.web.console.forms.fields import DateField, MoneyField
+from allsquare.web.console.forms.fields import DateField
 from allsquare.web.console.shown import METHODS
+from allsquare.web.ui.typed import MoneyField
 
 #: What a person can have in hand.
 BY_HAND = (MethodKind.BANK_TRANSFER, MethodKind.CASH, MethodKind.CHEQUE)

@@ -37,6 +37,7 @@ TOPICS: Final[dict[str, str]] = {
     "settings/mail/": "mail-settings",
     "settings/languages/": "languages",
     "settings/payment-providers/": "payment-providers",
+    "settings/paying/": "paying",
     "settings/tax-rates/": "tax-rates",
     "settings/numbering/": "numbering",
     "settings/people/": "people",

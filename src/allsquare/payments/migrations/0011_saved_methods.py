@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0004_words_cut_here"),
         ("identity", "0004_people"),
-        ("payments", "0009_history"),
+        ("payments", "0010_part_terms"),
     ]
 
     operations = [

@@ -1,0 +1,295 @@
+"""The adapter of GoCardless, over its published HTTP interface.
+
+Money is collected under a mandate. The payer gives one on GoCardless's hosted page (a *billing request* and its
+*flow*); as soon as it is there, whoever hears of it first (the payer who comes back, a webhook, the sweep) makes the
+payment, under the attempt's key, so it is made once. A mandate that was kept is charged at once. A debit is under way
+for days: only the banks' confirmation is success, and banks may take it back even then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from allsquare.core.errors import FieldErrors
+from allsquare.core.money import Money
+from allsquare.core.remote import Trouble
+from allsquare.core.words import gettext as _
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.core.words import kept
+from allsquare.gateways.gocardless import history, objects, requests, signature
+from allsquare.gateways.gocardless.api import GoCardlessApi, Refusal, host_of
+from allsquare.gateways.gocardless.objects import NAME
+from allsquare.gateways.gocardless.reading import UNREADABLE, Reading, blank
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    Checkup,
+    GatewayEvent,
+    MethodKind,
+    NewsUnavailable,
+    Outcome,
+    RefundRequest,
+    SettingField,
+    Sighting,
+    Status,
+    Subject,
+)
+
+#: Refusals of a saved mandate: the payer must give a new one.
+_MANDATE_GONE: Final = frozenset(
+    {"mandate_is_inactive", "mandate_replaced", "bank_account_disabled", "resource_not_found"}
+)
+#: Events after which the money may be elsewhere, or the payment can go on.
+_TELLING: Final = frozenset(
+    {
+        "billing_requests.fulfilled", "billing_requests.cancelled", "payments.confirmed", "payments.paid_out",
+        "payments.failed", "payments.cancelled", "payments.customer_approval_denied", "payments.charged_back",
+        "payments.chargeback_cancelled", "payments.chargeback_settled", "payments.late_failure_settled",
+        "payments.resubmission_requested", "refunds.created", "refunds.paid", "refunds.failed",
+        "refunds.bounced", "refunds.funds_returned", "refunds.refund_settled", "payouts.paid", "payouts.bounced",
+    }
+)  # fmt: skip
+_NO_SUM: Final = _noop("GoCardless cannot collect this amount in this currency.")
+
+
+class GoCardlessGateway:
+    """One account at GoCardless."""
+
+    name: str = NAME
+    label: str = "GoCardless"
+    capabilities: frozenset[Capability] = frozenset(
+        {
+            Capability.BANK_DEBIT,
+            Capability.SAVED_METHODS,
+            Capability.REFUND,
+            Capability.PARTIAL_REFUND,
+            Capability.WEBHOOKS,
+            Capability.HINTS,
+            Capability.LOOKUP,
+            Capability.HISTORY,
+        }
+    )
+    methods: tuple[MethodKind, ...] = (MethodKind.BANK_DEBIT,)
+    settings_schema: tuple[SettingField, ...] = (
+        SettingField(
+            "access_token",
+            _noop("Access token"),
+            secret=True,
+            help=_noop(
+                "With read-write access. Starts with live_, or with sandbox_ to try it without money."
+            ),
+        ),
+        SettingField(
+            "webhook_secret",
+            _noop("Webhook secret"),
+            secret=True,
+            required=False,  # it exists only after our address was entered there
+            help=_noop("GoCardless shows it when you enter our webhook address there."),
+        ),
+        SettingField(
+            "base_url",
+            _noop("Address"),
+            required=False,
+            address=True,
+            help=_noop("Leave it empty, unless a server of your own stands in for the provider."),
+        ),
+    )
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """Raises :class:`FieldErrors` for settings that no request could be made with."""
+        _check(settings)
+        self._secret = settings.get("webhook_secret", "")
+        self._api = GoCardlessApi(settings["access_token"], settings.get("base_url", ""))
+        self._reading = Reading(self._api)
+
+    def check(self) -> Checkup:
+        """Reads its own account: who it is, and whether it may collect."""
+        told = self._api.ask("GET", "/creditors")
+        if isinstance(told, Trouble):
+            return Checkup(False, told.message, "base_url")
+        if isinstance(told, Refusal):
+            return Checkup(False, told.message, "access_token")
+        creditor = next((each for each in told.body.get("creditors") or [] if isinstance(each, dict)), None)
+        if creditor is None:
+            return Checkup(
+                False, _noop("There is no creditor at GoCardless yet. Complete the account there.")
+            )
+        if creditor.get("verification_status") == "action_required":
+            return Checkup(
+                False, _noop("GoCardless does not pay this account out yet. Complete its verification there.")
+            )
+        if not self._secret:
+            return Checkup(
+                False,
+                _noop(
+                    "GoCardless may collect, but its news is not believed yet: enter our webhook address there, and "
+                    "the webhook secret here."
+                ),
+                "webhook_secret",
+            )
+        return Checkup(
+            True, kept(_noop("GoCardless answers as:"), str(creditor.get("name") or creditor["id"]))
+        )
+
+    def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
+        """A debit where the currency has a scheme. What an account may really collect only GoCardless knows."""
+        code = amount.currency.code
+        known = code in requests.SCHEMES and amount.minor > 0
+        return self.methods if known and not (code == "USD" and country not in ("", "US")) else ()
+
+    def start(self, request: ChargeRequest) -> Outcome:
+        """A page of GoCardless for the payer, or a debit under a mandate that was kept."""
+        if request.method not in self.offers(amount=request.amount, country=""):
+            return blank(Subject.CHARGE, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
+        try:
+            if request.saved_method:
+                return self._collect(request)
+            return self._lead(request)
+        except NewsUnavailable as problem:
+            return blank(Subject.CHARGE, Status.UNKNOWN, request.key, "no_answer", str(problem))
+        except UNREADABLE:
+            return _malformed(Subject.CHARGE, request.key)
+
+    def _lead(self, request: ChargeRequest) -> Outcome:
+        """Two questions: the second may be repeated as often as one likes, since only one page can be completed."""
+        made = self._api.make("billing_requests", requests.mandate(request), str(request.key))
+        if isinstance(made, Refusal | Trouble):
+            return self._refused(Subject.CHARGE, request.key, made)
+        if made["status"] != "pending":
+            return self._reading.of_request(made, act=True)
+        flow = self._api.make("billing_request_flows", requests.flow(made["id"], request), "")
+        if isinstance(flow, Refusal | Trouble):
+            # Nobody was led there, so nothing can be collected, and asking again is safe.
+            return blank(Subject.CHARGE, Status.NOT_SENT, request.key, "no_page", flow.message)
+        return objects.page(made, str(flow["authorisation_url"]))
+
+    def _collect(self, request: ChargeRequest) -> Outcome:
+        fields = requests.payment(
+            request.amount, request.description, request.saved_method, requests.labels(request)
+        )
+        made = self._api.make("payments", fields, Reading.key_of_payment(request.key))
+        if isinstance(made, Refusal | Trouble):
+            return self._refused(Subject.CHARGE, request.key, made)
+        return self._reading.of_payment(made)
+
+    def refund(self, request: RefundRequest) -> Outcome:
+        """Give money back once. A charge that is still called by its page is looked up first."""
+        try:
+            payment = self._reading.payment_named(request.charge_reference)
+            earlier = self._reading.refund_with(request.key, str(payment["id"]))
+            if earlier is not None:
+                return replace(objects.refund(earlier), charge_reference=request.charge_reference)
+        except NewsUnavailable as problem:
+            outcome = blank(Subject.REFUND, Status.NOT_SENT, request.key, "no_answer", str(problem))
+            return replace(outcome, charge_reference=request.charge_reference)
+        except UNREADABLE:
+            return _malformed(Subject.REFUND, request.key)
+        asked = replace(request, charge_reference=str(payment["id"]))
+        fields = requests.refund(asked, given_before=int(payment["amount_refunded"]))
+        try:
+            made = self._api.make("refunds", fields, str(request.key))
+            outcome = (
+                self._refused(Subject.REFUND, request.key, made)
+                if isinstance(made, Refusal | Trouble)
+                else objects.refund(made)
+            )
+        except NewsUnavailable as problem:
+            outcome = blank(Subject.REFUND, Status.UNKNOWN, request.key, "no_answer", str(problem))
+        except UNREADABLE:
+            outcome = _malformed(Subject.REFUND, request.key)
+        return replace(outcome, charge_reference=request.charge_reference)
+
+    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+        """What became of it; and where the payer has given the mandate meanwhile, the payment is made."""
+        try:
+            outcome = (
+                self._reading.named(subject, reference, act=True)
+                if reference
+                else self._reading.with_key(subject, key)
+            )
+        except NewsUnavailable as problem:
+            return blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+        except UNREADABLE:
+            return _malformed(subject, key)
+        return outcome if outcome.key else replace(outcome, key=key)
+
+    def parse_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
+    ) -> Sequence[GatewayEvent]:
+        """Check the signature, then read each event of the delivery."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        signature.check(self._secret, lowered.get("webhook-signature", ""), body)
+        return signature.read(body)
+
+    def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """Nothing: see :meth:`follow`."""
+        return ()
+
+    def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """What the event is about, unless it was made by somebody else with the same account."""
+        if event.kind not in _TELLING or not event.object_reference:
+            return ()
+        try:
+            return self._reading.news_of(event.kind.partition(".")[0], event.object_reference)
+        except UNREADABLE as problem:
+            raise NewsUnavailable(_noop("GoCardless's answer cannot be read.")) from problem
+
+    def since(self, moment: datetime) -> Iterator[Sighting]:
+        """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
+        return history.since(self._api, self._reading, moment)
+
+    def _refused(self, subject: Subject, key: UUID, told: Refusal | Trouble) -> Outcome:
+        """What is known of a request that may have moved money."""
+        if isinstance(told, Trouble):
+            status = Status.UNKNOWN if told.sent else Status.NOT_SENT
+            return blank(subject, status, key, told.code, told.message)
+        if subject is Subject.CHARGE and told.reason in _MANDATE_GONE:
+            return blank(subject, Status.DECLINED, key, "saved_method_unknown", told.message)
+        if told.field in ("amount", "currency", "scheme"):
+            status = Status.DECLINED if subject is Subject.REFUND else Status.NOT_SENT
+            return blank(subject, status, key, "amount_unsupported", told.message)
+        if told.reason == "total_amount_confirmation_invalid":
+            # Another refund was made in between, perhaps by an earlier request of our own: it is looked for again.
+            return blank(subject, Status.UNKNOWN, key, told.reason, told.message)
+        final = subject is Subject.REFUND and told.reason in _FINAL_FOR_REFUNDS
+        return blank(
+            subject, Status.DECLINED if final else Status.NOT_SENT, key, told.reason[:60], told.message
+        )
+
+
+_FINAL_FOR_REFUNDS: Final = frozenset(
+    {
+        "refund_payment_invalid_state", "number_of_refunds_exceeded", "available_refund_amount_insufficient",
+        "refund_is_unreachable", "validation_failed",
+    }
+)  # fmt: skip
+
+
+def _malformed(subject: Subject, key: UUID | None) -> Outcome:
+    return blank(
+        subject, Status.UNKNOWN, key, "malformed_answer", _noop("GoCardless's answer cannot be read.")
+    )
+
+
+def _check(settings: Mapping[str, str]) -> None:
+    errors: dict[str, str] = {}
+    token = settings.get("access_token", "")
+    if not (host_of(token) and token.isascii() and token.isprintable() and " " not in token):
+        errors["access_token"] = _(
+            "Give the access token, which starts with live_ or sandbox_, without spaces."
+        )
+    if settings.get("base_url"):
+        try:
+            parts = urlsplit(settings["base_url"])
+            good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            good = False
+        if not good:
+            errors["base_url"] = _("Give an address that starts with https://, or leave it empty.")
+    if errors:
+        raise FieldErrors(errors)

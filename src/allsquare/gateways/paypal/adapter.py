@@ -1,0 +1,292 @@
+"""The adapter of PayPal, over its published HTTP interface.
+
+The payer approves an *order* on PayPal's page. No money moves by that: whoever hears of it first (the payer who comes
+back, a webhook, the sweep) *captures* the order, which can be done once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+import httpx
+
+from allsquare.core import clock
+from allsquare.core.errors import FieldErrors
+from allsquare.core.money import Money
+from allsquare.core.remote import Trouble
+from allsquare.core.words import gettext as _
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.core.words import kept
+from allsquare.gateways.paypal import history, objects, requests, signature
+from allsquare.gateways.paypal.amounts import to_paypal
+from allsquare.gateways.paypal.api import LIVE, SANDBOX, UNREADABLE, PayPalApi, Refusal
+from allsquare.gateways.paypal.objects import NAME
+from allsquare.gateways.paypal.reading import UNREADABLE as NONSENSE
+from allsquare.gateways.paypal.reading import Reading, blank
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    Checkup,
+    GatewayEvent,
+    MethodKind,
+    NewsUnavailable,
+    Outcome,
+    RefundRequest,
+    SettingField,
+    Sighting,
+    Status,
+    Subject,
+)
+
+#: Where PayPal serves the certificates that it signs with, by where it is asked.
+_CERTIFICATES: Final = {
+    LIVE: frozenset({"https://api.paypal.com", "https://api-m.paypal.com"}),
+    SANDBOX: frozenset({"https://api.sandbox.paypal.com", "https://api-m.sandbox.paypal.com"}),
+}
+_TELLING: Final = frozenset(
+    {
+        "CHECKOUT.ORDER.APPROVED", "CHECKOUT.ORDER.VOIDED", "PAYMENT.CAPTURE.COMPLETED", "PAYMENT.CAPTURE.PENDING",
+        "PAYMENT.CAPTURE.DENIED", "PAYMENT.CAPTURE.DECLINED", "PAYMENT.CAPTURE.REFUNDED",
+        "PAYMENT.CAPTURE.REVERSED", "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED", "CUSTOMER.DISPUTE.CREATED",
+        "CUSTOMER.DISPUTE.UPDATED", "CUSTOMER.DISPUTE.RESOLVED",
+    }
+)  # fmt: skip
+_NO_SUM: Final = _noop("PayPal cannot take this amount in this currency.")
+
+
+class PayPalGateway:
+    """One account at PayPal."""
+
+    name: str = NAME
+    label: str = "PayPal"
+    capabilities: frozenset[Capability] = frozenset(
+        {
+            Capability.PAYPAL,
+            Capability.REFUND,
+            Capability.PARTIAL_REFUND,
+            Capability.WEBHOOKS,
+            Capability.HINTS,
+            Capability.LOOKUP,
+            Capability.HISTORY,
+        }
+    )
+    methods: tuple[MethodKind, ...] = (MethodKind.PAYPAL,)
+    settings_schema: tuple[SettingField, ...] = (
+        SettingField("client_id", _noop("Client ID"), help=_noop("Of your app at PayPal.")),
+        SettingField("client_secret", _noop("Secret"), secret=True, help=_noop("Beside the client ID.")),
+        SettingField(
+            "environment",
+            _noop("Environment"),
+            required=False,
+            help=_noop("live, or sandbox to try it without money. By default live."),
+        ),
+        SettingField(
+            "webhook_id",
+            _noop("Webhook ID"),
+            required=False,  # it exists only after our address was entered there
+            help=_noop("PayPal shows it when you enter our webhook address in your app there."),
+        ),
+        SettingField(
+            "base_url",
+            _noop("Address"),
+            required=False,
+            address=True,
+            help=_noop("Leave it empty, unless a server of your own stands in for the provider."),
+        ),
+    )
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """Raises :class:`FieldErrors` for settings that no request could be made with."""
+        _check(settings)
+        asked = SANDBOX if settings.get("environment", "") == "sandbox" else LIVE
+        own = settings.get("base_url", "").rstrip("/")
+        self._webhook_id = settings.get("webhook_id", "")
+        self._api = PayPalApi(settings["client_id"], settings["client_secret"], own or asked)
+        self._reading = Reading(self._api)
+        origins = frozenset({own}) if own else _CERTIFICATES[asked]
+        self._certificates = signature.Certificates(origins)
+
+    def check(self) -> Checkup:
+        """Gets a token, looks at the webhook, and whether the report of transactions may be read."""
+        yesterday = clock.now(None) - timedelta(days=1)
+        told = self._api.ask(
+            "GET", "/v1/reporting/transactions", params=history.window(yesterday, clock.now(None))
+        )
+        if isinstance(told, Trouble):
+            return Checkup(False, told.message, "base_url")
+        if isinstance(told, Refusal) and told.issue == "invalid_client":
+            return Checkup(False, told.message, "client_secret")
+        if isinstance(told, Refusal) and told.status == httpx.codes.FORBIDDEN:
+            return Checkup(
+                False,
+                _noop(
+                    "PayPal may not be asked what happened: switch on “Transaction search” in your app there. It may "
+                    "take nine hours until PayPal allows it."
+                ),
+                "client_id",
+            )
+        if isinstance(told, Refusal):
+            return Checkup(False, told.message, "client_id")
+        if not self._webhook_id:
+            return Checkup(
+                False,
+                _noop(
+                    "PayPal may charge, but its news is not believed yet: enter our webhook address there, and the "
+                    "webhook ID here."
+                ),
+                "webhook_id",
+            )
+        hook = self._api.ask("GET", f"/v1/notifications/webhooks/{quote(self._webhook_id, safe='')}")
+        if isinstance(hook, Refusal | Trouble):
+            return Checkup(
+                False, kept(_noop("PayPal does not know this webhook ID."), hook.message), "webhook_id"
+            )
+        return Checkup(True, kept(_noop("PayPal tells its news to:"), str(hook.body.get("url") or "")))
+
+    def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
+        """Where PayPal has the currency. What an account may really take only PayPal knows."""
+        return self.methods if to_paypal(amount) else ()
+
+    def start(self, request: ChargeRequest) -> Outcome:
+        """An order, and PayPal's page for its payer. Nobody is charged by it."""
+        amount = to_paypal(request.amount)
+        if amount is None or request.method not in self.methods:
+            return blank(Subject.CHARGE, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
+        told = self._api.ask(
+            "POST", "/v2/checkout/orders", json=requests.order(request, amount), key=str(request.key)
+        )
+        if isinstance(told, Trouble):
+            status = Status.UNKNOWN if told.sent else Status.NOT_SENT
+            return blank(Subject.CHARGE, status, request.key, told.code, told.message)
+        if isinstance(told, Refusal):
+            code = objects.CODES.get(told.issue, told.issue.lower()[:60])
+            return blank(Subject.CHARGE, Status.NOT_SENT, request.key, code, told.message)
+        try:
+            return self._reading.of_order(told.body)
+        except NewsUnavailable as problem:
+            return blank(Subject.CHARGE, Status.UNKNOWN, request.key, "no_answer", str(problem))
+        except NONSENSE:
+            return _malformed(Subject.CHARGE, request.key)
+
+    def refund(self, request: RefundRequest) -> Outcome:
+        """Give money back once: what was given under this key is looked for first."""
+        amount = to_paypal(request.amount)
+        if amount is None:
+            outcome = blank(Subject.REFUND, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
+            return replace(outcome, charge_reference=request.charge_reference)
+        try:
+            capture = self._reading.capture_of(request.charge_reference)
+            earlier = self._reading.refund_with(request.key, capture)
+            if earlier is not None:
+                return replace(
+                    self._reading.refund(str(earlier["id"])), charge_reference=request.charge_reference
+                )
+        except NewsUnavailable as problem:
+            outcome = blank(Subject.REFUND, Status.NOT_SENT, request.key, "no_answer", str(problem))
+            return replace(outcome, charge_reference=request.charge_reference)
+        except NONSENSE:
+            return _malformed(Subject.REFUND, request.key)
+        told = self._api.ask(
+            "POST",
+            f"/v2/payments/captures/{quote(capture, safe='')}/refund",
+            json=requests.refund(request, amount),
+            key=str(request.key),
+        )
+        if isinstance(told, Trouble):
+            status = Status.UNKNOWN if told.sent else Status.NOT_SENT
+            outcome = blank(Subject.REFUND, status, request.key, told.code, told.message)
+        elif isinstance(told, Refusal):
+            final = told.status in (httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.NOT_FOUND)
+            status = Status.DECLINED if final else Status.NOT_SENT
+            outcome = blank(Subject.REFUND, status, request.key, told.issue.lower()[:60], told.message)
+        else:
+            try:
+                outcome = objects.refund(told.body, capture)
+            except NONSENSE:
+                outcome = _malformed(Subject.REFUND, request.key)
+        return replace(outcome, key=request.key, charge_reference=request.charge_reference)
+
+    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+        """By its name; an order that its payer has approved is captured. By our key alone PayPal finds nothing, but
+        asking again under it gives what is there, and an order charges nobody."""
+        try:
+            outcome = self._named(subject, reference, key) if reference else self._unnamed(subject, key)
+        except NewsUnavailable as problem:
+            return blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+        except NONSENSE:
+            return _malformed(subject, key)
+        return outcome if outcome.key else replace(outcome, key=key)
+
+    def _named(self, subject: Subject, reference: str, key: UUID) -> Outcome:
+        if subject is Subject.CHARGE:
+            return self._reading.charge(reference, key)
+        if subject is Subject.REFUND:
+            return self._reading.refund(reference)
+        case = self._reading.dispute(reference) if subject is Subject.DISPUTE else None
+        return case or blank(subject, Status.UNKNOWN, key, "no_money_moved", "", reference)
+
+    def _unnamed(self, subject: Subject, key: UUID) -> Outcome:
+        """While PayPal does not answer at all, nothing is said."""
+        if subject not in (Subject.CHARGE, Subject.REFUND):
+            return blank(
+                subject, Status.UNKNOWN, key, "no_reference", _noop("Only its reference finds this.")
+            )
+        self._api.require_answer()
+        return blank(
+            subject, Status.NOT_SENT, key, "unheard_of", _noop("The provider never heard of this request.")
+        )
+
+    def parse_webhook(
+        self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
+    ) -> Sequence[GatewayEvent]:
+        """Check signature, certificate and age, then read the envelope."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        signature.check(self._certificates, self._webhook_id, lowered, body, received_at)
+        return (signature.read(body),)
+
+    def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """Nothing: see :meth:`follow`."""
+        return ()
+
+    def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """What the event is about, unless it was made by somebody else with the same account."""
+        if event.kind not in _TELLING:
+            return ()
+        resource = cast(Mapping[str, Any], event.payload.get("resource") or {})
+        try:
+            return self._reading.news_of(event.kind, event.object_reference, resource)
+        except NONSENSE as problem:
+            raise NewsUnavailable(UNREADABLE) from problem
+
+    def since(self, moment: datetime) -> Iterator[Sighting]:
+        """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
+        return history.since(self._api, self._reading, moment)
+
+
+def _malformed(subject: Subject, key: UUID | None) -> Outcome:
+    return blank(subject, Status.UNKNOWN, key, "malformed_answer", UNREADABLE)
+
+
+def _check(settings: Mapping[str, str]) -> None:
+    errors: dict[str, str] = {}
+    for name in ("client_id", "client_secret"):
+        value = settings.get(name, "")
+        if not value or not value.isascii() or not value.isprintable() or " " in value or ":" in value:
+            errors[name] = _("Give it as PayPal shows it, without spaces.")
+    if settings.get("environment", "") not in ("", "live", "sandbox"):
+        errors["environment"] = _("Give live or sandbox, or leave it empty.")
+    if settings.get("base_url"):
+        try:
+            parts = urlsplit(settings["base_url"])
+            good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            good = False
+        if not good:
+            errors["base_url"] = _("Give an address that starts with https://, or leave it empty.")
+    if errors:
+        raise FieldErrors(errors)

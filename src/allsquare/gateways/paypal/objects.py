@@ -1,0 +1,218 @@
+"""Pure: PayPal's objects as outcomes. Nothing here asks for anything.
+
+A charge is called by its order until it is captured, then by its capture, which refunds, disputes and reports name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from allsquare.core.money import Money
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.gateways.paypal import labels
+from allsquare.gateways.paypal.amounts import from_paypal
+from allsquare.payments.gateway import DisputeStage, MethodKind, Outcome, SavedMethod, Status, Subject
+
+NAME: Final = "paypal"
+
+_CAPTURED: Final = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
+_REFUND_STATUS: Final = {
+    "COMPLETED": Status.SUCCEEDED,
+    "PENDING": Status.PENDING,
+    "CANCELLED": Status.DECLINED,
+    "FAILED": Status.DECLINED,
+}
+#: PayPal's words for what our pages have a sentence for (``web.portal.reasons``).
+CODES: Final[Mapping[str, str]] = {
+    "INSTRUMENT_DECLINED": "do_not_honor",
+    "TRANSACTION_REFUSED": "do_not_honor",
+    "PAYER_CANNOT_PAY": "do_not_honor",
+    "PAYER_ACCOUNT_RESTRICTED": "do_not_honor",
+    "PAYER_ACCOUNT_LOCKED_OR_CLOSED": "account_closed",
+    "CURRENCY_NOT_SUPPORTED": "amount_unsupported",
+    "CURRENCY_NOT_SUPPORTED_FOR_RECEIVER": "amount_unsupported",
+    "AMOUNT_NOT_PATCHABLE": "amount_unsupported",
+    "CANNOT_BE_ZERO_OR_NEGATIVE": "amount_unsupported",
+    "DECIMAL_PRECISION": "amount_unsupported",
+    "MAX_VALUE_EXCEEDED": "amount_unsupported",
+    "INVALID_CURRENCY_CODE": "amount_unsupported",
+}
+_BUYER_WON: Final = frozenset({"RESOLVED_BUYER_FAVOUR", "ACCEPTED", "RESOLVED_WITH_PAYOUT"})
+_FEES: Final = frozenset({"DISPUTE_FEE", "CHARGEBACK_FEE", "DISPUTE_SETTLEMENT_FEE"})
+
+
+def unit_of(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An order of ours asks for one sum."""
+    unit: Mapping[str, Any] = order["purchase_units"][0]
+    return unit
+
+
+def attempt_of(order: Mapping[str, Any]) -> UUID | None:
+    return labels.attempt_of((order.get("purchase_units") or [{}])[0].get("custom_id"))
+
+
+def capture_in(order: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What was captured of it; the last, since one that was declined may be followed by another."""
+    captures = (unit_of(order).get("payments") or {}).get("captures") or []
+    return captures[-1] if captures else None
+
+
+def page(order: Mapping[str, Any]) -> Outcome:
+    """An order that waits for its payer."""
+    links = {link["rel"]: link["href"] for link in order.get("links") or []}
+    return Outcome(
+        Subject.CHARGE,
+        Status.ACTION_REQUIRED,
+        NAME,
+        reference=str(order["id"]),
+        key=attempt_of(order),
+        redirect=str(links.get("payer-action") or links.get("approve") or ""),
+        happened_at=instant(order.get("create_time")),
+    )
+
+
+def left(order: Mapping[str, Any]) -> Outcome:
+    return Outcome(
+        Subject.CHARGE,
+        Status.DECLINED,
+        NAME,
+        reference=str(order["id"]),
+        key=attempt_of(order),
+        code="canceled",
+        message=_noop("The page of the provider was left without paying. Nothing was charged."),
+        happened_at=instant(order.get("create_time")),
+    )
+
+
+def capture(data: Mapping[str, Any]) -> Outcome:
+    """Money that PayPal took for us, or could not take. What was refunded since does not change it."""
+    status = str(data["status"])
+    outcome = Outcome(
+        Subject.CHARGE,
+        Status.PENDING,
+        NAME,
+        reference=str(data["id"]),
+        key=labels.attempt_of(data.get("custom_id")),
+        happened_at=instant(data.get("create_time")),
+    )
+    if status in _CAPTURED:
+        amount = from_paypal(data["amount"])
+        return replace(
+            outcome,
+            status=Status.SUCCEEDED,
+            amount=amount,
+            fee=_fee(data["seller_receivable_breakdown"], amount),
+            method=SavedMethod(token="", kind=MethodKind.PAYPAL, brand="PayPal"),
+        )
+    reason = str((data.get("status_details") or {}).get("reason") or "")
+    if status == "PENDING":
+        return replace(outcome, code=reason.lower())
+    if status in ("DECLINED", "FAILED"):
+        return replace(
+            outcome,
+            status=Status.DECLINED,
+            code=CODES.get(reason, "do_not_honor"),
+            message=reason.replace("_", " "),
+        )
+    raise ValueError(f"a capture cannot be {status}")
+
+
+def _fee(breakdown: Mapping[str, Any], amount: Money) -> Money:
+    """In the currency of the charge. Where PayPal turns the money into another, its fee is turned back by the same
+    rate."""
+    fee = from_paypal(breakdown["paypal_fee"])
+    if fee.currency == amount.currency:
+        return fee
+    rate = Decimal(str(breakdown["exchange_rate"]["value"]))
+    major = (fee.decimal / rate).quantize(Decimal(1).scaleb(-amount.currency.exponent), ROUND_HALF_UP)
+    return Money(int(major.scaleb(amount.currency.exponent)), amount.currency)
+
+
+def refund(data: Mapping[str, Any], charge_reference: str) -> Outcome:
+    """The fee is negative where PayPal gave a part of its own back."""
+    amount = from_paypal(data["amount"])
+    status = _REFUND_STATUS[data["status"]]
+    back = (data.get("seller_payable_breakdown") or {}).get("paypal_fee")
+    returned = from_paypal(back) if back else Money.zero(amount.currency)
+    if returned.currency != amount.currency:
+        returned = Money.zero(amount.currency)
+    reason = str((data.get("status_details") or {}).get("reason") or "")
+    return Outcome(
+        Subject.REFUND,
+        status,
+        NAME,
+        reference=str(data["id"]),
+        key=labels.attempt_of(data.get("custom_id")),
+        amount=amount,
+        fee=Money(-returned.minor, amount.currency),
+        code=reason.lower() if status is Status.DECLINED else "",
+        message=reason.replace("_", " ") if status is Status.DECLINED else "",
+        charge_reference=charge_reference,
+        happened_at=instant(data.get("create_time")),
+    )
+
+
+def charge_of_refund(data: Mapping[str, Any]) -> str:
+    """A refund names its capture by a link alone."""
+    up = next((link["href"] for link in data.get("links") or [] if link.get("rel") == "up"), "")
+    return str(up).rstrip("/").rpartition("/")[2]
+
+
+def dispute(data: Mapping[str, Any]) -> Outcome | None:
+    """``None`` for a question between payer and business, before which no money moved."""
+    resolved = data.get("status") == "RESOLVED"
+    if data.get("dispute_life_cycle_stage") == "INQUIRY" and not resolved:
+        return None
+    outcome_code = str((data.get("dispute_outcome") or {}).get("outcome_code") or "")
+    stage = DisputeStage.OPENED
+    if resolved:
+        stage = DisputeStage.LOST if outcome_code in _BUYER_WON else DisputeStage.WON
+    amount = from_paypal(data["dispute_amount"])
+    transaction = data["disputed_transactions"][0]
+    return Outcome(
+        Subject.DISPUTE,
+        Status.SUCCEEDED,
+        NAME,
+        reference=str(data["dispute_id"]),
+        amount=amount,
+        fee=_dispute_fee(data, amount),
+        message=str(data.get("reason") or "").replace("_", " ").lower(),
+        charge_reference=str(transaction["seller_transaction_id"]),
+        dispute_stage=stage,
+        happened_at=instant(data.get("create_time")),
+    )
+
+
+def reversal(charge: Outcome) -> Outcome:
+    """A captured sum that a bank took back without a case."""
+    return Outcome(
+        Subject.DISPUTE,
+        Status.SUCCEEDED,
+        NAME,
+        reference=f"reversal-{charge.reference}",
+        amount=charge.amount,
+        message=_noop("The bank took the money back."),
+        charge_reference=charge.reference,
+        dispute_stage=DisputeStage.LOST,
+        happened_at=charge.happened_at,
+    )
+
+
+def _dispute_fee(data: Mapping[str, Any], amount: Money) -> Money:
+    """What the case itself cost us, as far as PayPal says it in the currency of the charge."""
+    moved = data.get("fund_movements") or []
+    fees = [
+        from_paypal(each["amount"])
+        for each in moved
+        if each.get("party") == "SELLER" and each.get("reason") in _FEES and each.get("type") != "CREDIT"
+    ]
+    return Money(sum(abs(fee.minor) for fee in fees if fee.currency == amount.currency), amount.currency)
+
+
+def instant(text: object) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None

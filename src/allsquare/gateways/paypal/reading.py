@@ -1,0 +1,172 @@
+"""What PayPal knows of a charge, refund or dispute; and capturing what its payer has approved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from allsquare.core import clock
+from allsquare.core.errors import InvalidInput
+from allsquare.core.remote import Trouble
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.gateways.paypal import labels, objects
+from allsquare.gateways.paypal.api import PayPalApi, Refusal
+from allsquare.gateways.paypal.objects import NAME
+from allsquare.payments.gateway import NewsUnavailable, Outcome, Status, Subject
+
+UNREADABLE: Final = (
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    InvalidInput,
+    ArithmeticError,
+)
+ORDER: Final = "order-"
+"""Before the name of an order, which looks like that of a capture."""
+FORGOTTEN: Final = timedelta(days=30)
+"""PayPal forgets an order that nobody paid within hours; one that was paid it keeps. To be quite sure we wait."""
+#: The payer may choose another card or account on PayPal's page, under the same order.
+_GO_BACK: Final = frozenset({"INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "ORDER_NOT_APPROVED"})
+#: Somebody else was faster: the order says how it is.
+_LOOK_AGAIN: Final = frozenset({"ORDER_ALREADY_CAPTURED", "ORDER_COMPLETED_OR_VOIDED"})
+
+
+class Reading:
+    """Raises ``NewsUnavailable`` when PayPal does not answer, and one of ``UNREADABLE`` for what makes no sense."""
+
+    def __init__(self, api: PayPalApi) -> None:
+        self._api = api
+
+    def charge(self, reference: str, key: UUID | None) -> Outcome:
+        if reference.startswith(ORDER):
+            return self.order(reference.removeprefix(ORDER), key)
+        return objects.capture(self.capture_named(reference))
+
+    def order(self, name: str, key: UUID | None = None) -> Outcome:
+        """An order; one that its payer has approved is captured. It can be captured once, whoever tries."""
+        told = self._api.ask("GET", f"/v2/checkout/orders/{quote(name, safe='')}")
+        if isinstance(told, Refusal) and told.status == httpx.codes.NOT_FOUND and _is_old(key):
+            gone = {"id": name, "purchase_units": [{}]}
+            return _named(replace(objects.left(gone), key=key))
+        if isinstance(told, Refusal | Trouble):
+            raise NewsUnavailable(told.message)
+        return self.of_order(told.body)
+
+    def of_order(self, order: Mapping[str, Any], *, again: bool = False) -> Outcome:
+        status = order["status"]
+        if status == "COMPLETED":
+            captured = objects.capture_in(order)
+            if captured is None:
+                raise ValueError("a completed order without a capture")
+            return objects.capture(captured)
+        if status == "VOIDED":
+            return _named(objects.left(order))
+        if status == "APPROVED" and not again:
+            return self._capture(order)
+        return _named(objects.page(order))
+
+    def _capture(self, order: Mapping[str, Any]) -> Outcome:
+        """Without a key of ours: PayPal would answer with an old refusal after the payer chose another card, and a
+        repeat is harmless, since an order is captured once."""
+        path = f"/v2/checkout/orders/{quote(str(order['id']), safe='')}"
+        told = self._api.ask("POST", f"{path}/capture", json={})
+        if isinstance(told, Trouble):
+            raise NewsUnavailable(told.message)
+        if not isinstance(told, Refusal):
+            return self.of_order(told.body, again=True)
+        if told.issue in _LOOK_AGAIN:
+            return self.of_order(self._api.one(path), again=True)
+        waiting = _named(objects.page(order))
+        if told.issue in _GO_BACK:
+            return replace(waiting, code=told.issue.lower(), message=told.message)
+        if told.status != httpx.codes.UNPROCESSABLE_ENTITY:
+            raise NewsUnavailable(told.message)
+        code = objects.CODES.get(told.issue, "do_not_honor")
+        return replace(waiting, status=Status.DECLINED, redirect="", code=code, message=told.message)
+
+    def capture_named(self, name: str) -> Mapping[str, Any]:
+        return self._api.one(f"/v2/payments/captures/{quote(name, safe='')}")
+
+    def capture_of(self, reference: str) -> str:
+        """The capture of a charge, by whichever name we know it."""
+        if not reference.startswith(ORDER):
+            return reference
+        captured = objects.capture_in(self._api.one(f"/v2/checkout/orders/{reference.removeprefix(ORDER)}"))
+        if captured is None:
+            raise NewsUnavailable(_noop("Nothing was captured yet, so nothing can be given back."))
+        return str(captured["id"])
+
+    def refund_with(self, key: UUID, capture: str) -> Mapping[str, Any] | None:
+        """PayPal forgets our key after a while, but not what was given back of an order."""
+        related = (self.capture_named(capture).get("supplementary_data") or {}).get("related_ids") or {}
+        if not related.get("order_id"):
+            return None
+        order = self._api.one(f"/v2/checkout/orders/{related['order_id']}")
+        given = (objects.unit_of(order).get("payments") or {}).get("refunds") or []
+        return next((each for each in given if labels.attempt_of(each.get("custom_id")) == key), None)
+
+    def refund(self, reference: str) -> Outcome:
+        given = self._api.one(f"/v2/payments/refunds/{quote(reference, safe='')}")
+        return objects.refund(given, objects.charge_of_refund(given))
+
+    def dispute(self, reference: str) -> Outcome | None:
+        return objects.dispute(self._api.one(f"/v1/customer/disputes/{quote(reference, safe='')}"))
+
+    # -- what news is about --------------------------------------------------------------------------------
+
+    def news_of(self, kind: str, reference: str, resource: Mapping[str, Any]) -> Sequence[Outcome]:
+        """As it is now. Nothing for what was not made by us."""
+        if kind.startswith("CHECKOUT.ORDER."):
+            order = self._api.one(f"/v2/checkout/orders/{quote(reference, safe='')}")
+            return (self.of_order(order),) if objects.attempt_of(order) else ()
+        if kind.startswith("CUSTOMER.DISPUTE."):
+            case = self.dispute(reference)
+            return (case,) if case and self.is_ours(case.charge_reference) else ()
+        if kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED"):
+            outcome = self.refund(reference)
+            return (outcome,) if self.is_ours(outcome.charge_reference) else ()
+        if kind == "PAYMENT.CAPTURE.REVERSED":
+            return self._reversed(objects.charge_of_refund(resource) or reference)
+        captured = self.capture_named(reference)
+        return (objects.capture(captured),) if labels.attempt_of(captured.get("custom_id")) else ()
+
+    def is_ours(self, capture: str) -> bool:
+        return labels.attempt_of(self.capture_named(capture).get("custom_id")) is not None
+
+    def _reversed(self, capture: str) -> Sequence[Outcome]:
+        """The money went back to the payer: by a case, which tells of it, or by a bank without one."""
+        captured = self.capture_named(capture)
+        if labels.attempt_of(captured.get("custom_id")) is None:
+            return ()
+        listed = self._api.one(f"/v1/customer/disputes?disputed_transaction_id={quote(capture, safe='')}")
+        cases = [self.dispute(str(each["dispute_id"])) for each in listed.get("items") or []]
+        charge = objects.capture({**captured, "status": "REFUNDED"})
+        return tuple(case for case in cases if case) or (charge, objects.reversal(charge))
+
+
+def blank(
+    subject: Subject, status: Status, key: UUID | None, code: str, message: str, reference: str = ""
+) -> Outcome:
+    """An outcome about which only its status is known."""
+    return Outcome(
+        subject=subject, status=status, gateway=NAME, key=key, code=code, message=message, reference=reference
+    )
+
+
+def _named(outcome: Outcome) -> Outcome:
+    return replace(outcome, reference=ORDER + outcome.reference)
+
+
+def _is_old(key: UUID | None) -> bool:
+    """A key of version 7 (RFC 9562) carries its time."""
+    if key is None or key.version != 7:
+        return False
+    return clock.now(None) - datetime.fromtimestamp((key.int >> 80) / 1000, UTC) > FORGOTTEN

@@ -1,0 +1,43 @@
+"""For one invoice it is agreed whether it may be paid in parts, whatever the organization's rule."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from allsquare.billing.errors import InvoiceUnknown
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.payments.models import PartTerms
+from allsquare.payments.parts import own_terms
+
+
+@transaction.atomic
+def allow_parts(*, organization: Organization, invoice_id: UUID, allowed: bool | None, actor: Actor) -> bool:
+    """``None`` gives the invoice back to the organization's rule. Says whether anything changed: asking twice changes
+    nothing. Payments that were begun stay as they are. Raises ``InvoiceUnknown``."""
+    require(organization, actor, Permission.EDIT_INVOICES)
+    # The invoice is the queue: a payment that is begun meanwhile was begun under the rule before.
+    found = Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id)
+    invoice = found.first()
+    if invoice is None:
+        raise InvoiceUnknown(_("There is no such invoice."))
+    if own_terms(organization, invoice) == allowed:
+        return False
+    at = clock.now(organization)
+    if allowed is None:
+        PartTerms.objects.filter(organization=organization, invoice=invoice).delete()
+    else:
+        PartTerms.objects.update_or_create(
+            organization=organization, invoice=invoice, defaults={"allowed": allowed, "changed_at": at}
+        )
+    kind = {True: "parts_allowed", False: "parts_refused", None: "parts_as_usual"}[allowed]
+    news = News(f"invoice.{kind}", "invoice", invoice.id, {"number": invoice.number})
+    record(organization_id=organization.id, news=[news], actor=actor, at=at)
+    return True
