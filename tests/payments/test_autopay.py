@@ -225,6 +225,18 @@ def test_a_payer_at_the_providers_page_is_given_an_hour(shop: Shop) -> None:
     assert len(asked()) == 1
 
 
+def test_after_a_restore_nothing_is_charged_until_the_provider_was_asked(shop: Shop) -> None:
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    shop.through(invoice.due_on - timedelta(days=2), 1)
+    GatewayAccount.objects.filter(organization=shop.organization).update(unknown_since=clock.now(None))
+    assert shop.through(invoice.due_on, 2) == []
+    assert shop.attempts(invoice) == [("planned", "")]
+    GatewayAccount.objects.filter(organization=shop.organization).update(unknown_since=None)
+    shop.pays()
+    assert len(shop.through(invoice.due_on + timedelta(days=2), 1)) == 1
+
+
 def test_of_a_part_that_was_paid_only_the_rest_is_charged(shop: Shop) -> None:
     invoice = shop.invoice()
     assert invoice.due_on is not None

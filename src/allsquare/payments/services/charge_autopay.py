@@ -140,15 +140,13 @@ def _ask(organization: Organization, charge: AutopayCharge) -> None:
     except InvoiceNotPayable:
         _back(organization, charge, State.DROPPED, "not_open")
         return
-    except (PaymentUnderWay, AmountChanged):
-        # Somebody pays right now, or paid a part: look again when that has ended.
+    except (PaymentUnderWay, AmountChanged, GatewayUnavailable):
+        # Somebody pays right now, or paid a part; or a backup was restored, and the provider is still being asked what
+        # happened since. Look again when that has ended.
         _back(organization, charge, State.PLANNED, "")
         return
     except InvalidPayment:
         end_attempt(organization=organization, charge_id=charge.id, reason="no_method")
-        return
-    except GatewayUnavailable as error:
-        end_attempt(organization=organization, charge_id=charge.id, reason=error.code)
         return
     failpoints.reached("autopay.asked")
     AutopayCharge.objects.filter(organization=organization, id=charge.id).update(payment=payment)

@@ -128,7 +128,6 @@ REASONS: Final[dict[str, Promise]] = {
     "debit_refused": _("the bank refused the debit"),
     "stolen_card": _("the bank says that the card was stolen"),
     "do_not_honor": _("the bank gave no reason"),
-    "gateway_unavailable": _("the provider is switched off"),
 }
 
 #: What a line of a payout is.
