@@ -47,9 +47,9 @@ def test_a_payout_leads_to_its_payments(world: World, owner: Client) -> None:
     payout = paid_out(world)
     assert reverse("console:payout", args=[payout.id]) in page(owner, "payout_list")
     shown = page(owner, "payout", payout.id)
-    for words in ("€100.00", "€1.00", "€99.00", world.customer.name, "Journal entry"):
+    for words in ("€100.00", "€1.00", "€99.00", world.customer.name, "In the books"):
         assert words in shown
-    assert "Journal entry" not in page(world.client(Role.BILLING_CLERK), "payout", payout.id)
+    assert "In the books" not in page(world.client(Role.BILLING_CLERK), "payout", payout.id)
 
 
 def test_its_page_asks_the_database_no_more_for_more(world: World, owner: Client) -> None:

@@ -237,6 +237,7 @@ def method(mandate: Mapping[str, Any], account: Mapping[str, Any], *, keep: bool
         kind=MethodKind.BANK_DEBIT,
         brand=str(account.get("bank_name") or mandate.get("scheme") or "")[:40],
         last_four=str(account.get("account_number_ending") or "")[-4:],
+        mandate=str(mandate.get("reference") or ""),
     )
 
 

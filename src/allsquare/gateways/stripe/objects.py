@@ -234,6 +234,7 @@ def _method(data: Mapping[str, Any], charge: Mapping[str, Any]) -> SavedMethod |
         brand=str(shown.get("brand") or shown.get("bank_name") or kind),
         last_four=str(shown.get("last4") or ""),
         expires=f"{year:04}-{month:02}" if year and month else "",
+        mandate=str(shown.get("mandate") or ""),
     )
 
 
