@@ -33,11 +33,13 @@ from allsquare.core.listing import (
     read_places,
     read_query,
 )
+from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import chart, journal
 from allsquare.notifications.models import Mail
 from allsquare.payments.models import Attention, InboxEvent, Payment
+from allsquare.payments.statement import statement_page
 from allsquare.web.console.lists.looks import LOOKS
 from allsquare.web.console.urls import urlpatterns
 
@@ -116,6 +118,17 @@ def _more(organization: Organization) -> Iterator[tuple[str, str]]:
         f"{account}?start={today - timedelta(days=400)}&end={today - timedelta(days=365)}",
     )
     yield "account: all days", f"{account}?start={today - timedelta(days=1200)}&end={today}"
+    yield from _statements(organization, today - timedelta(days=1200), today)
+
+
+def _statements(organization: Organization, start: date, end: date) -> Iterator[tuple[str, str]]:
+    """Of the customer who bought most, from the first day on: its first page and one in the middle."""
+    customer = get_customer(organization, _ids(organization)["customer_id"])
+    address = reverse("console:customer_statement", kwargs={"customer_id": customer.id})
+    yield "statement: all days", f"{address}?start={start}&end={end}"
+    half = statement_page(organization, customer, start=start, end=end).entries // 2
+    middle = statement_page(organization, customer, start=start, end=end, rows=max(half, 1)).next
+    yield "statement: in the middle", f"{address}?start={start}&end={end}&after={middle}"
 
 
 def _lists(organization: Organization) -> Iterator[tuple[str, str]]:

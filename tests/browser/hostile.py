@@ -75,7 +75,7 @@ DOCUMENTS: Final = {
     "payment_attempt.request": (),
     "idempotency_record.answer": (),
     "saved_view.parameters": (),
-    "export.parameters": (),
+    "export.parameters": ("name",),
     "export.ids": (),
     "batch.given": ("reason",),
     "job_trouble.args": (),

@@ -26,6 +26,7 @@ from allsquare.connect.services.resume_export import resume_export
 from allsquare.connect.services.run_export import run_export
 from allsquare.connect.services.start_export import start_export
 from allsquare.connect.services.stop_export import stop_export
+from allsquare.connect.sources import of_list
 from allsquare.connect.states import ExportState
 from allsquare.core import clock, listing
 from allsquare.core.actor import Actor
@@ -236,12 +237,12 @@ def test_a_killed_worker_s_export_goes_on_from_where_it_was(
             raise Killed
         return real(*given, **named)  # type: ignore[arg-type]  # passed on
 
-    with patch.object(running, "read_rows", read_rows), pytest.raises(Killed):
+    with patch.object(of_list, "read_rows", read_rows), pytest.raises(Killed):
         run_export(organization=world.organization, export_id=export.id)
     export.refresh_from_db()
     assert (export.state, export.rows_done) == (ExportState.RUNNING, 6)
     read = len(calls)
-    with patch.object(running, "read_rows", side_effect=real) as again:
+    with patch.object(of_list, "read_rows", side_effect=real) as again:
         rows = csv_of(world, owner, export)
     assert again.call_count == 2  # rows 7 to 11, and not the six before
     assert read == 3
@@ -273,7 +274,7 @@ def test_a_worker_that_was_taken_for_dead_finds_out(
         Export.objects.filter(id=export.id).update(run=new_id())
         return real(*given, **named)  # type: ignore[arg-type]  # passed on
 
-    with patch.object(running, "read_rows", taken_over):
+    with patch.object(of_list, "read_rows", taken_over):
         assert run_export(organization=world.organization, export_id=export.id) is None
     export.refresh_from_db()
     assert (export.state, export.rows_done) == (ExportState.RUNNING, 0)
@@ -292,7 +293,7 @@ def test_stopped_it_stands_and_goes_on(world: World, owner: Actor, monkeypatch: 
             stop_export(organization=world.organization, export_id=export.id, actor=owner)
         return real(*given, **named)  # type: ignore[arg-type]  # passed on
 
-    with patch.object(running, "read_rows", read_rows):
+    with patch.object(of_list, "read_rows", read_rows):
         assert run_export(organization=world.organization, export_id=export.id) is None
     export.refresh_from_db()
     assert (export.state, export.rows_done) == (ExportState.STOPPED, 2)

@@ -201,3 +201,9 @@ def test_a_statement_is_paged_with_the_balance_carried_forward(organization: Org
             break
     assert seen == list(range(1001, 1008))
     assert carried == 1007
+    back = []
+    while page.preceding:
+        page = account_statement(organization, bank, start=day(0), end=day(5), before=page.preceding, limit=2)
+        back.append([x.balance_minor for x in page.lines])
+    assert back == [[1005, 1006], [1003, 1004], [1001, 1002]]
+    assert page.opening_minor == 1000

@@ -54,6 +54,7 @@ from tests.payments.makers import (
     refund_outcome,
     scripted_account,
 )
+from tests.payments.statement_by_documents import check
 
 pytestmark = pytest.mark.django_db
 
@@ -104,10 +105,10 @@ def test_a_year_of_one_customer(organization: Organization, customer: Customer) 
     assert [(row.fact, row.minor) for row in euros.rows] == [
         (Fact.INVOICE, 10000),
         (Fact.INVOICE, 5000),
-        (Fact.INVOICE, 700),
-        (Fact.VOID, -700),
         (Fact.PAYMENT, -5000),
         (Fact.REFUND, 2000),
+        (Fact.INVOICE, 700),
+        (Fact.VOID, -700),
     ]
     assert euros.rows[-1].balance_minor == euros.closing_minor
     assert says(found) == in_books(organization, customer, "receivable", end=today)
@@ -178,11 +179,13 @@ def pages_of(
 ) -> list[CurrencyStatement]:
     """All pages of ``rows`` rows put together again; what each carries is what the one before it came to."""
     found: dict[str, CurrencyStatement] = {}
-    after, ended = "", set[str]()
+    after, ended, seen = "", set[str](), list[str]()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "PAGE_ROWS", rows)
         while True:
             page = statement_page(organization, customer, start=start, end=end, after=after)
+            assert (page.is_first, page.previous) == (not seen, seen[-1] if seen else "")
+            seen.append(after)
             assert sum(len(part.statement.rows) for part in page.parts) <= rows
             for part in page.parts:
                 here = part.statement
@@ -352,6 +355,7 @@ def test_whatever_happens_the_statement_says_what_the_books_say(
         end = today - timedelta(days=days)
         found = statement_of(organization, customer, start=end - timedelta(days=5), end=end)
         assert says(found) == in_books(organization, customer, "receivable", end=end)
+        check(organization, found)
         for rows in (1, 3, 100):
             paged = pages_of(organization, customer, start=found.start, end=end, rows=rows)
             assert paged == list(found.currencies)

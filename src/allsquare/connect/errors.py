@@ -23,6 +23,12 @@ class TooManyExports(Conflict):
     code = "too_many_exports"
 
 
+class StatementMoved(Conflict):
+    """Something was booked on days that are written already."""
+
+    code = "statement_moved"
+
+
 class BatchUnknown(NotFound):
     """The organization has no such batch."""
 

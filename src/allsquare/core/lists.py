@@ -21,6 +21,7 @@ from allsquare.core.listing import (
     Key,
     Kind,
     ListSpec,
+    OtherRow,
     Place,
     RowFilter,
     Sort,
@@ -48,8 +49,8 @@ def _name_of(organization: Any, person: UUID) -> str | None:
 class PersonFilter(RowFilter):
     """What one person did."""
 
-    def condition(self, organization: Any, value: UUID) -> Q:
-        return Q(actor_kind=ActorKind.PERSON, **{self.field: str(value)})
+    def condition(self, organization: Any, value: OtherRow) -> Q:
+        return Q(actor_kind=ActorKind.PERSON, **{self.field: str(value.id)})
 
 
 EVENTS: Final = ListSpec(

@@ -124,10 +124,17 @@ def get_note(organization: Organization, note_id: UUID) -> CustomerNote:
 
 
 def notes_of(
-    organization: Organization, customer_id: UUID, *, before: UUID | None = None, limit: int = 50
+    organization: Organization,
+    customer_id: UUID,
+    *,
+    before: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> list[CustomerNote]:
-    """Newest first, those older than note ``before``."""
+    """Newest first, those older than note ``before``; or those newer than note ``after``, the oldest first."""
     found = CustomerNote.objects.filter(organization=organization, customer_id=customer_id)
+    if after:
+        return list(found.filter(id__gt=after).order_by("id")[:limit])
     if before:
         found = found.filter(id__lt=before)
     return list(found.order_by("-id")[:limit])

@@ -33,13 +33,14 @@ _SUBJECTS: Final = """
 """
 
 # One look into the index ``event_subject`` for each document, whatever else the log holds.
-_NEWEST: Final = f"""{_SUBJECTS}
+_OLDER_THAN: Final = f"""{_SUBJECTS}
     SELECT happened.id FROM subject CROSS JOIN LATERAL (
         SELECT id FROM event
         WHERE organization_id = %s AND subject_id = subject.id AND id < %s ORDER BY id DESC LIMIT %s
     ) happened
     ORDER BY happened.id DESC LIMIT %s
 """  # noqa: S608  # our own text; all that varies is given as parameters
+_NEWER_THAN: Final = _OLDER_THAN.replace("id < %s", "id > %s").replace("id DESC LIMIT %s\n", "id LIMIT %s\n")
 
 #: The oldest of the newest is looked for by an index of each table.
 _OLDER: Final = " OR ".join(
@@ -72,12 +73,20 @@ def has_older_documents(organization: Organization, customer_id: UUID) -> bool:
 
 
 def events_around_customer(
-    organization: Organization, customer_id: UUID, *, before: UUID | None = None, limit: int = 50
+    organization: Organization,
+    customer_id: UUID,
+    *,
+    before: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> list[Event]:
-    """Newest first, those older than event ``before``: of the customer, and of their newest :data:`DOCUMENTS`
-    invoices, payments (with refunds and disputes) and mails. One query."""
+    """Newest first, those older than event ``before`` (or those newer than event ``after``, the oldest first): of the
+    customer, and of their newest :data:`DOCUMENTS` invoices, payments (with refunds and disputes) and mails. One query.
+    """
     org = organization.id
-    newest = RawSQL(  # noqa: S611  # all that varies is given as parameters
-        _NEWEST, [*_named(org, customer_id), *(org, before or _AFTER_ALL, limit, limit)]
+    text = _NEWER_THAN if after else _OLDER_THAN
+    found = RawSQL(  # noqa: S611  # all that varies is given as parameters
+        text, [*_named(org, customer_id), *(org, after or before or _AFTER_ALL, limit, limit)]
     )
-    return list(Event.objects.filter(organization_id=org, id__in=newest).order_by("-id"))
+    order = "id" if after else "-id"
+    return list(Event.objects.filter(organization_id=org, id__in=found).order_by(order))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import get_language
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.core import lists
 from allsquare.core.formatting import format_quantity
-from allsquare.core.listing import ListSpec, RowFilter
+from allsquare.core.listing import ListSpec, OtherRow, RowFilter
 from allsquare.customers.selectors import get_customer
 from allsquare.insights.customer_events import DOCUMENTS, has_older_documents, subjects_around_customer
 
@@ -23,16 +22,15 @@ class CustomerEventsFilter(RowFilter):
     """Of the customer and of their newest documents. One question first, so that an index is asked for each; where
     there are older documents, the chip says that they are left out."""
 
-    def condition(self, organization: Any, value: UUID) -> Q:
-        return Q(**{f"{self.field}__in": subjects_around_customer(organization, value)})
+    def condition(self, organization: Any, value: OtherRow) -> Q:
+        return Q(**{f"{self.field}__in": subjects_around_customer(organization, value.id)})
 
-    def told(self, organization: Any, value: UUID) -> str:
-        name = self.named(organization, value)
-        if not has_older_documents(organization, value):
-            return name
+    def told(self, organization: Any, value: OtherRow) -> str:
+        if not has_older_documents(organization, value.id):
+            return value.name
         words = _("%(customer)s and their newest %(most)s invoices, payments and mails")
         return str(words) % {
-            "customer": name,
+            "customer": value.name,
             "most": format_quantity(Decimal(DOCUMENTS), get_language() or "en"),
         }
 

@@ -271,13 +271,15 @@ class StatementLine:
 @dataclass(frozen=True, slots=True)
 class AccountStatement:
     """``opening_minor`` stands before the first line shown, ``closing_minor`` after the last: with the first page's
-    opening and the last page's closing the whole span is stated. ``following`` names the next page, if there is one."""
+    opening and the last page's closing the whole span is stated. ``following`` and ``preceding`` are the lines (date,
+    id) after and before which there are more of the span, if there are."""
 
     account: Account
     opening_minor: int
     lines: tuple[StatementLine, ...]
     closing_minor: int
     following: tuple[date, UUID] | None
+    preceding: tuple[date, UUID] | None
 
 
 def account_statement(
@@ -287,14 +289,18 @@ def account_statement(
     start: date,
     end: date,
     after: tuple[date, UUID] | None = None,
+    before: tuple[date, UUID] | None = None,
     limit: int = 100,
 ) -> AccountStatement:
     """Bookings from ``start`` to ``end``, both inclusive, in booking order with a running balance.
 
-    ``after`` is (date, id) of the last line of the page above. Raises :class:`AccountUnknown`.
+    ``after`` is (date, id) of the last line of the page above, ``before`` that of the first line of the page below.
+    Raises :class:`AccountUnknown`.
     """
     account = get_account(organization, account_id)
     all_lines = JournalLine.objects.filter(organization=organization, account=account)
+    if before:
+        after = _page_before(all_lines, before, start, limit)
     on, last = after or (start, UUID(int=0))
     same_day = all_lines.filter(date=on, id__lte=last).aggregate(total=Sum("base_minor"))["total"]
     earlier = balances.sums(organization, up_to=on - timedelta(days=1), account_id=account.id)
@@ -312,4 +318,15 @@ def account_statement(
         lines=tuple(StatementLine(line, balance) for line, balance in zip(shown, running[1:], strict=True)),
         closing_minor=running[-1],
         following=(shown[-1].date, shown[-1].id) if len(page) > limit else None,
+        preceding=(shown[0].date, shown[0].id) if after and shown else None,
     )
+
+
+def _page_before(
+    lines: QuerySet[JournalLine], place: tuple[date, UUID], start: date, limit: int
+) -> tuple[date, UUID] | None:
+    """The line after which the ``limit`` lines before a place begin; ``None`` where there are no more than those."""
+    on, first = place
+    earlier = lines.filter(Q(date__lt=on) | Q(id__lt=first), date__gte=start, date__lte=on)
+    found = list(earlier.order_by("-date", "-id").values_list("date", "id")[limit : limit + 1])
+    return found[0] if found else None

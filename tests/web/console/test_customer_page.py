@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from allsquare.connect.models import Export
 from allsquare.core import clock
 from allsquare.customers.models import Contact, CustomerNote
 from allsquare.customers.selectors import get_customer
@@ -191,12 +192,35 @@ def test_a_long_statement_has_pages_and_proposes_the_days_that_a_document_holds(
     alone = "The last of these days alone has more than the 2 entries that a PDF can hold."
     assert (alone in said, "PDF and mail begin on" in said) == (days == 0, days == 1)
     assert first.context["fits_from"] == (today if days else None)
-    second = owner.get(address, {**span, "after": first.context["statement"].next}).content.decode()
+    later = owner.get(address, {**span, "after": first.context["statement"].next})
+    assert (later.context["statement"].previous, later.context["statement"].next) == ("", "")
+    second = later.content.decode()
     assert numbers[2] in second
     assert numbers[0] not in second
     assert "Balance carried from the page before" in second
-    assert "To the first page" in second
+    assert f'rel="prev" href="?start={start}&amp;end={today}"' in second
     assert "€357.00" in second
+
+
+def test_a_statement_is_written_into_a_file_once_per_press(world: World, owner: Client) -> None:
+    world.issued()
+    page = owner.get(reverse("console:customer_statement", args=[world.customer.id]))
+    assert "Export as XLSX" in page.content.decode()
+    data = {
+        "start": page.context["statement"].start.isoformat(),
+        "end": page.context["statement"].end.isoformat(),
+        "key": page.context["export_key"],
+        "format": "xlsx",
+    }
+    address = reverse("console:customer_statement_export", args=[world.customer.id])
+    for _press in range(2):
+        answer = owner.post(address, data, follow=True)
+        assert f"Statement of {world.customer.name}" in answer.content.decode()
+    export = Export.objects.get(organization=world.organization)
+    assert (export.list_name, export.format, export.rows_about) == ("statement", "xlsx", 1)
+    for wrong in ({"format": "pdf"}, {"start": "x"}, {"key": ""}):
+        assert owner.post(address, {**data, **wrong}).status_code == 422
+    assert Export.objects.filter(organization=world.organization).count() == 1
 
 
 def test_a_statement_of_wrong_days_is_refused_in_words(world: World, owner: Client) -> None:

@@ -11,20 +11,20 @@ from django.utils.translation import gettext as _
 from allsquare.connect.errors import ExportNotReady
 from allsquare.connect.models import Export
 from allsquare.connect.selectors import get_export
+from allsquare.connect.sources.kinds import permission_of
 from allsquare.connect.states import ExportState
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
-from allsquare.core.listing import list_spec
 from allsquare.identity.models import Organization
-from allsquare.identity.permissions import Permission, require
+from allsquare.identity.permissions import require
 
 
 def open_export(*, organization: Organization, export_id: UUID, actor: Actor) -> tuple[Export, File[bytes]]:
     """Who took what data out of the house is an event. The list's permission counts at this moment, not at the
     one when the export was asked for. Raises ``ExportUnknown``, :class:`ExportNotReady`, ``PermissionDenied``."""
     export = get_export(organization, export_id)
-    require(organization, actor, Permission(list_spec(export.list_name).permission))
+    require(organization, actor, permission_of(export.list_name))
     if export.state != ExportState.DONE or not export.expires_at or export.expires_at <= clock.now(None):
         raise ExportNotReady(_("There is no file of this export, or not any more. Export the list again."))
     try:

@@ -8,33 +8,31 @@ over, and the first one finds that out at its next batch.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from allsquare.connect.errors import StatementMoved
 from allsquare.connect.files.part import PartFile
 from allsquare.connect.files.written import write_file
 from allsquare.connect.models import Export
-from allsquare.connect.rows import heads, record_of
+from allsquare.connect.sources.kinds import source_of
+from allsquare.connect.sources.source import Source
 from allsquare.connect.states import UNDER_WAY, ExportState
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import News, record
 from allsquare.core.ids import new_id
-from allsquare.core.listing import Cursor, ListQuery, list_spec, read_places, read_query, read_rows
-from allsquare.core.listing.pages import patient
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 #: Rows read at once: what is in memory.
 BATCH: Final = 1_000
-#: Milliseconds for one batch.
-_PATIENCE: Final = 60_000
 _KEPT: Final = timedelta(days=7)
 
 
@@ -67,36 +65,18 @@ def _take(organization: Organization, export_id: UUID) -> Export | None:
 
 
 def _written(organization: Organization, export: Export) -> Export | None:
-    query = read_query(list_spec(export.list_name), organization, export.parameters)
-    with patient(_PATIENCE):
-        narrowed = query.narrowed(organization)
+    source = source_of(organization, export)
     with PartFile(export.id, export.run).writing() as part:
         while True:
-            ids, place, ended = _next(organization, export, query, narrowed)
-            with patient(_PATIENCE):
-                rows = read_rows(organization, query, ids)
-            for row in rows:
-                part.add(record_of(query, row))
+            found = source.read(export.place, export.rows_done, limit=BATCH)
+            for cells in found.records:
+                part.add(cells)
             size = part.flushed()
-            if not _advance(organization, export, len(ids), size, place):
+            if not _advance(organization, export, found.rows, size, found.place):
                 return None
-            if ended:
+            if found.ended:
                 break
-    return _finish(organization, export, query)
-
-
-def _next(
-    organization: Organization, export: Export, query: ListQuery, narrowed: QuerySet[Any]
-) -> tuple[list[UUID], str, bool]:
-    """The next ids, where they end, and whether that is the end of all."""
-    if export.ids:
-        chosen = [UUID(name) for name in export.ids[export.rows_done : export.rows_done + BATCH]]
-        return chosen, "", export.rows_done + len(chosen) >= len(export.ids)
-    after = Cursor.read(export.place, query.sort) if export.place else None
-    with patient(_PATIENCE):
-        places = read_places(organization, query.at(after=after), limit=BATCH, rows=narrowed)
-    last = str(places[-1]) if places else export.place
-    return [place.id for place in places], last, len(places) < BATCH
+    return _finish(organization, export, source)
 
 
 def _advance(organization: Organization, export: Export, rows: int, size: int, place: str) -> bool:
@@ -108,9 +88,9 @@ def _advance(organization: Organization, export: Export, rows: int, size: int, p
     return bool(same.update(rows_done=export.rows_done, bytes_done=size, place=place))
 
 
-def _finish(organization: Organization, export: Export, query: ListQuery) -> Export | None:
+def _finish(organization: Organization, export: Export, source: Source) -> Export | None:
     part = PartFile(export.id, export.run)
-    size = write_file(export, heads(organization, query), part.records())
+    size = write_file(export, source.heads(), part.records())
     now = clock.now(organization)
     with transaction.atomic():
         same = Export.objects.filter(
@@ -140,7 +120,9 @@ def _fail(organization: Organization, export: Export, error: Exception) -> None:
         else _("The file could not be written: %(why)s") % {"why": type(error).__name__}
     )
     same = Export.objects.filter(organization=organization, id=export.id, run=export.run)
+    # What is written of something that has changed since is no good beginning.
+    anew = {"rows_done": 0, "bytes_done": 0, "place": ""} if isinstance(error, StatementMoved) else {}
     with transaction.atomic():
-        if same.filter(state=ExportState.RUNNING).update(state=ExportState.FAILED, error=words):
+        if same.filter(state=ExportState.RUNNING).update(state=ExportState.FAILED, error=words, **anew):
             news = News("export.failed", "export", export.id, {"list": export.list_name, "error": words})
             record(organization_id=organization.id, news=[news], actor=SYSTEM, at=clock.now(organization))

@@ -16,6 +16,7 @@ from allsquare.core.listing.filters import (
     Filter,
     Given,
     InstantFilter,
+    OtherRow,
     RowFilter,
     TextFilter,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "ListQuery",
     "ListSpec",
     "ListTooSlow",
+    "OtherRow",
     "Page",
     "Place",
     "Row",

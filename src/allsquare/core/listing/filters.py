@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property, partial
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -271,6 +272,21 @@ class AmountFilter(Filter):
         return _span_words(value, lambda money: format_money(money, get_language() or "en"))
 
 
+class OtherRow:
+    """One row of another list. Its name is asked for once, though a chip and a form may both say it."""
+
+    def __init__(self, id: UUID, ask: Callable[[UUID], str | None]) -> None:
+        self.id = id
+        self._ask = ask
+
+    @cached_property
+    def name(self) -> str:
+        try:
+            return self._ask(self.id) or _("unknown")
+        except AllsquareError:
+            return _("unknown")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFilter(Filter):
     """One row of another list, by its id: a customer, an account. ``find`` gives its name, or ``None``; ``picker``
@@ -281,28 +297,22 @@ class RowFilter(Filter):
     picker: str = ""
     hint: Promise | str = ""
 
-    def read(self, organization: Any, given: Given) -> UUID | None:
+    def read(self, organization: Any, given: Given) -> OtherRow | None:
         text = one(given, self.name)
         if not text:
             return None
         try:
-            return UUID(text)
+            return OtherRow(UUID(text), partial(self.find, organization))
         except ValueError:
             raise InvalidInput(
                 _("%(name)s: nothing is known by this id.") % {"name": str(self.label)}, field=self.name
             ) from None
 
-    def condition(self, organization: Any, value: UUID) -> Q:
-        return Q(**{self.field: value})
+    def condition(self, organization: Any, value: OtherRow) -> Q:
+        return Q(**{self.field: value.id})
 
-    def told(self, organization: Any, value: UUID) -> str:
-        return self.named(organization, value)
-
-    def named(self, organization: Any, value: UUID) -> str:
-        try:
-            return self.find(organization, value) or _("unknown")
-        except AllsquareError:
-            return _("unknown")
+    def told(self, organization: Any, value: OtherRow) -> str:
+        return value.name
 
 
 def _day(given: Given, name: str) -> date | None:

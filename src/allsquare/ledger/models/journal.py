@@ -143,6 +143,13 @@ class JournalLine(TenantFact):
                 condition=models.Q(document_id__isnull=False),
                 name="journal_line_by_document",
             ),
+            # Holds what a customer's statement is summed from (see ``ledger.sub_ledger``).
+            models.Index(
+                fields=["account", "customer_id", "currency", "date", "id"],
+                include=["organization", "amount_minor"],
+                condition=models.Q(customer_id__isnull=False),
+                name="journal_line_by_customer",
+            ),
         ]
         triggers = [
             *TenantFact.Meta.triggers,

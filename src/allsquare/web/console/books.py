@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -69,17 +70,15 @@ def account(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
     """``?start=`` and ``?end=``, both inclusive: this year up to today by default."""
     organization = request.access.organization
     start, end = span_of(request, organization)
-    text = request.GET.get("after", "")
-    cursor = Cursor.read(text) if text else None
     statement = ledger.account_statement(
         organization,
         account_id,
         start=start,
         end=end,
-        after=(cursor.day, cursor.id) if cursor else None,
+        after=_place(request, "after"),
+        before=_place(request, "before"),
         limit=_LINES,
     )
-    following = statement.following
     context = {
         "statement": statement,
         "account": statement.account,
@@ -87,8 +86,21 @@ def account(request: ConsoleRequest, account_id: UUID) -> HttpResponse:
         "end": end,
         "page": Page(
             rows=statement.lines,
-            next=str(Cursor(following[1], following[0].isoformat())) if following else "",
-            further=bool(text),
+            next=_text(statement.following),
+            previous=_text(statement.preceding),
         ),
     }
     return render(request, "console/books/account.html", context)
+
+
+def _place(request: ConsoleRequest, name: str) -> tuple[date, UUID] | None:
+    """Raises ``InvalidInput``."""
+    text = request.GET.get(name, "")
+    if not text:
+        return None
+    cursor = Cursor.read(text)
+    return cursor.day, cursor.id
+
+
+def _text(place: tuple[date, UUID] | None) -> str:
+    return str(Cursor(place[1], place[0].isoformat())) if place else ""

@@ -86,7 +86,10 @@ def customer_timeline(request: ConsoleRequest, customer_id: UUID) -> HttpRespons
         last = after.id if after else None
         return events_around_customer(organization, found.id, before=last, limit=limit)
 
-    events = page(request, read, lambda row: Cursor(row.id))
+    def back(before: Cursor, limit: int) -> list[Event]:
+        return events_around_customer(organization, found.id, after=before.id, limit=limit)
+
+    events = page(request, read, back, lambda row: Cursor(row.id))
     here = reverse("console:customer", args=[found.id])
     context = {
         "customer": found,

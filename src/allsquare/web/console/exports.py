@@ -14,22 +14,21 @@ from allsquare.connect.errors import ExportNotReady
 from allsquare.connect.services.open_export import open_export
 from allsquare.connect.services.resume_export import resume_export
 from allsquare.connect.services.stop_export import stop_export
+from allsquare.connect.sources.kinds import label_of, names, permission_of
 from allsquare.connect.states import RESUMABLE, UNDER_WAY, ExportState
-from allsquare.core.listing import list_specs
 from allsquare.identity.permissions import Permission
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 
 
 @staff(Permission.VIEW_SALES)
 def export_list(request: ConsoleRequest) -> HttpResponse:
-    """Those of the lists that this person may see; asks again by itself while one is under way."""
-    specs = list_specs()
-    seen = [name for name, spec in specs.items() if request.access.may(Permission(spec.permission))]
+    """Those of what this person may see; asks again by itself while one is under way."""
+    seen = [name for name in names() if request.access.may(permission_of(name))]
     found = connect.list_exports(request.access.organization, seen)
     rows = [
         {
             "export": export,
-            "label": specs[export.list_name].label,
+            "label": label_of(export),
             "under_way": export.state in UNDER_WAY,
             "ready": export.state == ExportState.DONE,
             "resumable": export.state in RESUMABLE,

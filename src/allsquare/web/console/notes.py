@@ -30,7 +30,10 @@ def note_list(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     def read(after: Cursor | None, limit: int) -> list[CustomerNote]:
         return notes_of(organization, found.id, before=after.id if after else None, limit=limit)
 
-    notes = page(request, read, lambda row: Cursor(row.id))
+    def back(before: Cursor, limit: int) -> list[CustomerNote]:
+        return notes_of(organization, found.id, after=before.id, limit=limit)
+
+    notes = page(request, read, back, lambda row: Cursor(row.id))
     context = {"customer": found, "page": notes, "note_form": NoteForm.fresh(), "tab": "notes"}
     return render(request, "console/customers/notes.html", context)
 

@@ -59,26 +59,35 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some rows; ``next`` leads to those after them, ``further`` says that there are some before them."""
+    """Some rows; ``next`` and ``previous`` lead to those after and before them, empty where there are none."""
 
     rows: Sequence[T]
     next: str
-    further: bool
+    previous: str
 
 
 def page(
     request: HttpRequest,
     read: Callable[[Cursor | None, int], Sequence[T]],
+    back: Callable[[Cursor, int], Sequence[T]],
     cursor: Callable[[T], Cursor],
 ) -> Page[T]:
-    """``read`` gets the cursor of the page before and how many rows are wanted: one more than are shown."""
-    text = request.GET.get("after", "")
-    found = read(Cursor.read(text) if text else None, ROWS + 1)
+    """``read`` gives so many rows after a cursor (from the beginning without one), ``back`` those before it, the
+    nearest first; both are asked for one more than are shown. ``?after=`` names the last row of the page before,
+    ``?before=`` the first of the page after."""
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    if before:
+        found = back(Cursor.read(before), ROWS + 1)
+        if len(found) > ROWS:
+            shown = found[ROWS - 1 :: -1]
+            return Page(shown, next=str(cursor(shown[-1])), previous=str(cursor(shown[0])))
+        after = ""  # the first page, as whoever begins there sees it
+    found = read(Cursor.read(after) if after else None, ROWS + 1)
     shown = found[:ROWS]
     return Page(
         rows=shown,
         next=str(cursor(shown[-1])) if len(found) > ROWS else "",
-        further=bool(text),
+        previous=str(cursor(shown[0])) if after and shown else "",
     )
 
 

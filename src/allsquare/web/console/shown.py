@@ -17,7 +17,6 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import PaymentMethod
-from allsquare.payments.statement import Fact
 
 METHODS: Final[dict[str, Promise]] = {
     MethodKind.CARD: _("Card"),
@@ -68,16 +67,6 @@ ACCOUNT_KINDS: Final[dict[str, Promise]] = {
     "equity": _("Equity"),
     "income": _("Income"),
     "expense": _("Expense"),
-}
-
-STATEMENT_FACTS: Final[dict[str, Promise]] = {
-    Fact.INVOICE: _("Invoice"),
-    Fact.VOID: _("Made void: invoice"),
-    Fact.WRITE_OFF: _("Written off: invoice"),
-    Fact.PAYMENT: _("Payment for invoice"),
-    Fact.CREDIT: _("Credit used for invoice"),
-    Fact.REFUND: _("Refund, invoice"),
-    Fact.DISPUTE: _("Taken back by the bank, invoice"),
 }
 
 #: What events are about.

@@ -1,4 +1,4 @@
-"""The statement of a customer: on the screen, as PDF, by mail."""
+"""The statement of a customer: on the screen, as PDF, by mail, as a file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from allsquare.connect.services.start_export import start_export
+from allsquare.connect.sources.kinds import STATEMENT
 from allsquare.customers.selectors import Post, addresses, get_customer
 from allsquare.identity.permissions import Permission
 from allsquare.notifications.services.mail_statement import mail_statement
@@ -24,7 +26,7 @@ from allsquare.payments.statement import (
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.days import span_of
 from allsquare.web.console.forms.money import new_key
-from allsquare.web.console.forms.statement import StatementForm
+from allsquare.web.console.forms.statement import StatementExportForm, StatementForm
 
 
 @staff(Permission.VIEW_SALES)
@@ -45,6 +47,7 @@ def customer_statement(request: ConsoleRequest, customer_id: UUID) -> HttpRespon
         "fits_from": fits_from(organization, customer, start=start, end=end) if too_long else start,
         "recipients": addresses(organization, customer, Post.RECEIPTS),
         "key": new_key(),
+        "export_key": new_key(),
     }
     return render(request, "console/customers/statement.html", context)
 
@@ -87,3 +90,24 @@ def customer_statement_mail(request: ConsoleRequest, customer_id: UUID) -> HttpR
     messages.success(request, _("The statement is on its way to %(to)s.") % {"to": to})
     span = f"?start={given['start']}&end={given['end']}"
     return redirect(reverse("console:customer_statement", args=[customer.id]) + span)
+
+
+@post_only
+@staff(Permission.VIEW_SALES)
+def customer_statement_export(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    """As CSV or XLSX, to its progress. The form sent twice makes one file."""
+    customer = get_customer(request.access.organization, customer_id)
+    given = StatementExportForm(request.POST).given()
+    start_export(
+        organization=request.access.organization,
+        list_name=STATEMENT,
+        parameters={
+            "customer": [str(customer.id)],
+            "start": [given["start"].isoformat()],
+            "end": [given["end"].isoformat()],
+        },
+        file_format=given["format"],
+        key=given["key"],
+        actor=request.access.actor,
+    )
+    return redirect("console:export_list")

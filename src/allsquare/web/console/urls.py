@@ -96,6 +96,11 @@ urlpatterns = [
         statements.customer_statement_mail,
         name="customer_statement_mail",
     ),
+    path(
+        "customers/<uuid:customer_id>/statement/export/",
+        statements.customer_statement_export,
+        name="customer_statement_export",
+    ),
     path("customers/<uuid:customer_id>/methods/", saved_methods.customer_methods, name="customer_methods"),
     path(
         "customers/<uuid:customer_id>/methods/<uuid:method_id>/first/",

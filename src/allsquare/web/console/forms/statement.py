@@ -1,4 +1,4 @@
-"""Sending a statement of account."""
+"""Sending a statement of account, and writing it into a file."""
 
 from __future__ import annotations
 
@@ -22,3 +22,9 @@ class StatementForm(forms.Form):
         if not self.is_valid():
             raise FieldErrors({name: " ".join(map(str, errors)) for name, errors in self.errors.items()})
         return self.cleaned_data
+
+
+class StatementExportForm(StatementForm):
+    """The button that was pressed says the ``format``; which there are, the service knows."""
+
+    format = forms.CharField(max_length=10)

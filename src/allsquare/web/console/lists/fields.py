@@ -19,6 +19,7 @@ from allsquare.core.listing import (
     DayFilter,
     Filter,
     ListQuery,
+    OtherRow,
     RowFilter,
 )
 from allsquare.core.listing.days import OFFERED as OFFERED_DAYS
@@ -62,10 +63,10 @@ class Field:
     picker: Picker | None = None
 
 
-def _picker(organization: Any, item: RowFilter, value: Any) -> Picker:
+def _picker(item: RowFilter, value: OtherRow | None) -> Picker:
     """With the name of what is chosen, for who comes back to the form."""
-    form = forms.Form(initial={item.name: value or ""}, auto_id="filter-%s")
-    chosen = [(str(value), item.named(organization, value))] if value else []
+    form = forms.Form(initial={item.name: value.id if value else ""}, auto_id="filter-%s")
+    chosen = [(str(value.id), value.name)] if value else []
     form.fields[item.name] = forms.ChoiceField(
         label=str(item.label), required=False, choices=[("", "–"), *chosen], help_text=str(item.hint)
     )
@@ -129,9 +130,9 @@ def _field(organization: Any, query: ListQuery, item: Filter) -> Field:
         case CurrencyFilter():
             return Field("currency", item.name, label, ((item.name, label, text),))
         case RowFilter() if item.picker:
-            return Field("pick", item.name, label, picker=_picker(organization, item, value))
+            return Field("pick", item.name, label, picker=_picker(item, value))
         case RowFilter():
-            return Field("hidden", item.name, label, ((item.name, label, text),))
+            return Field("hidden", item.name, label, ((item.name, label, str(value.id) if value else ""),))
         case CodeFilter() if (query.spec.name, item.name) in OFFERED:
             known = OFFERED[query.spec.name, item.name]()
             offered = tuple((code, words, code == text) for code, words in known)

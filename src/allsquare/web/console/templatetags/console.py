@@ -131,12 +131,6 @@ def language_name(tag: str) -> str:
 
 
 @register.filter
-def statement_fact(code: str) -> str:
-    """What an entry of a customer's statement tells of, before the invoice's number."""
-    return str(shown.STATEMENT_FACTS[code])
-
-
-@register.filter
 def unit_name(code: str) -> str:
     """A unit of UN/ECE Recommendation 20 in words; an unknown code shows itself."""
     return str(shown.UNITS.get(code, code))
