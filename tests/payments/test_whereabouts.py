@@ -170,3 +170,5 @@ def test_payouts_are_read_page_by_page(organization: Organization, account: Gate
     first = list_payouts(organization, limit=2)
     second = list_payouts(organization, before=first[-1].id, limit=2)
     assert [row.reference for row in (*first, *second)] == ["po_4", "po_3", "po_2", "po_1"]
+    back = list_payouts(organization, after=second[-1].id, limit=2)
+    assert [row.reference for row in back] == ["po_2", "po_3"]

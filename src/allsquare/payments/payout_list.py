@@ -51,9 +51,17 @@ class Contents:
         return self.payout.net_minor - sum(line.item.net_minor for line in self.lines)
 
 
-def list_payouts(organization: Organization, *, before: UUID | None = None, limit: int = 50) -> list[Payout]:
-    """Newest first."""
+def list_payouts(
+    organization: Organization,
+    *,
+    before: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[Payout]:
+    """Newest first, those older than ``before``; or those newer than ``after``, the nearest first."""
     found = Payout.objects.filter(organization=organization).select_related("gateway_account")
+    if after is not None:
+        return list(found.filter(id__gt=after).order_by("id")[:limit])
     if before is not None:
         found = found.filter(id__lt=before)
     return list(found.order_by("-id")[:limit])

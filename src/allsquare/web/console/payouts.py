@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
+from allsquare.payments.models import Payout
 from allsquare.payments.payout_list import list_payouts, payout_contents
 from allsquare.payments.whereabouts import where_is_my_money
 from allsquare.web.console.access import ConsoleRequest, staff
@@ -18,11 +19,14 @@ from allsquare.web.console.paging import Cursor, page
 @staff(Permission.VIEW_SALES)
 def payout_list(request: ConsoleRequest) -> HttpResponse:
     organization = request.access.organization
-    found = page(
-        request,
-        lambda after, limit: list_payouts(organization, before=after.id if after else None, limit=limit),
-        lambda row: Cursor(row.id),
-    )
+
+    def read(after: Cursor | None, limit: int) -> list[Payout]:
+        return list_payouts(organization, before=after.id if after else None, limit=limit)
+
+    def back(before: Cursor, limit: int) -> list[Payout]:
+        return list_payouts(organization, after=before.id, limit=limit)
+
+    found = page(request, read, back, lambda row: Cursor(row.id))
     return render(request, "console/payouts/list.html", {"page": found})
 
 
