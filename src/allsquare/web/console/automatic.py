@@ -17,6 +17,7 @@ from allsquare.billing import selectors as billing
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.selectors import events_of
+from allsquare.customers.selectors import get_customer
 from allsquare.identity.permissions import Permission
 from allsquare.payments.automatic import gave_up, plan_of, upcoming
 from allsquare.payments.errors import InvalidAgreement
@@ -127,10 +128,11 @@ def automatic_stop(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
 @post_only
 @staff(Permission.MANAGE_METHODS)
 def automatic_agree(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    customer = get_customer(request.access.organization, customer_id)
     try:
         agree_autopay(
             organization=request.access.organization,
-            customer_id=customer_id,
+            customer_id=customer.id,
             actor=request.access.actor,
             note=str(request.POST.get("note", ""))[:200],
         )
@@ -144,6 +146,7 @@ def automatic_agree(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
 @post_only
 @staff(Permission.MANAGE_METHODS)
 def automatic_end(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
-    end_autopay(organization=request.access.organization, customer_id=customer_id, actor=request.access.actor)
+    customer = get_customer(request.access.organization, customer_id)
+    end_autopay(organization=request.access.organization, customer_id=customer.id, actor=request.access.actor)
     messages.success(request, _("Nothing is charged by itself any more."))
     return redirect("console:customer_methods", customer_id)
