@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from statistics import median
 from uuid import UUID
@@ -22,6 +22,8 @@ from bench.stock import Pattern, copies, pattern, tidy
 #: Payments per second that no side reaches; a round that runs out of payments ends early and counts as it is.
 MOST_EACH = 2_000
 MOST_IN_BATCHES = 9_000
+#: After the first round a stock is so many times what was settled at best: to make it takes longer than to use it.
+_SUPPLY = 1.5
 
 Settle = Callable[[Sequence[UUID]], None]
 
@@ -34,16 +36,29 @@ class Side:
     size: int = 1
     most: int = MOST_EACH
 
+    def supplied(self, seen: Sequence[Timed]) -> Side:
+        """With no larger stock than its next round can need."""
+        return replace(self, most=stock_rate(self.most, seen) + self.size)
+
+
+def stock_rate(most: int, seen: Sequence[Timed]) -> int:
+    """Payments per second to have in stock after the runs ``seen``; never more than ``most``."""
+    return min(most, int(_SUPPLY * max(run.rate for run in seen)))
+
 
 def against_limit(effort: Effort, *, batch: int, processes: int = 1) -> Figure:
     """Payments per second through ``settle`` in batches of ``batch`` ÷ the limit's, both by ``processes``."""
     owner = company()
     of = pattern_of(owner)
-    most = MOST_EACH if batch == 1 else MOST_IN_BATCHES
-    door, limits = [], []
+    sides = [
+        Side(through_the_door(owner, of), batch, MOST_EACH if batch == 1 else MOST_IN_BATCHES),
+        Side(limit(owner, of)),
+    ]
+    door: list[Timed] = []
+    limits: list[Timed] = []
     for number in range(effort.rounds + 1):
         mine, theirs = take_turns(
-            [Side(through_the_door(owner, of), batch, most), Side(limit(owner, of))],
+            [side.supplied(seen) if seen else side for side, seen in zip(sides, (door, limits), strict=True)],
             of,
             seconds=effort.round_seconds(number),
             processes=processes,

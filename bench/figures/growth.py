@@ -20,7 +20,7 @@ from allsquare.ledger.services.roll_up import roll_up
 from bench.company import Company, found
 from bench.databases import inside, new_database
 from bench.figure import Effort, Figure, Timed
-from bench.settling import run, through_the_door
+from bench.settling import run, stock_rate, through_the_door
 from bench.stock import Pattern, copies, pattern
 from bench.volume.build import Size, build
 from bench.volume.stock import LARGE, SIZES, stock
@@ -52,9 +52,9 @@ class _Place:
     owner: Company
     of: Pattern
 
-    def settle(self, seconds: float) -> Timed:
+    def settle(self, seconds: float, seen: Sequence[Timed]) -> Timed:
         with inside(self.database):
-            attempts = copies(self.of, int(_MOST * seconds))
+            attempts = copies(self.of, int((stock_rate(_MOST, seen) if seen else _MOST) * seconds))
             bulk.run("CHECKPOINT")
             took = run(through_the_door(self.owner, self.of), 1, attempts, seconds)
             self._take_away(attempts)
@@ -77,6 +77,7 @@ class _Place:
 
 
 def measure(effort: Effort) -> Figure:
+    effort = effort.half()
     large = _place(connection.settings_dict["NAME"], stock()[LARGE])
     new_database(_SMALL)
     with inside(_SMALL):
@@ -89,7 +90,7 @@ def measure(effort: Effort) -> Figure:
     for number in range(effort.rounds + 1):
         turns = [(small, few), (large, many)]
         for place, into in turns if number % 2 else reversed(turns):
-            into.append(place.settle(effort.round_seconds(number)))
+            into.append(place.settle(effort.round_seconds(number), into))
     large.close()
     return Figure(
         unit="× at 10,000 invoices",

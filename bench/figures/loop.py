@@ -8,6 +8,7 @@ from bench.stock import tidy
 
 
 def measure(effort: Effort) -> Figure:
+    effort = effort.half()
     owner = company()
 
     def step() -> int:

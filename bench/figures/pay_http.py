@@ -7,7 +7,6 @@ with the way to its page. Four clients at once, one connection each; two workers
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlencode
@@ -24,8 +23,9 @@ from bench.company import Company, company
 from bench.crowd import crowd
 from bench.figure import Effort, Figure, Timed, timed
 from bench.limit import limit
+from bench.line import Line
 from bench.server import WORKERS, web_server
-from bench.settling import Side, compared, pattern_of, take_turns
+from bench.settling import Side, compared, pattern_of, stock_rate, take_turns
 from bench.stock import Pattern, invoice_copies, tidy
 
 CLIENTS = 4
@@ -59,7 +59,7 @@ def measure(effort: Effort) -> Figure:
 
 
 def _serve(work: partial[Timed], of: Pattern, seconds: float, into: list[Timed]) -> None:
-    stock = invoice_copies(of, int(_MOST * seconds))
+    stock = invoice_copies(of, int((stock_rate(_MOST, into) if into else _MOST) * seconds))
     tidy()
     into.append(crowd(work, stock, processes=CLIENTS, seconds=seconds))
     paid = Invoice.objects.filter(id__in=stock, state="paid").count()
@@ -69,6 +69,7 @@ def _serve(work: partial[Timed], of: Pattern, seconds: float, into: list[Timed])
 
 def _limit(owner: Company, of: Pattern, seconds: float, into: list[Timed]) -> None:
     side = Side(limit(owner, of))
+    side = side.supplied(into) if into else side
     into += take_turns([side], of, seconds=seconds, processes=CLIENTS, backwards=False)
 
 
@@ -76,11 +77,6 @@ def _record(
     owner: Company, of: Pattern, port: int, cookie: str, stock: Sequence[UUID], seconds: float
 ) -> Timed:
     """One client: request after request over one connection."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}; {settings.CSRF_COOKIE_NAME}={_TOKEN}",
-    }
     form = {
         "csrfmiddlewaretoken": _TOKEN,
         "amount": of.amount.plain,
@@ -88,21 +84,18 @@ def _record(
         "received_on": clock.today(owner.organization).isoformat(),
         "note": "",
     }
+    cookies = f"{settings.SESSION_COOKIE_NAME}={cookie}; {settings.CSRF_COOKIE_NAME}={_TOKEN}"
     left = iter(stock)
+    with Line(port, cookies) as line:
 
-    def step() -> int:
-        invoice_id = next(left, None)
-        if invoice_id is None:
-            return 0
-        body = urlencode({**form, "key": str(new_id())})
-        line.request("POST", reverse("console:payment_record", args=[invoice_id]), body, headers)
-        answer = line.getresponse()
-        said = answer.read()
-        if answer.status != 302 or "/payments/" not in answer.headers.get("Location", ""):
-            raise AssertionError(f"the server answers {answer.status}: {said[:2000]!r}")
-        return 1
+        def step() -> int:
+            invoice_id = next(left, None)
+            if invoice_id is None:
+                return 0
+            body = urlencode({**form, "key": str(new_id())})
+            status, head, said = line.post(reverse("console:payment_record", args=[invoice_id]), body)
+            if status != 302 or b"/payments/" not in head:
+                raise AssertionError(f"the server answers {status}: {said[:2000]!r}")
+            return 1
 
-    try:
         return timed(step, seconds=seconds)
-    finally:
-        line.close()

@@ -22,7 +22,7 @@ SMALL, LARGE = "Small Ltd", "Large SE"
 SIZES: Final[Mapping[str, Size]] = MappingProxyType(
     {
         SMALL: Size(invoices=1_000, customers=50, items=20),
-        "Other AG": Size(invoices=100_000, customers=5_000, items=200),
+        "Other AG": Size(invoices=20_000, customers=1_000, items=200),
         LARGE: Size(invoices=1_000_000, customers=50_000, items=2_000),
     }
 )

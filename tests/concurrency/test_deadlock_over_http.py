@@ -1,4 +1,5 @@
-"""Fault 25, whole requests over HTTP: a clerk and a payer whose requests deadlock both get what they asked for."""
+"""Fault 25, whole requests over HTTP: two whose requests deadlock both get what they asked for, a clerk and a payer,
+and two clerks of whom one issues an invoice and the other makes one void."""
 
 from __future__ import annotations
 
@@ -17,8 +18,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice
+from allsquare.billing.services import issue, void
 from allsquare.cli.forms import Page
 from allsquare.core import transactions
+from allsquare.ledger.services.reverse import reverse
 from allsquare.payments.models import Payment
 from allsquare.payments.services import start
 from tests.payments.makers import ScriptedGateway, charge, eur, scripted_account
@@ -33,24 +36,54 @@ def world(transactional_db: None) -> World:
     return World()
 
 
-@pytest.fixture
-def crossing(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Invoice, Invoice]:
-    """Two invoices whose payments surely deadlock: each request has locked its own when it wants the other's, once."""
-    pair = (world.issued(), world.issued())
+def wanting_the_other(pair: tuple[Invoice, Invoice]) -> Callable[[UUID], None]:
+    """To be called by each of two requests once it has locked its own invoice: then it wants the other's, once."""
     other = {pair[0].id: pair[1].id, pair[1].id: pair[0].id}
     meeting = threading.Barrier(2)
     been_there: set[UUID] = set()
-    check = start._check_wish
 
-    def want_the_other(organization: Any, wish: start._Wish) -> None:
-        if wish.invoice_id not in been_there:
-            been_there.add(wish.invoice_id)
+    def want(mine: UUID) -> None:
+        if mine not in been_there:
+            been_there.add(mine)
             meeting.wait(timeout=30)
-            wanted = Invoice.objects.select_for_update(no_key=True).filter(organization=organization)
-            wanted.get(id=other[wish.invoice_id])
-        check(organization, wish)
+            wanted = Invoice.objects.select_for_update(no_key=True).filter(
+                organization_id=pair[0].organization_id
+            )
+            wanted.get(id=other[mine])
+
+    return want
+
+
+@pytest.fixture
+def crossing(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Invoice, Invoice]:
+    """Two invoices whose payments surely deadlock."""
+    pair = (world.issued(), world.issued())
+    want, check = wanting_the_other(pair), start._check_wish
+
+    def want_the_other(organization: Any, wish: start._Wish, account: Any, *, recorded: bool) -> None:
+        want(wish.invoice_id)
+        check(organization, wish, account, recorded=recorded)
 
     monkeypatch.setattr(start, "_check_wish", want_the_other)
+    return pair
+
+
+@pytest.fixture
+def crossing_clerks(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Invoice, Invoice]:
+    """A draft and an issued invoice: issuing the one and voiding the other surely deadlock."""
+    pair = (world.draft(), world.issued())
+    want, freeze = wanting_the_other(pair), issue._freeze
+
+    def freeze_wanting(organization: Any, invoice: Invoice, *more: Any) -> None:
+        want(invoice.id)
+        freeze(organization, invoice, *more)
+
+    def reverse_wanting(*, entries: Any, **more: Any) -> None:
+        want(entries[0][0])
+        reverse(entries=entries, **more)
+
+    monkeypatch.setattr(issue, "_freeze", freeze_wanting)
+    monkeypatch.setattr(void, "reverse", reverse_wanting)
     return pair
 
 
@@ -86,14 +119,41 @@ def payer_pays(client: httpx.Client, link: str) -> httpx.Response:
     return client.post(link, data={**form.fields, "method": way})
 
 
+def signed_in(world: World, client: httpx.Client) -> httpx.Client:
+    session = world.client().cookies[django_settings.SESSION_COOKIE_NAME]
+    client.cookies.set(session.key, session.value)
+    return client
+
+
+def press(client: httpx.Client, page: str, *, having: str, **typed: str) -> httpx.Response:
+    """Send the form of a page of the console."""
+    form = Page.of(client.get(page)).form(having=having)
+    return client.post(page, data={**form.fields, **typed})
+
+
+def both_clerks(
+    world: World, server: LiveServer, pair: tuple[Invoice, Invoice], browser: Callable[[], httpx.Client]
+) -> list[httpx.Response]:
+    """One issues the first invoice, the other makes the second one void."""
+    one, other = signed_in(world, browser()), signed_in(world, browser())
+    issuing, voiding = (
+        f"{server.url}/invoices/{pair[0].id}/issue/",
+        f"{server.url}/invoices/{pair[1].id}/void/",
+    )
+    with ThreadPoolExecutor(2) as pool:
+        works = [
+            pool.submit(press, one, issuing, having="seen"),
+            pool.submit(press, other, voiding, having="reason", reason="Sent twice"),
+        ]
+        return [work.result() for work in works]
+
+
 def both(
     world: World, server: LiveServer, crossing: tuple[Invoice, Invoice], browser: Callable[[], httpx.Client]
 ) -> list[httpx.Response]:
     scripted_account(world.organization)
     ScriptedGateway.answers.append(charge(reference="ch_1", amount=eur(11900), fee=eur(100)))
-    clerk, payer = browser(), browser()
-    session = world.client().cookies[django_settings.SESSION_COOKIE_NAME]
-    clerk.cookies.set(session.key, session.value)
+    clerk, payer = signed_in(world, browser()), browser()
     page = f"{server.url}/invoices/{crossing[0].id}/record-payment/"
     link = server.url + urlsplit(pay_url(world.organization, crossing[1])).path
     with ThreadPoolExecutor(2) as pool:
@@ -127,4 +187,33 @@ def test_control_without_another_try_one_of_them_is_told_that_it_broke(
     answers = both(world, live_server, crossing, browser)
     assert sorted(answer.status_code for answer in answers) == [200, 500]
     assert Payment.objects.count() == 1
+    assert_all_square()
+
+
+def test_two_clerks_of_whom_one_issues_and_one_voids_are_both_done(
+    world: World,
+    live_server: LiveServer,
+    crossing_clerks: tuple[Invoice, Invoice],
+    browser: Callable[[], httpx.Client],
+) -> None:
+    issuer, voider = both_clerks(world, live_server, crossing_clerks, browser)
+    assert (issuer.status_code, voider.status_code) == (200, 200)
+    assert "is issued" in issuer.text
+    assert "is void" in voider.text
+    states = dict(Invoice.objects.values_list("id", "state"))
+    assert states == {crossing_clerks[0].id: "issued", crossing_clerks[1].id: "void"}
+    assert set(Invoice.objects.values_list("number", flat=True)) == {"INV-00001", "INV-00002"}
+    assert_all_square()
+
+
+def test_control_without_another_try_one_of_the_clerks_is_told_that_it_broke(
+    world: World,
+    live_server: LiveServer,
+    crossing_clerks: tuple[Invoice, Invoice],
+    browser: Callable[[], httpx.Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transactions, "TRIES", 1)
+    answers = both_clerks(world, live_server, crossing_clerks, browser)
+    assert sorted(answer.status_code for answer in answers) == [200, 500]
     assert_all_square()

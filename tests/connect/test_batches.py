@@ -21,7 +21,7 @@ from allsquare.connect.services.expire_batches import expire_batches
 from allsquare.connect.services.leave_job import leave_job
 from allsquare.connect.services.resume_batch import resume_batch
 from allsquare.connect.services.resume_export import resume_export
-from allsquare.connect.services.run_batch import run_batch
+from allsquare.connect.services.run_batch import MOST_TRIES, run_batch
 from allsquare.connect.services.start_batch import start_batch
 from allsquare.connect.services.start_export import start_export
 from allsquare.connect.services.stop_batch import stop_batch
@@ -209,6 +209,27 @@ def given_up(world: World, owner: Actor, monkeypatch: pytest.MonkeyPatch) -> Bat
     assert count_batch(world.organization, batch).waiting == 1
     fail_jobs()
     return get_batch(world.organization, batch.id)
+
+
+def test_a_row_that_the_database_never_lets_be_done_holds_nobody_up_and_is_given_up(
+    world: World, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoices = [world.issued() for _ in range(3)]
+    batch = start(world, owner, invoices)
+    break_row(monkeypatch, invoices[0].id, OperationalError("canceling statement due to lock timeout"))
+    for run in range(1, MOST_TRIES):
+        with pytest.raises(OperationalError, match="lock timeout"):
+            run_batch(organization=world.organization, batch_id=batch.id)
+        row = BatchRow.objects.get(organization=world.organization, subject_id=invoices[0].id)
+        assert (row.state, row.tries) == ("waiting", run)
+        assert [states(world)[each.id] for each in invoices] == ["issued", "void", "void"]
+        assert get_batch(world.organization, batch.id).state == "running"
+    run_batch(organization=world.organization, batch_id=batch.id)
+    row.refresh_from_db()
+    assert row.state == "refused"
+    assert row.words.endswith("after several tries: canceling statement due to lock timeout")
+    assert get_batch(world.organization, batch.id).state == "done"
+    assert kinds(world) == ["batch.started", "batch.finished"]
 
 
 def fail_jobs() -> None:

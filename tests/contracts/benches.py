@@ -5,11 +5,13 @@ A new adapter joins the conformance suite by a bench of its own here.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
+import pytest
 from standardwebhooks import Webhook
 
 from allsquare.core.currencies import currency
@@ -45,6 +47,8 @@ class Traits:
     lists_pages: bool = True
     #: How far its list is behind.
     lag: timedelta = timedelta(0)
+    #: The smallest time that it counts, and a little more.
+    tick: timedelta = timedelta(milliseconds=5)
 
 
 class Bench(Protocol):
@@ -78,6 +82,21 @@ class Bench(Protocol):
     def refunds_made(self) -> int:
         """How many refunds it has."""
 
+    def with_wrong_key(self) -> Gateway:
+        """The same adapter with a key that the provider does not know."""
+
+    def revoke_key(self) -> None:
+        """The key is not good any more."""
+
+    def forbid(self, code: str) -> None:
+        """The account may not charge in this currency."""
+
+    def strange_news(self) -> bytes:
+        """The body of a delivery of a kind that nobody knows."""
+
+    def secret(self) -> str:
+        """By which its news is checked."""
+
     def send_news_to(self, url: str) -> None:
         """From now on webhooks go there."""
 
@@ -89,7 +108,22 @@ class Bench(Protocol):
 
 
 class AtOnce:
-    """Where nothing waits for a bank."""
+    """Where nothing waits for a bank, and what most of them cannot be made to do."""
+
+    def with_wrong_key(self) -> Gateway:
+        raise NotImplementedError("there is no key")
+
+    def revoke_key(self) -> None:
+        pytest.skip("its keys are not revoked")
+
+    def forbid(self, code: str) -> None:
+        pytest.skip("it takes every currency")
+
+    def strange_news(self) -> bytes:
+        raise NotImplementedError("nobody sends news")
+
+    def secret(self) -> str:
+        raise NotImplementedError("there is no secret")
 
     def banks_answer(self, outcome: Outcome) -> None:
         raise NotImplementedError("the answer comes at once")
@@ -121,6 +155,17 @@ class SandboxBench(AtOnce):
     def refunds_made(self) -> int:
         return len(self.account.get("/refunds", limit="100")["data"])
 
+    def with_wrong_key(self) -> SandboxGateway:
+        return SandboxGateway({**self.account.settings, "api_key": "sk_sandbox_of_nobody"})
+
+    def strange_news(self) -> bytes:
+        return json.dumps(
+            {"type": "moon.full", "timestamp": "2026-01-31T12:00:00+00:00", "data": {"id": "moon_1"}}
+        ).encode()
+
+    def secret(self) -> str:
+        return self.account.webhook_secret
+
     def send_news_to(self, url: str) -> None:
         self.account.http.patch("/v1/account", json={"webhook_url": url}).raise_for_status()
 
@@ -142,7 +187,7 @@ class StripeBench(AtOnce):
     fake: FakeStripe
     gateway: StripeGateway
     method: MethodKind = MethodKind.CARD
-    traits: Traits = Traits()
+    traits: Traits = Traits(tick=timedelta(seconds=1, milliseconds=10))
 
     def payer_pays(self, outcome: Outcome) -> None:
         assert outcome.status is Status.ACTION_REQUIRED
@@ -162,6 +207,24 @@ class StripeBench(AtOnce):
 
     def refunds_made(self) -> int:
         return sum(each["object"] == "refund" for each in self.fake.objects.values())
+
+    def with_wrong_key(self) -> StripeGateway:
+        return StripeGateway(
+            {"api_key": "sk_test_of_nobody", "webhook_secret": "whsec_x", "base_url": self.fake.url}
+        )
+
+    def revoke_key(self) -> None:
+        self.fake.key_revoked = True
+
+    def forbid(self, code: str) -> None:
+        self.fake.no_currency = code.lower()
+
+    def strange_news(self) -> bytes:
+        event = {"id": "evt_1", "type": "moon.full", "created": 1, "data": {"object": {"id": "moon_1"}}}
+        return json.dumps(event).encode()
+
+    def secret(self) -> str:
+        return stripe_server.SECRET
 
     def send_news_to(self, url: str) -> None:
         self.fake.news_url = url
@@ -217,6 +280,30 @@ class GoCardlessBench:
     def refunds_made(self) -> int:
         return len(self.fake.shelves["refunds"])
 
+    def with_wrong_key(self) -> GoCardlessGateway:
+        return GoCardlessGateway(
+            {"access_token": "sandbox_nobody", "webhook_secret": "x", "base_url": self.fake.url}
+        )
+
+    def revoke_key(self) -> None:
+        self.fake.token_trouble = "access_token_revoked"
+
+    def forbid(self, code: str) -> None:
+        self.fake.no_scheme = {"USD": "ach"}[code]
+
+    def strange_news(self) -> bytes:
+        event = {
+            "id": "EV1",
+            "created_at": "2026-01-31T12:00:00.000Z",
+            "resource_type": "moons",
+            "action": "full",
+            "links": {"moon": "MO1"},
+        }
+        return json.dumps({"events": [event]}).encode()
+
+    def secret(self) -> str:
+        return gocardless_server.SECRET
+
     def send_news_to(self, url: str) -> None:
         self.fake.news_url = url
 
@@ -271,6 +358,21 @@ class PayPalBench(AtOnce):
 
     def refunds_made(self) -> int:
         return len(self.fake.refunds)
+
+    def with_wrong_key(self) -> PayPalGateway:
+        return PayPalGateway({"client_id": "nobody", "client_secret": "x", "base_url": self.fake.url})
+
+    def revoke_key(self) -> None:
+        self.fake.key_revoked = self.fake.token_gone = True
+
+    def forbid(self, code: str) -> None:
+        self.fake.no_currency = code
+
+    def strange_news(self) -> bytes:
+        return json.dumps({"id": "WH-1", "event_type": "MOON.FULL", "resource": {"id": "MO1"}}).encode()
+
+    def secret(self) -> str:
+        return paypal_server.WEBHOOK
 
     def send_news_to(self, url: str) -> None:
         self.fake.news_url = url

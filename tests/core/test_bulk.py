@@ -33,14 +33,26 @@ def stored() -> dict[str, int]:
 
 def test_many_rows_are_one_statement_whose_text_does_not_grow() -> None:
     texts = []
-    for number in (1, 500):
+    for number in (2, 500):
         with statements_sent() as sent:
             counters(*[(f"{number}/{n}", n) for n in range(number)])
         texts += [call.args[1] for call in sent.call_args_list]
     assert len(texts) == 2
     assert texts[0] == texts[1]
-    assert len(stored()) == 501
+    assert len(stored()) == 502
     assert stored()["500/7"] == 7
+
+
+def test_a_single_row_travels_without_arrays() -> None:
+    with statements_sent() as sent:
+        counters(("a", 1))
+        changed = bulk.update(
+            "rate_counter", {"key": ("text", ["a"]), "tries": ("integer", [2])}, match=["key"]
+        )
+    assert not any(b"unnest" in call.args[1] for call in sent.call_args_list)
+    assert changed is not None
+    assert changed.count == 1
+    assert stored() == {"a": 2}
 
 
 def test_no_rows_are_no_statement() -> None:

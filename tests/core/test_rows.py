@@ -11,7 +11,7 @@ from allsquare.billing.models import Invoice, InvoiceLine, InvoiceTax, PayLink
 from allsquare.core import bulk, clock, rows
 from allsquare.core.ids import new_id, new_token, token_digest
 from allsquare.customers.models import Customer
-from allsquare.identity.models import Membership, Organization
+from allsquare.identity.models import Membership, Organization, Person
 from allsquare.notifications.models import Mail
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.tax.models import TaxRate
@@ -144,11 +144,14 @@ def test_rows_bring_what_they_name_and_what_is_left_out_comes_when_needed() -> N
     assert values(found[1].organization) == values(by_django[1].organization)
 
 
-def test_a_row_can_be_read_again(organization: Organization, invoice: Invoice) -> None:
-    Invoice.objects.filter(organization=organization, id=invoice.id).update(notes="changed")
-    rows.renew(invoice, organization.id)
-    assert invoice.notes == "changed"
-    assert values(invoice) == values(Invoice.objects.get(organization=organization, id=invoice.id))
+def test_a_person_is_found_by_key_as_django_finds_them() -> None:
+    person = make_person()
+    with statements_sent() as sent:
+        found = Person.objects.get(pk=person.id)
+    assert b"%b" in sent.call_args.args[1], "a prepared statement"
+    assert values(found) == values(Person.objects.get(email=person.email))
+    with pytest.raises(Person.DoesNotExist):
+        Person.objects.get(pk=new_id())
 
 
 def test_the_database_has_the_last_word(organization: Organization, invoice: Invoice) -> None:

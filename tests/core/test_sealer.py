@@ -260,11 +260,18 @@ def test_seals_cannot_be_edited(events: list[Event]) -> None:
 
 
 def test_verifying_reads_in_pages(events: list[Event]) -> None:
-    """Seven seals, pages of three: three times seals and events."""
+    """Seven seals, pages of three: three times seals with their events."""
     with statements_sent() as sent:
         assert problems() == []
     head, gaps, removed, last, beyond, slipped_in = 1, 1, 1, 1, 1, 1
-    assert sent.call_count == head + gaps + removed + 2 * 3 + last + beyond + slipped_in
+    assert sent.call_count == head + gaps + removed + 3 + last + beyond + slipped_in
+
+
+def test_a_night_puts_seals_and_events_beside_one_another_only_where_they_differ(events: list[Event]) -> None:
+    with statements_sent() as sent:
+        assert list(verify_chain(MINE, night=0)) == []
+    head, are_whole, last, beyond = 1, 1, 1, 1
+    assert sent.call_count == head + are_whole + 3 + last + beyond
 
 
 def test_a_night_hashes_the_newest_and_its_own_part_and_all_nights_together_everything(

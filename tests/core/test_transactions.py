@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection, transaction
 
-from allsquare.core.transactions import TRIES, retried
+from allsquare.core.transactions import TRIES, retried, retrying
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,3 +35,29 @@ def test_a_deadlock_and_a_serialization_failure_are_tried_again(code: str) -> No
 def test_nothing_else_is(code: str) -> None:
     with pytest.raises(DatabaseError):
         failing(code, times=1)
+
+
+@retrying
+def moody(begun: list[str], *, times: int) -> list[str]:
+    """A service of which a deadlock takes back the first tries, as it is told when it puts a job into the queue."""
+    begun.append("begun")
+    if len(begun) <= times:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '40P01'; END $$")
+        except OperationalError as error:
+            raise RuntimeError("not queued") from error
+    return begun
+
+
+def test_a_service_is_begun_again_with_what_it_was_given() -> None:
+    assert moody([], times=2) == ["begun"] * 3
+    with pytest.raises(RuntimeError, match="not queued"):
+        moody([], times=TRIES)
+
+
+def test_inside_another_transaction_it_is_not() -> None:
+    begun: list[str] = []
+    with pytest.raises(RuntimeError), transaction.atomic():
+        moody(begun, times=1)
+    assert begun == ["begun"]

@@ -178,6 +178,12 @@ class FakeGoCardless(Server):
         if asked.method == "GET":
             return 200, self._list(shelf, asked.query) if not rest else {shelf: self._one(shelf, rest)}
         if rest.endswith("/actions/cancel"):
+            if self.shelves[shelf].get(rest.partition("/")[0], {}).get("status") != "pending":
+                raise Refused(
+                    422,
+                    "invalid_state",
+                    {"reason": "cancellation_failed", "message": "It cannot be cancelled"},
+                )
             self.cancel_request(rest.partition("/")[0])
             return 200, {shelf: self._one(shelf, rest.partition("/")[0])}
         key = asked.headers.get("idempotency-key", "")

@@ -46,6 +46,7 @@ class FakeStripe:
     lose: str = ""  # "reply" or "request": of the next write
     page_size: int = 100
     key_revoked: bool = False
+    no_currency: str = ""  # one that the account may not charge in
     settles_in: str = ""  # the account's own currency, when it is not that of the charge
 
     def __post_init__(self) -> None:
@@ -138,6 +139,11 @@ class FakeStripe:
         self.objects[session_id].update(status="expired", url=None)
         self.tell("checkout.session.expired", self.objects[session_id])
 
+    def fail_payout(self, name: str) -> None:
+        """The bank did not take it."""
+        self.objects[name].update(status="failed", failure_code="account_closed", failure_message="Closed.")
+        self.tell("payout.failed", self.objects[name])
+
     def dispute(self, intent_id: str, status: str = "needs_response") -> Object:
         intent = self.objects[intent_id]
         case = self._make(
@@ -179,14 +185,9 @@ class FakeStripe:
 
     def tell(self, kind: str, about: Object) -> Object:
         """A webhook; also returned as the event."""
-        event = {
-            "id": self._name("evt"),
-            "type": kind,
-            "created": _now(),
-            "data": {"object": about},
-        }
+        event = self._make("evt", "event", type=kind, data={"object": json.loads(json.dumps(about))})
         if self.news_url:
-            body = json.dumps(event).encode()
+            body = json.dumps({**event, "metadata": None}).encode()
             httpx.post(self.news_url, content=body, headers=signed(SECRET, _now(), body))
         return event
 
@@ -354,7 +355,7 @@ class FakeStripe:
             for e in self.objects.values()
             if e["object"] == "refund" and e["payment_intent"] == intent["id"]
         )
-        if given + amount > intent["amount_received"]:
+        if amount <= 0 or given + amount > intent["amount_received"]:
             raise Refused(
                 400,
                 "invalid_request_error",
@@ -377,6 +378,8 @@ class FakeStripe:
     # -- making ----------------------------------------------------------------------------------------------
 
     def _check_amount(self, amount: str, code: str) -> None:
+        if code == self.no_currency:
+            raise Refused(400, "invalid_request_error", f"Invalid currency: {code}", param="currency")
         if int(amount) < {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50}.get(code, 1):
             raise Refused(400, "invalid_request_error", "Amount must be at least 50", code="amount_too_small")
         if code in ("kwd", "bhd") and int(amount) % 10:
@@ -391,7 +394,9 @@ class FakeStripe:
                 customer = self._make("cus", "customer")["id"]
                 method = self._make("pm", "payment_method", type=kind, customer=customer)
                 intent.update(customer=customer, payment_method=method["id"])
-            intent.update(setup_future_usage=data.get("setup_future_usage"), _kind=kind)
+            intent.update(
+                setup_future_usage=data.get("setup_future_usage"), _kind=kind, payment_method_types=[kind]
+            )
             page["payment_intent"] = intent["id"]
         return self.objects[page["payment_intent"]]
 
@@ -407,6 +412,7 @@ class FakeStripe:
             latest_charge=None,
             last_payment_error=None,
             next_action=None,
+            payment_method_types=["card"],
             _kind="card",
         )
 
@@ -480,6 +486,7 @@ _SHELVES = {
     "disputes": "dispute",
     "payouts": "payout",
     "balance_transactions": "balance_transaction",
+    "events": "event",
 }
 
 

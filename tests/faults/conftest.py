@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from tests.faults.shop import Shop
+from allsquare.core.failpoints import PERMISSION
+from tests.faults.mortal import START
+from tests.faults.shop import Shop, database_url
 from tests.sandbox_process import SandboxAccount
 
 
 @pytest.fixture
 def shop(transactional_db: None, sandbox: SandboxAccount) -> Shop:
     return Shop.open(sandbox)
+
+
+@pytest.fixture(scope="session")
+def forks(django_db_setup: None) -> Iterator[subprocess.Popen[str]]:
+    """A process whose children die: see ``tests.faults.mortal``. Started once for all that die."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "allsquare.config.settings",
+        PERMISSION: "test",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", START],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()

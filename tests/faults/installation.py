@@ -15,18 +15,25 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Django is ready before the steps are imported.
-RUN_STEP = "import django; django.setup(); from {steps} import main; main()"
+RUN_STEPS = """
+import django; django.setup()
+from {steps} import STEPS
+from tests.faults.stepping import serve
+serve(STEPS)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """``sandbox``: the settings of its account there. ``steps``: the module whose steps run within it. Its PostgreSQL
-    is the embedded one in ``home``, unless ``more``, which is added to the environment, names another."""
+    """``sandbox``: the settings of its account there. ``steps``: the module whose steps run within it, in one process
+    from the first step on. Its PostgreSQL is the embedded one in ``home``, unless ``more``, which is added to the
+    environment, names another."""
 
     home: Path
     sandbox: dict[str, str]
     steps: str
     more: dict[str, str] = field(default_factory=dict)
+    _stepper: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -44,11 +51,35 @@ class Installation:
         return self._run(["-m", "allsquare.cli", *arguments])
 
     def step(self, name: str) -> dict[str, Any]:
-        facts = json.dumps({"sandbox": self.sandbox})
-        done = self._run(["-c", RUN_STEP.format(steps=self.steps), name, facts])
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, Any] = json.loads(done.stdout)
+        stepper = self._stepping()
+        assert stepper.stdin
+        assert stepper.stdout
+        stepper.stdin.write(json.dumps([name, {"sandbox": self.sandbox}]) + "\n")
+        stepper.stdin.flush()
+        line = stepper.stdout.readline()
+        assert line, f"the step {name} failed; its process ended with {stepper.wait(timeout=60)}"
+        answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def close(self) -> None:
+        """No more steps."""
+        while self._stepper:
+            stepper = self._stepper.pop()
+            stepper.communicate(timeout=60)
+
+    def _stepping(self) -> subprocess.Popen[str]:
+        if not self._stepper:
+            self._stepper.append(
+                subprocess.Popen(
+                    [sys.executable, "-c", RUN_STEPS.format(steps=self.steps)],
+                    env=self.environment,
+                    cwd=ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+        return self._stepper[0]
 
     def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -38,12 +38,12 @@ def pay(order: Order) -> None:
         organization=get_organization(UUID(order["organization"])),
         invoice_id=UUID(order["invoice"]),
         amount=Money(order["minor"], currency("EUR")),
-        method=MethodKind.CARD,
+        method=MethodKind(order.get("method", "card")),
         gateway_account_id=UUID(order["account"]),
         key=order["key"],
         actor=SYSTEM,
         return_url="http://shop.example/back",
-        saved_method_id=UUID(order["card"]),
+        saved_method_id=UUID(order["card"]) if order["card"] else None,
     )
 
 

@@ -1,12 +1,7 @@
-"""What happens in an installation before and after its backup, each step as a process of its own.
-
-The arguments are the step and its facts as JSON; JSON is printed.
-"""
+"""What happens in an installation before and after its backup, step by step (see ``stepping``)."""
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +10,6 @@ import httpx
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.services.pdf import ensure_pdf
-from allsquare.cli.database import database
 from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import AllsquareError
@@ -161,8 +155,3 @@ def _quiet(_sentence: str) -> None:
 STEPS: dict[str, Callable[[Facts], Facts]] = {
     step.__name__: step for step in (before, after, pay_second, refund_again, let_go, rest, tell)
 }
-
-
-def main() -> None:
-    with database():
-        sys.stdout.write(json.dumps(STEPS[sys.argv[1]](json.loads(sys.argv[2]))))

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +16,10 @@ from typing import Any
 
 import pytest
 
-from allsquare.core.failpoints import DIED, PERMISSION
+from allsquare.core.failpoints import DIED
 from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.payments.models import Payment, Refund
-from tests.faults.mortal import START
-from tests.faults.shop import TOTAL, Shop, database_url
+from tests.faults.shop import TOTAL, Shop
 from tests.payments.makers import a_key
 from tests.webhook_catcher import Caught, WebhookCatcher
 
@@ -93,27 +90,6 @@ class Mortal:
         print(json.dumps(order), file=self.process.stdin, flush=True)
         status = int(self.process.stdout.readline())
         assert status == DIED, f"{work} did not die at {point}: exit status {status}"
-
-
-@pytest.fixture(scope="module")
-def forks(django_db_setup: None) -> Iterator[subprocess.Popen[str]]:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "allsquare.config.settings",
-        PERMISSION: "test",
-    }
-    with subprocess.Popen(
-        [sys.executable, "-c", START],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
 
 
 @pytest.fixture

@@ -34,7 +34,10 @@ def homes(tmp_path: Path, smtp: Smtp, sandbox: SandboxAccount) -> Iterator[list[
         "ALLSQUARE_SMTP_PORT": str(smtp.port),
         "ALLSQUARE_BACKUP_PASSPHRASE": "correct horse battery staple",
     }
-    yield [Installation(place, sandbox.settings, "tests.faults.restore_steps", more) for place in places]
+    made = [Installation(place, sandbox.settings, "tests.faults.restore_steps", more) for place in places]
+    yield made
+    for installation in made:
+        installation.close()
     for place in places:
         if place.exists():
             Cluster.at(place / "postgres").stop()

@@ -76,6 +76,7 @@ def test_what_an_earlier_release_promised_is_kept(
     number, _state, total, _paid = was["invoices"][1]
     assert now["invoices"] == [was["invoices"][0], [number, "paid", total, total]]
     assert (now["payments"], now["held"]) == (2, 0)
+    shop.close()
     proven = shop.allsquare("verify", "--all")
     assert proven.returncode == 0, proven.stdout
 

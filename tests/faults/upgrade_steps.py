@@ -1,15 +1,12 @@
-"""What is done in an installation that came from an earlier release, each step as a process of its own."""
+"""What is done in an installation that came from an earlier release, step by step (see ``stepping``)."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice, InvoiceDocument
-from allsquare.cli.database import database
 from allsquare.cli.worker import follow_events, recover_after_restore
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import AllsquareError
@@ -90,8 +87,3 @@ def rest(facts: Facts) -> Facts:
 
 
 STEPS: dict[str, Callable[[Facts], Facts]] = {step.__name__: step for step in (ask, rest)}
-
-
-def main() -> None:
-    with database():
-        sys.stdout.write(json.dumps(STEPS[sys.argv[1]](json.loads(sys.argv[2]))))

@@ -32,6 +32,7 @@ def test_the_sentence_has_amounts_as_the_reader_writes_them() -> None:
         (attention.MONEY_FOR_VOID_INVOICE, {"invoice": "INV-1"}, "void invoice INV-1. It is held"),
         (attention.REFUND_CAME_BACK, {}, "A refund came back"),
         (attention.DELIVERY_PARKED, {"news": "charge.odd"}, "(charge.odd)"),
+        (attention.PROVIDER_SILENT, {"provider": "Cards"}, "After a restore, Cards does not say"),
         (
             attention.NOT_TAKEN_IN,
             {"provider": "Cards", "charge": "dp_1", "amount_minor": 1500, "currency": "EUR"},

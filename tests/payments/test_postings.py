@@ -143,21 +143,26 @@ def test_a_refund_that_comes_home_is_owed_to_the_customer(amount: int, base: int
 
 @given(
     net=st.integers(-(10**12), 10**12).filter(bool),
+    fee=st.integers(-(10**6), 10**6),
     base=st.integers(-(10**12), 10**12),
+    fee_base=st.integers(-(10**6), 10**6),
     held=st.integers(-(10**12), 10**12),
 )
-def test_payouts_are_square(net: int, base: int, held: int) -> None:
+def test_payouts_are_square(net: int, fee: int, base: int, fee_base: int, held: int) -> None:
     entry = postings.payout_paid(
         payout_id=ID,
         clearing=BOOKS.money,
         transit=BOOKS.disputed,
+        fees=BOOKS.fees,
         exchange=BOOKS.exchange,
         on=CONTEXT.date,
         currency="USD",
         net=net,
-        base=base,
+        fee=fee,
+        base=Bases(gross=base, fee=fee_base),
         held_base=held,
     )
     assert_square(entry)
     assert on(entry, BOOKS.disputed) == (net, base)
-    assert on(entry, BOOKS.money) == (-net, -held)
+    assert on(entry, BOOKS.fees) == (fee, fee_base)
+    assert on(entry, BOOKS.money) == (-net - fee, -held)

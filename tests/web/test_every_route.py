@@ -38,6 +38,7 @@ class Who(StrEnum):
     PERSON = "whoever is signed in, of any organization or of none"
     LINK = "whoever has the payer's link"
     OWNER = "whoever has the link that was mailed to a customer"
+    SHOP = "whoever has the address of a payment link, which hangs on walls"
     LETTER = "whoever has the link of a mail"
     INVITED = "whoever has the link of an invitation"
     SIGN_ON = "whoever comes from the provider of single sign-on"
@@ -61,6 +62,9 @@ AUDIENCE: Final[Mapping[str, Who]] = {
     "portal:method_agree": Who.OWNER,
     "portal:method_end": Who.OWNER,
     "portal:method_stop": Who.OWNER,
+    "buy:page": Who.SHOP,
+    "buy:logo": Who.SHOP,
+    "buy:sale": Who.SHOP,
     "hooks:gateway": Who.PROVIDER,
     "ui:healthy": Who.ANYBODY,
     "ui:manifest": Who.ANYBODY,

@@ -37,13 +37,25 @@ def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
     return found
 
 
-def bare_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
-    """The invoice alone, for paths where money moves. Raises :class:`InvoiceUnknown`."""
-    found = rows.ask(Invoice, organization.id, "id = %b", [invoice_id]).first()
-    if found is None:
-        raise InvoiceUnknown(_("There is no such invoice."))
-    found.organization = organization
-    return found
+@dataclass(frozen=True, slots=True)
+class InvoiceAsked:
+    """An invoice on its way: whoever has more to ask does so before reading it."""
+
+    organization: Organization
+    sent: rows.Asked[Invoice]
+
+    def read(self) -> Invoice:
+        """Raises :class:`InvoiceUnknown`."""
+        found = self.sent.first()
+        if found is None:
+            raise InvoiceUnknown(_("There is no such invoice."))
+        found.organization = self.organization
+        return found
+
+
+def ask_invoice(organization: Organization, invoice_id: UUID) -> InvoiceAsked:
+    """The invoice alone, by ``core.rows``, for paths where money moves."""
+    return InvoiceAsked(organization, rows.ask(Invoice, organization.id, "id = %b", [invoice_id]))
 
 
 def get_invoice_with_lines(organization: Organization, invoice_id: UUID) -> Invoice:

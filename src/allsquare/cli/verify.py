@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="hash every event and read every stored document, not only the newest and some others",
+        help="compare every row, hash every event and read every stored document, not only the newest and some others",
     )
 
 

@@ -55,7 +55,7 @@ def _provider() -> dict[str, Any]:
 
 def _database() -> dict[str, Any]:
     """``DATABASE_URL`` (``postgresql://user:password@host:port/name?sslmode=…``), else the embedded PostgreSQL."""
-    common = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    common = {"ENGINE": "allsquare.core.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     # What core.bulk sends is prepared by the server once. Off for a PgBouncer before 1.21 in transaction mode.
     options = {"prepare_threshold": 5 if _flag("ALLSQUARE_PREPARED_STATEMENTS", default=True) else None}
     url = os.environ.get("DATABASE_URL")
@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "allsquare.catalog",
     "allsquare.billing",
     "allsquare.payments",
+    "allsquare.selling",
     "allsquare.notifications",
     "allsquare.connect",
     "allsquare.insights",
@@ -294,6 +295,7 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.lists.PAYMENTS",
     "allsquare.payments.refund_list.REFUNDS",
     "allsquare.payments.inbox_list.INBOX",
+    "allsquare.selling.lists.LINKS",
     "allsquare.ledger.lists.JOURNAL",
     "allsquare.notifications.lists.MAILS",
     "allsquare.notifications.lists.HELD_MAILS",
@@ -318,6 +320,7 @@ ALLSQUARE_BATCH_ACTS = [
 ]
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {
+    "sales": "allsquare.selling.reader.read",  # first: the receipt of a sale names its invoice
     "notifications": "allsquare.notifications.reader.read",
     "account days": "allsquare.ledger.reader.read",
     "dashboard days": "allsquare.insights.reader.read",

@@ -82,7 +82,8 @@ class Batch(TenantModel):
 
 
 class BatchRow(TenantModel):
-    """One chosen row: what became of it is written in the transaction of the act itself, so it is done once."""
+    """One chosen row: what became of it is written in the transaction of the act itself, so it is done once. ``tries``
+    counts how often the database did not let it be done."""
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows", db_index=False)
     place = models.PositiveIntegerField()
@@ -92,6 +93,7 @@ class BatchRow(TenantModel):
         max_length=10, choices=[(s.value, s.value) for s in BatchRowState], default="waiting"
     )
     words = models.TextField(blank=True, default="")
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "batch_row"

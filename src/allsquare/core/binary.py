@@ -96,9 +96,8 @@ _KINDS: Final[Mapping[str, _Kind]] = {
 
 def encoded(kind: LiteralString, value: Any) -> Any:
     """One value; as it is where its type is left to psycopg."""
-    if value is None or kind not in _KINDS:
-        return value
-    return Encoded(_KINDS[kind].write(value))
+    known = _KINDS.get(kind)
+    return value if value is None or known is None else Encoded(known.write(value))
 
 
 def encoded_array(kind: LiteralString, values: Sequence[Any]) -> Any:

@@ -1,10 +1,10 @@
 """Writing many rows with one statement, for the paths where money moves.
 
 Rows travel as one array per column (``unnest``), so the statement's text does not depend on how many there
-are and one row is merely a short array. Unlike Django's own, the cursor binds on the server side (in binary:
-text takes three times as long) and lets it prepare the statement, in the connection and transaction that
-Django uses. Inside :func:`pipelined`, statements go out without waiting for each other's answer; what is written
-inside :func:`together` is one statement where there are few rows.
+are; a single one travels as it is, which costs both sides less. Unlike Django's own, the cursor binds on the
+server side (in binary: text takes three times as long) and lets it prepare the statement, in the connection and
+transaction that Django uses. Inside :func:`pipelined`, statements go out without waiting for each other's answer;
+what is written inside :func:`together` is one statement where there are few rows.
 Table and column names come from code, never from input.
 """
 
@@ -26,6 +26,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 from allsquare.core.binary import encoded, encoded_array
+from allsquare.core.packets import packed
 
 #: Column name → (PostgreSQL type, one value per row).
 Columns = Mapping[str, tuple[LiteralString, Sequence[Any]]]
@@ -86,10 +87,14 @@ _local = _Local()
 
 
 def send(
-    statement: LiteralString | bytes | sql.Composed, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    statement: LiteralString | bytes | sql.Composed,
+    parameters: Sequence[Any] | Mapping[str, Any] = (),
+    *,
+    binary: bool = False,
 ) -> Sent:
-    """Execute inside Django's transaction. Inside :func:`pipelined` this does not wait."""
-    return _execute(psycopg.Cursor, statement, parameters)
+    """Execute inside Django's transaction. Inside :func:`pipelined` this does not wait. ``binary``: so the answer
+    comes, which is read faster; not for JSON, which Django's fields expect as text."""
+    return _execute(psycopg.Cursor, statement, parameters, binary=binary)
 
 
 def run(
@@ -110,7 +115,7 @@ def pipelined(*, committing: bool = False) -> Iterator[None]:
     django, raw = _connection()
     django.validate_no_broken_transaction()
     commit = None
-    with django.wrap_database_errors, raw.pipeline():
+    with django.wrap_database_errors, packed(raw):
         yield
         if committing and django.in_atomic_block and not django.savepoint_ids:
             commit = raw.cursor().execute("COMMIT", prepare=True)
@@ -118,6 +123,12 @@ def pipelined(*, committing: bool = False) -> Iterator[None]:
     # this cannot be; but nobody may ever be told that something is kept when it is not.
     if commit is not None and commit.statusmessage != "COMMIT":
         raise OperationalError(f"the transaction was not committed: {commit.statusmessage}")
+
+
+def flush() -> None:
+    """Inside :func:`pipelined`: what was sent so far goes out, as much of it as the server takes without a wait."""
+    _, raw = _connection()
+    raw.pgconn.flush()
 
 
 @contextmanager
@@ -146,9 +157,9 @@ def insert(
 ) -> None:
     """``INSERT`` all rows. ``same`` is what they have in common, ``otherwise`` an ``ON CONFLICT`` clause."""
     if rows := _length(columns):
-        text = _insert_text(table, _shape(columns), _shape(same), otherwise)
+        text = _insert_text(table, _shape(columns), _shape(same), otherwise, rows == 1)
         constants = [encoded(kind, value) for kind, value in same.values()]
-        _write(text, [*constants, *_arrays_of(columns)], rows)
+        _write(text, [*constants, *_values_of(columns, rows)], rows)
 
 
 def update(
@@ -168,8 +179,8 @@ def update(
     """
     if not (rows := _length(columns)):
         return None
-    text = _update_text(table, _shape(columns), tuple(match), only, every)
-    return _write(text, _arrays_of(columns), rows)
+    text = _update_text(table, _shape(columns), tuple(match), only, every, rows == 1)
+    return _write(text, _values_of(columns, rows), rows)
 
 
 def rows_were_missing(error: DatabaseError) -> bool:
@@ -195,17 +206,20 @@ def _execute(
     kind: type[psycopg.Cursor[tuple[Any, ...]]],
     statement: Any,
     parameters: Sequence[Any] | Mapping[str, Any],
+    *,
+    binary: bool = False,
 ) -> Sent:
     django, raw = _connection()
     cursor = kind(raw)
     with django.wrap_database_errors:
-        cursor.execute(statement, parameters, prepare=True)
+        cursor.execute(statement, parameters, prepare=True, binary=binary)
     return Sent(cursor)
 
 
 def _connection() -> tuple[BaseDatabaseWrapper, psycopg.Connection[tuple[Any, ...]]]:
     """Django's and, in it, psycopg's. Asked once for a statement: each look at ``django.db.connection`` is a search."""
     django = connections[DEFAULT_DB_ALIAS]
+    django.close_if_health_check_failed()
     django.ensure_connection()
     return django, django.connection
 
@@ -228,14 +242,15 @@ def _combined(texts: tuple[_Text, ...]) -> bytes:
 
 
 @cache
-def _insert_text(table: LiteralString, shape: _Shape, same: _Shape, otherwise: LiteralString) -> _Text:
+def _insert_text(
+    table: LiteralString, shape: _Shape, same: _Shape, otherwise: LiteralString, one: bool
+) -> _Text:
     constants = [sql.SQL("%b::{}").format(sql.SQL(kind)) for _, kind in same]
-    statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM unnest({}) AS u({}) {}").format(
+    statement = sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} {}").format(
         sql.Identifier(table),
         _names((*same, *shape)),
         sql.SQL(", ").join([*constants, sql.SQL("u.*")]),
-        _arrays(shape),
-        _names(shape),
+        _given(shape, one),
         sql.SQL(otherwise),
     )
     return _Text(statement.as_string())
@@ -243,18 +258,17 @@ def _insert_text(table: LiteralString, shape: _Shape, same: _Shape, otherwise: L
 
 @cache
 def _update_text(
-    table: LiteralString, shape: _Shape, match: tuple[str, ...], only: LiteralString, every: bool
+    table: LiteralString, shape: _Shape, match: tuple[str, ...], only: LiteralString, every: bool, one: bool
 ) -> _Text:
     changed = [name for name, _ in shape if name not in match]
     conditions = [
         sql.SQL("t.{} = u.{}").format(sql.Identifier(name.removeprefix("old_")), sql.Identifier(name))
         for name in match
     ]
-    statement = sql.SQL("UPDATE {} t SET {} FROM unnest({}) AS u({}) WHERE {} {}").format(
+    statement = sql.SQL("UPDATE {} t SET {} FROM {} WHERE {} {}").format(
         sql.Identifier(table),
         sql.SQL(", ").join(sql.SQL("{0} = u.{0}").format(sql.Identifier(name)) for name in changed),
-        _arrays(shape),
-        _names(shape),
+        _given(shape, one),
         sql.SQL(" AND ").join([*conditions, sql.SQL(only)] if only else conditions),
         sql.SQL("RETURNING 1" if every else ""),
     )
@@ -276,9 +290,14 @@ def _names(shape: _Shape) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(name) for name, _ in shape)
 
 
-def _arrays(shape: _Shape) -> sql.Composed:
-    return sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(kind)) for _, kind in shape)
+def _given(shape: _Shape, one: bool) -> sql.Composed:
+    """The rows ``u`` that a statement is given: of arrays, or a single one."""
+    source, suffix = ("(SELECT {}) AS u({})", "") if one else ("unnest({}) AS u({})", "[]")
+    places = [sql.SQL("%b::{}{}").format(sql.SQL(kind), sql.SQL(suffix)) for _, kind in shape]
+    return sql.SQL(source).format(sql.SQL(", ").join(places), _names(shape))
 
 
-def _arrays_of(columns: Columns) -> list[Any]:
+def _values_of(columns: Columns, rows: int) -> list[Any]:
+    if rows == 1:
+        return [encoded(kind, values[0]) for kind, values in columns.values()]
     return [encoded_array(kind, values) for kind, values in columns.values()]

@@ -7,6 +7,7 @@ first. The first encrypts; all decrypt. To rotate: put a new key in front, run
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -33,6 +34,11 @@ def _keys() -> MultiFernet:
     keys: list[str] = settings.ENCRYPTION_KEYS
     if not keys:
         raise SecretUnreadable(_("No encryption key is set. Set ALLSQUARE_ENCRYPTION_KEYS."))
+    return _made_of(tuple(keys))
+
+
+@lru_cache(maxsize=4)
+def _made_of(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import psycopg
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 #: Deadlock detected, serialization failure: the transaction left no trace and may be run again.
@@ -30,11 +32,31 @@ def retried(work: Callable[[], T], *, durable: bool = False) -> T:
         try:
             with transaction.atomic(durable=durable):
                 return work()
-        except OperationalError as error:
-            if attempt == TRIES or not isinstance(error.__cause__, _RETRIABLE):
+        except Exception as error:
+            if attempt == TRIES or not _left_no_trace(error):
                 raise
             time.sleep(random.uniform(0.005, 0.02) * attempt)  # noqa: S311  # a pause, not a secret
     raise AssertionError("unreachable")
+
+
+def retrying(service: Callable[P, T]) -> Callable[P, T]:
+    """A service that is one transaction, under :func:`retried`: its arguments are read anew at each try, so none may
+    be an iterator that is used up."""
+
+    @wraps(service)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> T:
+        return retried(lambda: service(*args, **kwargs))
+
+    return tried
+
+
+def _left_no_trace(error: BaseException | None) -> bool:
+    """By the first cause: the queue wraps what the database said when a job was put into it."""
+    while error is not None:
+        if isinstance(error, _RETRIABLE):
+            return True
+        error = error.__cause__
+    return False
 
 
 def serialize(name: str) -> None:

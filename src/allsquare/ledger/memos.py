@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 
 def of_invoice(number: str | None, *, language: str) -> str:
     """For an entry about one invoice."""
+    return _of_invoice(language) % {"number": number}
+
+
+@cache
+def _of_invoice(language: str) -> str:
+    """The words, which a batch needs a thousand times."""
     with translation.override(language):
-        return _("Invoice %(number)s") % {"number": number}
+        return _("Invoice %(number)s")
 
 
 def of_reversal(memo: str, *, language: str) -> str:

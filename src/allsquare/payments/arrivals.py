@@ -25,12 +25,16 @@ def check_amount(amount: Money) -> None:
         raise InvalidPayment(_("An amount of this size cannot be right. Check the number."), field="amount")
 
 
-def check_arrival(organization: Organization, amount: Money, received_on: date | None) -> None:
-    """A payment that cannot be booked must not be left half recorded. Raises ``InvalidPayment``, ``PeriodClosed``,
-    ``RateMissing``."""
-    today = clock.today(organization)
-    if received_on and received_on > today:
+def check_day(organization: Organization, received_on: date | None) -> None:
+    """Raises ``InvalidPayment`` for a day that is still to come; ``None`` is today."""
+    if received_on and received_on > clock.today(organization):
         raise InvalidPayment(
             _("The money cannot have arrived in the future. Enter today or earlier."), field="received_on"
         )
-    check_bookable(organization, amount.currency.code, received_on or today)
+
+
+def check_arrival(organization: Organization, amount: Money, received_on: date | None) -> None:
+    """Whether it could be booked, asked before the work is begun. Raises ``InvalidPayment``, ``PeriodClosed``,
+    ``RateMissing``."""
+    check_day(organization, received_on)
+    check_bookable(organization, amount.currency.code, received_on or clock.today(organization))

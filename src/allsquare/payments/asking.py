@@ -16,14 +16,29 @@ from allsquare.payments.registry import adapter, closing
 from allsquare.payments.services.settle import settle
 
 
-def ask(*, organization: Organization, payment: Payment, attempt: PaymentAttempt, actor: Actor) -> None:
-    """Send the attempt's request under the attempt's id. Safe to repeat: the provider knows the id."""
+def ask(
+    *,
+    organization: Organization,
+    payment: Payment,
+    attempt: PaymentAttempt,
+    actor: Actor,
+    joining: bool = False,
+) -> None:
+    """Send the attempt's request under the attempt's id; ``payment`` then has what became of it. Safe to repeat: the
+    provider knows the id. ``joining``: see ``settle``."""
     failpoints.reached("charge.asking")
     outcome = adapter(payment.gateway_account).start(charge_request(payment, attempt))
     failpoints.reached("charge.answered")
-    settle(
-        organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=actor
+    settled = settle(
+        organization=organization,
+        gateway_account=payment.gateway_account,
+        outcomes=[outcome],
+        actor=actor,
+        joining=joining,
     )
+    for each in settled:
+        if each.id == payment.id:
+            each.show_in(payment)
 
 
 def close_page(*, organization: Organization, payment: Payment, actor: Actor) -> None:

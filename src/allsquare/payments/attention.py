@@ -23,7 +23,10 @@ PROMISE_BROKEN: Final = "promise_broken"
 LOST_CHARGE: Final = "lost_charge"
 LOST_INVOICE: Final = "lost_invoice"
 COMPARE_BY_HAND: Final = "compare_by_hand"
+PAYOUT_FAILED: Final = "payout_failed"
 NOT_TAKEN_IN: Final = "not_taken_in"
+SALE_NOT_MADE: Final = "sale_not_made"
+PROVIDER_SILENT: Final = "provider_silent"
 
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
@@ -57,9 +60,21 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "%(amount)s were paid for an invoice that the restored backup does not know (charge %(charge)s of "
         "%(provider)s). The money is held as customer credit: write the invoice again, and use the credit."
     ),
+    PAYOUT_FAILED: _(
+        "The bank did not take a payout of %(amount)s from %(provider)s. Look at your bank account there. If no new "
+        "payout comes, book the sum from payouts in transit back to the provider."
+    ),
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
         "here; when you mark this as done, it is offered to payers again."
+    ),
+    SALE_NOT_MADE: _(
+        "%(amount)s were paid for something that could not be sold (%(news)s). The money is held as customer credit: "
+        "give it back, or write an invoice and use the credit."
+    ),
+    PROVIDER_SILENT: _(
+        "After a restore, %(provider)s does not say what happened since the backup. No money moves through it until it "
+        "does. It is asked again all the time: check its keys in the settings, and whether it can be reached."
     ),
     NOT_TAKEN_IN: _(
         "%(provider)s lists %(charge)s (%(amount)s), and it could not be taken in. Look at it there, and enter here "

@@ -85,8 +85,8 @@ class DisputeStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SavedMethod:
-    """A payment method as the provider keeps it for us. ``token`` is the provider's name for it, ``mandate`` the
-    reference under which the payer's bank knows the permission to debit."""
+    """A payment method as the provider keeps it for us. ``token`` is the provider's name for it, ``mandate`` what a
+    payer's bank calls their permission to debit, as far as the provider tells."""
 
     token: str
     kind: MethodKind
@@ -142,7 +142,8 @@ class Outcome:
     ``key`` is our attempt's (charge) or refund's id where it is known; ``reference`` is the provider's name of the
     object. ``amount`` is what was really captured, refunded, disputed or paid out; ``fee`` is what the
     provider kept for itself (for a refund: negative when a part of the fee came back; for a dispute: that of the
-    case, at every stage, so that the first news we get names it), in the same currency.
+    case, at every stage, so that the first news we get names it; for a payout: what was told with no payment that it
+    contains), in the same currency. A payout that is ``DECLINED`` came back.
     ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
     refund or dispute to its charge. ``happened_at`` is the provider's time. News of a saved method has its token for
     ``reference``, and ``method`` as it is now.

@@ -201,25 +201,29 @@ def payout_paid(
     payout_id: UUID,
     clearing: UUID,
     transit: UUID,
+    fees: UUID,
     exchange: UUID,
     on: date,
     currency: str,
     net: int,
-    base: int,
+    fee: int,
+    base: Bases,
     held_base: int,
 ) -> EntryDraft:
     """The provider sent the net to our bank; the bank line will take it from *in transit*.
 
-    In transit it is worth ``base``, the day's rate; from clearing it takes ``held_base``, with which it stood
-    there, so that an empty clearing account is empty in base currency too.
+    ``fee`` is what it took with the payout and told of nowhere else. In transit the net is worth ``base``, the day's
+    rate; from clearing both take ``held_base``, with which they stood there, so that an empty clearing account is empty
+    in base currency too.
     """
+    worth = base.gross + base.fee
     lines = [
-        LineDraft(account=transit, amount_minor=net, currency=currency, base_minor=base),
-        LineDraft(account=clearing, amount_minor=-net, currency=currency, base_minor=-held_base),
+        LineDraft(account=transit, amount_minor=net, currency=currency, base_minor=base.gross),
+        LineDraft(account=fees, amount_minor=fee, currency=currency, base_minor=base.fee),
+        LineDraft(account=clearing, amount_minor=-net - fee, currency=currency, base_minor=-held_base),
+        LineDraft(account=exchange, amount_minor=0, currency=currency, base_minor=held_base - worth),
     ]
-    if base != held_base:
-        gain = LineDraft(account=exchange, amount_minor=0, currency=currency, base_minor=held_base - base)
-        lines.append(gain)
+    lines = [line for line in lines if line.amount_minor or line.base_minor]
     return EntryDraft(
         kind="payout.paid", source_type="payout", source_id=payout_id, date=on, lines=tuple(lines)
     )

@@ -12,7 +12,8 @@ from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
-from allsquare.core import clock, rows
+from allsquare.billing.selectors import ask_invoice
+from allsquare.core import bulk, clock, rows
 from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
@@ -100,7 +101,21 @@ def ways_to_pay(
 
 def recording_account(organization: Organization) -> GatewayAccount | None:
     """The account under which money that came by hand is recorded."""
-    accounts = rows.ask(GatewayAccount, organization.id, "enabled ORDER BY created_at, id")
+    return _recording_account(_ask_enabled(organization))
+
+
+def invoice_to_record(organization: Organization, invoice_id: UUID) -> tuple[Invoice, GatewayAccount | None]:
+    """The invoice that money came for, and :func:`recording_account`, in one round trip. Raises ``InvoiceUnknown``."""
+    with bulk.pipelined():
+        invoice, accounts = ask_invoice(organization, invoice_id), _ask_enabled(organization)
+    return invoice.read(), _recording_account(accounts)
+
+
+def _ask_enabled(organization: Organization) -> rows.Asked[GatewayAccount]:
+    return rows.ask(GatewayAccount, organization.id, "enabled ORDER BY created_at, id")
+
+
+def _recording_account(accounts: rows.Asked[GatewayAccount]) -> GatewayAccount | None:
     return next(
         (a for a in accounts.all() if Capability.RECORDED in adapter_class(a.gateway).capabilities), None
     )

@@ -238,6 +238,25 @@ def test_a_page_left_for_a_week_is_canceled_there_too(
     assert (ended.status, ended.code, request["status"]) == (Status.DECLINED, "canceled", "cancelled")
 
 
+def test_a_page_that_is_closed_is_not_completed_and_one_that_was_is_under_way(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    closed, completed = gateway.start(asked()), gateway.start(asked())
+    fake.give_mandate(completed.reference)
+    ends = [
+        gateway.close(key=page.key or uuid4(), reference=page.reference)
+        for page in (closed, closed, completed)
+    ]
+    assert [(end.status, end.code) for end in ends] == [
+        (Status.DECLINED, "canceled"),
+        (Status.DECLINED, "canceled"),
+        (Status.PENDING, ""),
+    ]
+    assert fake.shelves["billing_requests"][closed.reference]["status"] == "cancelled"
+    nobody = gocardless_gateway("http://127.0.0.1:1")
+    assert nobody.close(key=uuid4(), reference=closed.reference).status is Status.UNKNOWN
+
+
 def test_a_payout_says_what_it_contains_and_what_it_cost(
     fake: FakeGoCardless, gateway: GoCardlessGateway
 ) -> None:
@@ -325,6 +344,7 @@ def test_only_a_payer_who_agreed_is_charged_without_a_page_again(
         method = found(gateway, waiting).method
         assert method is not None
         assert (method.kind, method.brand) == (MethodKind.BANK_DEBIT, "DEUTSCHE BANK AG")
+        assert method.mandate == "ALLSQ-1"
         tokens.append(bool(method.token))
     assert tokens == [True, False]
 

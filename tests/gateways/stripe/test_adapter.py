@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from uuid_utils.compat import uuid7
 
+from allsquare.core import clock
 from allsquare.core.errors import FieldErrors
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.payments.gateway import (
@@ -195,6 +197,52 @@ def test_a_payout_says_what_it_contains(fake: FakeStripe, gateway: StripeGateway
     assert heard.amount == money(1000 - 15 + 2000 - 30 - 400)
     items = {item.reference: item.net_minor for item in heard.payout_items}
     assert items == {first.reference: 985, second.reference: 1970, back.reference: -400}
+
+
+def test_a_payout_is_what_it_is_now_whatever_the_news(fake: FakeStripe, gateway: StripeGateway) -> None:
+    paid(fake, gateway)
+    payout = fake.pay_out()
+    said = []
+    for status in ("in_transit", "paid", "failed"):
+        payout["status"] = status
+        (heard,) = gateway.follow(event(fake, gateway, "payout.paid", payout["id"]))
+        said.append(heard.status)
+    assert said == [Status.PENDING, Status.SUCCEEDED, Status.DECLINED]
+    fake.fail_payout(payout["id"])
+    (heard,) = gateway.follow(event(fake, gateway, "payout.failed", payout["id"]))
+    assert (heard.status, heard.code) == (Status.DECLINED, "account_closed")
+
+
+def test_history_has_disputes_and_payouts_and_each_charge_once(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    fake.page_size = 2
+    first, second = paid(fake, gateway, 1000), paid(fake, gateway, 2000)
+    left = gateway.start(asked(3000))
+    fake.expire(left.reference)
+    case = fake.dispute(second.reference)
+    payout = fake.pay_out()
+    fake.fail_payout(payout["id"])
+    seen = [each.outcome for each in gateway.since(clock.now(None) - timedelta(hours=1))]
+    assert [(each.reference, each.status) for each in seen] == [
+        (first.reference, Status.SUCCEEDED),
+        (second.reference, Status.SUCCEEDED),
+        (left.reference, Status.DECLINED),
+        (case["id"], Status.SUCCEEDED),
+        (payout["id"], Status.DECLINED),
+    ]
+
+
+def test_history_before_stripes_own_events_looks_a_month_further_back(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    """An older charge that changed made news that Stripe does not keep any more."""
+    page = gateway.start(asked())
+    moment = clock.now(None) - timedelta(days=40)
+    fake.objects[page.reference]["created"] = int((moment - timedelta(days=20)).timestamp())
+    assert [each.outcome.reference for each in gateway.since(moment)] == [page.reference]
+    later = clock.now(None) - timedelta(days=10)
+    assert not list(gateway.since(later))
 
 
 def test_a_refund_in_part_may_be_smaller_than_any_charge(fake: FakeStripe, gateway: StripeGateway) -> None:

@@ -45,6 +45,7 @@ FACTS: Final = frozenset(
             "rate_counter.tries",
             "invitation.sent",
             "batch_row.place",
+            "batch_row.tries",
             "job_trouble.job_id",
             "job_trouble.tries",
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import NumbersInUse
@@ -15,6 +14,7 @@ from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
@@ -23,7 +23,7 @@ _PREFIX = re.compile(r"(?:[\w./# -]{0,19}[^\W\d]|[\w./# -]{0,19}[./#-])?")
 _LARGEST = 10**12
 
 
-@transaction.atomic
+@retrying
 def change_numbering(
     *, organization: Organization, begins_with: str, width: int, next_number: int, actor: Actor
 ) -> NumberSeries:

@@ -7,21 +7,20 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.billing.lines import LineInput, insert_lines
 from allsquare.billing.models import Invoice
 from allsquare.billing.writing import DraftTerms, fill_draft
 from allsquare.core import bulk, clock, rows
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.customers.selectors import ask_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.selectors import ask_rates
 
 
-@transaction.atomic
+@retrying
 def create_draft(
     *,
     organization: Organization,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.billing.models import InvoiceLine, InvoiceTax
 from allsquare.billing.writing import locked_draft
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def delete_draft(*, organization: Organization, invoice_id: UUID, actor: Actor) -> None:
     """Raises ``InvoiceUnknown``, ``NotADraft``."""
     require(organization, actor, Permission.EDIT_INVOICES)

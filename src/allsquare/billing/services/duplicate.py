@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown
@@ -16,13 +15,14 @@ from allsquare.billing.services.create_draft import create_draft
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.idempotency import Answer, once
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.errors import RateMissing
 from allsquare.tax.selectors import rate_for
 
 
-@transaction.atomic
+@retrying
 def duplicate(*, organization: Organization, invoice_id: UUID, key: str, actor: Actor) -> Invoice:
     """The same customer, lines and prices; tax at today's standard rate where it was the standard rate then. The
     buyer's reference and the day of supply belong to the one occasion and are left out.

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any, LiteralString
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, NotADraft, NotIssuable
@@ -28,6 +27,7 @@ from allsquare.core.deferring import defer
 from allsquare.core.events import News, record
 from allsquare.core.formatting import format_date, format_percent, spoken_language
 from allsquare.core.money import MAX_MINOR
+from allsquare.core.transactions import retrying
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -67,7 +67,7 @@ class _Asked:
     numbers: NumbersTaken
 
 
-@transaction.atomic
+@retrying
 def issue(
     *, organization: Organization, invoice_ids: Sequence[UUID], actor: Actor, on: date | None = None
 ) -> list[Invoice]:

@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import TypedDict, Unpack
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.billing.lines import LineInput
 from allsquare.billing.models import Invoice
 from allsquare.billing.services.create_draft import create_draft
@@ -19,6 +17,7 @@ from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.idempotency import Answer, once
 from allsquare.core.selectors import events_of
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
@@ -36,7 +35,7 @@ class Terms(TypedDict, total=False):
     supplied_on: date | None
 
 
-@transaction.atomic
+@retrying
 def keep_draft(
     *,
     organization: Organization,

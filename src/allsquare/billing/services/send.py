@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import InvoiceState
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def mark_sent(*, organization: Organization, invoice_ids: Sequence[UUID], actor: Actor) -> None:
     """Note the first sending. A repeat changes nothing; an invoice that is seen or paid already keeps its state."""
     require(organization, actor, Permission.SEND_MAIL)

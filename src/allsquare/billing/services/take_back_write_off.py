@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, NotWritable
@@ -13,12 +12,13 @@ from allsquare.billing.states import InvoiceState, before_write_off
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.reverse import reverse
 
 
-@transaction.atomic
+@retrying
 def take_back_write_off(*, organization: Organization, invoice_id: UUID, actor: Actor) -> Invoice:
     """All of it, by facts that name the earlier ones. Raises ``InvoiceUnknown``, ``NotWritable``, ``PeriodClosed``."""
     require(organization, actor, Permission.WRITE_OFF)

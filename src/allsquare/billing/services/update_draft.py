@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import DraftChanged
@@ -17,13 +16,14 @@ from allsquare.billing.writing import DraftTerms, draft_mark, fill_draft, locked
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.selectors import list_rates
 
 
-@transaction.atomic
+@retrying
 def update_draft(
     *,
     organization: Organization,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import InvoiceState
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def mark_viewed(*, organization: Organization, invoice_id: UUID, actor: Actor) -> None:
     """Note the first view. A repeat changes nothing, and costs no lock."""
     require(organization, actor, Permission.PAY)

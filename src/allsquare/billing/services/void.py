@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, NotVoidable
@@ -14,12 +13,13 @@ from allsquare.billing.states import TRANSITIONS, InvoiceState
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.reverse import reverse
 
 
-@transaction.atomic
+@retrying
 def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Actor) -> Invoice:
     """Only an issued invoice of which nothing is paid; money that arrives later becomes customer credit.
 

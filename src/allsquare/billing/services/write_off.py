@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown, NotWritable
@@ -16,13 +15,14 @@ from allsquare.billing.written_off import Debt, Part, entry, open_base, part
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger import selectors as ledger
 from allsquare.ledger.services.post import post
 
 
-@transaction.atomic
+@retrying
 def write_off(
     *, organization: Organization, invoice_id: UUID, reason: str, tax_relief: bool, actor: Actor
 ) -> WriteOff:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.catalog.errors import ItemUnknown
@@ -12,11 +11,12 @@ from allsquare.catalog.models import Item
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def archive_item(*, organization: Organization, item_id: UUID, actor: Actor) -> Item:
     """Asking twice changes nothing. Raises :class:`ItemUnknown`."""
     require(organization, actor, Permission.EDIT_ITEMS)

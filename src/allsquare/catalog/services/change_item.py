@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Unpack
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.catalog.details import ChangedDetails, check, save
@@ -14,11 +13,12 @@ from allsquare.catalog.models import Item
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def change_item(
     *, organization: Organization, item_id: UUID, actor: Actor, **details: Unpack[ChangedDetails]
 ) -> Item:

@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Unpack
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.catalog.details import ItemDetails, check, save
 from allsquare.catalog.models import Item
 from allsquare.catalog.selectors import get_item
@@ -15,11 +13,12 @@ from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import Answer, once
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def create_item(
     *,
     organization: Organization,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import checks, clock
@@ -13,6 +12,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors, InvalidInput
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import Answer, once
+from allsquare.core.transactions import retrying
 from allsquare.customers.locking import locked_customer
 from allsquare.customers.models import Customer, CustomerNote
 from allsquare.customers.selectors import get_customer
@@ -23,7 +23,7 @@ from allsquare.identity.permissions import Permission, require
 LONGEST_NOTE: Final = 20_000
 
 
-@transaction.atomic
+@retrying
 def add_note(
     *, organization: Organization, customer_id: UUID, text: str, key: str, actor: Actor, pinned: bool = False
 ) -> CustomerNote:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Unpack
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.customers.details import ChangedDetails, check
 from allsquare.customers.locking import locked_customer
 from allsquare.customers.models import Customer
@@ -17,7 +16,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def change_customer(
     *, organization: Organization, customer_id: UUID, actor: Actor, **details: Unpack[ChangedDetails]
 ) -> Customer:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Unpack
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import Answer, once
+from allsquare.core.transactions import retrying
 from allsquare.customers.details import CustomerDetails, check
 from allsquare.customers.models import Customer
 from allsquare.customers.selectors import get_customer
@@ -18,7 +17,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def create_customer(
     *, organization: Organization, name: str, actor: Actor, key: str = "", **details: Unpack[CustomerDetails]
 ) -> Customer:

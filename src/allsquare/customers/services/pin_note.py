@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.customers.errors import NoteUnknown
 from allsquare.customers.locking import locked_customer
 from allsquare.customers.models import Customer, CustomerNote
@@ -17,7 +17,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def pin_note(
     *, organization: Organization, customer_id: UUID, note_id: UUID | None, actor: Actor
 ) -> Customer:

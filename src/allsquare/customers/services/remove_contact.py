@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.customers.locking import locked_contact
 from allsquare.customers.models import Contact
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def remove_contact(*, organization: Organization, contact_id: UUID, actor: Actor) -> Contact:
     """Returns what was removed. Mails that went to them stay in the record. Raises ``ContactUnknown``, the second time
     too."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.customers.locking import locked_customer
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def restore_customer(*, organization: Organization, customer_id: UUID, actor: Actor) -> Customer:
     """Asking twice changes nothing. Raises ``CustomerUnknown``."""
     require(organization, actor, Permission.EDIT_CUSTOMERS)

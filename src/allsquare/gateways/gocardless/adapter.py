@@ -54,6 +54,8 @@ _TELLING: Final = frozenset(
         "refunds.bounced", "refunds.funds_returned", "refunds.refund_settled", "payouts.paid", "payouts.bounced",
     }
 )  # fmt: skip
+_MOST: Final = 10**9
+"""Minor units. What an account may really collect only GoCardless knows; this keeps nonsense from being asked for."""
 _NO_SUM: Final = _noop("GoCardless cannot collect this amount in this currency.")
 
 
@@ -71,6 +73,7 @@ class GoCardlessGateway:
             Capability.WEBHOOKS,
             Capability.HINTS,
             Capability.LOOKUP,
+            Capability.CLOSES,
             Capability.HISTORY,
         }
     )
@@ -139,7 +142,7 @@ class GoCardlessGateway:
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         """A debit where the currency has a scheme. What an account may really collect only GoCardless knows."""
         code = amount.currency.code
-        known = code in requests.SCHEMES and amount.minor > 0
+        known = code in requests.SCHEMES and 0 < amount.minor <= _MOST
         return self.methods if known and not (code == "USD" and country not in ("", "US")) else ()
 
     def start(self, request: ChargeRequest) -> Outcome:
@@ -179,6 +182,9 @@ class GoCardlessGateway:
 
     def refund(self, request: RefundRequest) -> Outcome:
         """Give money back once. A charge that is still called by its page is looked up first."""
+        if request.amount.minor <= 0:
+            outcome = blank(Subject.REFUND, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
+            return replace(outcome, charge_reference=request.charge_reference)
         try:
             payment = self._reading.payment_named(request.charge_reference)
             earlier = self._reading.refund_with(request.key, str(payment["id"]))
@@ -217,6 +223,19 @@ class GoCardlessGateway:
         except UNREADABLE:
             return _malformed(subject, key)
         return outcome if outcome.key else replace(outcome, key=key)
+
+    def close(self, *, key: UUID, reference: str) -> Outcome:
+        """The question for a mandate is taken back, unless its payer was faster."""
+        if reference.startswith("BRQ"):
+            try:
+                told = self._api.act("billing_requests", reference, "cancel")
+            except NewsUnavailable as problem:
+                return blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+            if not isinstance(told, Refusal | Trouble):
+                return replace(objects.left(told), key=key)
+        after = self.look_up(key=key, reference=reference, subject=Subject.CHARGE)
+        # It would not close: it may be completed yet.
+        return replace(after, status=Status.UNKNOWN) if after.status is Status.ACTION_REQUIRED else after
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime

@@ -283,10 +283,13 @@ class SandboxGateway:
             return replace(refused, status=Status.DECLINED, code=told.code, message=told.message)
         if not told.code:
             return read(subject, told.body, key=key)
-        status = Status.DECLINED if told.code in _FINAL_REFUSALS else Status.NOT_SENT
         if told.code == _KEY_REUSED:
-            status = Status.UNKNOWN
-        return blank(subject, status, key, told.code, told.message)
+            return blank(subject, Status.UNKNOWN, key, told.code, told.message)
+        if told.code in _FINAL_REFUSALS:
+            return blank(subject, Status.DECLINED, key, told.code, told.message)
+        return blank(
+            subject, Status.NOT_SENT, key, told.code, kept(_noop("The sandbox refused:"), told.message)
+        )
 
     def _ask(
         self,

@@ -7,7 +7,7 @@ for, since webhooks carry neither fees nor the contents of payouts, and speak th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -22,7 +22,7 @@ from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
-from allsquare.gateways.stripe import forgetting, objects, signature
+from allsquare.gateways.stripe import forgetting, history, objects, signature
 from allsquare.gateways.stripe.amounts import smallest_units, to_stripe
 from allsquare.gateways.stripe.api import StripeApi, said
 from allsquare.gateways.stripe.forms import Value
@@ -38,11 +38,16 @@ from allsquare.payments.gateway import (
     Outcome,
     RefundRequest,
     SettingField,
+    Sighting,
     Status,
     Subject,
 )
 
+_PAYOUTS: Final = frozenset(
+    {"payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed"}
+)
 _EXPAND: Final = "payment_intent.latest_charge.balance_transaction"
+_NO_SUM: Final = _noop("Stripe cannot take this amount in this currency by this way.")
 _UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError, OverflowError, InvalidInput)
 
 
@@ -62,6 +67,7 @@ class StripeGateway:
             Capability.WEBHOOKS,
             Capability.HINTS,
             Capability.LOOKUP,
+            Capability.HISTORY,
             Capability.CLOSES,
         }
     )
@@ -135,7 +141,7 @@ class StripeGateway:
                 Status.NOT_SENT,
                 request.key,
                 "amount_unsupported",
-                _noop("Stripe cannot take this amount in this currency by this way."),
+                _NO_SUM,
             )
         if request.saved_method:
             told = self._api.post("/v1/payment_intents", request.key, saved(request, units))
@@ -145,7 +151,12 @@ class StripeGateway:
 
     def refund(self, request: RefundRequest) -> Outcome:
         """Give money back once. A charge that is still called by its page is looked up first."""
-        intent = request.charge_reference
+        intent, units = request.charge_reference, smallest_units(request.amount)
+        if not units or units < 0:
+            return replace(
+                _blank(Subject.REFUND, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM),
+                charge_reference=request.charge_reference,
+            )
         if intent.startswith("cs_"):
             shown = self._api.get(f"/v1/checkout/sessions/{quote(intent, safe='')}")
             if isinstance(shown, Trouble) or not shown.good:
@@ -157,7 +168,7 @@ class StripeGateway:
             intent = str(shown.body.get("payment_intent") or "")
         fields: dict[str, Value] = {
             "payment_intent": intent,
-            "amount": smallest_units(request.amount) or 0,
+            "amount": units,
             "metadata": {"attempt": str(request.key), "reason": request.reason[:500]},
             "expand": ["balance_transaction"],
         }
@@ -242,12 +253,16 @@ class StripeGateway:
             raise NewsUnavailable(outcome.message or outcome.code)
         return (outcome,)
 
+    def since(self, moment: datetime) -> Iterator[Sighting]:
+        """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
+        return history.since(self._api, self._object, _subject, moment)
+
     # -- asking --------------------------------------------------------------------------------------------
 
     def _named(self, subject: Subject, reference: str, key: UUID | None) -> Outcome:
         """An object by its name. That it is no longer known says nothing about the money: ``UNKNOWN``."""
         try:
-            outcome = self._object(subject, quote(reference, safe=""))
+            outcome = self._object(subject, reference)
         except NewsUnavailable as problem:
             return _blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
         except _UNREADABLE:
@@ -256,8 +271,9 @@ class StripeGateway:
             return _blank(subject, Status.UNKNOWN, key, "no_money_moved", "", reference)
         return outcome if outcome.key else replace(outcome, key=key)
 
-    def _object(self, subject: Subject, name: str) -> Outcome | None:
+    def _object(self, subject: Subject, reference: str) -> Outcome | None:
         """Raises ``NewsUnavailable``; ``None`` for a bank's question before which no money moved."""
+        name = quote(reference, safe="")
         if subject is Subject.REFUND:
             return objects.refund(self._api.one(f"/v1/refunds/{name}", "balance_transaction"))
         if subject is Subject.DISPUTE:
@@ -323,6 +339,8 @@ class StripeGateway:
             told.status in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND)
             and (subject is Subject.REFUND or code == "resource_missing")
         )
+        if not final:
+            message = kept(_noop("Stripe refused:"), message)
         return _blank(subject, Status.DECLINED if final else Status.NOT_SENT, key, code, message, reference)
 
 
@@ -334,7 +352,7 @@ def _subject(kind: str) -> Subject | None:
         return Subject.REFUND
     if kind.startswith("charge.dispute."):
         return Subject.DISPUTE
-    return Subject.PAYOUT if kind in ("payout.paid", "payout.reconciliation_completed") else None
+    return Subject.PAYOUT if kind in _PAYOUTS else None
 
 
 def _around(key: UUID) -> dict[str, str]:

@@ -41,6 +41,13 @@ _REFUND_STATUS: Final = {
     "failed": Status.DECLINED,
     "canceled": Status.DECLINED,
 }
+_PAYOUT_STATUS: Final = {
+    "pending": Status.PENDING,
+    "in_transit": Status.PENDING,
+    "paid": Status.SUCCEEDED,
+    "failed": Status.DECLINED,
+    "canceled": Status.DECLINED,
+}
 #: Stripe's words for what our pages have a sentence for (``web.portal.reasons``).
 _CODES: Final = {
     "authentication_required": "authentication_failed",
@@ -201,10 +208,12 @@ def payout(data: Mapping[str, Any], movements: list[Mapping[str, Any]]) -> Outco
     arrives = datetime.fromtimestamp(data["arrival_date"], UTC)
     return Outcome(
         Subject.PAYOUT,
-        Status.SUCCEEDED,
+        _PAYOUT_STATUS[data["status"]],
         NAME,
         reference=data["id"],
         amount=from_stripe(data["amount"], data["currency"]),
+        code=str(data.get("failure_code") or ""),
+        message=str(data.get("failure_message") or ""),
         happened_at=_instant(data["created"]),
         expected_on=date(arrives.year, arrives.month, arrives.day),
         payout_items=tuple(PayoutItem(name, net) for name, net in nets.items()),

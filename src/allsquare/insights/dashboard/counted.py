@@ -30,13 +30,17 @@ def came_counted(*, entries: str, since: str = "true", days: str = "true", recei
 
 def owed_counted(*, entries: str, since: str = "true", days: str = "true", mine: str = "true") -> str:
     """``counted``: organization, due date, currency, invoices and minor units that are open; several rows for a date.
-    As :func:`came_counted`; ``mine`` says which invoices ``i`` are meant."""
+    As :func:`came_counted`; ``mine`` says which invoices ``i`` are meant. ``OFFSET 0``: entries are followed to their
+    lines, however many the planner takes them for: it would begin with all lines."""
     return f"""moved AS (
         SELECT l.organization_id, l.document_id, sum(l.amount_minor) AS minor
         FROM {entries}
-            JOIN journal_line l ON l.entry_id = e.id AND l.organization_id = e.organization_id
+            CROSS JOIN LATERAL (
+                SELECT * FROM journal_line
+                WHERE entry_id = e.id AND organization_id = e.organization_id AND document_id IS NOT NULL OFFSET 0
+            ) l
             JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
-        WHERE {since} AND a.role = 'receivable' AND l.document_id IS NOT NULL
+        WHERE {since} AND a.role = 'receivable'
         GROUP BY l.organization_id, l.document_id
     ), changed AS (
         SELECT i.organization_id, i.due_on, i.currency, v.minor AS moved,

@@ -1,12 +1,14 @@
 """``allsquare verify``: every promise is asked again from the facts, whatever the caches say.
 
 A proof is a name, the promise in a sentence, and a question to the database that answers with the rows that
-break it: none, if all is well. The dearest come first, so that the lanes that ask them end together.
+break it: none, if all is well. The dear questions are put only where sums of whole tables say that there is something
+to find (``tallies``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -22,6 +24,7 @@ from allsquare.insights.proofs.money import MONEY
 from allsquare.insights.proofs.payments import PAYMENTS
 from allsquare.insights.proofs.proof import NAMED, Facts, Finding, Proof, Result
 from allsquare.insights.proofs.subledgers import SUBLEDGERS
+from allsquare.insights.proofs.tallies import CLAIMED
 from allsquare.insights.proofs.write_offs import WRITE_OFFS
 
 _DATABASE: Final = (
@@ -35,8 +38,9 @@ _DATABASE: Final = (
     *ACKNOWLEDGED,
     *DEADLINES,
 )
-PROOFS: Final[tuple[Proof, ...]] = (*CHAIN, *_DATABASE, *DOCUMENTS)
-#: With every event and every document, not only the newest and some others.
+_CLAIMED: Final = tuple(replace(proof, claimed=proof.name in CLAIMED) for proof in _DATABASE)
+PROOFS: Final[tuple[Proof, ...]] = (*CHAIN, *_CLAIMED, *DOCUMENTS)
+#: Every question of itself, with every event and every document, not only the newest and some others.
 THOROUGH: Final[tuple[Proof, ...]] = (*WHOLE_CHAIN, *ALL_DOCUMENTS, *_DATABASE)
 BY_NAME: Final[Mapping[str, Proof]] = MappingProxyType({proof.name: proof for proof in PROOFS})
 

@@ -171,11 +171,11 @@ PAYMENTS = (
         _("The payout %(payout)s of %(net_minor)s has %(entries)s entries."),
         sql(
             """SELECT o.organization_id, o.id AS subject, o.reference AS payout, o.net_minor, o.currency,
-                   count(e.id) AS entries
+                   o.fee_minor, count(e.id) AS entries
                FROM payout o LEFT JOIN journal_entry e
                    ON e.source_id = o.id AND e.organization_id = o.organization_id AND e.kind = 'payout.paid'
-               GROUP BY o.organization_id, o.id, o.reference, o.net_minor, o.currency
-               HAVING count(e.id) <> CASE WHEN o.net_minor = 0 THEN 0 ELSE 1 END"""
+               GROUP BY o.organization_id, o.id, o.reference, o.net_minor, o.fee_minor, o.currency
+               HAVING count(e.id) <> CASE WHEN o.net_minor = 0 AND o.fee_minor = 0 THEN 0 ELSE 1 END"""
         ),
     ),
 )

@@ -37,7 +37,8 @@ class Finding:
 class Proof:
     """``invariant`` is I1…I4 of the reliability promises, or ``cache``, ``document``, ``deadline``. ``find`` yields
     what breaks the promise, ``sentence`` says of each what is wrong, ``about`` is the sort of its subject. ``proves``
-    names the columns that hold nothing but sums or states of other facts, and are asked again here."""
+    names the columns that hold nothing but sums or states of other facts, and are asked again here. ``claimed``: sums
+    of whole tables may say first that there is nothing to find (see ``tallies``)."""
 
     name: str
     invariant: str
@@ -46,6 +47,7 @@ class Proof:
     sentence: StrPromise
     find: Callable[[], Iterator[Finding]]
     proves: tuple[str, ...] = ()
+    claimed: bool = False
 
     def text(self, facts: Facts) -> str:
         """What is wrong, in the language of whoever reads."""
@@ -81,7 +83,7 @@ _FEW: Final = """
 
 #: Groups and joins along the indexes, which is the order of the rows too since ids grow with time. The planner
 #: believes in tables of hashes, which take three times as long when there are millions of groups of two rows.
-_WALK: Final = """
+WALK: Final = """
     SET LOCAL enable_hashagg = {0}; SET LOCAL enable_hashjoin = {0}; SET LOCAL enable_sort = {0}
 """
 
@@ -94,7 +96,7 @@ def sql(question: LiteralString, *, walk: bool = False) -> Callable[[], Iterator
     def find() -> Iterator[Finding]:
         with connection.cursor() as cursor:
             if walk:
-                cursor.execute(_WALK.format("off"))
+                cursor.execute(WALK.format("off"))
             cursor.execute(statement, {"now": clock.now(None)})
             names = [column.name for column in cursor.description][2:-2]
             for organization, subject, *facts, in_all, _place in cursor:
@@ -105,7 +107,7 @@ def sql(question: LiteralString, *, walk: bool = False) -> Callable[[], Iterator
                     in_all,
                 )
             if walk:
-                cursor.execute(_WALK.format("on"))
+                cursor.execute(WALK.format("on"))
 
     return find
 

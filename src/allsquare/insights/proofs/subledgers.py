@@ -103,7 +103,7 @@ SUBLEDGERS = (
                        -d.fee_minor - CASE d.state WHEN 'won' THEN 0 ELSE d.amount_minor END
                    FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
                    UNION ALL
-                   SELECT organization_id, gateway_account_id, currency, -net_minor FROM payout
+                   SELECT organization_id, gateway_account_id, currency, -net_minor - fee_minor FROM payout
                ), summed AS (
                    SELECT organization_id, gateway_account_id, currency, sum(amount) AS amount
                    FROM facts GROUP BY organization_id, gateway_account_id, currency
@@ -126,7 +126,7 @@ SUBLEDGERS = (
                    ON l.id = o.id AND l.organization_id = o.organization_id AND l.currency = o.currency
                WHERE coalesce(o.amount, 0) <> coalesce(l.amount, 0)"""
         ),
-        proves=("payment.fee_minor", "refund.fee_returned_minor", "dispute.fee_minor"),
+        proves=("payment.fee_minor", "refund.fee_returned_minor", "dispute.fee_minor", "payout.fee_minor"),
     ),
     Proof(
         "disputed_subledger",

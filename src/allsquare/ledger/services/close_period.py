@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import bulk, clock
@@ -12,6 +11,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
 from allsquare.core.formatting import format_date, spoken_language
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.errors import PeriodOverlaps
@@ -19,7 +19,7 @@ from allsquare.ledger.models import Period
 from allsquare.ledger.models.journal import BOOKINGS_LOCK
 
 
-@transaction.atomic
+@retrying
 def close_period(*, organization: Organization, starts_on: date, ends_on: date, actor: Actor) -> Period:
     """Refuse entries dated from ``starts_on`` to ``ends_on``, both inclusive, from now on.
 

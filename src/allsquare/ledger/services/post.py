@@ -35,23 +35,25 @@ def post(*, organization: Organization, entries: Sequence[EntryDraft], at: datet
 def _check(entry: EntryDraft) -> None:
     """In base currency, as the database asks again at commit, and in each currency, so that the books are
     square in every one of them."""
-    off = Counter({_("base currency"): sum(line.base_minor for line in entry.lines)})
+    base, off = 0, Counter[str]()
     for line in entry.lines:
+        base += line.base_minor
         off[line.currency] += line.amount_minor
+    if len(entry.lines) > 1 and not base and not any(off.values()):
+        return
     wrong = ", ".join(
         _("%(difference)s in %(where)s") % {"difference": difference, "where": where}
-        for where, difference in off.items()
+        for where, difference in ((_("base currency"), base), *off.items())
         if difference
     )
-    if len(entry.lines) < 2 or wrong:
-        raise Unbalanced(
-            _(
-                "A journal entry needs two or more lines that sum to zero; this one (%(kind)s) has "
-                "%(lines)s and is off by %(difference)s."
-            )
-            % {"kind": entry.kind, "lines": len(entry.lines), "difference": wrong or 0},
-            source=str(entry.source_id),
+    raise Unbalanced(
+        _(
+            "A journal entry needs two or more lines that sum to zero; this one (%(kind)s) has "
+            "%(lines)s and is off by %(difference)s."
         )
+        % {"kind": entry.kind, "lines": len(entry.lines), "difference": wrong or 0},
+        source=str(entry.source_id),
+    )
 
 
 def _insert_entries(organization: Organization, entries: Sequence[EntryDraft], at: datetime) -> None:

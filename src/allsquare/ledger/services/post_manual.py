@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -18,6 +17,7 @@ from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.idempotency import Answer, once
 from allsquare.core.ids import new_id
 from allsquare.core.money import Money
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
@@ -41,7 +41,7 @@ class ManualLine:
     amount: Money
 
 
-@transaction.atomic
+@retrying
 def post_manual(
     *, organization: Organization, on: date, memo: str, lines: Sequence[ManualLine], key: str, actor: Actor
 ) -> UUID:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.errors import PeriodUnknown
 from allsquare.ledger.models import Period
 
 
-@transaction.atomic
+@retrying
 def reopen_period(*, organization: Organization, period_id: UUID, actor: Actor) -> Period:
     """What was reported may not hold any more afterwards, so the log says who did it and when. Asking twice changes
     nothing. Raises ``PeriodUnknown``."""

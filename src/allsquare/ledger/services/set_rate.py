@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -14,6 +13,7 @@ from allsquare.core.currencies import UnknownCurrency
 from allsquare.core.currencies import currency as currency_of
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.models import ExchangeRate
@@ -23,7 +23,7 @@ _TOP = Decimal(10) ** 10
 _STEP = Decimal("1e-10")
 
 
-@transaction.atomic
+@retrying
 def set_rate(
     *, organization: Organization, currency: str, valid_on: date, rate: Decimal, actor: Actor
 ) -> ExchangeRate:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.billing.models import Invoice
 from allsquare.billing.services.issue import issue
 from allsquare.core.actor import Actor
+from allsquare.core.transactions import retrying
 from allsquare.customers.selectors import Post, addresses
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -17,7 +16,7 @@ from allsquare.notifications.added import checked
 from allsquare.notifications.models import Enclosure
 
 
-@transaction.atomic
+@retrying
 def issue_and_send(
     *,
     organization: Organization,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import Conflict
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.notifications.errors import MailUnknown
 from allsquare.notifications.models import Mail
 
 
-@transaction.atomic
+@retrying
 def leave_unsent(*, organization: Organization, mail_id: UUID, actor: Actor) -> Mail:
     """Once more changes nothing. Whoever thinks better of it sends the mail again.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown
@@ -14,6 +13,7 @@ from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import InvalidInput
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.notifications.added import checked
@@ -27,7 +27,7 @@ from allsquare.notifications.services.resend import resend
 _UNSENDABLE = ("draft", "void", "written_off")
 
 
-@transaction.atomic
+@retrying
 def mail_invoice(
     *,
     organization: Organization,

@@ -68,12 +68,14 @@ class Dispute(TenantModel):
 
 
 class Payout(TenantModel):
-    """Money that a provider sent to our bank: ``net_minor`` will stand on the bank statement."""
+    """Money that a provider sent to our bank: ``net_minor`` will stand on the bank statement. ``fee_minor`` are fees
+    that it tells with the payout alone; below zero when it gave some back."""
 
     gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
     reference = models.CharField(max_length=120)
     currency = CurrencyField()
     net_minor = MinorField()
+    fee_minor = MinorField(default=0, db_default=0)
     expected_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
 

@@ -26,7 +26,7 @@ class PaymentMethod(TenantModel):
     brand = models.CharField(max_length=40, blank=True, default="")
     last_four = models.CharField(max_length=4, blank=True, default="")
     expires = models.CharField(max_length=7, blank=True, default="")
-    mandate = models.CharField(max_length=80, blank=True, default="", db_default="")
+    mandate = models.CharField(max_length=60, blank=True, default="", db_default="")
     saved_by = models.UUIDField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
     warned_of = models.CharField(max_length=7, blank=True, default="", db_default="")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, cast
 from uuid import UUID, uuid5
 
@@ -16,12 +16,12 @@ from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
-from allsquare.core import clock
+from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import Data, News, record
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, LOST_INVOICE
+from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, LOST_INVOICE, PROVIDER_SILENT
 from allsquare.payments.errors import OutcomeUnmatched
 from allsquare.payments.gateway import (
     Capability,
@@ -35,6 +35,7 @@ from allsquare.payments.models import Attention, GatewayAccount, Payment, Paymen
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE
+from allsquare.payments.services.resolve_attention import resolve_attention
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import PaymentState
 
@@ -42,6 +43,8 @@ log = logging.getLogger(__name__)
 
 #: Clocks differ, and what was under way at the backup may have begun before it. Repeats change nothing.
 MARGIN: Final = timedelta(hours=1)
+#: Networks come up after a restore: so long nobody is told that a provider does not answer.
+PATIENCE: Final = timedelta(minutes=5)
 #: An attempt that ended without money need not be known.
 _WITHOUT_MONEY: Final = frozenset({Status.DECLINED, Status.NOT_SENT})
 
@@ -60,15 +63,49 @@ def recover(*, organization: Organization, gateway_account: GatewayAccount) -> b
         if not _compared(organization, gateway_account):
             return False
     else:
-        try:
-            sightings = list(cast(HistoryGateway, speaker).since(since - MARGIN))
-        except HistoryUnavailable as problem:
-            log.warning("%s cannot be asked what happened since the backup: %s", gateway_account.id, problem)
+        sightings = _asked(organization, gateway_account, cast(HistoryGateway, speaker), since)
+        if sightings is None:
             return False
         for sighting in sightings:
             _take(organization, gateway_account, sighting)
+        _answers_again(organization, gateway_account, since)
     GatewayAccount.objects.filter(organization=organization, id=gateway_account.id).update(unknown_since=None)
     return True
+
+
+def _asked(
+    organization: Organization, account: GatewayAccount, speaker: HistoryGateway, since: datetime
+) -> list[Sighting] | None:
+    """``None``: there is no answer, or none that its adapter can read. After a while a person is told."""
+    try:
+        return list(speaker.since(since - MARGIN))
+    except HistoryUnavailable as problem:
+        log.warning("%s cannot be asked what happened since the backup: %s", account.id, problem)
+    except OperationalError:
+        raise
+    except INDIGESTIBLE:
+        log.exception("what %s says that happened since the backup cannot be read", account.id)
+    restored = restoration.under_way()
+    if restored is None or clock.now(None) - restored.restored_at >= PATIENCE:
+        facts: Data = {"provider": account.label}
+        _task(organization, PROVIDER_SILENT, "gateway_account", _silence(account, since), facts)
+    return None
+
+
+def _answers_again(organization: Organization, account: GatewayAccount, since: datetime) -> None:
+    tasks = Attention.objects.filter(
+        organization=organization,
+        kind=PROVIDER_SILENT,
+        subject_id=_silence(account, since),
+        resolved_at=None,
+    )
+    for task in tasks:
+        resolve_attention(organization=organization, task_id=task.id, actor=SYSTEM)
+
+
+def _silence(account: GatewayAccount, since: datetime) -> UUID:
+    """The next restore is another matter."""
+    return uuid5(account.id, f"silent {since.isoformat()}")
 
 
 def _take(organization: Organization, account: GatewayAccount, sighting: Sighting) -> None:

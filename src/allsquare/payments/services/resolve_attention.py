@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import TaskUnknown
 from allsquare.payments.models import Attention
 
 
-@transaction.atomic
+@retrying
 def resolve_attention(*, organization: Organization, task_id: UUID, actor: Actor) -> Attention:
     """Mark the task as done. Asking twice changes nothing. Raises :class:`TaskUnknown`."""
     require(organization, actor, Permission.RECORD_PAYMENTS)

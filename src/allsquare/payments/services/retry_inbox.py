@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import DeliveryUnknown
@@ -17,7 +17,7 @@ from allsquare.payments.models import InboxEvent
 from allsquare.payments.states import InboxState
 
 
-@transaction.atomic
+@retrying
 def retry_inbox(*, organization: Organization, delivery_id: UUID, actor: Actor) -> InboxEvent:
     """Put a parked delivery back into the queue, with all its tries before it. One that is not parked stays as it
     is, so a repeat changes nothing. Raises :class:`DeliveryUnknown`."""

@@ -20,31 +20,42 @@ from allsquare.payments.models import GatewayAccount
 from allsquare.payments.settlement.batch import Batch, written
 from allsquare.payments.settlement.charges import settle_charges
 from allsquare.payments.settlement.disputes import settle_disputes
+from allsquare.payments.settlement.locked import LockedPayment
 from allsquare.payments.settlement.methods import settle_methods
 from allsquare.payments.settlement.payouts import settle_payouts
 from allsquare.payments.settlement.refunds import settle_refunds
 
 
 def settle(
-    *, organization: Organization, gateway_account: GatewayAccount, outcomes: Sequence[Outcome], actor: Actor
-) -> None:
-    """Take in what became of requests, in one transaction of a fixed number of set-based statements.
+    *,
+    organization: Organization,
+    gateway_account: GatewayAccount,
+    outcomes: Sequence[Outcome],
+    actor: Actor,
+    joining: bool = False,
+) -> list[LockedPayment]:
+    """Take in what became of requests, in one transaction of a fixed number of set-based statements. Returns the
+    payments whose charges the outcomes speak of, as they are now.
 
     Repeated and late outcomes change nothing. All or none of the batch is taken: errors of
     ``payments.errors`` (``OutcomeUnmatched``, ``OutcomeTooEarly``, ``OutcomeContradicts``) name the one in the way.
     A deadlock or serialization failure is tried again; that never calls a provider, since no call is made here.
+    ``joining`` says that the caller's transaction ends with this: it is committed here, and tried again by the caller.
     """
     # Starting or recording a payment brings its own outcome, so whoever may do that may settle it.
     if not may(organization, actor, Permission.PAY):
         require(organization, actor, Permission.SETTLE)
-    if outcomes:
-        retried(partial(_settle, organization, gateway_account, outcomes, actor))
-        failpoints.reached("settle.committed")
+    if not outcomes:
+        return []
+    work = partial(_settle, organization, gateway_account, outcomes, actor)
+    payments = work() if joining else retried(work)
+    failpoints.reached("settle.committed")
+    return payments
 
 
 def _settle(
     organization: Organization, account: GatewayAccount, outcomes: Sequence[Outcome], actor: Actor
-) -> None:
+) -> list[LockedPayment]:
     by_subject: dict[Subject, list[Outcome]] = {subject: [] for subject in Subject}
     for outcome in outcomes:
         by_subject[outcome.subject].append(outcome)
@@ -53,10 +64,11 @@ def _settle(
     charges = by_subject.pop(Subject.CHARGE)
     # Charges first: a refund or dispute in the same batch may need them. Each room writes its facts before the
     # next one reads, so that later rooms see them.
+    payments: list[LockedPayment] = []
     if charges:
         with written(committing=len(charges) == len(outcomes)):
             batch = begin()
-            settle_charges(batch, charges)
+            payments = settle_charges(batch, charges)
             _write(batch)
     if any(by_subject.values()):
         batch = begin()
@@ -71,6 +83,7 @@ def _settle(
                 settle_some(batch, by_subject[subject])
                 with written(committing=False):
                     _write(batch)
+    return payments
 
 
 def _write(batch: Batch) -> None:

@@ -24,7 +24,7 @@ from allsquare.core.money import Money
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.arrivals import check_amount, check_arrival
+from allsquare.payments.arrivals import check_amount, check_day
 from allsquare.payments.asking import ask, close_page
 from allsquare.payments.consent import consent_of, keep_kind, keep_text
 from allsquare.payments.errors import (
@@ -51,18 +51,17 @@ _UNDECIDED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What is asked, as validated; its fields are the input that the key stands for."""
+    """What is asked; its fields are the input that the key stands for."""
 
     invoice_id: UUID
     amount: Money
     method: MethodKind
-    account: GatewayAccount
+    account_id: UUID
     return_url: str
     saved_method_id: UUID | None
     save_method: bool
     received_on: date | None
     note: str
-    recorded: bool
     more: bool
 
     def hash(self) -> bytes:
@@ -73,7 +72,7 @@ class _Wish:
                 "amount": self.amount.minor,
                 "currency": self.amount.currency.code,
                 "method": self.method,
-                "account": self.account.id,
+                "account": self.account_id,
                 "saved_method": self.saved_method_id,
                 "save_method": self.save_method,
                 "received_on": self.received_on,
@@ -105,28 +104,24 @@ def start_payment(
 
     ``key`` names the request: the same key with the same input gives the same payment and calls nobody
     again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
-    once, outside any transaction; its answer goes through ``settle``.
+    once, outside any transaction; its answer goes through ``settle``. Recorded money has no provider that could be
+    called in vain, so it is written down and settled in one transaction.
 
     Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PartRefused``, ``PaymentUnderWay``, ``InvalidPayment``,
-    ``GatewayUnavailable``, ``KeyInvalid``; for recorded money ``PeriodClosed`` and ``RateMissing``, before anything is
+    ``GatewayUnavailable``, ``KeyInvalid``; for recorded money ``PeriodClosed`` and ``RateMissing``, and then nothing is
     written.
     """
-    account = rows.ask(GatewayAccount, organization.id, "id = %b", [gateway_account_id]).first()
-    if account is None:
-        raise _not_offered()
-    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
-    require(organization, actor, Permission.RECORD_PAYMENTS if recorded else Permission.PAY)
+    require(organization, actor, Permission.PAY)  # whoever may record may this; see ``_account``
     wish = _Wish(
         invoice_id=invoice_id,
         amount=amount,
         method=method,
-        account=account,
+        account_id=gateway_account_id,
         return_url=return_url,
         saved_method_id=saved_method_id,
         save_method=save_method,
         received_on=received_on,
         note=note,
-        recorded=recorded,
         more=more and organization.on_account,
     )
     check_key(key)
@@ -139,7 +134,6 @@ def start_payment(
     if attempt is not None:
         failpoints.reached("charge.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
-        rows.renew(payment, organization.id)
     return payment
 
 
@@ -167,33 +161,47 @@ def _not_offered() -> GatewayUnavailable:
     return GatewayUnavailable(_("This way to pay is not available at the moment. Choose another."))
 
 
-def _check_wish(organization: Organization, wish: _Wish) -> None:
+def _account(
+    organization: Organization, actor: Actor, asked: rows.Asked[GatewayAccount]
+) -> tuple[GatewayAccount, bool]:
+    """The way to pay, if ``actor`` may take it, and whether it is money that a person records."""
+    account = asked.first()
+    if account is None:
+        raise _not_offered()
+    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
+    if recorded:
+        require(organization, actor, Permission.RECORD_PAYMENTS)
+    return account, recorded
+
+
+def _check_wish(organization: Organization, wish: _Wish, account: GatewayAccount, *, recorded: bool) -> None:
     """What can be said of the wish without its invoice."""
-    if not wish.account.enabled or wish.account.unknown_since is not None:
+    if not account.enabled or account.unknown_since is not None:
         raise _not_offered()
     check_amount(wish.amount)
-    if wish.method not in methods_of(wish.account):
+    if wish.method not in methods_of(account):
         raise InvalidPayment(
-            _("%(account)s does not offer this way to pay. Choose another.") % {"account": wish.account},
+            _("%(account)s does not offer this way to pay. Choose another.") % {"account": account},
             field="method",
         )
-    if not wish.recorded:
-        if wish.received_on:
-            raise InvalidPayment(_("Only money that is recorded has a day of arrival."), field="received_on")
-        return
-    check_arrival(organization, wish.amount, wish.received_on)
+    if wish.received_on and not recorded:
+        raise InvalidPayment(_("Only money that is recorded has a day of arrival."), field="received_on")
+    check_day(organization, wish.received_on)
 
 
 def _intend(
     organization: Organization, wish: _Wish, key: str, actor: Actor, *, pages_closed: bool
 ) -> tuple[Payment, PaymentAttempt | None]:
-    """Transaction A: the payment and its first attempt. No attempt is returned for a repeat of ``key``."""
+    """Transaction A: the payment and its first attempt. No attempt is returned where nobody is to be asked any more:
+    for a repeat of ``key``, and for recorded money, which is settled here as well."""
     digest = wish.hash()
     with bulk.pipelined():
+        account_asked = rows.ask(GatewayAccount, organization.id, "id = %b", [wish.account_id])
         # The invoice is the queue in which double clicks and two tabs stand.
         asked = rows.ask(Invoice, organization.id, "id = %b FOR NO KEY UPDATE", [wish.invoice_id])
         with_key = rows.ask(Payment, organization.id, "key = %b", [key])
         undecided = rows.ask(Payment, organization.id, _UNDECIDED, [wish.invoice_id])
+    account, recorded = _account(organization, actor, account_asked)
     invoice = asked.first()
     if invoice is None:
         raise InvoiceNotPayable(_("There is no such invoice."))
@@ -201,20 +209,47 @@ def _intend(
     if earlier is not None:
         same_input(earlier.input_hash, digest)
         return earlier, None
-    _check_wish(organization, wish)
+    _check_wish(organization, wish, account, recorded=recorded)
     others = undecided.all()
-    _check_invoice(organization, invoice, wish, others, actor)
-    resumed = None if wish.recorded else _resume(others, digest)
-    if resumed is not None:
-        return resumed, None
-    if not wish.recorded and not pages_closed:
-        _check_pages(invoice, wish, others)
+    _check_invoice(invoice, wish)
+    if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
+        _check_claim(organization, invoice, wish, others, actor)
+        resumed = _resume(others, digest)
+        if resumed is not None:
+            return resumed, None
+        if not pages_closed:
+            _check_pages(invoice, wish, others)
+    payment, attempt = _made(organization, wish, account, invoice, key, digest)
+    with bulk.pipelined(committing=not recorded):
+        with bulk.together():
+            rows.insert([payment])
+            rows.insert([attempt])
+            if wish.save_method:
+                rows.insert([_consent(organization, wish, payment, account, actor)])
+            news = News("payment.started", "payment", payment.id, _facts(payment, invoice))
+            record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
+        failpoints.reached("charge.intent_written")
+        if recorded:
+            ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
+            return payment, None
+    return payment, attempt
+
+
+def _made(
+    organization: Organization,
+    wish: _Wish,
+    account: GatewayAccount,
+    invoice: Invoice,
+    key: str,
+    digest: bytes,
+) -> tuple[Payment, PaymentAttempt]:
+    at = clock.now(organization)
     payment = Payment(
         organization=organization,
         customer_id=invoice.customer_id,
         invoice=invoice,
-        gateway_account=wish.account,
-        gateway=wish.account.gateway,
+        gateway_account=account,
+        gateway=account.gateway,
         method=wish.method,
         currency=wish.amount.currency.code,
         amount_minor=wish.amount.minor,
@@ -222,34 +257,27 @@ def _intend(
         input_hash=digest,
         received_on=wish.received_on,
         note=wish.note[:200],
-        created_at=clock.now(organization),
+        created_at=at,
         next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
     )
     attempt = PaymentAttempt(
         organization=organization,
         payment=payment,
         request=_request(organization, wish, invoice),
-        started_at=clock.now(organization),
+        started_at=at,
     )
-    news = News("payment.started", "payment", payment.id, _facts(payment, invoice))
-    with bulk.pipelined(committing=True):
-        with bulk.together():
-            rows.insert([payment])
-            rows.insert([attempt])
-            if wish.save_method:
-                rows.insert([_consent(organization, wish, payment, actor)])
-            record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
-        failpoints.reached("charge.intent_written")
     return payment, attempt
 
 
-def _consent(organization: Organization, wish: _Wish, payment: Payment, actor: Actor) -> Consent:
+def _consent(
+    organization: Organization, wish: _Wish, payment: Payment, account: GatewayAccount, actor: Actor
+) -> Consent:
     """That the payer agreed to their method being kept, in the words of the page that asked."""
     return consent_of(
         organization,
         customer_id=payment.customer_id,
         kind=keep_kind(wish.method),
-        text=keep_text(organization.name, wish.account, wish.method),
+        text=keep_text(organization.name, account, wish.method),
         actor=actor,
         payment_id=payment.id,
     )
@@ -289,9 +317,7 @@ def _check_pages(invoice: Invoice, wish: _Wish, others: Sequence[Payment]) -> No
         raise _PagesOpen(pages)
 
 
-def _check_invoice(
-    organization: Organization, invoice: Invoice, wish: _Wish, others: Sequence[Payment], actor: Actor
-) -> None:
+def _check_invoice(invoice: Invoice, wish: _Wish) -> None:
     if invoice.currency != wish.amount.currency.code:
         raise InvalidPayment(
             _("This invoice is paid in %(currency)s.") % {"currency": invoice.currency}, field="amount"
@@ -304,8 +330,12 @@ def _check_invoice(
             % {"state": InvoiceState(invoice.state).word},
             state=invoice.state,
         )
-    if wish.recorded:
-        return  # money that is already here is recorded as it is; what is over becomes customer credit
+
+
+def _check_claim(
+    organization: Organization, invoice: Invoice, wish: _Wish, others: Sequence[Payment], actor: Actor
+) -> None:
+    """Nobody is asked for more than is open beyond what is under way."""
     claimed = sum(payment.amount_minor for payment in others if is_under_way(payment))
     left = invoice.open_minor - claimed
     if wish.amount.minor > left and claimed:
@@ -353,7 +383,7 @@ def _request(organization: Organization, wish: _Wish, invoice: Invoice) -> dict[
         saved = PaymentMethod.objects.filter(
             organization=organization,
             customer_id=invoice.customer_id,
-            gateway_account=wish.account,
+            gateway_account_id=wish.account_id,
             id=wish.saved_method_id,
             removed_at__isnull=True,
         ).first()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
@@ -13,13 +12,14 @@ from allsquare.core.actor import Actor
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.money import Money
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import PaymentUnderWay
 from allsquare.payments.selectors import payments_under_way
 
 
-@transaction.atomic
+@retrying
 def void_unpaid(*, organization: Organization, invoice_id: UUID, reason: str, actor: Actor) -> Invoice:
     """As :func:`~allsquare.billing.services.void.void`, which knows of no payments. The invoice is locked before its
     payments are asked for, and payments are begun under the same lock: none can begin in between.

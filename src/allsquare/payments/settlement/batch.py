@@ -34,7 +34,7 @@ from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
 from allsquare.payments.registry import adapter_class
 from allsquare.payments.settlement.given_up import give_up_more
-from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment
+from allsquare.payments.settlement.locked import CHANGING, LockedInvoice, LockedPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +64,6 @@ class AttentionDraft:
     data: Data
 
 
-#: Columns of a payment that settling may change, with their types.
-_PAYMENT_COLUMNS: tuple[tuple[str, LiteralString], ...] = (
-    ("state", "text"),
-    ("reference", "text"),
-    ("captured_minor", "bigint"),
-    ("fee_minor", "bigint"),
-    ("refunded_minor", "bigint"),
-    ("refunding_minor", "bigint"),
-    ("disputed_minor", "bigint"),
-    ("received_on", "date"),
-    ("redirect", "text"),
-    ("failure_code", "text"),
-    ("failure_message", "text"),
-    ("method_brand", "text"),
-    ("method_last_four", "text"),
-    ("expected_on", "date"),
-    ("settled_at", "timestamptz"),
-    ("next_check_at", "timestamptz"),
-)
-
-
 @contextmanager
 def written(*, committing: bool) -> Iterator[None]:
     """Around the statements of one batch, which do not wait for one another; refusals of the database in words.
@@ -110,6 +89,7 @@ class Batch:
     account: GatewayAccount
     actor: Actor
     now: datetime
+    machine_now: datetime
     today: date
     chart_asked: ledger.ChartAsked
     direct: bool  # money comes to the business itself; no provider holds it for a while
@@ -121,6 +101,7 @@ class Batch:
     attention: list[AttentionDraft] = field(default_factory=list)
     invoices: dict[UUID, LockedInvoice] = field(default_factory=dict)
     payments: list[LockedPayment] = field(default_factory=list)
+    known_books: dict[UUID, Books] = field(default_factory=dict)  # by the account where the money is
     also: list[Callable[[], None]] = field(default_factory=list)  # writes of one room, by ``core.bulk``
 
     @classmethod
@@ -130,6 +111,7 @@ class Batch:
             account=account,
             actor=actor,
             now=clock.now(organization),
+            machine_now=clock.now(None),
             today=clock.today(organization),
             chart_asked=ledger.ask_chart(organization),
             direct=bool(
@@ -156,17 +138,18 @@ class Batch:
     def books(self, payment: LockedPayment) -> Books:
         """The accounts for entries about ``payment``."""
         recorded_in = RECORDED_IN.get(payment.method) if self.direct else None
-        return Books(
-            money=self.chart.account(recorded_in)
-            if recorded_in
-            else self.clearing(payment.gateway_account_id),
-            receivable=self.chart.account(AccountRole.RECEIVABLE),
-            credit=self.chart.account(AccountRole.CUSTOMER_CREDIT),
-            fees=self.chart.account(AccountRole.GATEWAY_FEES),
-            disputed=self.chart.account(AccountRole.DISPUTED),
-            losses=self.chart.account(AccountRole.DISPUTE_LOSSES),
-            exchange=self.chart.account(AccountRole.EXCHANGE),
-        )
+        money = self.chart.account(recorded_in) if recorded_in else self.clearing(payment.gateway_account_id)
+        if money not in self.known_books:
+            self.known_books[money] = Books(
+                money=money,
+                receivable=self.chart.account(AccountRole.RECEIVABLE),
+                credit=self.chart.account(AccountRole.CUSTOMER_CREDIT),
+                fees=self.chart.account(AccountRole.GATEWAY_FEES),
+                disputed=self.chart.account(AccountRole.DISPUTED),
+                losses=self.chart.account(AccountRole.DISPUTE_LOSSES),
+                exchange=self.chart.account(AccountRole.EXCHANGE),
+            )
+        return self.known_books[money]
 
     @property
     def transit(self) -> UUID:
@@ -276,6 +259,10 @@ class Batch:
             record(organization_id=org, news=self.news, actor=self.actor, at=self.now)
         for collected in (self.allocations, self.credits, self.attention, self.entries, self.news):
             collected.clear()
+        for payment in self.payments:
+            payment.old_state, payment.changed = payment.state, False
+        for invoice in self.invoices.values():
+            invoice.old_state = invoice.state
         for done in (self.payments, self.also, self.invoices):
             done.clear()
 
@@ -288,7 +275,7 @@ class Batch:
             "organization_id": ("uuid", [org] * len(rows)),
             "old_state": ("text", [row.old_state for row in rows]),
         }
-        for name, kind in _PAYMENT_COLUMNS:
+        for name, kind in CHANGING:
             columns[name] = (kind, [getattr(row, name) for row in rows])
         bulk.update("payment", columns, match=("id", "organization_id", "old_state"), every=True)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from allsquare.billing.states import InvoiceState
-from allsquare.core import bulk, clock
+from allsquare.core import bulk
 from allsquare.core.events import Data
 from allsquare.core.ids import new_id
 from allsquare.payments.amounts import split_capture
@@ -19,10 +20,14 @@ from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, charge_settled
 from allsquare.payments.settlement.batch import Batch
-from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
+from allsquare.payments.settlement.locked import Locked, LockedPayment, check_currency, lock
 from allsquare.payments.states import TRANSITIONS, PaymentState
 
 S = PaymentState
+
+#: Outcomes that are decided on before the database is given what they came to. So it writes these while the next are
+#: decided on: both at once, not in turn.
+_STRIDE: Final = 200
 
 _NEW_STATE = {
     Status.SUCCEEDED: S.SUCCEEDED,
@@ -52,6 +57,16 @@ def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
         keys=[outcome.key for outcome in outcomes if outcome.key],
         references=[outcome.reference for outcome in outcomes],
     )
+    for start in range(0, len(outcomes), _STRIDE):
+        if start:
+            batch.write()
+            bulk.flush()
+        _settle_some(batch, locked, outcomes[start : start + _STRIDE])
+    return list(locked.payments.values())
+
+
+def _settle_some(batch: Batch, locked: Locked, outcomes: Sequence[Outcome]) -> None:
+    spoken_of: list[tuple[LockedPayment, Outcome]] = []
     for outcome in outcomes:
         payment = locked.find(key=outcome.key, reference=outcome.reference)
         if payment is None:
@@ -61,12 +76,10 @@ def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
                 reference=outcome.reference,
             )
         _take(batch, payment, outcome)
-    payments = list(locked.payments.values())
-    batch.changed(payments)
-    spoken_of = [(locked.find(key=o.key, reference=o.reference), o) for o in outcomes]
+        spoken_of.append((payment, outcome))
+    batch.changed({payment.id: payment for payment, _outcome in spoken_of}.values())
     batch.also.append(partial(_write_attempts, batch, outcomes))
     batch.also.append(partial(_write_saved_methods, batch, spoken_of))
-    return payments
 
 
 def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
@@ -87,7 +100,7 @@ def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     payment.failure_code, payment.failure_message = outcome.code[:60], outcome.message
     if outcome.method:
         payment.method_brand, payment.method_last_four = outcome.method.brand, outcome.method.last_four
-    payment.next_check_at = next_check(state, checks=0, now=clock.now(None))
+    payment.next_check_at = next_check(state, checks=0, now=batch.machine_now)
     if state is S.SUCCEEDED:
         _capture(batch, payment, outcome)
     else:
@@ -209,12 +222,12 @@ def _write_attempts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     )
 
 
-def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment | None, Outcome]]) -> None:
+def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment, Outcome]]) -> None:
     """A method that the payer let the provider keep, once."""
     kept = [
         (payment, outcome.method)
         for payment, outcome in pairs
-        if payment and outcome.method and outcome.method.token and payment.state is S.SUCCEEDED
+        if outcome.method and outcome.method.token and payment.state is S.SUCCEEDED
     ]
     bulk.insert(
         "payment_method",
@@ -227,7 +240,7 @@ def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment | Non
             "brand": ("text", [method.brand for _, method in kept]),
             "last_four": ("text", [method.last_four for _, method in kept]),
             "expires": ("text", [method.expires for _, method in kept]),
-            "mandate": ("text", [method.mandate[:80] for _, method in kept]),
+            "mandate": ("text", [method.mandate[:60] for _, method in kept]),
             "saved_by": ("uuid", [payment.id for payment, _ in kept]),
         },
         same={"organization_id": ("uuid", batch.organization.id), "created_at": ("timestamptz", batch.now)},

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from allsquare.core.binary import encoded_array
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import Outcome
-from allsquare.payments.models import GatewayAccount
+from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.states import PaymentState
 
 
@@ -42,6 +42,27 @@ class LockedInvoice:
         if self.state in (InvoiceState.VOID, InvoiceState.WRITTEN_OFF, InvoiceState.DRAFT):
             return 0
         return self.total_minor - self.paid_minor
+
+
+#: Columns of a payment that settling may change, with their types.
+CHANGING: Final[tuple[tuple[str, LiteralString], ...]] = (
+    ("state", "text"),
+    ("reference", "text"),
+    ("captured_minor", "bigint"),
+    ("fee_minor", "bigint"),
+    ("refunded_minor", "bigint"),
+    ("refunding_minor", "bigint"),
+    ("disputed_minor", "bigint"),
+    ("received_on", "date"),
+    ("redirect", "text"),
+    ("failure_code", "text"),
+    ("failure_message", "text"),
+    ("method_brand", "text"),
+    ("method_last_four", "text"),
+    ("expected_on", "date"),
+    ("settled_at", "timestamptz"),
+    ("next_check_at", "timestamptz"),
+)
 
 
 @dataclass(slots=True)
@@ -72,6 +93,11 @@ class LockedPayment:
     settled_at: datetime | None
     next_check_at: datetime | None
     changed: bool = False
+
+    def show_in(self, row: Payment) -> None:
+        """``row``, which was read or made before, now has what was settled."""
+        for name, _kind in CHANGING:
+            setattr(row, name, getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +176,7 @@ def lock(
             "references": encoded_array("text", [reference for reference in references if reference]),
             "ids": encoded_array("uuid", payment_ids),
         },
+        binary=True,
     ).rows()
     locked = Locked({}, {}, {})
     invoices: dict[UUID, LockedInvoice] = {}

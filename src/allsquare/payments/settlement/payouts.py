@@ -6,18 +6,21 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from allsquare.core.events import Data
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import balance_in
 from allsquare.payments.amounts import Held
+from allsquare.payments.attention import PAYOUT_FAILED
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.models import Payment, Payout, PayoutItem
-from allsquare.payments.postings import payout_paid
+from allsquare.payments.postings import Bases, payout_paid
 from allsquare.payments.settlement.batch import Batch
 
 
 def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
-    """Each payout once, with the payments it contains where they are ours. Raises :class:`OutcomeContradicts`."""
+    """Each payout once, with the payments it contains where they are ours. One that a bank sent back after it was
+    booked becomes a task for a person, who sees what the bank statement says. Raises :class:`OutcomeContradicts`."""
     held: dict[str, Held] = {}
     for outcome in outcomes:
         if outcome.status is Status.UNKNOWN:
@@ -26,6 +29,8 @@ def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
             )
         if outcome.status is Status.SUCCEEDED:
             _take(batch, outcome, held)
+        elif outcome.status is Status.DECLINED:
+            _came_back(batch, outcome)
 
 
 def _take(batch: Batch, outcome: Outcome, held: dict[str, Held]) -> None:
@@ -34,6 +39,7 @@ def _take(batch: Batch, outcome: Outcome, held: dict[str, Held]) -> None:
             _("The provider reports a payout without an amount."), reference=outcome.reference
         )
     currency, net = outcome.amount.currency.code, outcome.amount.minor
+    fee = outcome.fee.minor if outcome.fee else 0
     payout, is_new = Payout.objects.get_or_create(
         organization=batch.organization,
         gateway_account=batch.account,
@@ -41,6 +47,7 @@ def _take(batch: Batch, outcome: Outcome, held: dict[str, Held]) -> None:
         defaults={
             "currency": currency,
             "net_minor": net,
+            "fee_minor": fee,
             "expected_on": outcome.expected_on,
             "created_at": batch.now,
         },
@@ -48,7 +55,7 @@ def _take(batch: Batch, outcome: Outcome, held: dict[str, Held]) -> None:
     if not is_new:
         return
     _keep_items(batch, payout, outcome)
-    if net:
+    if net or fee:
         _book(batch, payout, held)
     batch.tell(
         "payout.paid",
@@ -56,6 +63,7 @@ def _take(batch: Batch, outcome: Outcome, held: dict[str, Held]) -> None:
         payout.id,
         {
             "amount_minor": net,
+            "fee_minor": fee,
             "currency": currency,
             "reference": outcome.reference,
             "items": len(outcome.payout_items),
@@ -64,25 +72,43 @@ def _take(batch: Batch, outcome: Outcome, held: dict[str, Held]) -> None:
     )
 
 
+def _came_back(batch: Batch, outcome: Outcome) -> None:
+    """Nothing to do for one that was never booked."""
+    payout = Payout.objects.filter(
+        organization=batch.organization, gateway_account=batch.account, reference=outcome.reference
+    ).first()
+    if payout is not None:
+        facts: Data = {
+            "provider": batch.account.label,
+            "amount_minor": payout.net_minor,
+            "currency": payout.currency,
+        }
+        batch.raise_attention(PAYOUT_FAILED, "payout", payout.id, facts)
+
+
 def _book(batch: Batch, payout: Payout, held: dict[str, Held]) -> None:
     """``held`` is what stands on the clearing account by currency, kept over the payouts of one batch."""
-    currency, net = payout.currency, payout.net_minor
+    currency, net, fee = payout.currency, payout.net_minor, payout.fee_minor
     clearing = batch.clearing(batch.account.id)
-    base = batch.to_base(net, currency, batch.today)
-    held_base = base
+    base = Bases(
+        gross=batch.to_base(net, currency, batch.today), fee=batch.to_base(fee, currency, batch.today)
+    )
+    held_base = base.gross + base.fee
     if currency != batch.organization.base_currency:
         if currency not in held:
             held[currency] = Held(*balance_in(batch.organization, clearing, currency))
-        held_base = held[currency].take(net, at_rate=base)
+        held_base = held[currency].take(net + fee, at_rate=held_base)
     batch.entries.append(
         payout_paid(
             payout_id=payout.id,
             clearing=clearing,
             transit=batch.transit,
+            fees=batch.chart.account(AccountRole.GATEWAY_FEES),
             exchange=batch.chart.account(AccountRole.EXCHANGE),
             on=batch.today,
             currency=currency,
             net=net,
+            fee=fee,
             base=base,
             held_base=held_base,
         )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import DraftChanged
@@ -17,6 +16,7 @@ from allsquare.billing.services.update_draft import update_draft
 from allsquare.core.errors import AllsquareError, Conflict, FieldErrors, InvalidInput
 from allsquare.core.idempotency import KeyReused
 from allsquare.core.selectors import events_of
+from allsquare.core.transactions import retried
 from allsquare.customers.errors import CustomerUnknown
 from allsquare.customers.models import Customer
 from allsquare.customers.services.create_customer import create_customer
@@ -37,24 +37,27 @@ def save(request: ConsoleRequest, invoice: Invoice | None, editor: InvoiceEditor
 
     Raises ``DraftChanged`` and what else the services refuse.
     """
+    return retried(lambda: _save(request, invoice, editor))
+
+
+def _save(request: ConsoleRequest, invoice: Invoice | None, editor: InvoiceEditor) -> Invoice:
     organization, actor = request.access.organization, request.access.actor
     head = editor.head.cleaned_data
     given = editor.head.terms_of_draft()
-    with transaction.atomic():
-        if given["customer_id"] is None:
-            given["customer_id"] = _new_customer(request, head).id
-        if invoice is None:
-            return keep_draft(
-                organization=organization, key=_key(head), lines=editor.lines(), actor=actor, **given
-            )
-        return update_draft(
-            organization=organization,
-            invoice_id=invoice.id,
-            lines=editor.lines(),
-            actor=actor,
-            seen=head["seen"],
-            **given,
+    if given["customer_id"] is None:
+        given["customer_id"] = _new_customer(request, head).id
+    if invoice is None:
+        return keep_draft(
+            organization=organization, key=_key(head), lines=editor.lines(), actor=actor, **given
         )
+    return update_draft(
+        organization=organization,
+        invoice_id=invoice.id,
+        lines=editor.lines(),
+        actor=actor,
+        seen=head["seen"],
+        **given,
+    )
 
 
 def _key(head: dict[str, str]) -> str:

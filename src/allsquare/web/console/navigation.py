@@ -31,6 +31,7 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
             "credit-card",
             children=(
                 NavItem(_("Refunds"), "console:refund_list"),
+                NavItem(_("Payment links"), "console:payment_link_list"),
                 NavItem(_("Automatic payments"), "console:automatic_payments"),
                 NavItem(_("Payouts"), "console:payout_list"),
             ),
@@ -67,6 +68,7 @@ CREATE: Final[tuple[Entry, ...]] = (
     (P.EDIT_INVOICES, NavItem(_("Invoice"), "console:invoice_new", "file-invoice")),
     (P.EDIT_CUSTOMERS, NavItem(_("Customer"), "console:customer_new", "user-plus")),
     (P.EDIT_ITEMS, NavItem(_("Item"), "console:item_new", "package")),
+    (P.EDIT_ITEMS, NavItem(_("Payment link"), "console:payment_link_new", "qrcode")),
 )
 
 PERSON: Final = (

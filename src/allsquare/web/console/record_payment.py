@@ -10,14 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
-from allsquare.billing.selectors import bare_invoice
 from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import Payment
-from allsquare.payments.selectors import recording_account, waiting_transfers
+from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.selectors import invoice_to_record, waiting_transfers
 from allsquare.payments.services.record_money import record_money
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
@@ -29,7 +28,7 @@ from allsquare.web.ui.formats import amount
 @staff(Permission.RECORD_PAYMENTS, keeps_form=True)
 def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     organization = request.access.organization
-    invoice = bare_invoice(organization, invoice_id)
+    invoice, account = invoice_to_record(organization, invoice_id)
     unit = currency(invoice.currency)
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = (
@@ -38,7 +37,7 @@ def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         else RecordForm.fresh(Money(invoice.open_minor, unit), clock.today(organization))
     )
     if request.method == "POST" and form.is_valid():
-        made = attempt(form, lambda: _record(request, invoice, form))
+        made = attempt(form, lambda: _record(request, invoice, account, form))
         if made is not None:
             came = amount(Money(made.captured_minor, unit))
             messages.success(request, _("%(amount)s is recorded.") % {"amount": came})
@@ -46,22 +45,22 @@ def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     context = {
         "invoice": invoice,
         "form": form,
-        "account": recording_account(organization),
+        "account": account,
         "awaited": next(iter(waiting_transfers(organization, invoice.id)), None),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/payments/record.html", context, status=status)
 
 
-def _record(request: ConsoleRequest, invoice: Invoice, form: RecordForm) -> Payment | None:
-    organization = request.access.organization
-    account = recording_account(organization)
+def _record(
+    request: ConsoleRequest, invoice: Invoice, account: GatewayAccount | None, form: RecordForm
+) -> Payment | None:
     if account is None:
         form.add_error(None, _("Recording by hand is switched off. Ask an owner to add it in the settings."))
         return None
     typed = form.cleaned_data
     return record_money(
-        organization=organization,
+        organization=request.access.organization,
         invoice_id=invoice.id,
         amount=typed["amount"],
         method=MethodKind(typed["method"]),

@@ -117,13 +117,13 @@ def page_language(tag: str) -> str:
 
 def too_many_guesses(request: HttpRequest) -> HttpResponse | None:
     """The answer to whoever tried too many links."""
-    seconds = wait(GUESSES, _neighbourhood(client_address(request)))
+    seconds = wait(GUESSES, neighbourhood(client_address(request)))
     return too_many_requests(request, retry_after=seconds) if seconds else None
 
 
 def wrong_link(request: HttpRequest, message: Promise) -> HttpResponse:
     """Counted, and answered the same whatever was wrong with it."""
-    take(GUESSES, _neighbourhood(client_address(request)))
+    take(GUESSES, neighbourhood(client_address(request)))
     return error_response(request, status=LinkUnknown.status, message=message, code=LinkUnknown.code)
 
 
@@ -136,7 +136,7 @@ def _payer(request: HttpRequest, invoice: Invoice) -> Actor:
     )
 
 
-def _neighbourhood(address: str) -> str:
+def neighbourhood(address: str) -> str:
     """The address itself; for IPv6 its /64, all of which one household has to itself (RFC 6177)."""
     try:
         ip = ipaddress.ip_address(address)

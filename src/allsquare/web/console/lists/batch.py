@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -177,7 +179,8 @@ def _done(
         messages.error(request, error.message)
         return redirect(f"{look.url}?{request.POST.get('back', '')}")
     if len(ids) <= FEW:
-        run_batch(organization=organization, batch_id=batch.id)
+        with suppress(OperationalError):  # what was put off is its job's, and its page says what waits
+            run_batch(organization=organization, batch_id=batch.id)
     return _told(request, look, found, batch)
 
 

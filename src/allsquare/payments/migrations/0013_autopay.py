@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ("billing", "0006_words_cut_here"),
         ("customers", "0004_words_cut_here"),
         ("identity", "0004_people"),
-        ("payments", "0011_saved_methods"),
+        ("payments", "0012_saved_methods"),
     ]
 
     operations = [

@@ -12,15 +12,10 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0004_words_cut_here"),
         ("identity", "0004_people"),
-        ("payments", "0010_part_terms"),
+        ("payments", "0011_payout_fees_and_mandates"),
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="paymentmethod",
-            name="mandate",
-            field=models.CharField(blank=True, db_default="", default="", max_length=80),
-        ),
         migrations.AddField(
             model_name="paymentmethod",
             name="saved_by",

@@ -1,0 +1,102 @@
+"""What happened at Stripe since a moment, read from its lists of what was made and of events.
+
+Events name whatever changed, older objects too, but Stripe keeps them for 30 days; objects made since are listed by
+themselves, and from an earlier moment on for a month more, in which an older charge can still have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from allsquare.core import clock
+from allsquare.core.errors import InvalidInput
+from allsquare.gateways.stripe import objects
+from allsquare.gateways.stripe.amounts import from_stripe
+from allsquare.gateways.stripe.api import StripeApi
+from allsquare.payments.gateway import (
+    HistoryUnavailable,
+    MethodKind,
+    NewsUnavailable,
+    Outcome,
+    Sighting,
+    Subject,
+)
+
+#: An object by its subject and name, as it is now. Raises ``NewsUnavailable``.
+Read = Callable[[Subject, str], Outcome | None]
+
+_KEPT: Final = timedelta(days=29)
+"""Stripe keeps events for 30 days."""
+_SHELVES: Final[Mapping[Subject, str]] = {
+    Subject.REFUND: "/v1/refunds",
+    Subject.DISPUTE: "/v1/disputes",
+    Subject.PAYOUT: "/v1/payouts",
+}
+_ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT)
+
+
+def since(
+    api: StripeApi, read: Read, subject_of: Callable[[str], Subject | None], moment: datetime
+) -> Iterator[Sighting]:
+    """Each object once, as it is now: charges, then what followed from them, oldest first."""
+    try:
+        sightings = list(_seen(api, read, subject_of, moment))
+    except NewsUnavailable as problem:
+        raise HistoryUnavailable(str(problem)) from problem
+    except (InvalidInput, AttributeError, KeyError, TypeError, ValueError, OverflowError) as problem:
+        raise HistoryUnavailable(f"Stripe's list cannot be read: {problem!r}") from problem
+    for subject in _ORDER:
+        yield from (sighting for sighting in sightings if sighting.outcome.subject is subject)
+
+
+def _seen(
+    api: StripeApi, read: Read, subject_of: Callable[[str], Subject | None], moment: datetime
+) -> Iterator[Sighting]:
+    changed: dict[Subject, dict[str, None]] = {subject: {} for subject in Subject}
+    events = list(api.pages("/v1/events", {"created[gte]": _seconds(moment)}))
+    for event in reversed(events):
+        subject = subject_of(str(event["type"]))
+        if subject is not None:
+            changed[subject][str(event["data"]["object"]["id"])] = None
+    first = moment if clock.now(None) - moment < _KEPT else moment - _KEPT
+    made = {"created[gte]": _seconds(first)}
+    charges: dict[UUID, Sighting] = {}
+    for path in ("/v1/checkout/sessions", "/v1/payment_intents"):
+        for item in reversed(list(api.pages(path, made))):
+            _keep_charge(charges, item, read)
+    for name in changed[Subject.CHARGE]:
+        shelf = "checkout/sessions" if name.startswith("cs_") else "payment_intents"
+        _keep_charge(charges, api.one(f"/v1/{shelf}/{name}"), read)
+    yield from charges.values()
+    for subject, path in _SHELVES.items():
+        names = [str(item["id"]) for item in reversed(list(api.pages(path, made)))]
+        for name in {**dict.fromkeys(names), **changed[subject]}:
+            outcome = read(subject, name)
+            if outcome is not None:
+                yield Sighting(outcome)
+
+
+def _keep_charge(charges: dict[UUID, Sighting], item: Mapping[str, Any], read: Read) -> None:
+    """A page and its payment are one charge; it is read once. What others made is passed over."""
+    attempt = objects.attempt_of(item)
+    if attempt is None or attempt in charges:
+        return
+    outcome = read(Subject.CHARGE, str(item["id"]))
+    if outcome is None:
+        return
+    amount = item["amount_total"] if item["object"] == "checkout.session" else item["amount"]
+    labels = {str(name): str(value) for name, value in item["metadata"].items() if name != "via"}
+    charges[attempt] = Sighting(
+        outcome=outcome,
+        asked=from_stripe(amount, item["currency"]),
+        method=MethodKind.CARD if item["payment_method_types"][0] == "card" else MethodKind.BANK_DEBIT,
+        labels=labels,
+    )
+
+
+def _seconds(moment: datetime) -> str:
+    """Rounded down: more than was asked for does no harm."""
+    return str(int(moment.timestamp()))
