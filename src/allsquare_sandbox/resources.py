@@ -13,6 +13,7 @@ from allsquare_sandbox.records import (
     Dispute,
     Entry,
     Event,
+    Method,
     Mischief,
     Payout,
     Refund,
@@ -79,17 +80,25 @@ def _means(row: Charge) -> dict[str, Any]:
         "brand": row.brand,
         "last4": row.last_four,
         "expires": row.expires,
+        "mandate": _mandate(row.method, row.token),
     }
+
+
+def _mandate(kind: str, token: str) -> str:
+    """Under which the payer's bank knows a permission to debit; empty for cards."""
+    return f"SBX-{token[-12:].upper()}" if kind == Method.BANK_DEBIT and token else ""
 
 
 def saved_method(row: SavedMethod) -> dict[str, Any]:
     return {
         "object": "saved_method",
+        "id": row.token,
         "token": row.token,
         "kind": row.kind,
         "brand": row.brand,
         "last4": row.last_four,
         "expires": row.expires,
+        "mandate": _mandate(row.kind, row.token),
         "created_at": row.created_at,
         "removed": bool(row.removed_at),
     }

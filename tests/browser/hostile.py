@@ -56,6 +56,9 @@ CODES: Final = frozenset(
     gateway_account.gateway gateway_account.settings allocation.currency credit_movement.currency
     attention.kind attention.subject_type payment.gateway payment.method payment.currency payment.key
     payment.redirect payment_attempt.status payment_method.kind payment_method.expires payment_method.token
+    payment_method.warned_of payment_consent.language payment_consent.actor_kind payment_consent.actor_id
+    payment_consent.address payment_consent.request method_link.token method_link.language
+    autopay_charge.key autopay_charge.reason
     refund.currency refund.state refund.key dispute.currency dispute.state payout.currency
     mail.subject_type mail.language mail.message_id saved_view.list_name invitation.token
     batch.act batch.list_name batch.language batch.key job_trouble.task

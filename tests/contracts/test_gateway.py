@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 from uuid import uuid4
 
 import pytest
 
 from allsquare.payments.gateway import (
     Capability,
+    ForgettingGateway,
+    Gateway,
     MethodKind,
     RefundRequest,
     Status,
@@ -79,6 +82,35 @@ def test_asking_again_with_the_same_key_charges_once(bench: Bench) -> None:
 
     assert bool(again.redirect) == bool(first.redirect)  # it may be another page to the same
     assert replace(again, redirect=first.redirect) == first
+
+
+def test_a_method_that_it_was_told_to_forget_is_charged_no_more(bench: Bench) -> None:
+    speaker = forgetting(bench.gateway)
+    if speaker is None:
+        pytest.skip("it keeps no methods, or cannot be told to forget them")
+    first = bench.gateway.start(replace(charge_request(bench, money(1000)), save_method=True))
+    bench.payer_pays(first)
+    paid = bench.gateway.look_up(key=first.key or uuid4(), reference=first.reference, subject=Subject.CHARGE)
+    assert paid.method is not None
+    token = paid.method.token
+    assert token, "it was asked to keep the method"
+
+    told = [speaker.forget(token) for _ in range(2)]
+
+    assert [(each.subject, each.status) for each in told] == [(Subject.METHOD, Status.SUCCEEDED)] * 2
+    refused = bench.gateway.start(replace(charge_request(bench, money(1000)), saved_method=token))
+    assert refused.status in (Status.DECLINED, Status.NOT_SENT)
+    assert speaker.forget("pm_nobody").status is Status.SUCCEEDED
+
+
+def test_a_provider_that_cannot_be_reached_is_told_again_to_forget(remote: Bench) -> None:
+    speaker = forgetting(remote.unreachable())
+    if speaker is not None:
+        assert speaker.forget("pm_1").status in (Status.NOT_SENT, Status.UNKNOWN)
+
+
+def forgetting(gateway: Gateway) -> ForgettingGateway | None:
+    return cast(ForgettingGateway, gateway) if Capability.FORGETS in gateway.capabilities else None
 
 
 def test_a_request_that_was_never_made_was_not_sent(bench: Bench) -> None:

@@ -289,6 +289,8 @@ class FakeStripe:
             return self._expire(path.split("/")[4])
         if path == "/v1/payment_intents":
             return self._charge_saved(fields)
+        if path.startswith("/v1/payment_methods/") and path.endswith("/detach"):
+            return self._detach(path.split("/")[3])
         if path == "/v1/refunds":
             return self._refund(fields)
         raise Refused(404, "invalid_request_error", f"Unrecognized request URL ({path})")
@@ -302,6 +304,16 @@ class FakeStripe:
         self.expire(session_id)
         return found
 
+    def _detach(self, name: str) -> Object:
+        method = self.objects.get(name)
+        if method is None:
+            raise Refused(404, "invalid_request_error", "No such PaymentMethod", code="resource_missing")
+        if not method.get("customer"):
+            raise Refused(400, "invalid_request_error", "The payment method is not attached to a customer")
+        method["customer"] = None
+        method["detached"] = True
+        return method
+
     def _charge_saved(self, fields: Object) -> Object:
         self._check_amount(fields["amount"], fields["currency"])
         if fields["payment_method"] not in self.objects:
@@ -310,6 +322,13 @@ class FakeStripe:
                 "invalid_request_error",
                 "No such PaymentMethod",
                 code="resource_missing",
+                param="payment_method",
+            )
+        if self.objects[fields["payment_method"]].get("detached"):
+            raise Refused(
+                400,
+                "invalid_request_error",
+                "The payment method was detached from a customer",
                 param="payment_method",
             )
         intent = self._make_intent(int(fields["amount"]), fields["currency"], fields["metadata"])
@@ -372,8 +391,9 @@ class FakeStripe:
             intent = self._make_intent(page["amount_total"], page["currency"], data["metadata"])
             kind = page["payment_method_types"][0]
             if page["_customer"]:
-                method = self._make("pm", "payment_method", type=kind)
-                intent.update(customer=self._make("cus", "customer")["id"], payment_method=method["id"])
+                customer = self._make("cus", "customer")["id"]
+                method = self._make("pm", "payment_method", type=kind, customer=customer)
+                intent.update(customer=customer, payment_method=method["id"])
             intent.update(
                 setup_future_usage=data.get("setup_future_usage"), _kind=kind, payment_method_types=[kind]
             )
@@ -459,6 +479,7 @@ class FakeStripe:
 
 
 _SHELVES = {
+    "payment_methods": "payment_method",
     "checkout/sessions": "checkout.session",
     "payment_intents": "payment_intent",
     "refunds": "refund",

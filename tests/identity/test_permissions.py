@@ -57,7 +57,7 @@ def test_a_role_elsewhere_counts_for_nothing(organization: Organization) -> None
 
 def test_payers_pay_and_providers_settle_and_nothing_else(organization: Organization) -> None:
     payer, provider = customer_actor(new_id(), "Grace"), gateway_actor("sandbox")
-    assert {p for p in Permission if may(organization, payer, p)} == {P.PAY}
+    assert {p for p in Permission if may(organization, payer, p)} == {P.PAY, P.MANAGE_METHODS}
     assert {p for p in Permission if may(organization, provider, p)} == {P.SETTLE}
     assert all(may(organization, SYSTEM, p) for p in Permission)
 

@@ -49,6 +49,7 @@ def test_a_saved_card_pays_at_once(sandbox: SandboxAccount) -> None:
         "brand": "visa",
         "last4": "4242",
         "expires": again["payment_method"]["expires"],
+        "mandate": "",
     }
     sandbox.http.delete(f"/v1/methods/{token}").raise_for_status()
     gone = sandbox.http.post(

@@ -15,10 +15,14 @@ from django.test import Client
 from django.urls import reverse
 
 from allsquare.billing.links import pay_url
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.ids import new_token
 from allsquare.core.models import Event
 from allsquare.identity.roles import Role
 from allsquare.identity.services.withdraw_invitation import withdraw_invitation
+from allsquare.payments.models import MethodLink
+from allsquare.payments.services.ask_method_link import ask_method_link
 from tests.factories import make_organization, make_person
 from tests.web.console.world import World
 from tests.web.table import Route, routes
@@ -33,6 +37,7 @@ class Who(StrEnum):
     ANYBODY = "anybody"
     PERSON = "whoever is signed in, of any organization or of none"
     LINK = "whoever has the payer's link"
+    OWNER = "whoever has the link that was mailed to a customer"
     SHOP = "whoever has the address of a payment link, which hangs on walls"
     LETTER = "whoever has the link of a mail"
     INVITED = "whoever has the link of an invitation"
@@ -50,6 +55,13 @@ AUDIENCE: Final[Mapping[str, Who]] = {
     "portal:invoice_pdf": Who.LINK,
     "portal:receipt_pdf": Who.LINK,
     "portal:logo": Who.LINK,
+    "portal:methods_ask": Who.LINK,
+    "portal:methods": Who.OWNER,
+    "portal:method_first": Who.OWNER,
+    "portal:method_remove": Who.OWNER,
+    "portal:method_agree": Who.OWNER,
+    "portal:method_end": Who.OWNER,
+    "portal:method_stop": Who.OWNER,
     "buy:page": Who.SHOP,
     "buy:logo": Who.SHOP,
     "buy:sale": Who.SHOP,
@@ -193,6 +205,24 @@ def test_news_that_nobody_signed_is_refused_and_changes_nothing(route: Route, wo
             url = route.url({"gateway": gateway, "account_id": account})
             refused = Client().post(url, b"{}", content_type="application/json")
             assert 400 <= refused.status_code < 500
+    assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize("route", of(Who.OWNER), ids=lambda route: route.name)
+def test_the_link_of_an_invoice_is_no_key_to_saved_methods(route: Route, world: World) -> None:
+    """Neither are a random one, and one whose hour is over: all get the same answer, and nothing happens."""
+    invoice, method = world.issued(), world.saved_method()
+    old = ask_method_link(organization=world.organization, customer_id=world.customer.id, actor=SYSTEM)
+    MethodLink.objects.filter(organization=world.organization).update(expires_at=clock.now(None))
+    before = Event.objects.count()
+    ids = {"method_id": method.id, "invoice_id": invoice.id}
+    tokens = (urlsplit(pay_url(world.organization, invoice)).path.split("/")[2], new_token(), old.token)
+    answers = [
+        Client().generic(verb, route.url({"token": t, **ids})) for t in tokens for verb in ("GET", "POST")
+    ]
+    assert {answer.status_code for answer in answers} <= {404, 405}
+    texts = {_without_request(answer.content.decode()) for answer in answers[::2]}
+    assert len(texts) == 1
     assert Event.objects.count() == before
 
 

@@ -38,11 +38,15 @@ from allsquare.payments.due import (
     accounts_to_recover,
     accounts_with_mail,
     organizations_to_sweep,
+    organizations_with_autopay,
+    organizations_with_cards_that_end,
 )
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.recover import recover
+from allsquare.payments.services.run_autopay import run_autopay
 from allsquare.payments.services.sweep import sweep
+from allsquare.payments.services.warn_of_expiry import warn_of_expiry
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +85,16 @@ def ask_histories() -> int:
     return sum(ask_history(organization=a.organization, gateway_account=a) for a in accounts_to_ask()[:1])
 
 
+def charge_by_agreement() -> int:
+    """Every organization whose customers let their invoices be charged by themselves."""
+    return sum(run_autopay(organization=each) for each in organizations_with_autopay())
+
+
+def warn_of_ending_cards() -> int:
+    """Every organization with saved cards that end: most have none that do so now."""
+    return sum(warn_of_expiry(organization=each) for each in organizations_with_cards_that_end())
+
+
 def recover_after_restore() -> int:
     """Providers are asked what happened since the backup that was restored; nothing to do where none was."""
     if restoration.under_way() is None:
@@ -100,6 +114,8 @@ def rounds() -> list[Round]:
         Round("sweep", 2.0, sweep_payments),
         Round("history", 10.0, ask_histories),
         Round("mail", 5.0, lambda: retry_due(limit=200)),
+        Round("autopay", 30.0, charge_by_agreement),
+        Round("cards that end", 600.0, warn_of_ending_cards),
         Round("seal", 5.0, seal),
         Round("exports", 60.0, expire_exports),
         Round("batches", 600.0, expire_batches),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -29,6 +30,7 @@ class Permission(StrEnum):
     VOID_INVOICES = "void_invoices"
     WRITE_OFF = "write_off"  # what will not come any more
     PAY = "pay"  # start a payment
+    MANAGE_METHODS = "manage_methods"  # saved payment methods, and agreements to charge them
     RECORD_PAYMENTS = "record_payments"
     REFUND = "refund"
     VIEW_BOOKS = "view_books"
@@ -55,6 +57,7 @@ LABELS: Final[Mapping[Permission, Promise]] = {
     Permission.VOID_INVOICES: _lazy("void invoices"),
     Permission.WRITE_OFF: _lazy("write invoices off"),
     Permission.PAY: _lazy("start payments"),
+    Permission.MANAGE_METHODS: _lazy("change saved payment methods"),
     Permission.RECORD_PAYMENTS: _lazy("record payments"),
     Permission.REFUND: _lazy("refund"),
     Permission.VIEW_BOOKS: _lazy("see the books"),
@@ -68,7 +71,7 @@ LABELS: Final[Mapping[Permission, Promise]] = {
 
 P = Permission
 _SALES = {P.VIEW_SALES, P.EDIT_CUSTOMERS, P.WRITE_NOTES, P.EDIT_ITEMS, P.EDIT_INVOICES}
-_CLERK = _SALES | {P.ISSUE_INVOICES, P.RECORD_PAYMENTS, P.SEND_MAIL, P.PAY}
+_CLERK = _SALES | {P.ISSUE_INVOICES, P.RECORD_PAYMENTS, P.SEND_MAIL, P.PAY, P.MANAGE_METHODS}
 _ACCOUNTANT = _CLERK | {P.VOID_INVOICES, P.WRITE_OFF, P.REFUND, P.VIEW_BOOKS, P.POST_JOURNAL, P.CLOSE_PERIODS}
 _ALL = frozenset(Permission) - {P.SETTLE}
 
@@ -85,7 +88,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 KIND_PERMISSIONS: dict[ActorKind, frozenset[Permission]] = {
     ActorKind.SYSTEM: frozenset(Permission),
     ActorKind.GATEWAY: frozenset({P.SETTLE}),
-    ActorKind.CUSTOMER: frozenset({P.PAY}),
+    ActorKind.CUSTOMER: frozenset({P.PAY, P.MANAGE_METHODS}),
 }
 
 
@@ -108,3 +111,9 @@ def require(organization: Organization, actor: Actor, permission: Permission) ->
             % {"permission": permission.label},
             permission=permission.value,
         )
+
+
+def require_own(actor: Actor, customer_id: UUID) -> None:
+    """A customer who came by link may touch what is their own, and no more. Raises :class:`PermissionDenied`."""
+    if actor.kind is ActorKind.CUSTOMER and actor.id != str(customer_id):
+        raise PermissionDenied(_("This belongs to somebody else."))

@@ -16,6 +16,10 @@ class MailKind(StrEnum):
     PAYMENT_PENDING = "payment_pending"
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
+    METHOD_LINK = "method_link"  # to a customer: the key to their saved methods
+    METHOD_EXPIRING = "method_expiring"
+    AUTOPAY_PLANNED = "autopay_planned"
+    AUTOPAY_FAILED = "autopay_failed"
     STATEMENT = "statement"
     PAYMENT_NOTICE = "payment_notice"  # to the business
     ATTENTION = "attention"  # to the business
@@ -28,7 +32,7 @@ class MailKind(StrEnum):
 
 
 #: Meant for one person alone: nobody sends them anywhere else, and no page shows the link in them.
-PERSONAL: Final = frozenset({MailKind.INVITATION, MailKind.SECURITY})
+PERSONAL: Final = frozenset({MailKind.INVITATION, MailKind.SECURITY, MailKind.METHOD_LINK})
 
 LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.INVOICE: _("Invoice"),
@@ -36,6 +40,10 @@ LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.PAYMENT_PENDING: _("Payment pending"),
     MailKind.PAYMENT_FAILED: _("Payment failed"),
     MailKind.REFUND: _("Refund"),
+    MailKind.METHOD_LINK: _("Link to saved payment methods"),
+    MailKind.METHOD_EXPIRING: _("Saved card ends soon"),
+    MailKind.AUTOPAY_PLANNED: _("Will be charged"),
+    MailKind.AUTOPAY_FAILED: _("Could not be charged"),
     MailKind.STATEMENT: _("Statement of account"),
     MailKind.PAYMENT_NOTICE: _("Payment notice"),
     MailKind.ATTENTION: _("Attention"),

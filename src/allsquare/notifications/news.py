@@ -16,6 +16,7 @@ from allsquare.identity.selectors import people_told_of_payments
 from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Enclosure, Mail
+from allsquare.payments.autopay import is_by_agreement
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
 from allsquare.payments.registry import adapters_with
@@ -150,7 +151,8 @@ def _payment_pending(rows: Rows, event: Event) -> Iterator[Mail]:
 
 
 def _payment_failed(rows: Rows, event: Event) -> Iterator[Mail]:
-    if event.subject_id in rows.bounced:
+    """One that was charged by agreement is told of with what happens next: see ``saved_news``."""
+    if event.subject_id in rows.bounced and not is_by_agreement(rows.payments[event.subject_id].key):
         yield from _to_payer(rows, event, MailKind.PAYMENT_FAILED)
 
 

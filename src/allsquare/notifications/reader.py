@@ -23,6 +23,7 @@ from allsquare.notifications.models import Mail
 from allsquare.notifications.news import mails_for
 from allsquare.notifications.outbox import enqueue
 from allsquare.notifications.people_news import mails_to_people
+from allsquare.notifications.saved_news import mails_to_savers
 
 #: Our name in ``ALLSQUARE_EVENT_READERS``.
 NAME = "notifications"
@@ -43,7 +44,13 @@ def skip_to_now() -> None:
 
 
 def _mails(organization: Organization, news: Sequence[Event]) -> list[Mail]:
-    return [*mails_for(organization, news), *mails_to_people(organization, news)] if news else []
+    if not news:
+        return []
+    return [
+        *mails_for(organization, news),
+        *mails_to_people(organization, news),
+        *mails_to_savers(organization, news),
+    ]
 
 
 def _read(organization: Organization, news: Sequence[Event]) -> None:

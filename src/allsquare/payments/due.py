@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from datetime import timedelta
+
+from django.db.models import F, Q
 
 from allsquare.core import clock
 from allsquare.identity.models import Organization
+from allsquare.payments.automatic import OPEN
 from allsquare.payments.gateway import Capability
-from allsquare.payments.models import GatewayAccount, InboxEvent, Payment, Refund
+from allsquare.payments.models import (
+    Autopay,
+    AutopayCharge,
+    GatewayAccount,
+    InboxEvent,
+    Payment,
+    PaymentMethod,
+    Refund,
+)
 from allsquare.payments.registry import adapters_with
 from allsquare.payments.states import InboxState
 
@@ -40,3 +51,21 @@ def organizations_to_sweep() -> list[Organization]:
     due = Payment.objects.filter(next_check_at__lte=now).values("organization_id")
     due_refunds = Refund.objects.filter(next_check_at__lte=now).values("organization_id")
     return list(Organization.objects.filter(Q(id__in=due) | Q(id__in=due_refunds)).order_by("id"))
+
+
+def organizations_with_cards_that_end() -> list[Organization]:
+    """Organizations with saved methods whose payers were not told that they end. By the machine's month and the two
+    around it: the organization's own day decides (``saved.expiring``)."""
+    today = clock.now(None).date()
+    ending = PaymentMethod.objects.filter(
+        removed_at__isnull=True,
+        expires__gte=f"{today - timedelta(days=31):%Y-%m}",
+    ).exclude(warned_of=F("expires"))
+    return list(Organization.objects.filter(id__in=ending.values("organization_id")).order_by("id"))
+
+
+def organizations_with_autopay() -> list[Organization]:
+    """Organizations of which a customer agreed to be charged, or an attempt is open."""
+    agreed = Autopay.objects.filter(ended_at__isnull=True).values("organization_id")
+    waiting = AutopayCharge.objects.filter(state__in=OPEN).values("organization_id")
+    return list(Organization.objects.filter(Q(id__in=agreed) | Q(id__in=waiting)).order_by("id"))

@@ -110,3 +110,27 @@ class TaskUnknown(NotFound):
     """No such task in this organization."""
 
     code = "task_not_found"
+
+
+class MethodUnknown(NotFound):
+    """No such saved method of this customer, or a link to them that is over."""
+
+    code = "payment_method_not_found"
+
+
+class InvalidAgreement(InvalidInput):
+    """Nothing could be charged by agreement, or nobody says how it was agreed."""
+
+    code = "invalid_agreement"
+
+
+class InvalidPlan(InvalidInput):
+    """Days on which nobody can be charged."""
+
+    code = "invalid_plan"
+
+
+class PayoutUnknown(NotFound):
+    """No such payout in this organization."""
+
+    code = "payout_not_found"

@@ -34,6 +34,7 @@ class Capability(StrEnum):
     RECORDED = "recorded"  # a person writes down money that already arrived
     AWAITED = "awaited"  # the payer sends it by themselves: see ``AwaitingGateway``
     SAVED_METHODS = "saved_methods"
+    FORGETS = "forgets"  # it can be told to keep a method no longer: see ``ForgettingGateway``
     REFUND = "refund"
     PARTIAL_REFUND = "partial_refund"
     WEBHOOKS = "webhooks"
@@ -73,6 +74,7 @@ class Subject(StrEnum):
     REFUND = "refund"
     DISPUTE = "dispute"
     PAYOUT = "payout"
+    METHOD = "method"  # a saved method: changed by its bank (succeeded), or kept no longer (declined)
 
 
 class DisputeStage(StrEnum):
@@ -143,7 +145,8 @@ class Outcome:
     case, at every stage, so that the first news we get names it; for a payout: what was told with no payment that it
     contains), in the same currency. A payout that is ``DECLINED`` came back.
     ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
-    refund or dispute to its charge. ``happened_at`` is the provider's time.
+    refund or dispute to its charge. ``happened_at`` is the provider's time. News of a saved method has its token for
+    ``reference``, and ``method`` as it is now.
     """
 
     subject: Subject
@@ -305,3 +308,11 @@ class HintingGateway(Gateway, Protocol):
     def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event is about, as it is now. Empty for what means nothing to us or is not ours. Raises
         :class:`NewsUnavailable`."""
+
+
+class ForgettingGateway(Gateway, Protocol):
+    """A provider with ``Capability.FORGETS``: it keeps saved methods until it is told not to."""
+
+    def forget(self, token: str) -> Outcome:
+        """Keep ``token`` no longer. ``SUCCEEDED`` also when it was not kept (any more), so asking twice does no harm;
+        ``NOT_SENT`` and ``UNKNOWN`` are asked again."""

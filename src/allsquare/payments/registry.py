@@ -15,6 +15,7 @@ from allsquare.payments.gateway import (
     AwaitingGateway,
     Capability,
     ClosingGateway,
+    ForgettingGateway,
     Gateway,
     HintingGateway,
     MethodKind,
@@ -52,6 +53,12 @@ def awaiting(account: GatewayAccount) -> AwaitingGateway | None:
     """The adapter of an account to which payers send money by themselves; ``None`` for every other."""
     speaker = adapter(account)
     return cast(AwaitingGateway, speaker) if Capability.AWAITED in speaker.capabilities else None
+
+
+def forgetting(account: GatewayAccount) -> ForgettingGateway | None:
+    """The adapter of an account that can be told to forget a saved method; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(ForgettingGateway, speaker) if Capability.FORGETS in speaker.capabilities else None
 
 
 def closing(account: GatewayAccount) -> ClosingGateway | None:

@@ -29,7 +29,6 @@ from allsquare.payments.models import (
     InboxEvent,
     Payment,
     PaymentAttempt,
-    PaymentMethod,
     PayoutItem,
     Refund,
 )
@@ -182,17 +181,6 @@ def waiting_transfers(organization: Organization, invoice_id: UUID) -> list[Paym
         gateway__in=adapters_with(Capability.AWAITED),
     )
     return list(found.select_related("gateway_account").order_by("-id")[:20])
-
-
-def saved_methods(organization: Organization, customer_id: UUID) -> list[PaymentMethod]:
-    """The customer's saved methods, newest first."""
-    found = PaymentMethod.objects.filter(
-        organization=organization,
-        customer_id=customer_id,
-        removed_at__isnull=True,
-        gateway_account__enabled=True,
-    )
-    return list(found.select_related("gateway_account").order_by("-created_at", "-id")[:20])
 
 
 def customer_credit(organization: Organization, customer_id: UUID) -> list[tuple[str, int]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from allsquare_sandbox import charges, resources
+from allsquare_sandbox import charges, methods, resources
 from allsquare_sandbox.api.endpoint import Answer, Call
 from allsquare_sandbox.api.lists import page
 from allsquare_sandbox.charges import Order
-from allsquare_sandbox.errors import missing
-from allsquare_sandbox.records import Charge, ChargeStatus, Method, SavedMethod
+from allsquare_sandbox.records import Charge, ChargeStatus, Method
 from allsquare_sandbox.store import Work
 
 
@@ -48,26 +47,13 @@ def cancel(call: Call) -> Answer:
 
 def show_method(call: Call) -> Answer:
     with call.store.view(call.account.id) as work:
-        return Answer(resources.saved_method(_method(work, call.names["token"])))
+        return Answer(resources.saved_method(methods.get(work, call.names["token"])))
 
 
 def remove_method(call: Call) -> Answer:
     """Forget a saved method; a repeat changes nothing."""
     with call.store.work(call.account.id) as work:
-        work.db.execute(
-            "UPDATE saved_method SET removed_at = ? WHERE token = ? AND account_id = ? AND removed_at = ''",
-            [work.stamp, call.names["token"], work.account.id],
-        )
-        return Answer(resources.saved_method(_method(work, call.names["token"])))
-
-
-def _method(work: Work, token: str) -> SavedMethod:
-    row = work.db.execute(
-        "SELECT * FROM saved_method WHERE token = ? AND account_id = ?", [token, work.account.id]
-    ).fetchone()
-    if row is None:
-        raise missing("saved_method", token)
-    return SavedMethod.of(row)
+        return Answer(resources.saved_method(methods.remove(work, call.names["token"])))
 
 
 def _order(call: Call) -> Order:

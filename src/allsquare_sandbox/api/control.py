@@ -14,6 +14,7 @@ from allsquare_sandbox import (
     charges,
     disputes,
     events,
+    methods,
     mischief,
     payouts,
     refunds,
@@ -111,6 +112,25 @@ def bounce_charge(call: Call) -> Answer:
     fields.done()
     with call.store.work(call.account.id) as work:
         return _charge(call, charges.clear_debit(work, call.names["id"], bounce=(code, message)))
+
+
+def replace_method(call: Call) -> Answer:
+    """The bank replaces a saved card: ``{"number": test card, "expires": "2031-05"}``."""
+    fields = call.fields
+    scenario = cards.by_number(fields.text("number", longest=60))
+    expires = fields.text("expires", longest=7)
+    fields.done()
+    with call.store.work(call.account.id) as work:
+        if scenario is None or scenario not in cards.CARDS:
+            raise invalid("number", "unknown_test_number", "This is not a test number for a card.")
+        made = methods.replace(work, call.names["token"], scenario, expires=expires)
+        return Answer(resources.saved_method(made))
+
+
+def end_method(call: Call) -> Answer:
+    """The payer or their bank ends it, and the merchant hears of it."""
+    with call.store.work(call.account.id) as work:
+        return Answer(resources.saved_method(methods.remove(work, call.names["token"])))
 
 
 def dispute_charge(call: Call) -> Answer:

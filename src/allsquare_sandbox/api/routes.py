@@ -52,6 +52,8 @@ ROUTES = [
     _control("POST", "/charges/{id}/settle", control.settle_charge),
     _control("POST", "/charges/{id}/bounce", control.bounce_charge),
     _control("POST", "/charges/{id}/dispute", control.dispute_charge),
+    _control("POST", "/methods/{token}/replace", control.replace_method),
+    _control("POST", "/methods/{token}/end", control.end_method),
     _control("POST", "/disputes/{id}/win", control.win_dispute),
     _control("POST", "/disputes/{id}/lose", control.lose_dispute),
     _control("POST", "/refunds/{id}/settle", control.settle_refund),

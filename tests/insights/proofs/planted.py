@@ -29,6 +29,13 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
            FROM ends WHERE id IN (first, last) RETURNING entry_id""",
     ),
     (
+        # What came by hand on an account for something else: nobody knows where that money is.
+        "money_is_somewhere",
+        "UPDATE journal_line l SET account_id = (SELECT id FROM account b WHERE b.role = 'equity' "
+        "AND b.organization_id = l.organization_id) FROM account a WHERE a.id = l.account_id "
+        "AND a.role IN ('clearing', 'bank', 'cash', 'cheques') AND l.base_minor > 0 RETURNING l.organization_id",
+    ),
+    (
         "entries_balance",
         "DELETE FROM journal_line WHERE entry_id = (SELECT id FROM journal_entry WHERE kind = 'invoice.issued' "
         "LIMIT 1) RETURNING entry_id",

@@ -31,6 +31,8 @@ def ids_of(world: World) -> dict[str, UUID]:
         "invoice_id": issued.id,
         "customer_id": world.customer.id,
         "item_id": world.item().id,
+        "method_id": world.saved_method().id,
+        "payout_id": world.payout().id,
         "link_id": world.payment_link().id,
         "payment_id": payment.id,
         "entry_id": entry.id,

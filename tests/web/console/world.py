@@ -36,7 +36,7 @@ from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
+from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment, PaymentMethod, Payout
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.start import start_payment
 from allsquare.selling.models import PaymentLink
@@ -119,6 +119,31 @@ class World:
             gateway_account_id=self.account.id,
             key=str(new_id()),
             actor=SYSTEM,
+        )
+
+    def saved_method(self, *, last_four: str = "4242", expires: str = "2099-12") -> PaymentMethod:
+        """Of the customer, at the provider of this world."""
+        return PaymentMethod.objects.create(
+            organization=self.organization,
+            customer=self.customer,
+            gateway_account=self.account,
+            kind="card",
+            token=str(new_id()),
+            brand="visa",
+            last_four=last_four,
+            expires=expires,
+            created_at=clock.now(None),
+        )
+
+    def payout(self) -> Payout:
+        """Of nothing that is known."""
+        return Payout.objects.create(
+            organization=self.organization,
+            gateway_account=self.account,
+            reference=str(new_id()),
+            currency="EUR",
+            net_minor=0,
+            created_at=clock.now(None),
         )
 
     def payment_link(self) -> PaymentLink:

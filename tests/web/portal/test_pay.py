@@ -15,7 +15,7 @@ from allsquare.core.ids import new_token
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import ChargeRequest, MethodKind, SavedMethod, Status
-from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
+from allsquare.payments.models import Consent, GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.services.start import start_payment
 from tests.payments.makers import (
     ScriptedGateway,
@@ -116,21 +116,42 @@ def test_another_choice_on_the_same_page_is_another_request(payer: Payer, accoun
     assert other.leads_to.endswith(f"/payment/{payments(payer)[1].id}/")
 
 
-def test_consent_to_keep_the_card_is_the_payers_of_this_press(payer: Payer) -> None:
+def test_consent_to_keep_the_card_is_the_payers_of_this_press(
+    payer: Payer, account: GatewayAccount, organization: Organization
+) -> None:
     ScriptedGateway.answers.extend(
         [NEEDS_ACTION, charge(Status.ACTION_REQUIRED, reference="ch_2", redirect=HOSTED)]
     )
     page = payer.open()
-    payer.press(page, keep="1")
+    payer.press(page, keep=f"card:{account.id}")
     payer.press(page)
     requests = [request for request in ScriptedGateway.asked if isinstance(request, ChargeRequest)]
     assert [request.save_method for request in requests] == [True, False]
+    (consent,) = Consent.objects.filter(organization=organization)
+    assert consent.text in page.text
+    assert (consent.kind, consent.payment_id) == ("keep", payments(payer)[0].id)
+    assert (consent.actor_kind, consent.actor_label, consent.address) == (
+        "customer",
+        payer.invoice.customer.name,
+        "127.0.0.1",
+    )
 
 
 def test_consent_is_only_heard_where_it_was_asked_for(payer: Payer, account: GatewayAccount) -> None:
     ScriptedGateway.answers.append(charge(Status.PENDING, reference="db_1"))
-    payer.press(payer.open(), method=f"bank_debit:{account.id}", keep="1")
+    payer.press(payer.open(), method=f"bank_debit:{account.id}", keep=f"card:{account.id}")
     assert asked().save_method is False
+    assert not Consent.objects.filter(organization=payer.organization).exists()
+
+
+def test_a_debit_is_remembered_by_a_mandate_of_its_own(payer: Payer, account: GatewayAccount) -> None:
+    ScriptedGateway.answers.append(charge(Status.PENDING, reference="db_1"))
+    way = f"bank_debit:{account.id}"
+    payer.press(payer.open(), method=way, keep=way)
+    assert asked().save_method is True
+    consent = Consent.objects.get(organization=payer.organization)
+    assert consent.kind == "mandate"
+    assert "collect by debit" in consent.text
 
 
 def saved_card(payer: Payer, account: GatewayAccount, **more: str) -> PaymentMethod:

@@ -95,6 +95,7 @@ class SandboxGateway:
             Capability.CARD,
             Capability.BANK_DEBIT,
             Capability.SAVED_METHODS,
+            Capability.FORGETS,
             Capability.REFUND,
             Capability.PARTIAL_REFUND,
             Capability.WEBHOOKS,
@@ -188,6 +189,13 @@ class SandboxGateway:
         )
         outcome = self._outcome_of_move(Subject.REFUND, request.key, told)
         return replace(outcome, charge_reference=request.charge_reference)
+
+    def forget(self, token: str) -> Outcome:
+        """Keep a saved method no longer."""
+        told = self._ask("DELETE", f"/v1/methods/{quote(token, safe='')}")
+        if not isinstance(told, _Trouble) and told.http_status in (httpx.codes.OK, httpx.codes.NOT_FOUND):
+            return blank(Subject.METHOD, Status.SUCCEEDED, None, "", "", token)
+        return blank(Subject.METHOD, Status.UNKNOWN, None, told.code, told.message, token)
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
         """What became of an earlier request? ``NOT_SENT`` only when the provider answers that it never

@@ -19,7 +19,7 @@ from allsquare.payments.gateway import HistoryUnavailable, MethodKind, Sighting,
 #: One page of a list: its path and what is asked of it, to the answer's body. Raises ``HistoryUnavailable``.
 Fetch = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
 
-_ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT)
+_ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT, Subject.METHOD)
 
 
 def since(fetch: Fetch, moment: datetime) -> Iterator[Sighting]:
@@ -33,7 +33,8 @@ def since(fetch: Fetch, moment: datetime) -> Iterator[Sighting]:
         for event in _newest(fetch, "/v1/events", "timestamp", moment):
             noun = str(event["type"]).partition(".")[0]
             if noun in READERS:
-                found.setdefault(str(event["data"]["id"]), (Subject(noun), event["data"]))
+                data = {**event["data"], "told_at": event["timestamp"]}
+                found.setdefault(str(data["id"]), (Subject(noun), data))
         for name, charge in charges.items():
             found.setdefault(name, (Subject.CHARGE, charge))
         sightings = [_sighting(subject, data) for subject, data in reversed(found.values())]

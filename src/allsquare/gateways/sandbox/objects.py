@@ -156,11 +156,24 @@ def _payout(data: Mapping[str, Any]) -> Outcome:
     )
 
 
+def _kept(data: Mapping[str, Any]) -> Outcome:
+    """News of a saved method: as it is now, or that it is kept no longer."""
+    return Outcome(
+        subject=Subject.METHOD,
+        status=Status.DECLINED if data["removed"] else Status.SUCCEEDED,
+        gateway=NAME,
+        reference=data["token"],
+        method=_method(data),
+        happened_at=datetime.fromisoformat(data["told_at"]) if "told_at" in data else None,
+    )
+
+
 READERS: Mapping[str, Callable[[Mapping[str, Any]], Outcome]] = {
     Subject.CHARGE: _charge,
     Subject.REFUND: _refund,
     Subject.DISPUTE: _dispute,
     Subject.PAYOUT: _payout,
+    Subject.METHOD: _kept,
 }
 
 
@@ -189,4 +202,5 @@ def _method(data: Mapping[str, Any] | None) -> SavedMethod | None:
         brand=data["brand"],
         last_four=data["last4"],
         expires=data["expires"],
+        mandate=str(data.get("mandate", "")),
     )

@@ -22,7 +22,7 @@ from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
-from allsquare.gateways.stripe import history, objects, signature
+from allsquare.gateways.stripe import forgetting, history, objects, signature
 from allsquare.gateways.stripe.amounts import smallest_units, to_stripe
 from allsquare.gateways.stripe.api import StripeApi, said
 from allsquare.gateways.stripe.forms import Value
@@ -61,6 +61,7 @@ class StripeGateway:
             Capability.CARD,
             Capability.BANK_DEBIT,
             Capability.SAVED_METHODS,
+            Capability.FORGETS,
             Capability.REFUND,
             Capability.PARTIAL_REFUND,
             Capability.WEBHOOKS,
@@ -223,6 +224,10 @@ class StripeGateway:
         """Raises ``NewsUnavailable``."""
         found = self._api.pages("/v1/checkout/sessions", {"payment_intent": intent})
         return next((str(page["id"]) for page in found), "")
+
+    def forget(self, token: str) -> Outcome:
+        """Keep a saved method no longer."""
+        return forgetting.forget(self._api, token)
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime

@@ -20,13 +20,24 @@ from allsquare.insights.proofs.days import DAYS
 from allsquare.insights.proofs.deadlines import DEADLINES
 from allsquare.insights.proofs.documents import ALL_DOCUMENTS, DOCUMENTS
 from allsquare.insights.proofs.invoices import INVOICES
+from allsquare.insights.proofs.money import MONEY
 from allsquare.insights.proofs.payments import PAYMENTS
 from allsquare.insights.proofs.proof import NAMED, Facts, Finding, Proof, Result
 from allsquare.insights.proofs.subledgers import SUBLEDGERS
 from allsquare.insights.proofs.tallies import CLAIMED
 from allsquare.insights.proofs.write_offs import WRITE_OFFS
 
-_DATABASE: Final = (*BOOKS, *SUBLEDGERS, *INVOICES, *WRITE_OFFS, *PAYMENTS, *DAYS, *ACKNOWLEDGED, *DEADLINES)
+_DATABASE: Final = (
+    *BOOKS,
+    *SUBLEDGERS,
+    *MONEY,
+    *INVOICES,
+    *WRITE_OFFS,
+    *PAYMENTS,
+    *DAYS,
+    *ACKNOWLEDGED,
+    *DEADLINES,
+)
 _CLAIMED: Final = tuple(replace(proof, claimed=proof.name in CLAIMED) for proof in _DATABASE)
 PROOFS: Final[tuple[Proof, ...]] = (*CHAIN, *_CLAIMED, *DOCUMENTS)
 #: Every question of itself, with every event and every document, not only the newest and some others.

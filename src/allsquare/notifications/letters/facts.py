@@ -26,7 +26,16 @@ from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.letters.languages import words_for
 from allsquare.notifications.letters.words import Words
 from allsquare.notifications.models import Mail, SentStatement
-from allsquare.payments.models import Allocation, Attention, CreditMovement, Payment, Refund
+from allsquare.payments.models import (
+    Allocation,
+    Attention,
+    AutopayCharge,
+    CreditMovement,
+    Payment,
+    PaymentMethod,
+    Refund,
+)
+from allsquare.payments.saved import default_method, link_by_id
 from allsquare.payments.statement import CustomerStatement, statement_of
 
 
@@ -51,6 +60,9 @@ class Facts:
     console_url: str = ""
     event: Event | None = None
     invitation: Invitation | None = None
+    saved: PaymentMethod | None = None
+    autopay: AutopayCharge | None = None
+    methods_url: str = ""
     note: str = ""
 
     @property
@@ -138,6 +150,9 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         console_url=_console_url(payment) if to_staff else "",
         event=event,
         invitation=_open_invitation(organization, event),
+        saved=_saved(organization, event),
+        autopay=_autopay(organization, event, payment),
+        methods_url=_methods_url(organization, event),
         note=mail.note,
     )
     if getattr(facts, _NEEDS[MailKind(mail.kind)]) is None:
@@ -172,6 +187,10 @@ _NEEDS = {
     MailKind.PAYMENT_PENDING: "payment",
     MailKind.PAYMENT_FAILED: "payment",
     MailKind.REFUND: "refund",
+    MailKind.METHOD_LINK: "event",
+    MailKind.METHOD_EXPIRING: "event",
+    MailKind.AUTOPAY_PLANNED: "autopay",
+    MailKind.AUTOPAY_FAILED: "autopay",
     MailKind.STATEMENT: "statement",
     MailKind.PAYMENT_NOTICE: "payment",
     MailKind.ATTENTION: "attention",
@@ -200,6 +219,38 @@ def _event(organization: Organization, mail: Mail) -> Event | None:
     if mail.subject_type != "event":
         return None
     return Event.objects.filter(organization_id=organization.id, id=mail.subject_id).first()
+
+
+def _id_in(event: Event | None, name: str) -> UUID | None:
+    """An id among the facts of an event."""
+    found = event.data.get(name) if event else None
+    return UUID(found) if isinstance(found, str) else None
+
+
+def _saved(organization: Organization, event: Event | None) -> PaymentMethod | None:
+    """The method that an event is about; of an invoice that will be charged, what would be charged now."""
+    if event is not None and event.kind == "autopay.announced":
+        return default_method(organization, UUID(str(event.data["customer"])))
+    return _one(PaymentMethod, organization, _id_in(event, "method"))
+
+
+def _autopay(
+    organization: Organization, event: Event | None, payment: Payment | None
+) -> AutopayCharge | None:
+    """The attempt that an event is about, or that a payment was."""
+    if payment is not None:
+        return AutopayCharge.objects.filter(organization=organization, payment=payment).first()
+    return _one(AutopayCharge, organization, _id_in(event, "charge"))
+
+
+def _methods_url(organization: Organization, event: Event | None) -> str:
+    """Of a link to saved methods; one that is over is not sent any more. Written out like the pay link."""
+    if event is None or event.subject_type != "method_link":
+        return ""
+    link = link_by_id(organization, event.subject_id)
+    if link is None:
+        raise NothingToSay(_noop("This link to saved payment methods is over, so nothing was sent."))
+    return f"{settings.BASE_URL}/pay/methods/{link.token}/"
 
 
 def _open_invitation(organization: Organization, event: Event | None) -> Invitation | None:

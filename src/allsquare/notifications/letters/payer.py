@@ -11,6 +11,7 @@ from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Button, Letter
 from allsquare.notifications.letters.parts import letter
+from allsquare.notifications.letters.saved_words import saved_words
 from allsquare.notifications.receipt import receipt_number
 from allsquare.payments.models import Payment
 
@@ -41,8 +42,8 @@ def invoice(facts: Facts) -> Letter:
             (words.total, facts.money(Money(found.total_minor, unit)) if partly_paid else ""),
             (words.paid, facts.money(Money(found.paid_minor, unit)) if partly_paid else ""),
         ),
-        button=_pay(facts),
-        small=_under_button(facts),
+        button=pay_button(facts),
+        small=under_button(facts),
     )
 
 
@@ -60,6 +61,7 @@ def receipt(facts: Facts) -> Letter:
         figure_label=words.received,
         paragraphs=(
             facts.say(words.receipt_text if facts.invoice else words.receipt_text_on_account),
+            saved_words(words.language).charged if facts.autopay else "",
             standing,
             facts.say(words.receipt_credit, amount=facts.money(credit)) if credit and facts.invoice else "",
         ),
@@ -69,8 +71,8 @@ def receipt(facts: Facts) -> Letter:
             (words.still_open, facts.money(facts.open_amount) if facts.open_amount else ""),
             (words.credit, facts.money(credit) if credit else ""),
         ),
-        button=_pay(facts),
-        small=_under_button(facts),
+        button=pay_button(facts),
+        small=under_button(facts),
     )
 
 
@@ -106,8 +108,8 @@ def failed(facts: Facts) -> Letter:
             facts.say(words.failed_open) if facts.open_amount else words.failed_closed,
         ),
         rows=((words.number, facts.say("{number}")), (words.method, facts.method())),
-        button=_pay(facts),
-        small=_under_button(facts),
+        button=pay_button(facts),
+        small=under_button(facts),
     )
 
 
@@ -142,14 +144,15 @@ def _about_payment(facts: Facts) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _pay(facts: Facts) -> Button | None:
+def pay_button(facts: Facts) -> Button | None:
+    """``None`` when nothing can be paid."""
     if not facts.pay_url or facts.open_amount is None:
         return None
     label = facts.say(facts.words.pay, amount=facts.money(facts.open_amount))
     return Button(label, facts.pay_url, facts.words.button_fails)
 
 
-def _under_button(facts: Facts) -> tuple[str, ...]:
+def under_button(facts: Facts) -> tuple[str, ...]:
     """A warning not to pass the address on, and whom to ask."""
     return (facts.words.keep_link if facts.pay_url else "", *_questions(facts))
 

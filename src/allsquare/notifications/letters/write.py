@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import translation
 
 from allsquare.notifications.kinds import MailKind
-from allsquare.notifications.letters import payer, people, staff
+from allsquare.notifications.letters import payer, people, saved, staff
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Letter
 from allsquare.notifications.letters.statement import statement
@@ -19,6 +19,10 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.PAYMENT_PENDING: payer.pending,
     MailKind.PAYMENT_FAILED: payer.failed,
     MailKind.REFUND: payer.refund,
+    MailKind.METHOD_LINK: saved.method_link,
+    MailKind.METHOD_EXPIRING: saved.expiring,
+    MailKind.AUTOPAY_PLANNED: saved.planned,
+    MailKind.AUTOPAY_FAILED: saved.refused,
     MailKind.STATEMENT: statement,
     MailKind.PAYMENT_NOTICE: staff.payment_notice,
     MailKind.ATTENTION: staff.attention,

@@ -1,19 +1,27 @@
 """Payments and what belongs to them."""
 
 from allsquare.payments.models.account import GatewayAccount
+from allsquare.payments.models.autopay import Autopay, AutopayCharge, AutopayPlan
 from allsquare.payments.models.facts import Allocation, CreditMovement
 from allsquare.payments.models.inbox import Attention, InboxEvent
-from allsquare.payments.models.payment import Payment, PaymentAttempt, PaymentMethod
+from allsquare.payments.models.payment import Payment, PaymentAttempt
 from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
+from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
 from allsquare.payments.models.terms import PartTerms
 
 __all__ = [
     "Allocation",
     "Attention",
+    "Autopay",
+    "AutopayCharge",
+    "AutopayPlan",
+    "Consent",
     "CreditMovement",
+    "DefaultMethod",
     "Dispute",
     "GatewayAccount",
     "InboxEvent",
+    "MethodLink",
     "PartTerms",
     "Payment",
     "PaymentAttempt",

@@ -1,4 +1,4 @@
-"""Payments, their attempts, and saved methods."""
+"""Payments and their attempts."""
 
 from __future__ import annotations
 
@@ -123,27 +123,3 @@ class PaymentAttempt(TenantModel):
     class Meta:
         db_table = "payment_attempt"
         constraints = [models.UniqueConstraint(fields=["payment", "number"], name="payment_attempt_number")]
-
-
-class PaymentMethod(TenantModel):
-    """A saved method: the provider's token, and what a person may see of it. Never a card number. ``mandate`` is by
-    what the payer's bank knows that we may debit."""
-
-    customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, related_name="payment_methods"
-    )
-    gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=20)
-    token = models.CharField(max_length=120)
-    brand = models.CharField(max_length=40, blank=True, default="")
-    last_four = models.CharField(max_length=4, blank=True, default="")
-    expires = models.CharField(max_length=7, blank=True, default="")
-    mandate = models.CharField(max_length=60, blank=True, default="", db_default="")
-    created_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        db_table = "payment_method"
-        constraints = [
-            models.UniqueConstraint(fields=["gateway_account", "token"], name="payment_method_token_once")
-        ]

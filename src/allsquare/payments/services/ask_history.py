@@ -88,9 +88,7 @@ def _ours(organization: Organization, account: GatewayAccount, outcomes: Sequenc
     known.update(paid.values_list("reference", flat=True))
     # A charge of ours whose answer was lost has no name with us yet, but its refunds and disputes have.
     known.update(each.reference for each in outcomes if each.subject is Subject.CHARGE and each.key in known)
-    return [
-        outcome for outcome in outcomes if outcome.subject is Subject.PAYOUT or _charge_of(outcome) in known
-    ]
+    return [o for o in outcomes if o.subject in (Subject.PAYOUT, Subject.METHOD) or _charge_of(o) in known]
 
 
 def _charge_of(outcome: Outcome) -> str:

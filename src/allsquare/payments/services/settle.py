@@ -21,6 +21,7 @@ from allsquare.payments.settlement.batch import Batch, written
 from allsquare.payments.settlement.charges import settle_charges
 from allsquare.payments.settlement.disputes import settle_disputes
 from allsquare.payments.settlement.locked import LockedPayment
+from allsquare.payments.settlement.methods import settle_methods
 from allsquare.payments.settlement.payouts import settle_payouts
 from allsquare.payments.settlement.refunds import settle_refunds
 
@@ -75,6 +76,7 @@ def _settle(
             Subject.REFUND: settle_refunds,
             Subject.DISPUTE: settle_disputes,
             Subject.PAYOUT: settle_payouts,
+            Subject.METHOD: settle_methods,
         }
         for subject, settle_some in rooms.items():
             if by_subject[subject]:

@@ -241,6 +241,7 @@ def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment, Outc
             "last_four": ("text", [method.last_four for _, method in kept]),
             "expires": ("text", [method.expires for _, method in kept]),
             "mandate": ("text", [method.mandate[:60] for _, method in kept]),
+            "saved_by": ("uuid", [payment.id for payment, _ in kept]),
         },
         same={"organization_id": ("uuid", batch.organization.id), "created_at": ("timestamptz", batch.now)},
         otherwise="ON CONFLICT DO NOTHING",

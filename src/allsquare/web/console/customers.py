@@ -23,6 +23,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.insights.customer_events import events_around_customer
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
+from allsquare.payments.saved import kept_methods
 from allsquare.web.console import kept_form, shown
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.contact import NoteForm
@@ -65,6 +66,7 @@ def customer(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
         "payments": payments.list_payments(organization, customer_id=found.id, limit=_RECENT),
         "contacts": contacts,
         "gets_invoices": any(contact.gets_invoices for contact in contacts) or found.email,
+        "saved": kept_methods(organization, found.id),
         "notes": notes_of(organization, found.id, limit=_RECENT),
         "note_form": NoteForm.fresh(),
         "mails": notifications.mails_of_customer(organization, found.id, limit=_RECENT),

@@ -21,6 +21,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
+from allsquare.payments.automatic import standing_of
 from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.payments.parts import takes_parts
 from allsquare.web.console import shown
@@ -64,6 +65,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "can_be_mailed": found.state in _PAYABLE,
         "lines_minor": sum(line.amount_minor for line in found.lines.all()),
         "payments": paid,
+        "automatic": standing_of(organization, found) if found.state != "draft" else None,
         "mails": mails,
         "recipient": recipient,
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",

@@ -32,6 +32,8 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
             children=(
                 NavItem(_("Refunds"), "console:refund_list"),
                 NavItem(_("Payment links"), "console:payment_link_list"),
+                NavItem(_("Automatic payments"), "console:automatic_payments"),
+                NavItem(_("Payouts"), "console:payout_list"),
             ),
         ),
     ),
@@ -44,6 +46,7 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
             children=(
                 NavItem(_("Journal"), "console:journal"),
                 NavItem(_("Trial balance"), "console:trial_balance"),
+                NavItem(_("Where is my money"), "console:money"),
                 NavItem(_("Periods"), "console:period_list"),
                 NavItem(_("Exchange rates"), "console:exchange_rates"),
                 NavItem(_("Check of the books"), "console:books_check"),

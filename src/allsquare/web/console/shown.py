@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.models import Invoice
@@ -15,6 +16,7 @@ from allsquare.core import clock
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import PaymentMethod
 
 METHODS: Final[dict[str, Promise]] = {
     MethodKind.CARD: _("Card"),
@@ -99,6 +101,30 @@ JOBS: Final[dict[str, Promise]] = {
     "billing.render_pdf": _("PDF of an invoice"),
     "connect.write_export": _("Export"),
     "connect.do_batch": _("Act on many rows"),
+    "payments.forget_method": _("Telling a provider to forget a payment method"),
+}
+
+#: Why an attempt to charge by itself ended as it did.
+REASONS: Final[dict[str, Promise]] = {
+    "not_open": _("paid another way, or asks for no money any more"),
+    "ended": _("the customer ended automatic payment"),
+    "stopped": _("somebody stopped it for this invoice"),
+    "no_method": _("no payment method is saved that could be charged"),
+    "authentication_required": _("the bank wants the payer to confirm it"),
+    "insufficient_funds": _("not enough money"),
+    "expired_card": _("the card has expired"),
+    "account_closed": _("the bank account is closed"),
+    "debit_refused": _("the bank refused the debit"),
+    "stolen_card": _("the bank says that the card was stolen"),
+    "do_not_honor": _("the bank gave no reason"),
+}
+
+#: What a line of a payout is.
+PAYOUT_LINES: Final[dict[str, Promise]] = {
+    "charge": _("Payment"),
+    "refund": _("Refund"),
+    "dispute": _("Dispute"),
+    "other": _("Other"),
 }
 
 SOURCES: Final[dict[str, Promise]] = {
@@ -110,6 +136,14 @@ SOURCES: Final[dict[str, Promise]] = {
     "dispute": _("a dispute of the payment"),
     "payout": _("a payout of the provider"),
 }
+
+
+def saved_method(method: PaymentMethod) -> str:
+    """*Visa ending 4242*."""
+    brand = method.brand.replace("_", " ").title() or str(METHODS.get(method.kind, method.kind))
+    if not method.last_four:
+        return brand
+    return gettext("%(brand)s ending %(last_four)s") % {"brand": brand, "last_four": method.last_four}
 
 
 def invoice_state(organization: Organization, invoice: Invoice) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.currencies import currency
@@ -104,6 +105,26 @@ TELLINGS: Final[dict[str, Telling]] = {
     "payment.declined": T(_("Payment of %(amount)s declined"), "circle-x", Tone.RED),
     "payment.failed": T(_("Payment of %(amount)s failed"), "alert-triangle", Tone.RED),
     "payment.canceled": T(_("Payment of %(amount)s canceled"), "ban"),
+    "autopay.agreed": T(_("Agreed to be charged when invoices are due"), "calendar-dollar", Tone.GREEN),
+    "autopay.ended": T(_("Invoices are no longer charged by themselves"), "calendar-off"),
+    "autopay.planned": T(_("Invoice %(number)s will be charged by itself"), "calendar-dollar"),
+    "autopay.announced": T(
+        _("Told that %(amount)s of invoice %(number)s will be charged"), "calendar-dollar", Tone.BLUE
+    ),
+    "autopay.charged": T(
+        _("%(amount)s of invoice %(number)s charged by itself"), "calendar-check", Tone.GREEN
+    ),
+    "autopay.failed": T(_("%(amount)s of invoice %(number)s could not be charged"), "calendar-x", Tone.RED),
+    "autopay.stopped": T(_("Invoice %(number)s is not charged by itself any more"), "calendar-off"),
+    "autopay_plan.changed": T(_("Days of automatic payments changed"), "calendar-cog"),
+    "payment_method.made_default": T(_("%(method)s comes first"), "credit-card"),
+    "payment_method.removed": T(_("Saved payment method removed: %(method)s"), "credit-card-off"),
+    "payment_method.replaced": T(_("Saved payment method changed by its bank: %(method)s"), "credit-card"),
+    "payment_method.gone": T(_("Saved payment method ended: %(method)s"), "credit-card-off", Tone.AMBER),
+    "payment_method.expiring": T(
+        _("Told that a saved card ends soon: %(method)s"), "credit-card", Tone.AMBER
+    ),
+    "method_link.asked": T(_("Link to the saved payment methods asked for"), "link"),
     "refund.started": T(_("Refund of %(amount)s started"), "receipt-refund", Tone.VIOLET),
     "refund.unknown": T(_("No answer yet about the refund of %(amount)s"), "help-circle", Tone.AMBER),
     "refund.pending": T(_("Refund of %(amount)s under way"), "clock", Tone.BLUE),
@@ -158,6 +179,7 @@ _PAGES: Final = {
     "batch": ("console:batch", "batch_id"),
     "invoice": ("console:invoice", "invoice_id"),
     "payment": ("console:payment", "payment_id"),
+    "payout": ("console:payout", "payout_id"),
     "customer": ("console:customer", "customer_id"),
     "gateway_account": ("console:gateway", "gateway_id"),
     "item": ("console:item_edit", "item_id"),
@@ -218,6 +240,7 @@ class _Facts(dict[str, str]):
             email=str(event.data.get("email") or ""),
             number=str(event.data.get("number") or ""),
             kind=_kind(str(event.data.get("kind") or "")),
+            method=_method(event),
         )
 
     def __missing__(self, key: str) -> str:
@@ -227,6 +250,15 @@ class _Facts(dict[str, str]):
 def _kind(code: str) -> str:
     """What a mail is about, in words."""
     return MailKind(code).label if code in set(MailKind) else code.replace("_", " ")
+
+
+def _method(event: Event) -> str:
+    """*Visa ending 4242*, of an event about a saved method."""
+    brand, last_four = event.data.get("brand"), event.data.get("last_four")
+    if not isinstance(last_four, str) or not last_four:
+        return str(brand or "")
+    name = str(brand or "").replace("_", " ").title()
+    return gettext("%(brand)s ending %(last_four)s") % {"brand": name, "last_four": last_four}
 
 
 def _amount(event: Event) -> str:

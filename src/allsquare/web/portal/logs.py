@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
-_LINK = re.compile(r"(/(?:pay|accounts/invitations|accounts/password/reset/key)/)[^/\s?\"']+")
+_LINK = re.compile(
+    r"(/(?:pay/methods|pay(?!/methods/)|accounts/invitations|accounts/password/reset/key)/)[^/\s?\"']+"
+)
 
 
 class WithoutLinks(logging.Filter):

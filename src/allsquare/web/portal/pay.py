@@ -21,6 +21,7 @@ from allsquare.core.idempotency import KeyReused
 from allsquare.core.ids import new_token
 from allsquare.core.money import Money
 from allsquare.payments.arrivals import LARGEST as LARGEST_SUM
+from allsquare.payments.automatic import standing_of
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -41,7 +42,7 @@ from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.sums import LONGEST, Sum, sum_of
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
-from allsquare.web.portal.ways import Way, closes_pages, paid_with, ways_of
+from allsquare.web.portal.ways import Way, closes_pages, method_name, paid_with, ways_of
 
 _TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
     InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
@@ -53,10 +54,18 @@ _TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
 _CHOOSE: Final = _("Choose a way to pay. Nothing was charged.")
 
 
+class _Ways(forms.MultipleChoiceField):
+    """Names of ways, offered or not: only the one that is pressed counts."""
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+
 class PayForm(forms.Form):
     """What the button sends: the sum that it showed, a name for this press, the way, and consent. ``sum`` is what the
     payer typed, where they chose the sum.
 
+    ``keep`` names the way whose text was agreed to: a tick beside the card is no consent to a debit.
     ``nonce`` is made anew for every page shown, so that a repeat of one press is known as such.
     """
 
@@ -64,7 +73,7 @@ class PayForm(forms.Form):
     sum = forms.CharField(max_length=LONGEST, required=False)
     nonce = forms.RegexField(r"^[A-Za-z0-9_-]{22}$")
     method = forms.CharField()
-    keep = forms.BooleanField(required=False)
+    keep = _Ways(required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,10 +132,20 @@ def _ask(
         "processors": sorted({way.processor for way in ways if not way.is_awaited}),
         "offers_transfer": any(way.is_awaited for way in ways),
         "announced": next(iter(waiting_transfers(visit.organization, visit.invoice.id)), None),
+        "automatic": _automatic(visit),
+        "has_saved": any(way.saved for way in ways),
         "nonce": new_token(),
         "trouble": trouble,
     }
     return show(request, visit, "pay", facts, status=status)
+
+
+def _automatic(visit: Visit) -> dict[str, object] | None:
+    """That the invoice will be charged by itself, for a payer who would pay it twice else."""
+    standing = standing_of(visit.organization, visit.invoice)
+    if standing is None or standing.next is None or standing.method is None:
+        return None
+    return {"on": standing.next.planned_on, "method": method_name(standing.method)}
 
 
 def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -171,7 +190,7 @@ def _is_on_offer(visit: Visit, minor: int, *, is_chosen: bool) -> bool:
 def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payment:
     """The key names page, sum, way and consent, so a second press of the same is the first, and another choice on the
     same page (after coming back) is a request of its own."""
-    keep = pressed["keep"] and way.can_be_kept
+    keep = way.can_be_kept and way.value in pressed["keep"]
     chosen = f"{visit.invoice.id}/{pressed['nonce']}/{way.value}/{keep}/{now.minor}"
     mark = sha256(chosen.encode()).hexdigest()[:32]
     return start_payment(

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allsquare.web.portal import files, pay, payment, stop
+from allsquare.web.portal import agreement, files, methods, pay, payment, stop
 
 app_name = "portal"
 
 urlpatterns = [
+    path("methods/<str:token>/", methods.page, name="methods"),
+    path("methods/<str:token>/agree", agreement.agree, name="method_agree"),
+    path("methods/<str:token>/end", agreement.end, name="method_end"),
+    path("methods/<str:token>/stop/<uuid:invoice_id>", agreement.stop, name="method_stop"),
+    path("methods/<str:token>/<uuid:method_id>/first", methods.first, name="method_first"),
+    path("methods/<str:token>/<uuid:method_id>/remove", methods.remove, name="method_remove"),
     path("<str:token>/", pay.page, name="pay"),
+    path("<str:token>/methods/", methods.ask, name="methods_ask"),
     path("<str:token>/back/<str:mark>/", payment.back, name="back"),
     path("<str:token>/payment/<uuid:payment_id>/", payment.page, name="payment"),
     path("<str:token>/payment/<uuid:payment_id>/stop", stop.transfer, name="stop"),

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_cache_control
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.billing.errors import LinkExpired, LinkUnknown
@@ -68,15 +69,13 @@ def by_link(
 
     @wraps(view)
     def page(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        guesser = neighbourhood(client_address(request))
-        seconds = wait(GUESSES, guesser)
-        if seconds:
-            return too_many_requests(request, retry_after=seconds)
+        refused = too_many_guesses(request)
+        if refused is not None:
+            return refused
         try:
             invoice = invoice_by_token(token)
-        except LinkUnknown as error:
-            take(GUESSES, guesser)
-            return error_response(request, status=error.status, message=_UNKNOWN, code=error.code)
+        except LinkUnknown:
+            return wrong_link(request, _UNKNOWN)
         except LinkExpired as error:
             return error_response(request, status=error.status, message=_EXPIRED, code=error.code)
         language = page_language(invoice.language)
@@ -114,6 +113,18 @@ def page_language(tag: str) -> str:
     """The invoice's language where its pages are translated, with its region for dates and sums; else English, so
     that words and figures are of one language."""
     return spoken(tag) or "en"
+
+
+def too_many_guesses(request: HttpRequest) -> HttpResponse | None:
+    """The answer to whoever tried too many links."""
+    seconds = wait(GUESSES, neighbourhood(client_address(request)))
+    return too_many_requests(request, retry_after=seconds) if seconds else None
+
+
+def wrong_link(request: HttpRequest, message: Promise) -> HttpResponse:
+    """Counted, and answered the same whatever was wrong with it."""
+    take(GUESSES, neighbourhood(client_address(request)))
+    return error_response(request, status=LinkUnknown.status, message=message, code=LinkUnknown.code)
 
 
 def _payer(request: HttpRequest, invoice: Invoice) -> Actor:

@@ -15,10 +15,12 @@ from allsquare.core import clock
 from allsquare.core.money import Money
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
+from allsquare.payments.consent import keep_text
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.registry import adapter, adapter_class
-from allsquare.payments.selectors import saved_methods, ways_to_pay
+from allsquare.payments.saved import has_expired, saved_methods, this_month
+from allsquare.payments.selectors import ways_to_pay
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,13 @@ METHODS: Final[Mapping[MethodKind, MethodWords]] = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One card to choose. ``value`` is what the form sends; with ``saved`` one press is enough."""
+    """One card to choose. ``value`` is what the form sends; with ``saved`` one press is enough. ``asker`` is the
+    business that wants the money."""
 
     account: GatewayAccount
     method: MethodKind
     saved: PaymentMethod | None = None
+    asker: str = ""
 
     @property
     def value(self) -> str:
@@ -71,7 +75,7 @@ class Way:
     @property
     def label(self) -> str:
         if self.saved:
-            return _ending(self.saved.brand, self.saved.last_four, self.words.label)
+            return method_name(self.saved)
         return str(self.words.label)
 
     @property
@@ -92,27 +96,31 @@ class Way:
 
     @property
     def can_be_kept(self) -> bool:
-        """May the payer let the provider keep the card?"""
+        """May the payer let the provider keep the card or account?"""
         capabilities = adapter_class(self.account.gateway).capabilities
-        return (
-            self.saved is None and self.method is MethodKind.CARD and Capability.SAVED_METHODS in capabilities
-        )
+        kinds = (MethodKind.CARD, MethodKind.BANK_DEBIT)
+        return self.saved is None and self.method in kinds and Capability.SAVED_METHODS in capabilities
+
+    @property
+    def keep_text(self) -> str:
+        """What the payer agrees to with the tick."""
+        return keep_text(self.asker, self.account, self.method)
 
 
 def ways_of(organization: Organization, invoice: Invoice, amount: Money) -> list[Way]:
     """Those that can take ``amount``. Saved methods first, then each method once, of the provider that was added first:
     a payer does not care which of two providers takes the card."""
     country = str(invoice.buyer.get("country", ""))
-    month = clock.today(organization).strftime("%Y-%m")
+    month = this_month(clock.today(organization))
     saved = [
         Way(method.gateway_account, MethodKind(method.kind), method)
         for method in saved_methods(organization, invoice.customer_id)
-        if (not method.expires or method.expires >= month)
+        if not has_expired(method, month)
         and method.kind in adapter(method.gateway_account).offers(amount=amount, country=country)
     ]
     first: dict[MethodKind, Way] = {}
     for way in ways_to_pay(organization, amount=amount, country=country):
-        first.setdefault(way.method, Way(way.account, way.method))
+        first.setdefault(way.method, Way(way.account, way.method, asker=organization.name))
     return [*saved, *first.values()]
 
 
@@ -130,6 +138,11 @@ def ways_to_buy(organization: Organization, amount: Money) -> list[Way]:
 def closes_pages(payment: Payment) -> bool:
     """Is the page on which this payment waits closed when its payer takes another way?"""
     return Capability.CLOSES in adapter_class(payment.gateway).capabilities
+
+
+def method_name(method: PaymentMethod) -> str:
+    """*Visa ending 4242*."""
+    return _ending(method.brand, method.last_four, METHODS[MethodKind(method.kind)].label)
 
 
 def paid_with(payment: Payment) -> str:

@@ -136,6 +136,20 @@ JOB = {
     "left": Look(_("left undone"), Tone.GREY, "trash"),
 }
 
+EXPIRY = {
+    "soon": Look(_("ends soon"), Tone.AMBER, "clock-exclamation"),
+    "over": Look(pgettext_lazy("a card", "expired"), Tone.RED, "calendar-off"),
+}
+
+AUTOPAY = {
+    "planned": Look(_("planned"), Tone.GREY, "calendar-dollar"),
+    "started": Look(_("being charged"), Tone.BLUE, "loader"),
+    "charged": Look(_("charged"), Tone.GREEN, "circle-check"),
+    "failed": Look(_("failed"), Tone.RED, "alert-triangle"),
+    "dropped": Look(_("not needed"), Tone.GREY, "circle-dashed"),
+    "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
@@ -150,7 +164,9 @@ KINDS: dict[str, dict[str, Look]] = {
     "batch": BATCH,
     "batch_row": BATCH_ROW,
     "period": PERIOD,
+    "autopay": AUTOPAY,
     "check": CHECK,
+    "expiry": EXPIRY,
 }
 
 

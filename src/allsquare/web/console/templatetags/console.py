@@ -16,7 +16,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
 from allsquare.notifications.kinds import MailKind
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Payment, PaymentMethod
 from allsquare.web.console import shown
 from allsquare.web.console.rehearsal import Shown, shown_first_steps
 from allsquare.web.console.settings.shell import ShownSection, sections
@@ -95,6 +95,24 @@ def in_our_words(text: str) -> str:
 def method_name(code: str) -> str:
     """A way to pay in words."""
     return str(shown.METHODS.get(code, code.replace("_", " ")))
+
+
+@register.filter
+def saved_method(method: PaymentMethod) -> str:
+    """*Visa ending 4242*."""
+    return shown.saved_method(method)
+
+
+@register.filter
+def attempt_reason(code: str) -> str:
+    """Why an attempt to charge by itself ended; the provider's own code where we have no words."""
+    return str(shown.REASONS.get(code, code.replace("_", " ")))
+
+
+@register.filter
+def payout_line(kind: str) -> str:
+    """What a line of a payout is, in words."""
+    return str(shown.PAYOUT_LINES[kind])
 
 
 @register.filter

@@ -1,0 +1,51 @@
+"""Which news customers are to be told about their saved payment methods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from allsquare.core.models import Event
+from allsquare.customers.models import Customer
+from allsquare.customers.selectors import Post, recipients
+from allsquare.identity.models import Organization
+from allsquare.notifications.drafts import draft
+from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.models import Mail
+
+_KINDS: Final = {
+    "method_link.asked": MailKind.METHOD_LINK,
+    "payment_method.expiring": MailKind.METHOD_EXPIRING,
+    "autopay.announced": MailKind.AUTOPAY_PLANNED,
+    "autopay.failed": MailKind.AUTOPAY_FAILED,
+}
+
+
+def mails_to_savers(organization: Organization, news: Sequence[Event]) -> list[Mail]:
+    """In the order of ``news``; nothing is written. Each mail is about its event, so a repeat makes no second one. To
+    the contacts who get receipts, else to the customer's own address, else to nobody."""
+    telling = [event for event in news if event.kind in _KINDS]
+    if not telling:
+        return []
+    about = {event.id: UUID(str(event.data["customer"])) for event in telling}
+    found = Customer.objects.filter(organization=organization, id__in=set(about.values()))
+    customers = {row.id: row for row in found}
+    contacts = recipients(organization, customers, Post.RECEIPTS)
+    return [
+        draft(
+            organization,
+            _KINDS[event.kind],
+            subject=("event", event.id),
+            recipient=address,
+            language=str(event.data.get("language") or "") or language,
+            invoice_id=event.subject_id if event.subject_type == "invoice" else None,
+            customer_id=customer.id,
+        )
+        for event in telling
+        if (customer := customers.get(about[event.id])) is not None
+        for address, language in (
+            [(each.email, each.language or customer.language) for each in contacts.get(customer.id, [])]
+            or [(customer.email, customer.language)][: bool(customer.email)]
+        )
+    ]

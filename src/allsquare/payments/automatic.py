@@ -1,0 +1,106 @@
+"""Reading what is charged by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.states import OPEN_STATES
+from allsquare.core.events import Data
+from allsquare.identity.models import Organization
+from allsquare.payments.autopay import Plan
+from allsquare.payments.models import Autopay, AutopayCharge, AutopayPlan, PaymentMethod
+from allsquare.payments.saved import default_method
+
+State = AutopayCharge.State
+OPEN = (State.PLANNED, State.STARTED)
+
+
+def plan_of(organization: Organization) -> Plan:
+    """The organization's own plan, or the usual one."""
+    row = AutopayPlan.objects.filter(organization=organization).first()
+    return Plan(tuple(row.days), row.notice_days) if row else Plan()
+
+
+def agreement_of(organization: Organization, customer_id: UUID) -> Autopay | None:
+    """What holds now, with the consent to it."""
+    found = Autopay.objects.filter(organization=organization, customer_id=customer_id, ended_at__isnull=True)
+    return found.select_related("consent").first()
+
+
+def agreement_text(asker: str) -> str:
+    """What a customer agrees to, in the language of whoever reads now."""
+    return _(
+        "I allow %(name)s to charge each invoice to the payment method of mine that comes first, on the day when it is "
+        "due and, if that fails, on some days after. I am told before each first charge, and can end this at any time."
+    ) % {"name": asker}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is charged by itself of one invoice: the attempt that waits, if any, and those that were."""
+
+    attempts: Sequence[AutopayCharge]
+    method: PaymentMethod | None
+
+    @property
+    def next(self) -> AutopayCharge | None:
+        return next((each for each in self.attempts if each.state == State.PLANNED), None)
+
+    @property
+    def is_charging(self) -> bool:
+        return any(each.state == State.STARTED for each in self.attempts)
+
+
+def standing_of(organization: Organization, invoice: Invoice) -> Standing | None:
+    """``None`` where nothing was ever planned."""
+    rows = list(
+        AutopayCharge.objects.filter(organization=organization, invoice=invoice)
+        .select_related("method", "payment")
+        .order_by("number")
+    )
+    if not rows:
+        return None
+    waits = any(each.state == State.PLANNED for each in rows)
+    return Standing(rows, default_method(organization, invoice.customer_id) if waits else None)
+
+
+def upcoming(
+    organization: Organization, *, customer_id: UUID | None = None, limit: int = 50
+) -> list[AutopayCharge]:
+    """What will be charged, soonest first, with invoice and customer."""
+    found = AutopayCharge.objects.filter(organization=organization, state__in=OPEN)
+    if customer_id is not None:
+        found = found.filter(customer_id=customer_id)
+    return list(found.select_related("invoice", "customer", "payment").order_by("planned_on", "id")[:limit])
+
+
+def gave_up(organization: Organization, *, limit: int = 50) -> list[AutopayCharge]:
+    """The newest attempts that failed and that no other follows, of invoices that are still open."""
+    failed = AutopayCharge.objects.filter(
+        organization=organization, state=State.FAILED, invoice__state__in=OPEN_STATES
+    )
+    later = AutopayCharge.objects.filter(
+        organization=organization, invoice_id=OuterRef("invoice_id"), number__gt=OuterRef("number")
+    )
+    found = failed.exclude(Exists(later)).select_related("invoice", "customer", "method", "payment")
+    return list(found.order_by("-id")[:limit])
+
+
+def attempt_facts(charge: AutopayCharge, invoice: Invoice, **more: object) -> Data:
+    """What the log says of an attempt."""
+    return {
+        "number": invoice.number or "",
+        "customer": str(charge.customer_id),
+        "charge": str(charge.id),
+        "attempt": charge.number,
+        "amount_minor": charge.amount_minor or invoice.open_minor,
+        "currency": invoice.currency,
+        "on": charge.planned_on.isoformat(),
+        **more,
+    }

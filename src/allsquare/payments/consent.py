@@ -1,0 +1,71 @@
+"""What payers agree to, in words, and the row that keeps it.
+
+Page and service take the text from here, so that what is kept is what was read.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.formatting import spoken_language
+from allsquare.core.words import shown
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import Consent, GatewayAccount
+from allsquare.payments.registry import adapter_class
+
+
+def keep_kind(method: MethodKind) -> Consent.Kind:
+    """What keeping ``method`` needs the payer to agree to."""
+    return Consent.Kind.MANDATE if method is MethodKind.BANK_DEBIT else Consent.Kind.KEEP
+
+
+def keep_text(asker: str, account: GatewayAccount, method: MethodKind) -> str:
+    """In the language of whoever reads now. ``asker`` is the business."""
+    names = {"name": asker, "provider": shown(adapter_class(account.gateway).label)}
+    if keep_kind(method) is Consent.Kind.MANDATE:
+        return (
+            _(
+                "Remember this bank account at %(provider)s. I allow %(name)s to collect by debit what I confirm, and "
+                "my bank to carry it out. I can have a debit returned as my bank's terms say, and end this at any time."
+            )
+            % names
+        )
+    return (
+        _(
+            "Keep this card at %(provider)s, so that I can pay %(name)s with one press. I can end this at any time."
+        )
+        % names
+    )
+
+
+def consent_of(
+    organization: Organization,
+    *,
+    customer_id: UUID,
+    kind: Consent.Kind,
+    text: str,
+    actor: Actor,
+    payment_id: UUID | None = None,
+    note: str = "",
+) -> Consent:
+    """The row, not yet written: who agreed to ``text``, now, and from where."""
+    return Consent(
+        organization=organization,
+        customer_id=customer_id,
+        payment_id=payment_id,
+        kind=kind,
+        text=text,
+        language=spoken_language(),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label[:200],
+        address=actor.address[:64],
+        request=actor.request[:64],
+        note=note[:200],
+        created_at=clock.now(organization),
+    )

@@ -1,0 +1,103 @@
+"""Reading payouts: what a provider sent to the bank, and of which payments it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from allsquare.identity.models import Organization
+from allsquare.payments.errors import PayoutUnknown
+from allsquare.payments.models import Dispute, Payment, Payout, PayoutItem, Refund
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOut:
+    """One line of a payout: ``gross`` of a charge of ours less its ``fee`` is ``net``. What is not ours to explain (a
+    provider's own charge) has a net alone. ``kind`` is ``charge``, ``refund``, ``dispute`` or ``other``."""
+
+    item: PayoutItem
+    kind: str
+    payment: Payment | None = None
+    gross: int = 0
+    fee: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A payout with its lines and their sums. ``missing`` is what the lines leave unexplained of its net: a provider
+    that lists no lines explains nothing."""
+
+    payout: Payout
+    lines: Sequence[PaidOut]
+
+    @property
+    def gross(self) -> int:
+        return sum(line.gross for line in self.lines if line.kind == "charge")
+
+    @property
+    def fees(self) -> int:
+        return sum(line.fee for line in self.lines if line.kind == "charge")
+
+    @property
+    def taken(self) -> int:
+        """By refunds, disputes and what else the provider took or gave."""
+        return sum(line.item.net_minor for line in self.lines if line.kind != "charge")
+
+    @property
+    def missing(self) -> int:
+        return self.payout.net_minor - sum(line.item.net_minor for line in self.lines)
+
+
+def list_payouts(
+    organization: Organization,
+    *,
+    before: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[Payout]:
+    """Newest first, those older than ``before``; or those newer than ``after``, the nearest first."""
+    found = Payout.objects.filter(organization=organization).select_related("gateway_account")
+    if after is not None:
+        return list(found.filter(id__gt=after).order_by("id")[:limit])
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return list(found.order_by("-id")[:limit])
+
+
+def payout_contents(organization: Organization, payout_id: UUID, *, limit: int = 2000) -> Contents:
+    """Raises :class:`PayoutUnknown`. Four statements, however many lines."""
+    payout = (
+        Payout.objects.filter(organization=organization, id=payout_id)
+        .select_related("gateway_account")
+        .first()
+    )
+    if payout is None:
+        raise PayoutUnknown(_("There is no such payout."))
+    items = list(
+        PayoutItem.objects.filter(organization=organization, payout=payout)
+        .select_related("payment__customer", "payment__invoice")
+        .order_by("id")[:limit]
+    )
+    others = [item.reference for item in items if item.payment_id is None]
+    behind = ("payment__customer", "payment__invoice")
+    refunds = Refund.objects.filter(
+        organization=organization, payment__gateway_account=payout.gateway_account_id, reference__in=others
+    ).select_related(*behind)
+    disputes = Dispute.objects.filter(
+        organization=organization, payment__gateway_account=payout.gateway_account_id, reference__in=others
+    ).select_related(*behind)
+    named = {row.reference: ("refund", row.payment) for row in refunds} | {
+        row.reference: ("dispute", row.payment) for row in disputes
+    }
+    return Contents(payout, [_line(item, named) for item in items])
+
+
+def _line(item: PayoutItem, named: dict[str | None, tuple[str, Payment]]) -> PaidOut:
+    if item.payment is not None:
+        gross = item.payment.captured_minor
+        return PaidOut(item, "charge", item.payment, gross=gross, fee=gross - item.net_minor)
+    kind, payment = named.get(item.reference, ("other", None))
+    return PaidOut(item, kind, payment)

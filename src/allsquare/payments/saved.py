@@ -1,0 +1,172 @@
+"""Reading saved methods: always those of one customer of one organization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from allsquare.core import clock
+from allsquare.core.ids import token_digest
+from allsquare.identity.models import Organization
+from allsquare.payments.errors import MethodUnknown
+from allsquare.payments.models import Consent, DefaultMethod, MethodLink, PaymentMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A saved method with what is known around it. ``expiry`` is "", "soon" (this month or the next) or "over"."""
+
+    method: PaymentMethod
+    is_default: bool
+    expiry: str
+    consent: Consent | None = None
+
+    @property
+    def dialog(self) -> str:
+        """The name of the dialog that asks before it is removed."""
+        return f"remove-{self.method.id}"
+
+
+def saved_methods(organization: Organization, customer_id: UUID) -> list[PaymentMethod]:
+    """The customer's saved methods that can be paid with: the default, then newest first."""
+    found = _kept(organization, customer_id).filter(gateway_account__enabled=True)
+    rows = list(found.select_related("gateway_account").order_by("-created_at", "-id")[:20])
+    chosen = _chosen(organization, customer_id)
+    return sorted(rows, key=lambda row: row.id != chosen)
+
+
+def default_method(organization: Organization, customer_id: UUID) -> PaymentMethod | None:
+    """What is charged when the customer does not choose: the default, or the newest; none that has expired."""
+    month = this_month(clock.today(organization))
+    usable = [row for row in saved_methods(organization, customer_id) if not has_expired(row, month)]
+    return usable[0] if usable else None
+
+
+def kept_methods(organization: Organization, customer_id: UUID) -> list[Kept]:
+    """For pages about the methods: those of switched-off providers too, each with the consent to it."""
+    rows = list(
+        _kept(organization, customer_id).select_related("gateway_account").order_by("-created_at", "-id")[:50]
+    )
+    return _around(organization, customer_id, rows)
+
+
+def removed_methods(organization: Organization, customer_id: UUID) -> list[Kept]:
+    """The newest of those that were removed, with the consent that there was."""
+    gone = PaymentMethod.objects.filter(
+        organization=organization, customer_id=customer_id, removed_at__isnull=False
+    )
+    rows = list(gone.select_related("gateway_account").order_by("-removed_at", "-id")[:50])
+    return _around(organization, customer_id, rows)
+
+
+def get_method(organization: Organization, customer_id: UUID, method_id: UUID) -> PaymentMethod:
+    """Raises :class:`MethodUnknown`, for those of other customers too."""
+    found = PaymentMethod.objects.filter(organization=organization, customer_id=customer_id, id=method_id)
+    method = found.select_related("gateway_account").first()
+    if method is None:
+        raise MethodUnknown(_("There is no such saved payment method."))
+    return method
+
+
+def method_link(token: str) -> MethodLink:
+    """The link, with its organization and customer, whoever's it is: who comes by a link has nothing else. Raises
+    :class:`MethodUnknown` for one that is not, or no longer, good."""
+    link = (
+        MethodLink.objects.select_related("organization", "customer")
+        .filter(token_hash=token_digest(token))
+        .first()
+    )
+    if link is None or link.expires_at <= clock.now(None):
+        raise MethodUnknown(_("This link is no longer good. Ask for a new one from your invoice."))
+    return link
+
+
+def link_by_id(organization: Organization, link_id: UUID) -> MethodLink | None:
+    """One that is still good."""
+    found = MethodLink.objects.filter(organization=organization, id=link_id, expires_at__gt=clock.now(None))
+    return found.first()
+
+
+def expiry_of(method: PaymentMethod, today: date) -> str:
+    """See :class:`Kept`."""
+    if not method.expires:
+        return ""
+    if has_expired(method, this_month(today)):
+        return "over"
+    return "soon" if method.expires <= next_month(today) else ""
+
+
+def has_expired(method: PaymentMethod, month: str) -> bool:
+    """A card is good until its month is over."""
+    return bool(method.expires) and method.expires < month
+
+
+def expiring(organization: Organization) -> QuerySet[PaymentMethod]:
+    """Those that end this month or the next, and whose customers were not told so."""
+    today = clock.today(organization)
+    ending = PaymentMethod.objects.filter(
+        organization=organization,
+        removed_at__isnull=True,
+        expires__gte=this_month(today),
+        expires__lte=next_month(today),
+    )
+    return ending.exclude(warned_of=F("expires")).order_by("id")
+
+
+def facts_of(method: PaymentMethod) -> dict[str, object]:
+    """What the log keeps of a saved method."""
+    return {
+        "customer": str(method.customer_id),
+        "method": str(method.id),
+        "kind": method.kind,
+        "brand": method.brand,
+        "last_four": method.last_four,
+        "expires": method.expires,
+    }
+
+
+def this_month(today: date) -> str:
+    return f"{today:%Y-%m}"
+
+
+def next_month(today: date) -> str:
+    return f"{today.year + today.month // 12}-{today.month % 12 + 1:02}"
+
+
+def _kept(organization: Organization, customer_id: UUID) -> QuerySet[PaymentMethod]:
+    return PaymentMethod.objects.filter(
+        organization=organization, customer_id=customer_id, removed_at__isnull=True
+    )
+
+
+def _chosen(organization: Organization, customer_id: UUID) -> UUID | None:
+    found = DefaultMethod.objects.filter(organization=organization, customer_id=customer_id)
+    return found.values_list("method_id", flat=True).first()
+
+
+def _around(organization: Organization, customer_id: UUID, rows: Sequence[PaymentMethod]) -> list[Kept]:
+    """One query for the consents of all."""
+    if not rows:
+        return []
+    chosen = _chosen(organization, customer_id)
+    default = chosen if chosen in {row.id for row in rows} else rows[0].id
+    payments = [row.saved_by for row in rows if row.saved_by]
+    given = Consent.objects.filter(
+        organization=organization, customer_id=customer_id, payment_id__in=payments
+    )
+    consents = {row.payment_id: row for row in given.order_by("id")}
+    today = clock.today(organization)
+    return [
+        Kept(
+            method=row,
+            is_default=row.id == default and row.removed_at is None,
+            expiry=expiry_of(row, today),
+            consent=consents.get(row.saved_by) if row.saved_by else None,
+        )
+        for row in rows
+    ]

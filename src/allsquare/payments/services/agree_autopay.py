@@ -1,0 +1,61 @@
+"""A customer agrees that their invoices are charged by themselves when they are due."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from allsquare.core import clock
+from allsquare.core.actor import Actor, ActorKind
+from allsquare.core.events import News, record
+from allsquare.core.transactions import serialize
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require, require_own
+from allsquare.payments.automatic import agreement_of, agreement_text
+from allsquare.payments.consent import consent_of
+from allsquare.payments.errors import InvalidAgreement
+from allsquare.payments.models import Autopay, Consent
+from allsquare.payments.saved import default_method
+
+
+@transaction.atomic
+def agree_autopay(*, organization: Organization, customer_id: UUID, actor: Actor, note: str = "") -> Autopay:
+    """Invoices that fall due from today on. A colleague says in ``note`` how the customer agreed; the consent keeps it.
+    Agreeing twice changes nothing. Raises ``InvalidAgreement`` where nothing is saved that could be charged, or nobody
+    says how it was agreed."""
+    require(organization, actor, Permission.MANAGE_METHODS)
+    require_own(actor, customer_id)
+    if actor.kind is not ActorKind.CUSTOMER and not note.strip():
+        raise InvalidAgreement(
+            _("Say how the customer agreed: in a letter, on the phone, in which contract."), field="note"
+        )
+    serialize(f"autopay {customer_id}")
+    earlier = agreement_of(organization, customer_id)
+    if earlier is not None:
+        return earlier
+    if default_method(organization, customer_id) is None:
+        raise InvalidAgreement(
+            _("No payment method is saved that could be charged. Pay an invoice and let it be saved first.")
+        )
+    consent = consent_of(
+        organization,
+        customer_id=customer_id,
+        kind=Consent.Kind.AUTOPAY,
+        text=agreement_text(organization.name),
+        actor=actor,
+        note=note.strip(),
+    )
+    consent.save(force_insert=True)
+    at = clock.now(organization)
+    agreed = Autopay.objects.create(
+        organization=organization,
+        customer_id=customer_id,
+        consent=consent,
+        from_day=clock.today(organization),
+        started_at=at,
+    )
+    news = News("autopay.agreed", "customer", customer_id, {"text": consent.note})
+    record(organization_id=organization.id, news=[news], actor=actor, at=at)
+    return agreed

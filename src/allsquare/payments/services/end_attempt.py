@@ -1,0 +1,96 @@
+"""What became of an attempt, and what follows from it. The system does this by itself."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.core.events import News, record
+from allsquare.core.ids import new_id
+from allsquare.identity.models import Organization
+from allsquare.payments.automatic import attempt_facts, plan_of
+from allsquare.payments.autopay import key_of, next_attempt
+from allsquare.payments.models import AutopayCharge
+from allsquare.payments.states import ENDED_UNPAID, PaymentState
+
+State = AutopayCharge.State
+
+#: The payer's bank wants to hear from the payer, who is not there.
+AUTHENTICATE: Final = "authentication_required"
+
+
+@transaction.atomic
+def end_attempt(*, organization: Organization, charge_id: UUID, reason: str = "") -> bool:
+    """Has the payment of a begun attempt ended, one way or the other? Then what follows is written, once. ``reason`` is
+    why no payment could be asked for."""
+    charge = _locked(organization, charge_id)
+    if charge is None:
+        return False
+    payment = charge.payment
+    if payment is None:
+        if reason:
+            _fail(organization, charge, reason)
+        return bool(reason)
+    if payment.state == PaymentState.SUCCEEDED:
+        charge.state = State.CHARGED
+        charge.save(update_fields=["state"])
+        facts = attempt_facts(charge, charge.invoice, payment=str(payment.id))
+        _tell(organization, News("autopay.charged", "invoice", charge.invoice_id, facts))
+        return True
+    if payment.state == PaymentState.NEEDS_ACTION:
+        _fail(organization, charge, AUTHENTICATE)
+        return True
+    if payment.state in ENDED_UNPAID:
+        _fail(organization, charge, payment.failure_code or "declined")
+        return True
+    return False
+
+
+def _locked(organization: Organization, charge_id: UUID) -> AutopayCharge | None:
+    found = AutopayCharge.objects.select_for_update(of=("self",), no_key=True).filter(
+        organization=organization, id=charge_id, state=State.STARTED
+    )
+    return found.select_related("invoice", "payment").first()
+
+
+def _fail(organization: Organization, charge: AutopayCharge, reason: str) -> None:
+    """The next attempt is written with it: it is told of in the same mail."""
+    invoice, at = charge.invoice, clock.now(organization)
+    charge.state, charge.reason = State.FAILED, reason[:60]
+    charge.save(update_fields=["state", "reason"])
+    again = next_attempt(
+        plan_of(organization),
+        number=charge.number,
+        code=reason,
+        due_on=invoice.due_on or charge.planned_on,
+        today=clock.today(organization),
+    )
+    if again is not None:
+        name = new_id()
+        AutopayCharge.objects.create(
+            id=name,
+            organization=organization,
+            customer_id=charge.customer_id,
+            invoice=invoice,
+            number=charge.number + 1,
+            key=key_of(name),
+            planned_on=again,
+            told_at=at,
+            created_at=at,
+        )
+    facts = attempt_facts(
+        charge,
+        invoice,
+        reason=reason,
+        again_on=again.isoformat() if again else None,
+        payment=str(charge.payment_id) if charge.payment_id else None,
+    )
+    _tell(organization, News("autopay.failed", "invoice", invoice.id, facts))
+
+
+def _tell(organization: Organization, news: News) -> None:
+    record(organization_id=organization.id, news=[news], actor=SYSTEM, at=clock.now(organization))

@@ -1,0 +1,56 @@
+"""One invoice is not charged by itself, though its customer agreed for all."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.core.ids import new_id
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require, require_own
+from allsquare.payments.autopay import key_of
+from allsquare.payments.errors import PaymentUnknown
+from allsquare.payments.models import AutopayCharge
+
+State = AutopayCharge.State
+
+
+@transaction.atomic
+def stop_autopay(*, organization: Organization, invoice_id: UUID, customer_id: UUID, actor: Actor) -> None:
+    """For good: a person may still ask for the money. A charge that is under way goes on; stopping twice changes
+    nothing. Raises ``PaymentUnknown`` for an invoice that is not the customer's."""
+    require(organization, actor, Permission.MANAGE_METHODS)
+    require_own(actor, customer_id)
+    invoice = (
+        Invoice.objects.select_for_update(no_key=True)
+        .filter(organization=organization, customer_id=customer_id, id=invoice_id)
+        .first()
+    )
+    if invoice is None:
+        raise PaymentUnknown(_("There is no such invoice."))
+    charges = AutopayCharge.objects.filter(organization=organization, invoice=invoice)
+    stopped = charges.filter(state=State.PLANNED).update(state=State.STOPPED, reason="stopped")
+    if not stopped:
+        if charges.exists():
+            return
+        name = new_id()
+        AutopayCharge.objects.create(
+            id=name,
+            organization=organization,
+            customer_id=customer_id,
+            invoice=invoice,
+            number=1,
+            key=key_of(name),
+            state=State.STOPPED,
+            planned_on=invoice.due_on or clock.today(organization),
+            reason="stopped",
+            created_at=clock.now(organization),
+        )
+    news = News("autopay.stopped", "invoice", invoice.id, {"number": invoice.number or ""})
+    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))

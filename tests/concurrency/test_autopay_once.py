@@ -1,0 +1,84 @@
+"""Two workers, one charge."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.core.ids import new_id
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import Status
+from allsquare.payments.models import AutopayCharge, GatewayAccount, Payment
+from allsquare.payments.saved import default_method
+from allsquare.payments.services import charge_autopay
+from allsquare.payments.services.agree_autopay import agree_autopay
+from allsquare.payments.services.charge_autopay import PATIENCE, charge_due
+from allsquare.payments.services.plan_autopay import plan_autopay
+from tests.concurrency.races import at_once, failures
+from tests.payments.makers import ScriptedGateway, charge, issued_invoice
+from tests.payments.test_saved_methods import saved
+from tests.square import assert_all_square
+
+pytestmark = pytest.mark.concurrency
+
+WORKERS = 6
+
+
+@pytest.fixture
+def due(organization: Organization, customer: Customer, account: GatewayAccount) -> Invoice:
+    """Announced, and due today; the provider takes its time and would charge every request."""
+    ScriptedGateway.delay = 0.3
+    ScriptedGateway.answers.extend(charge(Status.PENDING, reference=f"ch_{n}") for n in range(WORKERS * 2))
+    saved(customer, account)
+    agree_autopay(organization=organization, customer_id=customer.id, actor=SYSTEM, note="Contract")
+    invoice = issued_invoice(organization, customer)
+    organization.clock_offset = timedelta(days=28)
+    organization.save()
+    plan_autopay(organization=organization)
+    organization.clock_offset = timedelta(days=30)
+    organization.save()
+    return invoice
+
+
+def test_many_workers_plan_once_and_charge_once(organization: Organization, due: Invoice) -> None:
+    AutopayCharge.objects.filter(organization=organization).delete()
+    answers = at_once([partial(plan_autopay, organization=organization)] * WORKERS)
+    assert not failures(answers)
+    AutopayCharge.objects.filter(organization=organization).update(planned_on=clock.today(organization))
+    answers = at_once([partial(charge_due, organization=organization)] * WORKERS)
+    assert not failures(answers)
+    assert len(ScriptedGateway.asked) == 1
+    (row,) = AutopayCharge.objects.filter(organization=organization)
+    assert (row.number, row.state) == (1, "started")
+    assert Payment.objects.filter(organization=organization).count() == 1
+    assert_all_square()
+
+
+def test_many_workers_take_up_what_a_dead_one_left(organization: Organization, due: Invoice) -> None:
+    row = AutopayCharge.objects.select_related("invoice").get(organization=organization)
+    charge_autopay._claim(organization, row)
+    AutopayCharge.objects.filter(organization=organization).update(started_at=clock.now(None) - PATIENCE)
+    at_once([partial(charge_due, organization=organization)] * WORKERS)
+    assert len(ScriptedGateway.asked) == 1
+    assert_all_square()
+
+
+def test_control_without_claim_key_and_lock_it_is_charged_more_than_once(
+    organization: Organization, due: Invoice, without_row_locks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each worker asks under a key of its own, and none claims the attempt: what the row and its key prevent."""
+
+    def claim(organization: Organization, row: AutopayCharge) -> AutopayCharge:
+        row.method = default_method(organization, row.customer_id)
+        row.amount_minor, row.key = row.invoice.open_minor, f"autopay-{new_id()}"
+        return row
+
+    monkeypatch.setattr(charge_autopay, "_claim", claim)
+    at_once([partial(charge_due, organization=organization)] * WORKERS)
+    assert len(ScriptedGateway.asked) > 1

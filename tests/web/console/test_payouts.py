@@ -1,0 +1,75 @@
+"""Payouts, and where the money is, as colleagues see it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from allsquare.identity.roles import Role
+from allsquare.payments.gateway import PayoutItem
+from allsquare.payments.models import Payout
+from tests.payments.flows import paid, take
+from tests.payments.makers import empty_script, eur, payout_outcome, scripted_account
+from tests.statements import statements_sent
+from tests.web.console.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def provider(settings: Settings, world: World) -> None:
+    settings.ALLSQUARE_GATEWAYS = {
+        **settings.ALLSQUARE_GATEWAYS,
+        "scripted": "tests.payments.makers.ScriptedGateway",
+    }
+    empty_script()
+    world.account = scripted_account(world.organization)
+
+
+def page(client: Client, name: str, *args: object) -> str:
+    response = client.get(reverse(f"console:{name}", args=args))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def paid_out(world: World, count: int = 1) -> Payout:
+    payments = [paid(world.organization, world.customer, world.account, fee=100) for _ in range(count)]
+    items = tuple(PayoutItem(str(payment.reference), 9900) for payment in payments)
+    reference = f"po_{payments[0].reference}"
+    take(world.account, payout_outcome(reference=reference, amount=eur(9900 * count), payout_items=items))
+    return Payout.objects.get(organization=world.organization, reference=reference)
+
+
+def test_a_payout_leads_to_its_payments(world: World, owner: Client) -> None:
+    assert "No payouts yet" in page(owner, "payout_list")
+    payout = paid_out(world)
+    assert reverse("console:payout", args=[payout.id]) in page(owner, "payout_list")
+    shown = page(owner, "payout", payout.id)
+    for words in ("€100.00", "€1.00", "€99.00", world.customer.name, "In the books"):
+        assert words in shown
+    assert "In the books" not in page(world.client(Role.BILLING_CLERK), "payout", payout.id)
+
+
+def test_its_page_asks_the_database_no_more_for_more(world: World, owner: Client) -> None:
+    def cost(payout: Payout) -> int:
+        with statements_sent() as sent:
+            page(owner, "payout", payout.id)
+        return sent.call_count
+
+    few, many = paid_out(world), paid_out(world, 6)
+    page(owner, "payout", few.id)
+    assert cost(few) == cost(many)
+
+
+def test_where_the_money_is(world: World, owner: Client) -> None:
+    assert "No money came yet" in page(owner, "money")
+    paid_out(world)
+    paid(world.organization, world.customer, world.account, fee=100)
+    shown = page(owner, "money")
+    assert "It adds up" in shown
+    for words in ("€200.00", "€99.00", "On its way to the bank"):
+        assert words in shown
+    refused = world.client(Role.BILLING_CLERK).get(reverse("console:money"))
+    assert refused.status_code == 403
