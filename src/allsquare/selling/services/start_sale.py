@@ -1,6 +1,6 @@
 """Somebody buys by a payment link: units are kept back for them, then they are asked for the money.
 
-No invoice is written yet: most who look at a page do not pay, and a number once given stays (docs/decisions/0016).
+No invoice is written yet: most who look at a page do not pay, and a number once given stays (docs/decisions/0019).
 """
 
 from __future__ import annotations
