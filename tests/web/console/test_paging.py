@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db
 
 def walk(client: Client, address: str) -> tuple[list[list[object]], list[list[object]]]:
     """The ids on each page on the way to the last one, and on the way back."""
-    forth, back, asked = [], [], {}
+    forth: list[list[object]] = []
+    back: list[list[object]] = []
+    asked: dict[str, str] = {}
     while True:
         page = client.get(address, asked).context["page"]
         forth.append([_id(row) for row in page.rows])
