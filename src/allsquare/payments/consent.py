@@ -15,7 +15,7 @@ from allsquare.core.formatting import spoken_language
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import Consent, GatewayAccount
+from allsquare.payments.models import Consent, GatewayAccount, Payment
 from allsquare.payments.registry import adapter_class
 
 
@@ -68,4 +68,19 @@ def consent_of(
         request=actor.request[:64],
         note=note[:200],
         created_at=clock.now(organization),
+    )
+
+
+def consent_to_keep(
+    organization: Organization, payment: Payment, account: GatewayAccount, actor: Actor
+) -> Consent:
+    """That whoever pays ``payment`` agreed to their method being kept, in the words of the page that asked."""
+    method = MethodKind(payment.method)
+    return consent_of(
+        organization,
+        customer_id=payment.customer_id,
+        kind=keep_kind(method),
+        text=keep_text(organization.name, account, method),
+        actor=actor,
+        payment_id=payment.id,
     )

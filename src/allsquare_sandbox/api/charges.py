@@ -59,17 +59,19 @@ def remove_method(call: Call) -> Answer:
 def _order(call: Call) -> Order:
     fields = call.fields
     customer = fields.group("customer")
+    saved_method = fields.text("saved_method", default="", longest=80)
     order = Order(
         amount=fields.amount(),
         currency=fields.currency(),
         method=fields.choice("method", Method, default=Method.CARD),
         description=fields.text("description", default=""),
-        return_url=fields.url("return_url"),
+        # Who charges a saved method by themselves has no payer to send back.
+        return_url=fields.url("return_url", default="" if saved_method else None),
         customer_email=customer.text("email", default="", longest=254),
         customer_name=customer.text("name", default="", longest=200),
         metadata=fields.labels(),
         save_method=fields.flag("save_method", default=False),
-        saved_method=fields.text("saved_method", default="", longest=80),
+        saved_method=saved_method,
         idempotency_key=call.key,
     )
     customer.done()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 from uuid import UUID, uuid5
@@ -24,7 +24,7 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.stripe import forgetting, history, objects, signature
 from allsquare.gateways.stripe.amounts import smallest_units, to_stripe
-from allsquare.gateways.stripe.api import StripeApi, said
+from allsquare.gateways.stripe.api import StripeApi, around, said
 from allsquare.gateways.stripe.forms import Value
 from allsquare.gateways.stripe.objects import NAME
 from allsquare.gateways.stripe.requests import DEBITS, page, saved
@@ -190,7 +190,7 @@ class StripeGateway:
         }
         try:
             for path, expand, read in searches.get(subject, []):
-                for item in self._api.pages(path, {"expand[0]": expand, **_around(key)}):
+                for item in self._api.pages(path, {"expand[0]": expand, **around(key)}):
                     if objects.attempt_of(item) == key:
                         return read(item)
         except NewsUnavailable as problem:
@@ -353,15 +353,6 @@ def _subject(kind: str) -> Subject | None:
     if kind.startswith("charge.dispute."):
         return Subject.DISPUTE
     return Subject.PAYOUT if kind in _PAYOUTS else None
-
-
-def _around(key: UUID) -> dict[str, str]:
-    """A key of version 7 (RFC 9562) carries its time: what it stands for was made within the hour, if ever."""
-    if key.version != 7:
-        return {}
-    made = datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
-    first, last = made - timedelta(minutes=10), made + timedelta(hours=1)
-    return {"created[gte]": str(int(first.timestamp())), "created[lte]": str(int(last.timestamp()))}
 
 
 def _blank(

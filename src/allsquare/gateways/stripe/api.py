@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -69,3 +70,12 @@ def said(told: Reply | Trouble) -> tuple[str, str]:
         return f"http_{told.status}", _noop("Stripe's answer cannot be read.")
     code, message = objects.failure(error)
     return code or str(error.get("type") or f"http_{told.status}"), message
+
+
+def around(key: UUID) -> dict[str, str]:
+    """A key of version 7 (RFC 9562) carries its time: what it stands for was made within the hour, if ever."""
+    if key.version != 7:
+        return {}
+    made = datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
+    first, last = made - timedelta(minutes=10), made + timedelta(hours=1)
+    return {"created[gte]": str(int(first.timestamp())), "created[lte]": str(int(last.timestamp()))}

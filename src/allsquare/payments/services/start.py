@@ -26,7 +26,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.arrivals import check_amount, check_day
 from allsquare.payments.asking import ask, close_page
-from allsquare.payments.consent import consent_of, keep_kind, keep_text
+from allsquare.payments.consent import consent_to_keep
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -36,7 +36,7 @@ from allsquare.payments.errors import (
     PaymentUnderWay,
 )
 from allsquare.payments.gateway import Capability, MethodKind
-from allsquare.payments.models import Consent, GatewayAccount, Payment, PaymentAttempt, PaymentMethod
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod
 from allsquare.payments.parts import span_of
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter_class, methods_of
@@ -225,7 +225,7 @@ def _intend(
             rows.insert([payment])
             rows.insert([attempt])
             if wish.save_method:
-                rows.insert([_consent(organization, wish, payment, account, actor)])
+                rows.insert([consent_to_keep(organization, payment, account, actor)])
             news = News("payment.started", "payment", payment.id, _facts(payment, invoice))
             record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
         failpoints.reached("charge.intent_written")
@@ -267,20 +267,6 @@ def _made(
         started_at=at,
     )
     return payment, attempt
-
-
-def _consent(
-    organization: Organization, wish: _Wish, payment: Payment, account: GatewayAccount, actor: Actor
-) -> Consent:
-    """That the payer agreed to their method being kept, in the words of the page that asked."""
-    return consent_of(
-        organization,
-        customer_id=payment.customer_id,
-        kind=keep_kind(wish.method),
-        text=keep_text(organization.name, account, wish.method),
-        actor=actor,
-        payment_id=payment.id,
-    )
 
 
 def _facts(payment: Payment, invoice: Invoice) -> Data:
