@@ -11,4 +11,4 @@ def assert_all_square() -> None:
     """At the end of every flow. The guards that wait for the commit are asked too: a test may never commit."""
     connection.check_constraints()
     broken = {result.proof.name: result.findings for result in run(PROOFS) if not result.holds}
-    assert not broken
+    assert not broken, broken

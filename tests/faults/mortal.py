@@ -21,11 +21,16 @@ from allsquare.core.money import Money
 from allsquare.identity.selectors import get_organization
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.selectors import get_gateway_account
+from allsquare.payments.services.charge_autopay import charge_due
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.sweep import sweep
+from allsquare.selling.selectors import get_link
+from allsquare.selling.services.complete_sale import complete_sale
+from allsquare.selling.services.start_sale import Buyer, start_sale
+from allsquare.selling.wishes import wish_of
 
 #: Its models can be imported once Django is set up.
 START = "import django; django.setup(); from tests.faults.mortal import main; main()"
@@ -74,11 +79,39 @@ def look_around(order: Order) -> None:
     sweep(organization=get_organization(UUID(order["organization"])))
 
 
+def charge_by_agreement(order: Order) -> None:
+    charge_due(organization=get_organization(UUID(order["organization"])))
+
+
+def sell(order: Order) -> None:
+    organization = get_organization(UUID(order["organization"]))
+    link = get_link(organization, UUID(order["link"]))
+    start_sale(
+        organization=organization,
+        link=link,
+        wish=wish_of(link, quantity=1, price=None, tip_percent=0),
+        buyer=Buyer(name="Ada", email=order["email"], language="en"),
+        method=MethodKind.CARD,
+        gateway_account_id=UUID(order["account"]),
+        key=order["key"],
+        return_url="http://shop.example/back",
+        actor=SYSTEM,
+    )
+
+
+def finish_sale(order: Order) -> None:
+    organization = get_organization(UUID(order["organization"]))
+    complete_sale(organization=organization, sale_id=UUID(order["sale"]), actor=SYSTEM)
+
+
 WORKS: dict[str, Callable[[Order], None]] = {
     "pay": pay,
     "refund": give_back,
     "webhook": take_webhook,
     "sweep": look_around,
+    "charge by agreement": charge_by_agreement,
+    "sell": sell,
+    "finish a sale": finish_sale,
 }
 
 

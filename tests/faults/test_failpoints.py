@@ -11,16 +11,25 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from allsquare.billing.models import Invoice
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
 from allsquare.core.failpoints import DIED
 from allsquare.gateways.sandbox import SandboxGateway
-from allsquare.payments.models import Payment, Refund
+from allsquare.payments.models import AutopayCharge, Payment, Refund
+from allsquare.payments.services.agree_autopay import agree_autopay
+from allsquare.payments.services.charge_autopay import PATIENCE, charge_due
+from allsquare.payments.services.plan_autopay import plan_autopay
+from allsquare.selling.services.complete_sale import complete_sale
 from tests.faults.shop import TOTAL, Shop
 from tests.payments.makers import a_key
+from tests.selling.makers import buy, make_link, vat
 from tests.webhook_catcher import Caught, WebhookCatcher
 
 pytestmark = pytest.mark.faults
@@ -46,7 +55,11 @@ POINTS = _named()
 
 #: Which failpoints each work comes by. A new one joins by the first part of its name.
 PASSES = {
-    "pay": ("charge.", "settle."),
+    "pay": ("charge.intent_", "charge.asking", "charge.answered", "settle."),
+    "pay another way": ("charge.page_closed",),
+    "charge by agreement": ("autopay.",),
+    "sell": ("sale.held", "on_account."),
+    "finish a sale": ("sale.issued",),
     "refund": ("refund.", "settle."),
     "webhook": ("inbox.", "settle."),
     "sweep a payment that was charged": ("sweep.payment_", "settle."),
@@ -134,6 +147,69 @@ def test_paying_and_nobody_presses_again(shop: Shop, mortal: Mortal, report: lis
         assert Payment.objects.filter(organization=shop.organization, key=key).exists() is intended
         if intended:
             assert_paid_once(shop, Payment.objects.get(organization=shop.organization, key=key), point)
+        report.append(point)
+
+
+def test_paying_another_way(shop: Shop, mortal: Mortal, report: list[str]) -> None:
+    """The provider's page was closed and nobody wrote it down."""
+    for point in passed_by("pay another way"):
+        invoice, key = shop.invoice(), a_key()
+        page = shop.pay(invoice, by_card=False)
+        mortal.dies("pay", point, invoice=str(invoice.id), key=key)
+        payment = shop.pay(invoice, key=key)
+        shop.sweep()
+        assert_paid_once(shop, payment, point)
+        page.refresh_from_db()
+        assert page.state == "canceled", point
+        report.append(point)
+
+
+def test_charging_by_agreement(shop: Shop, mortal: Mortal, report: list[str]) -> None:
+    """Whoever claimed the attempt is gone; another takes it up after a while."""
+    agree_autopay(organization=shop.organization, customer_id=shop.customer.id, actor=SYSTEM, note="Contract")
+    for point in passed_by("charge by agreement"):
+        invoice = shop.invoice()
+        shop.organization.clock_offset += timedelta(days=28)
+        shop.organization.save()
+        plan_autopay(organization=shop.organization)
+        mine = AutopayCharge.objects.filter(organization=shop.organization, invoice=invoice)
+        mine.update(planned_on=clock.today(shop.organization), told_at=clock.now(None))
+        mortal.dies("charge by agreement", point)
+        mine.update(started_at=clock.now(None) - PATIENCE)
+        charge_due(organization=shop.organization)
+        shop.sweep()
+        charged = mine.get()
+        assert charged.payment is not None, point
+        assert_paid_once(shop, charged.payment, point)
+        assert Payment.objects.filter(organization=shop.organization, invoice=invoice).count() == 1, point
+        report.append(point)
+    # Back to the clock by which events are sealed in time: others' transactions may hold the sealer up for a moment.
+    shop.organization.clock_offset = timedelta()
+    shop.organization.save()
+
+
+def test_selling(shop: Shop, mortal: Mortal, report: list[str]) -> None:
+    """The buyer presses again, and pays once; the sale is made once."""
+    vat(shop.organization)
+    link = make_link(shop.organization, price_minor=TOTAL)
+    for point in [*passed_by("sell"), *passed_by("finish a sale")]:
+        key, email = a_key(), f"buyer-{len(report)}@shop.example"
+        if point in passed_by("sell"):
+            mortal.dies("sell", point, link=str(link.id), key=key, email=email)
+        sale, payment = buy(link, shop.account, key=key, email=email)
+        shop.sweep()
+        payment.refresh_from_db()
+        shop.payer_pays(payment)
+        shop.sweep()
+        if point in passed_by("finish a sale"):
+            mortal.dies("finish a sale", point, sale=str(sale.id))
+        for _time in range(2):
+            complete_sale(organization=shop.organization, sale_id=sale.id, actor=SYSTEM)
+        sale.refresh_from_db()
+        assert sale.state == "sold", point
+        assert [one for one in shop.charges() if shop.payment_of(one) == payment.id], point
+        assert Invoice.objects.filter(organization=shop.organization).count() == len(report) + 1, point
+        shop.assert_same_books()
         report.append(point)
 
 

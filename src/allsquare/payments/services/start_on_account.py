@@ -73,7 +73,7 @@ def start_on_account(*, organization: Organization, asked: Asked, key: str, acto
             intend, durable=True
         )  # the same key in the same moment: its row is the answer
     if attempt is not None:
-        failpoints.reached("charge.intent_committed")
+        failpoints.reached("on_account.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
         payment.refresh_from_db()
     return payment
