@@ -90,6 +90,19 @@ def test_every_cent_has_a_place(
     assert_all_square()
 
 
+def test_a_fee_that_is_told_with_the_payout_is_a_fee(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """As debits are: the charge tells none."""
+    payment = paid(organization, customer, account, fee=0)
+    items = (PayoutItem(str(payment.reference), 9900),)
+    take(account, payout_outcome(reference="po_1", amount=eur(9900), fee=eur(100), payout_items=items))
+    (row,) = where_is_my_money(organization).rows
+    assert numbers(row) == {"captured": 10000, "fees": 100, "paid_out": 9900}
+    assert (row.booked, row.difference) == (0, 0)
+    assert_all_square()
+
+
 def test_currencies_are_never_added_up(
     organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:
