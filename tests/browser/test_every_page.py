@@ -78,8 +78,9 @@ def test_our_own_reader_finds_what_axe_finds(desk: Desk) -> None:
     page = desk.page(PHONE, axe=True)
     page.goto(reverse("console:home"))
     page.evaluate(f"document.body.innerHTML = {json.dumps(_SAMPLES)}")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
         mine, theirs = (_names(found) for found in (seen(page), complaints(page, rules=SEEN)))
         assert mine == theirs == {"color-contrast": {"a", "b", "c", "d"}, "target-size": {"x", "y"}}
 

@@ -33,6 +33,7 @@ class Who(StrEnum):
     ANYBODY = "anybody"
     PERSON = "whoever is signed in, of any organization or of none"
     LINK = "whoever has the payer's link"
+    SHOP = "whoever has the address of a payment link, which hangs on walls"
     LETTER = "whoever has the link of a mail"
     INVITED = "whoever has the link of an invitation"
     SIGN_ON = "whoever comes from the provider of single sign-on"
@@ -49,6 +50,9 @@ AUDIENCE: Final[Mapping[str, Who]] = {
     "portal:invoice_pdf": Who.LINK,
     "portal:receipt_pdf": Who.LINK,
     "portal:logo": Who.LINK,
+    "buy:page": Who.SHOP,
+    "buy:logo": Who.SHOP,
+    "buy:sale": Who.SHOP,
     "hooks:gateway": Who.PROVIDER,
     "ui:healthy": Who.ANYBODY,
     "ui:manifest": Who.ANYBODY,

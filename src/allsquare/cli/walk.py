@@ -47,6 +47,7 @@ class Walker:
     invoice: Invoice | None = None
     payment: Payment | None = None
     link: str = ""
+    case: str = ""  # the provider's name of a dispute
 
     @property
     def issued(self) -> Invoice:
@@ -71,10 +72,10 @@ def walk(running: Stack, walker: Walker, *, tell: Callable[[Step], None] | None)
     """All steps in order; the walk ends at the first that fails."""
     steps: list[Step] = []
     for name, action in (
-        ("Sign in", _sign_in),
-        ("Enter a customer", _enter_customer),
-        ("Draft an invoice", _draft),
-        ("Issue and send it", _issue),
+        ("Sign in", sign_in),
+        ("Enter a customer", enter_customer),
+        ("Draft an invoice", draft),
+        ("Issue and send it", issue),
         ("Read the mail", _read_mail),
         ("Open the link", _open_link),
         ("Pay on the provider's page", _pay),
@@ -86,7 +87,7 @@ def walk(running: Stack, walker: Walker, *, tell: Callable[[Step], None] | None)
         ("Look at the events", _look_at_events),
         ("Look at what the payment did", _look_at_trace),
         ("Press Pay again", _press_again),
-        ("Prove the books", _prove),
+        ("Prove the books", prove),
     ):
         steps.append(take(name, lambda action=action: action(running, walker), tell))  # type: ignore[misc]  # bound now
         if not steps[-1].ok:
@@ -96,14 +97,14 @@ def walk(running: Stack, walker: Walker, *, tell: Callable[[Step], None] | None)
     return steps
 
 
-def _sign_in(running: Stack, walker: Walker) -> Saw:
+def sign_in(running: Stack, walker: Walker) -> Saw:
     page = walker.clerk.open(f"{running.base_url}/")
     walker.page = walker.clerk.submit(page, having="login", login=walker.email, password=walker.password)
     insist(walker.organization.name in walker.page.text, "The console does not greet the organization.")
     return Saw(f"{walker.email} is in the console of {walker.organization.name}")
 
 
-def _enter_customer(running: Stack, walker: Walker) -> Saw:
+def enter_customer(running: Stack, walker: Walker) -> Saw:
     walker.payer_email = f"payer-{new_id().hex[-8:]}@customer.example"
     page = walker.clerk.open(f"{running.base_url}/customers/new/")
     walker.clerk.submit(
@@ -121,7 +122,7 @@ def _enter_customer(running: Stack, walker: Walker) -> Saw:
     return Saw(f"a customer with the address {walker.payer_email}")
 
 
-def _draft(running: Stack, walker: Walker) -> Saw:
+def draft(running: Stack, walker: Walker) -> Saw:
     page = walker.clerk.open(f"{running.base_url}/invoices/new/")
     (customer,) = list_customers(walker.organization, search=walker.payer_email)
     values = {
@@ -141,7 +142,7 @@ def _draft(running: Stack, walker: Walker) -> Saw:
     return Saw(f"a draft of {_total(walker.invoice)}", {"total_minor": walker.invoice.total_minor})
 
 
-def _issue(running: Stack, walker: Walker) -> Saw:
+def issue(running: Stack, walker: Walker) -> Saw:
     page = walker.clerk.open(f"{running.base_url}/invoices/{walker.issued.id}/issue/")
     walker.clerk.submit(page, having="seen")
     invoice = walker.issued
@@ -294,7 +295,7 @@ def _press_again(running: Stack, walker: Walker) -> Saw:
     return Saw("the link shows the receipt and asks for nothing", {"provider_books": charged})
 
 
-def _prove(running: Stack, walker: Walker) -> Saw:
+def prove(running: Stack, walker: Walker) -> Saw:
     results = list(ask(PROOFS))
     broken = [
         f"{result.proof.name}: {result.proof.text(result.findings[0].facts)}"

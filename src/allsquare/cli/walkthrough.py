@@ -1,8 +1,8 @@
 """``allsquare walkthrough``: the whole loop over real HTTP, as a clerk and a customer would go it.
 
 An invoice is issued and mailed, the mail is read, its link opened, the sum paid on the provider's page; the
-webhook comes, and then invoice, journal, credit, receipts and events are looked at. Exit status 1 when any
-step fails; what was started is stopped.
+webhook comes, and then invoice, journal, credit, receipts and events are looked at. With ``--all`` the other ways to
+pay and what comes after are walked too. Exit status 1 when any step fails; what was started is stopped.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from allsquare.cli.company import connect_sandbox
 from allsquare.cli.stack import Stack, serve, stack
 from allsquare.cli.steps import Step, print_step
 from allsquare.cli.walk import Walker, walk
+from allsquare.cli.walks import walk_all
 from allsquare.core.actor import SYSTEM
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Person
@@ -24,6 +25,7 @@ PASSWORD = "all-square-rehearsal"  # noqa: S105  # of a person who exists in the
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="every way to pay, refunds, disputes, payouts too")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
 
 
@@ -31,7 +33,10 @@ def run(options: argparse.Namespace) -> int:
     with stack() as running:
         walker = _newcomer(running)
         serve(running)
-        steps = walk(running, walker, tell=None if options.json else print_step)
+        tell = None if options.json else print_step
+        steps = walk(running, walker, tell=tell)
+        if options.all:
+            steps += walk_all(running, _newcomer(running), tell=tell)
     return report(steps, as_json=options.json)
 
 

@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "allsquare.catalog",
     "allsquare.billing",
     "allsquare.payments",
+    "allsquare.selling",
     "allsquare.notifications",
     "allsquare.connect",
     "allsquare.insights",
@@ -294,6 +295,7 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.lists.PAYMENTS",
     "allsquare.payments.refund_list.REFUNDS",
     "allsquare.payments.inbox_list.INBOX",
+    "allsquare.selling.lists.LINKS",
     "allsquare.ledger.lists.JOURNAL",
     "allsquare.notifications.lists.MAILS",
     "allsquare.notifications.lists.HELD_MAILS",
@@ -318,6 +320,7 @@ ALLSQUARE_BATCH_ACTS = [
 ]
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {
+    "sales": "allsquare.selling.reader.read",  # first: the receipt of a sale names its invoice
     "notifications": "allsquare.notifications.reader.read",
     "account days": "allsquare.ledger.reader.read",
     "dashboard days": "allsquare.insights.reader.read",

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("pay/", include("allsquare.web.portal.urls")),
+    path("buy/", include("allsquare.web.portal.buy.urls")),
     path("hooks/", include("allsquare.web.hooks.urls")),
     path("ui/", include("allsquare.web.ui.urls")),
     path("accounts/", include("allsquare.web.console.account.urls")),

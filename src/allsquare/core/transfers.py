@@ -60,6 +60,11 @@ def epc_code(*, name: str, iban: str, bic: str, reference: str, amount: Money) -
     return _picture("\n".join(payload))
 
 
+def address_code(address: str) -> str:
+    """An address as an SVG picture for cameras."""
+    return _picture(address)
+
+
 def _picture(payload: str) -> str:
     """The standard asks for medium error correction. The mask is given, since weighing all eight takes much longer
     than all the rest, and a document waits for it; scanners read every mask."""

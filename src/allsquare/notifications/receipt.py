@@ -44,14 +44,8 @@ def receipt_document(
     unit, invoice = currency(payment.currency), payment.invoice
     seller = invoice.seller if invoice else seller_facts(organization)
     payer = invoice.buyer if invoice else buyer_facts(payment.customer)
-    counted = (
-        Allocation.objects.filter(organization=organization, source_id=payment.id)
-        .select_related("invoice")
-        .order_by("id")
-    )
-    credit = CreditMovement.objects.filter(organization=organization, source_id=payment.id).aggregate(
-        total=Sum("amount_minor")
-    )["total"]
+    counted, kept = _counted(organization, payment)
+    credit = kept or None
     return ReceiptDocument(
         language=language,
         number=receipt_number(payment),
@@ -67,6 +61,19 @@ def receipt_document(
         accent=accent_of(organization),
         rehearsal=organization.rehearsal,
     )
+
+
+def _counted(organization: Organization, payment: Payment) -> tuple[list[Allocation], int]:
+    """What the payment paid, and what of it was left as credit. Money of a sale came first and its invoice was written
+    then: that is what it paid, though by way of credit."""
+    found = Allocation.objects.filter(organization=organization, payment=payment).select_related("invoice")
+    counted = list(found.filter(source_id=payment.id).order_by("id"))
+    movements = CreditMovement.objects.filter(organization=organization, source_id=payment.id)
+    kept: int = movements.aggregate(total=Sum("amount_minor"))["total"] or 0
+    if counted or payment.invoice_id is None:
+        return counted, kept
+    counted = list(found.filter(invoice_id=payment.invoice_id, amount_minor__gt=0).order_by("id")[:1])
+    return counted, kept - sum(allocation.amount_minor for allocation in counted)
 
 
 def _line(organization: Organization, allocation: Allocation) -> ReceiptLine:

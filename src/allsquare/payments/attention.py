@@ -24,6 +24,7 @@ LOST_CHARGE: Final = "lost_charge"
 LOST_INVOICE: Final = "lost_invoice"
 COMPARE_BY_HAND: Final = "compare_by_hand"
 NOT_TAKEN_IN: Final = "not_taken_in"
+SALE_NOT_MADE: Final = "sale_not_made"
 
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
@@ -60,6 +61,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
         "here; when you mark this as done, it is offered to payers again."
+    ),
+    SALE_NOT_MADE: _(
+        "%(amount)s were paid for something that could not be sold (%(news)s). The money is held as customer credit: "
+        "give it back, or write an invoice and use the credit."
     ),
     NOT_TAKEN_IN: _(
         "%(provider)s lists %(charge)s (%(amount)s), and it could not be taken in. Look at it there, and enter here "

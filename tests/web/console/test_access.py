@@ -31,6 +31,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "invoice_id": issued.id,
         "customer_id": world.customer.id,
         "item_id": world.item().id,
+        "link_id": world.payment_link().id,
         "payment_id": payment.id,
         "entry_id": entry.id,
         "account_id": entry.lines.all()[0].account_id,

@@ -39,6 +39,8 @@ from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.start import start_payment
+from allsquare.selling.models import PaymentLink
+from allsquare.selling.services.keep_link import keep_link
 from allsquare.tax.services.add_rate import add_rate
 from tests.factories import make_customer, make_organization, make_person
 
@@ -118,6 +120,9 @@ class World:
             key=str(new_id()),
             actor=SYSTEM,
         )
+
+    def payment_link(self) -> PaymentLink:
+        return keep_link(organization=self.organization, actor=SYSTEM, name="Coffee", price_minor=1190)
 
     def item(self, *, name: str = "Consulting", price: str = "80.00", **more: str) -> Item:
         return create_item(

@@ -29,7 +29,10 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
             _("Payments"),
             "console:payment_list",
             "credit-card",
-            children=(NavItem(_("Refunds"), "console:refund_list"),),
+            children=(
+                NavItem(_("Refunds"), "console:refund_list"),
+                NavItem(_("Payment links"), "console:payment_link_list"),
+            ),
         ),
     ),
     (
@@ -62,6 +65,7 @@ CREATE: Final[tuple[Entry, ...]] = (
     (P.EDIT_INVOICES, NavItem(_("Invoice"), "console:invoice_new", "file-invoice")),
     (P.EDIT_CUSTOMERS, NavItem(_("Customer"), "console:customer_new", "user-plus")),
     (P.EDIT_ITEMS, NavItem(_("Item"), "console:item_new", "package")),
+    (P.EDIT_ITEMS, NavItem(_("Payment link"), "console:payment_link_new", "qrcode")),
 )
 
 PERSON: Final = (

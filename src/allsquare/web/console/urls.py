@@ -24,6 +24,7 @@ from allsquare.web.console import (
     journal_new,
     mails,
     notes,
+    payment_links,
     payments,
     periods,
     pickers,
@@ -113,6 +114,16 @@ urlpatterns = [
     path("items/<uuid:item_id>/archive/", items.item_archive, name="item_archive"),
     path("payments/", payments.payment_list, name="payment_list"),
     path("refunds/", refunds.refund_list, name="refund_list"),
+    path("payment-links/", payment_links.payment_link_list, name="payment_link_list"),
+    path("payment-links/new/", payment_links.payment_link_new, name="payment_link_new"),
+    path("payment-links/<uuid:link_id>/", payment_links.payment_link, name="payment_link"),
+    path("payment-links/<uuid:link_id>/edit/", payment_links.payment_link_edit, name="payment_link_edit"),
+    path(
+        "payment-links/<uuid:link_id>/switch/", payment_links.payment_link_switch, name="payment_link_switch"
+    ),
+    path(
+        "payment-links/<uuid:link_id>/poster/", payment_links.payment_link_poster, name="payment_link_poster"
+    ),
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),

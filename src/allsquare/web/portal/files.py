@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from allsquare.billing.services.pdf import ensure_pdf
 from allsquare.core import document_store
 from allsquare.core.errors import NotFound
+from allsquare.identity.models import Organization
 from allsquare.notifications.receipt import receipt_number, receipt_pdf
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.states import PaymentState
@@ -53,8 +54,11 @@ def receipt(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpRespons
 @require_safe
 @by_link
 def logo(request: HttpRequest, visit: Visit) -> HttpResponse:
+    return logo_response(visit.organization)
+
+
+def logo_response(organization: Organization) -> HttpResponse:
     """A picture from a file that somebody uploaded, so it may run and load nothing (an SVG is a document)."""
-    organization = visit.organization
     if not organization.logo:
         raise NoLogo(_("This organization has no logo."))
     response = HttpResponse(bytes(organization.logo), content_type=organization.logo_type)

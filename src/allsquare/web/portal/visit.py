@@ -68,7 +68,7 @@ def by_link(
 
     @wraps(view)
     def page(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        guesser = _neighbourhood(client_address(request))
+        guesser = neighbourhood(client_address(request))
         seconds = wait(GUESSES, guesser)
         if seconds:
             return too_many_requests(request, retry_after=seconds)
@@ -125,7 +125,7 @@ def _payer(request: HttpRequest, invoice: Invoice) -> Actor:
     )
 
 
-def _neighbourhood(address: str) -> str:
+def neighbourhood(address: str) -> str:
     """The address itself; for IPv6 its /64, all of which one household has to itself (RFC 6177)."""
     try:
         ip = ipaddress.ip_address(address)

@@ -116,6 +116,17 @@ def ways_of(organization: Organization, invoice: Invoice, amount: Money) -> list
     return [*saved, *first.values()]
 
 
+def ways_to_buy(organization: Organization, amount: Money) -> list[Way]:
+    """For somebody whom nobody knows yet, each method once: those by which the money comes at once, or surely. A
+    transfer that they make when it suits them would hold back what others want."""
+    first: dict[MethodKind, Way] = {}
+    for found in ways_to_pay(organization, amount=amount):
+        way = Way(found.account, found.method)
+        if not way.is_awaited:
+            first.setdefault(way.method, way)
+    return list(first.values())
+
+
 def closes_pages(payment: Payment) -> bool:
     """Is the page on which this payment waits closed when its payer takes another way?"""
     return Capability.CLOSES in adapter_class(payment.gateway).capabilities

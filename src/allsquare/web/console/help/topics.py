@@ -19,6 +19,7 @@ TOPICS: Final[dict[str, str]] = {
     "items/": "items",
     "payments/": "payments",
     "refunds/": "refunds",
+    "payment-links/": "payment-links",
     "books/": "books",
     "books/check/": "books-check",
     "books/journal/new/": "journal-entry",

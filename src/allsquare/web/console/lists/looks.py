@@ -99,6 +99,16 @@ LOOKS: Final[dict[str, Look]] = {
         create=Create(P.EDIT_CUSTOMERS, _("New customer"), "console:customer_new"),
         acts=(ARCHIVE_CUSTOMERS,),
     ),
+    "payment_links": Look(
+        url_name="console:payment_link_list",
+        icon="qrcode",
+        none_yet=_("No payment links yet"),
+        none_yet_more=_("Sell something without writing an invoice first: by a link, or a code on a poster."),
+        none_like_it=_("No payment link is like this"),
+        show_all=_("Show all payment links"),
+        row_url=_page("console:payment_link"),
+        create=Create(P.EDIT_ITEMS, _("New payment link"), "console:payment_link_new"),
+    ),
     "items": Look(
         url_name="console:item_list",
         icon="package",

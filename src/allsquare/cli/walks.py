@@ -1,0 +1,287 @@
+"""More ways to pay, walked like the first: 3-D Secure, declined, a bouncing debit, a transfer, in parts, by a payment
+link; and what comes after: a refund, disputes, a payout. Each over real HTTP, against the sandbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from allsquare.billing.links import pay_url
+from allsquare.cli.forms import Page
+from allsquare.cli.smtp_catcher import caught
+from allsquare.cli.stack import Stack
+from allsquare.cli.steps import Saw, Step, insist, take, wait_until
+from allsquare.cli.walk import CARD, Walker, draft, enter_customer, issue, prove, sign_in
+from allsquare.core.actor import SYSTEM
+from allsquare.core.ids import new_id
+from allsquare.payments import selectors as payments
+from allsquare.payments.models import Payment
+from allsquare.payments.services.add_gateway_account import add_gateway_account
+
+SECURE: Final = "4000003000000006"
+DECLINED: Final = "4000000100000001"
+ACCOUNT: Final = "DE89370400440532013000"
+
+Action = Callable[[Stack, Walker], Saw]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """``steps`` go on where the one before ended."""
+
+    name: str
+    steps: tuple[tuple[str, Action], ...]
+
+
+def go(running: Stack, walker: Walker, walk: Walk, *, tell: Callable[[Step], None] | None) -> list[Step]:
+    """All steps in order; ends at the first that fails."""
+    steps: list[Step] = []
+    for name, action in walk.steps:
+        steps.append(take(f"{walk.name}: {name}", lambda action=action: action(running, walker), tell))  # type: ignore[misc]  # bound now
+        if not steps[-1].ok:
+            break
+    return steps
+
+
+# -- at the pay page -------------------------------------------------------------------------------------------
+
+
+def _take_link(running: Stack, walker: Walker) -> Saw:
+    walker.link = pay_url(walker.organization, walker.issued)
+    return Saw("the customer has the link")
+
+
+def _choose(walker: Walker, page: Page, method: str) -> Page:
+    """Press the button with the way that is called ``method``."""
+    offered = page.form(having="method").choices["method"]
+    value = next((each for each in offered if each.startswith(f"{method}:")), "")
+    insist(bool(value), f"The page does not offer {method}, but {offered}.")
+    return walker.payer.submit(page, having="method", method=value)
+
+
+def _enter_card(walker: Walker, number: str) -> Page:
+    hosted = _choose(walker, walker.payer.open(walker.link), "card")
+    return walker.payer.submit(hosted, having="number", number=number, expiry="12/39", cvc="123")
+
+
+def _see_paid(walker: Walker, page: Page) -> Payment:
+    insist("Paid" in page.text, f"The page does not say paid. It says: {page.text[:300]}")
+    walker.page = page
+    walker.payment = payments.payments_of_invoice(walker.organization, walker.issued)[0]
+    insist(walker.payment.state == "succeeded", f"The payment is {walker.payment.state}.")
+    return walker.payment
+
+
+def _pay_by_card(running: Stack, walker: Walker) -> Saw:
+    _see_paid(walker, _enter_card(walker, CARD))
+    insist(walker.issued.state == "paid", f"The invoice is {walker.issued.state}.")
+    return Saw("paid by card")
+
+
+def _pay_securely(running: Stack, walker: Walker) -> Saw:
+    asked = _enter_card(walker, SECURE)
+    insist("is it you" in asked.text, f"The bank does not ask. The page says: {asked.text[:300]}")
+    _see_paid(walker, walker.payer.submit(asked, to="/challenge", answer="approve"))
+    return Saw("the bank asked, the payer approved, and it is paid")
+
+
+def _be_declined(running: Stack, walker: Walker) -> Saw:
+    page = _enter_card(walker, DECLINED)
+    for words in ("Your bank declined the card", "Nothing was charged", "Try again"):
+        insist(words in page.text, f"The page does not say “{words}”. It says: {page.text[:300]}")
+    insist(walker.issued.paid_minor == 0, "Something was paid.")
+    return Saw("the page says why, that nothing was charged, and what to try")
+
+
+def _give_debit(running: Stack, walker: Walker) -> Saw:
+    hosted = _choose(walker, walker.payer.open(walker.link), "bank_debit")
+    page = walker.payer.submit(hosted, having="iban", iban=ACCOUNT, holder="Ada Example")
+    insist("under way" in page.text, f"The page does not say under way. It says: {page.text[:300]}")
+    (walker.payment,) = payments.payments_of_invoice(walker.organization, walker.issued)
+    again = walker.payer.open(walker.link)
+    insist(again.find_form(having="method") is None, "The link asks for the money again.")
+    return Saw("the debit is under way, and nobody is asked twice")
+
+
+def _bounce(running: Stack, walker: Walker) -> Saw:
+    running.sandbox(
+        "POST", f"/control/charges/{walker.paid.reference}/bounce", api_key=walker.gateway.api_key
+    )
+    wait_until(lambda: walker.paid.state == "failed", "The news of the bounce did not come.")
+    insist(walker.issued.open_minor == walker.issued.total_minor, "The invoice is not open again.")
+
+    def told() -> bool:
+        return any(
+            walker.payer_email in mail.recipients and "not" in mail.subject.lower()
+            for mail in caught(running.mail_directory)
+        )
+
+    wait_until(told, "The payer was not told.")
+    insist("Pay " in walker.payer.open(walker.link).text, "The link does not ask again.")
+    return Saw("it bounced: the invoice is open, the payer was told, the link asks again")
+
+
+def _announce(running: Stack, walker: Walker) -> Saw:
+    page = _choose(walker, walker.payer.open(walker.link), "bank_transfer")
+    insist("Send the money from your bank" in page.text, f"No slip is shown: {page.text[:300]}")
+    (walker.payment,) = payments.payments_of_invoice(walker.organization, walker.issued)
+    return Saw("the page says where to send how much, with a code to scan")
+
+
+def _record_transfer(running: Stack, walker: Walker) -> Saw:
+    page = walker.clerk.open(f"{running.base_url}/invoices/{walker.issued.id}/record-payment/")
+    walker.clerk.submit(page, having="received_on", method="bank_transfer")
+    insist(walker.issued.state == "paid", f"The invoice is {walker.issued.state}.")
+    (only,) = payments.payments_of_invoice(walker.organization, walker.issued)
+    insist(only.state == "succeeded", f"The transfer is {only.state}.")
+    return Saw("the transfer that was waited for is the one that came")
+
+
+def _pay_a_part(running: Stack, walker: Walker) -> Saw:
+    rule = walker.clerk.open(f"{running.base_url}/settings/paying/")
+    walker.clerk.submit(rule, having="least_part_percent", part_payments="on", least_part_percent="10")
+    page = walker.payer.submit(walker.payer.open(walker.link), having="sum", sum="100")
+    insist("Pay €100.00" in page.text, f"The button does not say the part: {page.text[:300]}")
+    hosted = _choose(walker, page, "card")
+    _see_paid(walker, walker.payer.submit(hosted, having="number", number=CARD, expiry="12/39", cvc="123"))
+    insist(walker.issued.state == "partly_paid", f"The invoice is {walker.issued.state}.")
+    return Saw("100 € are paid, the rest is open")
+
+
+# -- by a payment link -----------------------------------------------------------------------------------------
+
+
+def _make_payment_link(running: Stack, walker: Walker) -> Saw:
+    page = walker.clerk.open(f"{running.base_url}/payment-links/new/")
+    made = walker.clerk.submit(
+        page, having="suggested", name="A bag of coffee", price="11.90", tips="10", most="3", limit="7"
+    )
+    found = re.search(re.escape(running.base_url) + r"/buy/[\w-]+/", made.text)
+    insist(found is not None, f"The page shows no address: {made.text[:300]}")
+    walker.link = found.group() if found else ""
+    return Saw(f"{walker.link} sells coffee")
+
+
+def _buy(running: Stack, walker: Walker) -> Saw:
+    walker.payer_email = f"buyer-{new_id().hex[-8:]}@customer.example"
+    chosen = walker.payer.submit(walker.payer.open(walker.link), having="quantity", quantity="2", tip="10")
+    insist("Pay €26.18" in chosen.text, f"The button does not say the sum: {chosen.text[:300]}")
+    form = chosen.form(having="nonce")
+    way = next(each for each in form.choices["method"] if each.startswith("card:"))
+    hosted = walker.payer.submit(chosen, having="nonce", method=way, email=walker.payer_email, name="Bea")
+    page = walker.payer.submit(hosted, having="number", number=CARD, expiry="12/39", cvc="123")
+    insist("Paid" in page.text and "€26.18" in page.text, f"The page says: {page.text[:300]}")
+    return Saw("two bags and a tip are paid")
+
+
+def _look_at_sale(running: Stack, walker: Walker) -> Saw:
+    walker.payment = payments.list_payments(walker.organization, limit=1)[0]
+    walker.invoice = walker.paid.invoice
+    insist(walker.issued.state == "paid", f"The invoice is {walker.issued.state}.")
+    insist(walker.issued.buyer.get("email") == walker.payer_email, "The invoice is somebody else's.")
+
+    def mailed() -> int:
+        mine = [mail for mail in caught(running.mail_directory) if walker.payer_email in mail.recipients]
+        return len(mine) >= 2
+
+    wait_until(mailed, "Invoice and receipt were not mailed.")
+    return Saw(f"customer, invoice {walker.issued.number}, payment and mails are there")
+
+
+# -- afterwards ------------------------------------------------------------------------------------------------
+
+
+def _refund_a_part(running: Stack, walker: Walker) -> Saw:
+    page = walker.clerk.open(f"{running.base_url}/payments/{walker.paid.id}/refund/")
+    walker.clerk.submit(page, having="amount", amount="10.00", reason="Goodwill")
+    wait_until(lambda: walker.paid.refunded_minor == 1000, "The refund did not come through.")
+    invoice = walker.issued
+    insist(invoice.open_minor == 1000, f"{invoice.open_minor} of the invoice is open.")
+    return Saw("10 € went back, and as much of the invoice is open")
+
+
+def _dispute(running: Stack, walker: Walker) -> Saw:
+    path = f"/control/charges/{walker.paid.reference}/dispute"
+    case = running.sandbox("POST", path, api_key=walker.gateway.api_key)
+    walker.case = str(case["id"])
+    wait_until(
+        lambda: walker.paid.disputed_minor == walker.paid.captured_minor,
+        "The news of the dispute did not come.",
+    )
+    return Saw("the payer disputes it: the sum is set aside, a person has a task")
+
+
+def _win(running: Stack, walker: Walker) -> Saw:
+    running.sandbox("POST", f"/control/disputes/{walker.case}/win", api_key=walker.gateway.api_key)
+    wait_until(lambda: walker.paid.disputed_minor == 0, "The news that it was won did not come.")
+    insist(walker.issued.state == "paid", f"The invoice is {walker.issued.state}.")
+    return Saw("won: the money is back, the invoice is paid")
+
+
+def _lose(running: Stack, walker: Walker) -> Saw:
+    running.sandbox("POST", f"/control/disputes/{walker.case}/lose", api_key=walker.gateway.api_key)
+    wait_until(
+        lambda: walker.issued.open_minor == walker.issued.total_minor, "The invoice was not opened again."
+    )
+    return Saw("lost: the money is the payer's, the invoice is open again")
+
+
+def _pay_out(running: Stack, walker: Walker) -> Saw:
+    running.sandbox("POST", "/control/payouts", api_key=walker.gateway.api_key)
+
+    def contained() -> int:
+        items = payments.trace(walker.organization, walker.paid.id).payouts
+        return sum(item.net_minor for item in items)
+
+    net = wait_until(contained, "The payout did not come, or does not know the payment.")
+    expected = walker.paid.captured_minor - walker.paid.fee_minor
+    insist(net == expected, f"The payout brings {net}, not {expected}.")
+    return Saw("the payout names the payment, and brings it less the fee", {"net_minor": net})
+
+
+_INVOICED: Final = (
+    ("enter a customer", enter_customer),
+    ("draft an invoice", draft),
+    ("issue it", issue),
+    ("take the link", _take_link),
+)
+_CARD: Final = (*_INVOICED, ("pay by card", _pay_by_card))
+_PROOF: Final = (("prove the books", prove),)
+
+WALKS: Final = (
+    Walk("3-D Secure", (("sign in", sign_in), *_INVOICED, ("pay", _pay_securely), *_PROOF)),
+    Walk("Declined, then paid", (*_INVOICED, ("be declined", _be_declined), ("pay", _pay_by_card), *_PROOF)),
+    Walk("In parts", (*_INVOICED, ("pay a part", _pay_a_part), ("pay the rest", _pay_by_card), *_PROOF)),
+    Walk("Bank debit that bounces", (*_INVOICED, ("give it", _give_debit), ("bounce", _bounce), *_PROOF)),
+    Walk("Transfer", (*_INVOICED, ("announce", _announce), ("record", _record_transfer), *_PROOF)),
+    Walk(
+        "Payment link",
+        (("make it", _make_payment_link), ("buy", _buy), ("look", _look_at_sale), *_PROOF),
+    ),
+    Walk("Partial refund", (*_CARD, ("give a part back", _refund_a_part), *_PROOF)),
+    Walk("Dispute won", (*_CARD, ("dispute", _dispute), ("win", _win), *_PROOF)),
+    Walk("Dispute lost", (*_CARD, ("dispute", _dispute), ("lose", _lose), *_PROOF)),
+    Walk("Payout", (*_CARD, ("pay out", _pay_out), *_PROOF)),
+)
+
+
+def prepare(walker: Walker) -> None:
+    """A way for transfers beside the sandbox."""
+    add_gateway_account(
+        organization=walker.organization,
+        gateway="bank_transfer",
+        label="Our bank",
+        settings={"holder": walker.organization.name, "iban": "DE02120300000000202051"},
+        actor=SYSTEM,
+    )
+
+
+def walk_all(running: Stack, walker: Walker, *, tell: Callable[[Step], None] | None) -> list[Step]:
+    """Every walk, also after one that failed; all of one company."""
+    prepare(walker)
+    steps = [step for walk in WALKS for step in go(running, walker, walk, tell=tell)]
+    walker.clerk.close()
+    walker.payer.close()
+    return steps

@@ -1,0 +1,146 @@
+"""Asking a customer for money that no invoice stands for yet: it becomes their credit, which then pays something.
+
+As with an invoice: the intent is committed first, then the provider is called once, outside any transaction, and its
+answer goes through ``settle``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from allsquare.core import clock, failpoints
+from allsquare.core.actor import Actor
+from allsquare.core.events import News, record
+from allsquare.core.idempotency import check_key, input_hash, same_input
+from allsquare.core.money import Money
+from allsquare.core.transactions import retried
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.payments.arrivals import check_amount
+from allsquare.payments.asking import ask
+from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
+from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
+from allsquare.payments.plan import next_check
+from allsquare.payments.registry import adapter_class, methods_of
+from allsquare.payments.states import PaymentState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of whom. ``description`` is for the payer, on the provider's page and the bank statement."""
+
+    customer: Customer
+    amount: Money
+    method: MethodKind
+    gateway_account_id: UUID
+    description: str
+    return_url: str
+    language: str
+
+    def hash(self) -> bytes:
+        return input_hash(
+            {
+                "customer": self.customer.id,
+                "amount": self.amount.minor,
+                "currency": self.amount.currency.code,
+                "method": self.method,
+                "account": self.gateway_account_id,
+            }
+        )
+
+
+def start_on_account(*, organization: Organization, asked: Asked, key: str, actor: Actor) -> Payment:
+    """``key`` names the request, as with ``start_payment``: a repeat gives the same payment and calls nobody.
+
+    Raises ``InvalidPayment``, ``GatewayUnavailable``, ``KeyReused``, ``KeyInvalid``.
+    """
+    require(organization, actor, Permission.PAY)
+    check_key(key)
+    check_amount(asked.amount)
+    account = _account(organization, asked)
+    intend = partial(_intend, organization, asked, account, key, actor)
+    try:
+        payment, attempt = retried(intend, durable=True)
+    except IntegrityError:
+        payment, attempt = retried(
+            intend, durable=True
+        )  # the same key in the same moment: its row is the answer
+    if attempt is not None:
+        failpoints.reached("charge.intent_committed")
+        ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
+        payment.refresh_from_db()
+    return payment
+
+
+def _account(organization: Organization, asked: Asked) -> GatewayAccount:
+    found = GatewayAccount.objects.filter(organization=organization, id=asked.gateway_account_id).first()
+    if found is None or not found.enabled or found.unknown_since is not None:
+        raise GatewayUnavailable(_("This way to pay is not available at the moment. Choose another."))
+    by_hand = {Capability.RECORDED, Capability.AWAITED}
+    if adapter_class(found.gateway).capabilities & by_hand or asked.method not in methods_of(found):
+        raise InvalidPayment(
+            _("%(account)s does not offer this way to pay. Choose another.") % {"account": found},
+            field="method",
+        )
+    return found
+
+
+def _intend(
+    organization: Organization, asked: Asked, account: GatewayAccount, key: str, actor: Actor
+) -> tuple[Payment, PaymentAttempt | None]:
+    """Payment and first attempt; no attempt for a repeat of ``key``."""
+    digest = asked.hash()
+    earlier = Payment.objects.filter(organization=organization, key=key).first()
+    if earlier is not None:
+        same_input(bytes(earlier.input_hash), digest)
+        return earlier, None
+    at = clock.now(organization)
+    payment = Payment.objects.create(
+        organization=organization,
+        customer=asked.customer,
+        gateway_account=account,
+        gateway=account.gateway,
+        method=asked.method,
+        currency=asked.amount.currency.code,
+        amount_minor=asked.amount.minor,
+        key=key,
+        input_hash=digest,
+        created_at=at,
+        next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
+    )
+    attempt = PaymentAttempt.objects.create(
+        organization=organization, payment=payment, request=_request(asked), started_at=at
+    )
+    facts: dict[str, object] = {
+        "invoice": None,
+        "invoice_number": None,
+        "customer": str(asked.customer.id),
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "gateway": payment.gateway,
+        "method": payment.method,
+    }
+    news = News("payment.started", "payment", payment.id, facts)
+    record(organization_id=organization.id, news=[news], actor=actor, at=at)
+    return payment, attempt
+
+
+def _request(asked: Asked) -> dict[str, object]:
+    return {
+        "description": asked.description,
+        "return_url": asked.return_url,
+        "customer_email": asked.customer.email,
+        "customer_name": asked.customer.name,
+        "saved_method": "",
+        "save_method": False,
+        "language": asked.language,
+        "received_on": None,
+        "note": "",
+    }

@@ -1,0 +1,1 @@
+"""Payment links: something is sold without an invoice being written first."""

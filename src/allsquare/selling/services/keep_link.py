@@ -1,0 +1,105 @@
+"""A payment link is made or changed. What was sold by it stays as it was sold."""
+
+from __future__ import annotations
+
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from allsquare.catalog.models import Item
+from allsquare.core import checks, clock
+from allsquare.core.actor import Actor
+from allsquare.core.errors import FieldErrors
+from allsquare.core.events import News, record
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
+from allsquare.payments.arrivals import LARGEST
+from allsquare.selling.models import PaymentLink
+from allsquare.selling.selectors import get_link
+from allsquare.tax.categories import TaxCategory
+from allsquare.tax.selectors import rate_for
+
+#: More to choose from than this is no help.
+MOST_CHOICES = 6
+
+
+class LinkDetails(TypedDict, total=False):
+    """What people fill in; see the model."""
+
+    name: str
+    description: str
+    item: Item | None
+    currency: str
+    tax_category: str
+    price_minor: int | None
+    least_minor: int
+    suggested: list[int]
+    tips: list[int]
+    most: int
+    limit: int | None
+    ends_on: object
+
+
+@transaction.atomic
+def keep_link(
+    *,
+    organization: Organization,
+    actor: Actor,
+    link_id: UUID | None = None,
+    **details: Unpack[LinkDetails],
+) -> PaymentLink:
+    """Made where no ``link_id`` is given. Raises ``LinkUnknown``, ``FieldErrors``."""
+    require(organization, actor, Permission.EDIT_ITEMS)
+    at = clock.now(organization)
+    if link_id is None:
+        link = PaymentLink(organization=organization, currency=organization.base_currency, created_at=at)
+    else:
+        link = get_link(organization, link_id)
+    for name, value in details.items():
+        setattr(link, name, value)
+    _check(organization, link)
+    link.save(force_insert=link_id is None)
+    kind = "payment_link.created" if link_id is None else "payment_link.changed"
+    news = News(kind, "payment_link", link.id, {"name": link.name})
+    record(organization_id=organization.id, news=[news], actor=actor, at=at)
+    return link
+
+
+def _check(organization: Organization, link: PaymentLink) -> None:
+    errors = checks.problems(
+        link,
+        {
+            "name": checks.needed(_lazy("Say what is sold.")),
+            "currency": checks.money_code,
+            "tax_category": lambda code: TaxCategory.of(code).value,
+        },
+    )
+    errors |= _wrong_sums(link)
+    if link.item is not None and link.item.organization_id != organization.id:
+        errors["item"] = _("This item is no longer there. Choose another.")
+    if errors:
+        raise FieldErrors(errors)
+    if link.tax_category == TaxCategory.STANDARD:
+        # Whoever pays must get an invoice at once.
+        rate_for(organization, country=organization.country, category="S", on=clock.today(organization))
+
+
+def _wrong_sums(link: PaymentLink) -> dict[str, str]:
+    errors = {}
+    if link.price_minor is not None and not 0 < link.price_minor <= LARGEST:
+        errors["price"] = _("Enter an amount above zero.")
+    if not 0 <= link.least_minor <= LARGEST:
+        errors["least"] = _("Enter an amount above zero.")
+    if any(not max(link.least_minor, 1) <= each <= LARGEST for each in link.suggested):
+        errors["suggested"] = _("Suggest no amount below the smallest one.")
+    if any(not 1 <= each <= 100 for each in link.tips):
+        errors["tips"] = _("Choose a percentage from 1 to 100.")
+    for name in ("suggested", "tips"):
+        if len(getattr(link, name)) > MOST_CHOICES:
+            errors[name] = _("Offer at most %(most)s.") % {"most": MOST_CHOICES}
+    if not 1 <= link.most <= 1000:
+        errors["most"] = _("Choose a number from 1 to %(most)s.") % {"most": 1000}
+    return errors

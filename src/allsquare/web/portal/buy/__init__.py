@@ -1,0 +1,1 @@
+"""Buying by a payment link."""

@@ -1,0 +1,58 @@
+"""How a buying went. What was paid leads on to the receipt of its invoice."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from allsquare.billing.links import pay_url
+from allsquare.core.actor import SYSTEM
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.payments.models import Payment
+from allsquare.payments.states import ENDED_UNPAID, PaymentState
+from allsquare.selling.models import Sale
+from allsquare.selling.selectors import get_sale, payment_of_sale, sale_by_key
+from allsquare.selling.services.complete_sale import complete_sale
+from allsquare.web.portal.buy.visit import Shop, by_payment_link, show
+from allsquare.web.portal.latest import latest
+from allsquare.web.portal.reasons import reason_of
+from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.ways import paid_with
+
+_PAGES = {PaymentState.PENDING: "pending", PaymentState.NEEDS_ACTION: "unfinished"}
+
+
+@require_safe
+@by_payment_link
+def page(request: HttpRequest, shop: Shop, mark: str) -> HttpResponse:
+    """``/buy/<token>/sale/<mark>/``. The mark is made of the page's own secret, which only who pressed knows."""
+    sale = sale_by_key(shop.organization, shop.link, f"buy-{mark}")
+    payment = payment_of_sale(shop.organization, sale) if sale else None
+    if sale is None or payment is None:
+        return SeeOther(shop.url())
+    payment = latest(shop.organization, payment)
+    complete_sale(organization=shop.organization, sale_id=sale.id, actor=SYSTEM)
+    sale = get_sale(shop.organization, sale.id)
+    if sale.state == Sale.State.SOLD and sale.invoice is not None:
+        receipt = urlsplit(pay_url(shop.organization, sale.invoice)).path
+        return SeeOther(f"{receipt}payment/{payment.id}/")
+    if payment.state == PaymentState.NEEDS_ACTION and "onward" in request.GET:
+        return away(payment)
+    return _how(request, shop, payment)
+
+
+def _how(request: HttpRequest, shop: Shop, payment: Payment) -> HttpResponse:
+    facts = {
+        "payment": payment,
+        "amount": Money(payment.amount_minor, currency(payment.currency)),
+        "method": paid_with(payment),
+        "seconds": 5,
+    }
+    if payment.state in ENDED_UNPAID:
+        return show(request, shop, "declined", {**facts, "reason": reason_of(payment)})
+    if payment.state == PaymentState.SUCCEEDED:
+        return show(request, shop, "kept", facts)
+    return show(request, shop, _PAGES.get(PaymentState(payment.state), "asking"), facts)
