@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -47,12 +47,12 @@ def default_method(organization: Organization, customer_id: UUID) -> PaymentMeth
     return usable[0] if usable else None
 
 
-def kept_methods(organization: Organization, customer_id: UUID) -> list[Kept]:
-    """For pages about the methods: those of switched-off providers too, each with the consent to it."""
-    rows = list(
-        _kept(organization, customer_id).select_related("gateway_account").order_by("-created_at", "-id")[:50]
-    )
-    return _around(organization, customer_id, rows)
+def kept_methods(organization: Organization, customer_id: UUID, *, consents: bool = True) -> list[Kept]:
+    """For pages about the methods: those of switched-off providers too, each with the consent to it where
+    ``consents`` are wanted."""
+    found = _with_choice(_kept(organization, customer_id)).select_related("gateway_account")
+    rows = list(found.order_by("-created_at", "-id")[:50])
+    return _around(organization, customer_id, rows, consents=consents)
 
 
 def removed_methods(organization: Organization, customer_id: UUID) -> list[Kept]:
@@ -144,29 +144,42 @@ def _kept(organization: Organization, customer_id: UUID) -> QuerySet[PaymentMeth
     )
 
 
+def _with_choice(found: QuerySet[PaymentMethod]) -> QuerySet[PaymentMethod]:
+    """``was_chosen``: as the customer's default."""
+    choice = DefaultMethod.objects.filter(
+        organization_id=OuterRef("organization_id"),
+        method_id=OuterRef("id"),
+        customer_id=OuterRef("customer_id"),
+    )
+    return found.annotate(was_chosen=Exists(choice))
+
+
 def _chosen(organization: Organization, customer_id: UUID) -> UUID | None:
     found = DefaultMethod.objects.filter(organization=organization, customer_id=customer_id)
     return found.values_list("method_id", flat=True).first()
 
 
-def _around(organization: Organization, customer_id: UUID, rows: Sequence[PaymentMethod]) -> list[Kept]:
-    """One query for the consents of all."""
-    if not rows:
-        return []
-    chosen = _chosen(organization, customer_id)
-    default = chosen if chosen in {row.id for row in rows} else rows[0].id
-    payments = [row.saved_by for row in rows if row.saved_by]
-    given = Consent.objects.filter(
-        organization=organization, customer_id=customer_id, payment_id__in=payments
-    )
-    consents = {row.payment_id: row for row in given.order_by("id")}
+def _around(
+    organization: Organization, customer_id: UUID, rows: Sequence[PaymentMethod], *, consents: bool = True
+) -> list[Kept]:
+    """One query for the consents of all; ``rows`` say themselves whether they were chosen."""
+    chosen = [row.id for row in rows if getattr(row, "was_chosen", False)] or [row.id for row in rows[:1]]
+    given = _consents(organization, customer_id) if consents else {}
     today = clock.today(organization)
     return [
         Kept(
             method=row,
-            is_default=row.id == default and row.removed_at is None,
+            is_default=row.id in chosen and row.removed_at is None,
             expiry=expiry_of(row, today),
-            consent=consents.get(row.saved_by) if row.saved_by else None,
+            consent=given.get(row.saved_by) if row.saved_by else None,
         )
         for row in rows
     ]
+
+
+def _consents(organization: Organization, customer_id: UUID) -> Mapping[UUID | None, Consent]:
+    """Those to the customer's methods, by the payment with which they were given."""
+    methods = PaymentMethod.objects.filter(organization=organization, customer_id=customer_id)
+    given = Consent.objects.filter(organization=organization, customer_id=customer_id)
+    mine = given.filter(payment_id__in=methods.values("saved_by"))
+    return {row.payment_id: row for row in mine.order_by("id")}

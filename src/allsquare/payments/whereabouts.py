@@ -40,7 +40,8 @@ _FACTS: Final = """
         FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
         WHERE d.organization_id = %(org)s
         UNION ALL
-        SELECT gateway_account_id, currency, 0, fee_minor, 0, 0, 0, net_minor FROM payout WHERE organization_id = %(org)s
+        SELECT gateway_account_id, currency, 0, fee_minor, 0, 0, 0, net_minor
+        FROM payout WHERE organization_id = %(org)s
     ) facts GROUP BY account, currency
 """
 

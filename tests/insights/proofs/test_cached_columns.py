@@ -49,6 +49,17 @@ FACTS: Final = frozenset(
             "job_trouble.job_id",
             "job_trouble.tries",
         ),
+        *("autopay_charge.amount_minor", "autopay_charge.number", "autopay_plan.notice_days"),
+        "organization.least_part_percent",
+        *(
+            "payment_link.least_minor",
+            "payment_link.limit",
+            "payment_link.most",
+            "payment_link.price_minor",
+            "sale.price_minor",
+            "sale.quantity",
+            "sale.tip_minor",
+        ),
         *("write_off.amount_minor", "write_off.tax_minor", "write_off.base_minor"),
     }
 )

@@ -60,13 +60,15 @@ def customer(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
         "sums": sums,
         "state": shown.customer_state(found, sums),
         "credits": credits,
-        "credit_movements": payments.credit_movements(organization, found.id, limit=_RECENT),
+        "credit_movements": payments.credit_movements(organization, found.id, limit=_RECENT)
+        if credits
+        else [],
         "open_invoices": open_invoices,
         "invoices": billing.list_invoices(organization, customer_id=found.id, limit=_RECENT),
         "payments": payments.list_payments(organization, customer_id=found.id, limit=_RECENT),
         "contacts": contacts,
         "gets_invoices": any(contact.gets_invoices for contact in contacts) or found.email,
-        "saved": kept_methods(organization, found.id),
+        "saved": kept_methods(organization, found.id, consents=False),
         "notes": notes_of(organization, found.id, limit=_RECENT),
         "note_form": NoteForm.fresh(),
         "mails": notifications.mails_of_customer(organization, found.id, limit=_RECENT),

@@ -57,6 +57,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     write_offs = billing.write_offs_of(organization, found) if was_written_off else []
     took_credit = any(event.kind == "invoice.credit_used" for event in events)
     uses = uses_of_credit(organization, found) if took_credit else []
+    was_planned = any(event.kind.startswith("autopay.") for event in events)
     recipient = next(iter(addresses(organization, found.customer, Post.INVOICES)), "")
     context = {
         "invoice": found,
@@ -65,7 +66,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "can_be_mailed": found.state in _PAYABLE,
         "lines_minor": sum(line.amount_minor for line in found.lines.all()),
         "payments": paid,
-        "automatic": standing_of(organization, found) if found.state != "draft" else None,
+        "automatic": standing_of(organization, found) if was_planned else None,
         "mails": mails,
         "recipient": recipient,
         "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",

@@ -18,6 +18,7 @@ from allsquare.web.console.access import ConsoleRequest, staff
 SENTENCES: Final[dict[P, Promise]] = {
     P.VIEW_SALES: _("See customers, items, invoices, payments and balances of customers"),
     P.EDIT_CUSTOMERS: _("Enter and change customers"),
+    P.MANAGE_METHODS: _("Change saved payment methods, and agreements to charge them"),
     P.WRITE_NOTES: _("Write notes about customers"),
     P.EDIT_ITEMS: _("Enter and change items"),
     P.EDIT_INVOICES: _("Write drafts of invoices"),
