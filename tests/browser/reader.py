@@ -19,8 +19,10 @@ _SEEN = Path(__file__).with_name("seen.js").read_text(encoding="utf-8")
 _STILL = """async () => {
   for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
   await document.fonts.ready;
-  const moving = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(moving.map(each => each.finished));
+  const ends = each => each.playState === "running" && each.effect.getComputedTiming().endTime !== Infinity;
+  const moved = Promise.allSettled(document.getAnimations().filter(ends).map(each => each.finished));
+  // What is out of sight may stand still in the middle of its way.
+  await Promise.race([moved, new Promise(soon => setTimeout(soon, 3000))]);
 }"""
 
 
