@@ -56,6 +56,7 @@ LINKS: Final = ListSpec(
             label=_("Sales"),
             value=lambda row: row.more[0] if row.more else 0,
             kind=Kind.NUMBER,
+            place=Place.WIDE,
         ),
         Column(
             name="takings",

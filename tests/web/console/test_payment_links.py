@@ -60,6 +60,7 @@ def test_made_shown_changed_printed_and_closed() -> None:
     [
         ({"name": ""}, "name"),
         ({"price": "-1"}, "price"),
+        ({"price": "0"}, "price"),
         ({"price": "1.999"}, "price"),
         ({"suggested": "1 2"}, "suggested"),
         ({"suggested": "many"}, "suggested"),

@@ -177,6 +177,12 @@ def test_a_strangers_mark_and_a_wrong_address_show_nothing(client: Client, coffe
     assert client.get("/buy/nothing/").status_code == 404
 
 
+@pytest.mark.parametrize("wrong", ["%00", "x" * 3000, "a%2Fb", "ünï"])
+def test_nonsense_for_an_address_leads_nowhere(client: Client, coffee: PaymentLink, wrong: str) -> None:
+    for address in (f"/buy/{wrong}/", f"/buy/{wrong}/logo", f"{path(coffee)}sale/{wrong}/"):
+        assert client.get(address).status_code in (303, 404), address
+
+
 def test_it_speaks_the_browsers_language(client: Client, coffee: PaymentLink) -> None:
     page = shown(client.get(path(coffee), headers={"Accept-Language": "de-DE,de;q=0.9"}))
     assert page.headers["Content-Language"].startswith("de")

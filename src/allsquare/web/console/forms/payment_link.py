@@ -90,13 +90,14 @@ class PaymentLinkForm(forms.Form):
         unit = currency(given.get("currency") or "EUR")
         price = self._sum("price", unit)
         item = self._items.get(given.pop("item", ""))
+        least = self._sum("least", unit)
         tips = self._whole_numbers("tips")
         return {
             **{name: given[name] for name in given if name not in ("price", "least", "suggested", "tips")},
             "item": item,
             "tax_category": item.tax_category if item else given.get("tax_category"),
-            "price_minor": price.minor if price else None,
-            "least_minor": least.minor if (least := self._sum("least", unit)) else 0,
+            "price_minor": None if price is None else price.minor,
+            "least_minor": 0 if least is None else least.minor,
             "suggested": self._sums("suggested", unit),
             "tips": tips,
         }

@@ -9,7 +9,7 @@ from allsquare.web.portal.buy import ended, views
 app_name = "buy"
 
 urlpatterns = [
-    path("<str:token>/", views.page, name="page"),
-    path("<str:token>/logo", views.logo, name="logo"),
-    path("<str:token>/sale/<str:mark>/", ended.page, name="sale"),
+    path("<slug:token>/", views.page, name="page"),
+    path("<slug:token>/logo", views.logo, name="logo"),
+    path("<slug:token>/sale/<slug:mark>/", ended.page, name="sale"),
 ]
