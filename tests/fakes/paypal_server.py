@@ -60,6 +60,7 @@ class FakePayPal(Server):
         self.key_revoked = False
         self.may_report = True
         self.no_currency = ""
+        self.hidden: dict[str, int] = {}  # what another integration made, and how it is kept from us: 403 or 404
         self.next_capture = "COMPLETED"  # or an issue, such as INSTRUMENT_DECLINED
         self.page_size = 500
         self._count = 0
@@ -115,6 +116,20 @@ class FakePayPal(Server):
             body = json.dumps(event).encode()
             httpx.post(self.news_url, content=body, headers=signed(self.url, WEBHOOK, clock.now(None), body))
         return event
+
+    def by_others(self, status: int) -> tuple[Object, Object, Object]:
+        """A capture, its refund and a case about it that another integration of this account made, which this one is
+        not shown."""
+        capture: Object = {"id": self._name("9X"), "custom_id": "order 4711", "create_time": _now()}
+        capture |= {"amount": {"currency_code": "EUR", "value": "5.00"}, "status": "COMPLETED"}
+        refund: Object = {**capture, "id": self._name("9Y")}
+        refund["links"] = [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture['id']}"}]
+        self.captures[capture["id"]] = capture
+        self.refunds[refund["id"]] = refund
+        self._write_down(capture["id"], "T0006", capture["amount"], "order 4711")
+        self._write_down(refund["id"], "T1107", {"currency_code": "EUR", "value": "-5.00"}, "order 4711")
+        self.hidden |= {capture["id"]: status, refund["id"]: status}
+        return capture, refund, self.dispute(capture["id"])
 
     # -- the interface ---------------------------------------------------------------------------------------
 
@@ -174,7 +189,9 @@ class FakePayPal(Server):
             "/v1/customer/disputes": self.disputes,
             "/v1/notifications/webhooks": {WEBHOOK: {"id": WEBHOOK, "url": "https://shop.example/hooks/"}},
         }
-        if name not in shelves.get(shelf, {}):
+        if self.hidden.get(name) == 403:
+            raise Refused(403, "NOT_AUTHORIZED", "PERMISSION_DENIED", "You do not have permission.")
+        if name in self.hidden or name not in shelves.get(shelf, {}):
             raise Refused(
                 404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "Specified resource ID does not exist."
             )

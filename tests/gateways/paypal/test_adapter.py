@@ -297,6 +297,44 @@ def test_what_others_made_with_the_same_account_is_passed_over(
         assert gateway.follow(heard(fake.tell(kind, about))) == ()
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_others_made_and_paypal_does_not_show_us_stops_nothing(
+    fake: FakePayPal, gateway: PayPalGateway, status: int
+) -> None:
+    """Another integration of the same account: asked for ever, it would hide all that is ours."""
+    capture, refund, case = fake.by_others(status)
+    charge = paid(fake, gateway)
+    order = {"id": "5O-HIDDEN", "purchase_units": [{"custom_id": "order 4711"}]}
+    for kind, about in (
+        ("CHECKOUT.ORDER.APPROVED", order),
+        ("PAYMENT.CAPTURE.COMPLETED", capture),
+        ("PAYMENT.CAPTURE.REFUNDED", refund),
+        ("PAYMENT.CAPTURE.REVERSED", refund),
+        ("CUSTOMER.DISPUTE.CREATED", case),
+    ):
+        assert gateway.follow(heard(fake.tell(kind, about))) == ()
+    (seen,) = gateway.since(clock.now(None) - timedelta(hours=1))
+    assert seen.outcome == charge
+    fake.hidden[case["dispute_id"]] = status
+    assert gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.CREATED", case))) == ()
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_is_ours_and_not_shown_is_asked_for_again(
+    fake: FakePayPal, gateway: PayPalGateway, status: int
+) -> None:
+    charge = paid(fake, gateway)
+    captured = fake.captures[charge.reference]
+    case = fake.dispute(charge.reference)
+    case["disputed_transactions"][0]["custom"] = captured["custom_id"]
+    fake.hidden[charge.reference] = status
+    for kind, about in (("PAYMENT.CAPTURE.COMPLETED", captured), ("CUSTOMER.DISPUTE.CREATED", case)):
+        with pytest.raises(NewsUnavailable):
+            gateway.follow(heard(fake.tell(kind, about)))
+    with pytest.raises(HistoryUnavailable):
+        list(gateway.since(clock.now(None) - timedelta(hours=1)))
+
+
 def test_kinds_that_mean_nothing_to_us_ask_for_nothing() -> None:
     nobody = paypal_gateway("http://127.0.0.1:1")
     assert nobody.follow(GatewayEvent("WH-1", "BILLING.PLAN.CREATED", "P-1", {})) == ()

@@ -54,19 +54,22 @@ def _seen(api: PayPalApi, reading: Reading, moment: datetime) -> Iterator[Sighti
         if name in known:
             continue
         known.add(name)
-        if code.startswith("T00") and labels.attempt_of(info.get("custom_field")):
-            yield _charge(reading.capture_named(name))
+        label = info.get("custom_field")
+        if code.startswith("T00") and labels.attempt_of(label):
+            captured = reading.capture_of_ours(name, label)
+            if captured:
+                yield _charge(captured)
         elif code == _REFUND:
-            outcome = reading.refund(name)
-            if reading.is_ours(outcome.charge_reference):
-                yield Sighting(outcome)
+            refund = reading.refund_of_ours(name, label)
+            if refund:
+                yield Sighting(refund)
         elif code.startswith("T04"):
             yield Sighting(_payout(info))
     for each in api.pages(
         "/v1/customer/disputes", "items", {"update_time_after": _text(moment - LAG), "page_size": "50"}
     ):
-        case = reading.dispute(str(each["dispute_id"]))
-        if case and reading.is_ours(case.charge_reference):
+        case = reading.dispute_of_ours(str(each["dispute_id"]), objects.disputed(each).get("custom"))
+        if case:
             yield Sighting(case)
 
 

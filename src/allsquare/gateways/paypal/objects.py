@@ -52,8 +52,12 @@ def unit_of(order: Mapping[str, Any]) -> Mapping[str, Any]:
     return unit
 
 
+def label_of_order(order: Mapping[str, Any]) -> object:
+    return (order.get("purchase_units") or [{}])[0].get("custom_id")
+
+
 def attempt_of(order: Mapping[str, Any]) -> UUID | None:
-    return labels.attempt_of((order.get("purchase_units") or [{}])[0].get("custom_id"))
+    return labels.attempt_of(label_of_order(order))
 
 
 def capture_in(order: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -161,6 +165,12 @@ def charge_of_refund(data: Mapping[str, Any]) -> str:
     """A refund names its capture by a link alone."""
     up = next((link["href"] for link in data.get("links") or [] if link.get("rel") == "up"), "")
     return str(up).rstrip("/").rpartition("/")[2]
+
+
+def disputed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The transaction that a case is about, as far as it says so."""
+    about: Mapping[str, Any] = next(iter(data.get("disputed_transactions") or ()), {})
+    return about
 
 
 def dispute(data: Mapping[str, Any]) -> Outcome | None:

@@ -37,6 +37,8 @@ FORGOTTEN: Final = timedelta(days=30)
 _GO_BACK: Final = frozenset({"INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "ORDER_NOT_APPROVED"})
 #: Somebody else was faster: the order says how it is.
 _LOOK_AGAIN: Final = frozenset({"ORDER_ALREADY_CAPTURED", "ORDER_COMPLETED_OR_VOIDED"})
+#: How PayPal keeps from one integration what another one made with the same account.
+_NOT_SHOWN: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN})
 
 
 class Reading:
@@ -120,31 +122,61 @@ class Reading:
     def dispute(self, reference: str) -> Outcome | None:
         return objects.dispute(self._api.one(f"/v1/customer/disputes/{quote(reference, safe='')}"))
 
-    # -- what news is about --------------------------------------------------------------------------------
+    # -- what news and reports name -------------------------------------------------------------------------
 
     def news_of(self, kind: str, reference: str, resource: Mapping[str, Any]) -> Sequence[Outcome]:
         """As it is now. Nothing for what was not made by us."""
+        label = resource.get("custom_id")
         if kind.startswith("CHECKOUT.ORDER."):
-            order = self._api.one(f"/v2/checkout/orders/{quote(reference, safe='')}")
-            return (self.of_order(order),) if objects.attempt_of(order) else ()
+            path = f"/v2/checkout/orders/{quote(reference, safe='')}"
+            order = self._shown(path, objects.label_of_order(resource))
+            return (self.of_order(order),) if order and objects.attempt_of(order) else ()
         if kind.startswith("CUSTOMER.DISPUTE."):
-            case = self.dispute(reference)
-            return (case,) if case and self.is_ours(case.charge_reference) else ()
-        if kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED"):
-            outcome = self.refund(reference)
-            return (outcome,) if self.is_ours(outcome.charge_reference) else ()
-        if kind == "PAYMENT.CAPTURE.REVERSED":
+            found = self.dispute_of_ours(reference, objects.disputed(resource).get("custom"))
+        elif kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED"):
+            found = self.refund_of_ours(reference, label)
+        elif kind == "PAYMENT.CAPTURE.REVERSED":
             return self._reversed(objects.charge_of_refund(resource) or reference)
-        captured = self.capture_named(reference)
-        return (objects.capture(captured),) if labels.attempt_of(captured.get("custom_id")) else ()
+        else:
+            captured = self.capture_of_ours(reference, label)
+            found = objects.capture(captured) if captured else None
+        return (found,) if found else ()
 
-    def is_ours(self, capture: str) -> bool:
-        return labels.attempt_of(self.capture_named(capture).get("custom_id")) is not None
+    def _shown(self, path: str, label: object) -> Mapping[str, Any] | None:
+        """``None`` for what PayPal does not show us, unless the ``label`` by which we heard of it is ours."""
+        told = self._api.ask("GET", path)
+        if isinstance(told, Refusal) and told.status in _NOT_SHOWN and labels.attempt_of(label) is None:
+            return None
+        if isinstance(told, Refusal | Trouble):
+            raise NewsUnavailable(told.message)
+        return told.body
+
+    def capture_of_ours(self, name: str, label: object) -> Mapping[str, Any] | None:
+        """``None`` for one that somebody else made with the same account; so too below."""
+        captured = self._shown(f"/v2/payments/captures/{quote(name, safe='')}", label)
+        return captured if captured and labels.attempt_of(captured.get("custom_id")) else None
+
+    def refund_of_ours(self, name: str, label: object) -> Outcome | None:
+        """Whose it is, its capture says: those given at PayPal's own pages carry no label."""
+        given = self._shown(f"/v2/payments/refunds/{quote(name, safe='')}", label)
+        capture = objects.charge_of_refund(given) if given else ""
+        if not given or not capture or not self.capture_of_ours(capture, given.get("custom_id")):
+            return None
+        return objects.refund(given, capture)
+
+    def dispute_of_ours(self, name: str, label: object) -> Outcome | None:
+        """``None`` also before money moved."""
+        case = self._shown(f"/v1/customer/disputes/{quote(name, safe='')}", label)
+        about = objects.disputed(case) if case else {}
+        capture = str(about.get("seller_transaction_id") or "")
+        if not case or not capture or not self.capture_of_ours(capture, about.get("custom")):
+            return None
+        return objects.dispute(case)
 
     def _reversed(self, capture: str) -> Sequence[Outcome]:
         """The money went back to the payer: by a case, which tells of it, or by a bank without one."""
-        captured = self.capture_named(capture)
-        if labels.attempt_of(captured.get("custom_id")) is None:
+        captured = self.capture_of_ours(capture, None)
+        if captured is None:
             return ()
         listed = self._api.one(f"/v1/customer/disputes?disputed_transaction_id={quote(capture, safe='')}")
         cases = [self.dispute(str(each["dispute_id"])) for each in listed.get("items") or []]
