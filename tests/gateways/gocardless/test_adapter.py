@@ -355,12 +355,25 @@ def test_what_others_made_with_the_same_account_is_passed_over(
     charge = paid(fake, gateway)
     request = RefundRequest(key=uuid4(), charge_reference=charge.reference, amount=money(100))
     back = gateway.refund(request)
-    fake.shelves["payments"][charge.reference]["metadata"] = {}
+    for shelf in ("billing_requests", "payments"):
+        for made in fake.shelves[shelf].values():
+            made["metadata"] = {}
     for shelf, action, name in (
         ("payments", "confirmed", charge.reference),
         ("refunds", "paid", back.reference),
     ):
         assert gateway.follow(heard(fake.tell(shelf, action, name))) == ()
+    assert list(gateway.since(clock.now(None) - timedelta(hours=1))) == []
+
+
+def test_a_refund_of_a_mandate_is_none_of_ours_and_stops_nothing(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    charge = paid(fake, gateway)
+    event = fake.refund_mandate(next(iter(fake.shelves["mandates"])))
+    assert gateway.follow(heard(event)) == ()
+    (seen,) = gateway.since(clock.now(None) - timedelta(hours=1))
+    assert seen.outcome == charge
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,9 @@ def _seen(api: GoCardlessApi, reading: Reading, moment: datetime) -> Iterator[Si
             paid.add(attempt)
             yield _charge(reading.of_request(asked, act=False), asked, objects.wanted(asked)[0])
     for name in changed["refunds"]:
-        yield Sighting(reading.named(Subject.REFUND, name, act=False))
+        refund = reading.refund_of_ours(name)
+        if refund:
+            yield Sighting(refund)
     for name in changed["payouts"]:
         yield Sighting(reading.named(Subject.PAYOUT, name, act=False))
 

@@ -69,14 +69,19 @@ class Reading:
             asked = self._api.get("billing_requests", reference)
             return (self.of_request(asked, act=True),) if objects.attempt_of(asked) else ()
         if shelf == "refunds":
-            given = self._api.get("refunds", reference)
-            payment = (given.get("links") or {}).get("payment")
-            ours = payment and objects.attempt_of(self._api.get("payments", str(payment)))
-            return (objects.refund(given),) if ours else ()
+            refund = self.refund_of_ours(reference)
+            return (refund,) if refund else ()
         payment = self._api.get("payments", reference)
         if objects.attempt_of(payment) is None:
             return ()
         return (self.of_payment(payment), *self.taken_back(payment))
+
+    def refund_of_ours(self, name: str) -> Outcome | None:
+        """``None`` for one of what somebody else collected with the same account, or of a mandate itself."""
+        given = self._api.get("refunds", name)
+        payment = (given.get("links") or {}).get("payment")
+        ours = payment and objects.attempt_of(self._api.get("payments", str(payment)))
+        return objects.refund(given) if ours else None
 
     def of_payment(self, payment: Mapping[str, Any]) -> Outcome:
         events = self._events(payment) if objects.needs_events(payment) else ()
