@@ -60,9 +60,14 @@ class FakePayPal(Server):
         self.key_revoked = False
         self.may_report = True
         self.no_currency = ""
-        self.hidden: dict[str, int] = {}  # what another integration made, and how it is kept from us: 403 or 404
+        self.hidden: dict[
+            str, int
+        ] = {}  # what another integration made, and how it is kept from us: 403 or 404
         self.next_capture = "COMPLETED"  # or an issue, such as INSTRUMENT_DECLINED
         self.page_size = 500
+        self.cases_page = 50
+        self.most_reported = 10_000
+        self.reports = 0  # how often it was asked for
         self._count = 0
         super().__init__()
 
@@ -98,6 +103,24 @@ class FakePayPal(Server):
         self.disputes[case["dispute_id"]] = case
         self.tell("CUSTOMER.DISPUTE.CREATED", case)
         return case
+
+    def reverse(self, capture: str, value: str = "") -> Object:
+        """A bank takes the money back. Returns the news."""
+        of = self.captures[capture]
+        amount = {**of["amount"], "value": value or of["amount"]["value"]}
+        made: Object = {
+            "id": self._name("6R"),
+            "status": "COMPLETED",
+            "amount": amount,
+            "create_time": _now(),
+            "links": [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture}", "method": "GET"}],
+        }
+        self.refunds[made["id"]] = made
+        of["status"] = "REFUNDED"
+        less = {**amount, "value": f"-{amount['value']}"}
+        self._write_down(made["id"], "T1106", less, of["custom_id"])
+        self.report[-1] |= {"paypal_reference_id": capture, "paypal_reference_id_type": "TXN"}
+        return self.tell("PAYMENT.CAPTURE.REVERSED", made)
 
     def withdraw(self, value: str, code: str = "EUR") -> str:
         """The balance goes to the bank."""
@@ -173,14 +196,7 @@ class FakePayPal(Server):
         if path == "/v1/reporting/transactions":
             return self._list(query)
         if path == "/v1/customer/disputes":
-            found = [
-                each
-                for each in self.disputes.values()
-                if each["update_time"] >= query.get("update_time_after", "")
-                and query.get("disputed_transaction_id", "")
-                in ("", each["disputed_transactions"][0]["seller_transaction_id"])
-            ]
-            return {"items": [{"dispute_id": each["dispute_id"]} for each in found], "total_pages": 1}
+            return self._cases(query)
         shelf, _slash, name = path.rpartition("/")
         shelves = {
             "/v2/checkout/orders": self.orders,
@@ -197,7 +213,28 @@ class FakePayPal(Server):
             )
         return shelves[shelf][name]
 
+    def _cases(self, query: dict[str, str]) -> Object:
+        """Its pages lead to one another: PayPal tells no number of them."""
+        assert "page" not in query
+        assert "total_required" not in query
+        about = query.get("disputed_transaction_id", "")
+        found = [
+            each
+            for each in self.disputes.values()
+            if each["update_time"] >= query.get("update_time_after", "")
+            and about in ("", each["disputed_transactions"][0]["seller_transaction_id"])
+        ]
+        first = int(query.get("next_page_token", "0"))
+        size = min(int(query.get("page_size", "10")), self.cases_page)
+        told: Object = {"items": [{"dispute_id": each["dispute_id"]} for each in found[first : first + size]]}
+        if len(found) > first + size:
+            address = f"https://api-m.paypal.com/v1/customer/disputes?page_size={size}"
+            link = {"rel": "next", "href": f"{address}&next_page_token={first + size}", "method": "GET"}
+            told["links"] = [{"rel": "self", "href": address, "method": "GET"}, link]
+        return told
+
     def _list(self, query: dict[str, str]) -> Object:
+        self.reports += 1
         if not self.may_report:
             raise Refused(403, "NOT_AUTHORIZED")
         first, last = (datetime.fromisoformat(query[name]) for name in ("start_date", "end_date"))
@@ -205,8 +242,10 @@ class FakePayPal(Server):
         found = [
             each
             for each in self.report
-            if first <= datetime.fromisoformat(each["transaction_initiation_date"])
+            if first <= datetime.fromisoformat(each["transaction_initiation_date"]) <= last
         ]
+        if len(found) > self.most_reported:
+            raise Refused(400, "RESULTSET_TOO_LARGE")
         size = min(int(query["page_size"]), self.page_size)
         page = int(query.get("page", "1"))
         shown = found[(page - 1) * size : page * size]
@@ -323,7 +362,7 @@ class FakePayPal(Server):
             {
                 "transaction_id": name,
                 "transaction_event_code": code,
-                "transaction_initiation_date": _now(),
+                "transaction_initiation_date": clock.now(None).astimezone(UTC).isoformat(timespec="seconds"),
                 "transaction_amount": amount,
                 "transaction_status": "S",
                 "custom_field": label,

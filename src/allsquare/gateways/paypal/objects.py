@@ -198,18 +198,18 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
     )
 
 
-def reversal(charge: Outcome) -> Outcome:
-    """A captured sum that a bank took back without a case."""
+def reversal(charge: Outcome, amount: Money, at: datetime | None) -> Outcome:
+    """Of a captured sum, ``amount`` was taken back by a bank without a case."""
     return Outcome(
         Subject.DISPUTE,
         Status.SUCCEEDED,
         NAME,
         reference=f"reversal-{charge.reference}",
-        amount=charge.amount,
+        amount=amount,
         message=_noop("The bank took the money back."),
         charge_reference=charge.reference,
         dispute_stage=DisputeStage.LOST,
-        happened_at=charge.happened_at,
+        happened_at=at or charge.happened_at,
     )
 
 
