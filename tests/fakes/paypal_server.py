@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -67,7 +67,8 @@ class FakePayPal(Server):
         self.page_size = 500
         self.cases_page = 50
         self.most_reported = 10_000
-        self.reports = 0  # how often it was asked for
+        self.reports = self.certificates = 0  # how often they were asked for
+        self.while_certificate: Callable[[], object] | None = None
         self._count = 0
         super().__init__()
 
@@ -157,8 +158,8 @@ class FakePayPal(Server):
     # -- the interface ---------------------------------------------------------------------------------------
 
     def reply(self, asked: Asked) -> tuple[int, Object | bytes] | None:
-        if asked.path == CERTIFICATE:
-            return 200, certificate()
+        if asked.path.startswith("/v1/notifications/certs/"):
+            return self._certificate(asked.path)
         try:
             if asked.path == "/v1/oauth2/token":
                 return self._token(asked)
@@ -169,6 +170,12 @@ class FakePayPal(Server):
         except Refused as refused:
             told = refused.status, refused.body
         return None if lost == "reply" else told
+
+    def _certificate(self, path: str) -> tuple[int, Object | bytes]:
+        self.certificates += 1
+        if self.while_certificate:
+            self.while_certificate()
+        return (200, certificate()) if path == CERTIFICATE else (404, {"name": "RESOURCE_NOT_FOUND"})
 
     def _token(self, asked: Asked) -> tuple[int, Object]:
         right = "Basic " + b64encode(f"{CLIENT}:{SECRET}".encode()).decode()

@@ -181,10 +181,12 @@ def test_money_that_a_bank_takes_back_days_later_is_a_lost_dispute(
 
 
 def failed_late(
-    fake: FakeGoCardless, gateway: GoCardlessGateway, **details: object
+    fake: FakeGoCardless, gateway: GoCardlessGateway, *, again: bool = False
 ) -> tuple[Outcome, Object]:
     charge = paid(fake, gateway)
-    return charge, fake.become(charge.reference, "failed", cause="insufficient_funds", **details)
+    return charge, fake.become(
+        charge.reference, "failed", cause="insufficient_funds", will_attempt_retry=again
+    )
 
 
 def cases_of(gateway: GoCardlessGateway, event: Object) -> list[tuple[str, DisputeStage | None]]:
@@ -199,7 +201,7 @@ def cases_of(gateway: GoCardlessGateway, event: Object) -> list[tuple[str, Dispu
 def test_a_late_failure_that_is_tried_again_is_open_until_the_money_is_there_once_more(
     fake: FakeGoCardless, gateway: GoCardlessGateway
 ) -> None:
-    charge, failed = failed_late(fake, gateway, will_attempt_retry=True)
+    charge, failed = failed_late(fake, gateway, again=True)
     assert cases_of(gateway, failed) == [(failed["id"], DisputeStage.OPENED)]
     for status, action in (("pending_submission", "resubmission_requested"), ("submitted", "submitted")):
         fake.become(charge.reference, status, action)
@@ -213,7 +215,7 @@ def test_a_late_failure_that_is_tried_again_is_open_until_the_money_is_there_onc
 def test_a_retry_that_fails_too_loses_the_same_case_and_no_second_one(
     fake: FakeGoCardless, gateway: GoCardlessGateway
 ) -> None:
-    charge, failed = failed_late(fake, gateway, will_attempt_retry=True)
+    charge, failed = failed_late(fake, gateway, again=True)
     fake.become(charge.reference, "pending_submission", "resubmission_requested")
     again = fake.become(charge.reference, "failed", cause="refer_to_payer")
     assert cases_of(gateway, again) == [(failed["id"], DisputeStage.LOST)]
@@ -233,7 +235,7 @@ def test_a_retry_by_hand_wins_back_what_was_lost_and_the_money_may_go_away_again
 
 
 def test_a_retry_that_is_cancelled_loses_the_case(fake: FakeGoCardless, gateway: GoCardlessGateway) -> None:
-    charge, failed = failed_late(fake, gateway, will_attempt_retry=True)
+    charge, failed = failed_late(fake, gateway, again=True)
     fake.become(charge.reference, "pending_submission", "resubmission_requested")
     ended = fake.become(charge.reference, "cancelled")
     assert cases_of(gateway, ended) == [(failed["id"], DisputeStage.LOST)]
