@@ -1,5 +1,5 @@
-"""Follows the event log: a payment that came makes its sale complete, whoever told us of it and whenever. One that ended
-otherwise, or was given back before, gives its units free."""
+"""Follows the event log: a payment that came makes its sale complete, whoever told us of it and whenever. One that
+ended otherwise, or was given back before, gives its units free."""
 
 from __future__ import annotations
 

@@ -34,8 +34,8 @@ from allsquare.selling.selectors import payment_of_sale, units_left
 
 
 def complete_sale(*, organization: Organization, sale_id: UUID, actor: Actor) -> Sale.State:
-    """What the sale is now. One whose payment has not come stays as it is, one whose payment ended unpaid, or was wholly
-    given back before there was an invoice, is given up. Asking twice changes nothing.
+    """What the sale is now. One whose payment has not come stays as it is, one whose payment ended unpaid, or was
+    wholly given back before there was an invoice, is given up. Asking twice changes nothing.
 
     Where no invoice can be written (the period is closed, the last unit went to somebody else), the money stays the
     customer's credit, and a person is told. Raises ``SaleUnknown``.

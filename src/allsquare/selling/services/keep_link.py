@@ -59,11 +59,11 @@ def keep_link(
     seen: str = "",
     **details: Unpack[LinkDetails],
 ) -> PaymentLink:
-    """Made where no ``link_id`` is given. Only ``details`` are written: a close in the same moment stands. ``seen`` is the
-    link's mark (:func:`mark_of_link`) when it was read: another one since then is not written over.
+    """Made where no ``link_id`` is given. Only ``details`` are written: a close in the same moment stands. ``seen`` is
+    the link's mark (:func:`mark_of_link`) when it was read: another one since then is not written over.
 
-    Raises ``LinkUnknown``, ``LinkChanged``, ``FieldErrors``, and what says that a sale could not be invoiced or booked today:
-    ``PeriodClosed``, and ``RateMissing`` of taxes and of the books.
+    Raises ``LinkUnknown``, ``LinkChanged``, ``FieldErrors``, and what says that a sale could not be invoiced or booked
+    today: ``PeriodClosed``, and ``RateMissing`` of taxes and of the books.
     """
     require(organization, actor, Permission.EDIT_ITEMS)
     at = clock.now(organization)
@@ -104,7 +104,7 @@ def _check_currency(organization: Organization, link: PaymentLink, before: str) 
     """Its figures are sums of what its sales came to."""
     sales = Sale.objects.filter(organization=organization, link=link)
     if link.currency != before and sales.exists():
-        said = _("Something was sold in %(currency)s already. Make another link for another currency.")
+        said = _("This link was used in %(currency)s already. Make another one for another currency.")
         raise FieldErrors({"currency": said % {"currency": before}})
 
 

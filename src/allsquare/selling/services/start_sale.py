@@ -54,8 +54,8 @@ def start_sale(
 ) -> tuple[Sale, Payment]:
     """``key`` names the press of the button: the same again is the same sale. A sale that was paid at once is complete.
 
-    Raises ``LinkClosed``, ``SoldOut``, ``InvalidSale``, ``KeyReused``, ``PeriodClosed`` and the ``RateMissing`` of taxes
-    and of the books, and what else ``start_on_account`` does.
+    Raises ``LinkClosed``, ``SoldOut``, ``InvalidSale``, ``KeyReused``, ``PeriodClosed`` and the ``RateMissing`` of
+    taxes and of the books, and what else ``start_on_account`` does.
     """
     require(organization, actor, Permission.PAY)
     check_key(key)

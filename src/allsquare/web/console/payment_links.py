@@ -87,7 +87,7 @@ def _saved(request: ConsoleRequest, found: PaymentLink | None, form: PaymentLink
     except LinkChanged as error:
         # Saving a second time overwrites on purpose: the form now carries the mark of what it would overwrite.
         theirs = get_link(request.access.organization, found.id) if found else None
-        form.data = {**form.data.dict(), "seen": mark_of_link(theirs) if theirs else ""}
+        form.data = {**dict(form.data.items()), "seen": mark_of_link(theirs) if theirs else ""}
         advice = _(
             "Nothing of yours is lost: it stands here. Saving again puts it in the place of the other."
         )
