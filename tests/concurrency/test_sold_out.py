@@ -125,7 +125,8 @@ def test_a_sale_and_a_change_of_the_currency_are_one_after_the_other(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("allsquare.selling.services.start_sale.customer_of", entered)
-        bought, changed = at_once([partial(buy, link, account), change])
+        works: list[Callable[[], object]] = [partial(buy, link, account), change]
+        bought, changed = at_once(works)
     assert isinstance(changed, FieldErrors), changed
     assert not isinstance(bought, Exception), bought
     link.refresh_from_db()

@@ -10,10 +10,10 @@ from allsquare.payments.gateway import Status
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services.refund import refund
 from allsquare.selling.errors import SoldOut
-from allsquare.selling.holds import MOST_PAGES
+from allsquare.selling.holds import MOST_PAGES, organizations_with_units_held
 from allsquare.selling.models import PaymentLink, Sale
 from allsquare.selling.selectors import is_sold_out, units_left, why_closed
-from allsquare.selling.services.free_units import free_units, organizations_with_units_held
+from allsquare.selling.services.free_units import free_units
 from allsquare.selling.services.switch_link import switch_link
 from tests import factories
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, refund_outcome

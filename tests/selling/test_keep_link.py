@@ -13,9 +13,10 @@ from allsquare.core.errors import FieldErrors
 from allsquare.identity.models import Organization
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments.models import GatewayAccount
+from allsquare.selling.details import mark_of_link
 from allsquare.selling.errors import InvalidSale, LinkChanged
 from allsquare.selling.models import PaymentLink, Sale
-from allsquare.selling.services.keep_link import keep_link, mark_of_link
+from allsquare.selling.services.keep_link import keep_link
 from allsquare.selling.services.switch_link import switch_link
 from tests.payments.makers import ScriptedGateway
 from tests.selling.makers import buy, make_link, will_ask, will_pay

@@ -95,6 +95,20 @@ def test_the_same_press_is_the_same_sale(organization: Organization, account: Ga
         buy(link, account, key="press", quantity=2)
 
 
+def test_a_second_press_that_came_before_the_payment_leaves_the_sale_sold(
+    organization: Organization, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It saw the sale of the first press without a payment, which came and completed it before the second went on."""
+    link = make_link(organization)
+    will_pay(1190)
+    buy(link, account, key="press")
+    monkeypatch.setattr("allsquare.selling.services.start_sale.payment_of_sale", lambda *_: None)
+    again, _ = buy(link, account, key="press")
+    assert again.state == "sold"
+    assert len(ScriptedGateway.asked) == 1
+    assert_all_square()
+
+
 def test_an_open_price_has_its_smallest(organization: Organization, account: GatewayAccount) -> None:
     link = make_link(organization, price_minor=None, least_minor=500, suggested=[500, 1000])
     for wrong in ("", "0", "4.99", "-5"):

@@ -47,7 +47,8 @@ from allsquare.payments.services.recover import recover
 from allsquare.payments.services.run_autopay import run_autopay
 from allsquare.payments.services.sweep import sweep
 from allsquare.payments.services.warn_of_expiry import warn_of_expiry
-from allsquare.selling.services.free_units import free_units, organizations_with_units_held
+from allsquare.selling.holds import organizations_with_units_held
+from allsquare.selling.services.free_units import free_units
 
 log = logging.getLogger(__name__)
 

@@ -28,6 +28,14 @@ PAYS_WITHIN: Final = timedelta(minutes=20)
 MOST_PAGES: Final = 5
 
 
+def organizations_with_units_held() -> list[Organization]:
+    """Those with a limited link where something is held for longer than it takes to begin. For the worker, which serves
+    every one of them."""
+    begun = clock.now(None) - BEGINS_WITHIN
+    held = Sale.objects.filter(state="held", created_at__lt=begun, link__limit__isnull=False)
+    return list(Organization.objects.filter(id__in=held.values("organization_id")).order_by("id"))
+
+
 def payments_of_sales(organization: Organization, sales: Iterable[Sale]) -> dict[UUID, Payment]:
     """By sale: one query."""
     keys = [sale.payment_key for sale in sales]

@@ -30,14 +30,6 @@ MOST_LINKS: Final = 5
 TRIED_FOR: Final = timedelta(days=1)
 
 
-def organizations_with_units_held() -> list[Organization]:
-    """Those with a limited link where something is held for longer than it takes to begin. For the worker, which serves
-    every one of them."""
-    begun = clock.now(None) - BEGINS_WITHIN
-    held = Sale.objects.filter(state="held", created_at__lt=begun, link__limit__isnull=False)
-    return list(Organization.objects.filter(id__in=held.values("organization_id")).order_by("id"))
-
-
 def free_units(*, organization: Organization) -> int:
     """How many sales gave up what they held: their pages were closed, or they never asked for money.
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final, TypedDict, Unpack
+from typing import Unpack
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from allsquare.catalog.models import Item
 from allsquare.core import checks, clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
-from allsquare.core.idempotency import input_hash
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.selectors import check_bookable
 from allsquare.payments.arrivals import LARGEST
+from allsquare.selling.details import LinkDetails, mark_of_link
 from allsquare.selling.errors import LinkChanged
 from allsquare.selling.models import PaymentLink, Sale
 from allsquare.selling.selectors import get_link
@@ -27,27 +26,6 @@ from allsquare.tax.selectors import rate_for
 
 #: More to choose from than this is no help.
 MOST_CHOICES = 6
-
-
-class LinkDetails(TypedDict, total=False):
-    """What people fill in; see the model."""
-
-    name: str
-    description: str
-    item: Item | None
-    currency: str
-    tax_category: str
-    price_minor: int | None
-    least_minor: int
-    suggested: list[int]
-    tips: list[int]
-    most: int
-    limit: int | None
-    ends_on: object
-
-
-#: The item is marked by its id.
-_MARKED: Final = tuple(sorted(LinkDetails.__annotations__.keys() - {"item"}))
 
 
 @transaction.atomic
@@ -60,7 +38,7 @@ def keep_link(
     **details: Unpack[LinkDetails],
 ) -> PaymentLink:
     """Made where no ``link_id`` is given. Only ``details`` are written: a close in the same moment stands. ``seen`` is
-    the link's mark (:func:`mark_of_link`) when it was read: another one since then is not written over.
+    the link's mark (``details.mark_of_link``) when it was read: another one since then is not written over.
 
     Raises ``LinkUnknown``, ``LinkChanged``, ``FieldErrors``, and what says that a sale could not be invoiced or booked
     today: ``PeriodClosed``, and ``RateMissing`` of taxes and of the books.
@@ -86,12 +64,6 @@ def keep_link(
     news = News(kind, "payment_link", link.id, {"name": link.name})
     record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return link
-
-
-def mark_of_link(link: PaymentLink) -> str:
-    """Another text whenever something is another that people fill in."""
-    details = [str(getattr(link, name)) for name in (*_MARKED, "item_id")]
-    return input_hash({"details": details}).hex()
 
 
 def _locked(organization: Organization, link_id: UUID) -> PaymentLink:

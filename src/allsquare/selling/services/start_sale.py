@@ -169,9 +169,10 @@ def _begun(
 
 
 def _held_again(organization: Organization, sale: Sale) -> Sale:
-    """It was cut off before it asked for money, and its units may have been given free: its time begins anew."""
-    sale.state, sale.created_at = Sale.State.HELD, clock.now(organization)
-    sale.save(update_fields=["state", "created_at"])
+    """It was cut off before it asked for money, and its units may have been given free: its time begins anew. Not when
+    another press of the same brought it to its end in this moment."""
+    found = Sale.objects.filter(organization=organization, id=sale.id).exclude(state=Sale.State.SOLD)
+    found.update(state=Sale.State.HELD, created_at=clock.now(organization))
     return sale
 
 

@@ -16,6 +16,7 @@ from allsquare.core.selectors import events_of
 from allsquare.core.transfers import address_code
 from allsquare.identity.permissions import Permission
 from allsquare.selling.addresses import link_url
+from allsquare.selling.details import mark_of_link
 from allsquare.selling.errors import LinkChanged
 from allsquare.selling.models import PaymentLink
 from allsquare.selling.selectors import (
@@ -25,7 +26,7 @@ from allsquare.selling.selectors import (
     units_left,
     why_closed,
 )
-from allsquare.selling.services.keep_link import keep_link, mark_of_link
+from allsquare.selling.services.keep_link import keep_link
 from allsquare.selling.services.switch_link import switch_link
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff

@@ -13,8 +13,8 @@ from allsquare.catalog.models import Item
 from allsquare.core.currencies import Currency, currency
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
+from allsquare.selling.details import mark_of_link
 from allsquare.selling.models import PaymentLink
-from allsquare.selling.services.keep_link import mark_of_link
 from allsquare.tax.categories import CHOICES
 from allsquare.web.console.forms.fields import DateField, currency_choices
 from allsquare.web.ui.formats import amount
