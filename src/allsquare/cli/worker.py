@@ -47,6 +47,8 @@ from allsquare.payments.services.recover import recover
 from allsquare.payments.services.run_autopay import run_autopay
 from allsquare.payments.services.sweep import sweep
 from allsquare.payments.services.warn_of_expiry import warn_of_expiry
+from allsquare.selling.holds import organizations_with_units_held
+from allsquare.selling.services.free_units import free_units
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +97,11 @@ def warn_of_ending_cards() -> int:
     return sum(warn_of_expiry(organization=each) for each in organizations_with_cards_that_end())
 
 
+def free_units_held() -> int:
+    """Every organization that sells a limited number of something, and where people went away without paying."""
+    return sum(free_units(organization=each) for each in organizations_with_units_held())
+
+
 def recover_after_restore() -> int:
     """Providers are asked what happened since the backup that was restored; nothing to do where none was."""
     if restoration.under_way() is None:
@@ -116,6 +123,7 @@ def rounds() -> list[Round]:
         Round("mail", 5.0, lambda: retry_due(limit=200)),
         Round("autopay", 30.0, charge_by_agreement),
         Round("cards that end", 600.0, warn_of_ending_cards),
+        Round("units held", 60.0, free_units_held),
         Round("seal", 5.0, seal),
         Round("exports", 60.0, expire_exports),
         Round("batches", 600.0, expire_batches),
