@@ -23,6 +23,7 @@ from allsquare.payments.autopay import HARD, Plan, checked_days, next_attempt
 from allsquare.payments.errors import InvalidAgreement, InvalidPlan
 from allsquare.payments.gateway import ChargeRequest, Outcome, Status
 from allsquare.payments.models import AutopayCharge, Consent, GatewayAccount, Payment, PaymentMethod
+from allsquare.payments.services import charge_autopay
 from allsquare.payments.services.agree_autopay import agree_autopay
 from allsquare.payments.services.change_autopay_plan import change_autopay_plan
 from allsquare.payments.services.charge_autopay import PATIENCE
@@ -308,6 +309,54 @@ def test_stopped_by_the_payer_or_ended_nothing_is_charged(shop: Shop) -> None:
     assert shop.through(clock.today(shop.organization), 40) == []
     assert (shop.attempts(early), shop.attempts(third)) == ([("stopped", "stopped")], [("stopped", "ended")])
     assert upcoming(shop.organization) == []
+
+
+def stop(shop: Shop, invoice: Invoice) -> bool:
+    return stop_autopay(
+        organization=shop.organization, invoice_id=invoice.id, customer_id=shop.customer.id, actor=shop.payer
+    )
+
+
+def test_a_stop_while_a_charge_is_under_way_holds_when_it_fails(shop: Shop) -> None:
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    shop.answers(charge(Status.PENDING, reference="db_1"))
+    shop.through(invoice.due_on - timedelta(days=2), 3)
+    assert stop(shop, invoice), "it goes on"
+    assert stop(shop, invoice)
+    assert len(shop.told("stopped")) == 1
+    take(shop.account, charge(Status.DECLINED, reference="db_1", code="insufficient_funds"))
+    assert shop.through(invoice.due_on + timedelta(days=1), 14) == []
+    assert shop.attempts(invoice) == [("failed", "insufficient_funds"), ("stopped", "stopped")]
+    assert [event.data["again_on"] for event in shop.told("failed")] == [None]
+    assert not stop(shop, invoice)
+
+
+def test_an_attempt_that_was_stopped_and_asked_nothing_is_not_planned_anew(shop: Shop) -> None:
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    shop.through(invoice.due_on - timedelta(days=2), 1)
+    GatewayAccount.objects.filter(organization=shop.organization).update(unknown_since=clock.now(None))
+    shop.to(invoice.due_on)
+    row = AutopayCharge.objects.select_related("invoice").get(organization=shop.organization)
+    claimed = charge_autopay._claim(shop.organization, row)
+    assert claimed is not None
+    assert stop(shop, invoice)
+    charge_autopay._ask(shop.organization, claimed)
+    assert shop.attempts(invoice) == [("stopped", "stopped")] * 2
+    GatewayAccount.objects.filter(organization=shop.organization).update(unknown_since=None)
+    assert shop.through(invoice.due_on, 10) == []
+
+
+def test_an_agreement_that_ended_while_a_charge_is_under_way_promises_no_other(shop: Shop) -> None:
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    shop.answers(charge(Status.PENDING, reference="db_1"))
+    shop.through(invoice.due_on - timedelta(days=2), 3)
+    end_autopay(organization=shop.organization, customer_id=shop.customer.id, actor=shop.payer)
+    take(shop.account, charge(Status.DECLINED, reference="db_1", code="insufficient_funds"))
+    assert shop.through(invoice.due_on + timedelta(days=1), 14) == []
+    assert [event.data["again_on"] for event in shop.told("failed")] == [None]
 
 
 def test_without_a_method_nothing_is_asked_and_the_payer_is_told(shop: Shop) -> None:

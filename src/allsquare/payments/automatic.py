@@ -33,6 +33,13 @@ def agreement_of(organization: Organization, customer_id: UUID) -> Autopay | Non
     return found.select_related("consent").first()
 
 
+def is_stopped(organization: Organization, invoice_id: UUID) -> bool:
+    """Did somebody say of this invoice that it is not charged by itself any more?"""
+    return AutopayCharge.objects.filter(
+        organization=organization, invoice_id=invoice_id, state=State.STOPPED
+    ).exists()
+
+
 def agreement_text(asker: str) -> str:
     """What a customer agrees to, in the language of whoever reads now."""
     return _(

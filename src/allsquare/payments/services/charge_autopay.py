@@ -19,7 +19,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.idempotency import KeyReused
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
-from allsquare.payments.automatic import agreement_of
+from allsquare.payments.automatic import agreement_of, is_stopped
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -153,8 +153,13 @@ def _ask(organization: Organization, charge: AutopayCharge) -> None:
     end_attempt(organization=organization, charge_id=charge.id)
 
 
+@transaction.atomic
 def _back(organization: Organization, charge: AutopayCharge, state: str, reason: str) -> None:
     """No payment was made under the key, so that the attempt can be made later, or never."""
-    AutopayCharge.objects.filter(
+    mine = AutopayCharge.objects.filter(
         organization=organization, id=charge.id, state=State.STARTED, payment__isnull=True
-    ).update(state=state, reason=reason, charged_on=None, started_at=None)
+    )
+    list(mine.select_for_update(no_key=True).values_list("id", flat=True))  # whoever stops it now waits
+    if state == State.PLANNED and is_stopped(organization, charge.invoice_id):
+        state, reason = State.STOPPED, "stopped"
+    mine.update(state=state, reason=reason, charged_on=None, started_at=None)
