@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,12 +19,17 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
+from allsquare.ledger.errors import RateMissing
+from allsquare.ledger.models import ExchangeRate
+from allsquare.ledger.services.close_period import close_period
+from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments.automatic import agreement_of, gave_up, plan_of, standing_of, upcoming
 from allsquare.payments.autopay import HARD, Plan, checked_days, next_attempt
 from allsquare.payments.errors import InvalidAgreement, InvalidPlan
-from allsquare.payments.gateway import ChargeRequest, Outcome, Status
+from allsquare.payments.gateway import ChargeRequest, MethodKind, Outcome, Status
 from allsquare.payments.models import AutopayCharge, Consent, GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.services import charge_autopay
+from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.agree_autopay import agree_autopay
 from allsquare.payments.services.change_autopay_plan import change_autopay_plan
 from allsquare.payments.services.charge_autopay import PATIENCE
@@ -36,6 +42,7 @@ from tests import factories
 from tests.payments.flows import pay, take
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
 from tests.payments.test_saved_methods import saved
+from tests.payments.test_transfers import BANK
 from tests.square import assert_all_square
 
 DECLINED = charge(Status.DECLINED, code="insufficient_funds", message="Too little.")
@@ -225,6 +232,78 @@ def test_a_payer_at_the_providers_page_is_given_an_hour(shop: Shop) -> None:
     shop.to(invoice.due_on, hour=11)
     shop.run()
     assert len(asked()) == 1
+
+
+def test_an_announced_transfer_is_waited_for_some_days(shop: Shop, organization: Organization) -> None:
+    """Somebody who is charged while their transfer is on its way pays twice."""
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    shop.through(invoice.due_on - timedelta(days=2), 1)
+    shop.to(invoice.due_on - timedelta(days=1))
+    bank = add_gateway_account(
+        organization=organization, gateway="bank_transfer", label="Bank", settings=BANK, actor=SYSTEM
+    )
+    payment = pay(invoice, bank, method=MethodKind.BANK_TRANSFER)
+    assert payment.state == "pending"
+    shop.pays()
+    assert shop.through(invoice.due_on, 4) == []
+    assert shop.attempts(invoice) == [("planned", "transfer_announced")]
+    assert shop.through(invoice.due_on + timedelta(days=4), 3) == [invoice.due_on + timedelta(days=5)]
+    assert shop.attempts(invoice) == [("charged", "")]
+
+
+def test_what_could_not_be_booked_is_not_asked_for_and_others_are_charged(
+    shop: Shop,
+) -> None:
+    """A franc has no rate today; the provider would take it, and the books could not."""
+    today, organization = clock.today(shop.organization), shop.organization
+    set_rate(organization=organization, currency="CHF", valid_on=today, rate=Decimal("0.9"), actor=SYSTEM)
+    abroad, at_home = issued_invoice(organization, shop.customer, currency_code="CHF"), shop.invoice()
+    ExchangeRate.objects.filter(organization=organization).delete()
+    assert at_home.due_on is not None
+    shop.answers(charge(reference="ch_1", amount=eur(10000), fee=eur(100)))
+    assert shop.through(at_home.due_on - timedelta(days=3), 5) == [at_home.due_on]
+    assert shop.attempts(abroad) == [("planned", "rate_missing")]
+    assert shop.attempts(at_home) == [("charged", "")]
+
+
+def test_one_charge_that_fails_does_not_stop_the_others(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = shop.invoice(), shop.invoice()
+    assert one.due_on is not None
+    real = charge_autopay._ask
+
+    def ask(organization: Organization, row: AutopayCharge) -> None:
+        if row.invoice_id == one.id:
+            raise RateMissing("no rate since this moment")
+        real(organization, row)
+
+    monkeypatch.setattr(charge_autopay, "_ask", ask)
+    shop.pays()
+    shop.through(one.due_on - timedelta(days=2), 3)
+    assert (shop.attempts(one), shop.attempts(two)) == ([("started", "")], [("charged", "")])
+    monkeypatch.setattr(charge_autopay, "_ask", real)
+    AutopayCharge.objects.filter(invoice=one).update(started_at=clock.now(None) - PATIENCE)
+    shop.pays()
+    shop.run()
+    assert shop.attempts(one) == [("charged", "")]
+
+
+def test_while_the_books_are_closed_nothing_is_charged(shop: Shop) -> None:
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    shop.through(invoice.due_on - timedelta(days=2), 1)
+    shop.to(invoice.due_on + timedelta(days=1))
+    close_period(
+        organization=shop.organization,
+        starts_on=invoice.due_on.replace(day=1),
+        ends_on=invoice.due_on,
+        actor=SYSTEM,
+    )
+    shop.to(invoice.due_on)  # the machine's clock was set back
+    shop.run()
+    assert shop.attempts(invoice) == [("planned", "period_closed")]
+    shop.pays()
+    assert shop.through(invoice.due_on, 3) == [invoice.due_on + timedelta(days=1)]
 
 
 def test_after_a_restore_nothing_is_charged_until_the_provider_was_asked(shop: Shop) -> None:

@@ -36,20 +36,20 @@ def sweep(*, organization: Organization, limit: int = 100) -> int:
     for payment in _due_payments(organization, limit):
         if _claim_payment(organization, payment):
             failpoints.reached("sweep.payment_claimed")
-            with _others_flow_on("payment", payment.id):
+            with others_flow_on("payment", payment.id):
                 check_payment(organization=organization, payment=payment)
             count += 1
     for refund in _due_refunds(organization, limit):
         if _claim_refund(organization, refund):
             failpoints.reached("sweep.refund_claimed")
-            with _others_flow_on("refund", refund.id):
+            with others_flow_on("refund", refund.id):
                 _check_refund(organization, refund)
             count += 1
     return count
 
 
 @contextmanager
-def _others_flow_on(what: str, which: UUID) -> Iterator[None]:
+def others_flow_on(what: str, which: UUID) -> Iterator[None]:
     """One object that always fails (a closed period, an adapter that is gone) must not stop the others."""
     try:
         yield

@@ -50,7 +50,9 @@ def stop(request: HttpRequest, owner: Owner, invoice_id: UUID) -> HttpResponse:
         actor=owner.actor,
     )
     if is_charging:
-        messages.info(request, _("This invoice is being charged right now. If that fails, it is not tried again."))
+        messages.info(
+            request, _("This invoice is being charged right now. If that fails, it is not tried again.")
+        )
     else:
         messages.success(request, _("This invoice is not charged by itself. Please pay it yourself."))
     return SeeOther(owner.url)
