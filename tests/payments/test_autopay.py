@@ -26,7 +26,7 @@ from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments.automatic import agreement_of, gave_up, plan_of, standing_of, upcoming
 from allsquare.payments.autopay import HARD, Plan, checked_days, next_attempt
 from allsquare.payments.errors import InvalidAgreement, InvalidPlan
-from allsquare.payments.gateway import ChargeRequest, MethodKind, Outcome, Status
+from allsquare.payments.gateway import ChargeRequest, DisputeStage, MethodKind, Outcome, Status
 from allsquare.payments.models import AutopayCharge, Consent, GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.services import charge_autopay
 from allsquare.payments.services.add_gateway_account import add_gateway_account
@@ -34,13 +34,22 @@ from allsquare.payments.services.agree_autopay import agree_autopay
 from allsquare.payments.services.change_autopay_plan import change_autopay_plan
 from allsquare.payments.services.charge_autopay import PATIENCE
 from allsquare.payments.services.end_autopay import end_autopay
+from allsquare.payments.services.refund import refund
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.run_autopay import run_autopay
 from allsquare.payments.services.stop_autopay import stop_autopay
 from allsquare.payments.services.sweep import sweep
 from tests import factories
 from tests.payments.flows import pay, take
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
+from tests.payments.makers import (
+    ScriptedGateway,
+    a_key,
+    charge,
+    dispute_outcome,
+    eur,
+    issued_invoice,
+    refund_outcome,
+)
 from tests.payments.test_saved_methods import saved
 from tests.payments.test_transfers import BANK
 from tests.square import assert_all_square
@@ -327,6 +336,41 @@ def test_of_a_part_that_was_paid_only_the_rest_is_charged(shop: Shop) -> None:
     shop.through(invoice.due_on - timedelta(days=2), 3)
     assert [each.amount for each in asked()] == [eur(6000)]
     assert_all_square()
+
+
+@pytest.mark.parametrize("fetched_back", [False, True], ids=["refund", "chargeback"])
+def test_what_was_paid_and_given_back_is_left_to_a_person(shop: Shop, fetched_back: bool) -> None:
+    """It is open again, but its payer was promised, or wants, something else."""
+    before, between = shop.invoice(), shop.invoice()
+    assert before.due_on is not None
+
+    def paid_and_given_back(invoice: Invoice, amount: int) -> None:
+        answer = charge(reference=a_key(), amount=eur(amount))
+        payment = pay(invoice, shop.account, amount=eur(amount), answer=answer)
+        if fetched_back:
+            facts = {"reference": a_key(), "charge_reference": payment.reference, "amount": eur(amount)}
+            take(shop.account, dispute_outcome(DisputeStage.OPENED, **facts))
+            take(shop.account, dispute_outcome(DisputeStage.LOST, **facts))
+            return
+        shop.answers(refund_outcome(reference=a_key(), amount=eur(amount)))
+        refund(
+            organization=shop.organization,
+            payment_id=payment.id,
+            amount=eur(amount),
+            reason="Promised",
+            key=a_key(),
+            actor=SYSTEM,
+        )
+
+    paid_and_given_back(before, 10000)
+    shop.through(before.due_on - timedelta(days=2), 1)
+    paid_and_given_back(between, 4000)
+    for invoice in (before, between):
+        invoice.refresh_from_db()
+        assert invoice.open_minor == 10000
+    ScriptedGateway.asked.clear()
+    assert shop.through(before.due_on - timedelta(days=1), 12) == []
+    assert (shop.attempts(before), shop.attempts(between)) == ([], [("dropped", "given_back")])
 
 
 def test_void_invoices_and_those_from_before_the_agreement_are_not_charged(

@@ -22,7 +22,7 @@ from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.ledger.selectors import check_bookable
-from allsquare.payments.automatic import agreement_of, is_stopped
+from allsquare.payments.automatic import agreement_of, given_back, is_stopped
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -98,6 +98,9 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
         return None
     if agreement_of(organization, charge.customer_id) is None:
         mine.update(state=State.STOPPED, reason="ended")
+        return None
+    if mine.filter(given_back(organization, invoice.id)).exists():
+        mine.update(state=State.DROPPED, reason="given_back")
         return None
     if _payer_is_at_it(organization, charge):
         return None

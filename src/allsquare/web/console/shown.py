@@ -107,6 +107,7 @@ JOBS: Final[dict[str, Promise]] = {
 #: Why an attempt to charge by itself ended as it did.
 REASONS: Final[dict[str, Promise]] = {
     "not_open": _("paid another way, or asks for no money any more"),
+    "given_back": _("money was given back before: ask for it by hand, if it is still owed"),
     "ended": _("the customer ended automatic payment"),
     "stopped": _("somebody stopped it for this invoice"),
     "transfer_announced": _("the payer announced a bank transfer: it waits some days for that"),
