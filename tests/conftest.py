@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+import time
 from collections.abc import Iterator
+from typing import Final
 
 import psutil
 import psycopg
@@ -22,6 +25,12 @@ from tests.webhook_catcher import catcher
 __all__ = ["catcher", "sandbox", "sandbox_process"]  # fixtures that any test may ask for
 
 
+_OTHERS: Final = """
+    SELECT pid, state, query FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
 @pytest.fixture(autouse=True)
 def _english() -> Iterator[None]:
     """A page that a test asked for in German must not make the next test's sentences German."""
@@ -36,6 +45,22 @@ def django_db_modify_db_settings(
     """The test database begins as a copy of one that is migrated."""
     with django_db_blocker.unblock():
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """In the end the database is dropped: whoever still holds it (a process that was killed a moment ago, a page that
+    is being closed) gets ten seconds, then is named and cut off: else whatever test was last would fail."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for _time in range(100):
+            cursor.execute(_OTHERS)
+            if not (others := cursor.fetchall()):
+                return
+            time.sleep(0.1)
+        for process, state, query in others:
+            sys.stderr.write(f"still in the test database: {state}, last {query[:300]!r}\n")
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

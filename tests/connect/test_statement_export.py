@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from pytest_django.fixtures import Settings
 
 from allsquare.billing.services.issue import issue
+from allsquare.connect.errors import StatementMoved
 from allsquare.connect.models import Export
 from allsquare.connect.services import run_export as running
 from allsquare.connect.services.open_export import open_export
@@ -21,6 +22,7 @@ from allsquare.connect.services.resume_export import resume_export
 from allsquare.connect.services.run_export import run_export
 from allsquare.connect.services.start_export import start_export
 from allsquare.connect.sources import of_statement
+from allsquare.connect.sources.kinds import source_of
 from allsquare.connect.states import ExportState
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor
@@ -164,6 +166,32 @@ def test_a_killed_worker_s_file_goes_on_from_where_it_was(
     with patch.object(of_statement, "statement_page", side_effect=real) as again:
         assert csv_of(world, owner, export) == whole
     assert [call.kwargs["after"] for call in again.call_args_list] == [pages[2]]
+
+
+def test_what_fails_after_the_last_row_goes_on_after_it(
+    world: World, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full when the file was put together: every row stands in it once all the same."""
+    first = two_currencies(world)
+    whole = csv_of(world, owner, start(world, owner, first=first))
+    export = start(world, owner, first=first)
+    with patch.object(running, "write_file", side_effect=OSError("no space left")):
+        assert run_export(organization=world.organization, export_id=export.id) is None
+    resume_export(organization=world.organization, export_id=export.id, actor=owner)
+    assert csv_of(world, owner, export) == whole
+    export.refresh_from_db()
+    assert export.rows_done == 3
+
+
+def test_a_currency_that_was_closed_does_not_go_on(world: World, owner: Actor) -> None:
+    first = two_currencies(world)
+    export = start(world, owner, first=first)
+    source = source_of(world.organization, export)
+    euros = source.read("", 0, limit=2)
+    assert not euros.ended
+    world.issued()
+    with pytest.raises(StatementMoved):
+        source.read(euros.place, 2, limit=2)
 
 
 def test_a_file_that_would_not_add_up_is_not_made_and_begins_anew(

@@ -129,3 +129,19 @@ def test_one_that_cannot_be_digested_does_not_stop_the_others(
     assert (bad.state, good.state) == (InboxState.RECEIVED, InboxState.DONE)
     payment.refresh_from_db()
     assert payment.state == PaymentState.SUCCEEDED
+
+
+def test_what_another_worker_took_in_meanwhile_stays_done(
+    hinting: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both asked, one was answered; the other one, who was not, writes nothing of what it knew before."""
+    row = hint(hinting, "e1")
+
+    def silence(self: Hinting, event: GatewayEvent) -> Sequence[Outcome]:
+        InboxEvent.objects.filter(organization=hinting.organization, id=row.id).update(state=InboxState.DONE)
+        raise NewsUnavailable("nobody answers")
+
+    monkeypatch.setattr(Hinting, "follow", silence)
+    take(hinting)
+    row.refresh_from_db()
+    assert (row.state, row.tries) == (InboxState.DONE, 0)

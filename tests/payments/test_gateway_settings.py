@@ -8,6 +8,8 @@ from allsquare.payments.gateway_settings import tidy_settings
 from allsquare.payments.registry import adapter_class
 
 OTHERS = [
+    "https://pay.example:65979",  # 443 to a resolver that cuts it short
+    "https://pay.example:b",
     "http://127.0.0.1:5432",
     "http://169.254.169.254",
     "http://[::1]:9090",

@@ -44,15 +44,16 @@ def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str,
 
 def _of_operator(address: str) -> bool:
     """Is it an origin of ``ALLSQUARE_PAYMENT_HOSTS``? Otherwise anybody with an organization could make this server
-    call what only it can reach. What is no address at all is left to the adapter's own words."""
+    call what only it can reach. What names no host is left to the adapter's own words; where the port is none, a
+    resolver may well find one (65616 is 80 to it), so that is nobody's origin."""
     try:
         parts = urlsplit(address)
-        port = f":{parts.port}" if parts.port else ""
+        host, port = parts.hostname, f":{parts.port}" if parts.port else ""
     except ValueError:
+        return False
+    if not host:
         return True
-    if not parts.hostname:
-        return True
-    origin = f"{parts.scheme}://{parts.hostname}{port}"
+    origin = f"{parts.scheme}://{host}{port}"
     return "@" not in parts.netloc and any(
         fnmatchcase(origin, host.rstrip("/")) for host in settings.ALLSQUARE_PAYMENT_HOSTS
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -20,6 +20,11 @@ from allsquare.core.money import Money
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
 from allsquare.payments.statement import PagePart, StatementPage, StatementRow, statement_page
+
+#: A place after the last row. It is no empty one, at which the first row stands.
+_ENDED: Final = "ended"
+#: In place of a balance, where the closing one was written.
+_CLOSED: Final = "closed"
 
 
 class StatementSource:
@@ -47,7 +52,9 @@ class StatementSource:
 
     def read(self, place: str, done: int, *, limit: int) -> Part:
         """A place ends in the balance that was written there. Raises :class:`StatementMoved` where it is another by
-        now: a file that does not add up is worse than none."""
+        now, or goes on where the closing balance was written: a file that does not add up is worse than none."""
+        if place == _ENDED:
+            return Part([], 0, _ENDED, ended=True)
         after, _separator, balance = place.partition("=")
         page = self._page(after, rows=limit)
         if balance and page.parts and not page.parts[0].begins:
@@ -56,7 +63,7 @@ class StatementSource:
         return Part(
             records=[record for part in page.parts for record in self._records(part)],
             rows=len(rows),
-            place=f"{page.next}={rows[-1].balance_minor}" if page.next else "",
+            place=_place(page, rows),
             ended=not page.next,
         )
 
@@ -81,8 +88,14 @@ class StatementSource:
             yield _record(self._end, _("Balance"), found.currency, balance=closing)
 
 
+def _place(page: StatementPage, rows: Sequence[StatementRow]) -> str:
+    if not page.next:
+        return _ENDED
+    return f"{page.next}={_CLOSED if page.parts[-1].ends else rows[-1].balance_minor}"
+
+
 def _check(balance: str, opening: int) -> None:
-    if int(balance) != opening:
+    if balance == _CLOSED or int(balance) != opening:
         raise StatementMoved(
             _("Something was booked on these days while the file was written. Let it begin anew.")
         )

@@ -13,9 +13,9 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from django.db import connection, transaction
@@ -106,8 +106,9 @@ def run(proofs: Iterable[Proof], *, lanes: int = LANES) -> Iterator[Result]:
         try:
             yield from _answers(check, lanes, waiting, answers)
         finally:
-            while not waiting.empty():  # whoever asked looks no further
-                waiting.get()
+            with suppress(Empty):  # whoever asked looks no further; a lane may take the last one meanwhile
+                while True:
+                    waiting.get_nowait()
             for _number in range(lanes):
                 waiting.put(None)
 

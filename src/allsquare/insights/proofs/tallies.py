@@ -4,7 +4,7 @@ To compare what invoices say with what their lines, bookings and payments say, m
 joined. Here each table is read once. Every row gets a weight that hangs on its key (an invoice, say) and on a number
 drawn by lot for this check, and each side adds up value times weight. Where both sides have the same for every key, the
 sums are equal; where they differ for a single key, the sums differ but for one chance in a thousand million
-(2^-30, a set of keys 2^-64), and with another lot the next night. A claim that does not hold says nothing more than
+(about one in 2^30), and with another lot the next night. A claim that does not hold says nothing more than
 that: then the proof's own question is asked, which names the rows. ``allsquare verify --all`` asks only those.
 """
 
@@ -55,7 +55,6 @@ _OF_LINE: Final = _hash(
     "organization_id", f"coalesce(customer_id, {_NOBODY})", f"coalesce(document_id, {_NOBODY})"
 )
 _MINE: Final = _hash("organization_id", "id")
-_CLEARED: Final = "('payment', 'refund', 'dispute', 'payout')"
 
 
 @dataclass(frozen=True, slots=True)

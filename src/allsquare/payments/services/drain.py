@@ -149,7 +149,12 @@ def _alone(
         _later(organization, row, error, parked=True)
 
 
-def _later(organization: Organization, row: InboxEvent, error: Exception, *, parked: bool) -> None:
+def _later(organization: Organization, asked: InboxEvent, error: Exception, *, parked: bool) -> None:
+    """Of the row as it is now: another worker may have taken it in while the provider was asked."""
+    waiting = InboxEvent.objects.filter(organization=organization, id=asked.id, state=InboxState.RECEIVED)
+    row = waiting.select_for_update(no_key=True).first()
+    if row is None:
+        return
     row.tries += 1
     row.error = f"{type(error).__name__}: {error}"
     row.state = InboxState.PARKED if parked else InboxState.RECEIVED
