@@ -42,8 +42,8 @@ def is_stopped(organization: Organization, invoice_id: UUID) -> bool:
 
 
 def given_back(organization: Organization, invoice: UUID | OuterRef) -> Q:
-    """Was money of the invoice refunded, or fetched back through the payer's bank? It is open again, and a person decides
-    whether it is asked for: the payer was promised, or wants, something else."""
+    """Was money of the invoice refunded, or fetched back through the payer's bank? It is open again, and a person
+    decides whether it is asked for: the payer was promised, or wants, something else."""
     payments = Payment.objects.filter(
         organization=organization, invoice_id=invoice, state=PaymentState.SUCCEEDED, refunded_minor__gt=0
     )

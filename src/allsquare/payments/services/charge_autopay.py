@@ -30,13 +30,13 @@ from allsquare.payments.errors import (
     InvoiceNotPayable,
     PaymentUnderWay,
 )
+from allsquare.payments.flowing import others_flow_on
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import AutopayCharge, Payment
 from allsquare.payments.saved import default_method
 from allsquare.payments.selectors import waiting_transfers
 from allsquare.payments.services.end_attempt import end_attempt
 from allsquare.payments.services.start import start_payment
-from allsquare.payments.services.sweep import others_flow_on
 from allsquare.payments.states import PaymentState
 
 State = AutopayCharge.State
@@ -45,8 +45,8 @@ State = AutopayCharge.State
 PATIENCE: Final = timedelta(minutes=2)
 #: So long a payer who went to a provider's page is given to finish there.
 COURTESY: Final = timedelta(hours=1)
-#: So long an announced transfer is waited for: banks take a working day or two, and a weekend with a holiday lies between
-#: at times. Whoever was charged as well would have paid twice.
+#: So long an announced transfer is waited for: banks take a working day or two, and a weekend with a holiday lies
+#: between at times. Whoever was charged as well would have paid twice.
 TRANSFER: Final = timedelta(days=5)
 MOST: Final = 100
 

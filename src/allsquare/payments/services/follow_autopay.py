@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from allsquare.identity.models import Organization
+from allsquare.payments.flowing import others_flow_on
 from allsquare.payments.models import AutopayCharge
 from allsquare.payments.services.end_attempt import end_attempt
-from allsquare.payments.services.sweep import others_flow_on
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
 
 State = AutopayCharge.State
