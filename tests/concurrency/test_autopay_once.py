@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
@@ -109,7 +110,8 @@ def stop_while_an_attempt_ends(invoice: Invoice, monkeypatch: pytest.MonkeyPatch
     end = partial(
         end_attempt.end_attempt, organization=organization, charge_id=row.id, reason="insufficient_funds"
     )
-    return failures(at_once([end, stop_in_the_middle]))
+    works: list[Callable[[], bool]] = [end, stop_in_the_middle]
+    return failures(at_once(works))
 
 
 def test_a_stop_is_heard_while_an_attempt_ends(

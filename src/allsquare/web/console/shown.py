@@ -59,6 +59,7 @@ ENTRY_KINDS: Final[dict[str, Promise]] = {
     "dispute.lost": _("Dispute lost"),
     "credit.used": _("Credit used"),
     "payout.paid": _("Payout"),
+    "payout.failed": _("Payout taken back"),
 }
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {
@@ -128,6 +129,7 @@ PAYOUT_LINES: Final[dict[str, Promise]] = {
     "charge": _("Payment"),
     "refund": _("Refund"),
     "dispute": _("Dispute"),
+    "payout": _("Payout that came back"),
     "other": _("Other"),
 }
 
