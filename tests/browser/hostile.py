@@ -61,6 +61,7 @@ CODES: Final = frozenset(
     autopay_charge.key autopay_charge.reason
     refund.currency refund.state refund.key dispute.currency dispute.state payout.currency
     mail.subject_type mail.language mail.message_id saved_view.list_name invitation.token
+    payment_link.token payment_link.currency payment_link.tax_category sale.currency sale.key sale.language
     batch.act batch.list_name batch.language batch.key job_trouble.task
     """.split()  # noqa: SIM905  # a list of words
 )

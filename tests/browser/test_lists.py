@@ -47,7 +47,7 @@ def test_chosen_drafts_are_issued_from_a_dialog_by_keys(desk: Desk) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Issue and send 2 invoices?")
     dialog.get_by_role("button", name="Issue and send").click()
-    expect(page.get_by_text("2 rows done")).to_be_visible()
+    expect(page.get_by_text("2 invoices are issued.")).to_be_visible()
     issued = Invoice.objects.filter(organization=desk.world.organization, number__isnull=False)
     assert issued.count() == 2
 
