@@ -178,9 +178,10 @@ def _borne_by_customer(batch: Batch, dispute: Dispute) -> int:
     """What a lost case took from invoices and from credit; the rest was a loss."""
     taken = sum(each.amount_minor for each in batch.allocations if each.source_id == dispute.id)
     taken += sum(each.amount_minor for each in batch.credits if each.source_id == dispute.id)
-    for facts in (Allocation.objects, CreditMovement.objects):
-        kept = facts.filter(organization=batch.organization, source_id=dispute.id)
-        taken += kept.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    allocated = Allocation.objects.filter(organization=batch.organization, source_id=dispute.id)
+    credited = CreditMovement.objects.filter(organization=batch.organization, source_id=dispute.id)
+    for facts in (allocated, credited):
+        taken += facts.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     return -taken
 
 
