@@ -31,6 +31,11 @@ def test_the_sentence_has_amounts_as_the_reader_writes_them() -> None:
         ),
         (attention.MONEY_FOR_VOID_INVOICE, {"invoice": "INV-1"}, "void invoice INV-1. It is held"),
         (attention.REFUND_CAME_BACK, {}, "A refund came back"),
+        (
+            attention.DISPUTE_WON_AFTER_ALL,
+            {"amount_minor": 1500, "currency": "EUR"},
+            "€15.00 that a bank had taken back",
+        ),
         (attention.DELIVERY_PARKED, {"news": "charge.odd"}, "(charge.odd)"),
         (attention.PROVIDER_SILENT, {"provider": "Cards"}, "After a restore, Cards does not say"),
         (

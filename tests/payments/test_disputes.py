@@ -109,6 +109,54 @@ def test_a_closed_case_stays_as_it_was_closed(organization: Organization, paymen
     assert_all_square()
 
 
+def test_what_was_lost_and_comes_once_more_is_the_customers_credit(
+    organization: Organization, payment: Payment
+) -> None:
+    """A debit that failed late is collected again: the invoice may have been paid another way meanwhile."""
+    take(payment.gateway_account, case(payment, LOST, fee=0))
+    take(payment.gateway_account, case(payment, WON, fee=0))
+    payment.refresh_from_db()
+    assert payment.disputed_minor == 0
+    assert invoice_state(payment) == ("viewed", 0)
+    assert balances(organization) == {
+        "clearing": 10000 - 175,
+        "gateway_fees": 175,
+        "receivable": 10000,
+        "customer_credit": -10000,
+        "sales": -10000,
+    }
+    kinds = Attention.objects.filter(organization=organization).values_list("kind", flat=True)
+    assert set(kinds) == {"dispute_opened", "dispute_won_after_all"}
+    before = final_state(organization)
+    for late in (LOST, OPENED, WON):
+        take(payment.gateway_account, case(payment, late, fee=0))
+    assert final_state(organization) == before
+    assert_all_square()
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_loss_that_comes_once_more_is_none_any_more(
+    organization: Organization, payment: Payment, *, together: bool
+) -> None:
+    """60.00 of the disputed 100.00 had been given back before, so nobody but the business bore them."""
+    back = refund_outcome(reference="re_1", amount=eur(6000), charge_reference=payment.reference)
+    take(payment.gateway_account, back)
+    ends = case(payment, LOST), case(payment, WON)
+    for news in (ends,) if together else ((end,) for end in ends):
+        take(payment.gateway_account, *news)
+    assert balances(organization) == {
+        "clearing": 10000 - 175 - 6000 - 1500,
+        "gateway_fees": 1675,
+        "receivable": 10000,
+        "customer_credit": -4000,
+        "sales": -10000,
+    }
+    again = refund_outcome(reference="re_2", amount=eur(4000), charge_reference=payment.reference)
+    take(payment.gateway_account, again)
+    assert "customer_credit" not in balances(organization)
+    assert_all_square()
+
+
 def test_a_case_about_what_was_given_back_already_debits_the_invoice_once(
     organization: Organization, payment: Payment
 ) -> None:

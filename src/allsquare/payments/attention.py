@@ -17,6 +17,7 @@ SECOND_CHARGE: Final = "second_charge"
 MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
 MONEY_FOR_WRITTEN_OFF_INVOICE: Final = "money_for_written_off_invoice"
 DISPUTE_OPENED: Final = "dispute_opened"
+DISPUTE_WON_AFTER_ALL: Final = "dispute_won_after_all"
 REFUND_CAME_BACK: Final = "refund_came_back"
 DELIVERY_PARKED: Final = "delivery_parked"
 PROMISE_BROKEN: Final = "promise_broken"
@@ -41,6 +42,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     DISPUTE_OPENED: _(
         "The payer disputes %(amount)s of invoice %(invoice)s. Answer the provider with your evidence before "
         "the deadline it names."
+    ),
+    DISPUTE_WON_AFTER_ALL: _(
+        "%(amount)s that a bank had taken back came once more. The money is held as customer credit: use it for what "
+        "is open, or give it back."
     ),
     REFUND_CAME_BACK: _(
         "A refund came back from the payer's bank. The money is held as customer credit: give it back another "

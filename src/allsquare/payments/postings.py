@@ -169,6 +169,18 @@ def dispute_won(*, dispute_id: UUID, books: Books, context: Context, amount: int
     return _entry("dispute.won", "dispute", dispute_id, context, lines.closed(books.exchange))
 
 
+def dispute_won_after_all(
+    *, dispute_id: UUID, books: Books, context: Context, amount: int, credit: int, base: Bases
+) -> EntryDraft:
+    """The sum of a case that was lost is back with the provider: ``credit`` of it is the customer's, and for the rest
+    the loss is taken back."""
+    lines = _Lines(context, [])
+    lines.add(books.money, amount, base.gross)
+    lines.add(books.credit, -credit, -base.credit, customer=True)
+    lines.add(books.losses, credit - amount, base.credit - base.gross if credit != amount else 0)
+    return _entry("dispute.won", "dispute", dispute_id, context, lines.closed(books.exchange))
+
+
 def dispute_lost(
     *,
     dispute_id: UUID,

@@ -12,19 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from allsquare.core.errors import FieldErrors
 from allsquare.core.money import Money
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.gocardless import history, objects, requests, signature
-from allsquare.gateways.gocardless.api import GoCardlessApi, Refusal, host_of
+from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal, host_of
 from allsquare.gateways.gocardless.objects import NAME
-from allsquare.gateways.gocardless.reading import UNREADABLE, Reading, blank
+from allsquare.gateways.gocardless.reading import Reading
+from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, webhook_secret
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -87,20 +86,8 @@ class GoCardlessGateway:
                 "With read-write access. Starts with live_, or with sandbox_ to try it without money."
             ),
         ),
-        SettingField(
-            "webhook_secret",
-            _noop("Webhook secret"),
-            secret=True,
-            required=False,  # it exists only after our address was entered there
-            help=_noop("GoCardless shows it when you enter our webhook address there."),
-        ),
-        SettingField(
-            "base_url",
-            _noop("Address"),
-            required=False,
-            address=True,
-            help=_noop("Leave it empty, unless a server of your own stands in for the provider."),
-        ),
+        webhook_secret(_noop("GoCardless shows it when you enter our webhook address there.")),
+        ADDRESS,
     )
 
     def __init__(self, settings: Mapping[str, str]) -> None:
@@ -148,15 +135,15 @@ class GoCardlessGateway:
     def start(self, request: ChargeRequest) -> Outcome:
         """A page of GoCardless for the payer, or a debit under a mandate that was kept."""
         if request.method not in self.offers(amount=request.amount, country=""):
-            return blank(Subject.CHARGE, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
+            return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
         try:
             if request.saved_method:
                 return self._collect(request)
             return self._lead(request)
         except NewsUnavailable as problem:
-            return blank(Subject.CHARGE, Status.UNKNOWN, request.key, "no_answer", str(problem))
-        except UNREADABLE:
-            return _malformed(Subject.CHARGE, request.key)
+            return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, request.key, "no_answer", str(problem))
+        except NONSENSE:
+            return BLANKS.malformed(Subject.CHARGE, request.key)
 
     def _lead(self, request: ChargeRequest) -> Outcome:
         """Two questions: the second may be repeated as often as one likes, since only one page can be completed."""
@@ -168,7 +155,7 @@ class GoCardlessGateway:
         flow = self._api.make("billing_request_flows", requests.flow(made["id"], request), "")
         if isinstance(flow, Refusal | Trouble):
             # Nobody was led there, so nothing can be collected, and asking again is safe.
-            return blank(Subject.CHARGE, Status.NOT_SENT, request.key, "no_page", flow.message)
+            return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, "no_page", flow.message)
         return objects.page(made, str(flow["authorisation_url"]))
 
     def _collect(self, request: ChargeRequest) -> Outcome:
@@ -182,33 +169,31 @@ class GoCardlessGateway:
 
     def refund(self, request: RefundRequest) -> Outcome:
         """Give money back once. A charge that is still called by its page is looked up first."""
+        try:
+            outcome = self._give_back(request)
+        except NewsUnavailable as problem:
+            outcome = BLANKS.blank(Subject.REFUND, Status.UNKNOWN, request.key, "no_answer", str(problem))
+        except NONSENSE:
+            outcome = BLANKS.malformed(Subject.REFUND, request.key)
+        return replace(outcome, charge_reference=request.charge_reference)
+
+    def _give_back(self, request: RefundRequest) -> Outcome:
+        """What was given under this key is looked for first."""
         if request.amount.minor <= 0:
-            outcome = blank(Subject.REFUND, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
-            return replace(outcome, charge_reference=request.charge_reference)
+            return BLANKS.blank(Subject.REFUND, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
         try:
             payment = self._reading.payment_named(request.charge_reference)
             earlier = self._reading.refund_with(request.key, str(payment["id"]))
-            if earlier is not None:
-                return replace(objects.refund(earlier), charge_reference=request.charge_reference)
         except NewsUnavailable as problem:
-            outcome = blank(Subject.REFUND, Status.NOT_SENT, request.key, "no_answer", str(problem))
-            return replace(outcome, charge_reference=request.charge_reference)
-        except UNREADABLE:
-            return _malformed(Subject.REFUND, request.key)
+            return BLANKS.blank(Subject.REFUND, Status.NOT_SENT, request.key, "no_answer", str(problem))
+        if earlier is not None:
+            return objects.refund(earlier)
         asked = replace(request, charge_reference=str(payment["id"]))
         fields = requests.refund(asked, given_before=int(payment["amount_refunded"]))
-        try:
-            made = self._api.make("refunds", fields, str(request.key))
-            outcome = (
-                self._refused(Subject.REFUND, request.key, made)
-                if isinstance(made, Refusal | Trouble)
-                else objects.refund(made)
-            )
-        except NewsUnavailable as problem:
-            outcome = blank(Subject.REFUND, Status.UNKNOWN, request.key, "no_answer", str(problem))
-        except UNREADABLE:
-            outcome = _malformed(Subject.REFUND, request.key)
-        return replace(outcome, charge_reference=request.charge_reference)
+        made = self._api.make("refunds", fields, str(request.key))
+        if isinstance(made, Refusal | Trouble):
+            return self._refused(Subject.REFUND, request.key, made)
+        return objects.refund(made)
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
         """What became of it; and where the payer has given the mandate meanwhile, the payment is made."""
@@ -219,9 +204,9 @@ class GoCardlessGateway:
                 else self._reading.with_key(subject, key)
             )
         except NewsUnavailable as problem:
-            return blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
-        except UNREADABLE:
-            return _malformed(subject, key)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+        except NONSENSE:
+            return BLANKS.malformed(subject, key)
         return outcome if outcome.key else replace(outcome, key=key)
 
     def close(self, *, key: UUID, reference: str) -> Outcome:
@@ -230,7 +215,7 @@ class GoCardlessGateway:
             try:
                 told = self._api.act("billing_requests", reference, "cancel")
             except NewsUnavailable as problem:
-                return blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+                return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
             if not isinstance(told, Refusal | Trouble):
                 return replace(objects.left(told), key=key)
         after = self.look_up(key=key, reference=reference, subject=Subject.CHARGE)
@@ -255,8 +240,8 @@ class GoCardlessGateway:
             return ()
         try:
             return self._reading.news_of(event.kind.partition(".")[0], event.object_reference)
-        except UNREADABLE as problem:
-            raise NewsUnavailable(_noop("GoCardless's answer cannot be read.")) from problem
+        except NONSENSE as problem:
+            raise NewsUnavailable(BLANKS.unreadable) from problem
 
     def since(self, moment: datetime) -> Iterator[Sighting]:
         """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
@@ -265,18 +250,17 @@ class GoCardlessGateway:
     def _refused(self, subject: Subject, key: UUID, told: Refusal | Trouble) -> Outcome:
         """What is known of a request that may have moved money."""
         if isinstance(told, Trouble):
-            status = Status.UNKNOWN if told.sent else Status.NOT_SENT
-            return blank(subject, status, key, told.code, told.message)
+            return BLANKS.troubled(subject, key, told)
         if subject is Subject.CHARGE and told.reason in _MANDATE_GONE:
-            return blank(subject, Status.DECLINED, key, "saved_method_unknown", told.message)
+            return BLANKS.blank(subject, Status.DECLINED, key, "saved_method_unknown", told.message)
         if told.field in ("amount", "currency", "scheme"):
             status = Status.DECLINED if subject is Subject.REFUND else Status.NOT_SENT
-            return blank(subject, status, key, "amount_unsupported", told.message)
+            return BLANKS.blank(subject, status, key, "amount_unsupported", told.message)
         if told.reason == "total_amount_confirmation_invalid":
             # Another refund was made in between, perhaps by an earlier request of our own: it is looked for again.
-            return blank(subject, Status.UNKNOWN, key, told.reason, told.message)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, told.reason, told.message)
         final = subject is Subject.REFUND and told.reason in _FINAL_FOR_REFUNDS
-        return blank(
+        return BLANKS.blank(
             subject, Status.DECLINED if final else Status.NOT_SENT, key, told.reason[:60], told.message
         )
 
@@ -289,26 +273,11 @@ _FINAL_FOR_REFUNDS: Final = frozenset(
 )  # fmt: skip
 
 
-def _malformed(subject: Subject, key: UUID | None) -> Outcome:
-    return blank(
-        subject, Status.UNKNOWN, key, "malformed_answer", _noop("GoCardless's answer cannot be read.")
-    )
-
-
 def _check(settings: Mapping[str, str]) -> None:
     errors: dict[str, str] = {}
     token = settings.get("access_token", "")
-    if not (host_of(token) and token.isascii() and token.isprintable() and " " not in token):
+    if not (host_of(token) and is_secret(token)):
         errors["access_token"] = _(
             "Give the access token, which starts with live_ or sandbox_, without spaces."
         )
-    if settings.get("base_url"):
-        try:
-            parts = urlsplit(settings["base_url"])
-            good = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            good = False
-        if not good:
-            errors["base_url"] = _("Give an address that starts with https://, or leave it empty.")
-    if errors:
-        raise FieldErrors(errors)
+    check_settings(settings, errors)

@@ -14,6 +14,8 @@ from allsquare.core import remote
 from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
+from allsquare.gateways.gocardless.objects import NAME
+from allsquare.gateways.shared import Blanks
 from allsquare.payments.gateway import NewsUnavailable
 
 VERSION: Final = "2015-07-06"
@@ -23,7 +25,7 @@ _HOSTS: Final = {
     "sandbox_": "https://api-sandbox.gocardless.com",
 }
 _CONFLICT: Final = "idempotent_creation_conflict"
-_UNREADABLE: Final = _noop("GoCardless's answer cannot be read.")
+BLANKS: Final = Blanks(NAME, _noop("GoCardless's answer cannot be read."))
 
 #: Why an access token is not taken, in words for a clerk.
 _TOKENS: Final[Mapping[str, str]] = {
@@ -125,7 +127,7 @@ class GoCardlessApi:
 def _object(told: Reply, shelf: str) -> Mapping[str, Any]:
     found = told.body.get(shelf)
     if not isinstance(found, dict):
-        raise NewsUnavailable(_UNREADABLE)
+        raise NewsUnavailable(BLANKS.unreadable)
     return found
 
 
@@ -133,13 +135,13 @@ def _refusal(told: Reply) -> Refusal | Trouble:
     """Only an error in GoCardless's own form says that nothing was done; anything else may be a proxy's."""
     error = told.body.get("error")
     if not isinstance(error, dict) or not isinstance(error.get("type"), str):
-        return Trouble(True, f"http_{told.status}", _UNREADABLE)
+        return Trouble(True, f"http_{told.status}", BLANKS.unreadable)
     first = next((each for each in error.get("errors") or [] if isinstance(each, dict)), {})
     reason = str(first.get("reason") or error["type"])
     links = first.get("links")
     existing = links.get("conflicting_resource_id", "") if isinstance(links, dict) else ""
     if told.status == httpx.codes.CONFLICT and not (reason == _CONFLICT and existing):
-        return Trouble(True, "http_409", str(error.get("message") or _UNREADABLE))
+        return Trouble(True, "http_409", str(error.get("message") or BLANKS.unreadable))
     field = str(first.get("field") or "")
     words = " ".join(
         part for part in (field, str(first.get("message") or error.get("message") or "")) if part

@@ -8,35 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from allsquare.gateways.gocardless import objects
 from allsquare.gateways.gocardless.api import GoCardlessApi
-from allsquare.gateways.gocardless.reading import UNREADABLE, Reading, spelled
+from allsquare.gateways.gocardless.reading import Reading
 from allsquare.gateways.gocardless.signature import LINKS
+from allsquare.gateways.shared import in_order, spelled
 from allsquare.payments.gateway import (
-    HistoryUnavailable,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     Sighting,
     Subject,
 )
 
-_ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT)
-
 
 def since(api: GoCardlessApi, reading: Reading, moment: datetime) -> Iterator[Sighting]:
     """Each object once, as it is now: charges, then what followed from them, oldest first. Nothing is made: a mandate
     that waits for its payment is listed as under way."""
-    try:
-        sightings = list(_seen(api, reading, moment))
-    except NewsUnavailable as problem:
-        raise HistoryUnavailable(str(problem)) from problem
-    except UNREADABLE as problem:
-        raise HistoryUnavailable(f"GoCardless's list cannot be read: {problem!r}") from problem
-    for subject in _ORDER:
-        yield from (sighting for sighting in sightings if sighting.outcome.subject is subject)
+    return in_order("GoCardless", lambda: _seen(api, reading, moment))
 
 
 def _seen(api: GoCardlessApi, reading: Reading, moment: datetime) -> Iterator[Sighting]:

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from allsquare.core import clock
-from allsquare.core.errors import InvalidInput
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.gocardless import objects, requests
-from allsquare.gateways.gocardless.api import GoCardlessApi, Refusal
-from allsquare.gateways.gocardless.objects import NAME
+from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal
+from allsquare.gateways.shared import made_at, spelled
 from allsquare.payments.gateway import NewsUnavailable, Outcome, Status, Subject
 
-UNREADABLE: Final = (
-    AttributeError,
-    KeyError,
-    TypeError,
-    ValueError,
-    OverflowError,
-    InvalidInput,
-    ArithmeticError,
-)
 PAGE_OPEN: Final = timedelta(days=7)
 """How long GoCardless keeps a hosted page open."""
 
@@ -135,7 +125,7 @@ class Reading:
         if made.status in (401, 403):
             raise NewsUnavailable(made.message)  # our own trouble: the payer's mandate is good
         code = "amount_unsupported" if made.field in ("amount", "currency") else "debit_refused"
-        return blank(Subject.CHARGE, Status.DECLINED, attempt, code, made.message, str(asked["id"]))
+        return BLANKS.blank(Subject.CHARGE, Status.DECLINED, attempt, code, made.message, str(asked["id"]))
 
     def _payment_under(self, mandate: str, attempt: UUID | None) -> Mapping[str, Any] | None:
         """GoCardless forgets keys after a month, but not what was made."""
@@ -162,17 +152,15 @@ class Reading:
         ends; also for a page that nobody was led to, since asking again gives the same one."""
         if subject is Subject.REFUND:
             given = self._first("refunds", key)
-            return objects.refund(given) if given else _unheard(subject, key)
+            return objects.refund(given) if given else BLANKS.unheard_of(subject, key)
         if subject is not Subject.CHARGE:
-            return blank(
-                subject, Status.UNKNOWN, key, "no_reference", _noop("Only its reference finds this.")
-            )
+            return BLANKS.needs_reference(subject, key)
         payment = self._first("payments", key)
         if payment is not None:
             return self.of_payment(payment)
         asked = self._first("billing_requests", key)
         if asked is None or asked["status"] == "pending":
-            return _unheard(subject, key)
+            return BLANKS.unheard_of(subject, key)
         return self.of_request(asked, act=True)
 
     def _first(self, shelf: str, key: UUID) -> Mapping[str, Any] | None:
@@ -196,31 +184,11 @@ class Reading:
         return next((each for each in given if objects.attempt_of(each) == key), None)
 
 
-def blank(
-    subject: Subject, status: Status, key: UUID | None, code: str, message: str, reference: str = ""
-) -> Outcome:
-    """An outcome about which only its status is known."""
-    return Outcome(
-        subject=subject, status=status, gateway=NAME, key=key, code=code, message=message, reference=reference
-    )
-
-
-def _unheard(subject: Subject, key: UUID) -> Outcome:
-    return blank(
-        subject, Status.NOT_SENT, key, "unheard_of", _noop("The provider never heard of this request.")
-    )
-
-
 def _around(key: UUID) -> dict[str, str]:
-    """A key of version 7 (RFC 9562) carries its time: what it stands for was made within the hour, if ever; a payment
+    """What a key that carries its time stands for was made within the hour, if ever; a payment
     up to a week later, when the payer had given the mandate."""
-    if key.version != 7:
+    made = made_at(key)
+    if made is None:
         return {}
-    made = datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
     first, last = made - timedelta(minutes=10), made + 2 * PAGE_OPEN
     return {"created_at[gte]": spelled(first), "created_at[lte]": spelled(last)}
-
-
-def spelled(moment: datetime) -> str:
-    """An instant as GoCardless's filters want it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
 
 from allsquare.core import clock
-from allsquare.core.errors import FieldErrors
 from allsquare.core.money import Money
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext as _
@@ -24,10 +23,10 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.paypal import history, objects, requests, signature
 from allsquare.gateways.paypal.amounts import to_paypal
-from allsquare.gateways.paypal.api import LIVE, SANDBOX, UNREADABLE, PayPalApi, Refusal
+from allsquare.gateways.paypal.api import BLANKS, LIVE, SANDBOX, PayPalApi, Refusal
 from allsquare.gateways.paypal.objects import NAME
-from allsquare.gateways.paypal.reading import UNREADABLE as NONSENSE
-from allsquare.gateways.paypal.reading import Reading, blank
+from allsquare.gateways.paypal.reading import Reading
+from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -91,13 +90,7 @@ class PayPalGateway:
             required=False,  # it exists only after our address was entered there
             help=_noop("PayPal shows it when you enter our webhook address in your app there."),
         ),
-        SettingField(
-            "base_url",
-            _noop("Address"),
-            required=False,
-            address=True,
-            help=_noop("Leave it empty, unless a server of your own stands in for the provider."),
-        ),
+        ADDRESS,
     )
 
     def __init__(self, settings: Mapping[str, str]) -> None:
@@ -156,41 +149,42 @@ class PayPalGateway:
         """An order, and PayPal's page for its payer. Nobody is charged by it."""
         amount = to_paypal(request.amount)
         if amount is None or request.method not in self.methods:
-            return blank(Subject.CHARGE, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
+            return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
         told = self._api.ask(
             "POST", "/v2/checkout/orders", json=requests.order(request, amount), key=str(request.key)
         )
         if isinstance(told, Trouble):
-            status = Status.UNKNOWN if told.sent else Status.NOT_SENT
-            return blank(Subject.CHARGE, status, request.key, told.code, told.message)
+            return BLANKS.troubled(Subject.CHARGE, request.key, told)
         if isinstance(told, Refusal):
             code = objects.CODES.get(told.issue, told.issue.lower()[:60])
-            return blank(Subject.CHARGE, Status.NOT_SENT, request.key, code, told.message)
+            return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, code, told.message)
         try:
             return self._reading.of_order(told.body)
         except NewsUnavailable as problem:
-            return blank(Subject.CHARGE, Status.UNKNOWN, request.key, "no_answer", str(problem))
+            return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, request.key, "no_answer", str(problem))
         except NONSENSE:
-            return _malformed(Subject.CHARGE, request.key)
+            return BLANKS.malformed(Subject.CHARGE, request.key)
 
     def refund(self, request: RefundRequest) -> Outcome:
-        """Give money back once: what was given under this key is looked for first."""
+        """Give money back once."""
+        try:
+            outcome = self._give_back(request)
+        except NewsUnavailable as problem:
+            # PayPal was only asked what was there.
+            outcome = BLANKS.blank(Subject.REFUND, Status.NOT_SENT, request.key, "no_answer", str(problem))
+        except NONSENSE:
+            outcome = BLANKS.malformed(Subject.REFUND, request.key)
+        return replace(outcome, key=request.key, charge_reference=request.charge_reference)
+
+    def _give_back(self, request: RefundRequest) -> Outcome:
+        """What was given under this key is looked for first. Raises ``NewsUnavailable`` when that cannot be done."""
         amount = to_paypal(request.amount)
         if amount is None:
-            outcome = blank(Subject.REFUND, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
-            return replace(outcome, charge_reference=request.charge_reference)
-        try:
-            capture = self._reading.capture_of(request.charge_reference)
-            earlier = self._reading.refund_with(request.key, capture)
-            if earlier is not None:
-                return replace(
-                    self._reading.refund(str(earlier["id"])), charge_reference=request.charge_reference
-                )
-        except NewsUnavailable as problem:
-            outcome = blank(Subject.REFUND, Status.NOT_SENT, request.key, "no_answer", str(problem))
-            return replace(outcome, charge_reference=request.charge_reference)
-        except NONSENSE:
-            return _malformed(Subject.REFUND, request.key)
+            return BLANKS.blank(Subject.REFUND, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
+        capture = self._reading.capture_of(request.charge_reference)
+        earlier = self._reading.refund_with(request.key, capture)
+        if earlier is not None:
+            return self.look_up(key=request.key, reference=str(earlier["id"]), subject=Subject.REFUND)
         told = self._api.ask(
             "POST",
             f"/v2/payments/captures/{quote(capture, safe='')}/refund",
@@ -198,18 +192,12 @@ class PayPalGateway:
             key=str(request.key),
         )
         if isinstance(told, Trouble):
-            status = Status.UNKNOWN if told.sent else Status.NOT_SENT
-            outcome = blank(Subject.REFUND, status, request.key, told.code, told.message)
-        elif isinstance(told, Refusal):
+            return BLANKS.troubled(Subject.REFUND, request.key, told)
+        if isinstance(told, Refusal):
             final = told.status in (httpx.codes.UNPROCESSABLE_ENTITY, httpx.codes.NOT_FOUND)
             status = Status.DECLINED if final else Status.NOT_SENT
-            outcome = blank(Subject.REFUND, status, request.key, told.issue.lower()[:60], told.message)
-        else:
-            try:
-                outcome = objects.refund(told.body, capture)
-            except NONSENSE:
-                outcome = _malformed(Subject.REFUND, request.key)
-        return replace(outcome, key=request.key, charge_reference=request.charge_reference)
+            return BLANKS.blank(Subject.REFUND, status, request.key, told.issue.lower()[:60], told.message)
+        return objects.refund(told.body, capture)
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
         """By its name; an order that its payer has approved is captured. By our key alone PayPal finds nothing, but
@@ -217,9 +205,9 @@ class PayPalGateway:
         try:
             outcome = self._named(subject, reference, key) if reference else self._unnamed(subject, key)
         except NewsUnavailable as problem:
-            return blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
         except NONSENSE:
-            return _malformed(subject, key)
+            return BLANKS.malformed(subject, key)
         return outcome if outcome.key else replace(outcome, key=key)
 
     def _named(self, subject: Subject, reference: str, key: UUID) -> Outcome:
@@ -228,18 +216,14 @@ class PayPalGateway:
         if subject is Subject.REFUND:
             return self._reading.refund(reference)
         case = self._reading.dispute(reference) if subject is Subject.DISPUTE else None
-        return case or blank(subject, Status.UNKNOWN, key, "no_money_moved", "", reference)
+        return case or BLANKS.blank(subject, Status.UNKNOWN, key, "no_money_moved", "", reference)
 
     def _unnamed(self, subject: Subject, key: UUID) -> Outcome:
         """While PayPal does not answer at all, nothing is said."""
         if subject not in (Subject.CHARGE, Subject.REFUND):
-            return blank(
-                subject, Status.UNKNOWN, key, "no_reference", _noop("Only its reference finds this.")
-            )
+            return BLANKS.needs_reference(subject, key)
         self._api.require_answer()
-        return blank(
-            subject, Status.NOT_SENT, key, "unheard_of", _noop("The provider never heard of this request.")
-        )
+        return BLANKS.unheard_of(subject, key)
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
@@ -261,32 +245,19 @@ class PayPalGateway:
         try:
             return self._reading.news_of(event.kind, event.object_reference, resource)
         except NONSENSE as problem:
-            raise NewsUnavailable(UNREADABLE) from problem
+            raise NewsUnavailable(BLANKS.unreadable) from problem
 
     def since(self, moment: datetime) -> Iterator[Sighting]:
         """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
         return history.since(self._api, self._reading, moment)
 
 
-def _malformed(subject: Subject, key: UUID | None) -> Outcome:
-    return blank(subject, Status.UNKNOWN, key, "malformed_answer", UNREADABLE)
-
-
 def _check(settings: Mapping[str, str]) -> None:
     errors: dict[str, str] = {}
     for name in ("client_id", "client_secret"):
         value = settings.get(name, "")
-        if not value or not value.isascii() or not value.isprintable() or " " in value or ":" in value:
+        if not is_secret(value) or ":" in value:
             errors[name] = _("Give it as PayPal shows it, without spaces.")
     if settings.get("environment", "") not in ("", "live", "sandbox"):
         errors["environment"] = _("Give live or sandbox, or leave it empty.")
-    if settings.get("base_url"):
-        try:
-            parts = urlsplit(settings["base_url"])
-            good = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            good = False
-        if not good:
-            errors["base_url"] = _("Give an address that starts with https://, or leave it empty.")
-    if errors:
-        raise FieldErrors(errors)
+    check_settings(settings, errors)

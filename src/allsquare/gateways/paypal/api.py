@@ -17,12 +17,14 @@ from allsquare.core import remote
 from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
+from allsquare.gateways.paypal.objects import NAME
+from allsquare.gateways.shared import Blanks
 from allsquare.payments.gateway import NewsUnavailable
 
 LIVE: Final = "https://api-m.paypal.com"
 SANDBOX: Final = "https://api-m.sandbox.paypal.com"
 _SPARE: Final = 120  # seconds before a token's end at which it is not used any more
-UNREADABLE: Final = _noop("PayPal's answer cannot be read.")
+BLANKS: Final = Blanks(NAME, _noop("PayPal's answer cannot be read."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _refusal(told: Reply) -> Refusal | Trouble:
     """Only an error in PayPal's own form says that nothing was done; anything else may be a proxy's."""
     name = told.body.get("name") or told.body.get("error")
     if not isinstance(name, str):
-        return Trouble(True, f"http_{told.status}", UNREADABLE)
+        return Trouble(True, f"http_{told.status}", BLANKS.unreadable)
     details = told.body.get("details")
     first = next((each for each in details or [] if isinstance(each, dict)), {})
     words = str(

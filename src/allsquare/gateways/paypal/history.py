@@ -6,7 +6,7 @@ The report lags hours behind, and names no order that waits for its payer: no mo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from allsquare.core import clock
@@ -15,11 +15,10 @@ from allsquare.gateways.paypal import labels, objects
 from allsquare.gateways.paypal.amounts import from_paypal
 from allsquare.gateways.paypal.api import PayPalApi, Refused
 from allsquare.gateways.paypal.objects import NAME
-from allsquare.gateways.paypal.reading import CASES, UNREADABLE, Reading
+from allsquare.gateways.paypal.reading import CASES, Reading
+from allsquare.gateways.shared import in_order, spelled
 from allsquare.payments.gateway import (
-    HistoryUnavailable,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     Sighting,
     Status,
@@ -35,20 +34,12 @@ _TOO_MUCH: Final = "RESULTSET_TOO_LARGE"
 _REFUND: Final = "T1107"
 _REVERSALS: Final = frozenset({"T1106", "T1201"})
 """By PayPal, and by the payer's bank. Each names the capture whose money went."""
-_ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT)
 _PAYOUT_STATUS: Final = {"S": Status.SUCCEEDED, "P": Status.PENDING}
 
 
 def since(api: PayPalApi, reading: Reading, moment: datetime) -> Iterator[Sighting]:
     """Each object once, as it is now: charges, then what followed from them, oldest first."""
-    try:
-        sightings = list(_seen(api, reading, moment))
-    except NewsUnavailable as problem:
-        raise HistoryUnavailable(str(problem)) from problem
-    except UNREADABLE as problem:
-        raise HistoryUnavailable(f"PayPal's report cannot be read: {problem!r}") from problem
-    for subject in _ORDER:
-        yield from (sighting for sighting in sightings if sighting.outcome.subject is subject)
+    return in_order("PayPal", lambda: _seen(api, reading, moment))
 
 
 def _seen(api: PayPalApi, reading: Reading, moment: datetime) -> Iterator[Sighting]:
@@ -60,7 +51,7 @@ def _seen(api: PayPalApi, reading: Reading, moment: datetime) -> Iterator[Sighti
             told = [each for each in _told_by(reading, info) if each.outcome.reference not in known - {name}]
             known.update(each.outcome.reference for each in told)
             yield from told
-    for each in api.linked(CASES, "items", {"update_time_after": _text(moment - LAG), "page_size": "50"}):
+    for each in api.linked(CASES, "items", {"update_time_after": spelled(moment - LAG), "page_size": "50"}):
         name = str(each["dispute_id"])
         case = None if name in known else reading.dispute_of_ours(name, objects.disputed(each).get("custom"))
         if case:
@@ -116,8 +107,8 @@ def _reported(api: PayPalApi, first: datetime) -> Iterator[Mapping[str, Any]]:
 def window(first: datetime, last: datetime) -> dict[str, str]:
     """What is asked of the report."""
     return {
-        "start_date": _text(first),
-        "end_date": _text(last),
+        "start_date": spelled(first),
+        "end_date": spelled(last),
         "fields": "transaction_info",
         "page_size": "500",
     }
@@ -145,7 +136,3 @@ def _payout(info: Mapping[str, Any]) -> Outcome:
         fee=Money(-fee.minor, fee.currency),
         happened_at=objects.instant(info["transaction_initiation_date"]),
     )
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

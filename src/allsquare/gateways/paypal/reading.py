@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -12,25 +12,15 @@ from uuid import UUID
 import httpx
 
 from allsquare.core import clock
-from allsquare.core.errors import InvalidInput
 from allsquare.core.money import Money
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.paypal import labels, objects
 from allsquare.gateways.paypal.amounts import from_paypal
 from allsquare.gateways.paypal.api import PayPalApi, Refusal
-from allsquare.gateways.paypal.objects import NAME
-from allsquare.payments.gateway import DisputeStage, NewsUnavailable, Outcome, Status, Subject
+from allsquare.gateways.shared import made_at
+from allsquare.payments.gateway import DisputeStage, NewsUnavailable, Outcome, Status
 
-UNREADABLE: Final = (
-    AttributeError,
-    KeyError,
-    TypeError,
-    ValueError,
-    OverflowError,
-    InvalidInput,
-    ArithmeticError,
-)
 CASES: Final = "/v1/customer/disputes"
 ORDER: Final = "order-"
 """Before the name of an order, which looks like that of a capture."""
@@ -219,21 +209,10 @@ class Reading:
         return tuple(found)
 
 
-def blank(
-    subject: Subject, status: Status, key: UUID | None, code: str, message: str, reference: str = ""
-) -> Outcome:
-    """An outcome about which only its status is known."""
-    return Outcome(
-        subject=subject, status=status, gateway=NAME, key=key, code=code, message=message, reference=reference
-    )
-
-
 def _named(outcome: Outcome) -> Outcome:
     return replace(outcome, reference=ORDER + outcome.reference)
 
 
 def _is_old(key: UUID | None) -> bool:
-    """A key of version 7 (RFC 9562) carries its time."""
-    if key is None or key.version != 7:
-        return False
-    return clock.now(None) - datetime.fromtimestamp((key.int >> 80) / 1000, UTC) > FORGOTTEN
+    made = made_at(key) if key else None
+    return made is not None and clock.now(None) - made > FORGOTTEN

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import UUID, uuid5
 
 import httpx
@@ -30,7 +30,8 @@ from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.sandbox import history
-from allsquare.gateways.sandbox.objects import NAME, READERS, blank, malformed, read, read_event
+from allsquare.gateways.sandbox.objects import BLANKS, NAME, READERS, read, read_event
+from allsquare.gateways.shared import is_address
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -194,8 +195,8 @@ class SandboxGateway:
         """Keep a saved method no longer."""
         told = self._ask("DELETE", f"/v1/methods/{quote(token, safe='')}")
         if not isinstance(told, _Trouble) and told.http_status in (httpx.codes.OK, httpx.codes.NOT_FOUND):
-            return blank(Subject.METHOD, Status.SUCCEEDED, None, "", "", token)
-        return blank(Subject.METHOD, Status.UNKNOWN, None, told.code, told.message, token)
+            return BLANKS.blank(Subject.METHOD, Status.SUCCEEDED, None, "", "", token)
+        return BLANKS.blank(Subject.METHOD, Status.UNKNOWN, None, told.code, told.message, token)
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
         """What became of an earlier request? ``NOT_SENT`` only when the provider answers that it never
@@ -209,16 +210,16 @@ class SandboxGateway:
         else:
             told = _Trouble(sent=True, code="no_reference", message=_noop("Only its reference finds this."))
         if isinstance(told, _Trouble):
-            return blank(subject, Status.UNKNOWN, key, told.code, told.message)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, told.code, told.message)
         if told.code:
-            return blank(subject, Status.UNKNOWN, key, told.code, told.message, reference)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, told.code, told.message, reference)
         if reference:
             return read(subject, told.body, key=key)
         found = told.body.get("data")
         if not isinstance(found, list):
-            return malformed(subject, key=key)
+            return BLANKS.malformed(subject, key)
         if not found:
-            return blank(
+            return BLANKS.blank(
                 subject,
                 Status.NOT_SENT,
                 key,
@@ -231,7 +232,7 @@ class SandboxGateway:
         """The charge is canceled, unless its payer was faster."""
         told = self._ask("POST", f"/v1/charges/{quote(reference, safe='')}/cancel", key=uuid5(key, "close"))
         if isinstance(told, _Trouble) or told.code:
-            return blank(Subject.CHARGE, Status.UNKNOWN, key, told.code, told.message, reference)
+            return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, told.code, told.message, reference)
         return read(Subject.CHARGE, told.body, key=key)
 
     def parse_webhook(
@@ -277,17 +278,17 @@ class SandboxGateway:
         """What is known of a request that may have moved money."""
         if isinstance(told, _Trouble):
             status = Status.UNKNOWN if told.sent else Status.NOT_SENT
-            return blank(subject, status, key, told.code, told.message)
+            return BLANKS.blank(subject, status, key, told.code, told.message)
         if told.http_status == httpx.codes.PAYMENT_REQUIRED:
             refused = read(subject, told.body.get(subject.value), key=key)
             return replace(refused, status=Status.DECLINED, code=told.code, message=told.message)
         if not told.code:
             return read(subject, told.body, key=key)
         if told.code == _KEY_REUSED:
-            return blank(subject, Status.UNKNOWN, key, told.code, told.message)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, told.code, told.message)
         if told.code in _FINAL_REFUSALS:
-            return blank(subject, Status.DECLINED, key, told.code, told.message)
-        return blank(
+            return BLANKS.blank(subject, Status.DECLINED, key, told.code, told.message)
+        return BLANKS.blank(
             subject, Status.NOT_SENT, key, told.code, kept(_noop("The sandbox refused:"), told.message)
         )
 
@@ -319,13 +320,7 @@ class SandboxGateway:
 def _check(settings: Mapping[str, str]) -> None:
     errors: dict[str, str] = {}
     address = settings.get("base_url", "")
-    try:
-        httpx.URL(address)
-        parts = urlsplit(address)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except (httpx.InvalidURL, ValueError):
-        good = False
-    if not good:
+    if not is_address(address):
         errors["base_url"] = _("Give the sandbox's address, such as http://127.0.0.1:9090.")
     api_key = settings.get("api_key", "")
     if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():

@@ -8,40 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from allsquare.core.currencies import currency
-from allsquare.core.errors import InvalidInput
 from allsquare.core.money import Money
 from allsquare.gateways.sandbox.objects import READERS, read
-from allsquare.payments.gateway import HistoryUnavailable, MethodKind, Sighting, Status, Subject
+from allsquare.gateways.shared import in_order
+from allsquare.payments.gateway import MethodKind, Sighting, Status, Subject
 
 #: One page of a list: its path and what is asked of it, to the answer's body. Raises ``HistoryUnavailable``.
 Fetch = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
 
-_ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT, Subject.METHOD)
-
 
 def since(fetch: Fetch, moment: datetime) -> Iterator[Sighting]:
     """Each object once, as it is now: charges, then what followed from them, oldest first."""
+    return in_order("the sandbox", lambda: _seen(fetch, moment))
+
+
+def _seen(fetch: Fetch, moment: datetime) -> list[Sighting]:
     found: dict[str, tuple[Subject, Mapping[str, Any]]] = {}
-    try:
-        # Charges first: one that is paid meanwhile is met again, and newer, among the events.
-        charges = {
-            str(charge["id"]): charge for charge in _newest(fetch, "/v1/charges", "created_at", moment)
-        }
-        for event in _newest(fetch, "/v1/events", "timestamp", moment):
-            noun = str(event["type"]).partition(".")[0]
-            if noun in READERS:
-                data = {**event["data"], "told_at": event["timestamp"]}
-                found.setdefault(str(data["id"]), (Subject(noun), data))
-        for name, charge in charges.items():
-            found.setdefault(name, (Subject.CHARGE, charge))
-        sightings = [_sighting(subject, data) for subject, data in reversed(found.values())]
-    except (InvalidInput, KeyError, TypeError, ValueError) as problem:
-        raise HistoryUnavailable(f"The sandbox's list cannot be read: {problem!r}") from problem
-    for subject in _ORDER:
-        yield from (sighting for sighting in sightings if sighting.outcome.subject is subject)
+    # Charges first: one that is paid meanwhile is met again, and newer, among the events.
+    charges = {str(charge["id"]): charge for charge in _newest(fetch, "/v1/charges", "created_at", moment)}
+    for event in _newest(fetch, "/v1/events", "timestamp", moment):
+        noun = str(event["type"]).partition(".")[0]
+        if noun in READERS:
+            data = {**event["data"], "told_at": event["timestamp"]}
+            found.setdefault(str(data["id"]), (Subject(noun), data))
+    for name, charge in charges.items():
+        found.setdefault(name, (Subject.CHARGE, charge))
+    return [_sighting(subject, data) for subject, data in reversed(found.values())]
 
 
 def _newest(fetch: Fetch, path: str, time: str, moment: datetime) -> Iterator[Mapping[str, Any]]:

@@ -9,10 +9,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from allsquare.core.currencies import currency
-from allsquare.core.errors import InvalidInput
 from allsquare.core.money import Money
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
+from allsquare.gateways.shared import NONSENSE, Blanks
 from allsquare.payments.gateway import (
     DisputeStage,
     GatewayEvent,
@@ -26,6 +26,7 @@ from allsquare.payments.gateway import (
 )
 
 NAME: Final = "sandbox"
+BLANKS: Final = Blanks(NAME, _noop("The sandbox's answer cannot be read."))
 
 
 def read_event(external_id: str, envelope: object) -> GatewayEvent:
@@ -46,29 +47,14 @@ def read_event(external_id: str, envelope: object) -> GatewayEvent:
         ) from problem
 
 
-def blank(
-    subject: Subject, status: Status, key: UUID | None, code: str, message: str, reference: str = ""
-) -> Outcome:
-    """An outcome about which only its status is known."""
-    return Outcome(
-        subject=subject, status=status, gateway=NAME, key=key, code=code, message=message, reference=reference
-    )
-
-
-def malformed(subject: Subject, *, key: UUID | None) -> Outcome:
-    return blank(
-        subject, Status.UNKNOWN, key, "malformed_answer", _noop("The sandbox's answer cannot be read.")
-    )
-
-
 def read(subject: Subject, data: object, *, key: UUID | None = None) -> Outcome:
     """One of the provider's objects as an outcome. What cannot be read is ``UNKNOWN``, never an error."""
     try:
         if not isinstance(data, dict):
             raise TypeError("no object")
         outcome = READERS[subject](data)
-    except (AttributeError, KeyError, TypeError, ValueError, InvalidInput):
-        return malformed(subject, key=key)
+    except NONSENSE:
+        return BLANKS.malformed(subject, key)
     return outcome if outcome.key else replace(outcome, key=key)
 
 

@@ -11,20 +11,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import UUID, uuid5
 
 import httpx
 
-from allsquare.core.errors import FieldErrors, InvalidInput
 from allsquare.core.money import Money
 from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
+from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, webhook_secret
 from allsquare.gateways.stripe import forgetting, history, objects, signature
 from allsquare.gateways.stripe.amounts import smallest_units, to_stripe
-from allsquare.gateways.stripe.api import StripeApi, around, said
+from allsquare.gateways.stripe.api import BLANKS, StripeApi, around, said
 from allsquare.gateways.stripe.forms import Value
 from allsquare.gateways.stripe.objects import NAME
 from allsquare.gateways.stripe.requests import DEBITS, page, saved
@@ -48,7 +48,6 @@ _PAYOUTS: Final = frozenset(
 )
 _EXPAND: Final = "payment_intent.latest_charge.balance_transaction"
 _NO_SUM: Final = _noop("Stripe cannot take this amount in this currency by this way.")
-_UNREADABLE: Final = (ArithmeticError, AttributeError, InvalidInput, KeyError, TypeError, ValueError)
 
 
 class StripeGateway:
@@ -74,20 +73,10 @@ class StripeGateway:
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
     settings_schema: tuple[SettingField, ...] = (
         SettingField("api_key", _noop("Secret key"), secret=True, help=_noop("Starts with sk_ or rk_")),
-        SettingField(
-            "webhook_secret",
-            _noop("Webhook secret"),
-            secret=True,
-            required=False,  # it exists only after our address was entered there
-            help=_noop("Starts with whsec_; Stripe shows it when you enter our webhook address there."),
+        webhook_secret(
+            _noop("Starts with whsec_; Stripe shows it when you enter our webhook address there.")
         ),
-        SettingField(
-            "base_url",
-            _noop("Address"),
-            required=False,
-            address=True,
-            help=_noop("Leave it empty, unless a server of your own stands in for the provider."),
-        ),
+        ADDRESS,
     )
 
     def __init__(self, settings: Mapping[str, str]) -> None:
@@ -136,7 +125,7 @@ class StripeGateway:
         """A page of Stripe for the payer, or a saved method charged at once."""
         units = to_stripe(request.amount)
         if units is None or request.method not in self.offers(amount=request.amount, country=""):
-            return _blank(
+            return BLANKS.blank(
                 Subject.CHARGE,
                 Status.NOT_SENT,
                 request.key,
@@ -150,21 +139,18 @@ class StripeGateway:
         return self._moved(Subject.CHARGE, request.key, told, objects.session)
 
     def refund(self, request: RefundRequest) -> Outcome:
-        """Give money back once. A charge that is still called by its page is looked up first."""
+        """Give money back once."""
+        return replace(self._give_back(request), charge_reference=request.charge_reference)
+
+    def _give_back(self, request: RefundRequest) -> Outcome:
+        """A charge that is still called by its page is looked up first."""
         intent, units = request.charge_reference, smallest_units(request.amount)
         if not units or units < 0:
-            return replace(
-                _blank(Subject.REFUND, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM),
-                charge_reference=request.charge_reference,
-            )
+            return BLANKS.blank(Subject.REFUND, Status.NOT_SENT, request.key, "amount_unsupported", _NO_SUM)
         if intent.startswith("cs_"):
             shown = self._api.get(f"/v1/checkout/sessions/{quote(intent, safe='')}")
             if isinstance(shown, Trouble) or not shown.good:
-                code, message = said(shown)
-                return replace(
-                    _blank(Subject.REFUND, Status.NOT_SENT, request.key, code, message),
-                    charge_reference=request.charge_reference,
-                )
+                return BLANKS.blank(Subject.REFUND, Status.NOT_SENT, request.key, *said(shown))
             intent = str(shown.body.get("payment_intent") or "")
         fields: dict[str, Value] = {
             "payment_intent": intent,
@@ -173,8 +159,7 @@ class StripeGateway:
             "expand": ["balance_transaction"],
         }
         told = self._api.post("/v1/refunds", request.key, fields)
-        outcome = self._moved(Subject.REFUND, request.key, told, objects.refund)
-        return replace(outcome, charge_reference=request.charge_reference)
+        return self._moved(Subject.REFUND, request.key, told, objects.refund)
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
         """By its name, or by our key among what was made about when the key was. ``NOT_SENT`` only when the lists were
@@ -194,23 +179,19 @@ class StripeGateway:
                     if objects.attempt_of(item) == key:
                         return read(item)
         except NewsUnavailable as problem:
-            return _blank(subject, Status.UNKNOWN, key, "no_answer", str(problem))
-        except _UNREADABLE:
-            return _malformed(subject, key)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem))
+        except NONSENSE:
+            return BLANKS.malformed(subject, key)
         if subject not in searches:
-            return _blank(
-                subject, Status.UNKNOWN, key, "no_reference", _noop("Only its reference finds this.")
-            )
-        return _blank(
-            subject, Status.NOT_SENT, key, "unheard_of", _noop("The provider never heard of this request.")
-        )
+            return BLANKS.needs_reference(subject, key)
+        return BLANKS.unheard_of(subject, key)
 
     def close(self, *, key: UUID, reference: str) -> Outcome:
         """The page expires, unless its payer was faster. That of a declined card is looked for."""
         try:
             name = reference if reference.startswith("cs_") else self._page_of(reference)
         except NewsUnavailable as problem:
-            return _blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+            return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
         if name:
             path = f"/v1/checkout/sessions/{quote(name, safe='')}/expire"
             told = self._api.post(path, uuid5(key, "close"), {})
@@ -264,11 +245,11 @@ class StripeGateway:
         try:
             outcome = self._object(subject, reference)
         except NewsUnavailable as problem:
-            return _blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
-        except _UNREADABLE:
-            return _malformed(subject, key)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+        except NONSENSE:
+            return BLANKS.malformed(subject, key)
         if outcome is None:
-            return _blank(subject, Status.UNKNOWN, key, "no_money_moved", "", reference)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, "no_money_moved", "", reference)
         return outcome if outcome.key else replace(outcome, key=key)
 
     def _object(self, subject: Subject, reference: str) -> Outcome | None:
@@ -321,20 +302,18 @@ class StripeGateway:
     ) -> Outcome:
         """What is known of a request that may have moved money."""
         if isinstance(told, Trouble):
-            return _blank(
-                subject, Status.UNKNOWN if told.sent else Status.NOT_SENT, key, told.code, told.message
-            )
+            return BLANKS.troubled(subject, key, told)
         if told.good:
             try:
                 outcome = read(told.body)
-            except _UNREADABLE:
-                return _malformed(subject, key)
+            except NONSENSE:
+                return BLANKS.malformed(subject, key)
             return outcome if outcome.key else replace(outcome, key=key)
         error = told.body.get("error")
         kind = error.get("type") if isinstance(error, dict) else None
         code, message = said(told)
         if kind is None or kind == "idempotency_error":
-            return _blank(subject, Status.UNKNOWN, key, code, message)
+            return BLANKS.blank(subject, Status.UNKNOWN, key, code, message)
         intent = error.get("payment_intent") if isinstance(error, dict) else None
         reference = str(intent.get("id", "")) if isinstance(intent, dict) else ""
         final = told.status == httpx.codes.PAYMENT_REQUIRED or (
@@ -343,7 +322,9 @@ class StripeGateway:
         )
         if not final:
             message = kept(_noop("Stripe refused:"), message)
-        return _blank(subject, Status.DECLINED if final else Status.NOT_SENT, key, code, message, reference)
+        return BLANKS.blank(
+            subject, Status.DECLINED if final else Status.NOT_SENT, key, code, message, reference
+        )
 
 
 def _subject(kind: str) -> Subject | None:
@@ -357,38 +338,11 @@ def _subject(kind: str) -> Subject | None:
     return Subject.PAYOUT if kind in _PAYOUTS else None
 
 
-def _blank(
-    subject: Subject, status: Status, key: UUID | None, code: str, message: str, reference: str = ""
-) -> Outcome:
-    """An outcome about which only its status is known."""
-    return Outcome(
-        subject=subject, status=status, gateway=NAME, key=key, code=code, message=message, reference=reference
-    )
-
-
-def _malformed(subject: Subject, key: UUID | None) -> Outcome:
-    return _blank(subject, Status.UNKNOWN, key, "malformed_answer", _noop("Stripe's answer cannot be read."))
-
-
 def _check(settings: Mapping[str, str]) -> None:
     errors: dict[str, str] = {}
     api_key = settings.get("api_key", "")
-    if not (
-        api_key.startswith(("sk_", "rk_"))
-        and api_key.isascii()
-        and api_key.isprintable()
-        and " " not in api_key
-    ):
+    if not (is_secret(api_key) and api_key.startswith(("sk_", "rk_"))):
         errors["api_key"] = _(
             "Give the secret key, which starts with sk_ or rk_. A key that starts with pk_ cannot charge."
         )
-    if settings.get("base_url"):
-        try:
-            parts = urlsplit(settings["base_url"])
-            good = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            good = False
-        if not good:
-            errors["base_url"] = _("Give an address that starts with https://, or leave it empty.")
-    if errors:
-        raise FieldErrors(errors)
+    check_settings(settings, errors)

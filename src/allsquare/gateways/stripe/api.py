@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import httpx
 from allsquare.core import remote
 from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
+from allsquare.gateways.shared import Blanks, made_at
 from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.forms import Value, form
 from allsquare.payments.gateway import NewsUnavailable
@@ -20,6 +21,7 @@ from allsquare.payments.gateway import NewsUnavailable
 API: Final = "https://api.stripe.com"
 VERSION: Final = "2024-06-20"
 """Of the interface that this adapter was written for; Stripe keeps speaking it whatever comes later."""
+BLANKS: Final = Blanks(objects.NAME, _noop("Stripe's answer cannot be read."))
 
 
 class StripeApi:
@@ -67,15 +69,15 @@ def said(told: Reply | Trouble) -> tuple[str, str]:
         return told.code, told.message
     error = told.body.get("error")
     if not isinstance(error, dict):
-        return f"http_{told.status}", _noop("Stripe's answer cannot be read.")
+        return f"http_{told.status}", BLANKS.unreadable
     code, message = objects.failure(error)
     return code or str(error.get("type") or f"http_{told.status}"), message
 
 
 def around(key: UUID) -> dict[str, str]:
-    """A key of version 7 (RFC 9562) carries its time: what it stands for was made within the hour, if ever."""
-    if key.version != 7:
+    """What a key that carries its time stands for was made within the hour, if ever."""
+    made = made_at(key)
+    if made is None:
         return {}
-    made = datetime.fromtimestamp((key.int >> 80) / 1000, UTC)
     first, last = made - timedelta(minutes=10), made + timedelta(hours=1)
     return {"created[gte]": str(int(first.timestamp())), "created[lte]": str(int(last.timestamp()))}

@@ -12,14 +12,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from allsquare.core import clock
-from allsquare.core.errors import InvalidInput
+from allsquare.gateways.shared import in_order
 from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.amounts import from_stripe
 from allsquare.gateways.stripe.api import StripeApi
 from allsquare.payments.gateway import (
-    HistoryUnavailable,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     Sighting,
     Subject,
@@ -35,21 +33,13 @@ _SHELVES: Final[Mapping[Subject, str]] = {
     Subject.DISPUTE: "/v1/disputes",
     Subject.PAYOUT: "/v1/payouts",
 }
-_ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT)
 
 
 def since(
     api: StripeApi, read: Read, subject_of: Callable[[str], Subject | None], moment: datetime
 ) -> Iterator[Sighting]:
     """Each object once, as it is now: charges, then what followed from them, oldest first."""
-    try:
-        sightings = list(_seen(api, read, subject_of, moment))
-    except NewsUnavailable as problem:
-        raise HistoryUnavailable(str(problem)) from problem
-    except (ArithmeticError, AttributeError, InvalidInput, KeyError, TypeError, ValueError) as problem:
-        raise HistoryUnavailable(f"Stripe's list cannot be read: {problem!r}") from problem
-    for subject in _ORDER:
-        yield from (sighting for sighting in sightings if sighting.outcome.subject is subject)
+    return in_order("Stripe", lambda: _seen(api, read, subject_of, moment))
 
 
 def _seen(

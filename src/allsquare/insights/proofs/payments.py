@@ -148,7 +148,10 @@ PAYMENTS = (
     Proof(
         "disputes_are_booked",
         "I2",
-        _("Each dispute has exactly one entry of its opening and, once closed, one of its end."),
+        _(
+            "Each dispute has exactly one entry of its opening and, once closed, one of its end; one that was lost and "
+            "won after all has one of either."
+        ),
         "dispute",
         _("A dispute (%(state)s) has the entries: %(entries)s."),
         sql(
@@ -157,10 +160,10 @@ PAYMENTS = (
                FROM dispute d LEFT JOIN journal_entry e
                    ON e.source_id = d.id AND e.organization_id = d.organization_id
                GROUP BY d.organization_id, d.id, d.state
-               HAVING coalesce(string_agg(e.kind, ',' ORDER BY e.kind), '') <> CASE d.state
-                   WHEN 'opened' THEN 'dispute.opened'
-                   WHEN 'won' THEN 'dispute.opened,dispute.won'
-                   WHEN 'lost' THEN 'dispute.lost,dispute.opened' END"""
+               HAVING coalesce(string_agg(e.kind, ',' ORDER BY e.kind), '') <> ALL (CASE d.state
+                   WHEN 'opened' THEN ARRAY['dispute.opened']
+                   WHEN 'won' THEN ARRAY['dispute.opened,dispute.won', 'dispute.lost,dispute.opened,dispute.won']
+                   WHEN 'lost' THEN ARRAY['dispute.lost,dispute.opened'] END)"""
         ),
     ),
     Proof(

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import DISPUTE_OPENED
+from allsquare.payments.attention import DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import DisputeStage, Outcome
-from allsquare.payments.models import Dispute
-from allsquare.payments.postings import Bases, dispute_lost, dispute_opened, dispute_won
+from allsquare.payments.models import Allocation, CreditMovement, Dispute
+from allsquare.payments.postings import (
+    Bases,
+    dispute_lost,
+    dispute_opened,
+    dispute_won,
+    dispute_won_after_all,
+)
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.standing import Returnable, returnable
@@ -20,7 +27,8 @@ from allsquare.payments.states import DisputeState, PaymentState
 
 
 def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
-    """Stages may come late, repeated or out of order: the end of a case that we never saw opened opens it first.
+    """Stages may come late, repeated or out of order: the end of a case that we never saw opened opens it first. What
+    was won stays won; what was lost may be won after all, by an appeal or since a debit was tried again.
 
     Raises :class:`OutcomeUnmatched`, :class:`OutcomeTooEarly`, :class:`OutcomeContradicts`.
     """
@@ -50,11 +58,10 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         dispute = known.get((payment.id, outcome.reference))
         if dispute is None:
             dispute = known[payment.id, outcome.reference] = _open(batch, payment, outcome)
-        if (
-            outcome.dispute_stage in (DisputeStage.WON, DisputeStage.LOST)
-            and dispute.state == DisputeState.OPENED
-        ):
+        if dispute.state == DisputeState.OPENED and outcome.dispute_stage is not DisputeStage.OPENED:
             _close(batch, dispute, payment, outcome, standing[payment.id])
+        elif dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.WON:
+            _win_after_all(batch, dispute, payment, standing[payment.id])
     payments = list(locked.payments.values())
     batch.changed(payments)
     return payments
@@ -137,6 +144,48 @@ def _close(
                 elsewhere=elsewhere,
             )
         )
+    _ended(batch, dispute, payment)
+
+
+def _win_after_all(batch: Batch, dispute: Dispute, payment: LockedPayment, standing: Returnable) -> None:
+    """The money that was given up is here again. What it had paid is open since, and may have been paid another way:
+    so it is the customer's credit, and a person says what for. What nobody had to bear then is no loss any more."""
+    amount, credit = dispute.amount_minor, _borne_by_customer(batch, dispute)
+    gross_base = batch.to_base(amount, payment.currency, batch.today)
+    credit_base = gross_base if credit == amount else batch.to_base(credit, payment.currency, batch.today)
+    dispute.state = DisputeState.WON
+    payment.disputed_minor -= amount
+    payment.changed = True
+    standing.credit += credit
+    standing.credit_base += credit_base
+    batch.credit(payment, credit, credit_base, "on_account", dispute.id)
+    batch.entries.append(
+        dispute_won_after_all(
+            dispute_id=dispute.id,
+            books=batch.books(payment),
+            context=batch.context(payment, batch.today),
+            amount=amount,
+            credit=credit,
+            base=Bases(gross=gross_base, credit=credit_base),
+        )
+    )
+    facts: Data = {"amount_minor": credit, "currency": payment.currency}
+    batch.raise_attention(DISPUTE_WON_AFTER_ALL, "dispute", dispute.id, facts)
+    _ended(batch, dispute, payment)
+
+
+def _borne_by_customer(batch: Batch, dispute: Dispute) -> int:
+    """What a lost case took from invoices and from credit; the rest was a loss."""
+    taken = sum(each.amount_minor for each in batch.allocations if each.source_id == dispute.id)
+    taken += sum(each.amount_minor for each in batch.credits if each.source_id == dispute.id)
+    allocated = Allocation.objects.filter(organization=batch.organization, source_id=dispute.id)
+    credited = CreditMovement.objects.filter(organization=batch.organization, source_id=dispute.id)
+    for facts in (allocated, credited):
+        taken += facts.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return -taken
+
+
+def _ended(batch: Batch, dispute: Dispute, payment: LockedPayment) -> None:
     dispute.closed_at = batch.now
     dispute.save()
     batch.tell(f"dispute.{dispute.state}", "dispute", dispute.id, _facts(dispute, payment))

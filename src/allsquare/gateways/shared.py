@@ -1,0 +1,135 @@
+"""What adapters have in common beside the contract. All else each says for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+
+from allsquare.core.errors import FieldErrors, InvalidInput
+from allsquare.core.remote import Trouble
+from allsquare.core.words import gettext as _
+from allsquare.core.words import gettext_noop as _noop
+from allsquare.payments.gateway import (
+    HistoryUnavailable,
+    NewsUnavailable,
+    Outcome,
+    SettingField,
+    Sighting,
+    Status,
+    Subject,
+)
+
+NONSENSE: Final = (ArithmeticError, AttributeError, InvalidInput, KeyError, TypeError, ValueError)
+"""What comes of reading an answer that makes no sense."""
+_ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT, Subject.METHOD)
+
+
+def webhook_secret(explanation: str) -> SettingField:
+    """Not required: it exists only after our address was entered at the provider."""
+    return SettingField(
+        "webhook_secret", _noop("Webhook secret"), secret=True, required=False, help=explanation
+    )
+
+
+ADDRESS: Final = SettingField(
+    "base_url",
+    _noop("Address"),
+    required=False,
+    address=True,
+    help=_noop("Leave it empty, unless a server of your own stands in for the provider."),
+)
+
+
+def check_settings(settings: Mapping[str, str], errors: Mapping[str, str]) -> None:
+    """Raises :class:`FieldErrors` for what the adapter found, and for an ``ADDRESS`` that is none."""
+    found = dict(errors)
+    address = settings.get("base_url", "")
+    if address and not is_address(address):
+        found["base_url"] = _("Give an address that starts with https://, or leave it empty.")
+    if found:
+        raise FieldErrors(found)
+
+
+def is_address(text: str) -> bool:
+    """Of a server that can be asked."""
+    try:
+        httpx.URL(text)
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except (httpx.InvalidURL, ValueError):
+        return False
+
+
+def is_secret(text: str) -> bool:
+    """Something that can stand in a header, and was copied without what is around it."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
+
+
+def made_at(key: UUID) -> datetime | None:
+    """A key of version 7 (RFC 9562) carries its time."""
+    return datetime.fromtimestamp((key.int >> 80) / 1000, UTC) if key.version == 7 else None
+
+
+def spelled(moment: datetime) -> str:
+    """An instant in UTC, to the millisecond, as filters of lists want it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Blanks:
+    """Outcomes of ``gateway`` about which only their status is known. ``unreadable`` says that its answer made no
+    sense."""
+
+    gateway: str
+    unreadable: str
+
+    def blank(
+        self, subject: Subject, status: Status, key: UUID | None, code: str, message: str, reference: str = ""
+    ) -> Outcome:
+        return Outcome(
+            subject=subject,
+            status=status,
+            gateway=self.gateway,
+            reference=reference,
+            key=key,
+            code=code,
+            message=message,
+        )
+
+    def malformed(self, subject: Subject, key: UUID | None) -> Outcome:
+        return self.blank(subject, Status.UNKNOWN, key, "malformed_answer", self.unreadable)
+
+    def troubled(self, subject: Subject, key: UUID | None, trouble: Trouble) -> Outcome:
+        """Of a request that may have moved money."""
+        status = Status.UNKNOWN if trouble.sent else Status.NOT_SENT
+        return self.blank(subject, status, key, trouble.code, trouble.message)
+
+    def unheard_of(self, subject: Subject, key: UUID) -> Outcome:
+        """The provider looked, and knows nothing under our key."""
+        message = _noop("The provider never heard of this request.")
+        return self.blank(subject, Status.NOT_SENT, key, "unheard_of", message)
+
+    def needs_reference(self, subject: Subject, key: UUID) -> Outcome:
+        """Nothing of this kind is known by our key."""
+        return self.blank(
+            subject, Status.UNKNOWN, key, "no_reference", _noop("Only its reference finds this.")
+        )
+
+
+def in_order(label: str, read: Callable[[], Iterable[Sighting]]) -> Iterator[Sighting]:
+    """What ``read`` finds: charges, then what followed from them. Raises ``HistoryUnavailable`` unless all of it could
+    be read."""
+    try:
+        sightings = list(read())
+    except NewsUnavailable as problem:
+        raise HistoryUnavailable(str(problem)) from problem
+    except NONSENSE as problem:
+        raise HistoryUnavailable(f"The list of {label} cannot be read: {problem!r}") from problem
+    for subject in _ORDER:
+        yield from (sighting for sighting in sightings if sighting.outcome.subject is subject)
