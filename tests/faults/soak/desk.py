@@ -32,8 +32,8 @@ class Work:
     stop: threading.Event = field(default_factory=threading.Event)
     surprises: list[str] = field(default_factory=list)
 
-    def surfer(self) -> Surfer:
-        return Surfer(heard=self.told.hear, sent=self.sent)
+    def surfer(self, address: str = "127.0.0.1") -> Surfer:
+        return Surfer(heard=self.told.hear, sent=self.sent, address=address)
 
 
 class Desk(threading.Thread):
@@ -49,7 +49,10 @@ class Desk(threading.Thread):
     def run(self) -> None:
         sign_in(self._clerk, self.work.base_url)
         while not self.work.stop.is_set():
-            payer = self.work.surfer()
+            # Payers do not live together: a few of each hundred press without paying.
+            payer = self.work.surfer(
+                f"127.{self.number % 200 + 2}.{self.cases // 250 % 250}.{self.cases % 250 + 2}"
+            )
             decided = case(self.work.seed, self.number, self.cases)
             try:
                 self._see_to(decided, Payer(payer))

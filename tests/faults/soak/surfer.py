@@ -25,15 +25,23 @@ class Unanswered(AllsquareError):
 
 
 class Surfer:
-    """``heard`` gets every response, ``sent`` is called for every form that goes out."""
+    """``heard`` gets every response, ``sent`` is called for every form that goes out. Who comes from ``address`` is
+    somebody else to the limits of a network's presses: every one of 127.0.0.0/8 is on this machine."""
 
-    def __init__(self, *, heard: Callable[[httpx.Response], None], sent: Callable[[], None]) -> None:
-        self._heard, self._sent = heard, sent
-        self._http = httpx.Client(timeout=20.0, trust_env=False)
+    def __init__(
+        self,
+        *,
+        heard: Callable[[httpx.Response], None],
+        sent: Callable[[], None],
+        address: str = "127.0.0.1",
+    ) -> None:
+        self._heard, self._sent, self._address = heard, sent, address
+        way = httpx.HTTPTransport(local_address=address)
+        self._http = httpx.Client(timeout=20.0, trust_env=False, transport=way)
 
     def twin(self) -> Self:
         """The same person in a second window: with the same cookies."""
-        other = type(self)(heard=self._heard, sent=self._sent)
+        other = type(self)(heard=self._heard, sent=self._sent, address=self._address)
         other._http.cookies.update(self._http.cookies)
         return other
 

@@ -38,6 +38,7 @@ from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_under_way
 from allsquare.web.portal.latest import latest
 from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
+from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.sums import LONGEST, Sum, sum_of
 from allsquare.web.portal.viewing import is_a_view
@@ -153,6 +154,9 @@ def _automatic(visit: Visit) -> dict[str, object] | None:
 def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not visit.bill.can_be_paid:
         return SeeOther(visit.url())
+    refused = too_many_presses(request, invoice_id=visit.invoice.id)
+    if refused is not None:
+        return refused
     form = PayForm(request.POST)
     if not form.is_valid():
         return _ask(request, visit, _asked(visit, form.data.get("sum", "")), trouble=_CHOOSE, status=422)

@@ -20,6 +20,7 @@ from allsquare.payments.models import Payment
 from allsquare.payments.selectors import get_payment, payments_of_invoice
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
 from allsquare.web.portal.latest import latest
+from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.transfer import slip_of
@@ -46,6 +47,7 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     payment = latest(visit.organization, payment_of(visit, payment_id))
     visit.invoice.refresh_from_db(fields=["state", "paid_minor"])
     if payment.state == S.SUCCEEDED:
+        was_paid(request, payment)
         return paid_page(request, visit, [payment], amount=_captured(payment))
     if payment.state == S.NEEDS_ACTION and "onward" in request.GET:
         return away(payment)

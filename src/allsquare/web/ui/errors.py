@@ -167,9 +167,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def too_many_requests(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+def too_many_requests(request: HttpRequest, *, retry_after: int, message: str = "") -> HttpResponse:
     """The answer of a rate limit; ``retry_after`` in seconds."""
-    response = error_response(request, status=429, message=MESSAGES[429], code="too_many_requests")
+    said = message or MESSAGES[429]
+    response = error_response(request, status=429, message=said, code="too_many_requests")
     response.headers["Retry-After"] = str(retry_after)
     return response
 

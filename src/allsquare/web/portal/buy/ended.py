@@ -18,6 +18,7 @@ from allsquare.selling.selectors import get_sale, payment_of_sale, sale_by_key
 from allsquare.selling.services.complete_sale import complete_sale
 from allsquare.web.portal.buy.visit import Shop, by_payment_link, show
 from allsquare.web.portal.latest import latest
+from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.ways import paid_with
@@ -36,6 +37,7 @@ def page(request: HttpRequest, shop: Shop, mark: str) -> HttpResponse:
     payment = latest(shop.organization, payment)
     complete_sale(organization=shop.organization, sale_id=sale.id, actor=SYSTEM)
     sale = get_sale(shop.organization, sale.id)
+    was_paid(request, payment)
     if sale.state == Sale.State.SOLD and sale.invoice is not None:
         receipt = urlsplit(pay_url(shop.organization, sale.invoice)).path
         return SeeOther(f"{receipt}payment/{payment.id}/")

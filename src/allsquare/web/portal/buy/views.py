@@ -5,9 +5,8 @@ Without JavaScript: choices are a form that asks for the same page with them in 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,12 +17,12 @@ from allsquare.core.currencies import currency
 from allsquare.core.idempotency import KeyReused
 from allsquare.core.ids import new_token
 from allsquare.core.money import Money
-from allsquare.core.ratelimit import Limit, take
 from allsquare.ledger.errors import PeriodClosed
 from allsquare.ledger.errors import RateMissing as BookRateMissing
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
 from allsquare.payments.states import PaymentState
 from allsquare.selling.buyers import Buyer
+from allsquare.selling.card_testing import rests_for
 from allsquare.selling.errors import InvalidSale, LinkClosed, SoldOut
 from allsquare.selling.selectors import units_left, why_closed
 from allsquare.selling.services.start_sale import start_sale
@@ -32,12 +31,9 @@ from allsquare.tax.errors import RateMissing as TaxRateMissing
 from allsquare.web.portal.buy.forms import BuyForm, Choice, choice_of
 from allsquare.web.portal.buy.visit import Shop, by_payment_link, show
 from allsquare.web.portal.files import logo_response
+from allsquare.web.portal.presses import come_back, too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.ways import Way, ways_to_buy
-from allsquare.web.ui.errors import too_many_requests
-
-#: Presses of the button from one address: enough for a family at a counter, little for who tries cards.
-PRESSES: Final = Limit("buy", most=30, within=timedelta(minutes=10))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,8 +114,12 @@ def _ask(
 
 
 def _press(request: HttpRequest, shop: Shop) -> HttpResponse:
-    if not take(PRESSES, shop.address):
-        return too_many_requests(request, retry_after=int(PRESSES.within.total_seconds()))
+    refused = too_many_presses(request)
+    if refused is not None:
+        return refused
+    seconds = rests_for(shop.organization, shop.link)
+    if seconds:
+        return come_back(request, seconds)
     choice = choice_of(shop.link, request.POST)
     if choice.wish is None:
         return _choose(request, shop, choice)

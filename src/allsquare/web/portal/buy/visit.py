@@ -33,7 +33,6 @@ class Shop:
     link: PaymentLink
     actor: Actor
     language: str
-    address: str
 
     @property
     def organization(self) -> Organization:
@@ -68,7 +67,7 @@ def by_payment_link(
             request=request.META.get("ALLSQUARE_REQUEST_ID", ""),
         )
         with translation.override(language):
-            response = view(request, Shop(link, actor, language, address), *args, **kwargs)
+            response = view(request, Shop(link, actor, language), *args, **kwargs)
         response.headers.setdefault("Content-Language", language)
         patch_cache_control(response, private=True, no_store=True)
         return response

@@ -1,0 +1,60 @@
+"""How often may somebody press *Pay*? A person whose card is declined may try the next, and the next; who tries stolen
+cards is stopped, and told when to come back."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import ngettext
+
+from allsquare.core import clock
+from allsquare.core.ratelimit import Limit, give_back, take, wait
+from allsquare.payments.models import Payment
+from allsquare.payments.states import PaymentState
+from allsquare.web.portal.visit import neighbourhood
+from allsquare.web.ui.client import client_address
+from allsquare.web.ui.errors import too_many_requests
+
+log = logging.getLogger(__name__)
+
+#: Of one address, for whatever is paid. What was paid does not count: many may stand at one counter, in one network.
+FROM_ONE_ADDRESS: Final = Limit("pay-press", most=30, within=timedelta(minutes=10))
+#: Of one invoice, from wherever.
+FOR_ONE_INVOICE: Final = Limit("pay-press-invoice", most=20, within=timedelta(minutes=10))
+
+_GIVEN_BACK: Final = Limit("pay-press-back", most=1, within=FROM_ONE_ADDRESS.within)
+
+
+def too_many_presses(request: HttpRequest, *, invoice_id: UUID | None = None) -> HttpResponse | None:
+    """Counts this press; the answer to one that is too many."""
+    tries = [(FROM_ONE_ADDRESS, neighbourhood(client_address(request)))]
+    if invoice_id is not None:
+        tries.append((FOR_ONE_INVOICE, str(invoice_id)))
+    # All of them are counted: who is stopped at the one still uses up the other.
+    stopped = [wait(limit, subject) for limit, subject in tries if not take(limit, subject)]
+    return come_back(request, max(stopped)) if stopped else None
+
+
+def come_back(request: HttpRequest, seconds: int) -> HttpResponse:
+    """A press that did nothing, for now."""
+    minutes = max(-(-seconds // 60), 1)
+    message = ngettext(
+        "There were too many tries to pay in a short time. Nothing was charged. Try again in %(minutes)s minute.",
+        "There were too many tries to pay in a short time. Nothing was charged. Try again in %(minutes)s minutes.",
+        minutes,
+    ) % {"minutes": minutes}
+    log.warning("a press was one too many; %s seconds to wait", seconds)
+    return too_many_requests(request, retry_after=seconds, message=message)
+
+
+def was_paid(request: HttpRequest, payment: Payment) -> None:
+    """The press from this address that led to ``payment`` does not count any longer."""
+    age = clock.now(payment.organization) - payment.created_at
+    if payment.state != PaymentState.SUCCEEDED or age > FROM_ONE_ADDRESS.within:
+        return
+    if take(_GIVEN_BACK, str(payment.id)):
+        give_back(FROM_ONE_ADDRESS, neighbourhood(client_address(request)))
