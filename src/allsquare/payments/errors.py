@@ -130,6 +130,12 @@ class InvalidPlan(InvalidInput):
     code = "invalid_plan"
 
 
+class DisputeUnknown(NotFound):
+    """No such dispute in this organization."""
+
+    code = "dispute_not_found"
+
+
 class PayoutUnknown(NotFound):
     """No such payout in this organization."""
 

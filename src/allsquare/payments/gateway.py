@@ -147,8 +147,8 @@ class Outcome:
     or, with the code ``canceled``, was called off.
     ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
     refund or dispute to its charge. ``happened_at`` is the provider's time. Of a payout that may be sent again under
-    the same name after it came back, and has no time of that, ``seen_at`` says when it was read. News of a saved method
-    has its token for ``reference``, and ``method`` as it is now.
+    the same name after it came back, and has no time of that, ``seen_at`` says when it was read. A dispute can be
+    answered until ``evidence_by``. News of a saved method has its token for ``reference``, and ``method`` as it is now.
     """
 
     subject: Subject
@@ -166,6 +166,7 @@ class Outcome:
     method: SavedMethod | None = None
     happened_at: datetime | None = None
     seen_at: datetime | None = None
+    evidence_by: datetime | None = None
     expected_on: date | None = None
     received_on: date | None = None
     payout_items: tuple[PayoutItem, ...] = ()

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import DISPUTE_OPENED
+from allsquare.payments.attention import ANSWER, DISPUTE_OPENED
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import DisputeStage, Outcome
-from allsquare.payments.models import Dispute
+from allsquare.payments.models import Attention, Dispute
 from allsquare.payments.postings import Bases, dispute_lost, dispute_opened, dispute_won
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
@@ -50,6 +50,9 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         dispute = known.get((payment.id, outcome.reference))
         if dispute is None:
             dispute = known[payment.id, outcome.reference] = _open(batch, payment, outcome)
+        elif outcome.evidence_by and outcome.evidence_by != dispute.evidence_by:
+            dispute.evidence_by = outcome.evidence_by
+            dispute.save(update_fields=["evidence_by"])
         if (
             outcome.dispute_stage in (DisputeStage.WON, DisputeStage.LOST)
             and dispute.state == DisputeState.OPENED
@@ -79,6 +82,7 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
         fee_minor=fee,
         reference=outcome.reference,
         reason=(outcome.message or outcome.code)[:200],
+        evidence_by=outcome.evidence_by,
         opened_at=batch.now,
     )
     payment.disputed_minor += amount
@@ -139,6 +143,9 @@ def _close(
         )
     dispute.closed_at = batch.now
     dispute.save()
+    # What asked for an answer asks for nothing any more.
+    tasks = Attention.objects.filter(organization=batch.organization, subject_id=dispute.id, kind__in=ANSWER)
+    tasks.filter(resolved_at__isnull=True).update(resolved_at=batch.now)
     batch.tell(f"dispute.{dispute.state}", "dispute", dispute.id, _facts(dispute, payment))
 
 

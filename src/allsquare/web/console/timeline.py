@@ -181,6 +181,7 @@ _PAGES: Final = {
     "invoice": ("console:invoice", "invoice_id"),
     "payment": ("console:payment", "payment_id"),
     "payout": ("console:payout", "payout_id"),
+    "dispute": ("console:dispute", "dispute_id"),
     "customer": ("console:customer", "customer_id"),
     "gateway_account": ("console:gateway", "gateway_id"),
     "item": ("console:item_edit", "item_id"),
