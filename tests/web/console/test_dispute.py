@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from allsquare.core import clock
 from allsquare.identity.roles import Role
-from allsquare.payments.gateway import DisputeStage
+from allsquare.payments.gateway import Capability, DisputeStage, Outcome, Status, Subject
 from allsquare.payments.models import Dispute, Payment
 from tests.payments.flows import paid, take
-from tests.payments.makers import dispute_outcome, empty_script, eur, scripted_account
+from tests.payments.makers import ScriptedGateway, dispute_outcome, empty_script, eur, scripted_account
 from tests.statements import statements_sent
 from tests.web.console.world import World
 
@@ -68,7 +71,7 @@ def test_it_says_what_happened_and_how_long_there_is_to_answer(
         "€40.00",
         "€15.00",
         "product_not_received",
-        "5 days are left. Answer at Scripted",
+        "5 days are left. Without an answer the money is lost.",
         world.customer.name,
         "In the books",
         "Dispute over €40.00 opened",
@@ -86,7 +89,7 @@ def test_it_says_what_happened_and_how_long_there_is_to_answer(
     [
         (timedelta(minutes=1), "day"),
         (timedelta(minutes=-1), "The time to answer is over"),
-        (None, "does not tell the deadline here"),
+        (None, "Answer before the deadline"),
     ],
 )
 def test_whoever_comes_late_is_told_so(
@@ -122,3 +125,83 @@ def test_its_page_asks_for_a_fixed_number_of_rows(world: World, owner: Client, p
     with statements_sent() as twice:
         page(owner, "dispute", dispute.id)
     assert once.call_count == twice.call_count
+
+
+PDF = b"%PDF-1.7 what was delivered"
+
+
+def send(client: Client, dispute: Dispute, *files: SimpleUploadedFile, **more: str) -> HttpResponse:
+    shown = page(client, "dispute", dispute.id)
+    key = re.search(r'name="key" value="([^"]+)"', shown)
+    data = {"text": "It was delivered.", "evidence": list(files), "key": key[1] if key else "gone", **more}
+    return client.post(reverse("console:dispute_answer", args=[dispute.id]), data)  # type: ignore[return-value]  # a response of ours
+
+
+def test_it_is_answered_with_files_once(world: World, owner: Client, payment: Payment) -> None:
+    dispute = tell(payment, DisputeStage.OPENED, clock.now(world.organization) + timedelta(days=5))
+    ScriptedGateway.answers.append(dispute_outcome(DisputeStage.OPENED))
+    note = SimpleUploadedFile("delivery note.txt", PDF)
+    photo = SimpleUploadedFile("../photo.jpeg", b"\xff\xd8\xff rest")
+    assert send(owner, dispute, note, photo).status_code == 302
+    (request,) = ScriptedGateway.handed_in
+    assert [(each.name, each.media_type, each.data) for each in request.files] == [
+        ("delivery note.pdf", "application/pdf", PDF),
+        ("photo.jpg", "image/jpeg", b"\xff\xd8\xff rest"),
+    ]
+    shown = page(owner, "dispute", dispute.id)
+    for words in ("Your answer is with the provider", "delivery note.pdf", "It was delivered.", "answered"):
+        assert words in shown
+    assert "Send the answer" not in shown
+    assert reverse("console:dispute", args=[dispute.id]) not in page(owner, "home"), "nothing is to be done"
+
+
+def test_what_the_provider_may_not_have_is_sent_again(world: World, owner: Client, payment: Payment) -> None:
+    dispute = tell(payment, DisputeStage.OPENED, None)
+    lost = Outcome(Subject.DISPUTE, Status.UNKNOWN, "scripted", message="No answer came back.")
+    ScriptedGateway.answers += [lost, dispute_outcome(DisputeStage.OPENED)]
+    send(owner, dispute)
+    assert "Nobody knows yet whether the answer arrived" in page(owner, "dispute", dispute.id)
+    owner.post(reverse("console:dispute_send_again", args=[dispute.id]))
+    first, second = ScriptedGateway.handed_in
+    assert first == second
+    assert "Your answer is with the provider" in page(owner, "dispute", dispute.id)
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([SimpleUploadedFile("page.pdf", b"<html>")], "page.pdf is no PDF, PNG or JPEG file."),
+        ([SimpleUploadedFile("a.pdf", PDF)] * 6, "At most 5 files"),
+        ([SimpleUploadedFile("a.pdf", PDF + bytes(4_500_000))], "4500 are allowed"),
+    ],
+)
+def test_files_that_cannot_be_sent_are_named_and_nothing_is_lost(
+    owner: Client, payment: Payment, files: list[SimpleUploadedFile], words: str
+) -> None:
+    response = send(owner, tell(payment, DisputeStage.OPENED, None), *files)
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert "It was delivered." in response.content.decode()
+    assert ScriptedGateway.handed_in == []
+
+
+def test_whoever_may_not_answer_sees_no_form(world: World, owner: Client, payment: Payment) -> None:
+    dispute = tell(payment, DisputeStage.OPENED, None)
+    viewer = world.client(Role.VIEWER)
+    assert "Send the answer" in page(owner, "dispute", dispute.id)
+    assert "Send the answer" not in page(viewer, "dispute", dispute.id)
+    assert send(viewer, dispute).status_code == 403
+    assert ScriptedGateway.handed_in == []
+
+
+def test_other_providers_are_answered_there(
+    world: World, owner: Client, payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispute = tell(payment, DisputeStage.OPENED, clock.now(world.organization) + timedelta(days=5))
+    without = ScriptedGateway.capabilities - {Capability.EVIDENCE}
+    monkeypatch.setattr(ScriptedGateway, "capabilities", without)
+    shown = page(owner, "dispute", dispute.id)
+    assert "Answer at Scripted" in shown
+    assert "Send the answer" not in shown
+    assert send(owner, dispute).status_code in (409, 422)
+    assert ScriptedGateway.handed_in == []

@@ -131,6 +131,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "refund.succeeded": T(_("Refund of %(amount)s given back"), "receipt-refund", Tone.VIOLET),
     "refund.failed": T(_("Refund of %(amount)s failed"), "alert-triangle", Tone.RED),
     "dispute.opened": T(_("Dispute over %(amount)s opened"), "gavel", Tone.AMBER),
+    "dispute.answered": T(_("Dispute over %(amount)s answered"), "file-text", Tone.BLUE),
     "dispute.won": T(_("Dispute over %(amount)s won"), "gavel", Tone.GREEN),
     "dispute.lost": T(_("Dispute over %(amount)s lost"), "gavel", Tone.RED),
     "payout.paid": T(_("Payout of %(amount)s on its way to the bank"), "building-bank", Tone.GREEN),

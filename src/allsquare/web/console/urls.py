@@ -134,6 +134,12 @@ urlpatterns = [
     path("payments/automatic/plan/", automatic.automatic_plan, name="automatic_plan"),
     path("invoices/<uuid:invoice_id>/automatic/stop/", automatic.automatic_stop, name="automatic_stop"),
     path("payments/disputes/<uuid:dispute_id>/", disputes.dispute, name="dispute"),
+    path("payments/disputes/<uuid:dispute_id>/answer/", disputes.dispute_answer, name="dispute_answer"),
+    path(
+        "payments/disputes/<uuid:dispute_id>/send-again/",
+        disputes.dispute_send_again,
+        name="dispute_send_again",
+    ),
     path("payments/payouts/", payouts.payout_list, name="payout_list"),
     path("payments/payouts/<uuid:payout_id>/", payouts.payout, name="payout"),
     path("books/money/", payouts.money, name="money"),
