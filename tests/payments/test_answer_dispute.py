@@ -18,8 +18,9 @@ from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, Given, checked
 from allsquare.payments.gateway import Capability, DisputeStage, Outcome, Status, Subject
 from allsquare.payments.models import Dispute, DisputeAnswer, GatewayAccount
 from allsquare.payments.selectors import open_attention
-from allsquare.payments.services.answer_dispute import answer_dispute, send_answer
+from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
+from allsquare.payments.services.send_answer import send_answer
 from tests import factories
 from tests.payments.flows import paid, take
 from tests.payments.makers import ScriptedGateway, a_key, dispute_outcome, eur

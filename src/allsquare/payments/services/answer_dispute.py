@@ -1,4 +1,4 @@
-"""A dispute is answered: kept first, handed in once under the answer's id, outside any transaction."""
+"""A dispute is answered: the answer is kept, and then handed in."""
 
 from __future__ import annotations
 
@@ -7,24 +7,20 @@ from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock, document_store, failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
-from allsquare.core.events import News, record
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.attention import ANSWER
 from allsquare.payments.errors import DisputeAnswered, DisputeClosed, DisputeUnknown, EvidenceNotTaken
 from allsquare.payments.evidence import LONGEST_TEXT, Checked, Given, checked_files
-from allsquare.payments.gateway import EvidenceFile as FileToSend
-from allsquare.payments.gateway import EvidenceRequest, Status
-from allsquare.payments.models import Attention, Dispute, DisputeAnswer, EvidenceFile
+from allsquare.payments.models import Dispute, DisputeAnswer, EvidenceFile
 from allsquare.payments.registry import taking_evidence
+from allsquare.payments.services.send_answer import send_answer
 from allsquare.payments.states import DisputeState
 
 State = DisputeAnswer.State
@@ -51,36 +47,6 @@ def answer_dispute(
     answer = retried(partial(_keep, organization, dispute_id, text, checked, key), durable=True)
     failpoints.reached("evidence.kept")
     return send_answer(organization=organization, answer_id=answer.id, actor=actor)
-
-
-def send_answer(*, organization: Organization, answer_id: UUID, actor: Actor) -> DisputeAnswer:
-    """Hand in what is kept. Of one that the provider has, or refused, nothing is asked again. Raises
-    ``DisputeUnknown``, ``EvidenceNotTaken``."""
-    require(organization, actor, Permission.RECORD_PAYMENTS)
-    around = ("dispute__payment__gateway_account",)
-    answer = (
-        DisputeAnswer.objects.filter(organization=organization, id=answer_id).select_related(*around).first()
-    )
-    if answer is None:
-        raise DisputeUnknown(_("There is no such answer."))
-    if answer.state != State.SENDING:
-        return answer
-    speaker = taking_evidence(answer.dispute.payment.gateway_account)
-    if speaker is None:
-        raise EvidenceNotTaken(_("This provider takes no evidence from here. Answer it there."))
-    rows = EvidenceFile.objects.filter(organization=organization, answer=answer).order_by("place")
-    outcome = speaker.send_evidence(
-        EvidenceRequest(
-            key=answer.id,
-            dispute_reference=answer.dispute.reference,
-            text=answer.text,
-            files=tuple(FileToSend(row.name, row.media_type, document_store.get(row.sha256)) for row in rows),
-        )
-    )
-    failpoints.reached("evidence.answered")
-    _end(organization, answer, outcome.status, outcome.message, actor)
-    answer.refresh_from_db()
-    return answer
 
 
 def _keep(
@@ -134,26 +100,3 @@ def _check(organization: Organization, dispute: Dispute) -> None:
     given = DisputeAnswer.objects.filter(organization=organization, dispute=dispute)
     if given.exclude(state=State.REFUSED).exists():
         raise DisputeAnswered(_("This dispute was answered already. Nothing was sent."))
-
-
-@transaction.atomic
-def _end(
-    organization: Organization, answer: DisputeAnswer, status: Status, message: str, actor: Actor
-) -> None:
-    """What the provider said; whoever hears it second changes nothing."""
-    at = clock.now(organization)
-    mine = DisputeAnswer.objects.filter(organization=organization, id=answer.id, state=State.SENDING)
-    if status is Status.DECLINED:
-        mine.update(state=State.REFUSED, message=message)
-        return
-    if status is not Status.SUCCEEDED:
-        mine.update(message=message)
-        return
-    if not mine.update(state=State.SENT, message="", sent_at=at):
-        return
-    dispute = answer.dispute
-    tasks = Attention.objects.filter(organization=organization, subject_id=dispute.id, kind__in=ANSWER)
-    tasks.filter(resolved_at__isnull=True).update(resolved_at=at)
-    facts: dict[str, object] = {"amount_minor": dispute.amount_minor, "currency": dispute.currency}
-    news = News("dispute.answered", "dispute", dispute.id, {**facts, "payment": str(dispute.payment_id)})
-    record(organization_id=organization.id, news=[news], actor=actor, at=at)

@@ -21,7 +21,8 @@ from allsquare.ledger import selectors as ledger
 from allsquare.payments.disputes import Case, get_case, is_answered_here
 from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, MOST_FILES, Given
 from allsquare.payments.models import DisputeAnswer
-from allsquare.payments.services.answer_dispute import answer_dispute, send_answer
+from allsquare.payments.services.answer_dispute import answer_dispute
+from allsquare.payments.services.send_answer import send_answer
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import new_key
