@@ -7,6 +7,7 @@ from allsquare_sandbox.entries import book
 from allsquare_sandbox.errors import conflict, missing
 from allsquare_sandbox.records import Charge, ChargeStatus, Dispute
 from allsquare_sandbox.store import Work, new_id
+from allsquare_sandbox.times import instant
 
 
 def open_dispute(work: Work, charge: Charge, *, reason: str) -> Dispute:
@@ -32,6 +33,23 @@ def open_dispute(work: Work, charge: Charge, *, reason: str) -> Dispute:
     work.db.execute("UPDATE charge SET disputed = disputed + ? WHERE id = ?", [amount, charge.id])
     book(work, "dispute", name, charge.currency, -amount, fee=fee)
     return _told(work, name, "dispute.opened")
+
+
+def answer(work: Work, name: str, *, text: str, files: list[dict[str, object]]) -> dict[str, object]:
+    """The merchant's evidence, taken once while the case is open and its time is not over. Kept as news."""
+    dispute = get(work, name)
+    if dispute.status != "open":
+        raise conflict("dispute_closed", f"This dispute was {dispute.status} already.")
+    if work.now >= instant(dispute.created_at) + resources.TIME_TO_ANSWER:
+        raise conflict("evidence_too_late", "The time to answer this dispute is over.")
+    if work.db.execute(
+        "SELECT 1 FROM event WHERE account_id = ? AND object_id = ? AND kind = 'dispute.answered'",
+        [work.account.id, name],
+    ).fetchone():
+        raise conflict("dispute_answered", "This dispute was answered already.")
+    shown = {**resources.dispute(dispute), "evidence": {"text": text, "files": files}}
+    events.record(work, "dispute.answered", name, shown)
+    return shown
 
 
 def close(work: Work, name: str, *, won: bool) -> Dispute:

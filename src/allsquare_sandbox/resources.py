@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from allsquare_sandbox.records import (
     Account,
@@ -19,7 +20,10 @@ from allsquare_sandbox.records import (
     Refund,
     SavedMethod,
 )
-from allsquare_sandbox.times import stamp
+from allsquare_sandbox.times import instant, stamp
+
+#: How long the merchant has.
+TIME_TO_ANSWER: Final = timedelta(days=7)
 
 
 def account(row: Account) -> dict[str, Any]:
@@ -134,6 +138,7 @@ def dispute(row: Dispute) -> dict[str, Any]:
         "currency": row.currency,
         "reason": row.reason,
         "created_at": row.created_at,
+        "evidence_due_by": stamp(instant(row.created_at) + TIME_TO_ANSWER),
         "closed_at": row.closed_at or None,
     }
 

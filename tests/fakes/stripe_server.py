@@ -153,6 +153,7 @@ class FakeStripe:
             currency=intent["currency"],
             status=status,
             reason="fraudulent",
+            evidence_details={"due_by": _now() + 7 * 86_400, "has_evidence": False, "submission_count": 0},
             payment_intent=intent_id,
             balance_transactions=[
                 self._movement("adjustment", "dp", -intent["amount_received"], intent["currency"], fee=2000)

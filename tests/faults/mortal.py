@@ -19,8 +19,10 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.selectors import get_organization
+from allsquare.payments.evidence import Given
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.selectors import get_gateway_account
+from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.charge_autopay import charge_due
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
@@ -105,12 +107,24 @@ def finish_sale(order: Order) -> None:
     complete_sale(organization=organization, sale_id=UUID(order["sale"]), actor=SYSTEM)
 
 
+def answer(order: Order) -> None:
+    answer_dispute(
+        organization=get_organization(UUID(order["organization"])),
+        dispute_id=UUID(order["dispute"]),
+        text="It was delivered.",
+        files=[Given("note.pdf", b"%PDF-1.7 delivered")],
+        key=order["key"],
+        actor=SYSTEM,
+    )
+
+
 WORKS: dict[str, Callable[[Order], None]] = {
     "pay": pay,
     "refund": give_back,
     "webhook": take_webhook,
     "sweep": look_around,
     "charge by agreement": charge_by_agreement,
+    "answer a dispute": answer,
     "sell": sell,
     "finish a sale": finish_sale,
 }

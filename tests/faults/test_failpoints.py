@@ -22,8 +22,11 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.failpoints import DIED
 from allsquare.gateways.sandbox import SandboxGateway
-from allsquare.payments.models import AutopayCharge, Payment, Refund
+from allsquare.payments.evidence import Given
+from allsquare.payments.models import AutopayCharge, Dispute, GatewayAccount, Payment, Refund
 from allsquare.payments.services.agree_autopay import agree_autopay
+from allsquare.payments.services.answer_dispute import answer_dispute
+from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.charge_autopay import PATIENCE, charge_due
 from allsquare.payments.services.plan_autopay import plan_autopay
 from allsquare.selling.services.complete_sale import complete_sale
@@ -61,6 +64,7 @@ PASSES = {
     "sell": ("sale.held", "on_account."),
     "finish a sale": ("sale.issued",),
     "refund": ("refund.", "settle."),
+    "answer a dispute": ("evidence.",),
     "webhook": ("inbox.", "settle."),
     "sweep a payment that was charged": ("sweep.payment_", "settle."),
     "sweep a payment that was not sent": ("charge.asking", "charge.answered"),
@@ -222,6 +226,32 @@ def test_giving_back(shop: Shop, mortal: Mortal, report: list[str]) -> None:
         made = shop.refund(payment, key=key)
         shop.sweep()
         assert_given_once(shop, made, point)
+        report.append(point)
+
+
+def test_answering_a_dispute(shop: Shop, mortal: Mortal, report: list[str]) -> None:
+    """Whoever sends it again under the same key hands it in once."""
+    note = Given("note.pdf", b"%PDF-1.7 delivered")
+    for point in passed_by("answer a dispute"):
+        payment, key = shop.pay(shop.invoice()), a_key()
+        shop.merchant.control(f"/charges/{payment.reference}/dispute")
+        GatewayAccount.objects.filter(organization=shop.organization).update(history_due_at=None)
+        assert ask_history(organization=shop.organization, gateway_account=shop.account)
+        dispute = Dispute.objects.get(organization=shop.organization, payment=payment)
+        mortal.dies("answer a dispute", point, dispute=str(dispute.id), key=key)
+        for _time in range(2):
+            made = answer_dispute(
+                organization=shop.organization,
+                dispute_id=dispute.id,
+                text="It was delivered.",
+                files=[note],
+                key=key,
+                actor=SYSTEM,
+            )
+            assert made.state == "sent", point
+        events = shop.merchant.get("/events", limit="100")["data"]
+        told = [each for each in events if each["type"] == "dispute.answered"]
+        assert [each["data"]["id"] for each in told].count(dispute.reference) == 1, point
         report.append(point)
 
 

@@ -23,6 +23,7 @@ from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
     DisputeStage,
+    EvidenceRequest,
     GatewayEvent,
     MethodKind,
     Outcome,
@@ -32,7 +33,7 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.models import GatewayAccount
+from allsquare.payments.models import Attention, GatewayAccount
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 
 
@@ -42,7 +43,13 @@ class ScriptedGateway:
     name = "scripted"
     label = "Scripted"
     capabilities = frozenset(
-        {Capability.CARD, Capability.REFUND, Capability.PARTIAL_REFUND, Capability.LOOKUP}
+        {
+            Capability.CARD,
+            Capability.REFUND,
+            Capability.PARTIAL_REFUND,
+            Capability.LOOKUP,
+            Capability.EVIDENCE,
+        }
     )
     methods = (MethodKind.CARD, MethodKind.BANK_DEBIT)
     settings_schema: tuple[SettingField, ...] = ()
@@ -51,6 +58,7 @@ class ScriptedGateway:
     lookups: list[Outcome] = []  # as above
     asked: list[ChargeRequest | RefundRequest] = []  # as above
     looked_up: list[UUID] = []  # as above
+    handed_in: list[EvidenceRequest] = []  # as above
     news: dict[str, list[Outcome]] = {}  # what each webhook says, by its id
     delay: float = 0.0  # seconds that an answer takes, so that races have time to happen
 
@@ -73,6 +81,11 @@ class ScriptedGateway:
     def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
         self.looked_up.append(key)
         return _about(self.lookups.pop(0), key)
+
+    def send_evidence(self, request: EvidenceRequest) -> Outcome:
+        self.handed_in.append(request)
+        time.sleep(self.delay)
+        return _about(self.answers.pop(0), request.key)
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
@@ -105,6 +118,7 @@ def empty_script() -> None:
     ScriptedGateway.lookups.clear()
     ScriptedGateway.asked.clear()
     ScriptedGateway.looked_up.clear()
+    ScriptedGateway.handed_in.clear()
     ScriptedGateway.news.clear()
     ScriptedGateway.delay = 0.0
 
@@ -174,3 +188,8 @@ def issued_invoice(
 
 def a_key() -> str:
     return str(new_id())
+
+
+def open_tasks(organization: Organization) -> list[Attention]:
+    """Those that nobody has done yet, newest first."""
+    return list(Attention.objects.filter(organization=organization, resolved_at=None).order_by("-id"))

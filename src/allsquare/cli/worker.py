@@ -41,10 +41,12 @@ from allsquare.payments.due import (
     organizations_to_sweep,
     organizations_with_autopay,
     organizations_with_cards_that_end,
+    organizations_with_disputes,
 )
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.recover import recover
+from allsquare.payments.services.remind_of_disputes import remind_of_disputes
 from allsquare.payments.services.run_autopay import run_autopay
 from allsquare.payments.services.sweep import sweep
 from allsquare.payments.services.warn_of_expiry import warn_of_expiry
@@ -106,6 +108,11 @@ def charge_by_agreement() -> int:
     return _each(organizations_with_autopay(), lambda each: run_autopay(organization=each))
 
 
+def remind_of_deadlines() -> int:
+    """Every organization with a dispute that can still be answered."""
+    return _each(organizations_with_disputes(), lambda each: remind_of_disputes(organization=each))
+
+
 def warn_of_ending_cards() -> int:
     """Every organization with saved cards that end: most have none that do so now."""
     return _each(organizations_with_cards_that_end(), lambda each: warn_of_expiry(organization=each))
@@ -136,6 +143,7 @@ def rounds() -> list[Round]:
         Round("history", 10.0, ask_histories),
         Round("mail", 5.0, lambda: retry_due(limit=200)),
         Round("autopay", 30.0, charge_by_agreement),
+        Round("disputes", 300.0, remind_of_deadlines),
         Round("cards that end", 600.0, warn_of_ending_cards),
         Round("units held", 60.0, free_units_held),
         Round("seal", 5.0, seal),

@@ -4,19 +4,25 @@ whoever reads it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.currencies import currency
-from allsquare.core.formatting import format_money, spoken_language
+from allsquare.core.formatting import format_instant, format_money, spoken_language
 from allsquare.core.money import Money
 
 SECOND_CHARGE: Final = "second_charge"
 MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
 MONEY_FOR_WRITTEN_OFF_INVOICE: Final = "money_for_written_off_invoice"
 DISPUTE_OPENED: Final = "dispute_opened"
+DISPUTE_DUE: Final = "dispute_due"
+DISPUTE_DUE_TOMORROW: Final = "dispute_due_tomorrow"
+#: What asks for the answer to one dispute: each of them once, in this order.
+ANSWER: Final = (DISPUTE_OPENED, DISPUTE_DUE, DISPUTE_DUE_TOMORROW)
 DISPUTE_WON_AFTER_ALL: Final = "dispute_won_after_all"
 REFUND_CAME_BACK: Final = "refund_came_back"
 DELIVERY_PARKED: Final = "delivery_parked"
@@ -46,6 +52,13 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     DISPUTE_WON_AFTER_ALL: _(
         "%(amount)s that a bank had taken back came once more. The money is held as customer credit: use it for what "
         "is open, or give it back."
+    ),
+    DISPUTE_DUE: _(
+        "The dispute of %(amount)s can be answered until %(until)s. What the provider has by then is all that the bank "
+        "will see."
+    ),
+    DISPUTE_DUE_TOMORROW: _(
+        "Within a day, by %(until)s, the dispute of %(amount)s must be answered. Without an answer the money is lost."
     ),
     REFUND_CAME_BACK: _(
         "A refund came back from the payer's bank. The money is held as customer credit: give it back another "
@@ -94,7 +107,8 @@ _DISPUTE_WITHOUT_INVOICE: Final = _(
 def sentence(kind: str, data: Mapping[str, object]) -> str:
     """``data`` is what the task or its event keeps: ``invoice`` (its number), ``amount_minor`` with ``currency``,
     ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened),
-    ``number`` (how many).
+    ``number`` (how many), ``until`` with
+    ``zone`` (an instant, and by whose clocks it is told).
 
     A ``text`` in it is from a version that kept whole sentences, and is shown as it is.
     """
@@ -107,7 +121,14 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
     if kind == DISPUTE_OPENED and not data.get("invoice"):
         pattern = _DISPUTE_WITHOUT_INVOICE
     facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news", "number")}
-    return str(pattern) % {**facts, "amount": _amount(data)}
+    return str(pattern) % {**facts, "amount": _amount(data), "until": _until(data)}
+
+
+def _until(data: Mapping[str, object]) -> str:
+    at, zone = data.get("until"), data.get("zone")
+    if not isinstance(at, str) or not isinstance(zone, str):
+        return ""
+    return format_instant(datetime.fromisoformat(at), spoken_language(), ZoneInfo(zone))
 
 
 def _amount(data: Mapping[str, object]) -> str:

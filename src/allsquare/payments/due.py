@@ -13,6 +13,7 @@ from allsquare.payments.gateway import Capability
 from allsquare.payments.models import (
     Autopay,
     AutopayCharge,
+    Dispute,
     GatewayAccount,
     InboxEvent,
     Payment,
@@ -20,7 +21,7 @@ from allsquare.payments.models import (
     Refund,
 )
 from allsquare.payments.registry import adapters_with
-from allsquare.payments.states import InboxState
+from allsquare.payments.states import DisputeState, InboxState
 
 
 def accounts_to_recover() -> list[GatewayAccount]:
@@ -62,6 +63,12 @@ def organizations_with_cards_that_end() -> list[Organization]:
         expires__gte=f"{today - timedelta(days=31):%Y-%m}",
     ).exclude(warned_of=F("expires"))
     return list(Organization.objects.filter(id__in=ending.values("organization_id")).order_by("id"))
+
+
+def organizations_with_disputes() -> list[Organization]:
+    """Organizations with an open dispute that has a deadline: few have one."""
+    waiting = Dispute.objects.filter(state=DisputeState.OPENED, evidence_by__isnull=False)
+    return list(Organization.objects.filter(id__in=waiting.values("organization_id")).order_by("id"))
 
 
 def organizations_with_autopay() -> list[Organization]:

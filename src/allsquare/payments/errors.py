@@ -130,6 +130,30 @@ class InvalidPlan(InvalidInput):
     code = "invalid_plan"
 
 
+class DisputeUnknown(NotFound):
+    """No such dispute in this organization."""
+
+    code = "dispute_not_found"
+
+
+class DisputeClosed(Conflict):
+    """It is decided, or its deadline is over."""
+
+    code = "dispute_closed"
+
+
+class DisputeAnswered(Conflict):
+    """A provider takes one answer."""
+
+    code = "dispute_answered"
+
+
+class EvidenceNotTaken(Conflict):
+    """The provider of a dispute is answered on its own pages."""
+
+    code = "evidence_not_taken"
+
+
 class PayoutUnknown(NotFound):
     """No such payout in this organization."""
 

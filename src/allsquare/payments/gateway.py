@@ -42,6 +42,7 @@ class Capability(StrEnum):
     HINTS = "hints"  # its news names what changed, and no more: see ``HintingGateway``
     CLOSES = "closes"  # a page that was not paid on can be taken back: see ``ClosingGateway``
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
+    EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
 
@@ -147,8 +148,8 @@ class Outcome:
     or, with the code ``canceled``, was called off.
     ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
     refund or dispute to its charge. ``happened_at`` is the provider's time. Of a payout that may be sent again under
-    the same name after it came back, and has no time of that, ``seen_at`` says when it was read. News of a saved method
-    has its token for ``reference``, and ``method`` as it is now.
+    the same name after it came back, and has no time of that, ``seen_at`` says when it was read. A dispute can be
+    answered until ``evidence_by``. News of a saved method has its token for ``reference``, and ``method`` as it is now.
     """
 
     subject: Subject
@@ -166,6 +167,7 @@ class Outcome:
     method: SavedMethod | None = None
     happened_at: datetime | None = None
     seen_at: datetime | None = None
+    evidence_by: datetime | None = None
     expected_on: date | None = None
     received_on: date | None = None
     payout_items: tuple[PayoutItem, ...] = ()
@@ -319,3 +321,28 @@ class ForgettingGateway(Gateway, Protocol):
     def forget(self, token: str) -> Outcome:
         """Keep ``token`` no longer. ``SUCCEEDED`` also when it was not kept (any more), so asking twice does no harm;
         ``NOT_SENT`` and ``UNKNOWN`` are asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRequest:
+    """Answer the dispute ``dispute_reference``, once and for good. ``key`` is our answer's id."""
+
+    key: UUID
+    dispute_reference: str
+    text: str
+    files: tuple[EvidenceFile, ...] = ()
+
+
+class EvidenceGateway(Gateway, Protocol):
+    """A provider with ``Capability.EVIDENCE``: what shows that a dispute is wrong goes to the bank through it."""
+
+    def send_evidence(self, request: EvidenceRequest) -> Outcome:
+        """Hand it in. ``SUCCEEDED``: the provider has it; ``DECLINED``: it does not take it, and says why. Asking again
+        under the key hands nothing in twice."""

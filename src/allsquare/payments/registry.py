@@ -15,6 +15,7 @@ from allsquare.payments.gateway import (
     AwaitingGateway,
     Capability,
     ClosingGateway,
+    EvidenceGateway,
     ForgettingGateway,
     Gateway,
     HintingGateway,
@@ -65,6 +66,12 @@ def closing(account: GatewayAccount) -> ClosingGateway | None:
     """The adapter of an account whose pages can be closed; ``None`` for every other."""
     speaker = adapter(account)
     return cast(ClosingGateway, speaker) if Capability.CLOSES in speaker.capabilities else None
+
+
+def taking_evidence(account: GatewayAccount) -> EvidenceGateway | None:
+    """The adapter of an account through which disputes are answered; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(EvidenceGateway, speaker) if Capability.EVIDENCE in speaker.capabilities else None
 
 
 def hinting(account: GatewayAccount) -> HintingGateway | None:

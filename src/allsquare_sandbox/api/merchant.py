@@ -5,7 +5,7 @@ from __future__ import annotations
 from allsquare_sandbox import accounts, disputes, events, payouts, refunds, resources
 from allsquare_sandbox.api.endpoint import Answer, Call
 from allsquare_sandbox.api.lists import page
-from allsquare_sandbox.api.reading import Fields
+from allsquare_sandbox.api.reading import LARGEST_EVIDENCE, Fields
 from allsquare_sandbox.errors import ApiError, invalid
 from allsquare_sandbox.records import Delivery, Dispute, Event, Payout, Refund
 from allsquare_sandbox.refunds import RefundOrder
@@ -80,6 +80,16 @@ def list_refunds(call: Call) -> Answer:
 def show_dispute(call: Call) -> Answer:
     with call.store.view(call.account.id) as work:
         return Answer(resources.dispute(disputes.get(work, call.names["id"])))
+
+
+def answer_dispute(call: Call) -> Answer:
+    """``{"text": …, "files": [{"name", "media_type", "content"}]}``: once, while the case is open."""
+    fields = Fields.of_body(call.body, largest=LARGEST_EVIDENCE)
+    text, files = fields.text("text", longest=20_000), fields.files()
+    fields.done()
+    return call.once(
+        lambda work: Answer(disputes.answer(work, call.names["id"], text=text, files=files), 201)
+    )
 
 
 def list_disputes(call: Call) -> Answer:

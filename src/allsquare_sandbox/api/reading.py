@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Mapping
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ from allsquare_sandbox.errors import ApiError, invalid
 from allsquare_sandbox.money import exponent
 
 LARGEST_BODY = 64 * 1024
+LARGEST_EVIDENCE = 8 * 1024 * 1024
 LARGEST_AMOUNT = 10**15
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -24,9 +27,9 @@ class Fields:
         self._asked: set[str] = set()
 
     @classmethod
-    def of_body(cls, body: bytes) -> Fields:
-        if len(body) > LARGEST_BODY:
-            raise ApiError(413, "body_too_large", f"A body may have {LARGEST_BODY} bytes.")
+    def of_body(cls, body: bytes, *, largest: int = LARGEST_BODY) -> Fields:
+        if len(body) > largest:
+            raise ApiError(413, "body_too_large", f"A body may have {largest} bytes.")
         try:
             values = json.loads(body or b"{}")
         except ValueError:
@@ -72,6 +75,26 @@ class Fields:
         except ValueError:
             allowed = ", ".join(choices)
             raise invalid(name, "field_invalid", f"{name} must be one of: {allowed}.") from None
+
+    def files(self, name: str = "files") -> list[dict[str, object]]:
+        """``[{"name", "media_type", "content" in base64}]``, as what is kept of them: size and fingerprint."""
+        value = self._take(name, [])
+        kinds = ("application/pdf", "image/png", "image/jpeg")
+        try:
+            found = [
+                (str(each["name"]), each["media_type"], b64decode(each["content"], validate=True))
+                for each in value
+            ]
+        except (KeyError, TypeError, ValueError):
+            found = [("", "", b"")]
+        if any(not title or kind not in kinds or not data for title, kind, data in found):
+            raise invalid(
+                name, "field_invalid", f"{name} must be PDF, PNG or JPEG files with name and content."
+            )
+        return [
+            {"name": title, "media_type": kind, "size": len(data), "sha256": sha256(data).hexdigest()}
+            for title, kind, data in found
+        ]
 
     def amount(self, name: str = "amount") -> int:
         return self.whole(name, lowest=1, highest=LARGEST_AMOUNT)

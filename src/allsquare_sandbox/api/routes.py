@@ -33,6 +33,7 @@ ROUTES = [
     _get("/refunds/{id}", merchant.show_refund),
     _get("/disputes", merchant.list_disputes),
     _get("/disputes/{id}", merchant.show_dispute),
+    _send("POST", "/disputes/{id}/evidence", merchant.answer_dispute),
     _get("/payouts", merchant.list_payouts),
     _get("/payouts/{id}", merchant.show_payout),
     _get("/events", merchant.list_events),

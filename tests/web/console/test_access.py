@@ -33,6 +33,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "item_id": world.item().id,
         "method_id": world.saved_method().id,
         "payout_id": world.payout().id,
+        "dispute_id": world.dispute(payment).id,
         "link_id": world.payment_link().id,
         "payment_id": payment.id,
         "entry_id": entry.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -36,7 +36,15 @@ from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment, PaymentMethod, Payout
+from allsquare.payments.models import (
+    Attention,
+    Dispute,
+    GatewayAccount,
+    InboxEvent,
+    Payment,
+    PaymentMethod,
+    Payout,
+)
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.start import start_payment
 from allsquare.selling.models import PaymentLink
@@ -144,6 +152,20 @@ class World:
             currency="EUR",
             net_minor=0,
             created_at=clock.now(None),
+        )
+
+    def dispute(self, payment: Payment) -> Dispute:
+        """Opened, and to be answered within five days."""
+        return Dispute.objects.create(
+            organization=self.organization,
+            payment=payment,
+            currency=payment.currency,
+            amount_minor=100,
+            base_minor=100,
+            reference=str(new_id()),
+            reason="fraudulent",
+            opened_at=clock.now(self.organization),
+            evidence_by=clock.now(self.organization) + timedelta(days=5),
         )
 
     def payment_link(self) -> PaymentLink:

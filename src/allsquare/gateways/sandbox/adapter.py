@@ -13,6 +13,7 @@ What may be concluded from an answer, for requests that move money:
 from __future__ import annotations
 
 import weakref
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,7 @@ from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
     Checkup,
+    EvidenceRequest,
     GatewayEvent,
     HistoryUnavailable,
     MethodKind,
@@ -103,6 +105,7 @@ class SandboxGateway:
             Capability.LOOKUP,
             Capability.CLOSES,
             Capability.HISTORY,
+            Capability.EVIDENCE,
             Capability.PRACTICE,
         }
     )
@@ -227,6 +230,33 @@ class SandboxGateway:
                 _noop("The provider never heard of this request."),
             )
         return read(subject, found[0], key=key)
+
+    def send_evidence(self, request: EvidenceRequest) -> Outcome:
+        """With its files as base64. A refusal in the provider's form stays one; all else is asked again."""
+        told = self._ask(
+            "POST",
+            f"/v1/disputes/{quote(request.dispute_reference, safe='')}/evidence",
+            key=request.key,
+            json={
+                "text": request.text,
+                "files": [
+                    {
+                        "name": each.name,
+                        "media_type": each.media_type,
+                        "content": b64encode(each.data).decode(),
+                    }
+                    for each in request.files
+                ],
+            },
+        )
+        name = request.dispute_reference
+        if isinstance(told, _Trouble):
+            status = Status.UNKNOWN if told.sent else Status.NOT_SENT
+            return BLANKS.blank(Subject.DISPUTE, status, request.key, told.code, told.message, name)
+        status = Status.SUCCEEDED if not told.code else Status.DECLINED
+        if told.http_status == httpx.codes.UNAUTHORIZED:
+            status = Status.NOT_SENT
+        return BLANKS.blank(Subject.DISPUTE, status, request.key, told.code, told.message, name)
 
     def close(self, *, key: UUID, reference: str) -> Outcome:
         """The charge is canceled, unless its payer was faster."""

@@ -122,6 +122,7 @@ def _dispute(data: Mapping[str, Any]) -> Outcome:
         message=data["reason"],
         charge_reference=data["charge"],
         dispute_stage=_DISPUTE_STAGE[data["status"]],
+        evidence_by=datetime.fromisoformat(due) if (due := data.get("evidence_due_by")) else None,
         happened_at=datetime.fromisoformat(data["closed_at"] or data["created_at"]),
     )
 

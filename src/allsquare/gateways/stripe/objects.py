@@ -195,6 +195,7 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         message=str(data["reason"]),
         charge_reference=data["payment_intent"],
         dispute_stage=stage,
+        evidence_by=_instant(due) if (due := (data.get("evidence_details") or {}).get("due_by")) else None,
         happened_at=_instant(data["created"]),
     )
 

@@ -64,6 +64,15 @@ class Item:
         """A task says itself what is to be decided, in the language of whoever reads."""
         return Attention(**json.loads(self.task)).text if self.task else ""
 
+    @property
+    def subject_type(self) -> str:
+        """Of a task: what it is about."""
+        return str(json.loads(self.task)["subject_type"]) if self.task else ""
+
+    @property
+    def subject_id(self) -> str:
+        return str(json.loads(self.task)["subject_id"]) if self.task else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

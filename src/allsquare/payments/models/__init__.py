@@ -2,6 +2,7 @@
 
 from allsquare.payments.models.account import GatewayAccount
 from allsquare.payments.models.autopay import Autopay, AutopayCharge, AutopayPlan
+from allsquare.payments.models.evidence import DisputeAnswer, EvidenceFile
 from allsquare.payments.models.facts import Allocation, CreditMovement
 from allsquare.payments.models.inbox import Attention, InboxEvent
 from allsquare.payments.models.payment import Payment, PaymentAttempt
@@ -19,6 +20,8 @@ __all__ = [
     "CreditMovement",
     "DefaultMethod",
     "Dispute",
+    "DisputeAnswer",
+    "EvidenceFile",
     "GatewayAccount",
     "InboxEvent",
     "MethodLink",

@@ -47,7 +47,8 @@ class Refund(TenantModel):
 
 
 class Dispute(TenantModel):
-    """The payer asked their bank for the money back. ``fee_minor`` is what the provider takes for the case."""
+    """The payer asked their bank for the money back. ``fee_minor`` is what the provider takes for the case, and
+    ``evidence_by`` until when it takes an answer, as far as it tells."""
 
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="disputes")
     currency = CurrencyField()
@@ -58,6 +59,7 @@ class Dispute(TenantModel):
     reference = models.CharField(max_length=120)
     reason = models.CharField(max_length=200, blank=True, default="")
     opened_at = models.DateTimeField()
+    evidence_by = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL
+from allsquare.payments.attention import ANSWER, DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import DisputeStage, Outcome
-from allsquare.payments.models import Allocation, CreditMovement, Dispute
+from allsquare.payments.models import Allocation, Attention, CreditMovement, Dispute
 from allsquare.payments.postings import (
     Bases,
     dispute_lost,
@@ -58,7 +58,11 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         dispute = known.get((payment.id, outcome.reference))
         if dispute is None:
             dispute = known[payment.id, outcome.reference] = _open(batch, payment, outcome)
-        if dispute.state == DisputeState.OPENED and outcome.dispute_stage is not DisputeStage.OPENED:
+        elif outcome.evidence_by and outcome.evidence_by != dispute.evidence_by:
+            dispute.evidence_by = outcome.evidence_by
+            dispute.save(update_fields=["evidence_by"])
+        ended = outcome.dispute_stage in (DisputeStage.WON, DisputeStage.LOST)
+        if dispute.state == DisputeState.OPENED and ended:
             _close(batch, dispute, payment, outcome, standing[payment.id])
         elif dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.WON:
             _win_after_all(batch, dispute, payment, standing[payment.id])
@@ -86,6 +90,7 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
         fee_minor=fee,
         reference=outcome.reference,
         reason=(outcome.message or outcome.code)[:200],
+        evidence_by=outcome.evidence_by,
         opened_at=batch.now,
     )
     payment.disputed_minor += amount
@@ -188,6 +193,9 @@ def _borne_by_customer(batch: Batch, dispute: Dispute) -> int:
 def _ended(batch: Batch, dispute: Dispute, payment: LockedPayment) -> None:
     dispute.closed_at = batch.now
     dispute.save()
+    # What asked for an answer asks for nothing any more.
+    tasks = Attention.objects.filter(organization=batch.organization, subject_id=dispute.id, kind__in=ANSWER)
+    tasks.filter(resolved_at__isnull=True).update(resolved_at=batch.now)
     batch.tell(f"dispute.{dispute.state}", "dispute", dispute.id, _facts(dispute, payment))
 
 

@@ -1,0 +1,72 @@
+"""Reading disputes: what a payer's bank wants to know, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from allsquare.core import clock
+from allsquare.identity.models import Organization
+from allsquare.payments.errors import DisputeUnknown
+from allsquare.payments.models import Dispute, DisputeAnswer
+from allsquare.payments.registry import taking_evidence
+from allsquare.payments.states import DisputeState
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A dispute as it stands now. ``days_left`` counts the calendar days of the business; ``None`` where nobody waits
+    for an answer, or no deadline is known."""
+
+    dispute: Dispute
+    days_left: int | None
+    is_late: bool
+    answers: Sequence[DisputeAnswer] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Does the bank still listen?"""
+        return self.dispute.state == DisputeState.OPENED and not self.is_late
+
+    @property
+    def answer(self) -> DisputeAnswer | None:
+        """The one that was sent, or is on its way."""
+        return next((each for each in self.answers if each.state != DisputeAnswer.State.REFUSED), None)
+
+
+def get_case(organization: Organization, dispute_id: UUID) -> Case:
+    """With payment, customer, invoice, provider and answers: three queries. Raises :class:`DisputeUnknown`."""
+    around = ("payment__customer", "payment__invoice", "payment__gateway_account")
+    found = Dispute.objects.filter(organization=organization, id=dispute_id).select_related(*around).first()
+    if found is None:
+        raise DisputeUnknown(_("There is no such dispute."))
+    given = DisputeAnswer.objects.filter(organization=organization, dispute=found)
+    answers = list(given.prefetch_related("files").order_by("-id"))
+    if found.state != DisputeState.OPENED or found.evidence_by is None:
+        return Case(found, None, False, answers)
+    last_day = clock.local(organization, found.evidence_by).date()
+    days = (last_day - clock.today(organization)).days
+    return Case(found, max(days, 0), found.evidence_by <= clock.now(organization), answers)
+
+
+def is_answered_here(case: Case) -> bool:
+    """Does the provider take the answer from us?"""
+    return taking_evidence(case.dispute.payment.gateway_account) is not None
+
+
+def to_answer(organization: Organization, *, until: datetime) -> QuerySet[Dispute]:
+    """Open disputes without an answer, whose deadline is still to come and not after ``until``."""
+    answered = DisputeAnswer.objects.filter(
+        organization=organization, dispute_id=OuterRef("id"), state=DisputeAnswer.State.SENT
+    )
+    return Dispute.objects.filter(
+        organization=organization,
+        state=DisputeState.OPENED,
+        evidence_by__gt=clock.now(organization),
+        evidence_by__lte=until,
+    ).exclude(Exists(answered))

@@ -1,0 +1,52 @@
+"""Before the time to answer a dispute is over, people are reminded. The system does this by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.core.events import Data
+from allsquare.identity.models import Organization
+from allsquare.payments.attention import ANSWER, DISPUTE_DUE, DISPUTE_DUE_TOMORROW
+from allsquare.payments.disputes import to_answer
+from allsquare.payments.models import Attention, Dispute
+from allsquare.payments.services.raise_attention import raise_attention
+
+#: How long before the deadline which task is raised: the most urgent first.
+STEPS: Final = ((DISPUTE_DUE_TOMORROW, timedelta(days=1)), (DISPUTE_DUE, timedelta(days=3)))
+
+
+@transaction.atomic
+def remind_of_disputes(*, organization: Organization) -> int:
+    """Each step once for each dispute, as a task that owners and administrators are mailed about; it takes the place
+    of the task before. Whoever comes late to a dispute gets its last step alone. Returns how many were raised."""
+    raised = 0
+    for place, (kind, before) in enumerate(STEPS):
+        known = [later for later, _ in STEPS[: place + 1]]
+        told = Attention.objects.filter(organization=organization, subject_id=OuterRef("id"), kind__in=known)
+        due = to_answer(organization, until=clock.now(organization) + before).exclude(Exists(told))
+        for dispute in due.select_for_update(no_key=True, skip_locked=True).order_by("id"):
+            _raise(organization, dispute, kind)
+            raised += 1
+    return raised
+
+
+def _raise(organization: Organization, dispute: Dispute, kind: str) -> None:
+    earlier = Attention.objects.filter(
+        organization=organization, subject_id=dispute.id, kind__in=ANSWER, resolved_at__isnull=True
+    )
+    earlier.update(resolved_at=clock.now(organization))
+    data: Data = {
+        "amount_minor": dispute.amount_minor,
+        "currency": dispute.currency,
+        "until": dispute.evidence_by.isoformat() if dispute.evidence_by else None,
+        "zone": organization.time_zone,
+    }
+    raise_attention(
+        organization=organization, kind=kind, subject=("dispute", dispute.id), data=data, actor=SYSTEM
+    )

@@ -1,0 +1,146 @@
+"""One dispute: what happened, until when it can be answered, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from allsquare.core.selectors import events_of
+from allsquare.core.words import shown
+from allsquare.identity.permissions import Permission
+from allsquare.ledger import selectors as ledger
+from allsquare.payments.disputes import Case, get_case, is_answered_here
+from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, MOST_FILES, Given
+from allsquare.payments.models import DisputeAnswer
+from allsquare.payments.services.answer_dispute import answer_dispute
+from allsquare.payments.services.send_answer import send_answer
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.money import new_key
+from allsquare.web.console.timeline import timeline
+
+
+class ManyFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        """All of them, where Django takes the last."""
+        return files.getlist(name)
+
+
+class ManyFiles(forms.FileField):
+    """Some files, or none: each as it was uploaded. Never more of them than an answer can have."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        given = [each for each in (data or []) if isinstance(each, UploadedFile)]
+        if len(given) > MOST_FILES:
+            raise forms.ValidationError(_("At most %(number)s files can be sent.") % {"number": MOST_FILES})
+        size = sum(each.size or 0 for each in given)
+        if size > MOST_BYTES:
+            told = {"size": size // 1000, "most": MOST_BYTES // 1000}
+            raise forms.ValidationError(
+                _("The files have %(size)s kB together; %(most)s are allowed.") % told
+            )
+        return [Given(each.name or "", bytes(each.read())) for each in given]
+
+
+class AnswerForm(forms.Form):
+    """The service checks everything again."""
+
+    text = forms.CharField(
+        max_length=LONGEST_TEXT,
+        label=gettext_lazy("What happened"),
+        help_text=gettext_lazy("What was sold and delivered, when, and how the payer agreed to it."),
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    evidence = ManyFiles(
+        required=False,
+        label=gettext_lazy("Files"),
+        help_text=gettext_lazy("At most 5: PDF, PNG or JPEG, together at most 4,500 kB."),
+        widget=ManyFilesInput(attrs={"accept": "application/pdf,image/png,image/jpeg", "multiple": True}),
+    )
+    key = forms.CharField(max_length=100, widget=forms.HiddenInput)
+
+
+@staff(Permission.VIEW_SALES)
+def dispute(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
+    case = get_case(request.access.organization, dispute_id)
+    return _page(request, case, AnswerForm(initial={"key": new_key()}))
+
+
+@post_only
+@staff(Permission.RECORD_PAYMENTS)
+def dispute_answer(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
+    """Sent twice it is one answer."""
+    case = get_case(request.access.organization, dispute_id)
+    form = AnswerForm(request.POST, request.FILES)
+    if form.is_valid():
+        answer = attempt(form, lambda: _answer(request, dispute_id, form))
+        if answer is not None:
+            _say(request, answer)
+            return redirect("console:dispute", dispute_id)
+    return _page(request, case, form, status=422)
+
+
+@post_only
+@staff(Permission.RECORD_PAYMENTS)
+def dispute_send_again(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
+    """What is kept and may not have arrived."""
+    organization = request.access.organization
+    answer = get_case(organization, dispute_id).answer
+    if answer is not None:
+        _say(
+            request,
+            send_answer(organization=organization, answer_id=answer.id, actor=request.access.actor),
+        )
+    return redirect("console:dispute", dispute_id)
+
+
+def _answer(request: ConsoleRequest, dispute_id: UUID, form: AnswerForm) -> DisputeAnswer:
+    return answer_dispute(
+        organization=request.access.organization,
+        dispute_id=dispute_id,
+        text=form.cleaned_data["text"],
+        files=form.cleaned_data["evidence"],
+        key=f"console:{form.cleaned_data['key']}",
+        actor=request.access.actor,
+    )
+
+
+def _say(request: ConsoleRequest, answer: DisputeAnswer) -> None:
+    if answer.state == DisputeAnswer.State.SENT:
+        messages.success(request, _("The provider has your answer. The bank decides now."))
+    elif answer.state == DisputeAnswer.State.REFUSED:
+        told = {"reason": shown(answer.message)}
+        messages.error(request, _("The provider did not take the answer. %(reason)s") % told)
+    else:
+        messages.warning(
+            request, _("Nobody knows yet whether the answer arrived. Send it again: it is taken once.")
+        )
+
+
+def _page(request: ConsoleRequest, case: Case, form: AnswerForm, *, status: int = 200) -> HttpResponse:
+    organization = request.access.organization
+    name = case.dispute.id
+    may_see = request.access.may(Permission.VIEW_BOOKS)
+    here = is_answered_here(case)
+    can_answer = here and case.is_open and request.access.may(Permission.RECORD_PAYMENTS)
+    context = {
+        "case": case,
+        "dispute": case.dispute,
+        "payment": case.dispute.payment,
+        "answered_here": here,
+        "form": form if can_answer and case.answer is None else None,
+        "entries": ledger.entries_of(organization, [name]) if may_see else [],
+        "timeline": timeline(events_of(organization.id, [name], limit=200), here=request.path),
+    }
+    return render(request, "console/disputes/dispute.html", context, status=status)
