@@ -146,6 +146,16 @@ class FakeGoCardless(Server):
         self.tell("payouts", "paid", payout["id"])
         return payout
 
+    def bounce_payout(self, name: str) -> None:
+        """Our bank did not take it."""
+        self.shelves["payouts"][name]["status"] = "bounced"
+        self.tell("payouts", "bounced", name)
+
+    def send_again(self, name: str) -> None:
+        """A bounced payout, under the name that it has."""
+        self.shelves["payouts"][name]["status"] = "paid"
+        self.tell("payouts", "paid", name)
+
     def tell(self, shelf: str, action: str, name: str, **details: Any) -> Object:
         """Something happened: an event, and a webhook with it alone. Returned as well."""
         about = {_SINGULAR[shelf]: name}

@@ -13,11 +13,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, OperationalError, close_old_connections
 from django.utils.module_loading import import_string
 from procrastinate.contrib.django import app
 
@@ -31,6 +31,7 @@ from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.jobs import keep_reason, retry_stalled_jobs
 from allsquare.core.sealer import seal
+from allsquare.identity.models import Organization
 from allsquare.insights.services.start_nightly_check import start_nightly_check
 from allsquare.notifications.services.retry_due import retry_due
 from allsquare.payments.due import (
@@ -47,6 +48,8 @@ from allsquare.payments.services.recover import recover
 from allsquare.payments.services.run_autopay import run_autopay
 from allsquare.payments.services.sweep import sweep
 from allsquare.payments.services.warn_of_expiry import warn_of_expiry
+from allsquare.selling.holds import organizations_with_units_held
+from allsquare.selling.services.free_units import free_units
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,19 @@ class Round:
     every: float
     work: Callable[[], int]
     due: float = 0.0
+
+
+def _each(organizations: Iterable[Organization], work: Callable[[Organization], int]) -> int:
+    """What fails for one organization is logged and tried again with the next round; those after it are served."""
+    done = 0
+    for organization in organizations:
+        try:
+            done += work(organization)
+        except OperationalError:
+            raise  # the database's trouble, not this organization's
+        except (DatabaseError, AllsquareError):
+            log.exception("organization %s could not be served and will be tried again", organization.id)
+    return done
 
 
 def drain_inboxes() -> int:
@@ -87,12 +103,17 @@ def ask_histories() -> int:
 
 def charge_by_agreement() -> int:
     """Every organization whose customers let their invoices be charged by themselves."""
-    return sum(run_autopay(organization=each) for each in organizations_with_autopay())
+    return _each(organizations_with_autopay(), lambda each: run_autopay(organization=each))
 
 
 def warn_of_ending_cards() -> int:
     """Every organization with saved cards that end: most have none that do so now."""
-    return sum(warn_of_expiry(organization=each) for each in organizations_with_cards_that_end())
+    return _each(organizations_with_cards_that_end(), lambda each: warn_of_expiry(organization=each))
+
+
+def free_units_held() -> int:
+    """Every organization that sells a limited number of something, and where people went away without paying."""
+    return sum(free_units(organization=each) for each in organizations_with_units_held())
 
 
 def recover_after_restore() -> int:
@@ -116,6 +137,7 @@ def rounds() -> list[Round]:
         Round("mail", 5.0, lambda: retry_due(limit=200)),
         Round("autopay", 30.0, charge_by_agreement),
         Round("cards that end", 600.0, warn_of_ending_cards),
+        Round("units held", 60.0, free_units_held),
         Round("seal", 5.0, seal),
         Round("exports", 60.0, expire_exports),
         Round("batches", 600.0, expire_batches),

@@ -233,6 +233,7 @@ def payout(data: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Outco
         _PAYOUT_STATUS[data["status"]],
         NAME,
         reference=str(data["id"]),
+        message=_noop("The bank did not accept the money.") if data["status"] == "bounced" else "",
         amount=amount,
         fee=money(data["deducted_fees"], data["currency"]),
         happened_at=instant(data["created_at"]),

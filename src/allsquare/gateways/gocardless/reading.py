@@ -139,8 +139,11 @@ class Reading:
         return sorted(own, key=lambda each: (objects.instant(each["created_at"]), str(each["id"])))
 
     def _payout(self, reference: str) -> Outcome:
+        """One that bounced is sent again under its name, and has no time of either."""
+        now = clock.now(None)
         found = self._api.get("payouts", reference)
-        return objects.payout(found, list(self._api.pages("payout_items", {"payout": reference})))
+        items = list(self._api.pages("payout_items", {"payout": reference}))
+        return replace(objects.payout(found, items), seen_at=now)
 
     # -- by key --------------------------------------------------------------------------------------------
 

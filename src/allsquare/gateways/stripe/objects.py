@@ -221,7 +221,7 @@ def payout(data: Mapping[str, Any], movements: Sequence[Mapping[str, Any]]) -> O
         reference=data["id"],
         amount=from_stripe(data["amount"], data["currency"]),
         fee=fee,
-        code=str(data.get("failure_code") or ""),
+        code="canceled" if data["status"] == "canceled" else str(data.get("failure_code") or ""),
         message=str(data.get("failure_message") or ""),
         happened_at=_instant(data["created"]),
         expected_on=date(arrives.year, arrives.month, arrives.day),

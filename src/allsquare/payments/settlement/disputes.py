@@ -58,7 +58,10 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         dispute = known.get((payment.id, outcome.reference))
         if dispute is None:
             dispute = known[payment.id, outcome.reference] = _open(batch, payment, outcome)
-        if dispute.state == DisputeState.OPENED and outcome.dispute_stage is not DisputeStage.OPENED:
+        if (
+            outcome.dispute_stage in (DisputeStage.WON, DisputeStage.LOST)
+            and dispute.state == DisputeState.OPENED
+        ):
             _close(batch, dispute, payment, outcome, standing[payment.id])
         elif dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.WON:
             _win_after_all(batch, dispute, payment, standing[payment.id])

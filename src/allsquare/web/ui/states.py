@@ -150,12 +150,18 @@ AUTOPAY = {
     "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
 }
 
+PAYOUT = {
+    "paid": Look(_("sent"), Tone.GREEN, "building-bank"),
+    "failed": Look(_("came back"), Tone.RED, "alert-triangle"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
     "attempt": ATTEMPT,
     "refund": ATTEMPT,
     "dispute": DISPUTE,
+    "payout": PAYOUT,
     "mail": MAIL,
     "webhook": WEBHOOK,
     "customer": CUSTOMER,
