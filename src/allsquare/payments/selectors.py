@@ -307,29 +307,15 @@ def open_task(organization: Organization, kind: str) -> Attention | None:
     return waiting.order_by("-id").first()
 
 
-def open_attention(organization: Organization, *, limit: int = 50) -> list[Attention]:
-    """Tasks for a person, newest first."""
-    return list(
-        Attention.objects.filter(organization=organization, resolved_at__isnull=True).order_by("-id")[:limit]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task for a person, with the payment behind what it is about."""
-
-    attention: Attention
-    payment_id: UUID | None
-
-
-def open_tasks(organization: Organization, *, limit: int = 50) -> list[Task]:
-    """As :func:`open_attention`, each with its payment: three queries."""
-    found = open_attention(organization, limit=limit)
-    behind = payments_behind(organization, [task.subject_id for task in found])
-    return [
-        Task(task, task.subject_id if task.subject_type == "payment" else behind.get(task.subject_id))
-        for task in found
-    ]
+def payments_of_tasks(organization: Organization, tasks: Iterable[Attention]) -> dict[UUID, UUID]:
+    """The payment behind what each is about, where there is one: two queries."""
+    tasks = list(tasks)
+    behind = payments_behind(organization, [task.subject_id for task in tasks])
+    found = {
+        task.id: task.subject_id if task.subject_type == "payment" else behind.get(task.subject_id)
+        for task in tasks
+    }
+    return {name: payment for name, payment in found.items() if payment}
 
 
 def payments_behind(organization: Organization, ids: Iterable[UUID]) -> dict[UUID, UUID]:
