@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from allsquare.billing.models import Invoice
@@ -106,6 +108,13 @@ def test_a_closed_case_stays_as_it_was_closed(organization: Organization, paymen
     before = final_state(organization)
     take(payment.gateway_account, case(payment, LOST))
     assert final_state(organization) == before
+    assert_all_square()
+
+
+def test_a_case_of_which_nothing_more_is_said_stays_open(payment: Payment) -> None:
+    take(payment.gateway_account, case(payment, OPENED))
+    take(payment.gateway_account, replace(case(payment, OPENED), dispute_stage=None))
+    assert Dispute.objects.get(organization=payment.organization).state == "opened"
     assert_all_square()
 
 

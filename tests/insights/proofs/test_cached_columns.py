@@ -94,6 +94,7 @@ WHERE: Final[Mapping[str, str]] = {
     "refund.fee_returned_minor": "settled_at IS NOT NULL",
     "invoice.base_total_minor": "state NOT IN ('draft', 'void')",
     "dispute.base_minor": "state = 'opened'",
+    "payout.fee_minor": "state = 'paid'",
 }
 #: What is put there instead of one more than there is.
 INSTEAD: Final[Mapping[str, str]] = {
