@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from allsquare_sandbox import events, resources
-from allsquare_sandbox.entries import entries_of
-from allsquare_sandbox.errors import missing
+from allsquare_sandbox.entries import book, entries_of
+from allsquare_sandbox.errors import conflict, missing
 from allsquare_sandbox.records import Payout
 from allsquare_sandbox.store import Work, new_id
 
@@ -42,8 +42,34 @@ def pay_out(work: Work, currency: str, *, everything: bool) -> Payout | None:
         [name, work.account.id, currency, until, found["last"]],
     )
     payout = get(work, name)
-    events.record(work, "payout.paid", name, resources.payout(payout, entries_of(work.db, name)))
+    events.record(work, "payout.paid", name, shown(work.db, payout))
     return payout
+
+
+#: Why the bank sends it back.
+FAILURE: Final = ("account_closed", "The bank account has been closed.")
+
+
+def fail(work: Work, name: str) -> Payout:
+    """The merchant's bank sends it back, once: the sum is on the balance again, and goes out with the next payout."""
+    payout = get(work, name)
+    if failed_at(work.db, name):
+        raise conflict("payout_failed", "This payout came back already.")
+    book(work, "payout_failed", name, payout.currency, payout.amount)
+    events.record(work, "payout.failed", name, shown(work.db, payout))
+    return payout
+
+
+def failed_at(db: sqlite3.Connection, name: str) -> str:
+    """When the bank sent it back; empty for one that arrived."""
+    row = db.execute("SELECT at FROM entry WHERE kind = 'payout_failed' AND source_id = ?", [name]).fetchone()
+    return str(row["at"]) if row else ""
+
+
+def shown(db: sqlite3.Connection, payout: Payout) -> dict[str, Any]:
+    """As the merchant sees it."""
+    when = failed_at(db, payout.id)
+    return resources.payout(payout, entries_of(db, payout.id), failed_at=when, failure=FAILURE)
 
 
 def currencies_owed(work: Work) -> list[str]:
@@ -66,7 +92,7 @@ def get(work: Work, name: str) -> Payout:
 
 def books(db: sqlite3.Connection, account_id: str, now: str) -> list[dict[str, Any]]:
     """The account by currency, from the entries: ``balance = charged − refunded − disputed − fees −
-    paid_out``.
+    paid_out``, where a payout that came back does not count.
 
     ``disputed`` is net of disputes that were won, ``refunded`` net of refunds that failed;
     ``available`` is the part of the balance that a daily payout would take now.
@@ -87,7 +113,8 @@ def books(db: sqlite3.Connection, account_id: str, now: str) -> list[dict[str, A
     paid = {
         row["currency"]: row["amount"]
         for row in db.execute(
-            "SELECT currency, sum(amount) AS amount FROM payout WHERE account_id = ? GROUP BY currency",
+            "SELECT currency, sum(amount) AS amount FROM payout WHERE account_id = ? AND NOT EXISTS (SELECT"
+            " 1 FROM entry WHERE kind = 'payout_failed' AND source_id = payout.id) GROUP BY currency",
             [account_id],
         )
     }

@@ -138,16 +138,19 @@ def dispute(row: Dispute) -> dict[str, Any]:
     }
 
 
-def payout(row: Payout, entries: list[Entry]) -> dict[str, Any]:
-    """``items`` add up to ``amount``."""
+def payout(row: Payout, entries: list[Entry], *, failed_at: str, failure: tuple[str, str]) -> dict[str, Any]:
+    """``items`` add up to ``amount``. ``failure`` is code and sentence of one that came back."""
+    code, message = failure if failed_at else ("", "")
     return {
         "object": "payout",
         "id": row.id,
-        "status": "paid",
+        "status": "failed" if failed_at else "paid",
         "amount": row.amount,
         "currency": row.currency,
         "created_at": row.created_at,
         "arrives_on": row.arrives_on,
+        "failed_at": failed_at,
+        "failure": {"code": code, "message": message} if failed_at else None,
         "items": [
             {
                 "kind": line.kind,

@@ -118,7 +118,7 @@ CREATE TABLE payout (
 CREATE TABLE entry (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-  kind TEXT NOT NULL,                      -- charge, refund, refund_failed, dispute, dispute_won
+  kind TEXT NOT NULL,                      -- charge, refund, refund_failed, dispute, dispute_won, payout_failed
   currency TEXT NOT NULL,
   amount INTEGER NOT NULL,
   fee INTEGER NOT NULL,

@@ -95,3 +95,23 @@ def test_histories_are_asked_for_one_account_at_a_time(monkeypatch: pytest.Monke
     monkeypatch.setattr(worker, "ask_history", ask)
     assert [worker.ask_histories() for _ in range(3)] == [1, 1, 0]
     assert sorted(asked) == sorted(each.id for each in accounts)
+
+
+@pytest.mark.django_db
+def test_an_organization_that_fails_does_not_keep_those_after_it_from_charging(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = make_organization(), make_organization()
+    served: list[UUID] = []
+
+    def run_autopay(*, organization: Organization) -> int:
+        if organization == first:
+            raise AllsquareError("no adapter")
+        served.append(organization.id)
+        return 2
+
+    monkeypatch.setattr(worker, "run_autopay", run_autopay)
+    monkeypatch.setattr(worker, "organizations_with_autopay", lambda: [first, second])
+    assert worker.charge_by_agreement() == 2
+    assert served == [second.id]
+    assert str(first.id) in caplog.text

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
+from django.db import IntegrityError
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
@@ -16,10 +19,11 @@ from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Status
 from allsquare.payments.models import AutopayCharge, GatewayAccount, Payment
 from allsquare.payments.saved import default_method
-from allsquare.payments.services import charge_autopay
+from allsquare.payments.services import charge_autopay, end_attempt
 from allsquare.payments.services.agree_autopay import agree_autopay
 from allsquare.payments.services.charge_autopay import PATIENCE, charge_due
 from allsquare.payments.services.plan_autopay import plan_autopay
+from allsquare.payments.services.stop_autopay import stop_autopay
 from tests.concurrency.races import at_once, failures
 from tests.payments.makers import ScriptedGateway, charge, issued_invoice
 from tests.payments.test_saved_methods import saved
@@ -82,3 +86,43 @@ def test_control_without_claim_key_and_lock_it_is_charged_more_than_once(
     monkeypatch.setattr(charge_autopay, "_claim", claim)
     at_once([partial(charge_due, organization=organization)] * WORKERS)
     assert len(ScriptedGateway.asked) > 1
+
+
+def stop_while_an_attempt_ends(invoice: Invoice, monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
+    """The attempt fails, and is about to write the next one, when the payer wants no more."""
+    organization = invoice.organization
+    row = AutopayCharge.objects.select_related("invoice").get(organization=organization)
+    assert charge_autopay._claim(organization, row) is not None
+    real = end_attempt._again
+
+    def slowly(organization: Organization, row: AutopayCharge, reason: str) -> date | None:
+        found = real(organization, row, reason)
+        time.sleep(0.6)
+        return found
+
+    def stop_in_the_middle() -> bool:
+        time.sleep(0.3)
+        return stop_autopay(
+            organization=organization, invoice_id=invoice.id, customer_id=invoice.customer_id, actor=SYSTEM
+        )
+
+    monkeypatch.setattr(end_attempt, "_again", slowly)
+    end = partial(
+        end_attempt.end_attempt, organization=organization, charge_id=row.id, reason="insufficient_funds"
+    )
+    works: list[Callable[[], bool]] = [end, stop_in_the_middle]
+    return failures(at_once(works))
+
+
+def test_a_stop_is_heard_while_an_attempt_ends(
+    organization: Organization, due: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stop_while_an_attempt_ends(due, monkeypatch) == []
+    rows = AutopayCharge.objects.filter(organization=organization).order_by("number")
+    assert list(rows.values_list("state", flat=True)) == ["failed", "stopped"]
+
+
+def test_control_without_row_locks_stop_and_end_write_the_same_attempt(
+    due: Invoice, without_row_locks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [type(each) for each in stop_while_an_attempt_ends(due, monkeypatch)] == [IntegrityError]

@@ -50,16 +50,16 @@ def fake_paypal() -> Iterator[FakePayPal]:
 @pytest.fixture(params=[*REMOTE, "offline", "bank_transfer"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Every adapter."""
-    return _make(request.param, request)
+    return make_bench(request.param, request)
 
 
 @pytest.fixture(params=REMOTE)
 def remote(request: pytest.FixtureRequest) -> Bench:
     """Every adapter that speaks to a provider over a network."""
-    return _make(request.param, request)
+    return make_bench(request.param, request)
 
 
-def _make(name: str, request: pytest.FixtureRequest) -> Bench:
+def make_bench(name: str, request: pytest.FixtureRequest) -> Bench:
     if name == "offline":
         return OfflineBench(OfflineGateway({}))
     if name == "bank_transfer":

@@ -9,6 +9,7 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayAccount
 from tests import factories
+from tests.payments.autopay_shop import Shop
 from tests.payments.makers import ScriptedGateway, empty_script, scripted_account
 
 
@@ -36,3 +37,8 @@ def customer(organization: Organization) -> Customer:
 @pytest.fixture
 def account(organization: Organization) -> GatewayAccount:
     return scripted_account(organization)
+
+
+@pytest.fixture
+def shop(organization: Organization, customer: Customer, account: GatewayAccount) -> Shop:
+    return Shop(organization, customer, account)

@@ -116,6 +116,6 @@ def final_state(organization: Organization) -> dict[str, object]:
         "invoices": values(Invoice.objects, "state", "paid_minor", "total_minor"),
         "refunds": values(Refund.objects, "state", "amount_minor", "fee_returned_minor"),
         "disputes": values(Dispute.objects, "state", "amount_minor", "fee_minor"),
-        "payouts": values(Payout.objects, "net_minor"),
+        "payouts": values(Payout.objects, "net_minor", "state"),
         "credit": values(CreditMovement.objects, "amount_minor", "reason"),
     }

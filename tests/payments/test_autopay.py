@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allsquare.billing.models import Invoice
-from allsquare.billing.services.void import void
 from allsquare.core import clock, failpoints
-from allsquare.core.actor import SYSTEM, Actor, customer_actor
+from allsquare.core.actor import Actor, customer_actor
 from allsquare.core.errors import PermissionDenied
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
@@ -21,81 +18,25 @@ from allsquare.identity.roles import Role
 from allsquare.payments.automatic import agreement_of, gave_up, plan_of, standing_of, upcoming
 from allsquare.payments.autopay import HARD, Plan, checked_days, next_attempt
 from allsquare.payments.errors import InvalidAgreement, InvalidPlan
-from allsquare.payments.gateway import ChargeRequest, Outcome, Status
+from allsquare.payments.gateway import Status
 from allsquare.payments.models import AutopayCharge, Consent, GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.services.agree_autopay import agree_autopay
 from allsquare.payments.services.change_autopay_plan import change_autopay_plan
 from allsquare.payments.services.charge_autopay import PATIENCE
-from allsquare.payments.services.end_autopay import end_autopay
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.run_autopay import run_autopay
-from allsquare.payments.services.stop_autopay import stop_autopay
 from allsquare.payments.services.sweep import sweep
 from tests import factories
-from tests.payments.flows import pay, take
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
+from tests.payments.autopay_shop import DECLINED, Shop, asked
+from tests.payments.flows import take
+from tests.payments.makers import (
+    ScriptedGateway,
+    a_key,
+    charge,
+    eur,
+)
 from tests.payments.test_saved_methods import saved
 from tests.square import assert_all_square
-
-DECLINED = charge(Status.DECLINED, code="insufficient_funds", message="Too little.")
-
-
-class Shop:
-    """A customer who agreed, and the worker of their business on a moved clock."""
-
-    def __init__(self, organization: Organization, customer: Customer, account: GatewayAccount) -> None:
-        self.organization, self.customer, self.account = organization, customer, account
-        self.method = saved(customer, account)
-        self.payer = customer_actor(customer.id, customer.name, address="203.0.113.7")
-        agree_autopay(organization=organization, customer_id=customer.id, actor=self.payer)
-
-    def invoice(self, *, total: str = "100.00") -> Invoice:
-        return issued_invoice(self.organization, self.customer, total=total)
-
-    def answers(self, *outcomes: Outcome) -> None:
-        ScriptedGateway.answers.extend(outcomes)
-
-    def pays(self) -> None:
-        self.answers(charge(reference=a_key(), amount=eur(10000), fee=eur(100)))
-
-    def to(self, day: date, *, hour: int = 12) -> None:
-        """The wall clock of the business shows ``day``."""
-        there = datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(self.organization.time_zone))
-        self.organization.clock_offset = there - clock.now(None)
-        self.organization.save(update_fields=["clock_offset"])
-
-    def run(self) -> None:
-        run_autopay(organization=self.organization)
-        run_autopay(organization=self.organization)
-
-    def through(self, start: date, days: int, *, hours: tuple[int, ...] = (0, 23)) -> list[date]:
-        """The worker's rounds, at each of ``hours`` on each of ``days`` days; the days on which the provider was
-        asked."""
-        asked_on = []
-        for offset in range(days):
-            for hour in hours:
-                before = len(asked())
-                self.to(start + timedelta(days=offset), hour=hour)
-                run_autopay(organization=self.organization)
-                asked_on += [start + timedelta(days=offset)] * (len(asked()) - before)
-        return asked_on
-
-    def attempts(self, invoice: Invoice) -> list[tuple[str, str]]:
-        rows = AutopayCharge.objects.filter(organization=self.organization, invoice=invoice)
-        return [(row.state, row.reason) for row in rows.order_by("number")]
-
-    def told(self, kind: str) -> list[Event]:
-        found = Event.objects.filter(organization_id=self.organization.id, kind=f"autopay.{kind}")
-        return list(found.order_by("id"))
-
-
-def asked() -> list[ChargeRequest]:
-    return [each for each in ScriptedGateway.asked if isinstance(each, ChargeRequest)]
-
-
-@pytest.fixture
-def shop(organization: Organization, customer: Customer, account: GatewayAccount) -> Shop:
-    return Shop(organization, customer, account)
 
 
 def test_it_is_told_and_then_charged_once_on_the_due_date(shop: Shop) -> None:
@@ -183,88 +124,6 @@ def test_months_go_by_and_each_invoice_is_charged_once(shop: Shop) -> None:
     assert_all_square()
 
 
-def test_paid_another_way_in_the_meantime_nothing_is_charged(shop: Shop) -> None:
-    invoice = shop.invoice()
-    assert invoice.due_on is not None
-    shop.through(invoice.due_on - timedelta(days=2), 1)
-    pay(invoice, shop.account, answer=charge(reference="ch_1", amount=eur(10000)))
-    ScriptedGateway.asked.clear()
-    assert shop.through(invoice.due_on - timedelta(days=1), 5) == []
-    assert shop.attempts(invoice) == [("dropped", "not_open")]
-
-
-def test_while_the_payer_pays_nothing_is_charged(shop: Shop) -> None:
-    invoice = shop.invoice()
-    assert invoice.due_on is not None
-    shop.through(invoice.due_on - timedelta(days=2), 1)
-    payment = pay(invoice, shop.account, answer=charge(Status.PENDING, reference="ch_1"))
-    ScriptedGateway.asked.clear()
-    assert shop.through(invoice.due_on, 2) == []
-    assert shop.attempts(invoice) == [("planned", "")]
-    take(shop.account, charge(Status.DECLINED, reference="ch_1", code="insufficient_funds"))
-    shop.pays()
-    assert shop.through(invoice.due_on + timedelta(days=2), 1) == [invoice.due_on + timedelta(days=2)]
-    assert payment.id != Payment.objects.get(organization=shop.organization, state="succeeded").id
-
-
-def test_a_payer_at_the_providers_page_is_given_an_hour(shop: Shop) -> None:
-    invoice = shop.invoice()
-    assert invoice.due_on is not None
-    shop.through(invoice.due_on - timedelta(days=2), 1)
-    shop.to(invoice.due_on, hour=9)
-    pay(
-        invoice,
-        shop.account,
-        answer=charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/"),
-    )
-    ScriptedGateway.asked.clear()
-    shop.run()
-    assert asked() == []
-    shop.pays()
-    shop.to(invoice.due_on, hour=11)
-    shop.run()
-    assert len(asked()) == 1
-
-
-def test_after_a_restore_nothing_is_charged_until_the_provider_was_asked(shop: Shop) -> None:
-    invoice = shop.invoice()
-    assert invoice.due_on is not None
-    shop.through(invoice.due_on - timedelta(days=2), 1)
-    GatewayAccount.objects.filter(organization=shop.organization).update(unknown_since=clock.now(None))
-    assert shop.through(invoice.due_on, 2) == []
-    assert shop.attempts(invoice) == [("planned", "")]
-    GatewayAccount.objects.filter(organization=shop.organization).update(unknown_since=None)
-    shop.pays()
-    assert len(shop.through(invoice.due_on + timedelta(days=2), 1)) == 1
-
-
-def test_of_a_part_that_was_paid_only_the_rest_is_charged(shop: Shop) -> None:
-    invoice = shop.invoice()
-    assert invoice.due_on is not None
-    pay(invoice, shop.account, amount=eur(4000), answer=charge(reference="ch_1", amount=eur(4000)))
-    ScriptedGateway.asked.clear()
-    shop.answers(charge(reference="ch_2", amount=eur(6000)))
-    shop.through(invoice.due_on - timedelta(days=2), 3)
-    assert [each.amount for each in asked()] == [eur(6000)]
-    assert_all_square()
-
-
-def test_void_invoices_and_those_from_before_the_agreement_are_not_charged(
-    organization: Organization, customer: Customer, account: GatewayAccount
-) -> None:
-    old = issued_invoice(organization, customer)
-    assert old.due_on is not None
-    organization.clock_offset = timedelta(days=40)
-    organization.save()
-    shop = Shop(organization, customer, account)
-    voided = shop.invoice()
-    shop.run()
-    void(organization=organization, invoice_id=voided.id, reason="Wrong", actor=SYSTEM)
-    assert shop.through(clock.today(organization), 40) == []
-    assert shop.attempts(voided) == [("dropped", "not_open")]
-    assert shop.attempts(old) == []
-
-
 def test_who_is_told_late_is_charged_late(shop: Shop) -> None:
     """The worker slept over the due date: the notice is kept, not the day."""
     invoice = shop.invoice()
@@ -282,32 +141,6 @@ def test_an_attempt_that_was_begun_late_is_not_followed_by_another_the_same_day(
     shop.run()
     late = invoice.due_on + timedelta(days=30)
     assert shop.through(late, 5) == [late + timedelta(days=days) for days in (0, 1, 2)]
-
-
-def test_stopped_by_the_payer_or_ended_nothing_is_charged(shop: Shop) -> None:
-    one, two = shop.invoice(), shop.invoice()
-    assert one.due_on is not None
-    shop.through(one.due_on - timedelta(days=2), 1)
-    for _ in range(2):
-        stop_autopay(
-            organization=shop.organization, invoice_id=one.id, customer_id=shop.customer.id, actor=shop.payer
-        )
-    assert len(shop.told("stopped")) == 1
-    shop.pays()
-    assert shop.through(one.due_on, 3) == [one.due_on]
-    assert (shop.attempts(one), shop.attempts(two)) == ([("stopped", "stopped")], [("charged", "")])
-    early = shop.invoice()
-    stop_autopay(
-        organization=shop.organization, invoice_id=early.id, customer_id=shop.customer.id, actor=shop.payer
-    )
-    third = shop.invoice()
-    shop.run()
-    for _ in range(2):
-        end_autopay(organization=shop.organization, customer_id=shop.customer.id, actor=shop.payer)
-    assert len(shop.told("ended")) == 1
-    assert shop.through(clock.today(shop.organization), 40) == []
-    assert (shop.attempts(early), shop.attempts(third)) == ([("stopped", "stopped")], [("stopped", "ended")])
-    assert upcoming(shop.organization) == []
 
 
 def test_without_a_method_nothing_is_asked_and_the_payer_is_told(shop: Shop) -> None:

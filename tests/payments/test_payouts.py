@@ -6,10 +6,9 @@ import pytest
 
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.attention import PAYOUT_FAILED
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import PayoutItem, Status
-from allsquare.payments.models import Attention, GatewayAccount, Payout
+from allsquare.payments.models import GatewayAccount, Payout
 from allsquare.payments.models import PayoutItem as StoredItem
 from tests.payments.flows import balances, final_state, paid, take
 from tests.payments.makers import eur, payout_outcome
@@ -54,18 +53,6 @@ def test_fees_that_only_the_payout_tells_are_booked_with_it(
     # Days later a bank takes the money back, and the provider gives its fee back.
     take(account, payout_outcome(reference="po_2", amount=eur(-300), fee=eur(-175)))
     assert balances(organization)["clearing"] == 475
-    assert_all_square()
-
-
-def test_a_payout_that_came_back_is_a_task_for_a_person(
-    organization: Organization, account: GatewayAccount
-) -> None:
-    failed = payout_outcome(Status.DECLINED, reference="po_1", amount=eur(500))
-    take(account, failed)
-    assert not Attention.objects.filter(organization=organization).exists()
-    take(account, payout_outcome(reference="po_1", amount=eur(500)), failed, failed)
-    (task,) = Attention.objects.filter(organization=organization)
-    assert (task.kind, task.data["amount_minor"]) == (PAYOUT_FAILED, 500)
     assert_all_square()
 
 

@@ -128,6 +128,33 @@ def test_a_debt_waits_for_the_next_payout(sandbox: SandboxAccount) -> None:
     assert payout["amount"] == later["net"] - 1000
 
 
+def test_a_payout_that_came_back_goes_out_with_the_next_one(sandbox: SandboxAccount) -> None:
+    sandbox.paid(10_000)
+    (payout,) = sandbox.control("/payouts")["data"]
+    assert (payout["status"], payout["failure"]) == ("paid", None)
+
+    failed = sandbox.control(f"/payouts/{payout['id']}/fail")
+
+    assert (failed["status"], failed["failure"]["code"]) == ("failed", "account_closed")
+    assert (books(sandbox)["balance"], books(sandbox)["paid_out"]) == (payout["amount"], 0)
+    assert sandbox.get(f"/payouts/{payout['id']}") == failed
+    assert code(sandbox.http.post(f"/control/payouts/{payout['id']}/fail", json={})) == "payout_failed"
+    (event, _) = sandbox.get("/events")["data"][:2]
+    assert (event["type"], event["data"]) == ("payout.failed", failed)
+
+    (again,) = sandbox.control("/payouts")["data"]
+    assert again["items"] == [
+        {
+            "kind": "payout_failed",
+            "reference": payout["id"],
+            "amount": payout["amount"],
+            "fee": 0,
+            "net": payout["amount"],
+        }
+    ]
+    assert (books(sandbox)["balance"], books(sandbox)["paid_out"]) == (0, payout["amount"])
+
+
 def test_payouts_go_out_at_midnight_when_money_is_available(sandbox: SandboxAccount) -> None:
     sandbox.control("/clock", to="2030-01-01T12:00:00Z")
     charge = sandbox.paid(1000)
@@ -161,6 +188,7 @@ class Chance:
             self.close,
             self.come_back,
             self.pay_out,
+            self.payout_back,
             self.wait,
         ]
         self.dice.choice(acts)()
@@ -189,6 +217,10 @@ class Chance:
     def pay_out(self) -> None:
         self.sandbox.http.post("/control/payouts", json={})
 
+    def payout_back(self) -> None:
+        for payout in self._one("/payouts"):
+            self.sandbox.http.post(f"/control/payouts/{payout['id']}/fail", json={})
+
     def wait(self) -> None:
         self.sandbox.control("/clock", days=self.dice.randrange(4))
 
@@ -214,7 +246,7 @@ def test_whatever_happens_the_books_agree_with_the_objects(sandbox: SandboxAccou
         )
         assert line["disputed"] == sum(each["amount"] for each in mine["disputes"] if each["status"] != "won")
         assert line["fees"] == sum(each["fee"] for each in (*mine["charges"], *mine["disputes"]))
-        assert line["paid_out"] == sum(payout["amount"] for payout in mine["payouts"])
+        assert line["paid_out"] == sum(each["amount"] for each in mine["payouts"] if each["status"] == "paid")
     for payout in every["payouts"]:
         assert payout["amount"] == sum(item["net"] for item in payout["items"]) > 0
     for charge in every["charges"]:

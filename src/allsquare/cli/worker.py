@@ -13,11 +13,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, OperationalError, close_old_connections
 from django.utils.module_loading import import_string
 from procrastinate.contrib.django import app
 
@@ -31,6 +31,7 @@ from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.jobs import keep_reason, retry_stalled_jobs
 from allsquare.core.sealer import seal
+from allsquare.identity.models import Organization
 from allsquare.insights.services.start_nightly_check import start_nightly_check
 from allsquare.notifications.services.retry_due import retry_due
 from allsquare.payments.due import (
@@ -66,6 +67,19 @@ class Round:
     due: float = 0.0
 
 
+def _each(organizations: Iterable[Organization], work: Callable[[Organization], int]) -> int:
+    """What fails for one organization is logged and tried again with the next round; those after it are served."""
+    done = 0
+    for organization in organizations:
+        try:
+            done += work(organization)
+        except OperationalError:
+            raise  # the database's trouble, not this organization's
+        except (DatabaseError, AllsquareError):
+            log.exception("organization %s could not be served and will be tried again", organization.id)
+    return done
+
+
 def drain_inboxes() -> int:
     """Every gateway account with news waiting."""
     return sum(drain(organization=a.organization, gateway_account=a) for a in accounts_with_mail())
@@ -89,12 +103,12 @@ def ask_histories() -> int:
 
 def charge_by_agreement() -> int:
     """Every organization whose customers let their invoices be charged by themselves."""
-    return sum(run_autopay(organization=each) for each in organizations_with_autopay())
+    return _each(organizations_with_autopay(), lambda each: run_autopay(organization=each))
 
 
 def warn_of_ending_cards() -> int:
     """Every organization with saved cards that end: most have none that do so now."""
-    return sum(warn_of_expiry(organization=each) for each in organizations_with_cards_that_end())
+    return _each(organizations_with_cards_that_end(), lambda each: warn_of_expiry(organization=each))
 
 
 def free_units_held() -> int:

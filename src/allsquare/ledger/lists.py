@@ -105,6 +105,7 @@ JOURNAL: Final = ListSpec(
                 Choice("dispute.lost", _("Dispute lost")),
                 Choice("credit.used", _("Credit used")),
                 Choice("payout.paid", _("Payout")),
+                Choice("payout.failed", _("Payout taken back")),
                 Choice("manual", _("By hand")),
                 Choice("reversal", _("Reversal")),
             ),

@@ -61,8 +61,8 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "%(provider)s). The money is held as customer credit: write the invoice again, and use the credit."
     ),
     PAYOUT_FAILED: _(
-        "The bank did not take a payout of %(amount)s from %(provider)s. Look at your bank account there. If no new "
-        "payout comes, book the sum from payouts in transit back to the provider."
+        "The bank did not take a payout of %(amount)s from %(provider)s. In your books the sum is with the provider "
+        "again. Look at your bank account there, so that the next payout arrives."
     ),
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
@@ -14,8 +14,9 @@ from allsquare.billing.states import OPEN_STATES
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments.autopay import Plan
-from allsquare.payments.models import Autopay, AutopayCharge, AutopayPlan, PaymentMethod
+from allsquare.payments.models import Autopay, AutopayCharge, AutopayPlan, Dispute, Payment, PaymentMethod
 from allsquare.payments.saved import default_method
+from allsquare.payments.states import PaymentState
 
 State = AutopayCharge.State
 OPEN = (State.PLANNED, State.STARTED)
@@ -31,6 +32,23 @@ def agreement_of(organization: Organization, customer_id: UUID) -> Autopay | Non
     """What holds now, with the consent to it."""
     found = Autopay.objects.filter(organization=organization, customer_id=customer_id, ended_at__isnull=True)
     return found.select_related("consent").first()
+
+
+def is_stopped(organization: Organization, invoice_id: UUID) -> bool:
+    """Did somebody say of this invoice that it is not charged by itself any more?"""
+    return AutopayCharge.objects.filter(
+        organization=organization, invoice_id=invoice_id, state=State.STOPPED
+    ).exists()
+
+
+def given_back(organization: Organization, invoice: UUID | OuterRef) -> Q:
+    """Was money of the invoice refunded, or fetched back through the payer's bank? It is open again, and a person
+    decides whether it is asked for: the payer was promised, or wants, something else."""
+    payments = Payment.objects.filter(
+        organization=organization, invoice_id=invoice, state=PaymentState.SUCCEEDED, refunded_minor__gt=0
+    )
+    disputes = Dispute.objects.filter(organization=organization, payment__invoice_id=invoice)
+    return Q(Exists(payments)) | Q(Exists(disputes))
 
 
 def agreement_text(asker: str) -> str:

@@ -143,10 +143,12 @@ class Outcome:
     object. ``amount`` is what was really captured, refunded, disputed or paid out; ``fee`` is what the
     provider kept for itself (for a refund: negative when a part of the fee came back; for a dispute: that of the
     case, at every stage, so that the first news we get names it; for a payout: what was told with no payment that it
-    contains), in the same currency. A payout that is ``DECLINED`` came back.
+    contains), in the same currency. A payout that is ``DECLINED`` came back
+    or, with the code ``canceled``, was called off.
     ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
-    refund or dispute to its charge. ``happened_at`` is the provider's time. News of a saved method has its token for
-    ``reference``, and ``method`` as it is now.
+    refund or dispute to its charge. ``happened_at`` is the provider's time. Of a payout that may be sent again under
+    the same name after it came back, and has no time of that, ``seen_at`` says when it was read. News of a saved method
+    has its token for ``reference``, and ``method`` as it is now.
     """
 
     subject: Subject
@@ -163,6 +165,7 @@ class Outcome:
     dispute_stage: DisputeStage | None = None
     method: SavedMethod | None = None
     happened_at: datetime | None = None
+    seen_at: datetime | None = None
     expected_on: date | None = None
     received_on: date | None = None
     payout_items: tuple[PayoutItem, ...] = ()

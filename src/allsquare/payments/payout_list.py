@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import PayoutUnknown
 from allsquare.payments.models import Dispute, Payment, Payout, PayoutItem, Refund
+from allsquare.payments.states import PayoutState
 
 
 @dataclass(frozen=True, slots=True)
 class PaidOut:
     """One line of a payout: ``gross`` of a charge of ours less its ``fee`` is ``net``. What is not ours to explain (a
-    provider's own charge) has a net alone. ``kind`` is ``charge``, ``refund``, ``dispute`` or ``other``."""
+    provider's own charge) has a net alone. ``kind`` is ``charge``, ``refund``, ``dispute``, ``payout`` (one that came
+    back, and is paid out again with this one) or ``other``."""
 
     item: PayoutItem
     kind: str
@@ -68,7 +70,7 @@ def list_payouts(
 
 
 def payout_contents(organization: Organization, payout_id: UUID, *, limit: int = 2000) -> Contents:
-    """Raises :class:`PayoutUnknown`. Four statements, however many lines."""
+    """Raises :class:`PayoutUnknown`. Five statements, however many lines."""
     payout = (
         Payout.objects.filter(organization=organization, id=payout_id)
         .select_related("gateway_account")
@@ -89,13 +91,21 @@ def payout_contents(organization: Organization, payout_id: UUID, *, limit: int =
     disputes = Dispute.objects.filter(
         organization=organization, payment__gateway_account=payout.gateway_account_id, reference__in=others
     ).select_related(*behind)
-    named = {row.reference: ("refund", row.payment) for row in refunds} | {
-        row.reference: ("dispute", row.payment) for row in disputes
+    returned = Payout.objects.filter(
+        organization=organization,
+        gateway_account=payout.gateway_account_id,
+        state=PayoutState.FAILED,
+        reference__in=others,
+    )
+    named: dict[str | None, tuple[str, Payment | None]] = {
+        **{row.reference: ("refund", row.payment) for row in refunds},
+        **{row.reference: ("dispute", row.payment) for row in disputes},
+        **dict.fromkeys(returned.values_list("reference", flat=True), ("payout", None)),
     }
     return Contents(payout, [_line(item, named) for item in items])
 
 
-def _line(item: PayoutItem, named: dict[str | None, tuple[str, Payment]]) -> PaidOut:
+def _line(item: PayoutItem, named: dict[str | None, tuple[str, Payment | None]]) -> PaidOut:
     if item.payment is not None:
         gross = item.payment.captured_minor
         return PaidOut(item, "charge", item.payment, gross=gross, fee=gross - item.net_minor)

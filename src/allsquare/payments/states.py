@@ -83,6 +83,13 @@ class DisputeState(StrEnum):
     LOST = "lost"
 
 
+class PayoutState(StrEnum):
+    """Nothing leads out of ``failed``: a provider that sends the sum again makes a payout of its own here."""
+
+    PAID = "paid"
+    FAILED = "failed"
+
+
 class InboxState(StrEnum):
     RECEIVED = "received"
     DONE = "done"

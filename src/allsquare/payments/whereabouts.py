@@ -41,7 +41,7 @@ _FACTS: Final = """
         WHERE d.organization_id = %(org)s
         UNION ALL
         SELECT gateway_account_id, currency, 0, fee_minor, 0, 0, 0, net_minor
-        FROM payout WHERE organization_id = %(org)s
+        FROM payout WHERE organization_id = %(org)s AND state = 'paid'
     ) facts GROUP BY account, currency
 """
 

@@ -23,7 +23,6 @@ from allsquare_sandbox import (
 )
 from allsquare_sandbox.api.endpoint import Answer, Call
 from allsquare_sandbox.cards import Form
-from allsquare_sandbox.entries import entries_of
 from allsquare_sandbox.errors import conflict, invalid
 from allsquare_sandbox.mischief import Kind, MischiefOrder, Scope
 from allsquare_sandbox.records import Charge, Method, Stage
@@ -171,10 +170,16 @@ def make_payouts(call: Call) -> Answer:
             payouts.pay_out(work, currency, everything=True)
             for currency in ([wanted] if wanted else payouts.currencies_owed(work))
         ]
-        shown = [resources.payout(payout, entries_of(work.db, payout.id)) for payout in made if payout]
+        shown = [payouts.shown(work.db, payout) for payout in made if payout]
         if not shown:
             raise conflict("nothing_to_pay_out", "There is no balance above zero to pay out.")
         return Answer({"object": "list", "data": shown}, 201)
+
+
+def fail_payout(call: Call) -> Answer:
+    """The merchant's bank sends it back."""
+    with call.store.work(call.account.id) as work:
+        return Answer(payouts.shown(work.db, payouts.fail(work, call.names["id"])))
 
 
 def resend_event(call: Call) -> Answer:

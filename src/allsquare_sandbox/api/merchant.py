@@ -6,7 +6,6 @@ from allsquare_sandbox import accounts, disputes, events, payouts, refunds, reso
 from allsquare_sandbox.api.endpoint import Answer, Call
 from allsquare_sandbox.api.lists import page
 from allsquare_sandbox.api.reading import Fields
-from allsquare_sandbox.entries import entries_of
 from allsquare_sandbox.errors import ApiError, invalid
 from allsquare_sandbox.records import Delivery, Dispute, Event, Payout, Refund
 from allsquare_sandbox.refunds import RefundOrder
@@ -92,14 +91,14 @@ def list_disputes(call: Call) -> Answer:
 def show_payout(call: Call) -> Answer:
     with call.store.view(call.account.id) as work:
         payout = payouts.get(work, call.names["id"])
-        return Answer(resources.payout(payout, entries_of(work.db, payout.id)))
+        return Answer(payouts.shown(work.db, payout))
 
 
 def list_payouts(call: Call) -> Answer:
     return page(
         call,
         "payout",
-        lambda db, row: resources.payout(Payout.of(row), entries_of(db, row["id"])),
+        lambda db, row: payouts.shown(db, Payout.of(row)),
         filters=("currency",),
     )
 

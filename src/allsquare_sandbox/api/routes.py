@@ -59,6 +59,7 @@ ROUTES = [
     _control("POST", "/refunds/{id}/settle", control.settle_refund),
     _control("POST", "/refunds/{id}/fail", control.fail_refund),
     _control("POST", "/payouts", control.make_payouts),
+    _control("POST", "/payouts/{id}/fail", control.fail_payout),
     _control("POST", "/events/{id}/resend", control.resend_event),
     _control("POST", "/reset", control.reset),
 ]

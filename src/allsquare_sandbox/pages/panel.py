@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, Handler] = {
     "settle_refund": control.settle_refund,
     "fail_refund": control.fail_refund,
     "payouts": control.make_payouts,
+    "fail_payout": control.fail_payout,
     "resend": control.resend_event,
     "misbehave": control.order_mischief,
     "behave": control.clear_mischief,

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-from allsquare_sandbox import charges
+from allsquare_sandbox import charges, payouts
 from allsquare_sandbox.records import Charge, Delivery, Dispute, Event, Payout, Refund
 from allsquare_sandbox.store import Work
 
@@ -22,7 +22,9 @@ def of(tab: str, work: Work, before: str) -> dict[str, Any]:
         return _webhooks(work, before)
     if tab == "money":
         return {
-            "payouts": [Payout.of(row) for row in _newest(work, "payout")],
+            "payouts": [
+                (Payout.of(row), payouts.failed_at(work.db, row["id"])) for row in _newest(work, "payout")
+            ],
             "refunds": [Refund.of(row) for row in _newest(work, "refund")],
             "disputes": [Dispute.of(row) for row in _newest(work, "dispute")],
         }

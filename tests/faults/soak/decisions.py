@@ -85,6 +85,7 @@ class Case:
     way: Way
     after: After
     pays_out: bool
+    payout_returns: bool
 
 
 def case(seed: int, desk: int, number: int) -> Case:
@@ -105,6 +106,7 @@ def case(seed: int, desk: int, number: int) -> Case:
         way=way,
         after=after if way in BY_CARD else After.NOTHING,
         pays_out=dice.random() < 0.1,
+        payout_returns=dice.random() < 0.25,
     )
 
 

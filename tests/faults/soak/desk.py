@@ -83,6 +83,8 @@ class Desk(threading.Thread):
                     self._afterwards(decided, payer.wait_for_receipt(link), charges)
         if decided.pays_out:
             self.work.provider.pay_out()
+            if decided.payout_returns:
+                self.work.provider.return_payout()
 
     def _bill(self, decided: Case) -> str:
         """A draft; its id."""

@@ -60,6 +60,7 @@ def our_books(organization: Organization, account: GatewayAccount) -> Books:
     for payout in Payout.objects.filter(organization=organization, gateway_account=account):
         items = PayoutItem.objects.filter(organization=organization, payout=payout)
         books[Name("payout", payout.reference)] = {
+            "state": payout.state,
             "amount": payout.net_minor,
             "currency": payout.currency,
             "items": sorted(items.values_list("reference", "net_minor")),

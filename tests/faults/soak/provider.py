@@ -34,6 +34,11 @@ class Provider:
         """Everything, at once; refused when nothing is owed."""
         self._ask("POST", "/control/payouts", {})
 
+    def return_payout(self) -> None:
+        """The merchant's bank sends the newest back; refused when there is none, or it came back already."""
+        for payout in self.every("/v1/payouts")[-1:]:
+            self._ask("POST", f"/control/payouts/{payout['id']}/fail", {})
+
     def dispute(self, charge: str, *, won: bool) -> None:
         """The payer's bank takes the money back, and decides; refused when there is nothing to dispute."""
         self._ask("POST", f"/control/charges/{charge}/dispute", {})

@@ -34,7 +34,8 @@ def their_books(provider: Provider) -> Books:
         items: Counter[str] = Counter()
         for item in payout["items"]:
             items[item["reference"]] += item["net"]
-        facts = {"amount": payout["amount"], "currency": payout["currency"], "items": sorted(items.items())}
+        facts = {"state": payout["status"], "amount": payout["amount"], "currency": payout["currency"]}
+        facts |= {"items": sorted(items.items())}
         books[Name("payout", payout["id"])] = facts
     for line in provider.get("/v1/books")["currencies"]:
         books[Name("balance", line["currency"])] = {"amount": line["balance"]}

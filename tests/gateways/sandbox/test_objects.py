@@ -28,6 +28,7 @@ DISPUTE = {
 
 PAYOUT = {
     "id": "po_1",
+    "status": "paid",
     "amount": 460,
     "currency": "JPY",
     "created_at": "2026-03-01T00:00:00.000000Z",

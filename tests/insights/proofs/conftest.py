@@ -72,6 +72,8 @@ def _everything() -> Organization:
     about = {"reference": "dp_open", "amount": eur(10000), "charge_reference": disputed.reference}
     take(account, dispute_outcome(DisputeStage.OPENED, **about))
     take(account, payout_outcome(reference="po_1", amount=eur(5000)))
+    take(account, payout_outcome(reference="po_2", amount=eur(3000)))
+    take(account, payout_outcome(Status.DECLINED, reference="po_2", amount=eur(3000)))
     set_rate(
         organization=organization,
         currency="USD",

@@ -162,7 +162,21 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     (
         "payouts_are_booked",
         "UPDATE journal_entry SET source_id = gen_random_uuid() WHERE kind = 'payout.paid' "
-        "RETURNING (SELECT id FROM payout)",
+        "RETURNING (SELECT id FROM payout p WHERE p.state = 'paid')",
+    ),
+    (
+        # It came back, and is booked still.
+        "payouts_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'payout.failed' RETURNING source_id",
+    ),
+    (
+        "payouts_are_booked",
+        "UPDATE payout SET state = 'failed' WHERE state = 'paid' RETURNING id",
+    ),
+    (
+        "clearing_subledger",
+        "UPDATE payout SET state = 'failed' WHERE state = 'paid' RETURNING (SELECT a.id FROM account a WHERE "
+        "a.role = 'clearing' AND a.detail = gateway_account_id::text)",
     ),
     (
         "told_payments_exist",

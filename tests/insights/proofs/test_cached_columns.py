@@ -35,7 +35,7 @@ FACTS: Final = frozenset(
         *("invoice_line.tax_percent", "invoice_tax.percent"),
         "number_series.width",
         *("payment.amount_minor", "payment_attempt.number", "refund.amount_minor", "dispute.amount_minor"),
-        *("payout.net_minor", "payout_item.net_minor"),
+        *("payout.net_minor", "payout.sending", "payout_item.net_minor"),
         *(
             "payment.checks",
             "refund.checks",

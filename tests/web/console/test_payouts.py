@@ -8,8 +8,8 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from allsquare.identity.roles import Role
-from allsquare.payments.gateway import PayoutItem
-from allsquare.payments.models import Payout
+from allsquare.payments.gateway import PayoutItem, Status
+from allsquare.payments.models import Payment, Payout
 from tests.payments.flows import paid, take
 from tests.payments.makers import empty_script, eur, payout_outcome, scripted_account
 from tests.statements import statements_sent
@@ -50,6 +50,37 @@ def test_a_payout_leads_to_its_payments(world: World, owner: Client) -> None:
     for words in ("€100.00", "€1.00", "€99.00", world.customer.name, "In the books"):
         assert words in shown
     assert "In the books" not in page(world.client(Role.BILLING_CLERK), "payout", payout.id)
+
+
+def test_one_that_came_back_says_so(world: World, owner: Client) -> None:
+    payout = paid_out(world)
+    news = payout_outcome(
+        Status.DECLINED,
+        reference=payout.reference,
+        amount=eur(9900),
+        message="The bank account has been closed.",
+    )
+    take(world.account, news)
+    payment = Payment.objects.get(organization=world.organization, gateway_account=world.account)
+    listed, shown = page(owner, "payout_list"), page(owner, "payout", payout.id)
+    for text in (listed, shown):
+        assert "came back" in text
+        assert "The bank account has been closed." in text
+    assert "In the books the sum is with the provider again" in shown
+    assert "Payout taken back" in shown
+    assert "came back" in page(owner, "payment", payment.id)
+    assert "came back from the bank" in page(owner, "event_list")
+    task = "The bank did not take a payout of €99.00 from Scripted."
+    assert task in page(owner, "home")
+    money = page(owner, "money")
+    assert "It adds up" in money
+    assert "On its way to the bank" not in money
+
+
+def test_one_that_was_never_booked_says_so(world: World, owner: Client) -> None:
+    take(world.account, payout_outcome(Status.DECLINED, reference="po_9", amount=eur(500)))
+    payout = Payout.objects.get(organization=world.organization)
+    assert "It was never booked" in page(owner, "payout", payout.id)
 
 
 def test_its_page_asks_the_database_no_more_for_more(world: World, owner: Client) -> None:

@@ -17,6 +17,7 @@ from allsquare.payments.services.allow_parts import allow_parts
 from tests.payments.makers import ScriptedGateway, charge, eur, issued_invoice
 from tests.web.portal.conftest import Payer, payer_of
 from tests.web.portal.pages import Shown, shown
+from tests.web.portal.test_pay import saved_card
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +185,22 @@ def test_a_page_of_more_left_open_charges_nothing_when_it_is_no_longer_allowed(
     Organization.objects.filter(id=organization.id).update(on_account=False)
     assert payer.press(page).status == 409
     assert asked() == []
+
+
+def test_nobody_with_the_link_charges_a_saved_card_for_more_than_is_owed(
+    organization: Organization, payer: Payer, account: GatewayAccount
+) -> None:
+    """Links are forwarded (decision 0021)."""
+    card = saved_card(payer, account)
+    Organization.objects.filter(id=organization.id).update(on_account=True)
+    page = choose(payer, "1300")
+    assert "ending 4242" not in page.text
+    forged = payer.press(page, method=f"saved:{card.id}")
+    assert forged.status == 409
+    assert asked() == []
+    assert not Payment.objects.filter(organization=organization).exists()
+    part = choose(payer, "400")
+    assert part.fields["method"] == f"saved:{card.id}", "what is owed may be paid with it, and a part of that"
+    ScriptedGateway.answers.append(charge(reference="ch_1", amount=eur(40000), fee=eur(10)))
+    payer.press(part)
+    assert asked() == [40000]

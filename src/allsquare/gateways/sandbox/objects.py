@@ -80,6 +80,7 @@ _CHARGE_STATUS = {
     "canceled": Status.DECLINED,
 }
 _REFUND_STATUS = {"pending": Status.PENDING, "succeeded": Status.SUCCEEDED, "failed": Status.DECLINED}
+_PAYOUT_STATUS = {"paid": Status.SUCCEEDED, "failed": Status.DECLINED}
 _DISPUTE_STAGE = {"open": DisputeStage.OPENED, "won": DisputeStage.WON, "lost": DisputeStage.LOST}
 
 
@@ -141,16 +142,19 @@ def _dispute(data: Mapping[str, Any]) -> Outcome:
 
 def _payout(data: Mapping[str, Any]) -> Outcome:
     """Items of one object are added up: a dispute may be opened and won within one payout."""
+    failure = data.get("failure") or {"code": "", "message": ""}
     nets: dict[str, int] = {}
     for item in data["items"]:
         nets[item["reference"]] = nets.get(item["reference"], 0) + item["net"]
     return Outcome(
         subject=Subject.PAYOUT,
-        status=Status.SUCCEEDED,
+        status=_PAYOUT_STATUS[data["status"]],
         gateway=NAME,
         reference=data["id"],
         amount=_money(data, "amount"),
-        happened_at=datetime.fromisoformat(data["created_at"]),
+        code=failure["code"],
+        message=failure["message"],
+        happened_at=datetime.fromisoformat(data.get("failed_at") or data["created_at"]),
         expected_on=_day(data["arrives_on"]),
         payout_items=tuple(PayoutItem(reference, net) for reference, net in nets.items()),
     )

@@ -166,16 +166,23 @@ PAYMENTS = (
     Proof(
         "payouts_are_booked",
         "I2",
-        _("Each payout has exactly one entry, unless it was of nothing."),
+        _(
+            "Each payout has exactly one entry, unless it was of nothing; of one that came back, that entry is taken "
+            "back."
+        ),
         "payout",
-        _("The payout %(payout)s of %(net_minor)s has %(entries)s entries."),
+        _("The payout %(payout)s of %(net_minor)s (%(state)s) has the entries: %(entries)s."),
         sql(
-            """SELECT o.organization_id, o.id AS subject, o.reference AS payout, o.net_minor, o.currency,
-                   o.fee_minor, count(e.id) AS entries
+            # One that was never heard of before it came back has no entry at all.
+            """SELECT o.organization_id, o.id AS subject, o.reference AS payout, o.net_minor, o.currency, o.state,
+                   coalesce(string_agg(e.kind, ', ' ORDER BY e.kind), '—') AS entries
                FROM payout o LEFT JOIN journal_entry e
-                   ON e.source_id = o.id AND e.organization_id = o.organization_id AND e.kind = 'payout.paid'
-               GROUP BY o.organization_id, o.id, o.reference, o.net_minor, o.fee_minor, o.currency
-               HAVING count(e.id) <> CASE WHEN o.net_minor = 0 AND o.fee_minor = 0 THEN 0 ELSE 1 END"""
+                   ON e.source_id = o.id AND e.organization_id = o.organization_id
+               GROUP BY o.organization_id, o.id, o.reference, o.net_minor, o.fee_minor, o.currency, o.state
+               HAVING coalesce(string_agg(e.kind, ',' ORDER BY e.kind), '') <> ALL (CASE
+                   WHEN o.net_minor = 0 AND o.fee_minor = 0 THEN ARRAY['']
+                   WHEN o.state = 'failed' THEN ARRAY['', 'payout.failed,payout.paid']
+                   ELSE ARRAY['payout.paid'] END)"""
         ),
     ),
 )

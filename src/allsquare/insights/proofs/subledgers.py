@@ -104,6 +104,7 @@ SUBLEDGERS = (
                    FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
                    UNION ALL
                    SELECT organization_id, gateway_account_id, currency, -net_minor - fee_minor FROM payout
+                   WHERE state = 'paid'
                ), summed AS (
                    SELECT organization_id, gateway_account_id, currency, sum(amount) AS amount
                    FROM facts GROUP BY organization_id, gateway_account_id, currency

@@ -231,6 +231,7 @@ _CLEARING: Final = """
         FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
         UNION ALL
         SELECT organization_id, gateway_account_id, currency, -net_minor - fee_minor FROM payout
+        WHERE state = 'paid'
     )
     SELECT coalesce(jsonb_object_agg(id || currency, amount), '{}') AS owed FROM (
         SELECT a.id, f.currency, sum(f.amount) AS amount FROM facts f

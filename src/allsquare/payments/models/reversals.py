@@ -69,20 +69,33 @@ class Dispute(TenantModel):
 
 class Payout(TenantModel):
     """Money that a provider sent to our bank: ``net_minor`` will stand on the bank statement. ``fee_minor`` are fees
-    that it tells with the payout alone; below zero when it gave some back."""
+    that it tells with the payout alone; below zero when it gave some back.
+
+    A bank may send it back days later (``failed``), and some providers then send it again under the same name: that is
+    a row of its own, with the next number of ``sending``. ``told_at`` is the provider's time of the newest news of it,
+    by which older news is known.
+    """
 
     gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
     reference = models.CharField(max_length=120)
     currency = CurrencyField()
     net_minor = MinorField()
     fee_minor = MinorField(default=0, db_default=0)
+    state = models.CharField(max_length=10, default="paid", db_default="paid")
+    sending = models.PositiveSmallIntegerField(default=1, db_default=1)
+    failure_code = models.CharField(max_length=60, blank=True, default="", db_default="")
+    failure_message = models.TextField(blank=True, default="", db_default="")
     expected_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
+    failed_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "payout"
         constraints = [
-            models.UniqueConstraint(fields=["gateway_account", "reference"], name="payout_reference_once")
+            models.UniqueConstraint(
+                fields=["gateway_account", "reference", "sending"], name="payout_sending_once"
+            )
         ]
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import transaction
 
+from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM
@@ -19,7 +20,9 @@ from allsquare.core.currencies import currency
 from allsquare.core.idempotency import KeyReused
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
-from allsquare.payments.automatic import agreement_of
+from allsquare.ledger.errors import PeriodClosed, RateMissing
+from allsquare.ledger.selectors import check_bookable
+from allsquare.payments.automatic import agreement_of, given_back, is_stopped
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -27,9 +30,11 @@ from allsquare.payments.errors import (
     InvoiceNotPayable,
     PaymentUnderWay,
 )
+from allsquare.payments.flowing import others_flow_on
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import AutopayCharge, Payment
 from allsquare.payments.saved import default_method
+from allsquare.payments.selectors import waiting_transfers
 from allsquare.payments.services.end_attempt import end_attempt
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
@@ -40,6 +45,9 @@ State = AutopayCharge.State
 PATIENCE: Final = timedelta(minutes=2)
 #: So long a payer who went to a provider's page is given to finish there.
 COURTESY: Final = timedelta(hours=1)
+#: So long an announced transfer is waited for: banks take a working day or two, and a weekend with a holiday lies
+#: between at times. Whoever was charged as well would have paid twice.
+TRANSFER: Final = timedelta(days=5)
 MOST: Final = 100
 
 
@@ -47,13 +55,15 @@ def charge_due(*, organization: Organization) -> int:
     """Everything that is due today by the organization's own calendar; returns how many attempts were begun."""
     begun = 0
     for charge in _due(organization):
-        claimed = _claim(organization, charge)
-        if claimed is not None:
-            failpoints.reached("autopay.claimed")
-            _ask(organization, claimed)
-            begun += 1
+        with others_flow_on("invoice", charge.invoice_id):
+            claimed = _claim(organization, charge)
+            if claimed is not None:
+                begun += 1
+                failpoints.reached("autopay.claimed")
+                _ask(organization, claimed)
     for charge in _left_behind(organization):
-        _ask(organization, charge)
+        with others_flow_on("invoice", charge.invoice_id):
+            _ask(organization, charge)
     return begun
 
 
@@ -89,7 +99,15 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
     if agreement_of(organization, charge.customer_id) is None:
         mine.update(state=State.STOPPED, reason="ended")
         return None
+    if mine.filter(given_back(organization, invoice.id)).exists():
+        mine.update(state=State.DROPPED, reason="given_back")
+        return None
     if _payer_is_at_it(organization, charge):
+        return None
+    hindrance = _hindrance(organization, invoice)
+    if hindrance:
+        tomorrow = clock.today(organization) + timedelta(days=1)
+        mine.update(planned_on=tomorrow, reason=hindrance)
         return None
     method = default_method(organization, charge.customer_id)
     claimed = mine.update(
@@ -98,6 +116,7 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
         started_at=clock.now(None),
         method=method,
         amount_minor=invoice.open_minor,
+        reason="",
     )
     if not claimed:
         return None
@@ -116,6 +135,21 @@ def _payer_is_at_it(organization: Organization, charge: AutopayCharge) -> bool:
         state=PaymentState.NEEDS_ACTION,
         created_at__gt=clock.now(organization) - COURTESY,
     ).exists()
+
+
+def _hindrance(organization: Organization, invoice: Invoice) -> str:
+    """Why it is looked at again tomorrow, and not charged today. What could not be booked is not asked for: the
+    provider would have the money, and the books nothing of it."""
+    transfers = waiting_transfers(organization, invoice.id)
+    if any(each.created_at > clock.now(organization) - TRANSFER for each in transfers):
+        return "transfer_announced"
+    try:
+        check_bookable(organization, invoice.currency, clock.today(organization))
+    except PeriodClosed:
+        return "period_closed"
+    except RateMissing:
+        return "rate_missing"
+    return ""
 
 
 def _ask(organization: Organization, charge: AutopayCharge) -> None:
@@ -153,8 +187,13 @@ def _ask(organization: Organization, charge: AutopayCharge) -> None:
     end_attempt(organization=organization, charge_id=charge.id)
 
 
+@transaction.atomic
 def _back(organization: Organization, charge: AutopayCharge, state: str, reason: str) -> None:
     """No payment was made under the key, so that the attempt can be made later, or never."""
-    AutopayCharge.objects.filter(
+    mine = AutopayCharge.objects.filter(
         organization=organization, id=charge.id, state=State.STARTED, payment__isnull=True
-    ).update(state=state, reason=reason, charged_on=None, started_at=None)
+    )
+    list(mine.select_for_update(no_key=True).values_list("id", flat=True))  # whoever stops it now waits
+    if state == State.PLANNED and is_stopped(organization, charge.invoice_id):
+        state, reason = State.STOPPED, "stopped"
+    mine.update(state=state, reason=reason, charged_on=None, started_at=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.events import News, record
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
-from allsquare.payments.automatic import attempt_facts, plan_of
+from allsquare.payments.automatic import agreement_of, attempt_facts, is_stopped, plan_of
 from allsquare.payments.autopay import key_of, next_attempt
 from allsquare.payments.models import AutopayCharge
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
@@ -62,13 +63,7 @@ def _fail(organization: Organization, charge: AutopayCharge, reason: str) -> Non
     invoice, at = charge.invoice, clock.now(organization)
     charge.state, charge.reason = State.FAILED, reason[:60]
     charge.save(update_fields=["state", "reason"])
-    again = next_attempt(
-        plan_of(organization),
-        number=charge.number,
-        code=reason,
-        due_on=invoice.due_on or charge.planned_on,
-        today=clock.today(organization),
-    )
+    again = _again(organization, charge, reason)
     if again is not None:
         name = new_id()
         AutopayCharge.objects.create(
@@ -90,6 +85,19 @@ def _fail(organization: Organization, charge: AutopayCharge, reason: str) -> Non
         payment=str(charge.payment_id) if charge.payment_id else None,
     )
     _tell(organization, News("autopay.failed", "invoice", invoice.id, facts))
+
+
+def _again(organization: Organization, charge: AutopayCharge, reason: str) -> date | None:
+    """The day of the next attempt; none where the payer said meanwhile that they want no more."""
+    if is_stopped(organization, charge.invoice_id) or agreement_of(organization, charge.customer_id) is None:
+        return None
+    return next_attempt(
+        plan_of(organization),
+        number=charge.number,
+        code=reason,
+        due_on=charge.invoice.due_on or charge.planned_on,
+        today=clock.today(organization),
+    )
 
 
 def _tell(organization: Organization, news: News) -> None:

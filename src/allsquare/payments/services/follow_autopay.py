@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from allsquare.identity.models import Organization
+from allsquare.payments.flowing import others_flow_on
 from allsquare.payments.models import AutopayCharge
 from allsquare.payments.services.end_attempt import end_attempt
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
@@ -22,4 +23,8 @@ def follow_autopay(*, organization: Organization) -> int:
         payment__state__in=[PaymentState.SUCCEEDED, PaymentState.NEEDS_ACTION, *ENDED_UNPAID],
     )
     names = ended.values_list("id", flat=True)[:MOST]
-    return sum(end_attempt(organization=organization, charge_id=name) for name in names)
+    count = 0
+    for name in names:
+        with others_flow_on("attempt", name):
+            count += end_attempt(organization=organization, charge_id=name)
+    return count

@@ -16,7 +16,7 @@ from allsquare.core.events import News, record
 from allsquare.core.ids import new_id
 from allsquare.core.transactions import serialize
 from allsquare.identity.models import Organization
-from allsquare.payments.automatic import attempt_facts, plan_of
+from allsquare.payments.automatic import attempt_facts, given_back, plan_of
 from allsquare.payments.autopay import first_attempt, key_of, told_in_time
 from allsquare.payments.models import Autopay, AutopayCharge
 
@@ -41,8 +41,12 @@ def _plan(organization: Organization) -> int:
         from_day__lte=OuterRef("due_on"),
     )
     planned = AutopayCharge.objects.filter(organization=organization, invoice_id=OuterRef("id"))
-    found = Invoice.objects.filter(Exists(agreed), organization=organization, state__in=OPEN_STATES).exclude(
-        Exists(planned)
+    found = Invoice.objects.filter(
+        Exists(agreed),
+        ~Exists(planned),
+        ~given_back(organization, OuterRef("id")),
+        organization=organization,
+        state__in=OPEN_STATES,
     )
     plan, at = plan_of(organization), clock.now(organization)
     rows = []

@@ -100,7 +100,8 @@ def start_payment(
     """Ask for ``amount`` of an invoice, or record money that came by hand (the ``offline`` gateway).
 
     A customer pays what is open, or a part where that is allowed (``payments.span``); with ``more``, and where the
-    organization takes money on account, what is over becomes their credit.
+    organization takes money on account, what is over becomes their credit; never by a saved method, since whoever holds
+    the link may be somebody else than its owner, who owes what is open and no more.
 
     ``key`` names the request: the same key with the same input gives the same payment and calls nobody
     again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
@@ -122,7 +123,7 @@ def start_payment(
         save_method=save_method,
         received_on=received_on,
         note=note,
-        more=more and organization.on_account,
+        more=more and organization.on_account and not _is_by_saved_method(actor, saved_method_id),
     )
     check_key(key)
     try:
@@ -135,6 +136,11 @@ def start_payment(
         failpoints.reached("charge.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
     return payment
+
+
+def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
+    """A link is forwarded; a colleague knows whom they charge."""
+    return saved_method_id is not None and actor.kind is ActorKind.CUSTOMER
 
 
 class _PagesOpen(Exception):

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from uuid import UUID
-
-from django.db import OperationalError
 from django.db.models import F
 
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import ask_refund
+from allsquare.payments.flowing import others_flow_on
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import Payment, Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.check_payment import check_payment
-from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.settle import settle
-
-log = logging.getLogger(__name__)
 
 
 def sweep(*, organization: Organization, limit: int = 100) -> int:
@@ -36,27 +28,16 @@ def sweep(*, organization: Organization, limit: int = 100) -> int:
     for payment in _due_payments(organization, limit):
         if _claim_payment(organization, payment):
             failpoints.reached("sweep.payment_claimed")
-            with _others_flow_on("payment", payment.id):
+            with others_flow_on("payment", payment.id):
                 check_payment(organization=organization, payment=payment)
             count += 1
     for refund in _due_refunds(organization, limit):
         if _claim_refund(organization, refund):
             failpoints.reached("sweep.refund_claimed")
-            with _others_flow_on("refund", refund.id):
+            with others_flow_on("refund", refund.id):
                 _check_refund(organization, refund)
             count += 1
     return count
-
-
-@contextmanager
-def _others_flow_on(what: str, which: UUID) -> Iterator[None]:
-    """One object that always fails (a closed period, an adapter that is gone) must not stop the others."""
-    try:
-        yield
-    except OperationalError:
-        raise  # the database's trouble, not this object's: the round is tried again
-    except INDIGESTIBLE:
-        log.exception("%s %s could not be asked about; it will be tried again", what, which)
 
 
 def _check_refund(organization: Organization, refund: Refund) -> None:

@@ -1,14 +1,19 @@
-"""Payouts: what the provider sent to our bank leaves its clearing account and is in transit until the bank line."""
+"""Payouts: what the provider sent to our bank leaves its clearing account and is in transit until the bank line, or is
+back on the clearing account when the bank did not take it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
+from allsquare.core.transactions import serialize
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import balance_in
+from allsquare.ledger.services.reverse import reverse
 from allsquare.payments.amounts import Held
 from allsquare.payments.attention import PAYOUT_FAILED
 from allsquare.payments.errors import OutcomeContradicts
@@ -16,74 +21,142 @@ from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.models import Payment, Payout, PayoutItem
 from allsquare.payments.postings import Bases, payout_paid
 from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.states import PayoutState
+
+#: The code of a payout that somebody called off before it was sent: no money moved, and nobody waits for it.
+CALLED_OFF: Final = "canceled"
 
 
 def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
-    """Each payout once, with the payments it contains where they are ours. One that a bank sent back after it was
-    booked becomes a task for a person, who sees what the bank statement says. Raises :class:`OutcomeContradicts`."""
-    held: dict[str, Held] = {}
+    """Each payout once, with the payments it contains where they are ours. One that a bank sends back is unbooked, and
+    a person is told. Raises :class:`OutcomeContradicts`.
+
+    News may come late, repeated or out of order. Of two, the one with the later time counts; a provider that gives no
+    other time to the end than to the beginning means the end.
+    """
+    newest: dict[str, Outcome] = {}
     for outcome in outcomes:
         if outcome.status is Status.UNKNOWN:
             raise OutcomeContradicts(
                 _("The provider's news of a payout cannot be read."), reference=outcome.reference
             )
-        if outcome.status is Status.SUCCEEDED:
-            _take(batch, outcome, held)
-        elif outcome.status is Status.DECLINED:
-            _came_back(batch, outcome)
+        if outcome.status in (Status.SUCCEEDED, Status.DECLINED):
+            known = newest.get(outcome.reference)
+            if known is None or _counts(outcome, known.status, _told_at(known)):
+                newest[outcome.reference] = outcome
+    if not newest:
+        return
+    serialize(f"payouts {batch.account.id}")
+    last = _last(batch, list(newest))
+    held: dict[str, Held] = {}
+    # What came back first: it may be paid out again in this batch.
+    for outcome in sorted(newest.values(), key=lambda each: each.status is not Status.DECLINED):
+        _take(batch, outcome, last.get(outcome.reference), held)
 
 
-def _take(batch: Batch, outcome: Outcome, held: dict[str, Held]) -> None:
+def _told_at(outcome: Outcome) -> datetime | None:
+    return outcome.seen_at or outcome.happened_at
+
+
+def _counts(outcome: Outcome, before: Status, told_at: datetime | None) -> bool:
+    """Is ``outcome`` the newer one of two, where ``before`` was told at ``told_at``?"""
+    at = _told_at(outcome)
+    if at is not None and told_at is not None and at != told_at:
+        return at > told_at
+    return outcome.status is Status.DECLINED or before is not Status.DECLINED
+
+
+def _last(batch: Batch, references: list[str]) -> dict[str, Payout]:
+    """Of each payout as it was sent last."""
+    found = Payout.objects.filter(
+        organization=batch.organization, gateway_account=batch.account, reference__in=references
+    )
+    return {payout.reference: payout for payout in found.order_by("sending")}
+
+
+def _take(batch: Batch, outcome: Outcome, last: Payout | None, held: dict[str, Held]) -> None:
+    has_failed = outcome.status is Status.DECLINED
+    if last is None and has_failed and outcome.code == CALLED_OFF:
+        return
+    if last is None:
+        payout = _keep(batch, outcome, sending=1)
+        if has_failed:
+            _fail(batch, payout, outcome)
+        else:
+            _pay(batch, payout, outcome, held)
+        return
+    before = Status.DECLINED if last.state == PayoutState.FAILED else Status.SUCCEEDED
+    if not _counts(outcome, before, last.told_at):
+        return
+    last.told_at = _told_at(outcome) or last.told_at
+    if outcome.status is before:
+        last.save(update_fields=["told_at"])
+    elif has_failed:
+        if last.net_minor or last.fee_minor:
+            reverse(
+                organization=batch.organization,
+                entries=[(last.id, "payout.paid")],
+                kind="payout.failed",
+                on=batch.today,
+                at=batch.now,
+            )
+        _fail(batch, last, outcome)
+    else:
+        _pay(batch, _keep(batch, outcome, sending=last.sending + 1), outcome, held)
+
+
+def _keep(batch: Batch, outcome: Outcome, *, sending: int) -> Payout:
+    """The row, with what the payout contains and the payments that are ours."""
     if outcome.amount is None:
         raise OutcomeContradicts(
             _("The provider reports a payout without an amount."), reference=outcome.reference
         )
-    currency, net = outcome.amount.currency.code, outcome.amount.minor
-    fee = outcome.fee.minor if outcome.fee else 0
-    payout, is_new = Payout.objects.get_or_create(
+    payout = Payout.objects.create(
         organization=batch.organization,
         gateway_account=batch.account,
         reference=outcome.reference,
-        defaults={
-            "currency": currency,
-            "net_minor": net,
-            "fee_minor": fee,
-            "expected_on": outcome.expected_on,
-            "created_at": batch.now,
-        },
+        sending=sending,
+        currency=outcome.amount.currency.code,
+        net_minor=outcome.amount.minor,
+        fee_minor=outcome.fee.minor if outcome.fee else 0,
+        expected_on=outcome.expected_on,
+        created_at=batch.now,
+        told_at=_told_at(outcome),
     )
-    if not is_new:
-        return
     _keep_items(batch, payout, outcome)
-    if net or fee:
+    return payout
+
+
+def _pay(batch: Batch, payout: Payout, outcome: Outcome, held: dict[str, Held]) -> None:
+    if payout.net_minor or payout.fee_minor:
         _book(batch, payout, held)
-    batch.tell(
-        "payout.paid",
-        "payout",
-        payout.id,
-        {
-            "amount_minor": net,
-            "fee_minor": fee,
-            "currency": currency,
-            "reference": outcome.reference,
-            "items": len(outcome.payout_items),
-            "gateway": batch.account.gateway,
-        },
-    )
+    batch.tell("payout.paid", "payout", payout.id, _facts(batch, payout, items=len(outcome.payout_items)))
 
 
-def _came_back(batch: Batch, outcome: Outcome) -> None:
-    """Nothing to do for one that was never booked."""
-    payout = Payout.objects.filter(
-        organization=batch.organization, gateway_account=batch.account, reference=outcome.reference
-    ).first()
-    if payout is not None:
-        facts: Data = {
-            "provider": batch.account.label,
-            "amount_minor": payout.net_minor,
-            "currency": payout.currency,
-        }
-        batch.raise_attention(PAYOUT_FAILED, "payout", payout.id, facts)
+def _fail(batch: Batch, payout: Payout, outcome: Outcome) -> None:
+    """What was booked of it is taken back already."""
+    payout.state = PayoutState.FAILED
+    payout.failed_at = batch.now
+    payout.failure_code, payout.failure_message = outcome.code[:60], outcome.message
+    payout.save()
+    batch.tell("payout.failed", "payout", payout.id, _facts(batch, payout, message=payout.failure_message))
+    facts: Data = {
+        "provider": batch.account.label,
+        "amount_minor": payout.net_minor,
+        "currency": payout.currency,
+    }
+    batch.raise_attention(PAYOUT_FAILED, "payout", payout.id, facts)
+
+
+def _facts(batch: Batch, payout: Payout, **more: str | int) -> Data:
+    return {
+        "amount_minor": payout.net_minor,
+        "fee_minor": payout.fee_minor,
+        "currency": payout.currency,
+        "reference": payout.reference,
+        "gateway": batch.account.gateway,
+        **more,
+    }
 
 
 def _book(batch: Batch, payout: Payout, held: dict[str, Held]) -> None:
@@ -116,7 +189,6 @@ def _book(batch: Batch, payout: Payout, held: dict[str, Held]) -> None:
 
 
 def _keep_items(batch: Batch, payout: Payout, outcome: Outcome) -> None:
-    """What the payout contains, with the payments that are ours."""
     ours = dict(
         Payment.objects.filter(
             organization=batch.organization,

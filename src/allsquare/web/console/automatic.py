@@ -115,13 +115,17 @@ def automatic_plan(request: ConsoleRequest) -> HttpResponse:
 def automatic_stop(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     organization = request.access.organization
     found = billing.get_invoice(organization, invoice_id)
-    stop_autopay(
+    is_charging = stop_autopay(
         organization=organization,
         invoice_id=found.id,
         customer_id=found.customer_id,
         actor=request.access.actor,
     )
-    messages.success(request, _("Invoice %(number)s is not charged by itself.") % {"number": found.number})
+    if is_charging:
+        text = _("Invoice %(number)s is being charged right now. If that fails, it is not tried again.")
+    else:
+        text = _("Invoice %(number)s is not charged by itself.")
+    messages.success(request, text % {"number": found.number})
     return redirect("console:invoice", invoice_id)
 
 

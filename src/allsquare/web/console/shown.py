@@ -59,6 +59,7 @@ ENTRY_KINDS: Final[dict[str, Promise]] = {
     "dispute.lost": _("Dispute lost"),
     "credit.used": _("Credit used"),
     "payout.paid": _("Payout"),
+    "payout.failed": _("Payout taken back"),
 }
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {
@@ -107,8 +108,12 @@ JOBS: Final[dict[str, Promise]] = {
 #: Why an attempt to charge by itself ended as it did.
 REASONS: Final[dict[str, Promise]] = {
     "not_open": _("paid another way, or asks for no money any more"),
+    "given_back": _("money was given back before: ask for it by hand, if it is still owed"),
     "ended": _("the customer ended automatic payment"),
     "stopped": _("somebody stopped it for this invoice"),
+    "transfer_announced": _("the payer announced a bank transfer: it waits some days for that"),
+    "period_closed": _("the books of that day are closed"),
+    "rate_missing": _("an exchange rate is missing: enter it, and it goes on"),
     "no_method": _("no payment method is saved that could be charged"),
     "authentication_required": _("the bank wants the payer to confirm it"),
     "insufficient_funds": _("not enough money"),
@@ -124,6 +129,7 @@ PAYOUT_LINES: Final[dict[str, Promise]] = {
     "charge": _("Payment"),
     "refund": _("Refund"),
     "dispute": _("Dispute"),
+    "payout": _("Payout that came back"),
     "other": _("Other"),
 }
 

@@ -134,6 +134,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "dispute.won": T(_("Dispute over %(amount)s won"), "gavel", Tone.GREEN),
     "dispute.lost": T(_("Dispute over %(amount)s lost"), "gavel", Tone.RED),
     "payout.paid": T(_("Payout of %(amount)s on its way to the bank"), "building-bank", Tone.GREEN),
+    "payout.failed": T(_("Payout of %(amount)s came back from the bank"), "alert-triangle", Tone.RED),
     "payment_link.created": T(_("Payment link made"), "qrcode"),
     "payment_link.changed": T(_("Payment link changed"), "qrcode"),
     "payment_link.closed": T(_("Payment link closed"), "lock", Tone.AMBER),

@@ -43,11 +43,16 @@ def end(request: HttpRequest, owner: Owner) -> HttpResponse:
 @by_method_link
 def stop(request: HttpRequest, owner: Owner, invoice_id: UUID) -> HttpResponse:
     """``/pay/methods/<token>/stop/<invoice>``. Pressing twice is harmless."""
-    stop_autopay(
+    is_charging = stop_autopay(
         organization=owner.organization,
         invoice_id=invoice_id,
         customer_id=owner.customer.id,
         actor=owner.actor,
     )
-    messages.success(request, _("This invoice is not charged by itself. Please pay it yourself."))
+    if is_charging:
+        messages.info(
+            request, _("This invoice is being charged right now. If that fails, it is not tried again.")
+        )
+    else:
+        messages.success(request, _("This invoice is not charged by itself. Please pay it yourself."))
     return SeeOther(owner.url)

@@ -119,6 +119,8 @@ def _ask(
 ) -> HttpResponse:
     """The page with the button. ``trouble`` says why the press before did nothing."""
     ways = ways_of(visit.organization, visit.invoice, asked.now)
+    if asked.over.minor:  # more than its owner owes; the service refuses it as well
+        ways = [way for way in ways if way.saved is None]
     if chosen not in [way.value for way in ways]:
         chosen = ways[0].value if ways else ""
     facts = {

@@ -136,6 +136,11 @@ JOB = {
     "left": Look(_("left undone"), Tone.GREY, "trash"),
 }
 
+TASK = {
+    "open": Look(pgettext_lazy("a task", "open"), Tone.AMBER, "flag"),
+    "done": Look(pgettext_lazy("a task", "done"), Tone.GREEN, "circle-check"),
+}
+
 EXPIRY = {
     "soon": Look(_("ends soon"), Tone.AMBER, "clock-exclamation"),
     "over": Look(pgettext_lazy("a card", "expired"), Tone.RED, "calendar-off"),
@@ -150,13 +155,20 @@ AUTOPAY = {
     "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
 }
 
+PAYOUT = {
+    "paid": Look(_("sent"), Tone.GREEN, "building-bank"),
+    "failed": Look(_("came back"), Tone.RED, "alert-triangle"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
     "attempt": ATTEMPT,
     "refund": ATTEMPT,
     "dispute": DISPUTE,
+    "payout": PAYOUT,
     "mail": MAIL,
+    "task": TASK,
     "webhook": WEBHOOK,
     "customer": CUSTOMER,
     "export": EXPORT,
