@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from allsquare.billing.models import Invoice
+from allsquare.core.ratelimit import Limit
 from allsquare.identity.models import Organization
 from allsquare.selling.addresses import link_url
 from allsquare.selling.models import Sale
+from allsquare.web.portal import presses
 from tests.browser.desk import Desk
 from tests.browser.reader import complaints
 from tests.browser.shop import GOOD, PHONE, POOR, WIDE, Shop, pay_by_card, shop
@@ -77,6 +80,30 @@ def test_bought_with_a_tip_after_a_decline(
     )
     assert list(states) == ["given_up", "sold"]
     assert link_url(link).endswith(f"/buy/{link.token}/")
+    assert not wrong
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (WIDE, "light")])
+def test_the_last_of_it_is_being_paid_and_too_many_presses(
+    shop: Shop, tmp_path: Path, size: tuple[int, int], scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vat(shop.organization)
+    link = make_link(shop.organization, name="Führung durch den Hafen", limit=1)
+    other, page = shop.page(size, looks=True), shop.page(size, scheme=scheme, looks=True)
+    other.goto(f"{shop.base_url}/buy/{link.token}/")
+    other.get_by_role("button", name="Pay €11.90").click()
+    expect(other.get_by_label("Card number")).to_be_visible()
+    page.goto(f"{shop.base_url}/buy/{link.token}/")
+    expect(page.get_by_text("Somebody is paying for the last of it")).to_be_visible()
+    wrong = list(looked_at(page, size, tmp_path / "kept-back.png"))
+    page.get_by_role("button", name="Pay €11.90").click()
+    expect(page.get_by_text("Try again in a few minutes.")).to_be_visible()
+    wrong += looked_at(page, size, tmp_path / "not-yet.png")
+    monkeypatch.setattr(presses, "FROM_ONE_ADDRESS", Limit("pay-press", most=1, within=timedelta(minutes=5)))
+    page.goto(f"{shop.base_url}/buy/{link.token}/")
+    page.get_by_role("button", name="Pay €11.90").click()
+    expect(page.get_by_text("Nothing was charged. Try again in")).to_be_visible()
+    wrong += looked_at(page, size, tmp_path / "too-many.png")
     assert not wrong
 
 
