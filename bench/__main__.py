@@ -23,6 +23,7 @@ FIGURES = {
     "settle_single": "bench.figures.settle_single.measure",
     "settle_single_4": "bench.figures.settle_single_4.measure",
     "pay_http": "bench.figures.pay_http.measure",
+    "pay_console": "bench.figures.pay_console.measure",
     "settle_batch": "bench.figures.settle_batch.measure",
     "pay_page": "bench.figures.pay_page.measure",
     "pages": "bench.figures.pages.measure",

@@ -20,14 +20,11 @@ _PIECE: Final = 65_536
 class Line:
     """Kept alive from one form to the next. Answers that do not say their length are none of this server's."""
 
-    def __init__(self, port: int, cookies: str) -> None:
+    def __init__(self, port: int, head: str) -> None:
+        """``head``: lines that every request has."""
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._head = (
-            f"Host: 127.0.0.1:{port}\r\n"
-            f"Cookie: {cookies}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-        )
+        self._head = f"Host: 127.0.0.1:{port}\r\n{head}"
 
     def __enter__(self) -> Self:
         return self
@@ -40,9 +37,9 @@ class Line:
     ) -> None:
         self._socket.close()
 
-    def post(self, path: str, form: str) -> tuple[int, bytes, bytes]:
-        """Status, head and body of the answer."""
-        request = f"POST {path} HTTP/1.1\r\n{self._head}Content-Length: {len(form)}\r\n\r\n{form}"
+    def post(self, path: str, sent: str, more: str = "") -> tuple[int, bytes, bytes]:
+        """Status, head and body of the answer. ``sent`` is the body, ``more`` are lines of the head for this one."""
+        request = f"POST {path} HTTP/1.1\r\n{self._head}{more}Content-Length: {len(sent)}\r\n\r\n{sent}"
         self._socket.sendall(request.encode("ascii"))
         answer = b""
         while _END not in answer:

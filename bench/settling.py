@@ -100,7 +100,7 @@ def compared(door: Sequence[Timed], limits: Sequence[Timed], detail: Detail) -> 
 
 @cache
 def pattern_of(owner: Company) -> Pattern:
-    return pattern(owner)
+    return pattern(owner, owner.account)
 
 
 def through_the_door(owner: Company, of: Pattern) -> Settle:

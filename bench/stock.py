@@ -16,7 +16,7 @@ from allsquare.core import bulk, clock
 from allsquare.core.currencies import currency
 from allsquare.core.ids import new_id
 from allsquare.core.money import Money
-from allsquare.payments.models import Payment, PaymentAttempt
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from bench.company import Company, issued_invoice
 from bench.multiply import multiply
 
@@ -34,16 +34,16 @@ class Pattern:
         return Money(self.payment.amount_minor, currency(self.payment.currency))
 
 
-def pattern(owner: Company) -> Pattern:
-    """As ``start_payment`` leaves it before it calls the provider."""
+def pattern(owner: Company, account: GatewayAccount) -> Pattern:
+    """As ``start_payment`` leaves it before it calls the provider of ``account``."""
     invoice = issued_invoice(owner)
     at = clock.now(owner.organization)
     payment = Payment.objects.create(
         organization=owner.organization,
         customer=owner.customer,
         invoice=invoice,
-        gateway_account=owner.account,
-        gateway=owner.account.gateway,
+        gateway_account=account,
+        gateway=account.gateway,
         method="card",
         currency=invoice.currency,
         amount_minor=invoice.total_minor,

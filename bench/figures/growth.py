@@ -105,7 +105,7 @@ def measure(effort: Effort) -> Figure:
 
 def _place(database: str, owner: Company) -> _Place:
     with inside(database):
-        of = pattern(owner)
+        of = pattern(owner, owner.account)
         bulk.run("VACUUM ANALYZE")
     return _Place(database, owner, of)
 

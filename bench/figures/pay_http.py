@@ -1,75 +1,101 @@
-"""Payments recorded by the web server over HTTP, ÷ the limit with four clients.
+"""Payments settled by webhooks that the web server takes over HTTP, ÷ the limit with four clients.
 
-Each is one request of the console: the signed-in owner sends the form *record a payment*. The server looks up the
-session, checks the token against forgery and the role, reads the form, starts and settles the payment, and answers
-with the way to its page. Four clients at once, one connection each; two workers.
+Each is one delivery about a payment that was started before, signed as the sandbox does it. The server checks the
+signature and keeps the news; another process, as the worker does, takes it in. What counts are payments that are
+settled: from the first delivery until the last of them is. Four clients at once, one connection each; two workers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import multiprocessing
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
-from urllib.parse import urlencode
+from multiprocessing.synchronize import Event
 from uuid import UUID
 
-from django.conf import settings
-from django.test import Client
+from django.db import connections
 from django.urls import reverse
+from standardwebhooks import Webhook
 
-from allsquare.billing.models import Invoice
+from allsquare.cli.worker import drain_inboxes
 from allsquare.core import clock
-from allsquare.core.ids import new_id
+from allsquare.core.actor import SYSTEM
+from allsquare.payments.models import Payment
+from allsquare.payments.services.add_gateway_account import add_gateway_account
 from bench.company import Company, company
 from bench.crowd import crowd
 from bench.figure import Effort, Figure, Timed, timed
 from bench.limit import limit
 from bench.line import Line
+from bench.scripted import FEE_MINOR
 from bench.server import WORKERS, web_server
-from bench.settling import Side, compared, pattern_of, take_turns
-from bench.stock import Pattern, invoice_copies, tidy
+from bench.settling import Side, compared, pattern_of, stock_rate, take_turns
+from bench.stock import Pattern, copies, pattern, tidy
 
 CLIENTS = 4
 
-#: Payments per second that the server does not reach.
-_MOST = 500
+#: Nobody is there who could be asked: what it would say is delivered, signed with this secret.
+_SETTINGS = {
+    "base_url": "http://127.0.0.1:9",
+    "api_key": "bench",
+    "webhook_secret": f"whsec_{b64encode(bytes(range(32))).decode()}",
+}
 
-#: A token against forgery: what the cookie says, the form must say too.
-_TOKEN = "b" * 32
+#: Payments per second that this does not reach.
+_MOST = 1_500
+
+#: Seconds between two looks into an empty inbox, as the worker has them.
+_PAUSE = 0.1
+
+_LATEST_SECONDS = 300
 
 
 def measure(effort: Effort) -> Figure:
     owner = company()
-    of = pattern_of(owner)
-    session = Client()
-    session.force_login(owner.owner, backend="allauth.account.auth_backends.AuthenticationBackend")
-    cookie = session.cookies[settings.SESSION_COOKIE_NAME].value
-    # The first address that is made loads every page of the console, and the clients are copies of this process.
-    reverse("console:payment_record", args=[new_id()])
+    sandbox = add_gateway_account(
+        organization=owner.organization, gateway="sandbox", label="Sandbox", settings=_SETTINGS, actor=SYSTEM
+    )
+    settled_by_limit, told = pattern_of(owner), pattern(owner, sandbox)
+    path = reverse("hooks:gateway", args=[sandbox.gateway, sandbox.id])
     served: list[Timed] = []
     limits: list[Timed] = []
     with web_server() as port:
-        work = partial(_record, owner, of, port, cookie)
+        work = partial(_deliver, told, port, path)
         for number in range(effort.rounds + 1):
+            seconds = effort.round_seconds(number)
             sides = [
-                partial(_serve, work, of, effort.round_seconds(number), served),
-                partial(_limit, owner, of, effort.round_seconds(number), limits),
+                partial(_serve, work, told, seconds, served),
+                partial(_limit, owner, settled_by_limit, seconds, limits),
             ]
             for side in sides if number % 2 else reversed(sides):
                 side()
-    detail = {"request": "console: record a payment, signed in", "clients": CLIENTS, "workers": WORKERS}
+    detail = {"request": "a signed delivery of the sandbox", "clients": CLIENTS, "workers": WORKERS}
     return compared(served[1:], limits[1:], detail)
 
 
-def _serve(work: partial[Timed], of: Pattern, seconds: float, into: list[Timed]) -> None:
-    # Always for the quickest server: the first requests of one that has just started say nothing of the others.
-    stock = invoice_copies(of, int(_MOST * seconds))
+def _serve(work: partial[Timed], told: Pattern, seconds: float, into: list[Timed]) -> None:
+    most = stock_rate(_MOST, into) if len(into) > 1 else _MOST
+    stock = copies(told, int(most * seconds))
     tidy()
-    into.append(crowd(work, stock, processes=CLIENTS, seconds=seconds))
-    if into[-1].count >= len(stock):
-        raise AssertionError("there were too few invoices to be paid, so clients only waited")
-    paid = Invoice.objects.filter(id__in=stock, state="paid").count()
-    if paid != into[-1].count:
-        raise AssertionError(f"{into[-1].count} payments were recorded, but {paid} invoices are paid")
+    with _drained():
+        began = time.perf_counter()
+        delivered = crowd(work, stock, processes=CLIENTS, seconds=seconds)
+        if delivered.count >= len(stock):
+            raise AssertionError("there were too few payments to be told of, so clients only waited")
+        while _settled(stock) < delivered.count:
+            if time.perf_counter() - began > _LATEST_SECONDS:
+                raise AssertionError(f"{delivered.count} were delivered, but {_settled(stock)} are settled")
+            time.sleep(0.02)
+        into.append(replace(delivered, seconds=time.perf_counter() - began))
+
+
+def _settled(stock: Sequence[UUID]) -> int:
+    return Payment.objects.filter(attempts__in=stock, state="succeeded").count()
 
 
 def _limit(owner: Company, of: Pattern, seconds: float, into: list[Timed]) -> None:
@@ -78,29 +104,65 @@ def _limit(owner: Company, of: Pattern, seconds: float, into: list[Timed]) -> No
     into += take_turns([side], of, seconds=seconds, processes=CLIENTS, backwards=False)
 
 
-def _record(
-    owner: Company, of: Pattern, port: int, cookie: str, stock: Sequence[UUID], seconds: float
-) -> Timed:
-    """One client: request after request over one connection."""
-    form = {
-        "csrfmiddlewaretoken": _TOKEN,
-        "amount": of.amount.plain,
-        "method": "bank_transfer",
-        "received_on": clock.today(owner.organization).isoformat(),
-        "note": "",
-    }
-    cookies = f"{settings.SESSION_COOKIE_NAME}={cookie}; {settings.CSRF_COOKIE_NAME}={_TOKEN}"
-    left = iter(stock)
-    with Line(port, cookies) as line:
+@contextmanager
+def _drained() -> Iterator[None]:
+    """A process that takes in what is delivered, like the round of the worker."""
+    connections.close_all()  # a connection must not be shared with what is forked
+    fork = multiprocessing.get_context("fork")
+    over = fork.Event()
+    process = fork.Process(target=_drain, args=(over,))
+    process.start()
+    try:
+        yield
+    finally:
+        over.set()
+        process.join()
+
+
+def _drain(over: Event) -> None:
+    while not over.is_set():
+        if not drain_inboxes():
+            time.sleep(_PAUSE)
+
+
+def _deliver(of: Pattern, port: int, path: str, stock: Sequence[UUID], seconds: float) -> Timed:
+    """One client: delivery after delivery over one connection."""
+    signer, left = Webhook(_SETTINGS["webhook_secret"]), iter(stock)
+    with Line(port, "Content-Type: application/json\r\n") as line:
 
         def step() -> int:
-            invoice_id = next(left, None)
-            if invoice_id is None:
+            attempt = next(left, None)
+            if attempt is None:
                 return 0
-            body = urlencode({**form, "key": str(new_id())})
-            status, head, said = line.post(reverse("console:payment_record", args=[invoice_id]), body)
-            if status != 302 or b"/payments/" not in head:
+            now, name = clock.now(None), f"evt_{attempt.hex}"
+            body = json.dumps(_news(of, attempt, now.isoformat()))
+            head = (
+                f"webhook-id: {name}\r\nwebhook-timestamp: {int(now.timestamp())}\r\n"
+                f"webhook-signature: {signer.sign(name, now, body)}\r\n"
+            )
+            status, _, said = line.post(path, body, head)
+            if status != 200 or b"true" not in said:
                 raise AssertionError(f"the server answers {status}: {said[:2000]!r}")
             return 1
 
         return timed(step, seconds=seconds)
+
+
+def _news(of: Pattern, attempt: UUID, at: str) -> dict[str, object]:
+    """That the charge went through, as the sandbox tells it."""
+    charge = {
+        "id": f"ch_{attempt.hex}",
+        "object": "charge",
+        "status": "succeeded",
+        "amount": of.payment.amount_minor,
+        "fee": FEE_MINOR,
+        "currency": of.payment.currency,
+        "metadata": {"attempt": str(attempt)},
+        "payment_method": None,
+        "hosted_url": "",
+        "failure": None,
+        "created_at": at,
+        "succeeded_at": at,
+        "expected_on": None,
+    }
+    return {"type": "charge.succeeded", "timestamp": at, "data": charge}

@@ -71,6 +71,7 @@ def test_everything_that_waits_has_a_round() -> None:
     assert works["restore"] is worker.recover_after_restore
     assert works["stalled jobs"] is retry_stalled_jobs
     assert works["failed jobs"] is tell_failed_jobs
+    assert works["units held"] is worker.free_units_held
     assert works["seal"] is seal
     assert works["exports"] is expire_exports
     assert works["books"] is start_nightly_check

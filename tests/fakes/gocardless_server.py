@@ -105,6 +105,13 @@ class FakeGoCardless(Server):
         self.shelves["refunds"][refund]["status"] = status
         self.tell("refunds", status, refund)
 
+    def refund_mandate(self, mandate: str) -> Object:
+        """Money that came by a transfer under a mandate's reference is given back: no payment has to do with it."""
+        made = self._make(
+            "refunds", amount=300, currency="EUR", status="created", links={"mandate": mandate}, metadata={}
+        )
+        return self.tell("refunds", "created", made["id"])
+
     def pay_out(self) -> Object:
         """All that is confirmed, less fees, refunds and what was taken back since."""
         items: list[Object] = []
@@ -121,7 +128,7 @@ class FakeGoCardless(Server):
                 items += [self._item("gocardless_fee", payment, FEE)]
                 self.tell("payments", settled, payment["id"])
         for refund in self.shelves["refunds"].values():
-            if refund["status"] == "created":
+            if refund["status"] == "created" and "payment" in refund["links"]:
                 of = self.shelves["payments"][refund["links"]["payment"]]
                 items += [self._item("payment_refunded", of, -refund["amount"] * 10, refund=refund["id"])]
                 self.pay_refund(refund["id"])

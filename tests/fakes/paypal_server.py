@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -60,8 +60,15 @@ class FakePayPal(Server):
         self.key_revoked = False
         self.may_report = True
         self.no_currency = ""
+        self.hidden: dict[
+            str, int
+        ] = {}  # what another integration made, and how it is kept from us: 403 or 404
         self.next_capture = "COMPLETED"  # or an issue, such as INSTRUMENT_DECLINED
         self.page_size = 500
+        self.cases_page = 50
+        self.most_reported = 10_000
+        self.reports = self.certificates = 0  # how often they were asked for
+        self.while_certificate: Callable[[], object] | None = None
         self._count = 0
         super().__init__()
 
@@ -98,6 +105,24 @@ class FakePayPal(Server):
         self.tell("CUSTOMER.DISPUTE.CREATED", case)
         return case
 
+    def reverse(self, capture: str, value: str = "") -> Object:
+        """A bank takes the money back. Returns the news."""
+        of = self.captures[capture]
+        amount = {**of["amount"], "value": value or of["amount"]["value"]}
+        made: Object = {
+            "id": self._name("6R"),
+            "status": "COMPLETED",
+            "amount": amount,
+            "create_time": _now(),
+            "links": [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture}", "method": "GET"}],
+        }
+        self.refunds[made["id"]] = made
+        of["status"] = "REFUNDED"
+        less = {**amount, "value": f"-{amount['value']}"}
+        self._write_down(made["id"], "T1106", less, of["custom_id"])
+        self.report[-1] |= {"paypal_reference_id": capture, "paypal_reference_id_type": "TXN"}
+        return self.tell("PAYMENT.CAPTURE.REVERSED", made)
+
     def withdraw(self, value: str, code: str = "EUR") -> str:
         """The balance goes to the bank."""
         name = self._name("WD")
@@ -116,11 +141,25 @@ class FakePayPal(Server):
             httpx.post(self.news_url, content=body, headers=signed(self.url, WEBHOOK, clock.now(None), body))
         return event
 
+    def by_others(self, status: int) -> tuple[Object, Object, Object]:
+        """A capture, its refund and a case about it that another integration of this account made, which this one is
+        not shown."""
+        capture: Object = {"id": self._name("9X"), "custom_id": "order 4711", "create_time": _now()}
+        capture |= {"amount": {"currency_code": "EUR", "value": "5.00"}, "status": "COMPLETED"}
+        refund: Object = {**capture, "id": self._name("9Y")}
+        refund["links"] = [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture['id']}"}]
+        self.captures[capture["id"]] = capture
+        self.refunds[refund["id"]] = refund
+        self._write_down(capture["id"], "T0006", capture["amount"], "order 4711")
+        self._write_down(refund["id"], "T1107", {"currency_code": "EUR", "value": "-5.00"}, "order 4711")
+        self.hidden |= {capture["id"]: status, refund["id"]: status}
+        return capture, refund, self.dispute(capture["id"])
+
     # -- the interface ---------------------------------------------------------------------------------------
 
     def reply(self, asked: Asked) -> tuple[int, Object | bytes] | None:
-        if asked.path == CERTIFICATE:
-            return 200, certificate()
+        if asked.path.startswith("/v1/notifications/certs/"):
+            return self._certificate(asked.path)
         try:
             if asked.path == "/v1/oauth2/token":
                 return self._token(asked)
@@ -131,6 +170,12 @@ class FakePayPal(Server):
         except Refused as refused:
             told = refused.status, refused.body
         return None if lost == "reply" else told
+
+    def _certificate(self, path: str) -> tuple[int, Object | bytes]:
+        self.certificates += 1
+        if self.while_certificate:
+            self.while_certificate()
+        return (200, certificate()) if path == CERTIFICATE else (404, {"name": "RESOURCE_NOT_FOUND"})
 
     def _token(self, asked: Asked) -> tuple[int, Object]:
         right = "Basic " + b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
@@ -158,14 +203,7 @@ class FakePayPal(Server):
         if path == "/v1/reporting/transactions":
             return self._list(query)
         if path == "/v1/customer/disputes":
-            found = [
-                each
-                for each in self.disputes.values()
-                if each["update_time"] >= query.get("update_time_after", "")
-                and query.get("disputed_transaction_id", "")
-                in ("", each["disputed_transactions"][0]["seller_transaction_id"])
-            ]
-            return {"items": [{"dispute_id": each["dispute_id"]} for each in found], "total_pages": 1}
+            return self._cases(query)
         shelf, _slash, name = path.rpartition("/")
         shelves = {
             "/v2/checkout/orders": self.orders,
@@ -174,13 +212,36 @@ class FakePayPal(Server):
             "/v1/customer/disputes": self.disputes,
             "/v1/notifications/webhooks": {WEBHOOK: {"id": WEBHOOK, "url": "https://shop.example/hooks/"}},
         }
-        if name not in shelves.get(shelf, {}):
+        if self.hidden.get(name) == 403:
+            raise Refused(403, "NOT_AUTHORIZED", "PERMISSION_DENIED", "You do not have permission.")
+        if name in self.hidden or name not in shelves.get(shelf, {}):
             raise Refused(
                 404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "Specified resource ID does not exist."
             )
         return shelves[shelf][name]
 
+    def _cases(self, query: dict[str, str]) -> Object:
+        """Its pages lead to one another: PayPal tells no number of them."""
+        assert "page" not in query
+        assert "total_required" not in query
+        about = query.get("disputed_transaction_id", "")
+        found = [
+            each
+            for each in self.disputes.values()
+            if each["update_time"] >= query.get("update_time_after", "")
+            and about in ("", each["disputed_transactions"][0]["seller_transaction_id"])
+        ]
+        first = int(query.get("next_page_token", "0"))
+        size = min(int(query.get("page_size", "10")), self.cases_page)
+        told: Object = {"items": [{"dispute_id": each["dispute_id"]} for each in found[first : first + size]]}
+        if len(found) > first + size:
+            address = f"https://api-m.paypal.com/v1/customer/disputes?page_size={size}"
+            link = {"rel": "next", "href": f"{address}&next_page_token={first + size}", "method": "GET"}
+            told["links"] = [{"rel": "self", "href": address, "method": "GET"}, link]
+        return told
+
     def _list(self, query: dict[str, str]) -> Object:
+        self.reports += 1
         if not self.may_report:
             raise Refused(403, "NOT_AUTHORIZED")
         first, last = (datetime.fromisoformat(query[name]) for name in ("start_date", "end_date"))
@@ -188,8 +249,10 @@ class FakePayPal(Server):
         found = [
             each
             for each in self.report
-            if first <= datetime.fromisoformat(each["transaction_initiation_date"])
+            if first <= datetime.fromisoformat(each["transaction_initiation_date"]) <= last
         ]
+        if len(found) > self.most_reported:
+            raise Refused(400, "RESULTSET_TOO_LARGE")
         size = min(int(query["page_size"]), self.page_size)
         page = int(query.get("page", "1"))
         shown = found[(page - 1) * size : page * size]
@@ -306,7 +369,7 @@ class FakePayPal(Server):
             {
                 "transaction_id": name,
                 "transaction_event_code": code,
-                "transaction_initiation_date": _now(),
+                "transaction_initiation_date": clock.now(None).astimezone(UTC).isoformat(timespec="seconds"),
                 "transaction_amount": amount,
                 "transaction_status": "S",
                 "custom_field": label,

@@ -162,14 +162,18 @@ class FakeStripe:
         self.tell("charge.dispute.created", case)
         return case
 
-    def pay_out(self) -> Object:
-        """All that is on the account."""
+    def charge_fee(self, amount: int) -> Object:
+        """For something beside payments, such as screening them."""
+        return self._movement("stripe_fee", None, -amount, "eur")
+
+    def pay_out(self, *, fee: int = 0, automatic: bool = True) -> Object:
+        """All that is on the account; ``fee`` is for the payout itself."""
         movements = [
             each
             for each in self.objects.values()
             if each["object"] == "balance_transaction" and "payout" not in each
         ]
-        total = sum(each["net"] for each in movements)
+        total = sum(each["net"] for each in movements) - fee
         payout = self._make(
             "po",
             "payout",
@@ -177,10 +181,12 @@ class FakeStripe:
             currency=movements[0]["currency"],
             status="paid",
             arrival_date=1_796_000_000,
+            automatic=automatic,
         )
         for each in movements:
             each["payout"] = payout["id"]
-        self._movement("payout", payout["id"], -total, movements[0]["currency"])["payout"] = payout["id"]
+        own = self._movement("payout", payout["id"], -total, movements[0]["currency"], fee=fee)
+        own["payout"], payout["balance_transaction"] = payout["id"], own["id"]
         self.tell("payout.paid", payout)
         return payout
 
@@ -253,6 +259,12 @@ class FakeStripe:
 
     def _list(self, kind: str, query: Object) -> Object:
         found = [each for each in reversed(self.objects.values()) if each["object"] == kind]
+        if "payout" in query and not self.objects[query["payout"]]["automatic"]:
+            raise Refused(
+                400,
+                "invalid_request_error",
+                "Balance transaction history can only be filtered on automatic transfers, not manual.",
+            )
         for name in ("payout", "payment_intent"):
             if name in query:
                 found = [each for each in found if each.get(name) == query[name]]
@@ -437,7 +449,7 @@ class FakeStripe:
         )["id"]
         intent.update(status="succeeded", amount_received=intent["amount"], latest_charge=charge["id"])
 
-    def _movement(self, kind: str, source: str, amount: int, code: str, *, fee: int = 0) -> Object:
+    def _movement(self, kind: str, source: str | None, amount: int, code: str, *, fee: int = 0) -> Object:
         rate, own = (2, self.settles_in) if self.settles_in else (None, code)
         times = rate or 1
         return self._make(

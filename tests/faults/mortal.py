@@ -29,9 +29,10 @@ from allsquare.payments.services.receive import receive
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.sweep import sweep
+from allsquare.selling.buyers import Buyer
 from allsquare.selling.selectors import get_link
 from allsquare.selling.services.complete_sale import complete_sale
-from allsquare.selling.services.start_sale import Buyer, start_sale
+from allsquare.selling.services.start_sale import start_sale
 from allsquare.selling.wishes import wish_of
 
 #: Its models can be imported once Django is set up.

@@ -16,8 +16,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.errors import DisputeAnswered, DisputeClosed, DisputeUnknown, EvidenceNotTaken
 from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, Given, checked_files
 from allsquare.payments.gateway import Capability, DisputeStage, Outcome, Status, Subject
-from allsquare.payments.models import Dispute, DisputeAnswer, GatewayAccount
-from allsquare.payments.selectors import open_attention
+from allsquare.payments.models import Attention, Dispute, DisputeAnswer, GatewayAccount
 from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
 from allsquare.payments.services.send_answer import send_answer
@@ -36,6 +35,12 @@ def dispute(organization: Organization, customer: Customer, account: GatewayAcco
     until = clock.now(organization) + timedelta(days=2)
     take(account, dispute_outcome(DisputeStage.OPENED, evidence_by=until, **about))
     return Dispute.objects.get(organization=organization)
+
+
+def open_attention(organization: Organization) -> list[Attention]:
+    """Newest first."""
+    waiting = Attention.objects.filter(organization=organization, resolved_at__isnull=True)
+    return list(waiting.order_by("-id"))
 
 
 def says(status: Status, message: str = "") -> None:

@@ -17,7 +17,6 @@ from allsquare.payments.due import organizations_with_disputes
 from allsquare.payments.errors import DisputeUnknown
 from allsquare.payments.gateway import DisputeStage, Outcome
 from allsquare.payments.models import Attention, Dispute, GatewayAccount, Payment
-from allsquare.payments.selectors import open_attention
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
 from tests import factories
 from tests.payments.flows import paid, take
@@ -51,6 +50,12 @@ def case(payment: Payment, stage: DisputeStage, until: datetime | None, *, name:
 def days_go_by(organization: Organization, days: float) -> None:
     organization.clock_offset += timedelta(days=days)
     organization.save(update_fields=["clock_offset"])
+
+
+def open_attention(organization: Organization) -> list[Attention]:
+    """Newest first."""
+    waiting = Attention.objects.filter(organization=organization, resolved_at__isnull=True)
+    return list(waiting.order_by("-id"))
 
 
 def tasks(organization: Organization) -> list[str]:

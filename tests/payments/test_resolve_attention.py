@@ -12,7 +12,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
 from allsquare.payments.errors import TaskUnknown
 from allsquare.payments.models import Attention
-from allsquare.payments.selectors import open_tasks
+from allsquare.payments.selectors import open_task, payments_of_tasks
 from allsquare.payments.services.resolve_attention import resolve_attention
 from tests.factories import make_organization, member_actor
 
@@ -31,12 +31,12 @@ def task(organization: Organization) -> Attention:
 
 def test_it_is_done_once_and_no_longer_open(organization: Organization, task: Attention) -> None:
     clerk = member_actor(organization, Role.BILLING_CLERK)
-    (open_task,) = open_tasks(organization)
-    assert open_task.payment_id == task.subject_id
+    assert open_task(organization, task.kind) == task
+    assert payments_of_tasks(organization, [task]) == {task.id: task.subject_id}
     first = resolve_attention(organization=organization, task_id=task.id, actor=clerk)
     second = resolve_attention(organization=organization, task_id=task.id, actor=clerk)
     assert first.resolved_at == second.resolved_at is not None
-    assert open_tasks(organization) == []
+    assert open_task(organization, task.kind) is None
     (event,) = events_of(organization.id, [task.subject_id])
     assert (event.kind, event.actor_id, event.data["text"]) == (
         "attention.resolved",

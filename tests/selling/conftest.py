@@ -9,6 +9,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayAccount
 from tests import factories
 from tests.payments.makers import empty_script, scripted_account
+from tests.payments.test_closing_pages import ClosingScript
 from tests.selling.makers import vat
 
 
@@ -31,3 +32,15 @@ def organization(db: None) -> Organization:
 @pytest.fixture
 def account(organization: Organization) -> GatewayAccount:
     return scripted_account(organization)
+
+
+@pytest.fixture
+def closes(scripted: None, settings: Settings) -> type[ClosingScript]:
+    """The provider closes pages, as its script says."""
+    settings.ALLSQUARE_GATEWAYS = {
+        **settings.ALLSQUARE_GATEWAYS,
+        "scripted": "tests.payments.test_closing_pages.ClosingScript",
+    }
+    ClosingScript.closings.clear()
+    ClosingScript.closed.clear()
+    return ClosingScript

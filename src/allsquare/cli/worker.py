@@ -50,6 +50,8 @@ from allsquare.payments.services.remind_of_disputes import remind_of_disputes
 from allsquare.payments.services.run_autopay import run_autopay
 from allsquare.payments.services.sweep import sweep
 from allsquare.payments.services.warn_of_expiry import warn_of_expiry
+from allsquare.selling.holds import organizations_with_units_held
+from allsquare.selling.services.free_units import free_units
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +118,11 @@ def warn_of_ending_cards() -> int:
     return _each(organizations_with_cards_that_end(), lambda each: warn_of_expiry(organization=each))
 
 
+def free_units_held() -> int:
+    """Every organization that sells a limited number of something, and where people went away without paying."""
+    return sum(free_units(organization=each) for each in organizations_with_units_held())
+
+
 def recover_after_restore() -> int:
     """Providers are asked what happened since the backup that was restored; nothing to do where none was."""
     if restoration.under_way() is None:
@@ -138,6 +145,7 @@ def rounds() -> list[Round]:
         Round("autopay", 30.0, charge_by_agreement),
         Round("disputes", 300.0, remind_of_deadlines),
         Round("cards that end", 600.0, warn_of_ending_cards),
+        Round("units held", 60.0, free_units_held),
         Round("seal", 5.0, seal),
         Round("exports", 60.0, expire_exports),
         Round("batches", 600.0, expire_batches),

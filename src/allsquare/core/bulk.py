@@ -154,12 +154,14 @@ def together() -> Iterator[None]:
 
 def insert(
     table: LiteralString, columns: Columns, *, same: Same = NOTHING, otherwise: LiteralString = ""
-) -> None:
-    """``INSERT`` all rows. ``same`` is what they have in common, ``otherwise`` an ``ON CONFLICT`` clause."""
-    if rows := _length(columns):
-        text = _insert_text(table, _shape(columns), _shape(same), otherwise, rows == 1)
-        constants = [encoded(kind, value) for kind, value in same.values()]
-        _write(text, [*constants, *_values_of(columns, rows)], rows)
+) -> Sent | None:
+    """``INSERT`` all rows. ``same`` is what they have in common, ``otherwise`` an ``ON CONFLICT`` clause; the answer's
+    ``count`` says how many were new. ``None``: as with :func:`update`."""
+    if not (rows := _length(columns)):
+        return None
+    text = _insert_text(table, _shape(columns), _shape(same), otherwise, rows == 1)
+    constants = [encoded(kind, value) for kind, value in same.values()]
+    return _write(text, [*constants, *_values_of(columns, rows)], rows)
 
 
 def update(

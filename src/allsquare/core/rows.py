@@ -95,19 +95,20 @@ def by_key(model: type[M], key: UUID) -> M | None:
     return Asked(model, bulk.send(_by_key(model), [key])).first()
 
 
-def insert(rows: Sequence[models.Model]) -> None:
-    """Rows of one model as they stand, by ``bulk.insert``."""
+def insert(rows: Sequence[models.Model], *, otherwise: LiteralString = "") -> bulk.Sent | None:
+    """Rows of one model as they stand, by ``bulk.insert``, which says more."""
     if not rows:
-        return
+        return None
     columns: dict[str, tuple[LiteralString, Sequence[Any]]] = {}
     for column in _writable(type(rows[0])):
         values = [getattr(row, column.attribute) for row in rows]
         if column.prepare is not None:
             values = [column.prepare(value) for value in values]
         columns[column.name] = (column.kind, values)
-    bulk.insert(rows[0]._meta.db_table, columns)
+    sent = bulk.insert(rows[0]._meta.db_table, columns, otherwise=otherwise)
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return sent
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Acts on many invoices or webhooks that must know of payments."""
+"""Acts on many invoices, webhooks or tasks that must know of payments."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.batch_acts import BatchAct, Given
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
+from allsquare.payments.services.resolve_attention import resolve_attention
 from allsquare.payments.services.retry_inbox import retry_inbox
 from allsquare.payments.services.void_unpaid import void_unpaid
 
@@ -31,5 +32,11 @@ def _read_again(organization: Organization, actor: Actor, name: UUID, _given: Gi
     return _("It will be read again in a moment.")
 
 
+def _resolve(organization: Organization, actor: Actor, name: UUID, _given: Given) -> str:
+    resolve_attention(organization=organization, task_id=name, actor=actor)
+    return _("The task is done.")
+
+
 VOID: Final = BatchAct(name="invoices.void", permission=Permission.VOID_INVOICES, run=_void, check=_checked)
 READ_AGAIN: Final = BatchAct(name="inbox.read", permission=Permission.RECORD_PAYMENTS, run=_read_again)
+RESOLVE: Final = BatchAct(name="tasks.resolve", permission=Permission.RECORD_PAYMENTS, run=_resolve)

@@ -124,7 +124,8 @@ def _recording_account(accounts: rows.Asked[GatewayAccount]) -> GatewayAccount |
 def get_gateway_account(account_id: UUID) -> GatewayAccount | None:
     """By its id alone: a provider's webhook knows nothing else, and proves itself by its signature. A disabled
     account takes no new payments, but what became of the old ones must be heard."""
-    return GatewayAccount.objects.filter(id=account_id).select_related("organization").first()
+    found = rows.with_one(GatewayAccount, "organization", "m.id = %b", [account_id], leave_out=("logo",))
+    return next(iter(found), None)
 
 
 def gateway_accounts(organization: Organization) -> list[GatewayAccount]:
@@ -306,29 +307,15 @@ def open_task(organization: Organization, kind: str) -> Attention | None:
     return waiting.order_by("-id").first()
 
 
-def open_attention(organization: Organization, *, limit: int = 50) -> list[Attention]:
-    """Tasks for a person, newest first."""
-    return list(
-        Attention.objects.filter(organization=organization, resolved_at__isnull=True).order_by("-id")[:limit]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A task for a person, with the payment behind what it is about."""
-
-    attention: Attention
-    payment_id: UUID | None
-
-
-def open_tasks(organization: Organization, *, limit: int = 50) -> list[Task]:
-    """As :func:`open_attention`, each with its payment: three queries."""
-    found = open_attention(organization, limit=limit)
-    behind = payments_behind(organization, [task.subject_id for task in found])
-    return [
-        Task(task, task.subject_id if task.subject_type == "payment" else behind.get(task.subject_id))
-        for task in found
-    ]
+def payments_of_tasks(organization: Organization, tasks: Iterable[Attention]) -> dict[UUID, UUID]:
+    """The payment behind what each is about, where there is one: two queries."""
+    tasks = list(tasks)
+    behind = payments_behind(organization, [task.subject_id for task in tasks])
+    found = {
+        task.id: task.subject_id if task.subject_type == "payment" else behind.get(task.subject_id)
+        for task in tasks
+    }
+    return {name: payment for name, payment in found.items() if payment}
 
 
 def payments_behind(organization: Organization, ids: Iterable[UUID]) -> dict[UUID, UUID]:

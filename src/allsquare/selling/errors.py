@@ -11,6 +11,12 @@ class LinkUnknown(NotFound):
     code = "payment_link_not_found"
 
 
+class LinkChanged(Conflict):
+    """Somebody else changed the link after it was read."""
+
+    code = "payment_link_changed"
+
+
 class LinkClosed(Conflict):
     """Nothing is sold by it any more, or not yet again."""
 

@@ -79,7 +79,15 @@ class Sale(TenantModel):
 
     class Meta:
         db_table = "sale"
-        indexes = [models.Index(fields=["organization", "link", "state", "id"], name="sale_by_link")]
+        indexes = [
+            models.Index(fields=["organization", "link", "state", "id"], name="sale_by_link"),
+            models.Index(
+                fields=["organization", "customer"],
+                name="sale_at_counter",
+                condition=models.Q(at_counter=True),
+            ),
+            models.Index(fields=["created_at"], name="sale_held", condition=models.Q(state="held")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "key"], name="sale_key_once"),
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="sale_of_something"),

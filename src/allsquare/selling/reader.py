@@ -1,4 +1,5 @@
-"""Follows the event log: a payment that came makes its sale complete, whoever told us of it and whenever."""
+"""Follows the event log: a payment that came makes its sale complete, whoever told us of it and whenever. One that
+ended otherwise, or was given back before, gives its units free."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ from allsquare.payments.models import Payment
 from allsquare.selling.models import PAYMENT_KEY, Sale
 from allsquare.selling.services.complete_sale import complete_sale
 
-_ENDS: Final = frozenset({"payment.succeeded", "payment.declined", "payment.failed", "payment.canceled"})
+_ENDS: Final = frozenset(
+    {"payment.succeeded", "payment.declined", "payment.failed", "payment.canceled", "refund.succeeded"}
+)
 
 
 def read(events: Sequence[Event]) -> None:
@@ -25,7 +28,7 @@ def read(events: Sequence[Event]) -> None:
         organization = get_organization(organization_id)
         payments = Payment.objects.filter(
             organization=organization,
-            id__in=[event.subject_id for event in news],
+            id__in=[_payment_of(event) for event in news],
             key__startswith=PAYMENT_KEY,
         )
         ids = [UUID(payment.key.removeprefix(PAYMENT_KEY)) for payment in payments]
@@ -33,3 +36,7 @@ def read(events: Sequence[Event]) -> None:
             "id", flat=True
         ):
             complete_sale(organization=organization, sale_id=sale_id, actor=SYSTEM)
+
+
+def _payment_of(event: Event) -> UUID | None:
+    return UUID(str(event.data["payment"])) if event.subject_type == "refund" else event.subject_id

@@ -31,23 +31,45 @@ def link_by_token(token: str) -> PaymentLink:
     return found
 
 
-def units_left(organization: Organization, link: PaymentLink) -> int | None:
-    """``None`` where there is no limit."""
+def units_left(organization: Organization, link: PaymentLink, *, beside: Sale | None = None) -> int | None:
+    """``None`` where there is no limit. What ``beside`` keeps back counts as left."""
     if link.limit is None:
         return None
     taken = Sale.objects.filter(organization=organization, link=link, state__in=("held", "sold"))
+    if beside is not None:
+        taken = taken.exclude(id=beside.id)
     return max(link.limit - (taken.aggregate(units=Sum("quantity"))["units"] or 0), 0)
 
 
-def why_closed(organization: Organization, link: PaymentLink) -> str:
-    """One sentence for whoever wanted to buy; empty while the link sells."""
+def is_sold_out(organization: Organization, link: PaymentLink) -> bool:
+    """Was all of it paid for? What is only kept back may become free again."""
+    if link.limit is None:
+        return False
+    sold = Sale.objects.filter(organization=organization, link=link, state="sold")
+    return (sold.aggregate(units=Sum("quantity"))["units"] or 0) >= link.limit
+
+
+def why_ended(organization: Organization, link: PaymentLink) -> str:
+    """One sentence for whoever wanted to buy; empty while the link sells what is left."""
     if link.closed_at is not None:
         return _("This is not sold any more.")
     if link.ends_on and clock.today(organization) > link.ends_on:
         return _("The time to buy this is over.")
-    if units_left(organization, link) == 0:
-        return _("This is sold out.")
     return ""
+
+
+def why_closed(organization: Organization, link: PaymentLink) -> str:
+    """As :func:`why_ended`, and when nothing is left."""
+    ended = why_ended(organization, link)
+    if not ended and is_sold_out(organization, link):
+        return _("This is sold out.")
+    return ended
+
+
+def is_counter(organization: Organization, customer_id: UUID) -> bool:
+    """Does this customer stand for all who left no address?"""
+    sales = Sale.objects.filter(organization=organization, customer_id=customer_id, at_counter=True)
+    return sales.exists()
 
 
 def get_sale(organization: Organization, sale_id: UUID) -> Sale:

@@ -180,6 +180,79 @@ def test_money_that_a_bank_takes_back_days_later_is_a_lost_dispute(
     assert replace(seen, key=None) == case
 
 
+def failed_late(
+    fake: FakeGoCardless, gateway: GoCardlessGateway, *, again: bool = False
+) -> tuple[Outcome, Object]:
+    charge = paid(fake, gateway)
+    return charge, fake.become(
+        charge.reference, "failed", cause="insufficient_funds", will_attempt_retry=again
+    )
+
+
+def cases_of(gateway: GoCardlessGateway, event: Object) -> list[tuple[str, DisputeStage | None]]:
+    """As they are told by whichever event is heard: the charge stays what it was."""
+    charge, *cases = gateway.follow(heard(event))
+    assert charge.status is Status.SUCCEEDED
+    seen = [each.outcome for each in gateway.since(clock.now(None) - timedelta(hours=1))]
+    assert [each for each in seen if each.subject is not Subject.PAYOUT] == [charge, *cases]
+    return [(case.reference, case.dispute_stage) for case in cases]
+
+
+def test_a_late_failure_that_is_tried_again_is_open_until_the_money_is_there_once_more(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    charge, failed = failed_late(fake, gateway, again=True)
+    assert cases_of(gateway, failed) == [(failed["id"], DisputeStage.OPENED)]
+    for status, action in (("pending_submission", "resubmission_requested"), ("submitted", "submitted")):
+        fake.become(charge.reference, status, action)
+        assert cases_of(gateway, failed) == [(failed["id"], DisputeStage.OPENED)]
+    fake.confirm(charge.reference)
+    assert cases_of(gateway, failed) == [(failed["id"], DisputeStage.WON)]
+    fake.pay_out()
+    assert cases_of(gateway, failed) == [(failed["id"], DisputeStage.WON)]
+
+
+def test_a_retry_that_fails_too_loses_the_same_case_and_no_second_one(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    charge, failed = failed_late(fake, gateway, again=True)
+    fake.become(charge.reference, "pending_submission", "resubmission_requested")
+    again = fake.become(charge.reference, "failed", cause="refer_to_payer")
+    assert cases_of(gateway, again) == [(failed["id"], DisputeStage.LOST)]
+
+
+def test_a_retry_by_hand_wins_back_what_was_lost_and_the_money_may_go_away_again(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    charge, failed = failed_late(fake, gateway)
+    assert cases_of(gateway, failed) == [(failed["id"], DisputeStage.LOST)]
+    fake.become(charge.reference, "pending_submission", "resubmission_requested")
+    fake.confirm(charge.reference)
+    assert cases_of(gateway, failed) == [(failed["id"], DisputeStage.WON)]
+    once_more = fake.become(charge.reference, "failed", cause="insufficient_funds")
+    won_and_lost = [(failed["id"], DisputeStage.WON), (once_more["id"], DisputeStage.LOST)]
+    assert cases_of(gateway, once_more) == won_and_lost
+
+
+def test_a_retry_that_is_cancelled_loses_the_case(fake: FakeGoCardless, gateway: GoCardlessGateway) -> None:
+    charge, failed = failed_late(fake, gateway, again=True)
+    fake.become(charge.reference, "pending_submission", "resubmission_requested")
+    ended = fake.become(charge.reference, "cancelled")
+    assert cases_of(gateway, ended) == [(failed["id"], DisputeStage.LOST)]
+
+
+def test_a_chargeback_after_one_that_was_cancelled_is_a_case_of_its_own(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    charge = paid(fake, gateway)
+    first = fake.become(charge.reference, "charged_back")
+    fake.become(charge.reference, "paid_out", "chargeback_cancelled")
+    second = fake.become(charge.reference, "charged_back")
+    fake.become(charge.reference, "charged_back", "chargeback_settled")
+    told = [(first["id"], DisputeStage.WON), (second["id"], DisputeStage.LOST)]
+    assert cases_of(gateway, second) == told
+
+
 @pytest.mark.parametrize(
     ("ends", "stage"),
     [
@@ -355,12 +428,25 @@ def test_what_others_made_with_the_same_account_is_passed_over(
     charge = paid(fake, gateway)
     request = RefundRequest(key=uuid4(), charge_reference=charge.reference, amount=money(100))
     back = gateway.refund(request)
-    fake.shelves["payments"][charge.reference]["metadata"] = {}
+    for shelf in ("billing_requests", "payments"):
+        for made in fake.shelves[shelf].values():
+            made["metadata"] = {}
     for shelf, action, name in (
         ("payments", "confirmed", charge.reference),
         ("refunds", "paid", back.reference),
     ):
         assert gateway.follow(heard(fake.tell(shelf, action, name))) == ()
+    assert list(gateway.since(clock.now(None) - timedelta(hours=1))) == []
+
+
+def test_a_refund_of_a_mandate_is_none_of_ours_and_stops_nothing(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    charge = paid(fake, gateway)
+    event = fake.refund_mandate(next(iter(fake.shelves["mandates"])))
+    assert gateway.follow(heard(event)) == ()
+    (seen,) = gateway.since(clock.now(None) - timedelta(hours=1))
+    assert seen.outcome == charge
 
 
 @pytest.mark.parametrize(

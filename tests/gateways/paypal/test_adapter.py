@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -245,17 +246,66 @@ def test_money_that_a_bank_takes_back_without_a_case_is_lost(
     fake: FakePayPal, gateway: PayPalGateway
 ) -> None:
     charge = paid(fake, gateway)
-    event = fake.tell("PAYMENT.CAPTURE.REVERSED", fake.captures[charge.reference])
-    again, case = gateway.follow(heard(event))
+    event = fake.reverse(charge.reference, "7.50")
+    again, lost = gateway.follow(heard(event))
     assert again == charge
-    assert (case.dispute_stage, case.amount, case.charge_reference) == (
+    assert (lost.dispute_stage, lost.amount, lost.charge_reference) == (
         DisputeStage.LOST,
-        money(1000),
+        money(750),
         charge.reference,
     )
-    fake.dispute(charge.reference)
+    (listed,) = cases_of(gateway)
+    assert replace(listed, happened_at=lost.happened_at) == lost
+    case = fake.dispute(charge.reference)
     (told,) = gateway.follow(heard(event))  # now there is one, which tells of it
-    assert told.dispute_stage is DisputeStage.OPENED
+    assert (told.reference, told.dispute_stage) == (case["dispute_id"], DisputeStage.OPENED)
+    assert cases_of(gateway) == [told]
+
+
+def test_a_reversal_that_paypal_does_not_show_is_not_believed_from_the_news_alone(
+    fake: FakePayPal, gateway: PayPalGateway
+) -> None:
+    charge = paid(fake, gateway)
+    event = heard(fake.tell("PAYMENT.CAPTURE.REVERSED", fake.captures[charge.reference]))
+    with pytest.raises(NewsUnavailable, match="does not show"):
+        gateway.follow(event)
+    fake.captures[charge.reference]["status"] = "REFUNDED"
+    _again, case = gateway.follow(event)
+    assert (case.dispute_stage, case.amount) == (DisputeStage.LOST, money(1000))
+
+
+def test_a_case_that_was_won_does_not_hide_what_a_bank_takes_back_later(
+    fake: FakePayPal, gateway: PayPalGateway
+) -> None:
+    charge = paid(fake, gateway)
+    won = fake.dispute(charge.reference)
+    first = fake.reverse(charge.reference)  # by the case
+    won |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": "RESOLVED_SELLER_FAVOUR"}}
+    before = (clock.now(None) - timedelta(hours=2)).isoformat()
+    won["update_time"] = fake.report[-1]["transaction_initiation_date"] = before
+    fake.refunds[first["resource"]["id"]]["create_time"] = before
+    (told,) = gateway.follow(heard(first))  # heard late: that money is back
+    assert (told.reference, told.dispute_stage) == (won["dispute_id"], DisputeStage.WON)
+    _again, lost = gateway.follow(heard(fake.reverse(charge.reference)))
+    assert lost.dispute_stage is DisputeStage.LOST
+    assert {(each.reference, each.dispute_stage) for each in cases_of(gateway)} == {
+        (won["dispute_id"], DisputeStage.WON),
+        (lost.reference, DisputeStage.LOST),
+    }
+
+
+def test_cases_are_read_over_many_pages(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    fake.cases_page = 2
+    charge = paid(fake, gateway)
+    cases = [fake.dispute(charge.reference)["dispute_id"] for _ in range(5)]
+    assert [each.reference for each in cases_of(gateway)] == cases
+    told = gateway.follow(heard(fake.reverse(charge.reference)))
+    assert [each.reference for each in told] == cases
+
+
+def cases_of(gateway: PayPalGateway) -> list[Outcome]:
+    seen = [each.outcome for each in gateway.since(clock.now(None) - timedelta(hours=1))]
+    return [each for each in seen if each.subject is Subject.DISPUTE]
 
 
 def test_a_withdrawal_is_a_payout_of_nobody_knows_what(fake: FakePayPal, gateway: PayPalGateway) -> None:
@@ -272,6 +322,22 @@ def test_a_withdrawal_is_a_payout_of_nobody_knows_what(fake: FakePayPal, gateway
 def test_the_report_is_read_month_by_month(fake: FakePayPal, gateway: PayPalGateway) -> None:
     paid(fake, gateway)
     assert len(list(gateway.since(clock.now(None) - timedelta(days=100)))) == 1
+
+
+def test_a_month_in_which_too_much_happened_is_read_in_smaller_parts(
+    fake: FakePayPal, gateway: PayPalGateway
+) -> None:
+    made = {paid(fake, gateway).reference for _ in range(6)}
+    for number, each in enumerate(fake.report):
+        then = clock.now(None) - timedelta(days=80, minutes=10 * number)
+        each["transaction_initiation_date"] = then.isoformat()
+    fake.most_reported = 1
+    seen = [each.outcome.reference for each in gateway.since(clock.now(None) - timedelta(days=100))]
+    assert (set(seen), len(seen)) == (made, 6)
+    assert fake.reports < 100, "after a busy hour whole months are asked for again"
+    fake.most_reported = 0  # no window is small enough
+    with pytest.raises(HistoryUnavailable):
+        list(gateway.since(clock.now(None) - timedelta(days=100)))
 
 
 def test_a_report_that_may_not_be_read_is_no_empty_report(fake: FakePayPal, gateway: PayPalGateway) -> None:
@@ -295,6 +361,44 @@ def test_what_others_made_with_the_same_account_is_passed_over(
         ("CUSTOMER.DISPUTE.CREATED", case),
     ):
         assert gateway.follow(heard(fake.tell(kind, about))) == ()
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_others_made_and_paypal_does_not_show_us_stops_nothing(
+    fake: FakePayPal, gateway: PayPalGateway, status: int
+) -> None:
+    """Another integration of the same account: asked for ever, it would hide all that is ours."""
+    capture, refund, case = fake.by_others(status)
+    charge = paid(fake, gateway)
+    order = {"id": "5O-HIDDEN", "purchase_units": [{"custom_id": "order 4711"}]}
+    for kind, about in (
+        ("CHECKOUT.ORDER.APPROVED", order),
+        ("PAYMENT.CAPTURE.COMPLETED", capture),
+        ("PAYMENT.CAPTURE.REFUNDED", refund),
+        ("PAYMENT.CAPTURE.REVERSED", refund),
+        ("CUSTOMER.DISPUTE.CREATED", case),
+    ):
+        assert gateway.follow(heard(fake.tell(kind, about))) == ()
+    (seen,) = gateway.since(clock.now(None) - timedelta(hours=1))
+    assert seen.outcome == charge
+    fake.hidden[case["dispute_id"]] = status
+    assert gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.CREATED", case))) == ()
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_is_ours_and_not_shown_is_asked_for_again(
+    fake: FakePayPal, gateway: PayPalGateway, status: int
+) -> None:
+    charge = paid(fake, gateway)
+    captured = fake.captures[charge.reference]
+    case = fake.dispute(charge.reference)
+    case["disputed_transactions"][0]["custom"] = captured["custom_id"]
+    fake.hidden[charge.reference] = status
+    for kind, about in (("PAYMENT.CAPTURE.COMPLETED", captured), ("CUSTOMER.DISPUTE.CREATED", case)):
+        with pytest.raises(NewsUnavailable):
+            gateway.follow(heard(fake.tell(kind, about)))
+    with pytest.raises(HistoryUnavailable):
+        list(gateway.since(clock.now(None) - timedelta(hours=1)))
 
 
 def test_kinds_that_mean_nothing_to_us_ask_for_nothing() -> None:

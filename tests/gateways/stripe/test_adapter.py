@@ -17,6 +17,7 @@ from allsquare.payments.gateway import (
     ChargeRequest,
     DisputeStage,
     GatewayEvent,
+    HistoryUnavailable,
     MethodKind,
     NewsUnavailable,
     Outcome,
@@ -187,6 +188,21 @@ def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakeStripe, gateway:
     assert gateway.follow(event(fake, gateway, "charge.dispute.created", case["id"])) == ()
 
 
+@pytest.mark.parametrize("rate", [0, "x", "", [], None])
+def test_a_rate_that_makes_no_sense_is_an_answer_that_cannot_be_read(
+    fake: FakeStripe, gateway: StripeGateway, rate: object
+) -> None:
+    fake.settles_in = "usd"
+    charge = paid(fake, gateway)
+    for each in fake.objects.values():
+        if each["object"] == "balance_transaction":
+            each["exchange_rate"] = rate
+    seen = gateway.look_up(key=uuid4(), reference=charge.reference, subject=Subject.CHARGE)
+    assert (seen.status, seen.code) == (Status.UNKNOWN, "malformed_answer")
+    with pytest.raises(HistoryUnavailable):
+        list(gateway.since(clock.now(None) - timedelta(hours=1)))
+
+
 def test_a_payout_says_what_it_contains(fake: FakeStripe, gateway: StripeGateway) -> None:
     fake.page_size = 2
     first, second = paid(fake, gateway, 1000), paid(fake, gateway, 2000)
@@ -199,6 +215,30 @@ def test_a_payout_says_what_it_contains(fake: FakeStripe, gateway: StripeGateway
     assert heard.amount == money(1000 - 15 + 2000 - 30 - 400)
     items = {item.reference: item.net_minor for item in heard.payout_items}
     assert items == {first.reference: 985, second.reference: 1970, back.reference: -400}
+
+
+def test_a_payout_says_what_it_cost_and_what_was_taken_beside_payments(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    charge = paid(fake, gateway, 1000)
+    screening = fake.charge_fee(40)
+    payout = fake.pay_out(fee=10)
+
+    (heard,) = gateway.follow(event(fake, gateway, "payout.paid", payout["id"]))
+
+    assert (heard.amount, heard.fee) == (money(1000 - 15 - 40 - 10), money(40 + 10))
+    items = {item.reference: item.net_minor for item in heard.payout_items}
+    assert items == {charge.reference: 985, screening["id"]: -40, payout["balance_transaction"]: -10}
+
+
+def test_a_payout_that_somebody_asked_for_is_booked_with_its_fee_though_nobody_knows_what_is_in_it(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    paid(fake, gateway, 1000)
+    payout = fake.pay_out(fee=10, automatic=False)
+    (heard,) = gateway.follow(event(fake, gateway, "payout.paid", payout["id"]))
+    assert (heard.status, heard.amount, heard.fee) == (Status.SUCCEEDED, money(975), money(10))
+    assert heard.payout_items == ()
 
 
 def test_a_payout_is_what_it_is_now_whatever_the_news(fake: FakeStripe, gateway: StripeGateway) -> None:

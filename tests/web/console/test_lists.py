@@ -63,6 +63,11 @@ def jobs(world: World, count: int) -> None:
         world.trouble(invoice)
 
 
+def tasks(world: World, count: int) -> None:
+    for _ in range(count):
+        world.task(world.paid(world.issued()).id)
+
+
 def items(world: World, count: int) -> None:
     for number in range(count):
         world.item(name=f"Item {number:03}")
@@ -91,6 +96,7 @@ MAKERS: dict[str, Callable[[World, int], object]] = {
     "event_list": events,
     "inbox_list": deliveries,
     "job_list": jobs,
+    "task_list": tasks,
     "invoice_new": items,
 }
 

@@ -84,3 +84,36 @@ def test_a_viewer_makes_none() -> None:
     refused = world.client(Role.VIEWER).post(reverse("console:payment_link_new"), TYPED)
     assert refused.status_code == 403
     assert Client().get(reverse("console:payment_link_list")).status_code == 302
+
+
+def test_who_saves_second_is_told_and_may_overwrite_on_purpose() -> None:
+    world = World()
+    owner = world.client(Role.OWNER)
+    owner.post(reverse("console:payment_link_new"), TYPED)
+    link = PaymentLink.objects.get(organization=world.organization)
+    edit = reverse("console:payment_link_edit", args=[link.id])
+    seen = owner.get(edit).context["form"]["seen"].value()
+    assert owner.post(edit, {**TYPED, "seen": seen, "name": "Tea"}).status_code == 302
+    late = owner.post(edit, {**TYPED, "seen": seen, "name": "Cocoa"})
+    assert late.status_code == 422
+    page = late.content.decode()
+    assert "Somebody changed this link meanwhile." in page
+    assert 'value="Cocoa"' in page, "nothing that was typed is lost"
+    link.refresh_from_db()
+    assert link.name == "Tea"
+    again = late.context["form"]["seen"].value()
+    assert f'name="seen" value="{again}"' in page
+    assert owner.post(edit, {**TYPED, "seen": again, "name": "Cocoa"}).status_code == 302
+    link.refresh_from_db()
+    assert link.name == "Cocoa"
+
+
+def test_what_could_not_be_booked_is_said_at_the_form() -> None:
+    world = World()
+    page = world.client(Role.OWNER).post(
+        reverse("console:payment_link_new"), {**TYPED, "currency": "ISK", "suggested": "", "least": ""}
+    )
+    assert page.status_code == 422
+    said = [sentence for sentences in page.context["form"].errors.values() for sentence in sentences]
+    assert ["ISK" in sentence for sentence in said] == [True], said
+    assert not PaymentLink.objects.filter(organization=world.organization).exists()

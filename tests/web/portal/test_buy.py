@@ -8,15 +8,18 @@ import pytest
 from django.test import Client
 
 from allsquare.billing.models import Invoice
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import ChargeRequest, Status
-from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.models import GatewayAccount, MethodLink, Payment, PaymentMethod
 from allsquare.selling.addresses import link_url
 from allsquare.selling.models import PaymentLink, Sale
 from allsquare.selling.services.switch_link import switch_link
-from tests.payments.makers import ScriptedGateway, charge, eur
-from tests.selling.makers import make_link, vat
+from tests import factories
+from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, scripted_account
+from tests.selling.makers import close_today, make_link, vat
+from tests.web.portal.conftest import payer_of
 from tests.web.portal.pages import Shown, shown
 
 pytestmark = pytest.mark.django_db
@@ -42,8 +45,8 @@ def press(client: Client, link: PaymentLink, page: Shown, **changed: str) -> Sho
     return shown(client.post(path(link), {**page.fields, **changed}))
 
 
-def will_ask() -> None:
-    ScriptedGateway.answers.append(charge(Status.ACTION_REQUIRED, reference="ch_1", redirect=HOSTED))
+def will_ask(reference: str = "ch_1") -> None:
+    ScriptedGateway.answers.append(charge(Status.ACTION_REQUIRED, reference=reference, redirect=HOSTED))
 
 
 def asked() -> list[ChargeRequest]:
@@ -191,3 +194,125 @@ def test_it_speaks_the_browsers_language(client: Client, coffee: PaymentLink) ->
 
 def test_it_is_light(client: Client, coffee: PaymentLink) -> None:
     assert len(client.get(path(coffee)).content) < 20_000
+
+
+def test_what_somebody_keeps_back_is_said_and_may_be_tried_for(client: Client, coffee: PaymentLink) -> None:
+    one = make_link(coffee.organization, limit=1)
+    two = make_link(coffee.organization, limit=2, most=2)
+    will_ask()
+    press(client, one, look(client, one))
+    page = look(client, one)
+    assert page.status == 200
+    assert "Somebody is paying for the last of it" in page.text
+    assert "sold out" not in page.text
+    assert "Somebody is paying for the last of it" not in look(client, coffee).text
+    late = press(client, one, page)
+    assert late.status == 409
+    assert "Try again in a few minutes" in late.text
+    will_ask("ch_2")
+    press(client, two, look(client, two, quantity="2"))
+    assert "Somebody is paying for the last of it" in look(client, two).text
+    assert len(asked()) == 2
+
+
+def test_a_press_in_a_currency_that_is_no_more_charges_nothing(client: Client, coffee: PaymentLink) -> None:
+    page = look(client, coffee)
+    assert press(client, coffee, page, currency="JPY").status == 409
+    assert press(client, coffee, page, currency="").status == 422
+    assert press(client, coffee, page, currency="ZZZ").status == 409
+    assert asked() == []
+
+
+def test_a_closed_period_and_a_missing_rate_are_said_and_charge_nothing(
+    client: Client, coffee: PaymentLink
+) -> None:
+    page = look(client, coffee)
+    close_today(coffee.organization)
+    closed = press(client, coffee, page)
+    assert closed.status == 409
+    assert "cannot be bought at the moment. Nothing was charged" in closed.text
+    abroad = make_link(factories.make_organization(base_currency="USD"), tax_category="Z", currency="USD")
+    scripted_account(abroad.organization)
+    PaymentLink.objects.filter(organization=abroad.organization).update(currency="GBP")
+    unrated = press(client, abroad, look(client, abroad))
+    assert unrated.status == 409
+    assert "cannot be bought at the moment. Nothing was charged" in unrated.text
+    assert asked() == []
+    assert not Sale.objects.filter(link__in=[coffee, abroad]).exists()
+
+
+def bought(client: Client, link: PaymentLink, *, email: str = "") -> str:
+    """Where the page of the invoice is."""
+    ScriptedGateway.answers.append(charge(reference=a_key(), amount=eur(1190), fee=eur(30)))
+    there = press(client, link, look(client, link), email=email)
+    return shown(client.get(there.leads_to)).leads_to.partition("payment/")[0]
+
+
+def counter_card(link: PaymentLink, account: GatewayAccount) -> PaymentMethod:
+    """Kept of the counter customer by an earlier release, or by a clerk."""
+    sale = Sale.objects.filter(organization=link.organization, at_counter=True).latest("id")
+    return PaymentMethod.objects.create(
+        organization=link.organization,
+        customer=sale.customer,
+        gateway_account=account,
+        kind="card",
+        token="pm_1",
+        brand="visa",
+        last_four="4242",
+        created_at=clock.now(None),
+    )
+
+
+def test_the_counter_keeps_and_offers_no_card(
+    client: Client, coffee: PaymentLink, account: GatewayAccount
+) -> None:
+    """One invoice of the counter is open, as after its money was given back: its link is in somebody's hands."""
+    receipt = bought(client, coffee)
+    card = counter_card(coffee, account)
+    customer = card.customer
+    customer.email = "till@harbour.example"
+    customer.save(update_fields=["email"])
+    invoice = issued_invoice(coffee.organization, customer)
+    payer = payer_of(invoice, client)
+    page = payer.open()
+    assert "4242" not in page.text
+    assert "Change saved payment methods" not in page.text
+    assert "keep" not in "".join(name for form in page.forms for name in form.fields)
+    assert page.fields["method"].startswith("card:")
+    forged = payer.press(page, method=f"saved:{card.id}")
+    assert forged.status == 422
+    will_ask()
+    way = page.fields["method"]
+    payer.press(page, keep=way)
+    (request,) = [each for each in asked() if each.amount == eur(10000)]
+    assert not request.save_method
+    for address in (payer.link, receipt):
+        methods = shown(client.post(f"{address}methods/"))
+        assert "4242" not in methods.text
+        assert "till@" not in methods.text
+        assert "harbour.example" not in methods.text.replace("billing@harbour.example", "")
+    assert not MethodLink.objects.filter(organization=coffee.organization).exists()
+
+
+def test_whoever_left_an_address_may_keep_a_card(client: Client, coffee: PaymentLink) -> None:
+    """The control of the test above."""
+    bought(client, coffee, email="ada@example.com")
+    customer = Sale.objects.get(organization=coffee.organization).customer
+    payer = payer_of(issued_invoice(coffee.organization, customer), client)
+    page = payer.open()
+    will_ask()
+    payer.press(page, keep=page.fields["method"])
+    assert asked()[-1].save_method
+
+
+def test_the_receipt_of_a_known_address_tells_nothing_of_whose_it_is(
+    client: Client, coffee: PaymentLink, account: GatewayAccount
+) -> None:
+    factories.make_customer(
+        coffee.organization, name="Ada Lovelace Ltd", email="ada@example.com", street="12 Secret Street"
+    )
+    receipt = bought(client, coffee, email="ada@example.com")
+    for address in (receipt, f"{receipt}methods/", f"{receipt}invoice.pdf"):
+        page = client.get(address)
+        assert b"Secret" not in page.content
+        assert b"Lovelace" not in page.content

@@ -48,17 +48,18 @@ def _seen(api: GoCardlessApi, reading: Reading, moment: datetime) -> Iterator[Si
         if attempt is None:
             continue
         paid.add(attempt)
-        yield _charge(
-            reading.of_payment(payment), payment, objects.money(payment["amount"], payment["currency"])
-        )
-        yield from (Sighting(case) for case in reading.taken_back(payment))
+        charge, *cases = reading.all_of_payment(payment)
+        yield _charge(charge, payment, objects.money(payment["amount"], payment["currency"]))
+        yield from (Sighting(case) for case in cases)
     for asked in _questions(api, changed["billing_requests"], moment):
         attempt = objects.attempt_of(asked)
         if attempt is not None and attempt not in paid:
             paid.add(attempt)
             yield _charge(reading.of_request(asked, act=False), asked, objects.wanted(asked)[0])
     for name in changed["refunds"]:
-        yield Sighting(reading.named(Subject.REFUND, name, act=False))
+        refund = reading.refund_of_ours(name)
+        if refund:
+            yield Sighting(refund)
     for name in changed["payouts"]:
         yield Sighting(reading.named(Subject.PAYOUT, name, act=False))
 

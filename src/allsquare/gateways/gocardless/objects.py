@@ -31,6 +31,11 @@ from allsquare.payments.gateway import (
 NAME: Final = "gocardless"
 
 _ARRIVED: Final = frozenset({"confirmed", "paid_out"})
+_GIVEN_UP: Final = frozenset({"failed", "cancelled", "customer_approval_denied"})
+_CHARGEBACK_ENDS: Final = {
+    "chargeback_settled": DisputeStage.LOST,
+    "chargeback_cancelled": DisputeStage.WON,
+}
 _UNDER_WAY: Final = frozenset({"pending_customer_approval", "pending_submission", "submitted"})
 _REFUND_STATUS: Final = {
     "created": Status.PENDING,
@@ -128,7 +133,7 @@ def charge(payment: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> O
         return _charge(payment, Status.SUCCEEDED, amount=amount, fee=Money.zero(amount.currency))
     if status in _UNDER_WAY:
         return _charge(payment, Status.PENDING, expected_on=day(payment.get("charge_date")))
-    if status not in ("failed", "cancelled", "customer_approval_denied"):
+    if status not in _GIVEN_UP:
         raise ValueError(f"a payment cannot be {status}")
     last = events[-1] if events else {}
     if status == "failed" and (last.get("details") or {}).get("will_attempt_retry"):
@@ -138,23 +143,44 @@ def charge(payment: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> O
 
 
 def taken_back(payment: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Iterator[Outcome]:
-    """Each time that money which had arrived went away again, oldest first. It is called by the event that began it."""
-    arrived, case = False, None
+    """Each time that money which had arrived went away again, oldest first. It is called by the event that began it.
+
+    A chargeback ends when it is settled or cancelled. A late failure is lost at once, but while GoCardless tries again
+    (of itself, or since somebody pressed *retry* there) it is open, and won when the money arrives once more.
+    """
+    case, by_failure, arrived = None, False, False
     for event in events:
         action = event["action"]
-        if action in _ARRIVED:
-            arrived = True
-        elif action == "charged_back":
-            case = _dispute(payment, event, DisputeStage.OPENED)
-        elif action == "failed" and arrived:
-            case = _dispute(payment, event, DisputeStage.LOST)
-        elif action == "chargeback_settled" and case:
-            case = replace(case, dispute_stage=DisputeStage.LOST, happened_at=instant(event["created_at"]))
-        elif action == "chargeback_cancelled" and case:
-            yield replace(case, dispute_stage=DisputeStage.WON, happened_at=instant(event["created_at"]))
+        if action == "charged_back" or (action == "failed" and arrived):
+            if case:
+                yield case
+            case, by_failure, arrived = (
+                _dispute(payment, event, DisputeStage.OPENED),
+                action == "failed",
+                False,
+            )
+        stage = _stage_after(event, by_failure=by_failure)
+        if case and stage:
+            case = replace(case, dispute_stage=stage, happened_at=instant(event["created_at"]))
+        if case and stage is DisputeStage.WON:
+            yield case
             case = None
+        arrived = arrived or action in _ARRIVED or action == "chargeback_cancelled"
     if case:
         yield case
+
+
+def _stage_after(event: Mapping[str, Any], *, by_failure: bool) -> DisputeStage | None:
+    """What an event says of a case that a failure, or a chargeback, began."""
+    action = event["action"]
+    if not by_failure:
+        return _CHARGEBACK_ENDS.get(action)
+    if action in _ARRIVED:
+        return DisputeStage.WON
+    if action in _GIVEN_UP:
+        again = (event.get("details") or {}).get("will_attempt_retry")
+        return DisputeStage.OPENED if again else DisputeStage.LOST
+    return DisputeStage.OPENED if action == "resubmission_requested" else None
 
 
 def _dispute(payment: Mapping[str, Any], event: Mapping[str, Any], stage: DisputeStage) -> Outcome:

@@ -52,7 +52,7 @@ class Reading:
             return self._payout(reference)
         if subject is Subject.DISPUTE:
             event = self._api.get("events", reference)
-            cases = self.taken_back(self._api.get("payments", str(event["links"]["payment"])))
+            cases = self.all_of_payment(self._api.get("payments", str(event["links"]["payment"])))[1:]
             found = next((case for case in cases if case.reference == reference), None)
             if found is None:
                 raise ValueError("the event began no case")
@@ -69,17 +69,29 @@ class Reading:
             asked = self._api.get("billing_requests", reference)
             return (self.of_request(asked, act=True),) if objects.attempt_of(asked) else ()
         if shelf == "refunds":
-            given = self._api.get("refunds", reference)
-            payment = (given.get("links") or {}).get("payment")
-            ours = payment and objects.attempt_of(self._api.get("payments", str(payment)))
-            return (objects.refund(given),) if ours else ()
+            refund = self.refund_of_ours(reference)
+            return (refund,) if refund else ()
         payment = self._api.get("payments", reference)
         if objects.attempt_of(payment) is None:
             return ()
-        return (self.of_payment(payment), *self.taken_back(payment))
+        return self.all_of_payment(payment)
+
+    def refund_of_ours(self, name: str) -> Outcome | None:
+        """``None`` for one of what somebody else collected with the same account, or of a mandate itself."""
+        given = self._api.get("refunds", name)
+        payment = (given.get("links") or {}).get("payment")
+        ours = payment and objects.attempt_of(self._api.get("payments", str(payment)))
+        return objects.refund(given) if ours else None
 
     def of_payment(self, payment: Mapping[str, Any]) -> Outcome:
-        events = self._events(payment) if objects.needs_events(payment) else ()
+        return self._charge(payment, self._events(payment) if objects.needs_events(payment) else ())
+
+    def all_of_payment(self, payment: Mapping[str, Any]) -> Sequence[Outcome]:
+        """The charge, and then each time that its money went away again."""
+        events = self._events(payment)
+        return self._charge(payment, events), *objects.taken_back(payment, events)
+
+    def _charge(self, payment: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Outcome:
         outcome = objects.charge(payment, events)
         if outcome.status is not Status.SUCCEEDED:
             return outcome
@@ -135,10 +147,6 @@ class Reading:
         found = self._api.pages("events", {"payment": str(payment["id"])})
         own = [each for each in found if each["resource_type"] == "payments"]
         return sorted(own, key=lambda each: (objects.instant(each["created_at"]), str(each["id"])))
-
-    def taken_back(self, payment: Mapping[str, Any]) -> list[Outcome]:
-        """Each time that its money went away again."""
-        return list(objects.taken_back(payment, self._events(payment)))
 
     def _payout(self, reference: str) -> Outcome:
         """One that bounced is sent again under its name, and has no time of either."""

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
@@ -26,11 +27,21 @@ UNREADABLE: Final = _noop("PayPal's answer cannot be read.")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What PayPal did not do, and why: the ``issue`` of its first detail, or the name of its error."""
+    """What PayPal did not do, and why: the ``name`` of its error, and the ``issue`` of its first detail, which is the
+    name where there is none."""
 
     status: int
     issue: str
     message: str
+    name: str = ""
+
+
+class Refused(NewsUnavailable):
+    """PayPal answered, and does not tell: see ``refusal``."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
 
 
 class PayPalApi:
@@ -44,23 +55,38 @@ class PayPalApi:
         self._lock = threading.Lock()
         weakref.finalize(self, self._http.close)  # adapters come and go with their settings
 
-    def one(self, path: str) -> Mapping[str, Any]:
+    def one(self, path: str, params: Mapping[str, str] | None = None) -> Mapping[str, Any]:
         """One object. Raises ``NewsUnavailable``."""
-        told = self.ask("GET", path)
-        if isinstance(told, Refusal | Trouble):
+        told = self.ask("GET", path, params=params)
+        if isinstance(told, Trouble):
             raise NewsUnavailable(told.message)
+        if isinstance(told, Refusal):
+            raise Refused(told)
         return told.body
 
     def pages(self, path: str, shelf: str, params: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
         """All of a list by page number. Raises ``NewsUnavailable``: a part must not pass for the whole."""
         page, of = 1, 1
         while page <= of:
-            told = self.ask("GET", path, params={**params, "page": str(page)})
-            if isinstance(told, Refusal | Trouble):
-                raise NewsUnavailable(told.message)
-            yield from told.body.get(shelf) or []
-            of = int(told.body.get("total_pages") or 0)
+            body = self.one(path, {**params, "page": str(page)})
+            yield from body.get(shelf) or []
+            of = int(body.get("total_pages") or 0)
             page += 1
+
+    def linked(self, path: str, shelf: str, params: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        """All of a list whose pages lead to one another. Of the link only its token is used, so that we ask nobody
+        else. Raises ``NewsUnavailable`` and, for a link that leads nowhere, ``ValueError``."""
+        query = dict(params)
+        while True:
+            body = self.one(path, query)
+            yield from body.get(shelf) or []
+            following = next((each for each in body.get("links") or [] if each.get("rel") == "next"), None)
+            if following is None:
+                return
+            token = dict(parse_qsl(urlsplit(str(following["href"])).query)).get("next_page_token", "")
+            if token in ("", query.get("next_page_token")):
+                raise ValueError("the next page has no name of its own")
+            query["next_page_token"] = token
 
     def ask(
         self,
@@ -130,4 +156,4 @@ def _refusal(told: Reply) -> Refusal | Trouble:
     words = str(
         first.get("description") or told.body.get("message") or told.body.get("error_description") or ""
     )
-    return Refusal(told.status, str(first.get("issue") or name), kept(_noop("PayPal refused:"), words))
+    return Refusal(told.status, str(first.get("issue") or name), kept(_noop("PayPal refused:"), words), name)

@@ -13,9 +13,9 @@ from allsquare.core import clock
 from allsquare.core.money import Money
 from allsquare.gateways.paypal import labels, objects
 from allsquare.gateways.paypal.amounts import from_paypal
-from allsquare.gateways.paypal.api import PayPalApi
+from allsquare.gateways.paypal.api import PayPalApi, Refused
 from allsquare.gateways.paypal.objects import NAME
-from allsquare.gateways.paypal.reading import UNREADABLE, Reading
+from allsquare.gateways.paypal.reading import CASES, UNREADABLE, Reading
 from allsquare.payments.gateway import (
     HistoryUnavailable,
     MethodKind,
@@ -29,8 +29,12 @@ from allsquare.payments.gateway import (
 LAG: Final = timedelta(hours=4)
 """PayPal promises a transaction in its report within three hours."""
 _WINDOW: Final = timedelta(days=30)
-"""PayPal reports at most 31 days at once."""
+"""PayPal reports at most 31 days at once, and 10,000 transactions: then less is asked for."""
+_SHORTEST: Final = timedelta(minutes=1)
+_TOO_MUCH: Final = "RESULTSET_TOO_LARGE"
 _REFUND: Final = "T1107"
+_REVERSALS: Final = frozenset({"T1106", "T1201"})
+"""By PayPal, and by the payer's bank. Each names the capture whose money went."""
 _ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT)
 _PAYOUT_STATUS: Final = {"S": Status.SUCCEEDED, "P": Status.PENDING}
 
@@ -50,35 +54,63 @@ def since(api: PayPalApi, reading: Reading, moment: datetime) -> Iterator[Sighti
 def _seen(api: PayPalApi, reading: Reading, moment: datetime) -> Iterator[Sighting]:
     known: set[str] = set()
     for info in _reported(api, moment - LAG):
-        name, code = str(info["transaction_id"]), str(info["transaction_event_code"])
-        if name in known:
-            continue
-        known.add(name)
-        if code.startswith("T00") and labels.attempt_of(info.get("custom_field")):
-            yield _charge(reading.capture_named(name))
-        elif code == _REFUND:
-            outcome = reading.refund(name)
-            if reading.is_ours(outcome.charge_reference):
-                yield Sighting(outcome)
-        elif code.startswith("T04"):
-            yield Sighting(_payout(info))
-    for each in api.pages(
-        "/v1/customer/disputes", "items", {"update_time_after": _text(moment - LAG), "page_size": "50"}
-    ):
-        case = reading.dispute(str(each["dispute_id"]))
-        if case and reading.is_ours(case.charge_reference):
+        name = str(info["transaction_id"])
+        if name not in known:
+            known.add(name)
+            told = [each for each in _told_by(reading, info) if each.outcome.reference not in known - {name}]
+            known.update(each.outcome.reference for each in told)
+            yield from told
+    for each in api.linked(CASES, "items", {"update_time_after": _text(moment - LAG), "page_size": "50"}):
+        name = str(each["dispute_id"])
+        case = None if name in known else reading.dispute_of_ours(name, objects.disputed(each).get("custom"))
+        if case:
+            known.add(name)
             yield Sighting(case)
 
 
+def _told_by(reading: Reading, info: Mapping[str, Any]) -> list[Sighting]:
+    """What one line of the report is about. Nothing for what was not made by us."""
+    name, code = str(info["transaction_id"]), str(info["transaction_event_code"])
+    label = info.get("custom_field")
+    if code.startswith("T00") and labels.attempt_of(label):
+        captured = reading.capture_of_ours(name, label)
+        return [_charge(captured)] if captured else []
+    if code == _REFUND:
+        refund = reading.refund_of_ours(name, label)
+        return [Sighting(refund)] if refund else []
+    if code in _REVERSALS and info.get("paypal_reference_id_type", "TXN") == "TXN":
+        return [Sighting(outcome) for outcome in _reversed(reading, info)]
+    return [Sighting(_payout(info))] if code.startswith("T04") else []
+
+
+def _reversed(reading: Reading, info: Mapping[str, Any]) -> list[Outcome]:
+    """The cases by which the money went back, or its reversal without one."""
+    capture, amount = str(info.get("paypal_reference_id") or ""), from_paypal(info["transaction_amount"])
+    if not capture or amount.minor >= 0:
+        return []
+    captured = reading.capture_of_ours(capture, info.get("custom_field"))
+    if captured is None:
+        return []
+    at = objects.instant(info["transaction_initiation_date"])
+    found = reading.went_back(captured, Money(-amount.minor, amount.currency), at)
+    return [outcome for outcome in found if outcome.subject is Subject.DISPUTE]
+
+
 def _reported(api: PayPalApi, first: datetime) -> Iterator[Mapping[str, Any]]:
-    """Oldest first, window by window."""
-    end = clock.now(None)
+    """Oldest first, window by window; where too much happened in one, in smaller ones."""
+    end, size = clock.now(None), _WINDOW
     while first < end:
-        last = min(first + _WINDOW, end)
-        pages = list(api.pages("/v1/reporting/transactions", "transaction_details", window(first, last)))
+        last = min(first + size, end)
+        try:
+            pages = list(api.pages("/v1/reporting/transactions", "transaction_details", window(first, last)))
+        except Refused as refused:
+            if _TOO_MUCH not in (refused.refusal.name, refused.refusal.issue) or last - first <= _SHORTEST:
+                raise
+            size = (last - first) / 2
+            continue
         found = [each["transaction_info"] for each in pages]
         yield from sorted(found, key=lambda info: str(info["transaction_initiation_date"]))
-        first = last
+        first, size = last, min(size * 2, _WINDOW)  # a busy day is followed by quiet ones
 
 
 def window(first: datetime, last: datetime) -> dict[str, str]:

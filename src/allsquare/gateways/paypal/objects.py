@@ -52,8 +52,12 @@ def unit_of(order: Mapping[str, Any]) -> Mapping[str, Any]:
     return unit
 
 
+def label_of_order(order: Mapping[str, Any]) -> object:
+    return (order.get("purchase_units") or [{}])[0].get("custom_id")
+
+
 def attempt_of(order: Mapping[str, Any]) -> UUID | None:
-    return labels.attempt_of((order.get("purchase_units") or [{}])[0].get("custom_id"))
+    return labels.attempt_of(label_of_order(order))
 
 
 def capture_in(order: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -163,6 +167,12 @@ def charge_of_refund(data: Mapping[str, Any]) -> str:
     return str(up).rstrip("/").rpartition("/")[2]
 
 
+def disputed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The transaction that a case is about, as far as it says so."""
+    about: Mapping[str, Any] = next(iter(data.get("disputed_transactions") or ()), {})
+    return about
+
+
 def dispute(data: Mapping[str, Any]) -> Outcome | None:
     """``None`` for a question between payer and business, before which no money moved."""
     resolved = data.get("status") == "RESOLVED"
@@ -188,18 +198,18 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
     )
 
 
-def reversal(charge: Outcome) -> Outcome:
-    """A captured sum that a bank took back without a case."""
+def reversal(charge: Outcome, amount: Money, at: datetime | None) -> Outcome:
+    """Of a captured sum, ``amount`` was taken back by a bank without a case."""
     return Outcome(
         Subject.DISPUTE,
         Status.SUCCEEDED,
         NAME,
         reference=f"reversal-{charge.reference}",
-        amount=charge.amount,
+        amount=amount,
         message=_noop("The bank took the money back."),
         charge_reference=charge.reference,
         dispute_stage=DisputeStage.LOST,
-        happened_at=charge.happened_at,
+        happened_at=at or charge.happened_at,
     )
 
 

@@ -13,12 +13,14 @@ import httpx
 
 from allsquare.core import clock
 from allsquare.core.errors import InvalidInput
+from allsquare.core.money import Money
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.paypal import labels, objects
+from allsquare.gateways.paypal.amounts import from_paypal
 from allsquare.gateways.paypal.api import PayPalApi, Refusal
 from allsquare.gateways.paypal.objects import NAME
-from allsquare.payments.gateway import NewsUnavailable, Outcome, Status, Subject
+from allsquare.payments.gateway import DisputeStage, NewsUnavailable, Outcome, Status, Subject
 
 UNREADABLE: Final = (
     AttributeError,
@@ -29,6 +31,7 @@ UNREADABLE: Final = (
     InvalidInput,
     ArithmeticError,
 )
+CASES: Final = "/v1/customer/disputes"
 ORDER: Final = "order-"
 """Before the name of an order, which looks like that of a capture."""
 FORGOTTEN: Final = timedelta(days=30)
@@ -37,6 +40,8 @@ FORGOTTEN: Final = timedelta(days=30)
 _GO_BACK: Final = frozenset({"INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "ORDER_NOT_APPROVED"})
 #: Somebody else was faster: the order says how it is.
 _LOOK_AGAIN: Final = frozenset({"ORDER_ALREADY_CAPTURED", "ORDER_COMPLETED_OR_VOIDED"})
+#: How PayPal keeps from one integration what another one made with the same account.
+_NOT_SHOWN: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN})
 
 
 class Reading:
@@ -118,38 +123,100 @@ class Reading:
         return objects.refund(given, objects.charge_of_refund(given))
 
     def dispute(self, reference: str) -> Outcome | None:
-        return objects.dispute(self._api.one(f"/v1/customer/disputes/{quote(reference, safe='')}"))
+        return objects.dispute(self._api.one(f"{CASES}/{quote(reference, safe='')}"))
 
-    # -- what news is about --------------------------------------------------------------------------------
+    # -- what news and reports name -------------------------------------------------------------------------
 
     def news_of(self, kind: str, reference: str, resource: Mapping[str, Any]) -> Sequence[Outcome]:
         """As it is now. Nothing for what was not made by us."""
+        label = resource.get("custom_id")
         if kind.startswith("CHECKOUT.ORDER."):
-            order = self._api.one(f"/v2/checkout/orders/{quote(reference, safe='')}")
-            return (self.of_order(order),) if objects.attempt_of(order) else ()
+            path = f"/v2/checkout/orders/{quote(reference, safe='')}"
+            order = self._shown(path, objects.label_of_order(resource))
+            return (self.of_order(order),) if order and objects.attempt_of(order) else ()
         if kind.startswith("CUSTOMER.DISPUTE."):
-            case = self.dispute(reference)
-            return (case,) if case and self.is_ours(case.charge_reference) else ()
-        if kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED"):
-            outcome = self.refund(reference)
-            return (outcome,) if self.is_ours(outcome.charge_reference) else ()
-        if kind == "PAYMENT.CAPTURE.REVERSED":
-            return self._reversed(objects.charge_of_refund(resource) or reference)
-        captured = self.capture_named(reference)
-        return (objects.capture(captured),) if labels.attempt_of(captured.get("custom_id")) else ()
+            found = self.dispute_of_ours(reference, objects.disputed(resource).get("custom"))
+        elif kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED"):
+            found = self.refund_of_ours(reference, label)
+        elif kind == "PAYMENT.CAPTURE.REVERSED":
+            return self._reversed(reference, resource)
+        else:
+            captured = self.capture_of_ours(reference, label)
+            found = objects.capture(captured) if captured else None
+        return (found,) if found else ()
 
-    def is_ours(self, capture: str) -> bool:
-        return labels.attempt_of(self.capture_named(capture).get("custom_id")) is not None
+    def _shown(self, path: str, label: object) -> Mapping[str, Any] | None:
+        """``None`` for what PayPal does not show us, unless the ``label`` by which we heard of it is ours."""
+        told = self._api.ask("GET", path)
+        if isinstance(told, Refusal) and told.status in _NOT_SHOWN and labels.attempt_of(label) is None:
+            return None
+        if isinstance(told, Refusal | Trouble):
+            raise NewsUnavailable(told.message)
+        return told.body
 
-    def _reversed(self, capture: str) -> Sequence[Outcome]:
-        """The money went back to the payer: by a case, which tells of it, or by a bank without one."""
-        captured = self.capture_named(capture)
-        if labels.attempt_of(captured.get("custom_id")) is None:
+    def capture_of_ours(self, name: str, label: object) -> Mapping[str, Any] | None:
+        """``None`` for one that somebody else made with the same account; so too below."""
+        captured = self._shown(f"/v2/payments/captures/{quote(name, safe='')}", label)
+        return captured if captured and labels.attempt_of(captured.get("custom_id")) else None
+
+    def refund_of_ours(self, name: str, label: object) -> Outcome | None:
+        """Whose it is, its capture says: those given at PayPal's own pages carry no label."""
+        given = self._shown(f"/v2/payments/refunds/{quote(name, safe='')}", label)
+        capture = objects.charge_of_refund(given) if given else ""
+        if not given or not capture or not self.capture_of_ours(capture, given.get("custom_id")):
+            return None
+        return objects.refund(given, capture)
+
+    def dispute_of_ours(self, name: str, label: object) -> Outcome | None:
+        """``None`` also before money moved."""
+        case = self._shown(f"{CASES}/{quote(name, safe='')}", label)
+        about = objects.disputed(case) if case else {}
+        capture = str(about.get("seller_transaction_id") or "")
+        if not case or not capture or not self.capture_of_ours(capture, about.get("custom")):
+            return None
+        return objects.dispute(case)
+
+    # -- money that went back without us ---------------------------------------------------------------------
+
+    def _reversed(self, name: str, resource: Mapping[str, Any]) -> Sequence[Outcome]:
+        """Not believed from the news alone: PayPal shows what went back as a refund, or on the capture itself."""
+        captured = self.capture_of_ours(objects.charge_of_refund(resource) or name, resource.get("custom_id"))
+        if captured is None:
             return ()
-        listed = self._api.one(f"/v1/customer/disputes?disputed_transaction_id={quote(capture, safe='')}")
-        cases = [self.dispute(str(each["dispute_id"])) for each in listed.get("items") or []]
+        given = self._shown(f"/v2/payments/refunds/{quote(name, safe='')}", None)
+        at = objects.instant((given or resource).get("create_time"))
+        if given is not None and given["status"] == "COMPLETED":
+            return self.went_back(captured, from_paypal(given["amount"]), at)
+        if captured["status"] == "COMPLETED":
+            cases = self._cases(captured, at)
+            if not cases:
+                raise NewsUnavailable(_noop("PayPal does not show yet that this money went back."))
+            return cases
+        return self.went_back(captured, from_paypal(resource.get("amount") or captured["amount"]), at)
+
+    def went_back(self, captured: Mapping[str, Any], amount: Money, at: datetime | None) -> Sequence[Outcome]:
+        """By a case, which tells of it, or by a bank without one."""
+        cases = self._cases(captured, at)
+        if cases:
+            return cases
         charge = objects.capture({**captured, "status": "REFUNDED"})
-        return tuple(case for case in cases if case) or (charge, objects.reversal(charge))
+        return charge, objects.reversal(charge, amount, at)
+
+    def _cases(self, captured: Mapping[str, Any], at: datetime | None) -> Sequence[Outcome]:
+        """Those by which the money of a capture can have gone back ``at`` a moment: not one that was won before."""
+        listed = self._api.linked(
+            CASES, "items", {"disputed_transaction_id": str(captured["id"]), "page_size": "50"}
+        )
+        found = []
+        for each in listed:
+            data = self._api.one(f"{CASES}/{quote(str(each['dispute_id']), safe='')}")
+            case = objects.dispute(data)
+            ended = objects.instant(data.get("update_time"))
+            if case and (
+                case.dispute_stage is not DisputeStage.WON or (at is not None and ended and at <= ended)
+            ):
+                found.append(case)
+        return tuple(found)
 
 
 def blank(

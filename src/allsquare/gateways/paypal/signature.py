@@ -31,20 +31,41 @@ TOLERANCE: Final = timedelta(days=3, hours=1)
 """PayPal tries to deliver for three days. A repeat is known by its event, and is only a reason to ask."""
 _PATH: Final = re.compile(r"/v1/notifications/certs/CERT-[0-9A-Za-z-]{1,80}", re.ASCII)
 _MOST_KEPT: Final = 20
+_MOST_ASKED: Final = 10
+_PAUSE: Final = timedelta(minutes=1)
 _LARGEST: Final = 20_000  # bytes of a certificate with its chain
 _HEADERS: Final = ("id", "time", "sig")
 
 
 class Certificates:
-    """Those that PayPal signs with, each fetched once. ``origins`` is where PayPal serves them."""
+    """Those that PayPal signs with, each fetched once. ``origins`` is where PayPal serves them.
+
+    Who sends us nonsense must not make us ask PayPal without end, nor keep others waiting: what cannot be had is not
+    asked for again, and not many are asked for, within a minute. PayPal delivers what was refused again.
+    """
 
     def __init__(self, origins: frozenset[str]) -> None:
         self._origins = origins
         self._kept: dict[str, x509.Certificate] = {}
-        self._lock = threading.Lock()
+        self._failed: dict[str, datetime] = {}
+        self._asked: list[datetime] = []
+        self._lock = threading.Lock()  # never held while PayPal is asked
 
     def at(self, url: str, received_at: datetime) -> x509.Certificate:
         """Raises :class:`SignatureInvalid` for one that is not PayPal's, cannot be had, or is out of date."""
+        address = self._address(url)
+        with self._lock:
+            found = self._kept.get(address)
+            if found is None:
+                self._count(address, received_at)
+        if found is None:
+            found = self._get(address, received_at)
+        if not found.not_valid_before_utc <= received_at <= found.not_valid_after_utc:
+            raise SignatureInvalid(_("The delivery is signed by a certificate that is out of date."))
+        return found
+
+    def _address(self, url: str) -> str:
+        """One for each certificate, however it was written."""
         try:
             parts = urlsplit(url)
             origin = f"{parts.scheme}://{parts.netloc}"
@@ -52,15 +73,26 @@ class Certificates:
             origin = ""
         if origin not in self._origins or not _PATH.fullmatch(parts.path) or parts.query or parts.fragment:
             raise SignatureInvalid(_("The delivery is signed by a certificate that is not the provider's."))
+        return origin + parts.path
+
+    def _count(self, address: str, now: datetime) -> None:
+        self._failed = {name: at for name, at in self._failed.items() if abs(now - at) < _PAUSE}
+        self._asked = [at for at in self._asked if abs(now - at) < _PAUSE]
+        if address in self._failed or len(self._asked) >= _MOST_ASKED:
+            raise SignatureInvalid(_("The certificate of the delivery could not be had a moment ago."))
+        self._asked.append(now)
+
+    def _get(self, address: str, now: datetime) -> x509.Certificate:
+        try:
+            found = self._fetch(address)
+        except SignatureInvalid:
+            with self._lock:
+                self._failed[address] = now
+            raise
         with self._lock:
-            found = self._kept.get(url)
-            if found is None:
-                found = self._fetch(url)
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
-                self._kept[url] = found
-        if not found.not_valid_before_utc <= received_at <= found.not_valid_after_utc:
-            raise SignatureInvalid(_("The delivery is signed by a certificate that is out of date."))
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[address] = found
         return found
 
     def _fetch(self, url: str) -> x509.Certificate:
@@ -69,7 +101,7 @@ class Certificates:
             if response.status_code != httpx.codes.OK or len(response.content) > _LARGEST:
                 raise ValueError(f"HTTP {response.status_code}")
             return x509.load_pem_x509_certificates(response.content)[0]
-        except (httpx.HTTPError, ValueError, IndexError) as problem:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, IndexError) as problem:
             raise SignatureInvalid(
                 _("The certificate of the delivery cannot be had: %(problem)s") % {"problem": problem}
             ) from problem
@@ -82,7 +114,8 @@ def check(
     body: bytes,
     received_at: datetime,
 ) -> None:
-    """Raises :class:`SignatureInvalid`. ``headers`` in small letters."""
+    """Raises :class:`SignatureInvalid`. ``headers`` in small letters. What costs nothing is looked at first: the
+    certificate may have to be fetched."""
     if not webhook_id:
         raise SignatureInvalid(_("No webhook ID is set, so nothing can be believed."))
     name, at, signature = (headers.get(f"paypal-transmission-{part}", "") for part in _HEADERS)
@@ -95,6 +128,8 @@ def check(
             raise ValueError(at)
     except ValueError as problem:
         raise SignatureInvalid(_("The signature is wrong.")) from problem
+    if abs(received_at - sent_at) > TOLERANCE:
+        raise SignatureInvalid(_("The delivery is too old, or its time is ahead of ours."))
     key = certificates.at(headers.get("paypal-cert-url", ""), received_at).public_key()
     signed = f"{name}|{at}|{webhook_id}|{zlib.crc32(body)}".encode()
     if not isinstance(key, RSAPublicKey):
@@ -103,8 +138,6 @@ def check(
         key.verify(given, signed, PKCS1v15(), SHA256())
     except InvalidSignature as problem:
         raise SignatureInvalid(_("The signature is wrong.")) from problem
-    if abs(received_at - sent_at) > TOLERANCE:
-        raise SignatureInvalid(_("The delivery is too old, or its time is ahead of ours."))
 
 
 def read(body: bytes) -> GatewayEvent:

@@ -48,7 +48,7 @@ _PAYOUTS: Final = frozenset(
 )
 _EXPAND: Final = "payment_intent.latest_charge.balance_transaction"
 _NO_SUM: Final = _noop("Stripe cannot take this amount in this currency by this way.")
-_UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError, OverflowError, InvalidInput)
+_UNREADABLE: Final = (ArithmeticError, AttributeError, InvalidInput, KeyError, TypeError, ValueError)
 
 
 class StripeGateway:
@@ -215,7 +215,7 @@ class StripeGateway:
             path = f"/v1/checkout/sessions/{quote(name, safe='')}/expire"
             told = self._api.post(path, uuid5(key, "close"), {})
             if not isinstance(told, Trouble) and told.good:
-                return replace(objects.session(told.body), key=key)
+                return self._moved(Subject.CHARGE, key, told, objects.session)
         after = self._named(Subject.CHARGE, name or reference, key)
         # It would not close: it may be paid yet.
         return replace(after, status=Status.UNKNOWN) if after.status is Status.ACTION_REQUIRED else after
@@ -279,11 +279,13 @@ class StripeGateway:
         if subject is Subject.DISPUTE:
             return objects.dispute(self._api.one(f"/v1/disputes/{name}"))
         if subject is Subject.PAYOUT:
-            found = self._api.one(f"/v1/payouts/{name}")
-            movements = self._api.pages(
-                "/v1/balance_transactions", {"payout": name, "expand[0]": "data.source"}
+            found = self._api.one(f"/v1/payouts/{name}", "balance_transaction")
+            listed = {"payout": name, "expand[0]": "data.source"}
+            # Stripe does not say what is in one that somebody asked for, and refuses the question.
+            whole = found.get("automatic") is not False
+            return objects.payout(
+                found, list(self._api.pages("/v1/balance_transactions", listed)) if whole else ()
             )
-            return objects.payout(found, list(movements))
         if name.startswith("cs_"):
             return objects.session(self._api.one(f"/v1/checkout/sessions/{name}", _EXPAND))
         intent = self._api.one(f"/v1/payment_intents/{name}", "latest_charge.balance_transaction")

@@ -46,7 +46,7 @@ def since(
         sightings = list(_seen(api, read, subject_of, moment))
     except NewsUnavailable as problem:
         raise HistoryUnavailable(str(problem)) from problem
-    except (InvalidInput, AttributeError, KeyError, TypeError, ValueError, OverflowError) as problem:
+    except (ArithmeticError, AttributeError, InvalidInput, KeyError, TypeError, ValueError) as problem:
         raise HistoryUnavailable(f"Stripe's list cannot be read: {problem!r}") from problem
     for subject in _ORDER:
         yield from (sighting for sighting in sightings if sighting.outcome.subject is subject)

@@ -6,7 +6,7 @@ something there is none, and it is called by the session of the hosted page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -41,6 +41,8 @@ _REFUND_STATUS: Final = {
     "failed": Status.DECLINED,
     "canceled": Status.DECLINED,
 }
+#: Movements that are nothing but fees, told with no payment: of products beside payments, of exchange, tax on them.
+_FEES: Final = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost"})
 _PAYOUT_STATUS: Final = {
     "pending": Status.PENDING,
     "in_transit": Status.PENDING,
@@ -198,14 +200,20 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
     )
 
 
-def payout(data: Mapping[str, Any], movements: list[Mapping[str, Any]]) -> Outcome:
-    """With what it contains: each object once, with all that it added or took."""
+def payout(data: Mapping[str, Any], movements: Sequence[Mapping[str, Any]]) -> Outcome:
+    """With what it contains: each object once, with all that it added or took. ``fee`` is what Stripe took for the
+    payout itself, and what stands among its contents as a fee by itself; those of payments are booked with them."""
     nets: dict[str, int] = {}
+    fee = _fee_of_payout(data)
+    if fee.minor and movements:
+        nets[str(data["balance_transaction"]["id"])] = -fee.minor
     for movement in movements:
         if movement["type"] != "payout":
             name = _named(movement)
-            net = from_stripe(movement["net"], movement["currency"]).minor
-            nets[name] = nets.get(name, 0) + net
+            net = from_stripe(movement["net"], movement["currency"])
+            nets[name] = nets.get(name, 0) + net.minor
+            if movement["type"] in _FEES:
+                fee -= net
     arrives = datetime.fromtimestamp(data["arrival_date"], UTC)
     return Outcome(
         Subject.PAYOUT,
@@ -213,12 +221,21 @@ def payout(data: Mapping[str, Any], movements: list[Mapping[str, Any]]) -> Outco
         NAME,
         reference=data["id"],
         amount=from_stripe(data["amount"], data["currency"]),
+        fee=fee,
         code="canceled" if data["status"] == "canceled" else str(data.get("failure_code") or ""),
         message=str(data.get("failure_message") or ""),
         happened_at=_instant(data["created"]),
         expected_on=date(arrives.year, arrives.month, arrives.day),
         payout_items=tuple(PayoutItem(name, net) for name, net in nets.items()),
     )
+
+
+def _fee_of_payout(data: Mapping[str, Any]) -> Money:
+    """For one that is sent at once, say. One that is planned has moved nothing yet."""
+    movement = data.get("balance_transaction")
+    if not isinstance(movement, dict):
+        return Money.zero(currency(data["currency"].upper()))
+    return from_stripe(movement["fee"], movement["currency"])
 
 
 def _named(movement: Mapping[str, Any]) -> str:

@@ -66,7 +66,8 @@ class Attention(TenantModel):
                 fields=["organization", "-id"],
                 condition=models.Q(resolved_at__isnull=True),
                 name="attention_open",
-            )
+            ),
+            models.Index(fields=["organization", "created_at", "id"], name="attention_by_time"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "kind", "subject_id"], name="attention_once")

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import DataError, transaction
 from django.utils.translation import gettext as _
 
-from allsquare.core import clock, failpoints
+from allsquare.core import bulk, clock, failpoints, rows
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import DeliveryRefused
 from allsquare.payments.gateway import GatewayEvent, SignatureInvalid
@@ -34,20 +34,21 @@ def receive(
     except SignatureInvalid as error:
         raise DeliveryRefused(_("The delivery was refused: %(problem)s") % {"problem": error}) from error
     try:
-        with transaction.atomic():
-            is_new = _keep(organization, gateway_account, events, at)
+        with transaction.atomic(), bulk.pipelined(committing=True):
+            kept = _keep(organization, gateway_account, events, at)
             failpoints.reached("inbox.written")
     except DataError as error:
         # An id that is too long, or a character (NUL, half a surrogate pair) that the database cannot hold.
         raise DeliveryRefused(_("The delivery holds something that cannot be kept.")) from error
     failpoints.reached("inbox.received")
-    return is_new
+    return kept is not None and kept.count > 0
 
 
 def _keep(
     organization: Organization, account: GatewayAccount, events: Sequence[GatewayEvent], at: datetime
-) -> bool:
-    rows = [
+) -> bulk.Sent | None:
+    """One round trip with its COMMIT: providers deliver in swarms."""
+    news = [
         InboxEvent(
             organization=organization,
             gateway_account=account,
@@ -61,6 +62,4 @@ def _keep(
         )
         for event in events
     ]
-    InboxEvent.objects.bulk_create(rows, ignore_conflicts=True)
-    # The ids are ours: those that are there now were not known before.
-    return InboxEvent.objects.filter(organization=organization, id__in=[row.id for row in rows]).exists()
+    return rows.insert(news, otherwise="ON CONFLICT DO NOTHING")

@@ -22,7 +22,7 @@ from allsquare.core.transactions import retried
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.arrivals import check_amount
+from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.asking import ask
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
 from allsquare.payments.gateway import Capability, MethodKind
@@ -59,7 +59,8 @@ class Asked:
 def start_on_account(*, organization: Organization, asked: Asked, key: str, actor: Actor) -> Payment:
     """``key`` names the request, as with ``start_payment``: a repeat gives the same payment and calls nobody.
 
-    Raises ``InvalidPayment``, ``GatewayUnavailable``, ``KeyReused``, ``KeyInvalid``.
+    Nobody is asked for money that could not be booked today. Raises ``InvalidPayment``, ``GatewayUnavailable``,
+    ``KeyReused``, ``KeyInvalid``, ``PeriodClosed``, ``RateMissing``.
     """
     require(organization, actor, Permission.PAY)
     check_key(key)
@@ -101,6 +102,7 @@ def _intend(
     if earlier is not None:
         same_input(bytes(earlier.input_hash), digest)
         return earlier, None
+    check_arrival(organization, asked.amount, None)
     at = clock.now(organization)
     payment = Payment.objects.create(
         organization=organization,

@@ -26,15 +26,16 @@ from allsquare.payments.attention import SALE_NOT_MADE
 from allsquare.payments.models import Payment
 from allsquare.payments.services.count_towards import count_towards
 from allsquare.payments.services.raise_attention import raise_attention
-from allsquare.payments.states import ENDED_UNPAID, PaymentState
+from allsquare.payments.states import PaymentState
 from allsquare.selling.errors import SaleUnknown, SoldOut
+from allsquare.selling.holds import is_over
 from allsquare.selling.models import PaymentLink, Sale
 from allsquare.selling.selectors import payment_of_sale, units_left
 
 
 def complete_sale(*, organization: Organization, sale_id: UUID, actor: Actor) -> Sale.State:
-    """What the sale is now. One whose payment has not come stays as it is, one whose payment ended unpaid is given up.
-    Asking twice changes nothing.
+    """What the sale is now. One whose payment has not come stays as it is, one whose payment ended unpaid, or was
+    wholly given back before there was an invoice, is given up. Asking twice changes nothing.
 
     Where no invoice can be written (the period is closed, the last unit went to somebody else), the money stays the
     customer's credit, and a person is told. Raises ``SaleUnknown``.
@@ -55,7 +56,7 @@ def _complete(organization: Organization, sale_id: UUID, actor: Actor) -> Sale.S
     payment = payment_of_sale(organization, sale)
     if sale.state == Sale.State.SOLD or payment is None:
         return Sale.State(sale.state)
-    if payment.state in ENDED_UNPAID and sale.state == Sale.State.HELD:
+    if is_over(payment):
         return _give_up(organization, sale)
     if payment.state != PaymentState.SUCCEEDED:
         return Sale.State(sale.state)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TypedDict, Unpack
+from typing import Unpack
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from allsquare.catalog.models import Item
 from allsquare.core import checks, clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.ledger.selectors import check_bookable
 from allsquare.payments.arrivals import LARGEST
-from allsquare.selling.models import PaymentLink
+from allsquare.selling.details import LinkDetails, mark_of_link
+from allsquare.selling.errors import LinkChanged
+from allsquare.selling.models import PaymentLink, Sale
 from allsquare.selling.selectors import get_link
 from allsquare.tax.categories import TaxCategory
 from allsquare.tax.selectors import rate_for
@@ -26,46 +28,56 @@ from allsquare.tax.selectors import rate_for
 MOST_CHOICES = 6
 
 
-class LinkDetails(TypedDict, total=False):
-    """What people fill in; see the model."""
-
-    name: str
-    description: str
-    item: Item | None
-    currency: str
-    tax_category: str
-    price_minor: int | None
-    least_minor: int
-    suggested: list[int]
-    tips: list[int]
-    most: int
-    limit: int | None
-    ends_on: object
-
-
 @transaction.atomic
 def keep_link(
     *,
     organization: Organization,
     actor: Actor,
     link_id: UUID | None = None,
+    seen: str = "",
     **details: Unpack[LinkDetails],
 ) -> PaymentLink:
-    """Made where no ``link_id`` is given. Raises ``LinkUnknown``, ``FieldErrors``."""
+    """Made where no ``link_id`` is given. Only ``details`` are written: a close in the same moment stands. ``seen`` is
+    the link's mark (``details.mark_of_link``) when it was read: another one since then is not written over.
+
+    Raises ``LinkUnknown``, ``LinkChanged``, ``FieldErrors``, and what says that a sale could not be invoiced or booked
+    today: ``PeriodClosed``, and ``RateMissing`` of taxes and of the books.
+    """
     require(organization, actor, Permission.EDIT_ITEMS)
     at = clock.now(organization)
     if link_id is None:
         link = PaymentLink(organization=organization, currency=organization.base_currency, created_at=at)
     else:
-        link = get_link(organization, link_id)
+        link = _locked(organization, link_id)
+        if seen and seen != mark_of_link(link):
+            raise LinkChanged(_("Somebody changed this link meanwhile."))
+    before = link.currency
     for name, value in details.items():
         setattr(link, name, value)
     _check(organization, link)
-    link.save(force_insert=link_id is None)
+    if link_id is None:
+        link.save(force_insert=True)
+    else:
+        _check_currency(organization, link, before)
+        link.save(update_fields=list(details))
     kind = "payment_link.created" if link_id is None else "payment_link.changed"
     news = News(kind, "payment_link", link.id, {"name": link.name})
     record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return link
+
+
+def _locked(organization: Organization, link_id: UUID) -> PaymentLink:
+    """No sale is begun by it meanwhile."""
+    PaymentLink.objects.select_for_update().filter(organization=organization, id=link_id).first()
+    return get_link(organization, link_id)
+
+
+def _check_currency(organization: Organization, link: PaymentLink, before: str) -> None:
+    """Its figures are sums of what its sales came to."""
+    sales = Sale.objects.filter(organization=organization, link=link)
+    if link.currency != before and sales.exists():
+        said = _("This link was used in %(currency)s already. Make another one for another currency.")
+        raise FieldErrors({"currency": said % {"currency": before}})
 
 
 def _check(organization: Organization, link: PaymentLink) -> None:
@@ -82,9 +94,11 @@ def _check(organization: Organization, link: PaymentLink) -> None:
         errors["item"] = _("This item is no longer there. Choose another.")
     if errors:
         raise FieldErrors(errors)
+    # Whoever pays must get an invoice at once, and the money must be booked.
+    today = clock.today(organization)
     if link.tax_category == TaxCategory.STANDARD:
-        # Whoever pays must get an invoice at once.
-        rate_for(organization, country=organization.country, category="S", on=clock.today(organization))
+        rate_for(organization, country=organization.country, category="S", on=today)
+    check_bookable(organization, link.currency, today)
 
 
 def _wrong_sums(link: PaymentLink) -> dict[str, str]:

@@ -13,6 +13,12 @@ from django.utils.translation import gettext as _
 from allsquare.identity.permissions import Permission
 from allsquare.payments.services.resolve_attention import resolve_attention
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.lists.page import listing
+
+
+@staff(Permission.VIEW_SALES)
+def task_list(request: ConsoleRequest) -> HttpResponse:
+    return listing(request, "tasks")
 
 
 @post_only

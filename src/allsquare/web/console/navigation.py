@@ -58,7 +58,13 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
     (
         P.VIEW_SALES,
         NavItem(
-            _("Events"), "console:event_list", "history", children=(NavItem(_("Jobs"), "console:job_list"),)
+            _("Events"),
+            "console:event_list",
+            "history",
+            children=(
+                NavItem(_("Tasks"), "console:task_list"),
+                NavItem(_("Jobs"), "console:job_list"),
+            ),
         ),
     ),
     (P.MANAGE_SETTINGS, NavItem(_("Settings"), "console:settings", "settings")),

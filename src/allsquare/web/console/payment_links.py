@@ -11,10 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.core.selectors import events_of
 from allsquare.core.transfers import address_code
 from allsquare.identity.permissions import Permission
 from allsquare.selling.addresses import link_url
+from allsquare.selling.details import mark_of_link
+from allsquare.selling.errors import LinkChanged
 from allsquare.selling.models import PaymentLink
 from allsquare.selling.selectors import (
     figures_of,
@@ -27,7 +30,7 @@ from allsquare.selling.services.keep_link import keep_link
 from allsquare.selling.services.switch_link import switch_link
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
-from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.errors import blame
 from allsquare.web.console.forms.payment_link import PaymentLinkForm, price_words, values_of
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
@@ -70,12 +73,29 @@ def _edit(request: ConsoleRequest, found: PaymentLink | None) -> HttpResponse:
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = PaymentLinkForm(organization, typed, initial=values_of(found) if found else None)
     if request.method == "POST" and form.is_valid():
-        saved = attempt(form, lambda: _save(request, found, form.cleaned_data))
+        saved = _saved(request, found, form)
         if saved is not None:
             messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
             return redirect("console:payment_link", saved.id)
     status = 422 if request.method == "POST" else 200
     return render(request, "console/payment_links/edit.html", {"link": found, "form": form}, status=status)
+
+
+def _saved(request: ConsoleRequest, found: PaymentLink | None, form: PaymentLinkForm) -> PaymentLink | None:
+    """``None`` when something must be mended first; the form then says what."""
+    try:
+        return _save(request, found, form.cleaned_data)
+    except LinkChanged as error:
+        # Saving a second time overwrites on purpose: the form now carries the mark of what it would overwrite.
+        theirs = get_link(request.access.organization, found.id) if found else None
+        form.data = {**dict(form.data.items()), "seen": mark_of_link(theirs) if theirs else ""}
+        advice = _(
+            "Nothing of yours is lost: it stands here. Saving again puts it in the place of the other."
+        )
+        form.add_error(None, f"{error.message} {advice}")
+    except (InvalidInput, Conflict) as error:
+        blame(form, error)
+    return None
 
 
 def _save(request: ConsoleRequest, found: PaymentLink | None, details: Any) -> PaymentLink:

@@ -187,6 +187,7 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/", batches.batch, name="batch"),
     path("batches/<uuid:batch_id>/stop/", batches.batch_stop, name="batch_stop"),
     path("batches/<uuid:batch_id>/resume/", batches.batch_resume, name="batch_resume"),
+    path("tasks/", attention.task_list, name="task_list"),
     path("inbox/", inbox.inbox_list, name="inbox_list"),
     path("inbox/<uuid:delivery_id>/retry/", inbox.inbox_retry, name="inbox_retry"),
     path("jobs/", jobs.job_list, name="job_list"),

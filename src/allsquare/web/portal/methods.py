@@ -38,6 +38,7 @@ from allsquare.payments.saved import default_method, kept_methods, method_link, 
 from allsquare.payments.services.ask_method_link import ask_method_link
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.set_default_method import set_default_method
+from allsquare.selling.selectors import is_counter
 from allsquare.web.portal.redirects import SeeOther
 from allsquare.web.portal.visit import Visit, by_link, page_language, show, too_many_guesses, wrong_link
 from allsquare.web.portal.ways import method_name
@@ -59,12 +60,14 @@ def ask(request: HttpRequest, visit: Visit) -> HttpResponse:
     """``/pay/<token>/methods/``: what is saved, as far as a link may say, and the button that mails the key to it. Too
     many presses look like the first: nobody is told how many mails there were."""
     customer, organization = visit.invoice.customer, visit.organization
-    known = addresses(organization, customer, Post.RECEIPTS)
+    # Who stands for many people has nothing saved that one of them may see.
+    shared = is_counter(organization, customer.id)
+    known = [] if shared else addresses(organization, customer, Post.RECEIPTS)
     pressed = request.method == "POST" and bool(known)
     if pressed and take(MAILS, str(customer.id)):
         ask_method_link(organization=organization, customer_id=customer.id, actor=visit.actor)
     facts = {
-        "methods": [method_name(each) for each in saved_methods(organization, customer.id)],
+        "methods": [] if shared else [method_name(each) for each in saved_methods(organization, customer.id)],
         "addresses": [masked(address) for address in known],
         "pressed": pressed,
     }

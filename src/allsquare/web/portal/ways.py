@@ -21,6 +21,7 @@ from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.registry import adapter, adapter_class
 from allsquare.payments.saved import has_expired, saved_methods, this_month
 from allsquare.payments.selectors import ways_to_pay
+from allsquare.selling.selectors import is_counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,13 @@ METHODS: Final[Mapping[MethodKind, MethodWords]] = {
 @dataclass(frozen=True, slots=True)
 class Way:
     """One card to choose. ``value`` is what the form sends; with ``saved`` one press is enough. ``asker`` is the
-    business that wants the money."""
+    business that wants the money. ``keeps``: is the payer somebody whose card may be kept?"""
 
     account: GatewayAccount
     method: MethodKind
     saved: PaymentMethod | None = None
     asker: str = ""
+    keeps: bool = True
 
     @property
     def value(self) -> str:
@@ -99,7 +101,12 @@ class Way:
         """May the payer let the provider keep the card or account?"""
         capabilities = adapter_class(self.account.gateway).capabilities
         kinds = (MethodKind.CARD, MethodKind.BANK_DEBIT)
-        return self.saved is None and self.method in kinds and Capability.SAVED_METHODS in capabilities
+        return (
+            self.keeps
+            and self.saved is None
+            and self.method in kinds
+            and Capability.SAVED_METHODS in capabilities
+        )
 
     @property
     def keep_text(self) -> str:
@@ -109,18 +116,20 @@ class Way:
 
 def ways_of(organization: Organization, invoice: Invoice, amount: Money) -> list[Way]:
     """Those that can take ``amount``. Saved methods first, then each method once, of the provider that was added first:
-    a payer does not care which of two providers takes the card."""
+    a payer does not care which of two providers takes the card. Nothing is kept or offered again where the customer
+    stands for many people."""
     country = str(invoice.buyer.get("country", ""))
     month = this_month(clock.today(organization))
+    shared = is_counter(organization, invoice.customer_id)
     saved = [
         Way(method.gateway_account, MethodKind(method.kind), method)
-        for method in saved_methods(organization, invoice.customer_id)
+        for method in ([] if shared else saved_methods(organization, invoice.customer_id))
         if not has_expired(method, month)
         and method.kind in adapter(method.gateway_account).offers(amount=amount, country=country)
     ]
     first: dict[MethodKind, Way] = {}
     for way in ways_to_pay(organization, amount=amount, country=country):
-        first.setdefault(way.method, Way(way.account, way.method, asker=organization.name))
+        first.setdefault(way.method, Way(way.account, way.method, asker=organization.name, keeps=not shared))
     return [*saved, *first.values()]
 
 

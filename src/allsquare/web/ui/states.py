@@ -136,6 +136,11 @@ JOB = {
     "left": Look(_("left undone"), Tone.GREY, "trash"),
 }
 
+TASK = {
+    "open": Look(pgettext_lazy("a task", "open"), Tone.AMBER, "flag"),
+    "done": Look(pgettext_lazy("a task", "done"), Tone.GREEN, "circle-check"),
+}
+
 EXPIRY = {
     "soon": Look(_("ends soon"), Tone.AMBER, "clock-exclamation"),
     "over": Look(pgettext_lazy("a card", "expired"), Tone.RED, "calendar-off"),
@@ -163,6 +168,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "dispute": DISPUTE,
     "payout": PAYOUT,
     "mail": MAIL,
+    "task": TASK,
     "webhook": WEBHOOK,
     "customer": CUSTOMER,
     "export": EXPORT,

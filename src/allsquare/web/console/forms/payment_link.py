@@ -13,6 +13,7 @@ from allsquare.catalog.models import Item
 from allsquare.core.currencies import Currency, currency
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
+from allsquare.selling.details import mark_of_link
 from allsquare.selling.models import PaymentLink
 from allsquare.tax.categories import CHOICES
 from allsquare.web.console.forms.fields import DateField, currency_choices
@@ -72,6 +73,7 @@ class PaymentLinkForm(forms.Form):
         help_text=_lazy("Empty: as many as are wanted."),
     )
     ends_on = DateField(required=False, label=_lazy("Last day"))
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -146,6 +148,7 @@ def values_of(link: PaymentLink) -> dict[str, object]:
         "most": link.most,
         "limit": link.limit,
         "ends_on": link.ends_on,
+        "seen": mark_of_link(link),
     }
 
 

@@ -28,6 +28,7 @@ TOPICS: Final[dict[str, str]] = {
     "mails/": "mails",
     "events/": "events",
     "inbox/": "webhooks",
+    "tasks/": "tasks",
     "jobs/": "jobs",
     "batches/": "lists",
     "exports/": "lists",

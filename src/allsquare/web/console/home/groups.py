@@ -25,7 +25,7 @@ class Look:
 
 
 _LOOKS: Final[dict[Need, Look]] = {
-    Need.TASK: Look(_("To be decided"), "flag", "tone-amber"),
+    Need.TASK: Look(_("To be decided"), "flag", "tone-amber", "console:task_list"),
     Need.UNKNOWN: Look(
         _("Payments without an answer"), "help-circle", "tone-amber", "console:payment_list", "state=unknown"
     ),

@@ -252,6 +252,21 @@ READ_AGAIN: Final = Act(
     warning=_("Those that are parked are digested once more. What was digested already changes nothing."),
     button=_("Read again"),
 )
+RESOLVE: Final = Act(
+    name="resolve",
+    does="tasks.resolve",
+    label=_("Done"),
+    icon="check",
+    question=lambda number: (
+        ngettext_lazy("Mark %(number)s task as done?", "Mark %(number)s tasks as done?", number)
+        % {"number": number}
+    ),
+    done=lambda number: (
+        ngettext_lazy("%(number)s task is done.", "%(number)s tasks are done.", number) % {"number": number}
+    ),
+    warning=_("Nobody is asked about them any more. The list keeps them."),
+    button=_("Mark as done"),
+)
 VOID: Final = Act(
     name="void",
     does="invoices.void",

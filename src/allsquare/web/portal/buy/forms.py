@@ -72,6 +72,7 @@ class BuyForm(forms.Form):
     """What the button sends beside the choices: the sum that it showed, a name for this press, the way, and who."""
 
     amount = forms.IntegerField(min_value=1)
+    currency = forms.CharField(max_length=3)
     nonce = forms.RegexField(r"^[A-Za-z0-9_-]{22}$")
     method = forms.CharField(max_length=100)
     email = forms.EmailField(required=False, max_length=254)

@@ -19,13 +19,16 @@ from allsquare.core.idempotency import KeyReused
 from allsquare.core.ids import new_token
 from allsquare.core.money import Money
 from allsquare.core.ratelimit import Limit, take
+from allsquare.ledger.errors import PeriodClosed
+from allsquare.ledger.errors import RateMissing as BookRateMissing
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
 from allsquare.payments.states import PaymentState
+from allsquare.selling.buyers import Buyer
 from allsquare.selling.errors import InvalidSale, LinkClosed, SoldOut
 from allsquare.selling.selectors import units_left, why_closed
-from allsquare.selling.services.start_sale import Buyer, start_sale
+from allsquare.selling.services.start_sale import start_sale
 from allsquare.selling.wishes import Wish
-from allsquare.tax.errors import RateMissing
+from allsquare.tax.errors import RateMissing as TaxRateMissing
 from allsquare.web.portal.buy.forms import BuyForm, Choice, choice_of
 from allsquare.web.portal.buy.visit import Shop, by_payment_link, show
 from allsquare.web.portal.files import logo_response
@@ -105,6 +108,7 @@ def _ask(
         "tip": Money(wish.tip_minor, unit),
         "ways": ways,
         "chosen": chosen,
+        "held_back": units_left(shop.organization, shop.link) == 0,
         "processors": sorted({way.processor for way in ways}),
         "nonce": new_token(),
         "form": form,
@@ -126,7 +130,7 @@ def _press(request: HttpRequest, shop: Shop) -> HttpResponse:
         wrong = _("This is not an e-mail address. Write it like name@example.com.")
         trouble = wrong if "email" in form.errors else _("Choose a way to pay. Nothing was charged.")
         return _ask(request, shop, choice, wish, form=form, trouble=trouble, status=422)
-    if form.cleaned_data["amount"] != wish.total_minor:
+    if (form.cleaned_data["amount"], form.cleaned_data["currency"]) != (wish.total_minor, shop.link.currency):
         trouble = _("The price has changed. Nothing was charged. Look at the new sum and press again.")
         return _ask(request, shop, choice, wish, form=form, trouble=trouble, status=409)
     return _sell(request, shop, choice, wish, way, form)
@@ -152,7 +156,7 @@ def _sell(
         )
     except (SoldOut, LinkClosed) as problem:
         return _closed(request, shop, problem.message, status=problem.status)
-    except RateMissing:
+    except (PeriodClosed, BookRateMissing, TaxRateMissing):
         sentence = _("This cannot be bought at the moment. Nothing was charged. Tell whoever sells it.")
         return _closed(request, shop, sentence, status=409)
     except (InvalidPayment, InvalidSale, GatewayUnavailable, KeyReused) as problem:
