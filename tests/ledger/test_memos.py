@@ -16,6 +16,7 @@ def test_memos() -> None:
     with translation.override("en"):
         memo = memos.of_invoice("RE-1", language="de-AT")
         assert memos.of_reversal(memo, language="de") == "Aufhebung: Rechnung RE-1"
+        assert memos.of_reversal("", language="de") == ""
         assert memos.of_invoice("RE-1", language="fr") == "Invoice RE-1"
 
 

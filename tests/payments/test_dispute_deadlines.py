@@ -9,7 +9,9 @@ import pytest
 from allsquare.core import clock
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
-from allsquare.identity.models import Organization
+from allsquare.identity.models import Membership, Organization
+from allsquare.identity.roles import Role
+from allsquare.notifications.news import mails_for
 from allsquare.payments.disputes import get_case
 from allsquare.payments.due import organizations_with_disputes
 from allsquare.payments.errors import DisputeUnknown
@@ -48,6 +50,12 @@ def case(payment: Payment, stage: DisputeStage, until: datetime | None, *, name:
 def days_go_by(organization: Organization, days: float) -> None:
     organization.clock_offset += timedelta(days=days)
     organization.save(update_fields=["clock_offset"])
+
+
+def open_attention(organization: Organization) -> list[Attention]:
+    """Newest first."""
+    waiting = Attention.objects.filter(organization=organization, resolved_at__isnull=True)
+    return list(waiting.order_by("-id"))
 
 
 def tasks(organization: Organization) -> list[str]:
@@ -126,6 +134,21 @@ def test_a_case_that_is_closed_asks_for_nothing_any_more(
     take(payment.gateway_account, case(payment, end, deadline))
     assert tasks(organization) == []
     assert Attention.objects.filter(organization=organization).count() == 2
+
+
+def test_owners_are_mailed_what_is_due(
+    organization: Organization, payment: Payment, deadline: datetime
+) -> None:
+    owner = factories.make_person()
+    Membership.objects.create(
+        organization=organization, person=owner, role=Role.OWNER, created_at=clock.now(None)
+    )
+    take(payment.gateway_account, case(payment, OPENED, deadline))
+    days_go_by(organization, 5)
+    remind_of_disputes(organization=organization)
+    event = Event.objects.filter(organization_id=organization.id, kind="attention.raised").latest("id")
+    (mail,) = mails_for(organization, [event])
+    assert (mail.kind, mail.recipient, mail.payment_id) == ("attention", owner.email, payment.id)
 
 
 def test_the_sentence_says_until_when_by_the_clocks_of_the_business(

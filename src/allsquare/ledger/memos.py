@@ -21,6 +21,8 @@ def _of_invoice(language: str) -> str:
 
 
 def of_reversal(memo: str, *, language: str) -> str:
-    """For the opposite of an entry that says ``memo``."""
+    """For the opposite of an entry that says ``memo``; of one that says nothing, its kind says enough."""
+    if not memo:
+        return ""
     with translation.override(language):
         return _("Reversal: %(memo)s") % {"memo": memo}

@@ -177,6 +177,8 @@ def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakeStripe, gateway:
         case["status"] = status
         (heard,) = gateway.follow(event(fake, gateway, "charge.dispute.updated", case["id"]))
         assert heard.dispute_stage is DisputeStage(stage)
+        assert heard.evidence_by is not None
+        assert heard.evidence_by.timestamp() == case["evidence_details"]["due_by"]
         assert (heard.amount, heard.fee, heard.charge_reference) == (
             money(1000),
             money(2000),

@@ -123,6 +123,7 @@ def full(world: World) -> World:
     world.mail(other, state=Mail.State.HELD)
     world.delivery()
     world.trouble(invoice)
+    world.task(payment.id)
     return world
 
 

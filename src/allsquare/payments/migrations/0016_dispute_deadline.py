@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0014_failed_payouts"),
+        ("payments", "0015_attention_by_time"),
     ]
 
     operations = [

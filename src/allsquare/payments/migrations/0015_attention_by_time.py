@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("payments", "0016_dispute_answers"),
+        ("payments", "0014_failed_payouts"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0005_paying"),
-        ("payments", "0015_dispute_deadline"),
+        ("payments", "0016_dispute_deadline"),
     ]
 
     operations = [
