@@ -308,7 +308,7 @@ def open_task(organization: Organization, kind: str) -> Attention | None:
 
 
 def payments_of_tasks(organization: Organization, tasks: Iterable[Attention]) -> dict[UUID, UUID]:
-    """The payment behind what each is about, where there is one: two queries."""
+    """The payment behind what each is about, where there is one: one query."""
     tasks = list(tasks)
     behind = payments_behind(organization, [task.subject_id for task in tasks])
     found = {
@@ -319,11 +319,13 @@ def payments_of_tasks(organization: Organization, tasks: Iterable[Attention]) ->
 
 
 def payments_behind(organization: Organization, ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """The payment of each refund and dispute among ``ids``: two queries."""
+    """The payment of each refund and dispute among ``ids``: one query."""
     wanted = list(ids)
     refunds = Refund.objects.filter(organization=organization, id__in=wanted)
     disputes = Dispute.objects.filter(organization=organization, id__in=wanted)
-    return dict([*refunds.values_list("id", "payment_id"), *disputes.values_list("id", "payment_id")])
+    return dict(
+        refunds.values_list("id", "payment_id").union(disputes.values_list("id", "payment_id"), all=True)
+    )
 
 
 def list_deliveries(
