@@ -12,6 +12,9 @@ from allsquare.core.actor import Actor
 from allsquare.core.batch_acts import BatchAct, Given
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
+from allsquare.payments.attention import COMPARE_BY_HAND
+from allsquare.payments.errors import TaskByItself
+from allsquare.payments.models import Attention
 from allsquare.payments.services.resolve_attention import resolve_attention
 from allsquare.payments.services.retry_inbox import retry_inbox
 from allsquare.payments.services.void_unpaid import void_unpaid
@@ -33,6 +36,11 @@ def _read_again(organization: Organization, actor: Actor, name: UUID, _given: Gi
 
 
 def _resolve(organization: Organization, actor: Actor, name: UUID, _given: Given) -> str:
+    """One at a time where money moves again by it: after a restore a provider is offered to payers."""
+    if Attention.objects.filter(organization=organization, id=name, kind=COMPARE_BY_HAND).exists():
+        raise TaskByItself(
+            _("This lets a provider take money again. Mark it as done by itself, on the home page.")
+        )
     resolve_attention(organization=organization, task_id=name, actor=actor)
     return _("The task is done.")
 

@@ -112,6 +112,12 @@ class TaskUnknown(NotFound):
     code = "task_not_found"
 
 
+class TaskByItself(Conflict):
+    """Not one to be marked as done with others."""
+
+    code = "task_by_itself"
+
+
 class MethodUnknown(NotFound):
     """No such saved method of this customer, or a link to them that is over."""
 

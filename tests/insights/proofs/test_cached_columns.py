@@ -39,7 +39,6 @@ FACTS: Final = frozenset(
             "payout.net_minor",
             "payout.sending",
             "evidence_file.place",
-            "evidence_file.size",
             "payout_item.net_minor",
         ),
         *(

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from allsquare.core import clock
 from allsquare.identity.roles import Role
 from allsquare.payments.gateway import Capability, DisputeStage, Outcome, Status, Subject
-from allsquare.payments.models import Dispute, Payment
+from allsquare.payments.models import Dispute, DisputeAnswer, Payment
 from tests.payments.flows import paid, take
 from tests.payments.makers import ScriptedGateway, dispute_outcome, empty_script, eur, scripted_account
 from tests.statements import statements_sent
@@ -134,7 +134,7 @@ def send(client: Client, dispute: Dispute, *files: SimpleUploadedFile, **more: s
     shown = page(client, "dispute", dispute.id)
     key = re.search(r'name="key" value="([^"]+)"', shown)
     data = {"text": "It was delivered.", "evidence": list(files), "key": key[1] if key else "gone", **more}
-    return client.post(reverse("console:dispute_answer", args=[dispute.id]), data)  # type: ignore[return-value]  # a response of ours
+    return client.post(reverse("console:dispute", args=[dispute.id]), data)  # type: ignore[return-value]  # a response of ours
 
 
 def test_it_is_answered_with_files_once(world: World, owner: Client, payment: Payment) -> None:
@@ -149,7 +149,7 @@ def test_it_is_answered_with_files_once(world: World, owner: Client, payment: Pa
         ("photo.jpg", "image/jpeg", b"\xff\xd8\xff rest"),
     ]
     shown = page(owner, "dispute", dispute.id)
-    for words in ("Your answer is with the provider", "delivery note.pdf", "It was delivered.", "answered"):
+    for words in ("An answer is with the provider", "delivery note.pdf", "It was delivered.", "answered"):
         assert words in shown
     assert "Send the answer" not in shown
     assert reverse("console:dispute", args=[dispute.id]) not in page(owner, "home"), "nothing is to be done"
@@ -164,7 +164,7 @@ def test_what_the_provider_may_not_have_is_sent_again(world: World, owner: Clien
     owner.post(reverse("console:dispute_send_again", args=[dispute.id]))
     first, second = ScriptedGateway.handed_in
     assert first == second
-    assert "Your answer is with the provider" in page(owner, "dispute", dispute.id)
+    assert "An answer is with the provider" in page(owner, "dispute", dispute.id)
 
 
 @pytest.mark.parametrize(
@@ -205,3 +205,39 @@ def test_other_providers_are_answered_there(
     assert "Send the answer" not in shown
     assert send(owner, dispute).status_code in (409, 422)
     assert ScriptedGateway.handed_in == []
+
+
+def test_whoever_is_second_keeps_what_they_wrote_and_is_told_that_nothing_was_sent(
+    world: World, owner: Client, payment: Payment
+) -> None:
+    dispute = tell(payment, DisputeStage.OPENED, clock.now(world.organization) + timedelta(days=5))
+    ScriptedGateway.answers.append(dispute_outcome(DisputeStage.OPENED))
+    assert send(owner, dispute).status_code == 302
+    answered = send(owner, dispute, text="It was the neighbour who signed.", key="another")
+    shown = answered.content.decode()
+    assert answered.status_code == 422
+    assert "This dispute was answered already. Nothing was sent." in shown
+    assert "It was the neighbour who signed." in shown
+    assert "Send the answer" not in shown
+    assert DisputeAnswer.objects.filter(organization=world.organization).count() == 1
+
+
+def test_what_was_written_outlives_the_session(world: World, owner: Client, payment: Payment) -> None:
+    dispute = tell(payment, DisputeStage.OPENED, clock.now(world.organization) + timedelta(days=5))
+    address = reverse("console:dispute", args=[dispute.id])
+    stranger = Client()
+    answered = stranger.post(address, {"text": "An hour of work.", "key": "a-key"})
+    assert answered.status_code == 302
+    assert stranger.session["kept_form"]["path"] == address
+    session = owner.session
+    session["kept_form"] = stranger.session["kept_form"]
+    session.save()
+    assert "An hour of work." in page(owner, "dispute", dispute.id)
+
+
+def test_a_viewer_may_look_and_not_answer(world: World, payment: Payment) -> None:
+    dispute = tell(payment, DisputeStage.OPENED, clock.now(world.organization) + timedelta(days=5))
+    viewer = world.client(Role.VIEWER)
+    assert "Send the answer" not in page(viewer, "dispute", dispute.id)
+    assert send(viewer, dispute).status_code == 403
+    assert not DisputeAnswer.objects.filter(organization=world.organization).exists()

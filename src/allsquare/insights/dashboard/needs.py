@@ -113,7 +113,7 @@ _NEEDS: Final = """
     LEFT JOIN refund r ON r.id = a.subject_id AND r.organization_id = a.organization_id
     LEFT JOIN dispute d ON d.id = a.subject_id AND d.organization_id = a.organization_id
     WHERE a.organization_id = %(organization)s AND a.resolved_at IS NULL
-    ORDER BY a.id DESC LIMIT %(tasks)s)
+    ORDER BY a.kind = 'compare_by_hand' DESC, a.id DESC LIMIT %(tasks)s)
     UNION ALL
     (SELECT 'unknown', count(*) OVER (), p.id, p.id, c.name, coalesce(i.number, ''), p.amount_minor, p.currency,
         p.created_at, NULL, NULL

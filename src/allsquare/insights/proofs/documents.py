@@ -15,6 +15,7 @@ from allsquare.billing.models import InvoiceDocument
 from allsquare.core import document_store
 from allsquare.core.errors import AllsquareError
 from allsquare.insights.proofs.proof import Finding, Proof
+from allsquare.payments.models import EvidenceFile
 
 #: Read in a usual check: so many of the newest, which are what a crash or a full disk damages, and as many others from
 #: a place chosen by lot, so that sooner or later each is read. A million documents are forty gigabytes.
@@ -49,7 +50,24 @@ def _damaged(which: Callable[[], Iterator[InvoiceDocument]]) -> Callable[[], Ite
     return find
 
 
-def _problem(row: InvoiceDocument) -> str:
+def _damaged_evidence() -> Iterator[Finding]:
+    """Of a year of cases: what is older than the banks listen is read by the thorough check."""
+    yield from _damaged_files(EvidenceFile.objects.order_by("-id")[:SHARE])
+
+
+def _all_damaged_evidence() -> Iterator[Finding]:
+    yield from _damaged_files(EvidenceFile.objects.order_by("id"))
+
+
+def _damaged_files(rows: QuerySet[EvidenceFile]) -> Iterator[Finding]:
+    for row in rows.select_related("answer"):
+        problem = _problem(row)
+        if problem:
+            facts = {"problem": problem, "file": row.name}
+            yield Finding(str(row.organization_id), str(row.answer.dispute_id), facts)
+
+
+def _problem(row: InvoiceDocument | EvidenceFile) -> str:
     try:
         kept = document_store.get(row.sha256)
     except AllsquareError as error:
@@ -66,10 +84,26 @@ _INTACT = Proof(
     _damaged(_some),
     proves=("invoice_document.size",),
 )
-DOCUMENTS = (_INTACT,)
+_EVIDENCE_INTACT = Proof(
+    "evidence_intact",
+    "document",
+    _("Stored evidence has the bytes that its hash names: the newest."),
+    "dispute",
+    _(
+        "A file “%(file)s” of an answer to a dispute is not what was stored (%(problem)s). Restore it from a backup."
+    ),
+    _damaged_evidence,
+    proves=("evidence_file.size",),
+)
+DOCUMENTS = (_INTACT, _EVIDENCE_INTACT)
 #: The same question to every document, however long that takes.
 ALL_DOCUMENTS = (
     replace(
         _INTACT, promise=_("Every stored document has the bytes that its hash names."), find=_damaged(_all)
+    ),
+    replace(
+        _EVIDENCE_INTACT,
+        promise=_("All stored evidence has the bytes that its hash names."),
+        find=_all_damaged_evidence,
     ),
 )

@@ -37,9 +37,10 @@ def remind_of_disputes(*, organization: Organization) -> int:
 
 
 def _raise(organization: Organization, dispute: Dispute, kind: str) -> None:
+    # Not the same step: another worker may have raised it in this moment, and it is raised only once.
     earlier = Attention.objects.filter(
         organization=organization, subject_id=dispute.id, kind__in=ANSWER, resolved_at__isnull=True
-    )
+    ).exclude(kind=kind)
     earlier.update(resolved_at=clock.now(organization))
     data: Data = {
         "amount_minor": dispute.amount_minor,

@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy
 
 from allsquare.core.selectors import events_of
 from allsquare.core.words import shown
-from allsquare.identity.permissions import Permission
+from allsquare.identity.permissions import Permission, require
 from allsquare.ledger import selectors as ledger
 from allsquare.payments.disputes import Case, get_case, is_answered_here
 from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, MOST_FILES, Given
 from allsquare.payments.models import DisputeAnswer
 from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.send_answer import send_answer
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import new_key
@@ -71,24 +72,22 @@ class AnswerForm(forms.Form):
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
 
-@staff(Permission.VIEW_SALES)
+@staff(Permission.VIEW_SALES, keeps_form=True)
 def dispute(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
-    case = get_case(request.access.organization, dispute_id)
-    return _page(request, case, AnswerForm(initial={"key": new_key()}))
-
-
-@post_only
-@staff(Permission.RECORD_PAYMENTS)
-def dispute_answer(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
-    """Sent twice it is one answer."""
-    case = get_case(request.access.organization, dispute_id)
+    """Whatever is refused, what was typed stays: it may be an hour's work. Sent twice it is one answer."""
+    organization = request.access.organization
+    case = get_case(organization, dispute_id)
+    if request.method != "POST":
+        typed = kept_form.take(request)
+        return _page(request, case, AnswerForm(typed) if typed else AnswerForm(initial={"key": new_key()}))
+    require(organization, request.access.actor, Permission.RECORD_PAYMENTS)
     form = AnswerForm(request.POST, request.FILES)
     if form.is_valid():
         answer = attempt(form, lambda: _answer(request, dispute_id, form))
         if answer is not None:
             _say(request, answer)
             return redirect("console:dispute", dispute_id)
-    return _page(request, case, form, status=422)
+    return _page(request, get_case(organization, dispute_id), form, status=422)
 
 
 @post_only
@@ -133,13 +132,15 @@ def _page(request: ConsoleRequest, case: Case, form: AnswerForm, *, status: int 
     name = case.dispute.id
     may_see = request.access.may(Permission.VIEW_BOOKS)
     here = is_answered_here(case)
-    can_answer = here and case.is_open and request.access.may(Permission.RECORD_PAYMENTS)
+    may_answer = request.access.may(Permission.RECORD_PAYMENTS)
+    can_send = here and case.is_open and case.answer is None and may_answer
     context = {
         "case": case,
         "dispute": case.dispute,
         "payment": case.dispute.payment,
         "answered_here": here,
-        "form": form if can_answer and case.answer is None else None,
+        "form": form if form.is_bound or can_send else None,
+        "can_send": can_send,
         "entries": ledger.entries_of(organization, [name]) if may_see else [],
         "timeline": timeline(events_of(organization.id, [name], limit=200), here=request.path),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -17,6 +18,7 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import PaymentMethod
+from allsquare.web.ui.markup import address
 
 METHODS: Final[dict[str, Promise]] = {
     MethodKind.CARD: _("Card"),
@@ -26,6 +28,9 @@ METHODS: Final[dict[str, Promise]] = {
     MethodKind.CASH: _("Cash"),
     MethodKind.CHEQUE: _("Cheque"),
 }
+
+#: What tasks are about beside payments, and its page.
+_TASK_PAGES: Final = {"dispute": "console:dispute", "payout": "console:payout"}
 
 #: What one sells by; codes of UN/ECE Recommendation 20.
 UNITS: Final[dict[str, Promise]] = {
@@ -164,3 +169,11 @@ def customer_state(customer: Customer, sums: Sequence[OpenSum]) -> str:
     if any(row.overdue_minor for row in sums):
         return "overdue"
     return "owes" if any(row.open_minor for row in sums) else "square"
+
+
+def about_task(subject_type: str, subject_id: UUID | str, payment: UUID | None) -> str:
+    """The page of what a task is about, else of the payment behind it; empty where there is none."""
+    page = _TASK_PAGES.get(subject_type)
+    if page:
+        return address(page, subject_id)
+    return address("console:payment", payment) if payment else ""

@@ -28,6 +28,7 @@ from allsquare.web.console.lists.acts import (
     VOID,
     Act,
 )
+from allsquare.web.console.shown import about_task
 from allsquare.web.ui.markup import address
 
 
@@ -160,7 +161,7 @@ LOOKS: Final[dict[str, Look]] = {
         none_yet_more=_("A dispute, a payout that came back or money for a void invoice appears here."),
         none_like_it=_("No task like this"),
         show_all=_("Show all tasks"),
-        row_url=lambda row: address("console:payment", row.more) if row.more else "",
+        row_url=lambda row: about_task(row.item.subject_type, row.item.subject_id, row.more),
         acts=(RESOLVE,),
     ),
     "jobs": Look(

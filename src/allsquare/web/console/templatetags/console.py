@@ -15,6 +15,7 @@ from allsquare.core import words
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
+from allsquare.insights.dashboard.needs import Item
 from allsquare.notifications.kinds import MailKind
 from allsquare.payments.models import Payment, PaymentMethod
 from allsquare.web.console import shown
@@ -158,3 +159,9 @@ def job_name(task: str) -> str:
 def source_name(code: str) -> str:
     """What a journal entry tells of, in words."""
     return str(shown.SOURCES.get(code, code.replace("_", " ")))
+
+
+@register.simple_tag
+def task_page(item: Item) -> str:
+    """The page of what a task on the home page is about; empty where there is none."""
+    return shown.about_task(item.subject_type, item.subject_id, item.payment_id)
