@@ -70,7 +70,10 @@ class Merchant:
                 headers=each.headers,
                 body=each.body,
             )
-        InboxEvent.objects.filter(organization=self.organization).update(next_try_at=clock.now(None))
+        # What was digested before is digested again: a repeat must not be stopped at the door alone.
+        InboxEvent.objects.filter(organization=self.organization).update(
+            state="received", next_try_at=clock.now(None)
+        )
         while drain(organization=self.organization, gateway_account=self.account):
             continue
         parked = InboxEvent.objects.filter(organization=self.organization, state="parked")

@@ -302,3 +302,17 @@ def test_an_agreement_that_ended_while_a_charge_is_under_way_promises_no_other(s
     take(shop.account, charge(Status.DECLINED, reference="db_1", code="insufficient_funds"))
     assert shop.through(invoice.due_on + timedelta(days=1), 14) == []
     assert [event.data["again_on"] for event in shop.told("failed")] == [None]
+
+
+def test_a_case_that_was_won_leaves_the_rest_to_the_agreement(shop: Shop) -> None:
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    payment = pay(invoice, shop.account, amount=eur(4000), answer=charge(reference="ch_1", amount=eur(4000)))
+    facts = {"reference": "dp_1", "charge_reference": payment.reference, "amount": eur(4000)}
+    take(shop.account, dispute_outcome(DisputeStage.OPENED, **facts))
+    take(shop.account, dispute_outcome(DisputeStage.WON, **facts))
+    ScriptedGateway.asked.clear()
+    shop.answers(charge(reference="ch_2", amount=eur(6000)))
+    shop.through(invoice.due_on - timedelta(days=2), 3)
+    assert [each.amount for each in asked()] == [eur(6000)]
+    assert_all_square()

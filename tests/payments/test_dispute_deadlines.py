@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -162,3 +163,21 @@ def test_the_sentence_says_until_when_by_the_clocks_of_the_business(
     assert "€40.00" in task.text
     for part in (f"{there:%Y}", f"{there.day}", f":{there:%M}"):
         assert part in task.text
+
+
+def test_who_was_answered_at_the_provider_is_not_asked_again(
+    organization: Organization, payment: Payment, deadline: datetime
+) -> None:
+    take(payment.gateway_account, case(payment, OPENED, deadline))
+    assert tasks(organization) == ["dispute_opened"]
+    take(payment.gateway_account, replace(case(payment, OPENED, deadline), is_answered=True))
+    assert tasks(organization) == []
+    days_go_by(organization, 6.5)
+    assert remind_of_disputes(organization=organization) == 0
+
+
+def test_who_hears_of_the_end_first_has_nothing_to_answer(
+    organization: Organization, payment: Payment
+) -> None:
+    take(payment.gateway_account, case(payment, LOST, None))
+    assert tasks(organization) == []

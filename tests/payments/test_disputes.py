@@ -135,7 +135,7 @@ def test_what_was_lost_and_comes_once_more_is_the_customers_credit(
         "sales": -10000,
     }
     kinds = Attention.objects.filter(organization=organization).values_list("kind", flat=True)
-    assert set(kinds) == {"dispute_opened", "dispute_won_after_all"}
+    assert set(kinds) == {"dispute_won_after_all"}
     before = final_state(organization)
     for late in (LOST, OPENED, WON):
         take(payment.gateway_account, case(payment, late, fee=0))

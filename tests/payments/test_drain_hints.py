@@ -145,3 +145,24 @@ def test_what_another_worker_took_in_meanwhile_stays_done(
     take(hinting)
     row.refresh_from_db()
     assert (row.state, row.tries) == (InboxState.DONE, 0)
+
+
+def test_an_answer_that_nobody_foresaw_stops_nobody_elses_news(
+    hinting: GatewayAccount, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = started(hinting.organization, customer, hinting)
+    ScriptedGateway.news["good"] = [charge(reference=payment.reference, amount=eur(10000), fee=eur(150))]
+    follow = Hinting.follow
+
+    def strange(self: Hinting, event: GatewayEvent) -> Sequence[Outcome]:
+        if event.external_id == "bad":
+            raise IndexError("list index out of range")
+        return follow(self, event)
+
+    monkeypatch.setattr(Hinting, "follow", strange)
+    bad, good = hint(hinting, "bad"), hint(hinting, "good")
+    take(hinting)
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == (InboxState.PARKED, InboxState.DONE)
+    assert "IndexError" in bad.error

@@ -25,7 +25,7 @@ from allsquare.payments.gateway import (
     Subject,
 )
 
-NONSENSE: Final = (ArithmeticError, AttributeError, InvalidInput, KeyError, TypeError, ValueError)
+NONSENSE: Final = (ArithmeticError, AttributeError, InvalidInput, LookupError, TypeError, ValueError)
 """What comes of reading an answer that makes no sense."""
 _ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT, Subject.METHOD)
 

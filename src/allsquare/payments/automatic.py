@@ -16,7 +16,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.autopay import Plan
 from allsquare.payments.models import Autopay, AutopayCharge, AutopayPlan, Dispute, Payment, PaymentMethod
 from allsquare.payments.saved import default_method
-from allsquare.payments.states import PaymentState
+from allsquare.payments.states import DisputeState, PaymentState
 
 State = AutopayCharge.State
 OPEN = (State.PLANNED, State.STARTED)
@@ -42,12 +42,13 @@ def is_stopped(organization: Organization, invoice_id: UUID) -> bool:
 
 
 def given_back(organization: Organization, invoice: UUID | OuterRef) -> Q:
-    """Was money of the invoice refunded, or fetched back through the payer's bank? It is open again, and a person
-    decides whether it is asked for: the payer was promised, or wants, something else."""
+    """Was money of the invoice refunded, or fetched back through the payer's bank for good? It is open again, and a
+    person decides whether it is asked for: the payer was promised, or wants, something else."""
     payments = Payment.objects.filter(
         organization=organization, invoice_id=invoice, state=PaymentState.SUCCEEDED, refunded_minor__gt=0
     )
     disputes = Dispute.objects.filter(organization=organization, payment__invoice_id=invoice)
+    disputes = disputes.exclude(state=DisputeState.WON)
     return Q(Exists(payments)) | Q(Exists(disputes))
 
 

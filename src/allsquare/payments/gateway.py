@@ -149,7 +149,8 @@ class Outcome:
     ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
     refund or dispute to its charge. ``happened_at`` is the provider's time. Of a payout that may be sent again under
     the same name after it came back, and has no time of that, ``seen_at`` says when it was read. A dispute can be
-    answered until ``evidence_by``. News of a saved method has its token for ``reference``, and ``method`` as it is now.
+    answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has its token for ``reference``,
+    and ``method`` as it is now.
     """
 
     subject: Subject
@@ -168,6 +169,7 @@ class Outcome:
     happened_at: datetime | None = None
     seen_at: datetime | None = None
     evidence_by: datetime | None = None
+    is_answered: bool = False
     expected_on: date | None = None
     received_on: date | None = None
     payout_items: tuple[PayoutItem, ...] = ()

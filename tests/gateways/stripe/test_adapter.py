@@ -179,6 +179,7 @@ def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakeStripe, gateway:
         assert heard.dispute_stage is DisputeStage(stage)
         assert heard.evidence_by is not None
         assert heard.evidence_by.timestamp() == case["evidence_details"]["due_by"]
+        assert heard.is_answered is (status == "under_review")
         assert (heard.amount, heard.fee, heard.charge_reference) == (
             money(1000),
             money(2000),
@@ -215,6 +216,17 @@ def test_a_payout_says_what_it_contains(fake: FakeStripe, gateway: StripeGateway
     assert heard.amount == money(1000 - 15 + 2000 - 30 - 400)
     items = {item.reference: item.net_minor for item in heard.payout_items}
     assert items == {first.reference: 985, second.reference: 1970, back.reference: -400}
+
+
+def test_a_payout_counts_once_it_is_known_what_is_in_it(fake: FakeStripe, gateway: StripeGateway) -> None:
+    paid(fake, gateway)
+    payout = fake.pay_out()
+    payout["reconciliation_status"] = "in_progress"
+    (heard,) = gateway.follow(event(fake, gateway, "payout.paid", payout["id"]))
+    assert heard.status is Status.PENDING
+    payout["reconciliation_status"] = "completed"
+    (heard,) = gateway.follow(event(fake, gateway, "payout.reconciliation_completed", payout["id"]))
+    assert heard.status is Status.SUCCEEDED
 
 
 def test_a_payout_says_what_it_cost_and_what_was_taken_beside_payments(

@@ -24,7 +24,7 @@ from allsquare.ledger.services.set_rate import set_rate
 from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
 from allsquare.payments.gateway import DisputeStage, MethodKind, Status
-from allsquare.payments.models import GatewayAccount, InboxEvent
+from allsquare.payments.models import Dispute, DisputeAnswer, EvidenceFile, GatewayAccount, InboxEvent
 from allsquare.payments.services.use_credit import use_credit
 from tests import factories
 from tests.payments.flows import paid, pay, started, take
@@ -106,9 +106,32 @@ def _everything() -> Organization:
         size=10,
         created_at=clock.now(organization),
     )
+    _answered(organization)
     _in_waiting(organization, account, waiting.invoice)
     _sealed_and_summed()
     return organization
+
+
+def _answered(organization: Organization) -> None:
+    """The open dispute, with a file."""
+    answer = DisputeAnswer.objects.create(
+        organization=organization,
+        dispute=Dispute.objects.get(organization=organization, reference="dp_open"),
+        text="It was delivered.",
+        state=DisputeAnswer.State.SENT,
+        key="answer",
+        input_hash=bytes(32),
+        created_at=clock.now(organization),
+    )
+    EvidenceFile.objects.create(
+        organization=organization,
+        answer=answer,
+        place=0,
+        name="delivery note.pdf",
+        media_type="application/pdf",
+        size=10,
+        sha256=document_store.put(b"was signed"),
+    )
 
 
 def _in_waiting(organization: Organization, account: GatewayAccount, invoice: Invoice) -> None:

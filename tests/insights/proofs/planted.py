@@ -244,6 +244,11 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "UPDATE invoice_document SET size = size + 1 RETURNING invoice_id",
     ),
     (
+        "evidence_intact",
+        "UPDATE evidence_file f SET sha256 = repeat('0', 64) FROM dispute_answer a WHERE a.id = f.answer_id "
+        "RETURNING a.dispute_id",
+    ),
+    (
         "jobs_on_time",
         "WITH job AS (INSERT INTO procrastinate_jobs (queue_name, task_name, args) SELECT 'mail', 'send', "
         "jsonb_build_object('organization_id', id) FROM organization RETURNING id), "

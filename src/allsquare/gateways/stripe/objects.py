@@ -196,8 +196,15 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         charge_reference=data["payment_intent"],
         dispute_stage=stage,
         evidence_by=_instant(due) if (due := (data.get("evidence_details") or {}).get("due_by")) else None,
+        is_answered=_is_answered(data),
         happened_at=_instant(data["created"]),
     )
+
+
+def _is_answered(data: Mapping[str, Any]) -> bool:
+    """Stripe takes answers on its own pages."""
+    details = data.get("evidence_details") or {}
+    return data["status"] == "under_review" or bool(details.get("submission_count"))
 
 
 def payout(data: Mapping[str, Any], movements: Sequence[Mapping[str, Any]]) -> Outcome:
@@ -217,7 +224,7 @@ def payout(data: Mapping[str, Any], movements: Sequence[Mapping[str, Any]]) -> O
     arrives = datetime.fromtimestamp(data["arrival_date"], UTC)
     return Outcome(
         Subject.PAYOUT,
-        _PAYOUT_STATUS[data["status"]],
+        _status_of_payout(data),
         NAME,
         reference=data["id"],
         amount=from_stripe(data["amount"], data["currency"]),
@@ -228,6 +235,14 @@ def payout(data: Mapping[str, Any], movements: Sequence[Mapping[str, Any]]) -> O
         expected_on=date(arrives.year, arrives.month, arrives.day),
         payout_items=tuple(PayoutItem(name, net) for name, net in nets.items()),
     )
+
+
+def _status_of_payout(data: Mapping[str, Any]) -> Status:
+    """One that was sent counts once Stripe has put together what it contains, of which it tells: until then some of it,
+    fees too, may be missing."""
+    status = _PAYOUT_STATUS[data["status"]]
+    incomplete = data.get("reconciliation_status") == "in_progress"
+    return Status.PENDING if status is Status.SUCCEEDED and incomplete else status
 
 
 def _fee_of_payout(data: Mapping[str, Any]) -> Money:

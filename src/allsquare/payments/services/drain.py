@@ -83,6 +83,11 @@ def _drain_hints(
         except NewsUnavailable as error:
             retried(partial(_later, organization, row, error, parked=row.tries + 1 >= ASKED))
             continue
+        except OperationalError:
+            raise
+        except INDIGESTIBLE as error:  # an answer that its adapter did not foresee stops nobody else's news
+            retried(partial(_later, organization, row, error, parked=True))
+            continue
         retried(partial(_alone, organization, account, row, heard))
     return len(rows)
 

@@ -61,6 +61,10 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         elif outcome.evidence_by and outcome.evidence_by != dispute.evidence_by:
             dispute.evidence_by = outcome.evidence_by
             dispute.save(update_fields=["evidence_by"])
+        if outcome.is_answered and dispute.evidence_by:
+            dispute.evidence_by = None
+            dispute.save(update_fields=["evidence_by"])
+            _ask_no_more(batch, dispute)
         ended = outcome.dispute_stage in (DisputeStage.WON, DisputeStage.LOST)
         if dispute.state == DisputeState.OPENED and ended:
             _close(batch, dispute, payment, outcome, standing[payment.id])
@@ -90,7 +94,7 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
         fee_minor=fee,
         reference=outcome.reference,
         reason=(outcome.message or outcome.code)[:200],
-        evidence_by=outcome.evidence_by,
+        evidence_by=None if outcome.is_answered else outcome.evidence_by,
         opened_at=batch.now,
     )
     payment.disputed_minor += amount
@@ -106,10 +110,11 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
         )
     )
     batch.tell("dispute.opened", "dispute", dispute.id, _facts(dispute, payment))
-    facts: Data = {"amount_minor": amount, "currency": payment.currency}
-    if payment.invoice:
-        facts["invoice"] = payment.invoice.number
-    batch.raise_attention(DISPUTE_OPENED, "dispute", dispute.id, facts)
+    if outcome.dispute_stage is DisputeStage.OPENED and not outcome.is_answered:
+        facts: Data = {"amount_minor": amount, "currency": payment.currency}
+        if payment.invoice:
+            facts["invoice"] = payment.invoice.number
+        batch.raise_attention(DISPUTE_OPENED, "dispute", dispute.id, facts)
     return dispute
 
 
@@ -174,8 +179,9 @@ def _win_after_all(batch: Batch, dispute: Dispute, payment: LockedPayment, stand
             base=Bases(gross=gross_base, credit=credit_base),
         )
     )
-    facts: Data = {"amount_minor": credit, "currency": payment.currency}
-    batch.raise_attention(DISPUTE_WON_AFTER_ALL, "dispute", dispute.id, facts)
+    if credit:
+        facts: Data = {"amount_minor": credit, "currency": payment.currency}
+        batch.raise_attention(DISPUTE_WON_AFTER_ALL, "dispute", dispute.id, facts)
     _ended(batch, dispute, payment)
 
 
@@ -190,12 +196,16 @@ def _borne_by_customer(batch: Batch, dispute: Dispute) -> int:
     return -taken
 
 
+def _ask_no_more(batch: Batch, dispute: Dispute) -> None:
+    """What asked for an answer is done."""
+    tasks = Attention.objects.filter(organization=batch.organization, subject_id=dispute.id, kind__in=ANSWER)
+    tasks.filter(resolved_at__isnull=True).update(resolved_at=batch.now)
+
+
 def _ended(batch: Batch, dispute: Dispute, payment: LockedPayment) -> None:
     dispute.closed_at = batch.now
     dispute.save()
-    # What asked for an answer asks for nothing any more.
-    tasks = Attention.objects.filter(organization=batch.organization, subject_id=dispute.id, kind__in=ANSWER)
-    tasks.filter(resolved_at__isnull=True).update(resolved_at=batch.now)
+    _ask_no_more(batch, dispute)
     batch.tell(f"dispute.{dispute.state}", "dispute", dispute.id, _facts(dispute, payment))
 
 
