@@ -48,7 +48,9 @@ def row_cells(list_name: str, columns: Sequence[Column], row: Row, url: str) -> 
     cells = ((classes(item), cell(list_name, item, row, url)) for item in columns)
     return SafeString(
         "".join(
-            f'<td class="{look} nothing">{shown}</td>' if shown is _NOTHING else f'<td class="{look}">{shown}</td>'
+            f'<td class="{look} nothing">{shown}</td>'
+            if shown is _NOTHING
+            else f'<td class="{look}">{shown}</td>'
             for look, shown in cells
         )
     )
