@@ -142,6 +142,6 @@ def test_the_first_sales_at_the_counter_make_one_customer(
     ScriptedGateway.answers.extend(
         charge(reference=f"ch_{number}", amount=eur(1190), fee=eur(30)) for number in range(8)
     )
-    assert not failures(at_once([partial(buy, link, account, email="")] * 8))
+    assert not failures(at_once([partial(buy, link, account, email="", name="")] * 8))
     assert units(link) == 8
     assert Customer.objects.filter(organization=organization).count() == 1

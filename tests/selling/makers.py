@@ -52,6 +52,7 @@ def buy(
     price: str = "",
     tip: int = 0,
     email: str = "ada@example.com",
+    name: str = "Ada",
     key: str = "",
 ) -> tuple[Sale, Payment]:
     named = Money.parse(price, currency(link.currency)) if price else None
@@ -59,7 +60,7 @@ def buy(
         organization=link.organization,
         link=link,
         wish=wish_of(link, quantity=quantity, price=named, tip_percent=tip),
-        buyer=Buyer(name="Ada", email=email, language="en"),
+        buyer=Buyer(name=name, email=email, language="en"),
         method=MethodKind.CARD,
         gateway_account_id=account.id,
         key=key or a_key(),

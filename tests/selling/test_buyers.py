@@ -76,14 +76,14 @@ def test_the_same_press_enters_its_buyer_once(organization: Organization, accoun
     assert Customer.objects.filter(organization=organization).count() == 1
 
 
-def test_all_who_leave_no_address_are_one_customer_of_each_currency(
+def test_all_who_leave_neither_name_nor_address_are_one_customer_of_each_currency(
     organization: Organization, account: GatewayAccount
 ) -> None:
     link = make_link(organization)
     sales = []
     for number in range(3):
         will_pay(1190, f"ch_{number}")
-        sales.append(buy(link, account, email="")[0])
+        sales.append(buy(link, account, email="", name=" ")[0])
     counter = sales[0].customer
     assert {sale.customer_id for sale in sales} == {counter.id}
     assert (counter.name, counter.email) == ("Counter sales", "")
@@ -93,8 +93,26 @@ def test_all_who_leave_no_address_are_one_customer_of_each_currency(
     assert not is_counter(organization, named.customer_id)
     archive_customer(organization=organization, customer_id=counter.id, actor=SYSTEM)
     will_pay(1190, "ch_after")
-    after, _ = buy(link, account, email="")
+    after, _ = buy(link, account, email="", name=" ")
     assert after.customer_id != counter.id
+    assert_all_square()
+
+
+def test_a_name_without_an_address_stands_on_the_invoice(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    link = make_link(organization)
+    will_pay(1190)
+    sale, _ = buy(link, account, email="", name=" Grace Hopper ")
+    assert (sale.customer.name, sale.customer.email) == ("Grace Hopper", "")
+    assert not sale.at_counter
+    assert not is_counter(organization, sale.customer_id)
+    invoice = Invoice.objects.get(organization=organization)
+    assert (invoice.buyer["name"], invoice.buyer["email"]) == ("Grace Hopper", "")
+    will_pay(1190, "ch_2")
+    nobody, _ = buy(link, account, email="", name="")
+    assert nobody.customer_id != sale.customer_id
+    assert nobody.at_counter
     assert_all_square()
 
 

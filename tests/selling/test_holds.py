@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
-from allsquare.payments.gateway import Status
+from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.refund import refund
 from allsquare.selling.errors import SoldOut
 from allsquare.selling.holds import MOST_PAGES, organizations_with_units_held
@@ -22,6 +27,16 @@ from tests.selling.makers import buy, came, grow_old, make_link, read_news, vat,
 from tests.square import assert_all_square
 
 pytestmark = pytest.mark.django_db
+
+
+def second_account(organization: Organization) -> GatewayAccount:
+    return add_gateway_account(
+        organization=organization,
+        gateway="scripted",
+        label="Another",
+        settings={},
+        actor=SYSTEM,
+    )
 
 
 def leave(link: PaymentLink, account: GatewayAccount, number: int = 1, *, minutes: int = 21) -> Sale:
@@ -165,6 +180,68 @@ def test_the_worker_serves_each_business_by_itself(
     assert free_units(organization=other) == 0
     assert state(gone) == "held"
     assert closes.closed == []
+
+
+def test_in_a_rehearsal_that_was_moved_forward_the_worker_frees_units_too(
+    organization: Organization, account: GatewayAccount, closes: type[ClosingScript]
+) -> None:
+    organization.clock_offset = timedelta(days=60)
+    organization.save(update_fields=["clock_offset"])
+    link = make_link(organization, limit=1)
+    gone = leave(link, account)
+    (found,) = organizations_with_units_held()
+    assert found == organization
+    will_close(1)
+    assert free_units(organization=found) == 1
+    read_news(organization)
+    assert state(gone) == "given_up"
+
+
+def test_a_provider_that_is_not_installed_any_more_stops_neither_the_worker_nor_the_buyer(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    link = make_link(organization, limit=1)
+    gone = leave(link, account)
+    moved = make_link(organization, limit=1)
+    dead = cut_off(moved, account, "press")
+    grow_old(dead, 11)
+    GatewayAccount.objects.filter(organization=organization, id=account.id).update(gateway="vanished")
+    assert free_units(organization=organization) == 1, "what needs no provider is freed"
+    assert (state(gone), state(dead)) == ("held", "given_up")
+    with pytest.raises(SoldOut, match="Somebody is paying for the last of it"):
+        buy(link, second_account(organization), email="bob@example.com")
+
+
+def test_a_provider_that_gives_no_answer_is_asked_once_in_a_round(
+    organization: Organization, account: GatewayAccount, closes: type[ClosingScript]
+) -> None:
+    """Each of its pages would take twenty seconds, and all that the worker does by rounds waits meanwhile."""
+    links = [make_link(organization, limit=3, most=3) for _ in range(2)]
+    for number in range(6):
+        leave(links[number % 2], account, number)
+    will_close(*range(6), status=Status.UNKNOWN)
+    assert free_units(organization=organization) == 0
+    assert len(closes.closed) == 1
+    assert free_units(organization=organization) == 0
+    assert len(closes.closed) == 2, "but again in the next"
+
+
+def test_the_other_accounts_are_asked_when_one_gives_no_answer(
+    organization: Organization, account: GatewayAccount, closes: type[ClosingScript]
+) -> None:
+    silent, answers = make_link(organization, limit=1), make_link(organization, limit=1)
+    stuck = leave(silent, account, 1)
+    gone = leave(answers, second_account(organization), 2)
+
+    def close(self: ClosingScript, *, key: UUID, reference: str) -> Outcome:
+        status = Status.UNKNOWN if reference == "ch_1" else Status.DECLINED
+        return replace(charge(status, reference=reference, code="canceled"), key=key)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClosingScript, "close", close)
+        assert free_units(organization=organization) == 1
+    read_news(organization)
+    assert (state(stuck), state(gone)) == ("held", "given_up")
 
 
 class Died(Exception):

@@ -93,6 +93,8 @@ def test_the_same_press_is_the_same_sale(organization: Organization, account: Ga
     assert len(ScriptedGateway.asked) == Payment.objects.filter(organization=organization).count() == 1
     with pytest.raises(KeyReused):
         buy(link, account, key="press", quantity=2)
+    with pytest.raises(KeyReused):
+        buy(make_link(organization, name="Tea", most=2), account, key="press")
 
 
 def test_a_second_press_that_came_before_the_payment_leaves_the_sale_sold(

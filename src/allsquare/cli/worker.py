@@ -23,6 +23,7 @@ from procrastinate.contrib.django import app
 
 from allsquare.cli.database import database
 from allsquare.cli.parent import end_with_parent
+from allsquare.cli.turns import Turns
 from allsquare.connect.services.expire_batches import expire_batches
 from allsquare.connect.services.expire_exports import expire_exports
 from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
@@ -57,6 +58,9 @@ log = logging.getLogger(__name__)
 
 #: Seconds before a new worker has the books checked: what waited while there was none is late, and done first.
 CALM = 600
+
+#: Of those whose providers are asked to close pages: none of it is urgent, and the other rounds wait meanwhile.
+_CLOSING = Turns(seconds=2.0)
 
 
 @dataclass(slots=True)
@@ -119,8 +123,9 @@ def warn_of_ending_cards() -> int:
 
 
 def free_units_held() -> int:
-    """Every organization that sells a limited number of something, and where people went away without paying."""
-    return sum(free_units(organization=each) for each in organizations_with_units_held())
+    """Organizations that sell a limited number of something, and where people went away without paying, in turn."""
+    turns = _CLOSING.among(organizations_with_units_held())
+    return _each(turns, lambda each: free_units(organization=each))
 
 
 def recover_after_restore() -> int:

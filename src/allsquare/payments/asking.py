@@ -41,18 +41,20 @@ def ask(
             each.show_in(payment)
 
 
-def close_page(*, organization: Organization, payment: Payment, actor: Actor) -> None:
+def close_page(*, organization: Organization, payment: Payment, actor: Actor) -> bool:
     """The page that waits for the payer is closed at its provider, and what became of it goes through the door. Where
-    the provider cannot, or does not answer, it stays as it is. Safe to repeat."""
+    the provider cannot, or does not answer, it stays as it is, and that is ``False``. Safe to repeat."""
     speaker = closing(payment.gateway_account)
     if speaker is None:
-        return
+        return False
     attempt = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
     outcome = speaker.close(key=attempt.id, reference=payment.reference or "")
     failpoints.reached("charge.page_closed")
-    if outcome.status is not Status.UNKNOWN:
-        account = payment.gateway_account
-        settle(organization=organization, gateway_account=account, outcomes=[outcome], actor=actor)
+    if outcome.status is Status.UNKNOWN:
+        return False
+    account = payment.gateway_account
+    settle(organization=organization, gateway_account=account, outcomes=[outcome], actor=actor)
+    return True
 
 
 def ask_refund(*, organization: Organization, refund: Refund, actor: Actor) -> None:

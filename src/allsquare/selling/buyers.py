@@ -17,22 +17,27 @@ from allsquare.selling.models import PaymentLink, Sale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """Who buys. Without an address it is somebody at the counter."""
+    """Who buys, as they typed it."""
 
     name: str = ""
     email: str = ""
     language: str
 
+    @property
+    def is_at_counter(self) -> bool:
+        """Did they say nothing of who they are?"""
+        return not (self.name.strip() or self.email.strip())
+
 
 def customer_of(organization: Organization, link: PaymentLink, buyer: Buyer) -> Customer:
-    """A new one, of what was typed and nothing else; one for all who leave no address. Inside the caller's transaction.
+    """A new one, of what was typed and nothing else; one for all who typed nothing. Inside the caller's transaction.
 
     Anybody may type any address, so nobody becomes a customer who is there already, not even one whom a sale made: what
     is known of that one by now, or tomorrow, stands on invoices and receipts. The system enters them.
     """
-    email = buyer.email.strip().lower()
-    if not email:
+    if buyer.is_at_counter:
         return _at_counter(organization, link)
+    email = buyer.email.strip().lower()
     return create_customer(
         organization=organization,
         name=buyer.name.strip()[:200] or email.partition("@")[0],

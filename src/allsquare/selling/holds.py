@@ -13,6 +13,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import AllsquareError
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import close_page
+from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import closing
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
@@ -29,10 +30,9 @@ MOST_PAGES: Final = 5
 
 
 def organizations_with_units_held() -> list[Organization]:
-    """Those with a limited link where something is held for longer than it takes to begin. For the worker, which serves
-    every one of them."""
-    begun = clock.now(None) - BEGINS_WITHIN
-    held = Sale.objects.filter(state="held", created_at__lt=begun, link__limit__isnull=False)
+    """Those with a limited link where something is held. For the worker, which serves every one of them. For how long
+    it has been held each says by its own clock: that of a rehearsal may be months ahead."""
+    held = Sale.objects.filter(state="held", link__limit__isnull=False)
     return list(Organization.objects.filter(id__in=held.values("organization_id")).order_by("id"))
 
 
@@ -93,8 +93,16 @@ def left_behind(organization: Organization, link: PaymentLink) -> list[tuple[Sal
     return [
         (sale, payment)
         for sale, payment in pairs
-        if payment.state == PaymentState.NEEDS_ACTION and closing(payment.gateway_account) is not None
+        if payment.state == PaymentState.NEEDS_ACTION and _can_be_closed(payment)
     ]
+
+
+def _can_be_closed(payment: Payment) -> bool:
+    """Not where its provider is no longer installed: that is for the business to mend, and holds up nobody here."""
+    try:
+        return closing(payment.gateway_account) is not None
+    except GatewayUnavailable:
+        return False
 
 
 def enough_of(pages: Iterable[tuple[Sale, Payment]], units: int) -> list[Payment]:
@@ -111,7 +119,13 @@ def enough_of(pages: Iterable[tuple[Sale, Payment]], units: int) -> list[Payment
 def close_pages(organization: Organization, payments: Iterable[Payment]) -> None:
     """Outside any transaction. One that cannot be closed, or whose news cannot be taken in, leaves the others be."""
     for payment in payments:
-        try:
-            close_page(organization=organization, payment=payment, actor=SYSTEM)
-        except AllsquareError:
-            log.exception("the page of payment %s could not be closed", payment.id)
+        closed(organization, payment)
+
+
+def closed(organization: Organization, payment: Payment) -> bool:
+    """Did its provider close the page, or say what became of it?"""
+    try:
+        return close_page(organization=organization, payment=payment, actor=SYSTEM)
+    except AllsquareError:
+        log.exception("the page of payment %s could not be closed", payment.id)
+        return False

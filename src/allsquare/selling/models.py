@@ -66,7 +66,7 @@ class Sale(TenantModel):
     invoice = models.OneToOneField(
         "billing.Invoice", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    at_counter = models.BooleanField(default=False)  # to somebody who left no address
+    at_counter = models.BooleanField(default=False)  # to somebody who left neither name nor address
     state = models.CharField(max_length=10, choices=State.choices, default="held")
     quantity = models.PositiveIntegerField()
     price_minor = MinorField()

@@ -67,7 +67,7 @@ def why_closed(organization: Organization, link: PaymentLink) -> str:
 
 
 def is_counter(organization: Organization, customer_id: UUID) -> bool:
-    """Does this customer stand for all who left no address?"""
+    """Does this customer stand for all who left neither name nor address?"""
     sales = Sale.objects.filter(organization=organization, customer_id=customer_id, at_counter=True)
     return sales.exists()
 

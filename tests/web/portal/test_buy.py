@@ -76,6 +76,19 @@ def test_bought_paid_and_the_receipt_is_shown(client: Client, coffee: PaymentLin
     assert again.leads_to == back.leads_to
 
 
+def test_the_same_form_at_another_link_buys_what_that_one_sells(client: Client, coffee: PaymentLink) -> None:
+    """Both cost the same, and only the address says what is bought."""
+    tea = make_link(coffee.organization, name="Tea")
+    page = look(client, coffee)
+    will_ask("ch_1")
+    press(client, coffee, page)
+    will_ask("ch_2")
+    press(client, tea, page)
+    assert [request.description for request in asked()] == ["Coffee", "Tea"]
+    sales = Sale.objects.filter(organization=coffee.organization).order_by("id")
+    assert [sale.link_id for sale in sales] == [coffee.id, tea.id]
+
+
 def test_pressing_twice_buys_once(client: Client, coffee: PaymentLink) -> None:
     will_ask()
     page = look(client, coffee)

@@ -11,11 +11,13 @@ import pytest
 from django.test import Client
 
 from allsquare.billing.models import Invoice
+from allsquare.core.actor import SYSTEM
 from allsquare.core.models import RateCounter
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import ChargeRequest, Status
 from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.selling.addresses import link_url
 from allsquare.selling.card_testing import MOST_DECLINED
 from allsquare.selling.models import PaymentLink, Sale
@@ -159,6 +161,104 @@ def test_one_network_buys_as_much_as_it_likes(coffee: PaymentLink) -> None:
         assert "Paid" in shown(at(1).get(receipt)).text
     statuses = Counter(declined(at(1), coffee) for _ in range(31))
     assert statuses == {303: 30, 429: 1}, "no receipt that is looked at again gives a second try"
+
+
+def left_at_the_provider(client: Client, link: PaymentLink, number: int, **changed: str) -> Shown:
+    """They are on its page still."""
+    ScriptedGateway.answers.append(
+        charge(Status.ACTION_REQUIRED, reference=f"ch_{number}", redirect="https://pay.provider.example/")
+    )
+    path = urlsplit(link_url(link)).path
+    page = shown(client.get(path))
+    return shown(client.post(path, {**page.fields, **changed}))
+
+
+def back_from_the_provider(client: Client, number: int, status: Status = Status.SUCCEEDED) -> Shown:
+    """Where the provider sends them, with what became of it."""
+    asked = [each for each in ScriptedGateway.asked if isinstance(each, ChargeRequest)][number]
+    money = {"amount": eur(1190), "fee": eur(30)} if status is Status.SUCCEEDED else {}
+    ScriptedGateway.lookups.append(charge(status, reference=f"ch_{number}", **money))
+    return shown(client.get(urlsplit(asked.return_url).path))
+
+
+def test_a_network_where_all_have_paid_is_open_again_however_often_it_was_refused(
+    coffee: PaymentLink,
+) -> None:
+    client = at(1)
+    for number in range(30):
+        assert left_at_the_provider(client, coffee, number).status == 303
+    assert [buy(client, coffee).status for _ in range(30)] == [429] * 30
+    for number in range(30):
+        receipt = shown(client.get(back_from_the_provider(client, number).leads_to))
+        assert receipt.status in (200, 303)
+    assert Sale.objects.filter(organization=coffee.organization, state="sold").count() == 30
+    will_pay()
+    assert buy(client, coffee).status == 303
+
+
+def test_who_is_stopped_at_one_address_uses_up_no_invoice(payer: Payer, coffee: PaymentLink) -> None:
+    for _ in range(30):
+        declined(at(1), coffee)
+    there = payer_of(payer.invoice, at(1))
+    page = there.open()
+    assert [there.press(page).status for _ in range(25)] == [429] * 25
+    elsewhere = payer_of(payer.invoice, at(2))
+    will_pay(123400)
+    assert elsewhere.press(elsewhere.open()).status == 303
+
+
+def test_a_transfer_that_is_announced_tests_no_card(payer: Payer, organization: Organization) -> None:
+    bank = add_gateway_account(
+        organization=organization,
+        gateway="bank_transfer",
+        label="Bank",
+        settings={"holder": "Harbour & Pine GmbH", "iban": "DE02120300000000202051", "bic": "BYLADEM1001"},
+        actor=SYSTEM,
+    )
+    page = payer.open()
+    for _ in range(40):
+        assert payer.press(page, method=f"bank_transfer:{bank.id}").status == 303
+    assert not RateCounter.objects.filter(key__startswith="pay-press").exists()
+    will_pay(123400)
+    assert payer.press(payer.open()).status == 303
+
+
+def test_a_press_without_a_way_or_at_a_resting_link_tests_no_card(
+    payer: Payer, coffee: PaymentLink, ten: int
+) -> None:
+    for _ in range(25):
+        assert payer.press(payer.open(), method="").status == 422
+    for number in range(ten):
+        declined(at(number), coffee)
+    counted = RateCounter.objects.filter(key__startswith="pay-press").count()
+    assert buy(at(600), coffee).status == 429
+    assert RateCounter.objects.filter(key__startswith="pay-press").count() == counted
+    will_pay(123400)
+    assert payer.press(payer.open()).status == 303
+
+
+def test_a_bank_debit_counts_until_it_is_ordered(coffee: PaymentLink, account: GatewayAccount) -> None:
+    """The bank takes days: by then the tries are long forgotten."""
+    client = at(1)
+    debit = f"bank_debit:{account.id}"
+    for number in range(30):
+        assert left_at_the_provider(client, coffee, number, method=debit).status == 303
+    refused = buy(client, coffee)
+    assert refused.status == 429
+    assert back_from_the_provider(client, 0, Status.PENDING).status == 200
+    assert Payment.objects.filter(organization=coffee.organization, state="pending").count() == 1
+    will_pay()
+    assert buy(client, coffee).status == 303
+    assert buy(client, coffee).status == 429
+
+
+def test_a_card_that_is_pending_counts(coffee: PaymentLink) -> None:
+    client = at(1)
+    for number in range(30):
+        left_at_the_provider(client, coffee, number)
+    back_from_the_provider(client, 0, Status.PENDING)
+    assert Payment.objects.filter(organization=coffee.organization, state="pending").count() == 1
+    assert buy(client, coffee).status == 429
 
 
 def test_a_link_at_which_cards_are_tried_rests_and_the_others_sell(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
@@ -15,7 +16,7 @@ from allsquare.payments.models import Payment
 from allsquare.payments.states import PaymentState
 from allsquare.selling.holds import (
     BEGINS_WITHIN,
-    close_pages,
+    closed,
     enough_of,
     give_free,
     left_behind,
@@ -36,10 +37,11 @@ def free_units(*, organization: Organization) -> int:
     Only where less is left than one person may buy: while there is enough, whoever is slow may take their time. The
     system does this by itself, so no actor is asked for.
     """
-    return sum(_free(organization, link) for link in _links(organization))
+    silent: set[UUID] = set()
+    return sum(_free(organization, link, silent) for link in _links(organization))
 
 
-def _free(organization: Organization, link: PaymentLink) -> int:
+def _free(organization: Organization, link: PaymentLink, silent: set[UUID]) -> int:
     with transaction.atomic():
         link = locked(organization, link)
         freed = give_free(organization, link)
@@ -47,11 +49,24 @@ def _free(organization: Organization, link: PaymentLink) -> int:
     if left is None:
         return freed
     tried = clock.now(organization) - TRIED_FOR
-    pages = [pair for pair in left_behind(organization, link) if pair[0].created_at > tried]
+    pages = [
+        (sale, payment)
+        for sale, payment in left_behind(organization, link)
+        if sale.created_at > tried and payment.gateway_account_id not in silent
+    ]
     random.shuffle(pages)  # those that cannot be closed do not keep the others from their turn
     waiting = enough_of(pages, link.most - left)
-    close_pages(organization, waiting)
+    _close(organization, waiting, silent)
     return freed + _closed(organization, waiting)
+
+
+def _close(organization: Organization, payments: list[Payment], silent: set[UUID]) -> None:
+    """An account that gave no answer is ``silent`` for the rest of the round: each of its pages may take as long, and
+    everybody else waits meanwhile."""
+    for payment in payments:
+        account = payment.gateway_account_id
+        if account not in silent and not closed(organization, payment):
+            silent.add(account)
 
 
 def _closed(organization: Organization, payments: list[Payment]) -> int:

@@ -104,7 +104,7 @@ def _hold(
         link = locked(organization, link)
         earlier = Sale.objects.filter(organization=organization, key=key).select_related("customer").first()
         if earlier is not None:
-            _check_same(earlier, wish)
+            _check_same(earlier, link, wish)
             if payment_of_sale(organization, earlier) is not None:
                 return earlier
         if link.currency != seen:
@@ -153,7 +153,7 @@ def _begun(
         currency=link.currency,
         key=key,
         language=buyer.language,
-        at_counter=not buyer.email.strip(),
+        at_counter=buyer.is_at_counter,
         created_at=at,
     )
     facts: dict[str, object] = {
@@ -184,8 +184,9 @@ def _few(organization: Organization, link: PaymentLink, left: int) -> str:
     return _("Somebody is paying for the last of it. Nothing was charged. Try again in a few minutes.")
 
 
-def _check_same(earlier: Sale, wish: Wish) -> None:
-    if Wish(earlier.quantity, earlier.price_minor, earlier.tip_minor) != wish:
+def _check_same(earlier: Sale, link: PaymentLink, wish: Wish) -> None:
+    then = Wish(earlier.quantity, earlier.price_minor, earlier.tip_minor)
+    if earlier.link_id != link.id or then != wish:
         raise KeyReused(
             _("This page was used before. Nothing was charged. Look at it again and press the button.")
         )

@@ -154,9 +154,6 @@ def _automatic(visit: Visit) -> dict[str, object] | None:
 def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not visit.bill.can_be_paid:
         return SeeOther(visit.url())
-    refused = too_many_presses(request, invoice_id=visit.invoice.id)
-    if refused is not None:
-        return refused
     form = PayForm(request.POST)
     if not form.is_valid():
         return _ask(request, visit, _asked(visit, form.data.get("sum", "")), trouble=_CHOOSE, status=422)
@@ -168,6 +165,11 @@ def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
     way = next((way for way in ways if way.value == pressed["method"]), None)
     if way is None:
         return _ask(request, visit, _asked(visit, pressed["sum"]), trouble=_CHOOSE, status=422)
+    refused = too_many_presses(request, way, invoice_id=visit.invoice.id)
+    return refused or _pay(request, visit, way, now, pressed)
+
+
+def _pay(request: HttpRequest, visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> HttpResponse:
     try:
         payment = _start(visit, way, now, pressed)
     except (InvoiceNotPayable, PaymentUnderWay):

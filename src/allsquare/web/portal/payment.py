@@ -46,8 +46,8 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     """``/pay/<token>/payment/<id>/``. With ``?onward`` whoever pressed twice still gets to the provider's page."""
     payment = latest(visit.organization, payment_of(visit, payment_id))
     visit.invoice.refresh_from_db(fields=["state", "paid_minor"])
+    was_paid(request, payment)
     if payment.state == S.SUCCEEDED:
-        was_paid(request, payment)
         return paid_page(request, visit, [payment], amount=_captured(payment))
     if payment.state == S.NEEDS_ACTION and "onward" in request.GET:
         return away(payment)

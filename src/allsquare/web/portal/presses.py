@@ -1,5 +1,9 @@
 """How often may somebody press *Pay*? A person whose card is declined may try the next, and the next; who tries stolen
-cards is stopped, and told when to come back."""
+cards is stopped, and told when to come back.
+
+Only a press that asks a provider counts. One that was refused does not, nor one that announces a transfer, which asks
+nobody. A bank debit tests no card, but it does ask: it counts until its payer has ordered it at the provider.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,17 @@ from django.utils.translation import ngettext
 
 from allsquare.core import clock
 from allsquare.core.ratelimit import Limit, give_back, take, wait
+from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.states import PaymentState
 from allsquare.web.portal.visit import neighbourhood
+from allsquare.web.portal.ways import Way
 from allsquare.web.ui.client import client_address
 from allsquare.web.ui.errors import too_many_requests
 
 log = logging.getLogger(__name__)
 
-#: Of one address, for whatever is paid. What was paid does not count: many may stand at one counter, in one network.
+#: Of one address, for whatever is paid. What came to money does not count: many may stand at one counter.
 FROM_ONE_ADDRESS: Final = Limit("pay-press", most=30, within=timedelta(minutes=10))
 #: Of one invoice, from wherever.
 FOR_ONE_INVOICE: Final = Limit("pay-press-invoice", most=20, within=timedelta(minutes=10))
@@ -29,14 +35,23 @@ FOR_ONE_INVOICE: Final = Limit("pay-press-invoice", most=20, within=timedelta(mi
 _GIVEN_BACK: Final = Limit("pay-press-back", most=1, within=FROM_ONE_ADDRESS.within)
 
 
-def too_many_presses(request: HttpRequest, *, invoice_id: UUID | None = None) -> HttpResponse | None:
+def too_many_presses(
+    request: HttpRequest, way: Way, *, invoice_id: UUID | None = None
+) -> HttpResponse | None:
     """Counts this press; the answer to one that is too many."""
+    if way.is_awaited:
+        return None
     tries = [(FROM_ONE_ADDRESS, neighbourhood(client_address(request)))]
     if invoice_id is not None:
         tries.append((FOR_ONE_INVOICE, str(invoice_id)))
-    # All of them are counted: who is stopped at the one still uses up the other.
     stopped = [wait(limit, subject) for limit, subject in tries if not take(limit, subject)]
-    return come_back(request, max(stopped)) if stopped else None
+    if not stopped:
+        return None
+    # It asks nobody, so no payment will ever give it back: a network where people press once more would stay stopped
+    # when all of them have paid. Whose tries came to nothing is stopped by those.
+    for limit, subject in tries:
+        give_back(limit, subject)
+    return come_back(request, max(stopped))
 
 
 def come_back(request: HttpRequest, seconds: int) -> HttpResponse:
@@ -52,9 +67,11 @@ def come_back(request: HttpRequest, seconds: int) -> HttpResponse:
 
 
 def was_paid(request: HttpRequest, payment: Payment) -> None:
-    """The press from this address that led to ``payment`` does not count any longer."""
+    """The press from this address that led to ``payment`` does not count any longer, where it came to money. For a bank
+    debit that is so when it is ordered: the bank takes days, and until then nobody learns anything by it."""
     age = clock.now(payment.organization) - payment.created_at
-    if payment.state != PaymentState.SUCCEEDED or age > FROM_ONE_ADDRESS.within:
+    ordered = payment.state == PaymentState.PENDING and payment.method == MethodKind.BANK_DEBIT
+    if not (ordered or payment.state == PaymentState.SUCCEEDED) or age > FROM_ONE_ADDRESS.within:
         return
     if take(_GIVEN_BACK, str(payment.id)):
         give_back(FROM_ONE_ADDRESS, neighbourhood(client_address(request)))

@@ -24,6 +24,7 @@ from allsquare.payments.states import PaymentState
 from allsquare.selling.buyers import Buyer
 from allsquare.selling.card_testing import rests_for
 from allsquare.selling.errors import InvalidSale, LinkClosed, SoldOut
+from allsquare.selling.models import PaymentLink
 from allsquare.selling.selectors import units_left, why_closed
 from allsquare.selling.services.start_sale import start_sale
 from allsquare.selling.wishes import Wish
@@ -57,9 +58,9 @@ def logo(request: HttpRequest, shop: Shop) -> HttpResponse:
     return logo_response(shop.organization)
 
 
-def mark_of(nonce: str, method: str, wish: Wish) -> str:
-    """Names the press: another choice on the same page is another sale."""
-    chosen = f"{nonce}/{method}/{wish.quantity}/{wish.price_minor}/{wish.tip_minor}"
+def mark_of(link: PaymentLink, nonce: str, method: str, wish: Wish) -> str:
+    """Names the press: another choice on the same page is another sale, and so is the same at another link."""
+    chosen = f"{link.id}/{nonce}/{method}/{wish.quantity}/{wish.price_minor}/{wish.tip_minor}"
     return sha256(chosen.encode()).hexdigest()[:32]
 
 
@@ -114,9 +115,6 @@ def _ask(
 
 
 def _press(request: HttpRequest, shop: Shop) -> HttpResponse:
-    refused = too_many_presses(request)
-    if refused is not None:
-        return refused
     seconds = rests_for(shop.organization, shop.link)
     if seconds:
         return come_back(request, seconds)
@@ -133,14 +131,15 @@ def _press(request: HttpRequest, shop: Shop) -> HttpResponse:
     if (form.cleaned_data["amount"], form.cleaned_data["currency"]) != (wish.total_minor, shop.link.currency):
         trouble = _("The price has changed. Nothing was charged. Look at the new sum and press again.")
         return _ask(request, shop, choice, wish, form=form, trouble=trouble, status=409)
-    return _sell(request, shop, choice, wish, way, form)
+    refused = too_many_presses(request, way)
+    return refused or _sell(request, shop, choice, wish, way, form)
 
 
 def _sell(
     request: HttpRequest, shop: Shop, choice: Choice, wish: Wish, way: Way, form: BuyForm
 ) -> HttpResponse:
     pressed: dict[str, Any] = form.cleaned_data
-    mark = mark_of(pressed["nonce"], way.value, wish)
+    mark = mark_of(shop.link, pressed["nonce"], way.value, wish)
     there = shop.url("sale", mark=mark)
     try:
         _sale, payment = start_sale(
