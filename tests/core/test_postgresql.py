@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import connection
 
 from allsquare.core import bulk
 from allsquare.core.postgresql import base
 from tests.statements import statements_sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-connection = connections["default"]
 
 
 def next_request() -> None:
