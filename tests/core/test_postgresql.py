@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from allsquare.core import bulk
 from allsquare.core.postgresql import base
@@ -22,8 +22,9 @@ def next_request() -> None:
 def kept(monkeypatch: pytest.MonkeyPatch) -> None:
     connection.close()  # the one of earlier tests is as old, and as ill, as they left it
     connection.connect()
-    monkeypatch.setattr(connection, "health_check_enabled", True)
-    monkeypatch.setattr(connection, "close_at", None)
+    ours = connections["default"]  # the one of this thread
+    monkeypatch.setattr(ours, "health_check_enabled", True)
+    monkeypatch.setattr(ours, "close_at", None)
 
 
 def end_it() -> None:
