@@ -134,7 +134,7 @@ def send(client: Client, dispute: Dispute, *files: SimpleUploadedFile, **more: s
     shown = page(client, "dispute", dispute.id)
     key = re.search(r'name="key" value="([^"]+)"', shown)
     data = {"text": "It was delivered.", "evidence": list(files), "key": key[1] if key else "gone", **more}
-    return client.post(reverse("console:dispute", args=[dispute.id]), data)  # type: ignore[return-value]  # a response of ours
+    return client.post(reverse("console:dispute_answer", args=[dispute.id]), data)  # type: ignore[return-value]  # a response of ours
 
 
 def test_it_is_answered_with_files_once(world: World, owner: Client, payment: Payment) -> None:
@@ -224,7 +224,7 @@ def test_whoever_is_second_keeps_what_they_wrote_and_is_told_that_nothing_was_se
 
 def test_what_was_written_outlives_the_session(world: World, owner: Client, payment: Payment) -> None:
     dispute = tell(payment, DisputeStage.OPENED, clock.now(world.organization) + timedelta(days=5))
-    address = reverse("console:dispute", args=[dispute.id])
+    address = reverse("console:dispute_answer", args=[dispute.id])
     stranger = Client()
     answered = stranger.post(address, {"text": "An hour of work.", "key": "a-key"})
     assert answered.status_code == 302
@@ -232,7 +232,8 @@ def test_what_was_written_outlives_the_session(world: World, owner: Client, paym
     session = owner.session
     session["kept_form"] = stranger.session["kept_form"]
     session.save()
-    assert "An hour of work." in page(owner, "dispute", dispute.id)
+    assert "An hour of work." in owner.get(address).content.decode()
+    assert owner.get(address)["Location"] == reverse("console:dispute", args=[dispute.id]), "once"
 
 
 def test_a_viewer_may_look_and_not_answer(world: World, payment: Payment) -> None:

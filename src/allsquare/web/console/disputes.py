@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from allsquare.core.selectors import events_of
 from allsquare.core.words import shown
-from allsquare.identity.permissions import Permission, require
+from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.payments.disputes import Case, get_case, is_answered_here
 from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, MOST_FILES, Given
@@ -72,15 +72,21 @@ class AnswerForm(forms.Form):
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
 
-@staff(Permission.VIEW_SALES, keeps_form=True)
+@staff(Permission.VIEW_SALES)
 def dispute(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
+    case = get_case(request.access.organization, dispute_id)
+    return _page(request, case, AnswerForm(initial={"key": new_key()}))
+
+
+@staff(Permission.RECORD_PAYMENTS, keeps_form=True)
+def dispute_answer(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
     """Whatever is refused, what was typed stays: it may be an hour's work. Sent twice it is one answer."""
     organization = request.access.organization
-    case = get_case(organization, dispute_id)
     if request.method != "POST":
         typed = kept_form.take(request)
-        return _page(request, case, AnswerForm(typed) if typed else AnswerForm(initial={"key": new_key()}))
-    require(organization, request.access.actor, Permission.RECORD_PAYMENTS)
+        if typed is None:
+            return redirect("console:dispute", dispute_id)
+        return _page(request, get_case(organization, dispute_id), AnswerForm(typed))
     form = AnswerForm(request.POST, request.FILES)
     if form.is_valid():
         answer = attempt(form, lambda: _answer(request, dispute_id, form))

@@ -134,6 +134,7 @@ urlpatterns = [
     path("payments/automatic/plan/", automatic.automatic_plan, name="automatic_plan"),
     path("invoices/<uuid:invoice_id>/automatic/stop/", automatic.automatic_stop, name="automatic_stop"),
     path("payments/disputes/<uuid:dispute_id>/", disputes.dispute, name="dispute"),
+    path("payments/disputes/<uuid:dispute_id>/answer/", disputes.dispute_answer, name="dispute_answer"),
     path(
         "payments/disputes/<uuid:dispute_id>/send-again/",
         disputes.dispute_send_again,
