@@ -82,11 +82,10 @@ def dispute(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
 def dispute_answer(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
     """Whatever is refused, what was typed stays: it may be an hour's work. Sent twice it is one answer."""
     organization = request.access.organization
+    case = get_case(organization, dispute_id)
     if request.method != "POST":
         typed = kept_form.take(request)
-        if typed is None:
-            return redirect("console:dispute", dispute_id)
-        return _page(request, get_case(organization, dispute_id), AnswerForm(typed))
+        return _page(request, case, AnswerForm(typed)) if typed else redirect("console:dispute", dispute_id)
     form = AnswerForm(request.POST, request.FILES)
     if form.is_valid():
         answer = attempt(form, lambda: _answer(request, dispute_id, form))
