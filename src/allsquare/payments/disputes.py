@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.identity.models import Organization
+from allsquare.payments.attention import ANSWER
 from allsquare.payments.errors import DisputeUnknown
-from allsquare.payments.models import Dispute, DisputeAnswer
+from allsquare.payments.models import Attention, Dispute, DisputeAnswer
 from allsquare.payments.registry import taking_evidence
 from allsquare.payments.states import DisputeState
 
@@ -70,3 +71,10 @@ def to_answer(organization: Organization, *, until: datetime) -> QuerySet[Disput
         evidence_by__gt=clock.now(organization),
         evidence_by__lte=until,
     ).exclude(Exists(answered))
+
+
+def tasks_to_answer(organization: Organization, dispute_id: UUID) -> QuerySet[Attention]:
+    """What asks people to answer this dispute, and is not done yet."""
+    return Attention.objects.filter(
+        organization=organization, subject_id=dispute_id, kind__in=ANSWER, resolved_at__isnull=True
+    )

@@ -21,7 +21,7 @@ PAGE_OPEN: Final = timedelta(days=7)
 
 
 class Reading:
-    """Raises ``NewsUnavailable`` when GoCardless does not answer, and one of ``UNREADABLE`` for what makes no sense."""
+    """Raises ``NewsUnavailable`` when GoCardless does not answer, and one of ``NONSENSE`` for what makes no sense."""
 
     def __init__(self, api: GoCardlessApi) -> None:
         self._api = api

@@ -35,7 +35,7 @@ _NOT_SHOWN: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN})
 
 
 class Reading:
-    """Raises ``NewsUnavailable`` when PayPal does not answer, and one of ``UNREADABLE`` for what makes no sense."""
+    """Raises ``NewsUnavailable`` when PayPal does not answer, and one of ``NONSENSE`` for what makes no sense."""
 
     def __init__(self, api: PayPalApi) -> None:
         self._api = api

@@ -12,8 +12,8 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
-from allsquare.payments.attention import ANSWER, DISPUTE_DUE, DISPUTE_DUE_TOMORROW
-from allsquare.payments.disputes import to_answer
+from allsquare.payments.attention import DISPUTE_DUE, DISPUTE_DUE_TOMORROW
+from allsquare.payments.disputes import tasks_to_answer, to_answer
 from allsquare.payments.models import Attention, Dispute
 from allsquare.payments.services.raise_attention import raise_attention
 
@@ -38,9 +38,7 @@ def remind_of_disputes(*, organization: Organization) -> int:
 
 def _raise(organization: Organization, dispute: Dispute, kind: str) -> None:
     # Not the same step: another worker may have raised it in this moment, and it is raised only once.
-    earlier = Attention.objects.filter(
-        organization=organization, subject_id=dispute.id, kind__in=ANSWER, resolved_at__isnull=True
-    ).exclude(kind=kind)
+    earlier = tasks_to_answer(organization, dispute.id).exclude(kind=kind)
     earlier.update(resolved_at=clock.now(organization))
     data: Data = {
         "amount_minor": dispute.amount_minor,

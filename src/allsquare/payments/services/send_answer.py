@@ -12,11 +12,11 @@ from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.attention import ANSWER
+from allsquare.payments.disputes import tasks_to_answer
 from allsquare.payments.errors import DisputeUnknown, EvidenceNotTaken
 from allsquare.payments.gateway import EvidenceFile as FileToSend
 from allsquare.payments.gateway import EvidenceRequest, Status
-from allsquare.payments.models import Attention, DisputeAnswer, EvidenceFile
+from allsquare.payments.models import DisputeAnswer, EvidenceFile
 from allsquare.payments.registry import taking_evidence
 
 State = DisputeAnswer.State
@@ -68,8 +68,7 @@ def _end(
     if not mine.update(state=State.SENT, message="", sent_at=at):
         return
     dispute = answer.dispute
-    tasks = Attention.objects.filter(organization=organization, subject_id=dispute.id, kind__in=ANSWER)
-    tasks.filter(resolved_at__isnull=True).update(resolved_at=at)
+    tasks_to_answer(organization, dispute.id).update(resolved_at=at)
     facts: dict[str, object] = {"amount_minor": dispute.amount_minor, "currency": dispute.currency}
     news = News("dispute.answered", "dispute", dispute.id, {**facts, "payment": str(dispute.payment_id)})
     record(organization_id=organization.id, news=[news], actor=actor, at=at)

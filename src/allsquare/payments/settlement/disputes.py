@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import ANSWER, DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL
+from allsquare.payments.attention import DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL
+from allsquare.payments.disputes import tasks_to_answer
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import DisputeStage, Outcome
-from allsquare.payments.models import Allocation, Attention, CreditMovement, Dispute
+from allsquare.payments.models import Allocation, CreditMovement, Dispute
 from allsquare.payments.postings import (
     Bases,
     dispute_lost,
@@ -198,8 +199,7 @@ def _borne_by_customer(batch: Batch, dispute: Dispute) -> int:
 
 def _ask_no_more(batch: Batch, dispute: Dispute) -> None:
     """What asked for an answer is done."""
-    tasks = Attention.objects.filter(organization=batch.organization, subject_id=dispute.id, kind__in=ANSWER)
-    tasks.filter(resolved_at__isnull=True).update(resolved_at=batch.now)
+    tasks_to_answer(batch.organization, dispute.id).update(resolved_at=batch.now)
 
 
 def _ended(batch: Batch, dispute: Dispute, payment: LockedPayment) -> None:
