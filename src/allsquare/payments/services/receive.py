@@ -33,15 +33,24 @@ def receive(
         events = adapter(gateway_account).parse_webhook(headers=headers, body=body, received_at=at)
     except SignatureInvalid as error:
         raise DeliveryRefused(_("The delivery was refused: %(problem)s") % {"problem": error}) from error
+    kept = keep_news(organization=organization, gateway_account=gateway_account, events=events)
+    failpoints.reached("inbox.received")
+    return kept > 0
+
+
+def keep_news(
+    *, organization: Organization, gateway_account: GatewayAccount, events: Sequence[GatewayEvent]
+) -> int:
+    """Put what a provider told into the inbox; how many pieces of it are new. It is the provider's own word, by its
+    signature or since it was asked for, so no actor is asked for. Raises :class:`DeliveryRefused`."""
     try:
         with transaction.atomic(), bulk.pipelined(committing=True):
-            kept = _keep(organization, gateway_account, events, at)
+            kept = _keep(organization, gateway_account, events, clock.now(None))
             failpoints.reached("inbox.written")
     except DataError as error:
         # An id that is too long, or a character (NUL, half a surrogate pair) that the database cannot hold.
         raise DeliveryRefused(_("The delivery holds something that cannot be kept.")) from error
-    failpoints.reached("inbox.received")
-    return kept is not None and kept.count > 0
+    return kept.count if kept is not None else 0
 
 
 def _keep(
