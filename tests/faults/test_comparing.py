@@ -27,9 +27,9 @@ from allsquare.payments.models import (
 )
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
+from allsquare.payments.services.resume_inquiry import resume_inquiry
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
-from allsquare.payments.services.stop_inquiry import resume_inquiry
 from tests.faults.rails import Rail, gocardless_rail, paypal_rail, sandbox_rail, stripe_rail
 from tests.faults.shop import TOTAL
 from tests.payments.makers import a_key, eur

@@ -151,19 +151,25 @@ def unnamed(
 ) -> Iterator[Known]:
     """What was made here between two moments and has come to something, and is not among those ``named``. Page by page,
     by ids, which carry the machine's time."""
-    made = Q(id__gte=first_id_at(first), id__lt=first_id_at(until), organization=organization)
-    payments = Payment.objects.filter(made, gateway_account=account, state=PaymentState.SUCCEEDED)
+    made = Q(id__gte=first_id_at(first), id__lt=first_id_at(until))
+    payments = Payment.objects.filter(
+        made, organization=organization, gateway_account=account, state=PaymentState.SUCCEEDED
+    )
     for page in _pages(payments, named):
         attempts = PaymentAttempt.objects.filter(organization=organization, payment__in=page)
         keys = dict(attempts.order_by("number").values_list("payment_id", "id"))
         for payment in page:
             yield known_payment(payment, keys.get(payment.id))
-    refunds = Refund.objects.filter(made, payment__gateway_account=account, state=RefundState.SUCCEEDED)
+    refunds = Refund.objects.filter(
+        made, organization=organization, payment__gateway_account=account, state=RefundState.SUCCEEDED
+    )
     for some in _pages(refunds, named):
         yield from (known_refund(refund) for refund in some)
-    for cases in _pages(Dispute.objects.filter(made, payment__gateway_account=account), named):
+    disputes = Dispute.objects.filter(made, organization=organization, payment__gateway_account=account)
+    for cases in _pages(disputes, named):
         yield from (_known_dispute(dispute) for dispute in cases)
-    for sent in _pages(Payout.objects.filter(made, gateway_account=account), named):
+    payouts = Payout.objects.filter(made, organization=organization, gateway_account=account)
+    for sent in _pages(payouts, named):
         yield from (_known_payout(payout, None) for payout in sent)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -125,9 +125,7 @@ def inquiries_of(organization: Organization, account: GatewayAccount, *, limit: 
     return list(mine.order_by("-id")[:limit])
 
 
-def differences_of(
-    organization: Organization, inquiry: Inquiry, *, limit: int = MOST
-) -> Sequence[Difference]:
+def differences_of(organization: Organization, inquiry: Inquiry, *, limit: int = MOST) -> list[Difference]:
     """What stays first, in the order in which it was found."""
     mine = Difference.objects.filter(organization=organization, inquiry=inquiry)
     return list(mine.order_by("mended", "id")[:limit])
@@ -143,3 +141,9 @@ def _lag(account: GatewayAccount, row: Mapping[str, Any], now: datetime) -> Lag:
         can_compare=account.gateway in adapters_with(Capability.HISTORY),
         can_replay=account.gateway in adapters_with(Capability.REPLAY),
     )
+
+
+def whole_days(organization: Organization, first: date, last: date) -> tuple[datetime, datetime]:
+    """From the beginning of one day to the end of another, where the organization keeps its books."""
+    zone = ZoneInfo(organization.time_zone)
+    return datetime.combine(first, time.min, zone), datetime.combine(last, time.max, zone)

@@ -14,7 +14,7 @@ from allsquare.payments.counterparts import PAGE
 from allsquare.payments.gateway import ReplayingGateway
 from allsquare.payments.models import Inquiry
 from allsquare.payments.registry import adapter
-from allsquare.payments.services.receive import keep_news
+from allsquare.payments.services.keep_news import keep_news
 
 
 def replay_day(

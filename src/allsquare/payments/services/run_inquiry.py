@@ -58,7 +58,7 @@ def _days(inquiry: Inquiry) -> Iterator[tuple[datetime, datetime]]:
     """What is left of it. A last day may be half a day longer, so that none is a moment."""
     first = inquiry.place
     while first < inquiry.ends_at:
-        until = first + STEP if inquiry.ends_at - first > 1.5 * STEP else inquiry.ends_at
+        until = first + STEP if inquiry.ends_at - first > STEP + STEP / 2 else inquiry.ends_at
         yield first, until
         first = until
 
