@@ -157,10 +157,14 @@ class Rail:
             if label in each["custom_id"]
         ]
 
-    def assert_paid_once(self, payment: Payment, point: str) -> None:
+    def invoice_is_paid_once(self, payment: Payment, point: str) -> None:
         assert payment.invoice is not None
         payment.invoice.refresh_from_db()
         assert (payment.state, payment.invoice.state) == ("succeeded", "paid"), point
+        assert payment.invoice.paid_minor == TOTAL, point
+
+    def assert_paid_once(self, payment: Payment, point: str) -> None:
+        self.invoice_is_paid_once(payment, point)
         (attempt,) = PaymentAttempt.objects.filter(organization=self.organization, payment=payment)
         assert self.charged(attempt.id) == [TOTAL], point
 

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -31,7 +32,8 @@ from allsquare.payments.services.resume_inquiry import resume_inquiry
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
 from tests.faults.rails import Rail, gocardless_rail, paypal_rail, sandbox_rail, stripe_rail
-from tests.faults.shop import TOTAL
+from tests.faults.shop import TOTAL, Shop
+from tests.faults.test_failpoints import Mortal, passed_by
 from tests.payments.makers import a_key, eur
 from tests.square import assert_all_square
 from tests.webhook_catcher import WebhookCatcher
@@ -62,6 +64,20 @@ def compared(rail: Rail, *, mend: bool = False, days: int = 1) -> Inquiry:
         queued=False,
     )
     return run_inquiry(organization=rail.organization, inquiry_id=asked.id)
+
+
+def asked_to_mend(rail: Rail) -> Inquiry:
+    now = clock.now(None)
+    return start_inquiry(
+        organization=rail.organization,
+        account_id=rail.account.id,
+        kind=Inquiry.Kind.COMPARE,
+        begins_at=now - timedelta(days=1),
+        ends_at=now + timedelta(seconds=1),
+        mend=True,
+        actor=SYSTEM,
+        queued=False,
+    )
 
 
 def found(inquiry: Inquiry) -> Counter[tuple[str, str]]:
@@ -206,3 +222,22 @@ def test_news_that_was_lost_comes_once_more(rail: Rail, catcher: WebhookCatcher)
     payment.refresh_from_db()
     assert payment.state == "succeeded"
     assert not news.exclude(state="done").exists()
+
+
+def test_whoever_takes_over_after_a_kill_mends_it_once(rail: Rail, forks: Any) -> None:
+    """Killed at each step of mending; the job is run again."""
+    mortal = Mortal(forks, cast(Shop, rail))
+    for point in passed_by("compare"):
+        payment = untold(rail)
+        inquiry = asked_to_mend(rail)
+        mortal.dies("compare", point, inquiry=str(inquiry.id))
+
+        inquiry = run_inquiry(organization=rail.organization, inquiry_id=inquiry.id)
+
+        payment.refresh_from_db()
+        assert (inquiry.state, payment.state) == ("done", "succeeded"), point
+        assert inquiry.found == inquiry.mended <= 1, point
+        rail.invoice_is_paid_once(payment, point)
+    assert found(compared(rail)) == Counter()
+    seal()
+    assert_all_square()

@@ -81,7 +81,7 @@ def test_the_list_asks_no_more_for_more_accounts(world: World, owner: Client) ->
         world.delivery()
     with statements_sent() as many:
         page(owner, "provider_list")
-    assert many() == few()
+    assert many.call_count <= few.call_count
 
 
 @pytest.mark.parametrize("kind", ["compare", "replay"])
@@ -92,7 +92,7 @@ def test_asking_twice_is_one_question(world: World, owner: Client, kind: str) ->
         assert response["Location"] == reverse("console:inquiry", args=[asked.id])  # type: ignore[index]  # a redirect
     assert (asked.kind, asked.state) == (kind, "queued")
     shown = page(owner, "inquiry", asked.id)
-    assert "hx-trigger" in shown
+    assert "every 1s" in shown
     assert reverse("console:inquiry_stop", args=[asked.id]) in shown
 
 
@@ -140,7 +140,7 @@ def test_what_differs_is_told_with_both_sides_and_leads_to_the_payment(
     ):
         assert words in shown
     assert reverse("console:payment", args=[payment.id]) in shown
-    assert "hx-trigger" not in shown
+    assert "every 1s" not in shown
 
 
 def test_it_can_be_stopped_and_goes_on(world: World, owner: Client) -> None:
