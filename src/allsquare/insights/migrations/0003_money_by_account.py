@@ -4,6 +4,10 @@ themselves until the worker has rolled up."""
 import allsquare.core.fields
 from django.db import migrations, models
 
+SAFE = (
+    "It is older than the first release; and without a mark the pages of one before read no sums, and its worker tries "
+    "again until it is replaced."
+)
 _BEGIN_ANEW = "DELETE FROM owed_day; DELETE FROM dashboard_mark"
 
 
