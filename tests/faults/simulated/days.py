@@ -75,7 +75,9 @@ def by_itself(home: Path, *, seed: int, days: int, a_day: int) -> Report:
             sandbox.stop()
 
 
-def simulate(merchant: SandboxAccount, *, seed: int, days: int, a_day: int) -> Report:
+def simulate(
+    merchant: SandboxAccount, *, seed: int, days: int, a_day: int, rest: timedelta = _REST
+) -> Report:
     organization = factories.make_organization()
     account = add_gateway_account(
         organization=organization,
@@ -92,7 +94,7 @@ def simulate(merchant: SandboxAccount, *, seed: int, days: int, a_day: int) -> R
     shop = Shop(organization, factories.make_customer(organization), account, merchant.webhook_secret, world)
     began = time.monotonic()
     with world.running():
-        report = Days(shop, days, a_day).run()
+        report = Days(shop, days, a_day).run(rest)
         report.seconds = time.monotonic() - began
     provider.close()
     return report
@@ -113,7 +115,7 @@ class Days:
         self._worker_up = self.world.begin
         self._patience = timedelta(0)  # with the list of what happened
 
-    def run(self) -> Report:
+    def run(self, rest: timedelta) -> Report:
         self.provider.misbehave(self.world.seed, MISDEEDS)
         for day in range(self.days):
             mine = [visit for visit in self.plan if visit.at.days == day]
@@ -122,7 +124,7 @@ class Days:
         self._go_on(self.world.begin + timedelta(days=self.days))
         self.provider.behave()
         self._patience = _CALM
-        self._go_on(self.world.now + _REST)
+        self._go_on(self.world.now + rest)
         self._count_all()
         return self.report
 
@@ -233,11 +235,11 @@ class Days:
             for name in ("one", "two"):
                 self._give_back(visit, payment, max(1, minor * 6 // 10), name, 0)
         elif visit.after in (After.DISPUTE_WON, After.DISPUTE_LOST):
-            self.provider.open_dispute(charge)
+            self.world.reached.open_dispute(charge)
             won = visit.after is After.DISPUTE_WON
-            self._in(visit.decided_after, lambda: self.provider.dispute(charge, won=won))
+            self._in(visit.decided_after, lambda: self.world.reached.dispute(charge, won=won))
         if visit.after is After.RETURNED:
-            self._in(visit.decided_after, lambda: self.provider.return_refund(charge))
+            self._in(visit.decided_after, lambda: self.world.reached.return_refund(charge))
 
     def _give_back(self, visit: Visit, payment: Payment, minor: int, name: str, again: int) -> None:
         if not self.shop.give_back(visit, payment, minor, name) and again < 5:
@@ -246,14 +248,17 @@ class Days:
     def _pay_out(self, day: int) -> None:
         pays, comes_back = pays_out(self.world.seed, day)
         if pays:
-            self.provider.pay_out()
+            self.world.reached.pay_out()
         if pays and comes_back:
-            self._in(timedelta(days=1), self.provider.return_payout)
+            self._in(timedelta(days=1), lambda: self.world.reached.return_payout())
 
     # -- news ---------------------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
         """What the provider tells now, each piece with its fate."""
+        if not self.world.has_news:
+            return
+        self.world.has_news = False
         for event in self.provider.events_after(self._last_event):
             self._last_event = event["id"]
             self._told += 1

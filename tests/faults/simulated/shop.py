@@ -133,7 +133,7 @@ class Shop:
         self.world.act("come back", work, about=payment.key)
 
     def pays_there(self, payment: Payment, scenario: str) -> None:
-        self.world.provider.pay_charge(str(payment.reference), SCENARIOS[scenario].number)
+        self.world.reached.pay_charge(str(payment.reference), SCENARIOS[scenario].number)
 
     def payment(self, key: str) -> Payment | None:
         mine = Payment.objects.filter(organization=self.organization, key=key)

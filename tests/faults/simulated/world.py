@@ -27,6 +27,8 @@ from tests.faults.simulated.plan import dies_at
 from tests.faults.soak.provider import Provider
 
 _TOLERANCE: Final = timedelta(minutes=5)
+#: Actions that ask the provider for nothing.
+_AMONG_US: Final = frozenset({"deliver", "drain"})
 #: Until whoever died was started again.
 RESTART: Final = timedelta(seconds=5)
 
@@ -43,6 +45,8 @@ class World:
         self.begin = self.now = begin
         self.actions = 0
         self.deaths: Counter[str] = Counter()
+        self.has_news = False
+        self._theirs = begin  # where the provider's clock is
         self._steps_left = 0
         self._log = hashlib.sha256()
 
@@ -67,13 +71,22 @@ class World:
             Webhook._Webhook__verify_timestamp = verify  # type: ignore[attr-defined]  # as above
 
     def go_to(self, moment: datetime) -> None:
-        if moment > self.now:
-            self.now = moment
-            self.provider.set_clock(moment)
+        self.now = max(self.now, moment)
+
+    @property
+    def reached(self) -> Provider:
+        """The provider, as far in time as we are. There may be news of it afterwards."""
+        if self._theirs < self.now:
+            self._theirs = self.now
+            self.provider.set_clock(self.now)
+        self.has_news = True
+        return self.provider
 
     def act(self, name: str, work: Callable[[], object], *, about: object = "") -> bool:
         """Do ``work`` as a process of its own; ``False`` when it died. What it refuses is an answer."""
         self.actions += 1
+        if name not in _AMONG_US:
+            _ = self.reached
         self._steps_left = dies_at(self.seed, self.actions)
         try:
             said = str(work())
