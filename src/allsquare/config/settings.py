@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "allsquare.customers",
     "allsquare.catalog",
     "allsquare.billing",
+    "allsquare.risk",
     "allsquare.payments",
     "allsquare.selling",
     "allsquare.notifications",
