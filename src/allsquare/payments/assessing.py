@@ -239,11 +239,16 @@ def _tell(judged: Judged, subject: tuple[str, UUID], actor: Actor) -> None:
 
 
 def _data(judged: Judged) -> Data:
+    return held_facts(judged.row, judged.trial.invoice_number)
+
+
+def held_facts(row: RiskAssessment, invoice_number: str | None) -> Data:
+    """What events and tasks tell of a judged attempt."""
     return {
-        "invoice": judged.trial.invoice_number,
-        "amount_minor": judged.row.amount_minor,
-        "currency": judged.row.currency,
-        "base_currency": judged.row.organization.base_currency,
-        "number": judged.decision.score,
-        "reasons": judged.row.reasons,
+        "invoice": invoice_number,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "base_currency": row.organization.base_currency,
+        "number": row.score,
+        "reasons": row.reasons,
     }

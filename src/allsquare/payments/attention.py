@@ -136,11 +136,12 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
         **facts,
         "amount": _amount(data),
         "until": _until(data),
-        "reasons": _reasons(data),
+        "reasons": reasons_in(data),
     }
 
 
-def _reasons(data: Mapping[str, object]) -> str:
+def reasons_in(data: Mapping[str, object]) -> str:
+    """Why an attempt to pay was not simply let through, as tasks and events keep it."""
     kept, code = data.get("reasons"), data.get("base_currency")
     if not isinstance(kept, list) or not isinstance(code, str):
         return ""

@@ -69,6 +69,7 @@ class Rule(StrEnum):
     UNPAID_LINK = "unpaid_link"
     PAYERS_ADDRESS = "payers_address"
     TRIES_MAIL = "tries_mail"
+    BLOCKED_CARD = "blocked_card"
     PAYERS_CARD = "payers_card"
     AMOUNT_HISTORY = "amount_history"
     NEW_PAYER = "new_payer"
@@ -158,6 +159,7 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
     Definition(
         Rule.NEW_PAYER, _B, _of_a_new_payer, 20, 500_000, Effect.CHALLENGE, 1, 10**12, unit=Unit.MONEY
     ),
+    Definition(Rule.BLOCKED_CARD, _A, lambda facts: len(facts.listed), 100, 1, Effect.REVIEW, most=1),
     Definition(Rule.PAYERS_CARD, _A, lambda facts: facts.payers_card, 40, 3, Effect.REVIEW, 2),
     Definition(Rule.CARD_COUNTRY, _A, _other_country, 20, 1, Effect.COUNT, most=1),
     Definition(

@@ -39,6 +39,7 @@ TITLES: Final[Mapping[Rule, Promise]] = {
     R.UNPAID_LINK: _lazy("Many tries at one link"),
     R.PAYERS_ADDRESS: _lazy("Many payers at one network address"),
     R.TRIES_MAIL: _lazy("Many tries with one mail address"),
+    R.BLOCKED_CARD: _lazy("A card on the list of blocked"),
     R.PAYERS_CARD: _lazy("One card, many payers"),
     R.AMOUNT_HISTORY: _lazy("Far more than usual"),
     R.NEW_PAYER: _lazy("A new payer and a big sum"),
@@ -63,6 +64,10 @@ SENTENCES: Final[Mapping[Rule, Promise]] = {
     ),
     R.PAYERS_ADDRESS: _lazy("Within an hour, %(limit)s different payers came from the same network address."),
     R.TRIES_MAIL: _lazy("Within an hour, somebody tried %(limit)s times to pay with the same mail address."),
+    R.BLOCKED_CARD: _lazy(
+        "The card is on the list of blocked. A saved one is stopped before; of another one the provider tells when it "
+        "was used."
+    ),
     R.PAYERS_CARD: _lazy("Within a week, the same card was used by %(limit)s different payers."),
     R.AMOUNT_HISTORY: _lazy(
         "The sum is at least %(limit)s times the most that this customer, who has paid three times or more, ever paid."
@@ -82,6 +87,7 @@ _REASONS: Final[Mapping[Rule, Promise]] = {
     R.UNPAID_LINK: _lazy("%(seen)s tries at this link were declined within an hour."),
     R.PAYERS_ADDRESS: _lazy("%(seen)s different payers came from this network address within an hour."),
     R.TRIES_MAIL: _lazy("%(seen)s tries with this mail address within an hour."),
+    R.BLOCKED_CARD: _lazy("The card is on the list of blocked."),
     R.PAYERS_CARD: _lazy("%(seen)s different payers used this card within a week."),
     R.AMOUNT_HISTORY: _lazy("%(seen)s times the most that this customer ever paid."),
     R.NEW_PAYER: _lazy("A customer who has never paid here, and %(seen)s."),
