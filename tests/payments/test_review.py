@@ -16,10 +16,11 @@ from allsquare.payments.batch_acts import RESOLVE
 from allsquare.payments.errors import AttemptRefused, TaskByItself
 from allsquare.payments.gateway import Signs
 from allsquare.payments.models import GatewayAccount, Payment, Refund
-from allsquare.payments.services.review import refuse_payment, release_payment
+from allsquare.payments.services.refuse_payment import refuse_payment
+from allsquare.payments.services.release_payment import release_payment
 from allsquare.risk.errors import AssessmentUnknown, ReviewOver
 from allsquare.risk.models import RiskEntry
-from allsquare.risk.services.add_entry import put
+from allsquare.risk.putting import put
 from tests import factories
 from tests.payments.flows import pay, take
 from tests.payments.makers import ScriptedGateway, charge, eur, issued_invoice, open_tasks, refund_outcome

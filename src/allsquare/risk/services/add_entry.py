@@ -12,15 +12,15 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from allsquare.core import checks, clock
+from allsquare.core import checks
 from allsquare.core.actor import Actor
 from allsquare.core.errors import InvalidInput
-from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.risk.errors import InvalidEntry
 from allsquare.risk.marks import mark, plain
 from allsquare.risk.models import RiskEntry
+from allsquare.risk.putting import put
 from allsquare.risk.settings import settings_of
 
 K = RiskEntry.Kind
@@ -53,34 +53,6 @@ def add_entry(
         note=said,
         actor=actor,
     )
-
-
-def put(
-    *,
-    organization: Organization,
-    verdict: str,
-    kind: str,
-    found: bytes,
-    shown: str,
-    note: str,
-    actor: Actor,
-) -> RiskEntry:
-    """Inside the transaction of a service that checked. A repeat changes nothing."""
-    at = clock.now(organization)
-    row, is_new = RiskEntry.objects.get_or_create(
-        organization=organization,
-        mark=found,
-        defaults={"verdict": verdict, "kind": kind, "shown": shown, "note": note, "created_at": at},
-    )
-    if not is_new and row.verdict == verdict:
-        return row
-    if not is_new:
-        row.verdict, row.note, row.created_at = verdict, note or row.note, at
-        row.save(update_fields=["verdict", "note", "created_at"])
-    facts: dict[str, object] = {"verdict": verdict, "entry_kind": kind}
-    news = News("risk_entry.added", "risk_entry", row.id, facts)
-    record(organization_id=organization.id, news=[news], actor=actor, at=at)
-    return row
 
 
 def _mail(text: str) -> str:

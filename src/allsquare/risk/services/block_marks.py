@@ -8,7 +8,7 @@ from allsquare.core.actor import Actor
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.risk.models import RiskAssessment, RiskEntry
-from allsquare.risk.services.add_entry import put
+from allsquare.risk.putting import put
 
 K = RiskEntry.Kind
 
