@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allsquare.risk.rules import (
@@ -26,7 +26,7 @@ from allsquare.risk.rules import (
 #: Facts at which each rule fires as it comes, and the nearest at which it does not.
 AT_LIMIT: dict[Rule, tuple[Facts, Facts]] = {
     Rule.BLOCKED: (Facts(listed=("mail",)), Facts()),
-    Rule.DECLINED_ADDRESS: (Facts(declined_address=10), Facts(declined_address=9)),
+    Rule.DECLINED_ADDRESS: (Facts(declined_address=30), Facts(declined_address=29)),
     Rule.DECLINED_PAYER: (Facts(declined_payer=5), Facts(declined_payer=4)),
     Rule.UNPAID_LINK: (Facts(unpaid_link=15), Facts(unpaid_link=14)),
     Rule.PAYERS_ADDRESS: (Facts(payers_address=10), Facts(payers_address=9)),
@@ -101,7 +101,7 @@ def test_the_list_of_blocked_counts_more_than_that_of_allowed() -> None:
 
 
 def test_after_the_answer_points_from_before_count_on_and_nothing_is_blocked_any_more() -> None:
-    before = score(Facts(declined_address=10), Rules(block_from=90))
+    before = score(Facts(declined_address=30), Rules(block_from=90))
     after = score(
         Facts(provider_score=80),
         Rules(block_from=90),
@@ -133,6 +133,7 @@ _FACTS = st.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(_FACTS, st.sampled_from(list(Stage)))
 def test_a_decision_is_always_explained(facts: Facts, stage: Stage) -> None:
     decision = score(facts, Rules(), stage=stage)
@@ -143,6 +144,7 @@ def test_a_decision_is_always_explained(facts: Facts, stage: Stage) -> None:
     assert all(BY_RULE[reason.rule].stage is stage for reason in decision.reasons)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(_FACTS, st.integers(0, 2000), st.integers(0, 2000))
 def test_more_declines_are_never_judged_milder(facts: Facts, some: int, more: int) -> None:
     low, high = sorted((some, more))

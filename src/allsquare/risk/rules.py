@@ -150,7 +150,7 @@ _B, _A = Stage.BEFORE, Stage.AFTER
 
 DEFINITIONS: Final[tuple[Definition, ...]] = (
     Definition(Rule.BLOCKED, _B, lambda facts: len(facts.listed), 100, 1, Effect.BLOCK, most=1),
-    Definition(Rule.DECLINED_ADDRESS, _B, lambda facts: facts.declined_address, 60, 10, Effect.BLOCK, 2),
+    Definition(Rule.DECLINED_ADDRESS, _B, lambda facts: facts.declined_address, 60, 30, Effect.BLOCK, 2),
     Definition(Rule.DECLINED_PAYER, _B, lambda facts: facts.declined_payer, 30, 5, Effect.CHALLENGE, 2),
     Definition(Rule.UNPAID_LINK, _B, lambda facts: facts.unpaid_link, 30, 15, Effect.CHALLENGE, 2),
     Definition(Rule.PAYERS_ADDRESS, _B, lambda facts: facts.payers_address, 30, 10, Effect.CHALLENGE, 2),
