@@ -50,8 +50,8 @@ _ROUND: Final = timedelta(seconds=1)
 _REST: Final = timedelta(days=12)
 #: Meanwhile the provider is asked this much later than it is due what happened, so that it takes less of our time.
 _CALM: Final = timedelta(hours=11)
-#: Nobody works at the queue of jobs here.
-_NOT_ASKED: Final = frozenset({"jobs_on_time"})
+#: Nobody works at the queue of jobs here, nor reads the event log.
+_NOT_ASKED: Final = frozenset({"jobs_on_time", "log_is_read"})
 #: A payer who sees no answer presses again after so long.
 _AGAIN: Final = timedelta(seconds=40)
 _DUE: Final = """

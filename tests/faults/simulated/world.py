@@ -22,7 +22,6 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from allsquare.core import clock, failpoints
 from allsquare.core.errors import AllsquareError
-from allsquare.payments import registry
 from tests.faults.simulated.plan import dies_at
 from tests.faults.soak.provider import Provider
 
@@ -92,7 +91,6 @@ class World:
             said = str(work())
         except Died:
             connection.close()
-            registry._made.cache_clear()
             said = "died"
         except AllsquareError as error:
             said = error.code
