@@ -144,6 +144,11 @@ class FakePayPal(Server):
             httpx.post(self.news_url, content=body, headers=signed(self.url, WEBHOOK, clock.now(None), body))
         return event
 
+    def tell_nameless(self) -> list[Object]:
+        """News of what has no id."""
+        partner: Object = {"partner_client_id": "P1", "merchant_id": "M1"}
+        return [self.tell("MERCHANT.PARTNER-CONSENT.REVOKED", partner)]
+
     def by_others(self, status: int) -> tuple[Object, Object, Object]:
         """A capture, its refund and a case about it that another integration of this account made, which this one is
         not shown."""

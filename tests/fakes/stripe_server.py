@@ -198,6 +198,12 @@ class FakeStripe:
             httpx.post(self.news_url, content=body, headers=signed(SECRET, _now(), body))
         return event
 
+    def tell_nameless(self) -> list[Object]:
+        """News of what has no id."""
+        balance: Object = {"object": "balance", "available": [{"amount": 1000, "currency": "eur"}]}
+        coming: Object = {"object": "invoice", "amount_due": 1000, "currency": "eur"}
+        return [self.tell("balance.available", balance), self.tell("invoice.upcoming", coming)]
+
     # -- the interface ---------------------------------------------------------------------------------------
 
     def _reply(

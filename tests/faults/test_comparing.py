@@ -31,6 +31,7 @@ from allsquare.payments.services.receive import receive
 from allsquare.payments.services.resume_inquiry import resume_inquiry
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
+from tests.fakes.gocardless_server import FakeGoCardless
 from tests.faults.rails import Rail, gocardless_rail, paypal_rail, sandbox_rail, stripe_rail
 from tests.faults.shop import TOTAL, Shop
 from tests.faults.test_failpoints import Mortal, passed_by
@@ -122,6 +123,21 @@ def test_a_payment_nobody_told_us_of_is_found_and_mended(rail: Rail) -> None:
     payment.refresh_from_db()
     assert (payment.state, payment.captured_minor) == ("succeeded", TOTAL)
     assert found(compared(rail)) == Counter()
+
+
+@pytest.mark.parametrize("mend", [False, True])
+def test_comparing_moves_no_money_at_the_provider(transactional_db: None, mend: bool) -> None:
+    """A mandate is there and nothing was collected yet: the sweep does that, not whoever asks."""
+    for rail in gocardless_rail():
+        payment = rail.pay(rail.invoice(), key=a_key(), saved=False)
+        fake = cast(FakeGoCardless, rail.hands.fake)  # type: ignore[attr-defined]  # it has one
+        fake.give_mandate(str(payment.reference))
+
+        assert compared(rail, mend=mend).state == "done"
+
+        assert rail.charged(rail.key_of(payment)) == []
+        rail.sweep()
+        assert rail.charged(rail.key_of(payment)) == [TOTAL]
 
 
 def test_a_payment_that_is_not_here_any_more_is_made_anew_with_its_refund(rail: Rail) -> None:

@@ -78,7 +78,7 @@ class ScriptedGateway:
         time.sleep(self.delay)
         return _about(self.answers.pop(0), request.key)
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
         self.looked_up.append(key)
         return _about(self.lookups.pop(0), key)
 

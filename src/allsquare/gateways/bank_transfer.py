@@ -111,7 +111,7 @@ class BankTransferGateway:
             charge_reference=request.charge_reference,
         )
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
         """What was begun is still waited for. What has no name yet was cut off before its answer was kept, and
         nobody but us could know of it."""
         if reference:

@@ -87,7 +87,7 @@ class OfflineGateway:
             charge_reference=request.charge_reference,
         )
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
         """An attempt that is still open was cut off by a crash before its answer was kept. Nobody but
         us could know of it, so it did not happen; the person sees that and writes it down again."""
         return Outcome(

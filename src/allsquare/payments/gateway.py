@@ -251,10 +251,11 @@ class Gateway(Protocol):
     def refund(self, request: RefundRequest) -> Outcome:
         """Give money back once."""
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
         """What became of an earlier request? ``NOT_SENT`` when the provider never heard of ``key``, or holds no more
         than a page under it that nobody was led to: asking again is safe, and gives that one. Where the payer has done
-        their part and the provider waits for ours (to collect, to capture), it is done here, under the key."""
+        their part and the provider waits for ours (to collect, to capture), it is done here, under the key; unless it is
+        only asked (not ``act``): then nothing is made, ended or captured at the provider."""
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime

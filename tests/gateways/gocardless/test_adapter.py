@@ -118,6 +118,24 @@ def test_a_forgotten_key_does_not_collect_again(fake: FakeGoCardless, gateway: G
     assert len(fake.shelves["payments"]) == 1
 
 
+def test_who_only_asks_collects_nothing_and_takes_nothing_back(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    given, old = gateway.start(asked()), gateway.start(asked())
+    fake.give_mandate(given.reference)
+    request = fake.shelves["billing_requests"][old.reference]
+    request["created_at"] = (clock.now(None) - timedelta(days=8)).isoformat()
+
+    for page, reference in ((given, given.reference), (given, ""), (old, old.reference)):
+        assert page.key is not None
+        seen = gateway.look_up(key=page.key, reference=reference, subject=Subject.CHARGE, act=False)
+        assert seen.status is (Status.PENDING if page is given else Status.ACTION_REQUIRED)
+
+    assert not fake.shelves["payments"]
+    assert request["status"] == "pending"
+    assert found(gateway, old).code == "canceled"
+
+
 @pytest.mark.parametrize("new_key", [uuid4, uuid7])
 def test_our_key_is_found_over_many_pages(
     fake: FakeGoCardless, gateway: GoCardlessGateway, new_key: object

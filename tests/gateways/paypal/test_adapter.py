@@ -218,6 +218,31 @@ def test_a_refund_is_given_once_even_when_paypal_forgot_the_key(
     assert (seen.status, seen.charge_reference) == (Status.SUCCEEDED, charge.reference)
 
 
+def test_who_only_asks_captures_nothing(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    page = gateway.start(asked())
+    fake.approve(page.reference.removeprefix("order-"))
+    assert page.key is not None
+
+    seen = gateway.look_up(key=page.key, reference=page.reference, subject=Subject.CHARGE, act=False)
+
+    assert seen.status is Status.ACTION_REQUIRED
+    assert not fake.captures
+    assert found(gateway, page).status is Status.SUCCEEDED
+
+
+def test_news_of_what_has_no_name_is_news(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    (nameless,) = fake.tell_nameless()
+    paid(fake, gateway)
+    now = clock.now(None)
+
+    told = list(gateway.told(now - timedelta(hours=1), now + timedelta(minutes=1)))
+
+    assert len(told) == len(fake.news)
+    (heard_of,) = [event for event in told if event.external_id == nameless["id"]]
+    assert heard_of.object_reference == ""
+    assert gateway.follow(heard_of) == ()
+
+
 def test_nothing_captured_is_nothing_to_give_back(gateway: PayPalGateway) -> None:
     page = gateway.start(asked())
     request = RefundRequest(key=uuid4(), charge_reference=page.reference, amount=money(400))

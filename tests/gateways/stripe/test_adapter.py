@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -367,3 +368,27 @@ def test_the_page_of_a_declined_card_is_closed_too(fake: FakeStripe, gateway: St
     closed = gateway.close(key=left.key or uuid4(), reference=intent)
     assert (closed.status, closed.code) == (Status.DECLINED, "canceled")
     assert fake.objects[left.reference]["status"] == "expired"
+
+
+def test_news_of_what_has_no_name_is_news(fake: FakeStripe, gateway: StripeGateway) -> None:
+    nameless = [event["id"] for event in fake.tell_nameless()]
+    paid(fake, gateway)
+    now = clock.now(None)
+
+    told = list(gateway.told(now - timedelta(hours=1), now + timedelta(minutes=1)))
+
+    of_nothing = [event for event in told if event.object_reference == ""]
+    assert sorted(event.external_id for event in of_nothing) == sorted(nameless)
+    assert len(told) > len(nameless)
+    assert [gateway.follow(event) for event in of_nothing] == [(), ()]
+    assert [seen.outcome.subject for seen in gateway.since(now - timedelta(hours=1))] == [Subject.CHARGE]
+
+
+def test_a_delivery_about_what_has_no_name_is_kept(fake: FakeStripe, gateway: StripeGateway) -> None:
+    """Refused, it would be sent again for days, and the address be switched off."""
+    now = clock.now(None)
+    for event in fake.tell_nameless():
+        body = json.dumps(event).encode()
+        headers = stripe_server.signed(stripe_server.SECRET, int(now.timestamp()), body)
+        (told,) = gateway.parse_webhook(headers=headers, body=body, received_at=now)
+        assert (told.external_id, told.object_reference) == (event["id"], "")

@@ -196,13 +196,13 @@ class GoCardlessGateway:
             return self._refused(Subject.REFUND, request.key, made)
         return objects.refund(made)
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
-        """What became of it; and where the payer has given the mandate meanwhile, the payment is made."""
+    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
+        """What became of it; and where the payer has given the mandate meanwhile, the payment is made (``act``)."""
         try:
             outcome = (
-                self._reading.named(subject, reference, act=True)
+                self._reading.named(subject, reference, act=act)
                 if reference
-                else self._reading.with_key(subject, key)
+                else self._reading.with_key(subject, key, act=act)
             )
         except NewsUnavailable as problem:
             return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)

@@ -147,7 +147,7 @@ class Reading:
 
     # -- by key --------------------------------------------------------------------------------------------
 
-    def with_key(self, subject: Subject, key: UUID) -> Outcome:
+    def with_key(self, subject: Subject, key: UUID, *, act: bool) -> Outcome:
         """By our key among what was made about when the key was. ``NOT_SENT`` only when the lists were read to their
         ends; also for a page that nobody was led to, since asking again gives the same one."""
         if subject is Subject.REFUND:
@@ -161,7 +161,7 @@ class Reading:
         asked = self._first("billing_requests", key)
         if asked is None or asked["status"] == "pending":
             return BLANKS.unheard_of(subject, key)
-        return self.of_request(asked, act=True)
+        return self.of_request(asked, act=act)
 
     def _first(self, shelf: str, key: UUID) -> Mapping[str, Any] | None:
         return next(

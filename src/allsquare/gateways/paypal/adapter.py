@@ -200,20 +200,20 @@ class PayPalGateway:
             return BLANKS.blank(Subject.REFUND, status, request.key, told.issue.lower()[:60], told.message)
         return objects.refund(told.body, capture)
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
-        """By its name; an order that its payer has approved is captured. By our key alone PayPal finds nothing, but
+    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
+        """By its name; an order that its payer has approved is captured (``act``). By our key alone PayPal finds nothing, but
         asking again under it gives what is there, and an order charges nobody."""
         try:
-            outcome = self._named(subject, reference, key) if reference else self._unnamed(subject, key)
+            outcome = self._named(subject, reference, key, act=act) if reference else self._unnamed(subject, key)
         except NewsUnavailable as problem:
             return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
         except NONSENSE:
             return BLANKS.malformed(subject, key)
         return outcome if outcome.key else replace(outcome, key=key)
 
-    def _named(self, subject: Subject, reference: str, key: UUID) -> Outcome:
+    def _named(self, subject: Subject, reference: str, key: UUID, *, act: bool) -> Outcome:
         if subject is Subject.CHARGE:
-            return self._reading.charge(reference, key)
+            return self._reading.charge(reference, key, act=act)
         if subject is Subject.REFUND:
             return self._reading.refund(reference)
         case = self._reading.dispute(reference) if subject is Subject.DISPUTE else None

@@ -40,22 +40,22 @@ class Reading:
     def __init__(self, api: PayPalApi) -> None:
         self._api = api
 
-    def charge(self, reference: str, key: UUID | None) -> Outcome:
+    def charge(self, reference: str, key: UUID | None, *, act: bool) -> Outcome:
         if reference.startswith(ORDER):
-            return self.order(reference.removeprefix(ORDER), key)
+            return self.order(reference.removeprefix(ORDER), key, act=act)
         return objects.capture(self.capture_named(reference))
 
-    def order(self, name: str, key: UUID | None = None) -> Outcome:
-        """An order; one that its payer has approved is captured. It can be captured once, whoever tries."""
+    def order(self, name: str, key: UUID | None = None, *, act: bool = True) -> Outcome:
+        """An order; one that its payer has approved is captured (``act``). It can be captured once, whoever tries."""
         told = self._api.ask("GET", f"/v2/checkout/orders/{quote(name, safe='')}")
         if isinstance(told, Refusal) and told.status == httpx.codes.NOT_FOUND and _is_old(key):
             gone = {"id": name, "purchase_units": [{}]}
             return _named(replace(objects.left(gone), key=key))
         if isinstance(told, Refusal | Trouble):
             raise NewsUnavailable(told.message)
-        return self.of_order(told.body)
+        return self.of_order(told.body, act=act)
 
-    def of_order(self, order: Mapping[str, Any], *, again: bool = False) -> Outcome:
+    def of_order(self, order: Mapping[str, Any], *, act: bool = True) -> Outcome:
         status = order["status"]
         if status == "COMPLETED":
             captured = objects.capture_in(order)
@@ -64,7 +64,7 @@ class Reading:
             return objects.capture(captured)
         if status == "VOIDED":
             return _named(objects.left(order))
-        if status == "APPROVED" and not again:
+        if status == "APPROVED" and act:
             return self._capture(order)
         return _named(objects.page(order))
 
@@ -76,9 +76,9 @@ class Reading:
         if isinstance(told, Trouble):
             raise NewsUnavailable(told.message)
         if not isinstance(told, Refusal):
-            return self.of_order(told.body, again=True)
+            return self.of_order(told.body, act=False)
         if told.issue in _LOOK_AGAIN:
-            return self.of_order(self._api.one(path), again=True)
+            return self.of_order(self._api.one(path), act=False)
         waiting = _named(objects.page(order))
         if told.issue in _GO_BACK:
             return replace(waiting, code=told.issue.lower(), message=told.message)

@@ -151,12 +151,13 @@ def read(body: bytes) -> GatewayEvent:
 
 
 def event(envelope: Mapping[str, Any]) -> GatewayEvent:
-    """As a delivery and the list of events spell it. Raises one of ``NONSENSE``."""
-    about = envelope["resource"]
+    """As a delivery and the list of events spell it; not everything that is told of has a name. Raises one of
+    ``NONSENSE``."""
+    about = envelope.get("resource") or {}
     return GatewayEvent(
         external_id=str(envelope["id"]),
         kind=str(envelope["event_type"]),
-        object_reference=str(about.get("dispute_id") or about["id"]),
+        object_reference=str(about.get("dispute_id") or about.get("id", "")),
         payload=envelope,
         occurred_at=instant(envelope.get("create_time")),
     )

@@ -203,7 +203,7 @@ class SandboxGateway:
             return BLANKS.blank(Subject.METHOD, Status.SUCCEEDED, None, "", "", token)
         return BLANKS.blank(Subject.METHOD, Status.UNKNOWN, None, told.code, told.message, token)
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
         """What became of an earlier request? ``NOT_SENT`` only when the provider answers that it never
         heard of ``key``. That it no longer knows a ``reference`` it once gave says nothing about the money:
         ``UNKNOWN``."""

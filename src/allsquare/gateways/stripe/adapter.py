@@ -162,7 +162,7 @@ class StripeGateway:
         told = self._api.post("/v1/refunds", request.key, fields)
         return self._moved(Subject.REFUND, request.key, told, objects.refund)
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject) -> Outcome:
+    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
         """By its name, or by our key among what was made about when the key was. ``NOT_SENT`` only when the lists were
         read to their ends."""
         if reference:

@@ -36,18 +36,19 @@ def read(body: bytes) -> GatewayEvent:
     """The envelope of a delivery whose signature is good."""
     try:
         return event(json.loads(body))
-    except (KeyError, TypeError, ValueError, OverflowError) as problem:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as problem:
         raise SignatureInvalid(
             _("The delivery is signed but is no event: %(problem)s") % {"problem": problem}
         ) from problem
 
 
 def event(envelope: Mapping[str, Any]) -> GatewayEvent:
-    """As a delivery and the list of events spell it. Raises one of ``NONSENSE`` or ``OverflowError``."""
+    """As a delivery and the list of events spell it; not every object has a name (a balance, an invoice to come).
+    Raises one of ``NONSENSE`` or ``OverflowError``."""
     return GatewayEvent(
         external_id=str(envelope["id"]),
         kind=str(envelope["type"]),
-        object_reference=str(envelope["data"]["object"]["id"]),
+        object_reference=str(envelope["data"]["object"].get("id", "")),
         payload=envelope,
         occurred_at=datetime.fromtimestamp(envelope["created"], UTC),
     )

@@ -2,7 +2,7 @@
 through the door where that was asked for.
 
 Lists are old when they have been read. So what seems to differ is asked for once more by its own name, and read here
-once more, before it is written down.
+once more, before it is written down. Asking never moves money at the provider, mending neither.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class _Day:
     def look_for(self, known: Known) -> None:
         """An object of ours that the provider's list did not name: it may stand under another day there."""
         outcome = self.speaker.look_up(
-            key=known.key or _NO_KEY, reference=known.reference, subject=known.subject
+            key=known.key or _NO_KEY, reference=known.reference, subject=known.subject, act=False
         )
         if outcome.status in (Status.UNKNOWN, Status.NOT_SENT):
             if outcome.code not in _CANNOT_SAY:
@@ -102,7 +102,9 @@ class _Day:
     def _look_again(self, sighting: Sighting, known: Known | None) -> None:
         outcome = sighting.outcome
         key = outcome.key or (known.key if known else None)
-        now = self.speaker.look_up(key=key or _NO_KEY, reference=outcome.reference, subject=outcome.subject)
+        now = self.speaker.look_up(
+            key=key or _NO_KEY, reference=outcome.reference, subject=outcome.subject, act=False
+        )
         if now.status is not Status.UNKNOWN:
             sighting = replace(sighting, outcome=replace(now, key=key))
         found = self._again(sighting)
