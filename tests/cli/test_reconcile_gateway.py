@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from allsquare.cli.main import main
-from allsquare.payments.models import InboxEvent, Payment
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.payments.models import InboxEvent, Inquiry, Payment
+from allsquare.payments.services.start_inquiry import start_inquiry
 from tests.faults.rails import Rail, sandbox_rail
 from tests.payments.makers import a_key
 from tests.sandbox_process import SandboxAccount
@@ -52,6 +56,33 @@ def test_exit_status_1_while_something_differs_and_0_when_it_is_mended(
 
     assert main(["reconcile-gateway", "--json"]) == 0
     assert document(capsys)["accounts"][0]["found"] == 0
+
+
+def test_what_somebody_else_asked_is_not_taken_for_ones_own(
+    rail: Rail, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another was under way, over other days and without mending: it is finished, and then one's own is asked."""
+    payment = untold(rail)
+    now = clock.now(None)
+    other = start_inquiry(
+        organization=rail.organization,
+        account_id=rail.account.id,
+        kind=Inquiry.Kind.COMPARE,
+        begins_at=now - timedelta(days=60),
+        ends_at=now - timedelta(days=58),
+        actor=SYSTEM,
+        queued=False,
+    )
+
+    assert main(["reconcile-gateway", "--mend", "--json"]) == 0
+
+    printed = capsys.readouterr()
+    assert "another one is under way" in printed.err
+    (told,) = json.loads(printed.out)["accounts"]
+    assert (told["found"], told["mended"]) == (1, 1)
+    payment.refresh_from_db()
+    other.refresh_from_db()
+    assert (payment.state, other.state, other.found) == ("succeeded", "done", 0)
 
 
 def test_news_is_asked_for_once_more_once(rail: Rail, capsys: pytest.CaptureFixture[str]) -> None:

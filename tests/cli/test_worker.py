@@ -180,3 +180,39 @@ def test_while_nobody_takes_long_all_are_served_in_one_round() -> None:
     for _ in range(2):
         assert set(turns.among(organizations)) == set(organizations)
     assert list(turns.among([])) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "failure", [KeyError("api_key"), ValueError("no address"), AllsquareError("no adapter")]
+)
+def test_an_account_that_fails_does_not_keep_the_news_of_those_after_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: Exception
+) -> None:
+    first, second = (offline_account(make_organization()) for _ in range(2))
+
+    def serve(*, organization: Organization, gateway_account: GatewayAccount) -> int:
+        if gateway_account == first:
+            raise failure
+        return 2
+
+    for work in ("drain", "recover", "ask_history"):
+        monkeypatch.setattr(worker, work, serve)
+    monkeypatch.setattr(worker, "accounts_with_mail", lambda: [first, second])
+    assert worker.drain_inboxes() == 2
+    assert str(first.id) in caplog.text
+    monkeypatch.setattr(worker, "accounts_to_ask", lambda: [first])
+    assert worker.ask_histories() == 0
+
+
+@pytest.mark.django_db
+def test_the_databases_trouble_is_no_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = offline_account(make_organization())
+
+    def gone(*, organization: Organization, gateway_account: GatewayAccount) -> int:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(worker, "drain", gone)
+    monkeypatch.setattr(worker, "accounts_with_mail", lambda: [account])
+    with pytest.raises(OperationalError):
+        worker.drain_inboxes()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import permutations
 
+import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.errors import Conflict
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.ledger.models import JournalEntry
@@ -237,3 +239,34 @@ def test_one_culprit_among_many_is_found_in_a_few_steps(
     poison.refresh_from_db()
     assert (poison.state, poison.tries) == ("received", 1)
     assert JournalEntry.objects.filter(organization=organization, kind="payment.settled").count() == 1
+
+
+def _outdated() -> DatabaseError:
+    """As Django tells of what the server no longer has."""
+    error = DatabaseError("prepared statement does not exist")
+    error.__cause__ = psycopg.errors.InvalidSqlStatementName("prepared statement does not exist")
+    return error
+
+
+@pytest.mark.parametrize("error", [_outdated(), Conflict("a payment changed")])
+def test_what_the_next_try_does_better_is_not_parked(
+    organization: Organization,
+    customer: Customer,
+    account: GatewayAccount,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    payment = started(organization, customer, account)
+    arrive(account, capture(payment))
+
+    def fails(**given: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(room, "settle", fails)
+        drained(account)
+    assert states(account) == ["received"]
+    assert not Attention.objects.filter(organization=organization).exists()
+    drained(account)
+    assert states(account) == ["done"]
+    assert_all_square()

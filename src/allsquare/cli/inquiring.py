@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
@@ -12,9 +13,10 @@ from allsquare.core.errors import InvalidInput
 from allsquare.identity.models import Organization
 from allsquare.identity.selectors import organizations
 from allsquare.payments.inquiries import Lag, lags, whole_days
-from allsquare.payments.models import Inquiry
+from allsquare.payments.models import GatewayAccount, Inquiry
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
+from allsquare.payments.states import INQUIRY_UNDER_WAY
 
 #: Days that are asked for when none are named, today among them.
 USUAL_DAYS = 7
@@ -42,10 +44,26 @@ def ask_all(options: argparse.Namespace, kind: Inquiry.Kind, *, mend: bool = Fal
     if not meant:
         raise InvalidInput("There is no such account at a provider that can be asked.")
     for organization, lag in meant:
-        begins_at, ends_at = whole_days(organization, *_days(organization, options))
+        days = whole_days(organization, *_days(organization, options))
+        yield _ask(organization, lag.account, kind, days, mend=mend)
+
+
+def _ask(
+    organization: Organization,
+    account: GatewayAccount,
+    kind: Inquiry.Kind,
+    days: tuple[datetime, datetime],
+    *,
+    mend: bool,
+) -> Inquiry:
+    """To its end. Of somebody else's that is under way the days, and whether to mend, may be others: it is brought to
+    its end first; while another worker is at that, it is the answer, and is not finished."""
+    begins_at, ends_at = days
+    while True:
+        since = clock.now(None)
         asked = start_inquiry(
             organization=organization,
-            account_id=lag.account.id,
+            account_id=account.id,
             kind=kind,
             begins_at=begins_at,
             ends_at=ends_at,
@@ -53,7 +71,16 @@ def ask_all(options: argparse.Namespace, kind: Inquiry.Kind, *, mend: bool = Fal
             actor=SYSTEM,
             queued=False,
         )
-        yield run_inquiry(organization=organization, inquiry_id=asked.id)
+        ours = asked.asked_at >= since and (asked.begins_at, asked.mend) == (begins_at, mend)
+        if not ours:
+            print(
+                f"{organization.name}, {account.label}: another one is under way, and is finished first.",
+                file=sys.stderr,
+                flush=True,
+            )
+        ended = run_inquiry(organization=organization, inquiry_id=asked.id)
+        if ours or ended.state in INQUIRY_UNDER_WAY:
+            return ended
 
 
 def facts(inquiry: Inquiry) -> dict[str, object]:

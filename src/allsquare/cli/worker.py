@@ -44,8 +44,9 @@ from allsquare.payments.due import (
     organizations_with_cards_that_end,
     organizations_with_disputes,
 )
+from allsquare.payments.models import GatewayAccount
 from allsquare.payments.services.ask_history import ask_history
-from allsquare.payments.services.drain import drain
+from allsquare.payments.services.drain import INDIGESTIBLE, drain
 from allsquare.payments.services.recover import recover
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
 from allsquare.payments.services.run_autopay import run_autopay
@@ -83,14 +84,29 @@ def _each(organizations: Iterable[Organization], work: Callable[[Organization], 
             done += work(organization)
         except OperationalError:
             raise  # the database's trouble, not this organization's
-        except (DatabaseError, AllsquareError):
+        except INDIGESTIBLE:
             log.exception("organization %s could not be served and will be tried again", organization.id)
+    return done
+
+
+def _each_account(accounts: Iterable[GatewayAccount], work: Callable[[GatewayAccount], int]) -> int:
+    """As above: an adapter that is gone, or cannot read its settings, keeps nobody else's news."""
+    done = 0
+    for account in accounts:
+        try:
+            done += work(account)
+        except OperationalError:
+            raise
+        except INDIGESTIBLE:
+            log.exception("account %s could not be served and will be tried again", account.id)
     return done
 
 
 def drain_inboxes() -> int:
     """Every gateway account with news waiting."""
-    return sum(drain(organization=a.organization, gateway_account=a) for a in accounts_with_mail())
+    return _each_account(
+        accounts_with_mail(), lambda a: drain(organization=a.organization, gateway_account=a)
+    )
 
 
 def follow_events() -> int:
@@ -100,13 +116,14 @@ def follow_events() -> int:
 
 def sweep_payments() -> int:
     """Every organization with a payment or refund that is due to be asked about."""
-    return sum(sweep(organization=organization) for organization in organizations_to_sweep())
+    return _each(organizations_to_sweep(), lambda each: sweep(organization=each))
 
 
 def ask_histories() -> int:
     """One of the accounts whose provider is due to be asked what happened, since a list may be long and others wait:
     a webhook may have been lost."""
-    return sum(ask_history(organization=a.organization, gateway_account=a) for a in accounts_to_ask()[:1])
+    due = accounts_to_ask()[:1]
+    return _each_account(due, lambda a: ask_history(organization=a.organization, gateway_account=a))
 
 
 def charge_by_agreement() -> int:
@@ -140,10 +157,10 @@ def recover_after_restore() -> int:
     if restoration.under_way() is None:
         return 0
     held = accounts_to_recover()
-    left = [a for a in held if not recover(organization=a.organization, gateway_account=a)]
-    if not left:
+    served = _each_account(held, lambda a: recover(organization=a.organization, gateway_account=a))
+    if served == len(held):
         restoration.end()
-    return len(held) - len(left)
+    return served
 
 
 def rounds() -> list[Round]:

@@ -17,6 +17,10 @@ from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.events import News, record
 from allsquare.core.models import JobTrouble
 from allsquare.identity.models import Organization
+from allsquare.payments.services.end_inquiry import end_inquiry
+from allsquare.payments.services.requeue_inquiry import requeue_inquiry
+from allsquare.payments.states import InquiryState
+from allsquare.payments.tasks import INQUIRE
 
 #: Of each kind, under way at once in one organization.
 MOST: Final = 5
@@ -76,6 +80,8 @@ def take_up(organization: Organization, work: Work, actor: Actor) -> bool:
 
 def queue_again(organization: Organization, task: str, args: Mapping[str, Any]) -> None:
     """The job that failed will be tried again: what it does, where that is long work, may go on."""
+    if task == INQUIRE:
+        _ask_again(organization, args)
     work = _work(organization, task, args)
     if work:
         mine = type(work).objects.filter(organization=organization, id=work.id, state=ExportState.FAILED)
@@ -85,12 +91,27 @@ def queue_again(organization: Organization, task: str, args: Mapping[str, Any]) 
 def give_up(organization: Organization, task: str, args: Mapping[str, Any], *, why: str) -> None:
     """Its job failed to the last try, and it has no other: it stays where it is, with the reason, until a person lets
     it go on."""
+    if task == INQUIRE:
+        _give_up_asking(organization, args, why)
     work = _work(organization, task, args)
     if work is None or jobs.is_queued(task, _kind(work).argument, str(work.id)):
         return
     mine = type(work).objects.filter(organization=organization, id=work.id, state__in=UNDER_WAY)
     if mine.update(state=ExportState.FAILED, error=why):
         _tell(organization, work, "failed", SYSTEM, error=why)
+
+
+def _ask_again(organization: Organization, args: Mapping[str, Any]) -> None:
+    """One that cannot go on now, since another of its kind is under way, stays where it is."""
+    inquiry_id = _id(args.get("inquiry_id"))
+    if inquiry_id:
+        requeue_inquiry(organization=organization, inquiry_id=inquiry_id)
+
+
+def _give_up_asking(organization: Organization, args: Mapping[str, Any], why: str) -> None:
+    inquiry_id = _id(args.get("inquiry_id"))
+    if inquiry_id and not jobs.is_queued(INQUIRE, "inquiry_id", str(inquiry_id)):
+        end_inquiry(organization=organization, inquiry_id=inquiry_id, state=InquiryState.FAILED, error=why)
 
 
 def _tell(organization: Organization, work: Work, what: str, actor: Actor, **more: str) -> None:
@@ -109,8 +130,12 @@ def _work(organization: Organization, task: str, args: Mapping[str, Any]) -> Wor
     kind = _OF_TASK.get(task)
     if kind is None:
         return None
+    name = _id(args.get(kind.argument))
+    return kind.model.objects.filter(organization=organization, id=name).first() if name else None
+
+
+def _id(written: object) -> UUID | None:
     try:
-        name = UUID(str(args.get(kind.argument)))
+        return UUID(str(written))
     except ValueError:
         return None
-    return kind.model.objects.filter(organization=organization, id=name).first()

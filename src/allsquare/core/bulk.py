@@ -28,7 +28,7 @@ from psycopg.adapt import PyFormat
 
 from allsquare.core.binary import encoded, encoded_array
 from allsquare.core.postgresql.base import DatabaseWrapper
-from allsquare.core.wire import Answer
+from allsquare.core.wire import OUTDATED, Answer
 
 _log = logging.getLogger(__name__)
 
@@ -202,6 +202,12 @@ def update(
 def rows_were_missing(error: DatabaseError) -> bool:
     """Did an :func:`update` of ``every`` row find fewer?"""
     return isinstance(error.__cause__, psycopg.errors.DivisionByZero)
+
+
+def will_be_prepared_anew(error: BaseException) -> bool:
+    """Was it a statement that the server no longer has, or has for tables that are others now? It fails once."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    return isinstance(cause, psycopg.Error) and cause.sqlstate in OUTDATED
 
 
 def _write(text: _Text, parameters: list[Any], rows: int) -> Sent | None:

@@ -33,7 +33,7 @@ _MOST_PREPARED: Final = 400
 
 _OK: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 #: What the server no longer has under its name, or has for tables that are others now.
-_OUTDATED: Final = ("26000", "0A000")
+OUTDATED: Final = ("26000", "0A000")
 
 
 class Answer:
@@ -207,7 +207,7 @@ class Wire:
         for each in answers:
             if each._preparing is not None and (each.result is None or each.result.status not in _OK):
                 self._prepared.pop(each._preparing, None)
-        if error.sqlstate in _OUTDATED:
+        if error.sqlstate in OUTDATED:
             self._prepared.clear()
 
 

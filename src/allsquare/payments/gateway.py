@@ -254,8 +254,8 @@ class Gateway(Protocol):
     def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
         """What became of an earlier request? ``NOT_SENT`` when the provider never heard of ``key``, or holds no more
         than a page under it that nobody was led to: asking again is safe, and gives that one. Where the payer has done
-        their part and the provider waits for ours (to collect, to capture), it is done here, under the key; unless it is
-        only asked (not ``act``): then nothing is made, ended or captured at the provider."""
+        their part and the provider waits for ours (to collect, to capture), it is done here, under the key. Where
+        somebody only asks (not ``act``), nothing is made, ended or captured at the provider."""
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from typing import Final
 from uuid import UUID
 
 from procrastinate.contrib.django import app
+from procrastinate.job_context import JobContext
 from procrastinate.retry import RetryStrategy
 
 from allsquare.identity.selectors import get_organization
 from allsquare.payments.services.forget_method import forget_method
 from allsquare.payments.services.run_inquiry import run_inquiry
+from allsquare.payments.states import INQUIRY_UNDER_WAY
+
+INQUIRE: Final = "payments.inquire"
+#: Seconds that one job asks; then others have their turn.
+TURN: Final = 120.0
 
 
 @app.task(name="payments.forget_method", retry=RetryStrategy(max_attempts=9, exponential_wait=4))
@@ -18,13 +26,22 @@ def forget(organization_id: str, method_id: str) -> None:
     forget_method(organization=get_organization(UUID(organization_id)), method_id=UUID(method_id))
 
 
-# Below what people wait for, and beside it: a provider may be slow.
+# Below what people wait for, and one at a time: a provider may be slow, and the worker has few hands.
 @app.task(
-    name="payments.inquire",
+    name=INQUIRE,
     queue="inquiries",
+    lock="inquiry",
     priority=-20,
+    pass_context=True,
     retry=RetryStrategy(max_attempts=5, exponential_wait=5),
 )
-def inquire(organization_id: str, inquiry_id: str) -> None:
-    """Ask a provider for a time, day by day."""
-    run_inquiry(organization=get_organization(UUID(organization_id)), inquiry_id=UUID(inquiry_id))
+def inquire(context: JobContext, organization_id: str, inquiry_id: str) -> None:
+    """Ask a provider for a time, day by day, for a while or until the worker shall end; another job goes on."""
+    ends = time.monotonic() + TURN
+    inquiry = run_inquiry(
+        organization=get_organization(UUID(organization_id)),
+        inquiry_id=UUID(inquiry_id),
+        goes_on=lambda: time.monotonic() < ends and not context.should_abort(),
+    )
+    if inquiry.state in INQUIRY_UNDER_WAY:
+        inquire.defer(organization_id=organization_id, inquiry_id=inquiry_id)

@@ -201,10 +201,12 @@ class PayPalGateway:
         return objects.refund(told.body, capture)
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
-        """By its name; an order that its payer has approved is captured (``act``). By our key alone PayPal finds nothing, but
-        asking again under it gives what is there, and an order charges nobody."""
+        """By its name; an order that its payer has approved is captured (``act``). By our key alone PayPal finds
+        nothing, but asking again under it gives what is there, and an order charges nobody."""
         try:
-            outcome = self._named(subject, reference, key, act=act) if reference else self._unnamed(subject, key)
+            outcome = (
+                self._named(subject, reference, key, act=act) if reference else self._unnamed(subject, key)
+            )
         except NewsUnavailable as problem:
             return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
         except NONSENSE:

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import QuerySet
 
-from allsquare.core import clock, failpoints
+from allsquare.core import bulk, clock, failpoints
 from allsquare.core.actor import SYSTEM, gateway_actor
-from allsquare.core.errors import AllsquareError
+from allsquare.core.errors import AllsquareError, Conflict
 from allsquare.core.events import Data, News, record
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
@@ -24,7 +24,8 @@ from allsquare.payments.registry import adapter, hinting
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
 
-#: News that is too early or matches nothing yet is read again this often before a person must look.
+#: News that is too early, matches nothing yet or met another's change is read again this often before a person must
+#: look.
 TRIES = 8
 #: A provider that does not answer is asked this often: for about half a day.
 ASKED = 24
@@ -97,7 +98,8 @@ def _drain_hints(
         except OperationalError:
             raise
         except INDIGESTIBLE as error:  # an answer that its adapter did not foresee stops nobody else's news
-            retried(partial(_later, organization, row, error, parked=True))
+            parked = not _passes(error) or row.tries + 1 >= TRIES
+            retried(partial(_later, organization, row, error, parked=parked))
             continue
         retried(partial(_alone, organization, account, row, heard))
     return len(rows)
@@ -159,10 +161,15 @@ def _alone(
             _digest(organization, account, [row], heard)
     except OperationalError:
         raise
-    except (OutcomeTooEarly, OutcomeUnmatched) as error:
-        _later(organization, row, error, parked=row.tries + 1 >= TRIES)
     except INDIGESTIBLE as error:
-        _later(organization, row, error, parked=True)
+        _later(organization, row, error, parked=not _passes(error) or row.tries + 1 >= TRIES)
+
+
+def _passes(error: Exception) -> bool:
+    """May the next try do better: is it too early, or did somebody come between?"""
+    return isinstance(error, OutcomeTooEarly | OutcomeUnmatched | Conflict) or bulk.will_be_prepared_anew(
+        error
+    )
 
 
 def _later(organization: Organization, asked: InboxEvent, error: Exception, *, parked: bool) -> None:

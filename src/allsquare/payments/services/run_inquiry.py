@@ -4,7 +4,7 @@ stopped, and goes on where it was after a kill."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -12,15 +12,15 @@ from uuid import UUID
 from django.db import OperationalError
 from django.db.models import F
 
-from allsquare.core import clock, failpoints
+from allsquare.core import failpoints
 from allsquare.core.actor import SYSTEM
-from allsquare.core.events import Data, News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.gateway import HistoryUnavailable
 from allsquare.payments.models import Difference, Inquiry
 from allsquare.payments.services.compare_day import compare_day
 from allsquare.payments.services.drain import INDIGESTIBLE
+from allsquare.payments.services.end_inquiry import end_inquiry
 from allsquare.payments.services.replay_day import replay_day
 from allsquare.payments.states import InquiryState
 
@@ -29,28 +29,32 @@ log = logging.getLogger(__name__)
 STEP: Final = timedelta(days=1)
 
 
-def run_inquiry(*, organization: Organization, inquiry_id: UUID) -> Inquiry:
-    """To its end, or until a person stops it or the provider does not answer; a repeat does no harm. The system does
-    this by itself, for whoever was allowed to ask."""
+def run_inquiry(
+    *, organization: Organization, inquiry_id: UUID, goes_on: Callable[[], bool] = lambda: True
+) -> Inquiry:
+    """To its end, or until a person stops it, the provider does not answer or (between two days) the caller lets it not
+    go on; a repeat does no harm. The system does this by itself, for whoever was allowed to ask."""
     require(organization, SYSTEM, Permission.SETTLE)
     mine = Inquiry.objects.filter(organization=organization, id=inquiry_id)
     mine.filter(state=InquiryState.QUEUED).update(state=InquiryState.RUNNING)
-    inquiry = mine.select_related("gateway_account").get()
+    inquiry = mine.select_related("organization", "gateway_account").get()
     try:
         for first, until in _days(inquiry):
             if not mine.filter(state=InquiryState.RUNNING, place=first).exists():
                 return mine.get()
             _ask(organization, inquiry, first, until)
             failpoints.reached("inquiry.day_asked")
+            if until < inquiry.ends_at and not goes_on():
+                return mine.get()
     except HistoryUnavailable as problem:
-        _end(organization, inquiry, InquiryState.FAILED, str(problem))
+        _end(inquiry, InquiryState.FAILED, str(problem))
     except OperationalError:
         raise
     except INDIGESTIBLE as problem:  # a list that its adapter cannot read
         log.exception("inquiry %s cannot go on", inquiry.id)
-        _end(organization, inquiry, InquiryState.FAILED, f"{type(problem).__name__}: {problem}")
+        _end(inquiry, InquiryState.FAILED, f"{type(problem).__name__}: {problem}")
     else:
-        _end(organization, inquiry, InquiryState.DONE, "")
+        _end(inquiry, InquiryState.DONE, "")
     return mine.get()
 
 
@@ -80,18 +84,12 @@ def _ask(organization: Organization, inquiry: Inquiry, first: datetime, until: d
     )
 
 
-def _end(organization: Organization, inquiry: Inquiry, state: InquiryState, error: str) -> None:
-    running = Inquiry.objects.filter(organization=organization, id=inquiry.id, state=InquiryState.RUNNING)
-    if not running.update(state=state, error=error, finished_at=clock.now(None)):
-        return
-    ended = Inquiry.objects.get(organization=organization, id=inquiry.id)
-    facts: Data = {
-        "inquiry": str(ended.id),
-        "kind": ended.kind,
-        "found": ended.found,
-        "mended": ended.mended,
-        "error": error,
-    }
-    what = "finished" if state is InquiryState.DONE else "failed"
-    news = News(f"inquiry.{what}", "gateway_account", ended.gateway_account_id, facts)
-    record(organization_id=organization.id, news=[news], actor=SYSTEM, at=clock.now(organization))
+def _end(inquiry: Inquiry, state: InquiryState, error: str) -> None:
+    """Not one that a person stopped meanwhile."""
+    end_inquiry(
+        organization=inquiry.organization,
+        inquiry_id=inquiry.id,
+        state=state,
+        error=error,
+        among=[InquiryState.RUNNING],
+    )

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from allsquare.core import clock
+from allsquare.core import clock, jobs
 from allsquare.core.actor import Actor
 from allsquare.core.events import Data, News, record
 from allsquare.identity.models import Organization
@@ -20,7 +20,7 @@ from allsquare.payments.models import GatewayAccount, Inquiry
 from allsquare.payments.registry import adapter_class
 from allsquare.payments.selectors import own_gateway_account
 from allsquare.payments.states import INQUIRY_UNDER_WAY
-from allsquare.payments.tasks import inquire
+from allsquare.payments.tasks import INQUIRE, inquire
 
 #: The longest time that is asked for at once: a year, and what is left of a day at either end.
 LONGEST: Final = timedelta(days=370)
@@ -39,12 +39,20 @@ def start_inquiry(
     mend: bool = False,
     queued: bool = True,
 ) -> Inquiry:
-    """Done by a job, or (not ``queued``) by the caller. One of the kind that is under way at the account is the answer,
-    and nothing changes. Raises ``GatewayUnknown``, ``InquiryRefused``."""
+    """Done by a job, or (not ``queued``) by the caller. One of the kind that is under way at the account is the answer;
+    where whoever was at it has died, a job takes it up. Raises ``GatewayUnknown``, ``InquiryRefused``."""
     require(organization, actor, Permission.RECORD_PAYMENTS)
     account = own_gateway_account(organization, account_id)
     now = clock.now(None)
     _check(account, kind, begins_at, ends_at, now)
+    # In the order of the account's row, so that of two who press at once one sees the other.
+    GatewayAccount.objects.select_for_update(no_key=True).get(organization=organization, id=account.id)
+    mine = Inquiry.objects.filter(organization=organization, gateway_account=account, kind=kind)
+    earlier = mine.filter(state__in=INQUIRY_UNDER_WAY).first()
+    if earlier:
+        if queued and not jobs.is_queued(INQUIRE, "inquiry_id", str(earlier.id)):
+            inquire.defer(organization_id=str(organization.id), inquiry_id=str(earlier.id))
+        return earlier
     new = Inquiry(
         organization=organization,
         gateway_account=account,
@@ -56,11 +64,7 @@ def start_inquiry(
         asked_by=actor.label,
         asked_at=now,
     )
-    Inquiry.objects.bulk_create([new], ignore_conflicts=True)  # the database lets one be under way
-    mine = Inquiry.objects.filter(organization=organization, gateway_account=account, kind=kind)
-    inquiry = mine.filter(state__in=INQUIRY_UNDER_WAY).first() or new
-    if inquiry.id != new.id:
-        return inquiry
+    new.save(force_insert=True)
     facts: Data = {
         "inquiry": str(new.id),
         "kind": kind,
