@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from allsquare.billing.models import Invoice, InvoiceDocument
+from allsquare.billing.models import CreditNote, CreditNoteDocument, Invoice, InvoiceDocument
 from allsquare.billing.services.take_back_write_off import take_back_write_off
 from allsquare.billing.services.write_off import write_off
 from allsquare.billing.states import OPEN_STATES
@@ -27,6 +27,7 @@ from allsquare.payments.gateway import DisputeStage, MethodKind, Status
 from allsquare.payments.models import Dispute, DisputeAnswer, EvidenceFile, GatewayAccount, InboxEvent
 from allsquare.payments.services.use_credit import use_credit
 from tests import factories
+from tests.payments.crediting import credit, off
 from tests.payments.flows import paid, pay, started, take
 from tests.payments.makers import (
     charge,
@@ -97,6 +98,10 @@ def _everything() -> Organization:
         key="use",
         actor=SYSTEM,
     )
+    credited = paid(organization, customer, account)
+    assert credited.invoice
+    credit(credited.invoice, off(credited.invoice, 2500))
+    credit(issued_invoice(organization, customer))
     waiting = started(organization, customer, account)
     assert waiting.invoice
     InvoiceDocument.objects.create(
@@ -104,6 +109,13 @@ def _everything() -> Organization:
         invoice=waiting.invoice,
         sha256=document_store.put(b"an invoice"),
         size=10,
+        created_at=clock.now(organization),
+    )
+    CreditNoteDocument.objects.create(
+        organization=organization,
+        credit_note=CreditNote.objects.filter(organization=organization).latest("id"),
+        sha256=document_store.put(b"a credit note"),
+        size=13,
         created_at=clock.now(organization),
     )
     _answered(organization)
@@ -202,7 +214,7 @@ def _sealed_and_summed() -> None:
         )
         cursor.execute(
             "INSERT INTO owed_day (organization_id, due_on, currency, invoices, open_minor) "
-            "SELECT organization_id, due_on, currency, count(*), sum(total_minor - paid_minor) "
+            "SELECT organization_id, due_on, currency, count(*), sum(total_minor - paid_minor - credited_minor) "
             "FROM invoice WHERE state = ANY (%s) GROUP BY 1, 2, 3",
             [sorted(OPEN_STATES)],
         )
