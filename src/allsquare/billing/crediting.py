@@ -114,7 +114,8 @@ def plan(organization: Organization, invoice: Invoice, wanted: Mapping[UUID, Wan
     Raises :class:`NotCreditable`, ``FieldErrors`` with a sentence for each ``line-<position>``, or for ``lines``.
     """
     check_creditable(invoice)
-    lines, errors = [], {}
+    lines: list[tuple[InvoiceLine, Part]] = []
+    errors: dict[str, str] = {}
     taxes: dict[tuple[str, Decimal], tuple[int, int]] = {}
     for each in lines_left(organization, invoice):
         rate = (each.line.tax_category, each.line.tax_percent)

@@ -37,7 +37,32 @@ def issue_credit_note(
     )
     if planned.total_minor > invoice.open_minor:
         raise NotCreditable(_("More of this invoice is paid than would be left of it."))
-    at = clock.now(organization)
+    note = _written(organization, invoice, planned, reason)
+    entry = credit_note_issued(
+        note,
+        invoice,
+        planned.taxes,
+        chart=ledger.chart(organization),
+        base=organization.base_currency,
+        language=organization.language,
+    )
+    post(organization=organization, entries=[entry], at=note.created_at)
+    before = InvoiceState(invoice.state)
+    _cover(invoice, note)
+    news = _news(invoice, note, before)
+    record(organization_id=organization.id, news=news, actor=actor, at=note.created_at)
+    defer(
+        [
+            render_credit_note.configure().make_new_job(
+                organization_id=str(organization.id), credit_note_id=str(note.id)
+            )
+        ]
+    )
+    return note
+
+
+def _written(organization: Organization, invoice: Invoice, planned: Planned, reason: str) -> CreditNote:
+    """The note with its number and its lines."""
     (number,) = take_numbers(organization, count=1, kind=CREDIT_NOTES).read()
     note = CreditNote.objects.create(
         organization=organization,
@@ -51,7 +76,7 @@ def issue_credit_note(
         tax_minor=planned.tax_minor,
         total_minor=planned.total_minor,
         base_total_minor=_base(invoice, planned.total_minor),
-        created_at=at,
+        created_at=clock.now(organization),
     )
     CreditNoteLine.objects.bulk_create(
         CreditNoteLine(
@@ -64,25 +89,6 @@ def issue_credit_note(
             total_minor=part.total_minor,
         )
         for line, part in planned.lines
-    )
-    entry = credit_note_issued(
-        note,
-        invoice,
-        planned.taxes,
-        chart=ledger.chart(organization),
-        base=organization.base_currency,
-        language=organization.language,
-    )
-    post(organization=organization, entries=[entry], at=at)
-    before = InvoiceState(invoice.state)
-    _cover(invoice, note)
-    record(organization_id=organization.id, news=_news(invoice, note, before), actor=actor, at=at)
-    defer(
-        [
-            render_credit_note.configure().make_new_job(
-                organization_id=str(organization.id), credit_note_id=str(note.id)
-            )
-        ]
     )
     return note
 

@@ -19,7 +19,7 @@ from allsquare.payments.models import Payment
 def invoice(facts: Facts) -> Letter:
     """An invoice with its pay button. Raises :class:`NothingToSay` when it must not be paid any more."""
     words, found = facts.words, facts.invoice
-    if found is None or found.state in ("draft", "void", "written_off"):
+    if found is None or found.state in ("draft", "void", "written_off", "credited"):
         raise NothingToSay(
             _noop("The invoice is not to be paid (void, written off or a draft). Nothing was sent.")
         )

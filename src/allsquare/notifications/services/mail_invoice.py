@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown
-from allsquare.billing.models import Invoice
+from allsquare.billing.models import CreditNote, Invoice
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import InvalidInput
@@ -24,7 +24,7 @@ from allsquare.notifications.models import Mail
 from allsquare.notifications.outbox import enqueue
 from allsquare.notifications.services.resend import resend
 
-_UNSENDABLE = ("draft", "void", "written_off")
+_UNSENDABLE = ("draft", "void", "written_off", "credited")
 
 
 @retrying
@@ -50,15 +50,39 @@ def mail_invoice(
         raise InvoiceUnknown(_("There is no such invoice."))
     if invoice.state in _UNSENDABLE:
         raise NothingToSay(_("Only an issued invoice that is not void can be sent."))
+    return send_document(
+        organization,
+        MailKind.INVOICE,
+        ("invoice", invoice),
+        invoice=invoice,
+        recipient=recipient,
+        copies=copies,
+        note=note,
+        actor=actor,
+    )
+
+
+def send_document(
+    organization: Organization,
+    kind: MailKind,
+    document: tuple[str, Invoice | CreditNote],
+    *,
+    invoice: Invoice,
+    recipient: str,
+    copies: Sequence[str],
+    note: str,
+    actor: Actor,
+) -> Mail:
+    """The mail about a document whose invoice is locked, so that two presses at once see one another's: the latest one
+    again, or its first. Raises ``InvalidInput`` for what is no address."""
     recipient = recipient.strip()
     if not is_address(recipient):
         raise InvalidInput(
             _("This is not an e-mail address. Write it like name@example.com."), field="recipient"
         )
     added = checked(copies, note, besides=[recipient])
-    before = Mail.objects.filter(
-        organization=organization, subject_id=invoice.id, kind=MailKind.INVOICE
-    ).order_by("-id")
+    table, row = document
+    before = Mail.objects.filter(organization=organization, subject_id=row.id, kind=kind).order_by("-id")
     latest = before.filter(recipient=recipient).first() or before.first()
     if latest is not None:
         return resend(
@@ -71,8 +95,8 @@ def mail_invoice(
         )
     mail = draft(
         organization,
-        MailKind.INVOICE,
-        subject=("invoice", invoice.id),
+        kind,
+        subject=(table, row.id),
         recipient=recipient,
         language=invoice.language,
         invoice_id=invoice.id,

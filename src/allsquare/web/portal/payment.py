@@ -45,7 +45,7 @@ def back(request: HttpRequest, visit: Visit, mark: str) -> HttpResponse:
 def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     """``/pay/<token>/payment/<id>/``. With ``?onward`` whoever pressed twice still gets to the provider's page."""
     payment = latest(visit.organization, payment_of(visit, payment_id))
-    visit.invoice.refresh_from_db(fields=["state", "paid_minor"])
+    visit.invoice.refresh_from_db(fields=["state", "paid_minor", "credited_minor"])
     was_paid(request, payment)
     if payment.state == S.SUCCEEDED:
         return paid_page(request, visit, [payment], amount=_captured(payment))
