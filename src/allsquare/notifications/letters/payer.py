@@ -39,7 +39,11 @@ def invoice(facts: Facts) -> Letter:
             (words.number, found.number or ""),
             (words.issued, facts.day(found.issued_on)),
             (words.reference, found.reference),
-            (words.total, facts.money(Money(found.total_minor, unit)) if partly_paid else ""),
+            (
+                words.total,
+                facts.money(Money(found.total_minor, unit)) if partly_paid or found.credited_minor else "",
+            ),
+            (words.credited, facts.money(Money(found.credited_minor, unit)) if found.credited_minor else ""),
             (words.paid, facts.money(Money(found.paid_minor, unit)) if partly_paid else ""),
         ),
         button=pay_button(facts),

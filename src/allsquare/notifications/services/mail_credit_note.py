@@ -13,7 +13,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
-from allsquare.notifications.services.mail_invoice import send_document
+from allsquare.notifications.sending import send_document
 
 
 @retrying

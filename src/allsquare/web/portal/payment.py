@@ -70,7 +70,7 @@ def paid_page(
     mails = mails_of(visit.organization, [payment.id for payment in came])
     receipts = [mail for mail in mails if mail.kind == MailKind.RECEIPT]
     facts = {
-        "amount": amount or visit.bill.total,
+        "amount": amount or visit.bill.due,
         "rows": [_row(payment) for payment in came],
         "sent": {mail.recipient for mail in receipts if mail.state == Mail.State.SENT},
         "queued": {m.recipient for m in receipts if m.state in (Mail.State.QUEUED, Mail.State.SENDING)},
