@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 from django.test import Client
 
+from allsquare.core.wire import Wire
 from bench.company import Company
 
 
@@ -59,18 +61,22 @@ class _Sql:
 @contextmanager
 def _watched() -> Iterator[_Sql]:
     """Whatever is sent to the database, by Django or past it."""
-    sql, execute = _Sql(), psycopg.Cursor.execute
+    sql = _Sql()
 
-    def timed(*args: Any, **kwargs: Any) -> Any:
-        began = time.perf_counter()
-        try:
-            return execute(*args, **kwargs)
-        finally:
-            sql.count += 1
-            sql.seconds += time.perf_counter() - began
+    def timed(really: Any, counted: int) -> Any:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return really(*args, **kwargs)
+            finally:
+                sql.count += counted
+                sql.seconds += time.perf_counter() - began
 
-    psycopg.Cursor.execute = timed  # type: ignore[method-assign]  # watched only while a page is visited
-    try:
+        return run
+
+    with (
+        patch.object(psycopg.Cursor, "execute", timed(psycopg.Cursor.execute, 1)),
+        patch.object(Wire, "send", timed(Wire.send, 1)),
+        patch.object(Wire, "drain", timed(Wire.drain, 0)),  # where answers are waited for
+    ):
         yield sql
-    finally:
-        psycopg.Cursor.execute = execute  # type: ignore[method-assign]  # watched only while a page is visited

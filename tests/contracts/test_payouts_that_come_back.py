@@ -13,6 +13,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
+from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.payments.attention import PAYOUT_FAILED
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payout
 from allsquare.payments.payout_list import payout_contents
@@ -20,7 +21,6 @@ from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
-from allsquare.payments.whereabouts import where_is_my_money
 from tests import factories
 from tests.contracts.benches import Bench, GoCardlessBench, SandboxBench, StripeBench, charge_request
 from tests.contracts.conftest import make_bench

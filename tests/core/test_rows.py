@@ -148,7 +148,7 @@ def test_a_person_is_found_by_key_as_django_finds_them() -> None:
     person = make_person()
     with statements_sent() as sent:
         found = Person.objects.get(pk=person.id)
-    assert b"%b" in sent.call_args.args[1], "a prepared statement"
+    assert b"$1" in sent.call_args.args[1], "a prepared statement"
     assert values(found) == values(Person.objects.get(email=person.email))
     with pytest.raises(Person.DoesNotExist):
         Person.objects.get(pk=new_id())

@@ -15,6 +15,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.ledger.errors import PeriodClosed
 from allsquare.ledger.models import JournalEntry
 from allsquare.ledger.services.close_period import close_period
@@ -24,7 +25,6 @@ from allsquare.payments.gateway import Outcome, PayoutItem, Status
 from allsquare.payments.models import Attention, GatewayAccount, Payout
 from allsquare.payments.payout_list import payout_contents
 from allsquare.payments.services.add_gateway_account import add_gateway_account
-from allsquare.payments.whereabouts import where_is_my_money
 from tests import factories
 from tests.payments.flows import balances, final_state, paid, take
 from tests.payments.makers import eur, issued_invoice, payout_outcome, scripted_account, usd

@@ -8,6 +8,7 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.insights.whereabouts import Whereabouts, where_is_my_money
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.models import Account
 from allsquare.ledger.services.post_manual import ManualLine, post_manual
@@ -16,7 +17,6 @@ from allsquare.payments.gateway import DisputeStage, MethodKind, PayoutItem
 from allsquare.payments.models import GatewayAccount, Payout
 from allsquare.payments.payout_list import list_payouts, payout_contents
 from allsquare.payments.services.refund import refund
-from allsquare.payments.whereabouts import Whereabouts, where_is_my_money
 from tests import factories
 from tests.payments.flows import paid, pay, take
 from tests.payments.makers import (

@@ -10,6 +10,7 @@ Table and column names come from code, never from input.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,15 +19,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from types import MappingProxyType
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
+from psycopg.adapt import PyFormat
 
 from allsquare.core.binary import encoded, encoded_array
-from allsquare.core.packets import packed
+from allsquare.core.postgresql.base import DatabaseWrapper
+from allsquare.core.wire import Answer
+
+_log = logging.getLogger(__name__)
 
 #: Column name → (PostgreSQL type, one value per row).
 Columns = Mapping[str, tuple[LiteralString, Sequence[Any]]]
@@ -46,21 +50,19 @@ _FEW = 100
 class Sent:
     """A statement on its way. Reading its answer waits for it, and raises what the database said against it."""
 
-    def __init__(self, cursor: psycopg.Cursor[tuple[Any, ...]]) -> None:
-        self._cursor = cursor
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """The rows, or nothing where there are none. Inside :func:`pipelined`, only of a statement that gives some."""
-        answer = self._cursor.pgresult
-        if answer is not None and not answer.nfields:
-            return []
-        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
-            return self._cursor.fetchall()
+        """The rows, or nothing where there are none."""
+        with _django().wrap_database_errors:
+            return self._answer.rows()
 
     @property
     def count(self) -> int:
-        """How many rows were written. To be asked after the pipeline."""
-        return self._cursor.rowcount
+        """How many rows were written, or given."""
+        with _django().wrap_database_errors:
+            return self._answer.count
 
 
 class _Text(NamedTuple):
@@ -94,7 +96,13 @@ def send(
 ) -> Sent:
     """Execute inside Django's transaction. Inside :func:`pipelined` this does not wait. ``binary``: so the answer
     comes, which is read faster; not for JSON, which Django's fields expect as text."""
-    return _execute(psycopg.Cursor, statement, parameters, binary=binary)
+    text, names, formats = _numbered(
+        statement.as_bytes() if isinstance(statement, sql.Composed) else statement
+    )
+    values = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
+    if len(values) != len(formats):
+        raise ValueError(f"{len(values)} parameters for {len(formats)} places")
+    return _execute(text, values, formats, binary=binary)
 
 
 def run(
@@ -112,23 +120,29 @@ def pipelined(*, committing: bool = False) -> Iterator[None]:
     Only for statements of this module. With ``committing``, nothing may follow in the transaction: when it is the
     outermost one its ``COMMIT`` goes out with the last statement, and nothing is left for Django to commit.
     """
-    django, raw = _connection()
+    django = _connection()
     django.validate_no_broken_transaction()
+    wire = django.wire
     commit = None
-    with django.wrap_database_errors, packed(raw):
-        yield
-        if committing and django.in_atomic_block and not django.savepoint_ids:
-            commit = raw.cursor().execute("COMMIT", prepare=True)
-    # A transaction that failed answers COMMIT by ROLLBACK, without an error. An error before ends the pipeline, so
+    wire.level += 1
+    try:
+        with django.wrap_database_errors:
+            yield
+            if committing and django.in_atomic_block and not django.savepoint_ids:
+                commit = wire.send(b"COMMIT")
+            wire.drain()
+    finally:
+        wire.level -= 1
+        _leave(django)
+    # A transaction that failed answers COMMIT by ROLLBACK, without an error. An error before is raised before, so
     # this cannot be; but nobody may ever be told that something is kept when it is not.
-    if commit is not None and commit.statusmessage != "COMMIT":
-        raise OperationalError(f"the transaction was not committed: {commit.statusmessage}")
+    if commit is not None and commit.said != b"COMMIT":
+        raise OperationalError(f"the transaction was not committed: {commit.said.decode()}")
 
 
 def flush() -> None:
     """Inside :func:`pipelined`: what was sent so far goes out, as much of it as the server takes without a wait."""
-    _, raw = _connection()
-    raw.pgconn.flush()
+    _django().wire.push()
 
 
 @contextmanager
@@ -201,29 +215,66 @@ def _write(text: _Text, parameters: list[Any], rows: int) -> Sent | None:
 
 def _send_texts(texts: tuple[_Text, ...], parameters: list[Any], rows: Sequence[int]) -> Sent:
     counts = [encoded("bigint", n) for text, n in zip(texts, rows, strict=True) if text.every]
-    return _execute(psycopg.RawCursor, _combined(texts), [*parameters, *counts])
+    return _execute(_combined(texts), [*parameters, *counts])
 
 
 def _execute(
-    kind: type[psycopg.Cursor[tuple[Any, ...]]],
-    statement: Any,
-    parameters: Sequence[Any] | Mapping[str, Any],
-    *,
-    binary: bool = False,
+    text: bytes, values: Sequence[Any], formats: Sequence[PyFormat] = (), *, binary: bool = False
 ) -> Sent:
-    django, raw = _connection()
-    cursor = kind(raw)
+    django = _connection()
     with django.wrap_database_errors:
-        cursor.execute(statement, parameters, prepare=True, binary=binary)
-    return Sent(cursor)
+        answer = django.wire.send(text, values, formats, binary=binary)
+        if not django.wire.level:
+            django.wire.drain()
+    return Sent(answer)
 
 
-def _connection() -> tuple[BaseDatabaseWrapper, psycopg.Connection[tuple[Any, ...]]]:
-    """Django's and, in it, psycopg's. Asked once for a statement: each look at ``django.db.connection`` is a search."""
+def _django() -> DatabaseWrapper:
     django = connections[DEFAULT_DB_ALIAS]
-    django.close_if_health_check_failed()
-    django.ensure_connection()
-    return django, django.connection
+    assert isinstance(django, DatabaseWrapper)  # noqa: S101  # the settings name no other
+    return django
+
+
+def _connection() -> DatabaseWrapper:
+    """Connected. Asked once for a statement: each look at ``django.db.connection`` is a search."""
+    django = _django()
+    if django.connection is None or django.wire.is_quiet:
+        django.close_if_health_check_failed()
+        django.ensure_connection()
+    return django
+
+
+def _leave(django: DatabaseWrapper) -> None:
+    """Whatever ended the block, its answers are read: the connection is in nobody's way. After an error, what they say
+    is less than what was said."""
+    try:
+        django.wire.drain()
+    except psycopg.Error as error:
+        _log.debug("an answer after an error: %s", error)
+
+
+#: A place for a parameter, as psycopg writes them: by order or name, in binary, as text or as it likes.
+_PLACE: Final = re.compile(rb"%(?:\((\w+)\))?([bst])|%%")
+
+
+@cache
+def _numbered(statement: LiteralString | bytes) -> tuple[bytes, tuple[str, ...], tuple[PyFormat, ...]]:
+    """The statement with numbered places; the names of its parameters where they have some, and their formats."""
+    named: dict[bytes, int] = {}
+    formats: list[PyFormat] = []
+
+    def place(found: re.Match[bytes]) -> bytes:
+        name, way = found.groups()
+        if way is None:
+            return b"%"
+        if name is None or name not in named:
+            formats.append(PyFormat(way.decode()))
+            if name is not None:
+                named[name] = len(formats)
+        return b"$%d" % (len(formats) if name is None else named[name])
+
+    text = _PLACE.sub(place, statement if isinstance(statement, bytes) else statement.encode())
+    return text, tuple(name.decode() for name in named), tuple(formats)
 
 
 @cache

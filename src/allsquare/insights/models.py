@@ -69,13 +69,16 @@ class BooksFinding(models.Model):
 
 
 class MoneyDay(models.Model):
-    """What came in on a day, before fees. No foreign keys: payments have asked for the organization."""
+    """What came in on a day through a gateway account, and what its provider kept of it as fees. No foreign keys:
+    payments have asked for them."""
 
-    pk = models.CompositePrimaryKey("organization_id", "day", "currency")
+    pk = models.CompositePrimaryKey("organization_id", "day", "gateway_account_id", "currency")
     organization_id = models.UUIDField()
     day = models.DateField()
+    gateway_account_id = models.UUIDField()
     currency = CurrencyField()
     captured_minor = MinorField()
+    fee_minor = MinorField()
 
     class Meta:
         db_table = "money_day"

@@ -31,6 +31,7 @@ from allsquare.insights.dashboard.money_in import money_in
 from allsquare.insights.models import DashboardMark, MoneyDay, OwedDay
 from allsquare.insights.proofs import PROOFS
 from allsquare.insights.services import roll_up as service
+from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.ledger import marks
 from allsquare.ledger.models import JournalEntry
 from allsquare.ledger.services.set_rate import set_rate
@@ -184,6 +185,9 @@ def assert_the_same(organization: Organization) -> None:
     assert mark is not None
     assert money_in(organization, mark=mark) == money_in(organization)
     assert rows(money_due(organization, mark=mark)) == rows(money_due(organization))
+    where = where_is_my_money(organization, mark=mark)
+    assert where == where_is_my_money(organization)
+    assert where.adds_up
 
 
 @pytest.mark.parametrize("every", [1, 4])
@@ -212,10 +216,12 @@ def test_what_is_in_the_sums_is_not_read_again() -> None:
     shop.issue()
     shop.pay_a_part_days_ago()
     roll_up(shop.organization)
-    MoneyDay.objects.filter(organization_id=shop.organization.id).update(captured_minor=77)
+    MoneyDay.objects.filter(organization_id=shop.organization.id).update(captured_minor=77, fee_minor=7)
     OwedDay.objects.filter(organization_id=shop.organization.id).update(open_minor=55, invoices=9)
     mark = kept_to(shop.organization)
     assert list(money_in(shop.organization, mark=mark).came.values()) == [77]
+    (row,) = where_is_my_money(shop.organization, mark=mark).rows
+    assert (row.captured, row.fees) == (77, 7)
     due = money_due(shop.organization, mark=mark)
     assert (due.open, due.invoices) == ({"EUR": 55}, 9)
 

@@ -220,9 +220,10 @@ def _sealed_and_summed() -> None:
             "INSERT INTO dashboard_mark (organization_id, xact) SELECT id, '9223372036854775807' FROM organization"
         )
         cursor.execute(
-            "INSERT INTO money_day (organization_id, day, currency, captured_minor) "
-            "SELECT organization_id, received_on, currency, sum(captured_minor) "
-            "FROM payment WHERE state = 'succeeded' GROUP BY 1, 2, 3"
+            "INSERT INTO money_day "
+            "(organization_id, day, gateway_account_id, currency, captured_minor, fee_minor) "
+            "SELECT organization_id, received_on, gateway_account_id, currency, sum(captured_minor), sum(fee_minor) "
+            "FROM payment WHERE state = 'succeeded' GROUP BY 1, 2, 3, 4"
         )
         cursor.execute(
             "INSERT INTO owed_day (organization_id, due_on, currency, invoices, open_minor) "

@@ -95,6 +95,7 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "money_days",
         "UPDATE money_day SET captured_minor = captured_minor + 1 RETURNING day || ' ' || currency",
     ),
+    ("money_days", "UPDATE money_day SET fee_minor = fee_minor - 1 RETURNING day || ' ' || currency"),
     ("money_days", "DELETE FROM money_day RETURNING day || ' ' || currency"),
     (
         # Money of a booking that the sums hold is counted a second time: the mark went back, the sums did not.

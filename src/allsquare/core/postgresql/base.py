@@ -1,4 +1,8 @@
-"""Django's backend, except for how it finds out whether a connection that it kept is still alive.
+"""Django's backend, except for two things.
+
+It shares its connection with ``core.bulk``, whose statements may be on their way (see ``core.wire``): before Django
+says anything itself, their answers are read. And it finds out otherwise whether a connection that it kept is still
+alive.
 
 Django asks ``SELECT 1`` before the first query of every request: a round trip that a request of the console spends most
 of its waiting on. Who hung up is heard without asking: the kernel has it already. So that is listened for every time,
@@ -13,6 +17,8 @@ from typing import Any, Final
 
 from django.db.backends.postgresql import base
 
+from allsquare.core.wire import Wire
+
 #: Seconds after an answer in which silence is believed.
 _BELIEVED: Final = 10.0
 
@@ -20,12 +26,35 @@ _BELIEVED: Final = 10.0
 class DatabaseWrapper(base.DatabaseWrapper):
     """As Django's own."""
 
+    wire: Wire
     _answered_at: float = 0.0
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         made = super().get_new_connection(conn_params)
         self._answered_at = time.monotonic()
+        self.wire = Wire(made)
         return made
+
+    def cursor(self) -> Any:
+        self._drain()
+        return super().cursor()
+
+    def chunked_cursor(self) -> Any:
+        self._drain()
+        return super().chunked_cursor()
+
+    def commit(self) -> None:
+        self._drain()
+        super().commit()
+
+    def rollback(self) -> None:
+        self._drain()
+        super().rollback()
+
+    def _drain(self) -> None:
+        if self.connection is not None:
+            with self.wrap_database_errors:
+                self.wire.drain()
 
     def is_usable(self) -> bool:
         if self.connection is None or self.connection.closed:

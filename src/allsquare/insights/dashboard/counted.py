@@ -15,14 +15,14 @@ OPEN: Final = ", ".join(f"'{state}'" for state in sorted(OPEN_STATES))
 
 
 def came_counted(*, entries: str, since: str = "true", days: str = "true", received: str = "true") -> str:
-    """``counted``: organization, day, currency and minor units of what came in; several rows for a day. ``entries`` has
-    the journal's as ``e``, of which those count that ``since`` lets in; ``days`` says which of the kept rows are meant,
-    ``received`` which payments ``p``."""
+    """``counted``: organization, day, gateway account, currency, minor units of what came in and of the fees in it;
+    several rows for a day. ``entries`` has the journal's as ``e``, of which those count that ``since`` lets in;
+    ``days`` says which of the kept rows are meant, ``received`` which payments ``p``."""
     return f"""counted AS (
-        SELECT organization_id, day, currency, captured_minor AS minor FROM money_day
+        SELECT organization_id, day, gateway_account_id, currency, captured_minor AS minor, fee_minor FROM money_day
         WHERE {days}
         UNION ALL
-        SELECT p.organization_id, p.received_on, p.currency, p.captured_minor
+        SELECT p.organization_id, p.received_on, p.gateway_account_id, p.currency, p.captured_minor, p.fee_minor
         FROM {entries} JOIN payment p ON p.id = e.source_id AND p.organization_id = e.organization_id
         WHERE {since} AND e.kind = 'payment.settled' AND {received}
     )"""  # noqa: S608  # our own conditions

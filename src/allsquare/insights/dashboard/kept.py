@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connection
 
@@ -36,6 +37,12 @@ _CAME: Final = f"""
     SELECT day, currency, sum(minor) FROM counted GROUP BY day, currency
 """  # noqa: S608  # our own conditions
 
+_ALL_MONEY: Final = came_counted(entries="journal_entry e", since=_SINCE, days=_MINE)
+_TAKEN: Final = f"""
+    WITH {_ALL_MONEY}
+    SELECT gateway_account_id, currency, sum(minor), sum(fee_minor) FROM counted GROUP BY gateway_account_id, currency
+"""  # noqa: S608  # our own conditions
+
 _DEBTS: Final = owed_counted(entries="journal_entry e", since=_SINCE, days=_MINE, mine=f"i.{_MINE}")
 _OWED: Final = f"""
     WITH {_DEBTS}
@@ -53,6 +60,11 @@ def kept_to(organization: Organization) -> str | None:
 def came(organization: Organization, *, mark: str, start: date, end: date) -> Iterable[tuple[date, str, int]]:
     """Day, currency and minor units of what came in, from ``start`` to ``end``."""
     return _rows(_CAME, {"organization": organization.id, "mark": mark, "start": start, "end": end})
+
+
+def taken(organization: Organization, *, mark: str) -> Iterable[tuple[UUID, str, int, int]]:
+    """Gateway account, currency and minor units of all that ever came in, and of the fees in it."""
+    return _rows(_TAKEN, {"organization": organization.id, "mark": mark})
 
 
 def owed(

@@ -18,29 +18,38 @@ DAYS = (
     Proof(
         "money_days",
         "cache",
-        _("What the first page says came in on a day is what the payments of that day come to."),
+        _(
+            "What is kept of what came in on a day, and of the fees in it, is what the payments of that day come to."
+        ),
         "money_day",
-        _("%(day)s: payments come to %(came_minor)s, the first page says %(shown_minor)s."),
+        _(
+            "%(day)s: payments come to %(came_minor)s with fees of %(fees_minor)s, kept are %(shown_minor)s with "
+            "%(shown_fees_minor)s."
+        ),
         sql(
             f"""WITH {came_counted(entries=_SINCE)}, shown AS (
-                   SELECT organization_id, day, currency, sum(minor) AS minor
-                   FROM counted GROUP BY organization_id, day, currency
+                   SELECT organization_id, day, gateway_account_id, currency, sum(minor) AS minor,
+                       sum(fee_minor) AS fees
+                   FROM counted GROUP BY organization_id, day, gateway_account_id, currency
                ), came AS (
-                   SELECT p.organization_id, p.received_on AS day, p.currency, sum(p.captured_minor) AS minor
+                   SELECT p.organization_id, p.received_on AS day, p.gateway_account_id, p.currency,
+                       sum(p.captured_minor) AS minor, sum(p.fee_minor) AS fees
                    FROM payment p
                    WHERE p.organization_id = ANY(ARRAY(SELECT organization_id FROM dashboard_mark))
                        AND p.state = 'succeeded' AND p.received_on IS NOT NULL
-                   GROUP BY p.organization_id, p.received_on, p.currency
+                   GROUP BY p.organization_id, p.received_on, p.gateway_account_id, p.currency
                )
                SELECT coalesce(c.organization_id, s.organization_id) AS organization_id,
                    coalesce(c.day, s.day) || ' ' || coalesce(c.currency, s.currency) AS subject,
                    coalesce(c.day, s.day) AS day, coalesce(c.minor, 0) AS came_minor,
-                   coalesce(s.minor, 0) AS shown_minor, coalesce(c.currency, s.currency) AS currency
+                   coalesce(c.fees, 0) AS fees_minor, coalesce(s.minor, 0) AS shown_minor,
+                   coalesce(s.fees, 0) AS shown_fees_minor, coalesce(c.currency, s.currency) AS currency
                FROM came c FULL JOIN shown s
-                   ON s.organization_id = c.organization_id AND s.day = c.day AND s.currency = c.currency
-               WHERE coalesce(c.minor, 0) <> coalesce(s.minor, 0)""",  # noqa: S608  # our own text
+                   ON s.organization_id = c.organization_id AND s.day = c.day
+                       AND s.gateway_account_id = c.gateway_account_id AND s.currency = c.currency
+               WHERE coalesce(c.minor, 0) <> coalesce(s.minor, 0) OR coalesce(c.fees, 0) <> coalesce(s.fees, 0)""",  # noqa: S608  # our own text
         ),
-        proves=("money_day.captured_minor",),
+        proves=("money_day.captured_minor", "money_day.fee_minor"),
     ),
     Proof(
         "owed_days",

@@ -1,4 +1,5 @@
-"""Bringing the first page's sums by day up to date, behind the postings and never in their way (see ``ledger.marks``).
+"""Bringing the sums by day of the first page and of *Where is my money* up to date, behind the postings and never in
+their way (see ``ledger.marks``).
 
 What came in follows from the entries of settled payments, which never change again. What is owed follows from the lines
 of the receivable account: an invoice is open while they sum to more than nothing.
@@ -14,14 +15,14 @@ from allsquare.identity.models import Organization
 from allsquare.ledger import marks
 
 _CAME: Final = """
-    INSERT INTO money_day AS d (organization_id, day, currency, captured_minor)
-    SELECT p.organization_id, p.received_on, p.currency, sum(p.captured_minor)
+    INSERT INTO money_day AS d (organization_id, day, gateway_account_id, currency, captured_minor, fee_minor)
+    SELECT p.organization_id, p.received_on, p.gateway_account_id, p.currency, sum(p.captured_minor), sum(p.fee_minor)
     FROM journal_entry e JOIN payment p ON p.id = e.source_id AND p.organization_id = e.organization_id
     WHERE e.organization_id = %(organization)s AND e.kind = 'payment.settled'
         AND e.xact >= %(since)s::xid8 AND e.xact < %(until)s::xid8
-    GROUP BY p.organization_id, p.received_on, p.currency
-    ON CONFLICT (organization_id, day, currency) DO UPDATE
-        SET captured_minor = d.captured_minor + excluded.captured_minor
+    GROUP BY p.organization_id, p.received_on, p.gateway_account_id, p.currency
+    ON CONFLICT (organization_id, day, gateway_account_id, currency) DO UPDATE
+        SET captured_minor = d.captured_minor + excluded.captured_minor, fee_minor = d.fee_minor + excluded.fee_minor
 """
 
 _OWED: Final = """

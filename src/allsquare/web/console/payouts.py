@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from allsquare.identity.permissions import Permission
+from allsquare.insights.dashboard.kept import kept_to
+from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.ledger import selectors as ledger
 from allsquare.payments.models import Payout
 from allsquare.payments.payout_list import list_payouts, payout_contents
-from allsquare.payments.whereabouts import where_is_my_money
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.paging import Cursor, page
 
@@ -47,6 +48,6 @@ def payout(request: ConsoleRequest, payout_id: UUID) -> HttpResponse:
 @staff(Permission.VIEW_BOOKS)
 def money(request: ConsoleRequest) -> HttpResponse:
     """*Where is my money*: every unit that payments brought, and what it adds up to."""
-    return render(
-        request, "console/payouts/money.html", {"money": where_is_my_money(request.access.organization)}
-    )
+    organization = request.access.organization
+    found = where_is_my_money(organization, mark=kept_to(organization))
+    return render(request, "console/payouts/money.html", {"money": found})

@@ -7,40 +7,41 @@ proofs of ``allsquare verify`` ask the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Sum
 
+from allsquare.core.moments import one_moment
 from allsquare.identity.models import Organization
+from allsquare.insights.dashboard.kept import taken
 from allsquare.ledger.balances import sums
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import list_accounts
 from allsquare.payments.gateway import Capability
-from allsquare.payments.models import GatewayAccount
+from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.registry import adapters_with
+from allsquare.payments.states import PaymentState
 
-#: What happened, by gateway account and currency. Money is with whoever took it until it is paid out.
-_FACTS: Final = """
-    SELECT account, currency, sum(captured), sum(fees), sum(refunded), sum(disputed), sum(lost), sum(paid_out) FROM (
-        SELECT gateway_account_id AS account, currency, captured_minor AS captured, fee_minor AS fees, 0 AS refunded,
-            0 AS disputed, 0 AS lost, 0 AS paid_out
-        FROM payment WHERE organization_id = %(org)s AND state = 'succeeded'
-        UNION ALL
-        SELECT p.gateway_account_id, r.currency, 0, -r.fee_returned_minor,
-            CASE r.state WHEN 'succeeded' THEN r.amount_minor ELSE 0 END, 0, 0, 0
+#: What became of the money that came, by gateway account and currency. It is with whoever took it until it is paid out.
+_BECAME: Final = """
+    SELECT account, currency, sum(fees), sum(refunded), sum(disputed), sum(lost), sum(paid_out) FROM (
+        SELECT p.gateway_account_id AS account, r.currency, -r.fee_returned_minor AS fees,
+            CASE r.state WHEN 'succeeded' THEN r.amount_minor ELSE 0 END AS refunded, 0 AS disputed, 0 AS lost,
+            0 AS paid_out
         FROM refund r JOIN payment p ON p.id = r.payment_id AND p.organization_id = r.organization_id
         WHERE r.organization_id = %(org)s AND r.settled_at IS NOT NULL
         UNION ALL
-        SELECT p.gateway_account_id, d.currency, 0, d.fee_minor, 0,
+        SELECT p.gateway_account_id, d.currency, d.fee_minor, 0,
             CASE d.state WHEN 'opened' THEN d.amount_minor ELSE 0 END,
             CASE d.state WHEN 'lost' THEN d.amount_minor ELSE 0 END, 0
         FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
         WHERE d.organization_id = %(org)s
         UNION ALL
-        SELECT gateway_account_id, currency, 0, fee_minor, 0, 0, 0, net_minor
+        SELECT gateway_account_id, currency, fee_minor, 0, 0, 0, net_minor
         FROM payout WHERE organization_id = %(org)s AND state = 'paid'
     ) facts GROUP BY account, currency
 """
@@ -89,11 +90,16 @@ class Money:
         return not any(row.difference for row in self.rows)
 
 
-def where_is_my_money(organization: Organization) -> Money:
-    """By provider and currency, those with the most money first. Four statements, however much there is."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FACTS, {"org": organization.id})
-        facts = {(account, currency): tuple(map(int, rest)) for account, currency, *rest in cursor.fetchall()}
+def where_is_my_money(organization: Organization, *, mark: str | None = None) -> Money:
+    """By provider and currency, those with the most money first. All of it is read as it was at one moment: money that
+    settles meanwhile makes no difference between facts and ledger. ``mark`` is how far sums are kept
+    (``dashboard.kept.kept_to``); without one, all payments are added up."""
+    with one_moment():
+        return _money(organization, mark)
+
+
+def _money(organization: Organization, mark: str | None) -> Money:
+    facts = _facts(organization, mark)
     known = {each.id: each for each in GatewayAccount.objects.filter(organization=organization)}
     booked, in_transit = _booked(organization)
     direct = adapters_with(Capability.RECORDED) | adapters_with(Capability.AWAITED)
@@ -117,6 +123,27 @@ def where_is_my_money(organization: Organization) -> Money:
         )
     rows.sort(key=lambda row: (row.currency, -row.captured, row.account.label))
     return Money(rows, in_transit)
+
+
+def _facts(organization: Organization, mark: str | None) -> dict[tuple[UUID, str], tuple[int, ...]]:
+    """Captured, fees, refunded, disputed, lost and paid out, by gateway account and currency."""
+    came = _counted(organization) if mark is None else taken(organization, mark=mark)
+    facts = {
+        (account, currency): [int(minor), int(fees), 0, 0, 0, 0] for account, currency, minor, fees in came
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_BECAME, {"org": organization.id})
+        for account, currency, *since in cursor.fetchall():
+            row = facts.setdefault((account, currency), [*_NOTHING])
+            for place, minor in enumerate(since, start=1):
+                row[place] += int(minor)
+    return {name: tuple(row) for name, row in facts.items()}
+
+
+def _counted(organization: Organization) -> Iterable[tuple[UUID, str, int, int]]:
+    payments = Payment.objects.filter(organization=organization, state=PaymentState.SUCCEEDED)
+    sums = payments.values_list("gateway_account_id", "currency").order_by()
+    return sums.annotate(captured=Sum("captured_minor"), fees=Sum("fee_minor"))
 
 
 def _booked(organization: Organization) -> tuple[dict[tuple[UUID, str], int], list[tuple[str, int]]]:

@@ -1,5 +1,5 @@
-"""How often a transaction waits for the server, as libpq itself writes it down: a release of psycopg that asks
-otherwise shows here."""
+"""How often a transaction waits for the server, as libpq itself writes it down; and that a connection is as good as
+before after whatever happened on it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import (
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 from psycopg.pq import Trace, TransactionStatus
 
 from allsquare.core import bulk, clock
 from allsquare.core.models import RateCounter
+from allsquare.core.wire import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,3 +131,103 @@ def test_more_than_the_socket_takes_goes_both_ways() -> None:
             answers.append(bulk.send("SELECT key FROM rate_counter LIMIT 5000"))
     assert [len(answer.rows()) for answer in answers] == [5_000] * 20
     assert len(kept()) == 100_000
+
+
+def count_sent(key: str) -> list[tuple[int]]:
+    return bulk.run("SELECT count(*) FROM rate_counter WHERE key = %b", [key])
+
+
+def test_what_django_asks_in_between_comes_after_what_was_sent(tmp_path: Path) -> None:
+    with written_down(tmp_path / "said") as said, transaction.atomic(), bulk.pipelined():
+        insert("a")
+        assert kept() == ["a"]
+        insert("b")
+    assert begun(said) == 1
+    assert kept() == ["a", "b"]
+
+
+def test_statements_that_the_server_forgot_are_prepared_anew() -> None:
+    """psycopg has all forgotten after a rollback, as soon as it prepared one of its own."""
+    insert("a")
+    for _ in range(2):
+        assert count_sent("a") == [(1,)]
+        for _ in range(6):
+            assert RateCounter.objects.filter(key="a").count() == 1
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert("a")
+    with transaction.atomic():
+        assert count_sent("a") == [(1,)]
+        insert("b")
+    assert kept() == ["a", "b"]
+
+
+def test_a_statement_whose_table_changed_fails_once() -> None:
+    with connection.cursor() as other:
+        other.execute("CREATE TABLE shape (size integer)")
+    try:
+        assert bulk.run("SELECT size FROM shape") == []
+        wire = bulk._django().wire
+        wire.connection.pgconn.exec_(b"ALTER TABLE shape ALTER size TYPE text")
+        with pytest.raises(NotSupportedError):
+            bulk.run("SELECT size FROM shape")
+        assert bulk.run("SELECT size FROM shape") == []
+    finally:
+        with connection.cursor() as other:
+            other.execute("DROP TABLE shape")
+
+
+def test_a_statement_that_cannot_be_prepared_is_asked_anew() -> None:
+    for _ in range(2):
+        with pytest.raises(ProgrammingError, match="nowhere"):
+            bulk.run("SELECT 1 FROM nowhere")
+    assert bulk.run("SELECT 1") == [(1,)]
+
+
+def test_without_prepared_statements_none_are_made(tmp_path: Path) -> None:
+    """As behind a pool that gives each transaction another connection."""
+    connection.ensure_connection()
+    wire = bulk._django().wire
+    wire._prepares = False
+    with written_down(tmp_path / "said") as said:
+        for _ in range(3):
+            assert bulk.run("SELECT %b::integer + %b", [3, 4]) == [(7,)]
+    assert not any("allsquare_" in line for line in said)
+
+
+def test_places_are_numbered_whatever_they_are_called() -> None:
+    given = {"a": 2, "b": "x%y"}
+    assert bulk.run("SELECT %(a)s::bigint, %(b)s::text, %(a)s::bigint, '100%%'", given) == [
+        (2, "x%y", 2, "100%")
+    ]
+    assert bulk.run("SELECT %b::text, %b::text", ["one", None]) == [("one", None)]
+    with pytest.raises(ValueError, match="1 parameters for 2 places"):
+        bulk.send("SELECT %b::text, %b::text", ["one"])
+
+
+def test_a_connection_that_ends_is_an_error_and_the_next_one_works() -> None:
+    insert("a")
+
+    def lost() -> None:
+        insert("b")
+        bulk.send("SELECT pg_terminate_backend(pg_backend_pid())")
+        insert("c")
+
+    with pytest.raises(OperationalError), transaction.atomic(), bulk.pipelined(committing=True):
+        lost()
+    assert kept() == ["a"]
+    assert count_sent("a") == [(1,)]
+
+
+def test_who_is_interrupted_while_waiting_leaves_no_half_read_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    insert("a")
+
+    def interrupted(self: Wire, what: int) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Wire, "_wait", interrupted)
+        with pytest.raises(KeyboardInterrupt), transaction.atomic(), bulk.pipelined():
+            bulk.send("SELECT pg_sleep(0.2)").rows()
+    assert kept() == ["a"]
