@@ -51,6 +51,12 @@ def freed_by(organization: Organization, note: CreditNote) -> list[FreedMoney]:
     ]
 
 
+def freed_of(organization: Organization, invoice: Invoice) -> list[UUID]:
+    """Ids of all that credit notes of the invoice set free, which are the sources of its bookings."""
+    rows = Freed.objects.filter(organization=organization, credit_note__invoice=invoice)
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
 def takes_refunds(organization: Organization, invoice: Invoice) -> bool:
     """Is something paid towards the invoice that its provider can give back? One query."""
     counted = (

@@ -23,6 +23,7 @@ from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
 from allsquare.payments.automatic import standing_of
 from allsquare.payments.credit import usable_credit, uses_of_credit
+from allsquare.payments.freed import freed_of
 from allsquare.payments.parts import takes_parts
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
@@ -92,6 +93,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
                 *documents[1:],
                 *(fact.id for fact in (*write_offs, *credit_notes)),
                 *(use.source_id for use in uses),
+                *(freed_of(organization, found) if credit_notes else []),
             ],
         ),
     }

@@ -95,7 +95,9 @@ def _part(organization: Organization, kind: str, typed: QueryDict | None) -> Par
     return Part(
         kind=kind,
         title=str(_TITLES[kind]),
-        form=NumberingForm(mine, begun=begun, initial=stored, auto_id="id_%s" if kind == INVOICES else f"{kind}_%s"),
+        form=NumberingForm(
+            mine, begun=begun, initial=stored, auto_id="id_%s" if kind == INVOICES else f"{kind}_%s"
+        ),
         series=series,
         begun=begun,
         preview=written(series.prefix, series.width, series.next_number),
