@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0007_credit_notes"),
         ("identity", "0005_paying"),
-        ("payments", "0017_dispute_answers"),
+        ("payments", "0018_inquiries"),
     ]
 
     operations = [
