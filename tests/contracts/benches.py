@@ -334,6 +334,7 @@ class PayPalBench(AtOnce):
         deliveries=2,
         lists_pages=False,
         lag=timedelta(hours=4),
+        tick=timedelta(seconds=1, milliseconds=10),
     )
 
     def payer_pays(self, outcome: Outcome) -> None:

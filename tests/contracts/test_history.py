@@ -99,3 +99,21 @@ def test_a_list_that_cannot_be_read_is_no_empty_list(remote: Bench) -> None:
 
     with pytest.raises(HistoryUnavailable):
         list(gateway.since(clock.now(None)))
+
+
+def test_a_time_that_has_ended_is_listed_by_itself(remote: Bench) -> None:
+    """So a long time can be gone through piece by piece: what came later is in a later piece."""
+    history = history_of(remote)
+    earlier, later = (charge_request(remote, money(1000)) for _ in range(2))
+    remote.payer_pays(remote.gateway.start(earlier))
+    time.sleep(remote.traits.tick.total_seconds())
+    between = clock.now(None)
+    time.sleep(remote.traits.tick.total_seconds())
+    remote.payer_pays(remote.gateway.start(later))
+    begin = between - timedelta(hours=1)
+
+    first = [sighting.outcome.key for sighting in history.since(begin, between)]
+    both = [sighting.outcome.key for sighting in history.since(begin, between + timedelta(hours=1))]
+
+    assert first == [earlier.key]
+    assert sorted(both, key=str) == sorted([earlier.key, later.key], key=str)

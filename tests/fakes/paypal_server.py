@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx
@@ -52,6 +53,7 @@ class FakePayPal(Server):
         self.refunds: dict[str, Object] = {}
         self.disputes: dict[str, Object] = {}
         self.report: list[Object] = []
+        self.news: list[Object] = []
         self.answers: dict[tuple[str, str], tuple[int, Object]] = {}
         self.tokens = 0
         self.token_gone = False  # the token that is in use was withdrawn
@@ -136,6 +138,7 @@ class FakePayPal(Server):
             "create_time": _now(),
             "resource": json.loads(json.dumps(about)),
         }
+        self.news.append(event)
         if self.news_url:
             body = json.dumps(event).encode()
             httpx.post(self.news_url, content=body, headers=signed(self.url, WEBHOOK, clock.now(None), body))
@@ -204,6 +207,8 @@ class FakePayPal(Server):
             return self._list(query)
         if path == "/v1/customer/disputes":
             return self._cases(query)
+        if path == "/v1/notifications/webhooks-events":
+            return self._events(query)
         shelf, _slash, name = path.rpartition("/")
         shelves = {
             "/v2/checkout/orders": self.orders,
@@ -220,6 +225,23 @@ class FakePayPal(Server):
             )
         return shelves[shelf][name]
 
+    def _events(self, query: dict[str, str]) -> Object:
+        """The news that was sent, newest first; each page leads to the next."""
+        first, last = (datetime.fromisoformat(query[name]) for name in ("start_time", "end_time"))
+        assert clock.now(None) - first <= timedelta(days=30, minutes=1), "PayPal keeps its news for 30 days"
+        found = [
+            each
+            for each in reversed(self.news)
+            if first <= datetime.fromisoformat(each["create_time"]) <= last
+        ]
+        start, size = int(query.get("start_id", "0")), min(int(query["page_size"]), self.cases_page)
+        told: Object = {"events": found[start : start + size], "count": len(found)}
+        if len(found) > start + size:
+            asked = urlencode({**query, "start_id": str(start + size)})
+            href = f"https://api-m.paypal.com/v1/notifications/webhooks-events?{asked}"
+            told["links"] = [{"rel": "next", "href": href, "method": "GET"}]
+        return told
+
     def _cases(self, query: dict[str, str]) -> Object:
         """Its pages lead to one another: PayPal tells no number of them."""
         assert "page" not in query
@@ -228,7 +250,9 @@ class FakePayPal(Server):
         found = [
             each
             for each in self.disputes.values()
-            if each["update_time"] >= query.get("update_time_after", "")
+            if query.get("update_time_after", "")
+            <= each["update_time"]
+            <= query.get("update_time_before", "9999")
             and about in ("", each["disputed_transactions"][0]["seller_transaction_id"])
         ]
         first = int(query.get("next_page_token", "0"))

@@ -27,6 +27,7 @@ from allsquare.payments.services.charge_autopay import charge_due
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
 from allsquare.payments.services.refund import refund
+from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.sweep import sweep
 from allsquare.selling.buyers import Buyer
@@ -118,6 +119,10 @@ def answer(order: Order) -> None:
     )
 
 
+def compare(order: Order) -> None:
+    run_inquiry(organization=get_organization(UUID(order["organization"])), inquiry_id=UUID(order["inquiry"]))
+
+
 WORKS: dict[str, Callable[[Order], None]] = {
     "pay": pay,
     "refund": give_back,
@@ -125,6 +130,7 @@ WORKS: dict[str, Callable[[Order], None]] = {
     "sweep": look_around,
     "charge by agreement": charge_by_agreement,
     "answer a dispute": answer,
+    "compare": compare,
     "sell": sell,
     "finish a sale": finish_sale,
 }

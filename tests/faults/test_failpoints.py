@@ -65,6 +65,7 @@ PASSES = {
     "finish a sale": ("sale.issued",),
     "refund": ("refund.", "settle."),
     "answer a dispute": ("evidence.",),
+    "compare": ("inquiry.", "settle."),
     "webhook": ("inbox.", "settle."),
     "sweep a payment that was charged": ("sweep.payment_", "settle."),
     "sweep a payment that was not sent": ("charge.asking", "charge.answered"),

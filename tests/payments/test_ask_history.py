@@ -34,7 +34,7 @@ class Lister:
         self.taken: list[str] = []
         self.since_when: list[datetime] = []
 
-    def since(self, moment: datetime) -> Iterator[Sighting]:
+    def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
         self.since_when.append(moment)
         if self.failure:
             raise self.failure

@@ -24,7 +24,7 @@ class Provider:
     def __init__(self) -> None:
         self.failure: Exception | None = None
 
-    def since(self, _moment: datetime) -> Iterator[Sighting]:
+    def since(self, _moment: datetime, _until: datetime | None = None) -> Iterator[Sighting]:
         if self.failure:
             raise self.failure
         return iter(())

@@ -27,6 +27,12 @@ COMMANDS = (
     ("live", "allsquare.cli.live", "run only the server of live pages, for larger set-ups"),
     ("worker", "allsquare.cli.worker", "run only the worker"),
     ("verify", "allsquare.cli.verify", "prove the books: every promise asked again from the facts"),
+    (
+        "reconcile-gateway",
+        "allsquare.cli.reconcile_gateway",
+        "compare what providers know with what is known here, object by object",
+    ),
+    ("replay-webhooks", "allsquare.cli.replay_webhooks", "ask providers for their news once more"),
     ("backup", "allsquare.cli.backup", "write database and documents into one file"),
     ("restore", "allsquare.cli.restore", "put a backup into an empty place"),
     ("migrate", "allsquare.cli.migrate", "bring the database to this version"),

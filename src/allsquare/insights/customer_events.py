@@ -58,11 +58,15 @@ def _named(organization_id: UUID, customer_id: UUID) -> list[UUID | int]:
     return [*mine, customer_id, *mine, organization_id, organization_id, *mine]
 
 
-def subjects_around_customer(organization: Organization, customer_id: UUID) -> list[UUID]:
-    """The customer, and their newest :data:`DOCUMENTS` invoices, payments (with refunds and disputes) and mails."""
+def subjects_around_customer(organization: Organization, customer_id: UUID) -> str:
+    """The customer, and their newest :data:`DOCUMENTS` invoices, payments (with refunds and disputes) and mails: an
+    array for ``core.lookups.Among``."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{_SUBJECTS} SELECT id FROM subject", _named(organization.id, customer_id))  # noqa: S608  # constants
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            f"{_SUBJECTS} SELECT array_agg(id)::text FROM subject",  # noqa: S608  # constants
+            _named(organization.id, customer_id),
+        )
+        return str(cursor.fetchone()[0])
 
 
 def has_older_documents(organization: Organization, customer_id: UUID) -> bool:

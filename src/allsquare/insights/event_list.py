@@ -23,7 +23,7 @@ class CustomerEventsFilter(RowFilter):
     there are older documents, the chip says that they are left out."""
 
     def condition(self, organization: Any, value: OtherRow) -> Q:
-        return Q(**{f"{self.field}__in": subjects_around_customer(organization, value.id)})
+        return Q(**{f"{self.field}__among": subjects_around_customer(organization, value.id)})
 
     def told(self, organization: Any, value: OtherRow) -> str:
         if not has_older_documents(organization, value.id):

@@ -55,6 +55,18 @@ class GatewayUnavailable(AllsquareError):
     status = 503
 
 
+class InquiryUnknown(NotFound):
+    """No such comparison, nor question for news, in this organization."""
+
+    code = "inquiry_not_found"
+
+
+class InquiryRefused(InvalidInput):
+    """A time that cannot be asked for, or a provider that cannot say."""
+
+    code = "inquiry_refused"
+
+
 class GatewayUnknown(NotFound):
     """No such account at a payment provider in this organization."""
 

@@ -42,6 +42,7 @@ class Capability(StrEnum):
     HINTS = "hints"  # its news names what changed, and no more: see ``HintingGateway``
     CLOSES = "closes"  # a page that was not paid on can be taken back: see ``ClosingGateway``
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
+    REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
@@ -311,10 +312,20 @@ class HistoryGateway(Gateway, Protocol):
     """A provider with ``Capability.HISTORY``: it is asked each hour for what a lost webhook should have told, and
     after a restore for what the backup does not know."""
 
-    def since(self, moment: datetime) -> Iterator[Sighting]:
+    def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
         """Every charge, refund, dispute and payout that was made or has changed since ``moment``, once, as it is
         now: charges, then refunds, disputes and payouts. More than that does no harm; less would charge somebody twice.
+        With ``until``, those that were made or changed before it, so that a long time can be gone through piece by
+        piece; where the provider has forgotten what changed, those that were made then.
         Raises :class:`HistoryUnavailable`."""
+
+
+class ReplayingGateway(Gateway, Protocol):
+    """A provider with ``Capability.REPLAY``: the news that it sent by webhook can be asked for once more."""
+
+    def told(self, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+        """What it told from ``first`` to ``until``, each under the name that its webhook had, page by page and in any
+        order. A provider forgets its news some time: then there is less. Raises :class:`HistoryUnavailable`."""
 
 
 class NewsUnavailable(Exception):

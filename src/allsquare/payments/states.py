@@ -96,6 +96,19 @@ class InboxState(StrEnum):
     PARKED = "parked"  # could not be digested; a person sees it
 
 
+class InquiryState(StrEnum):
+    """Of a long question to a provider. What stopped or failed goes on where it was."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+INQUIRY_UNDER_WAY: Final = frozenset({InquiryState.QUEUED, InquiryState.RUNNING})
+
+
 def shown_state(state: str, *, captured_minor: int, refunded_minor: int, disputed_minor: int) -> str:
     """As people see it: what became of money that had arrived over *succeeded*."""
     if state == P.SUCCEEDED and disputed_minor:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -22,13 +24,41 @@ class Provider:
     def close(self) -> None:
         self._http.close()
 
-    def misbehave(self, seed: int) -> None:
-        for place, order in enumerate(MISCHIEF):
+    def misbehave(self, seed: int, orders: Sequence[Mapping[str, object]] = MISCHIEF) -> None:
+        for place, order in enumerate(orders):
             body = {**order, "count": 0, "seed": mischief_seed(seed, place)}
             self._ask("POST", "/control/mischief", body).raise_for_status()
 
     def behave(self) -> None:
         self._ask("DELETE", "/control/mischief", {}).raise_for_status()
+
+    def set_clock(self, moment: datetime) -> None:
+        """Its own, for this account: only forward. It goes on by itself, so it may be past the moment already."""
+        answer = self._ask("POST", "/control/clock", {"to": moment.isoformat()})
+        if answer.status_code != httpx.codes.CONFLICT:
+            answer.raise_for_status()
+
+    def pay_charge(self, charge: str, number: str) -> None:
+        """The payer does what the page asks for; refused when it is closed."""
+        self._ask("POST", f"/control/charges/{charge}/pay", {"number": number})
+
+    def events_after(self, last: str) -> list[dict[str, Any]]:
+        """What was told since the event ``last``, oldest first."""
+        found: list[dict[str, Any]] = []
+        more: dict[str, str] = {}
+        while True:
+            page = self.get("/v1/events", limit="100", **more)
+            for event in page["data"]:
+                if event["id"] == last:
+                    return found[::-1]
+                found.append(event)
+            if not page["has_more"]:
+                return found[::-1]
+            more = {"before": page["data"][-1]["id"]}
+
+    def open_dispute(self, charge: str) -> None:
+        """Refused when there is nothing to dispute."""
+        self._ask("POST", f"/control/charges/{charge}/dispute", {})
 
     def pay_out(self) -> None:
         """Everything, at once; refused when nothing is owed."""
@@ -41,7 +71,7 @@ class Provider:
 
     def dispute(self, charge: str, *, won: bool) -> None:
         """The payer's bank takes the money back, and decides; refused when there is nothing to dispute."""
-        self._ask("POST", f"/control/charges/{charge}/dispute", {})
+        self.open_dispute(charge)
         for dispute in self.every("/v1/disputes", charge_id=charge):
             if dispute["status"] == "open":
                 self._ask("POST", f"/control/disputes/{dispute['id']}/{'win' if won else 'lose'}", {})

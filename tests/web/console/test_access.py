@@ -50,6 +50,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "contact_id": world.contact().id,
         "note_id": world.note().id,
         "gateway_id": world.account.id,
+        "inquiry_id": world.inquiry().id,
         "tax_rate_id": list_rates(world.organization)[0].id,
         "period_id": world.closed_period().id,
     }

@@ -41,6 +41,7 @@ from allsquare.payments.models import (
     Dispute,
     GatewayAccount,
     InboxEvent,
+    Inquiry,
     Payment,
     PaymentMethod,
     Payout,
@@ -218,6 +219,20 @@ class World:
             pinned=pinned,
             key=str(new_id()),
             actor=SYSTEM,
+        )
+
+    def inquiry(self, *, state: str = "stopped") -> Inquiry:
+        now = clock.now(None)
+        return Inquiry.objects.create(
+            organization=self.organization,
+            gateway_account=self.account,
+            kind=Inquiry.Kind.COMPARE,
+            begins_at=now - timedelta(days=7),
+            ends_at=now,
+            place=now - timedelta(days=4),
+            state=state,
+            asked_by="Ada Owner",
+            asked_at=now,
         )
 
     def delivery(self, *, state: str = "parked", error: str = "KeyError: 'amount'") -> InboxEvent:

@@ -74,6 +74,7 @@ class GoCardlessGateway:
             Capability.LOOKUP,
             Capability.CLOSES,
             Capability.HISTORY,
+            Capability.REPLAY,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.BANK_DEBIT,)
@@ -243,9 +244,13 @@ class GoCardlessGateway:
         except NONSENSE as problem:
             raise NewsUnavailable(BLANKS.unreadable) from problem
 
-    def since(self, moment: datetime) -> Iterator[Sighting]:
+    def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
         """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
-        return history.since(self._api, self._reading, moment)
+        return history.since(self._api, self._reading, moment, until)
+
+    def told(self, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+        """Its news of then once more. Raises :class:`HistoryUnavailable`."""
+        return history.told(self._api, first, until)
 
     def _refused(self, subject: Subject, key: UUID, told: Refusal | Trouble) -> Outcome:
         """What is known of a request that may have moved money."""

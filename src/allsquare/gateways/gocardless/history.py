@@ -10,27 +10,48 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from allsquare.gateways.gocardless import objects
+from allsquare.gateways.gocardless import objects, signature
 from allsquare.gateways.gocardless.api import GoCardlessApi
 from allsquare.gateways.gocardless.reading import Reading
 from allsquare.gateways.gocardless.signature import LINKS
-from allsquare.gateways.shared import in_order, spelled
+from allsquare.gateways.shared import NONSENSE, in_order, spelled
 from allsquare.payments.gateway import (
+    GatewayEvent,
+    HistoryUnavailable,
     MethodKind,
+    NewsUnavailable,
     Outcome,
     Sighting,
     Subject,
 )
 
 
-def since(api: GoCardlessApi, reading: Reading, moment: datetime) -> Iterator[Sighting]:
+def since(
+    api: GoCardlessApi, reading: Reading, moment: datetime, until: datetime | None
+) -> Iterator[Sighting]:
     """Each object once, as it is now: charges, then what followed from them, oldest first. Nothing is made: a mandate
     that waits for its payment is listed as under way."""
-    return in_order("GoCardless", lambda: _seen(api, reading, moment))
+    return in_order("GoCardless", lambda: _seen(api, reading, _within(moment, until)))
 
 
-def _seen(api: GoCardlessApi, reading: Reading, moment: datetime) -> Iterator[Sighting]:
-    changed = _changed(api, moment)
+def told(api: GoCardlessApi, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+    """Each event by itself, as if it had come alone."""
+    try:
+        for each in api.pages("events", _within(first, until)):
+            yield signature.event(each)
+    except NewsUnavailable as problem:
+        raise HistoryUnavailable(str(problem)) from problem
+    except NONSENSE as problem:
+        raise HistoryUnavailable(f"The events of GoCardless cannot be read: {problem!r}") from problem
+
+
+def _within(first: datetime, until: datetime | None) -> dict[str, str]:
+    begins = {"created_at[gte]": spelled(first)}
+    return begins | {"created_at[lte]": spelled(until)} if until else begins
+
+
+def _seen(api: GoCardlessApi, reading: Reading, within: Mapping[str, str]) -> Iterator[Sighting]:
+    changed = _changed(api, within)
     paid = set()
     for name in changed["payments"]:
         payment = api.get("payments", name)
@@ -41,7 +62,7 @@ def _seen(api: GoCardlessApi, reading: Reading, moment: datetime) -> Iterator[Si
         charge, *cases = reading.all_of_payment(payment)
         yield _charge(charge, payment, objects.money(payment["amount"], payment["currency"]))
         yield from (Sighting(case) for case in cases)
-    for asked in _questions(api, changed["billing_requests"], moment):
+    for asked in _questions(api, changed["billing_requests"], within):
         attempt = objects.attempt_of(asked)
         if attempt is not None and attempt not in paid:
             paid.add(attempt)
@@ -54,10 +75,10 @@ def _seen(api: GoCardlessApi, reading: Reading, moment: datetime) -> Iterator[Si
         yield Sighting(reading.named(Subject.PAYOUT, name, act=False))
 
 
-def _changed(api: GoCardlessApi, moment: datetime) -> Mapping[str, list[str]]:
+def _changed(api: GoCardlessApi, within: Mapping[str, str]) -> Mapping[str, list[str]]:
     """Names of what has made news, by shelf, oldest news first."""
     found: dict[str, dict[str, None]] = {shelf: {} for shelf in LINKS}
-    events = list(api.pages("events", {"created_at[gte]": spelled(moment)}))
+    events = list(api.pages("events", within))
     for event in reversed(events):
         shelf = event["resource_type"]
         if shelf in found:
@@ -65,8 +86,10 @@ def _changed(api: GoCardlessApi, moment: datetime) -> Mapping[str, list[str]]:
     return {shelf: list(names) for shelf, names in found.items()}
 
 
-def _questions(api: GoCardlessApi, changed: list[str], moment: datetime) -> Iterator[Mapping[str, Any]]:
-    made = list(api.pages("billing_requests", {"created_at[gte]": spelled(moment)}))
+def _questions(
+    api: GoCardlessApi, changed: list[str], within: Mapping[str, str]
+) -> Iterator[Mapping[str, Any]]:
+    made = list(api.pages("billing_requests", within))
     yield from reversed(made)
     names = {str(each["id"]) for each in made}
     for name in changed:

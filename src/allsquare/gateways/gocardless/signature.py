@@ -40,14 +40,15 @@ def check(secret: str, given: str, body: bytes) -> None:
 def read(body: bytes) -> Sequence[GatewayEvent]:
     """Every event of a delivery whose signature is good: up to 250."""
     try:
-        return [_event(each) for each in json.loads(body)["events"]]
+        return [event(each) for each in json.loads(body)["events"]]
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise SignatureInvalid(
             _("The delivery is signed but is no event: %(problem)s") % {"problem": problem}
         ) from problem
 
 
-def _event(data: Mapping[str, Any]) -> GatewayEvent:
+def event(data: Mapping[str, Any]) -> GatewayEvent:
+    """As a delivery and the list of events spell it. Raises one of ``NONSENSE``."""
     about = str(data["resource_type"])
     links = data.get("links") or {}
     return GatewayEvent(

@@ -72,6 +72,7 @@ class PayPalGateway:
             Capability.HINTS,
             Capability.LOOKUP,
             Capability.HISTORY,
+            Capability.REPLAY,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.PAYPAL,)
@@ -247,9 +248,13 @@ class PayPalGateway:
         except NONSENSE as problem:
             raise NewsUnavailable(BLANKS.unreadable) from problem
 
-    def since(self, moment: datetime) -> Iterator[Sighting]:
+    def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
         """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
-        return history.since(self._api, self._reading, moment)
+        return history.since(self._api, self._reading, moment, until)
+
+    def told(self, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+        """Its news of then once more. Raises :class:`HistoryUnavailable`."""
+        return history.told(self._api, first, until)
 
 
 def _check(settings: Mapping[str, str]) -> None:

@@ -90,6 +90,20 @@ class PayPalApi:
                 raise ValueError("the next page has no name of its own")
             query["next_page_token"] = token
 
+    def followed(self, path: str, shelf: str, params: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        """As :meth:`linked`, where the link to the next page says it all, and not by one name. Raises as that."""
+        query = dict(params)
+        while True:
+            body = self.one(path, query)
+            yield from body.get(shelf) or []
+            following = next((each for each in body.get("links") or [] if each.get("rel") == "next"), None)
+            if following is None:
+                return
+            asked = dict(parse_qsl(urlsplit(str(following["href"])).query))
+            if asked in ({}, query):
+                raise ValueError("the next page has no name of its own")
+            query = asked
+
     def ask(
         self,
         method: str,

@@ -11,14 +11,17 @@ from typing import Any, Final
 
 from allsquare.core import clock
 from allsquare.core.money import Money
-from allsquare.gateways.paypal import labels, objects
+from allsquare.gateways.paypal import labels, objects, signature
 from allsquare.gateways.paypal.amounts import from_paypal
 from allsquare.gateways.paypal.api import PayPalApi, Refused
 from allsquare.gateways.paypal.objects import NAME
 from allsquare.gateways.paypal.reading import CASES, Reading
-from allsquare.gateways.shared import in_order, spelled
+from allsquare.gateways.shared import NONSENSE, in_order, spelled
 from allsquare.payments.gateway import (
+    GatewayEvent,
+    HistoryUnavailable,
     MethodKind,
+    NewsUnavailable,
     Outcome,
     Sighting,
     Status,
@@ -37,21 +40,39 @@ _REVERSALS: Final = frozenset({"T1106", "T1201"})
 _PAYOUT_STATUS: Final = {"S": Status.SUCCEEDED, "P": Status.PENDING}
 
 
-def since(api: PayPalApi, reading: Reading, moment: datetime) -> Iterator[Sighting]:
+def since(api: PayPalApi, reading: Reading, moment: datetime, until: datetime | None) -> Iterator[Sighting]:
     """Each object once, as it is now: charges, then what followed from them, oldest first."""
-    return in_order("PayPal", lambda: _seen(api, reading, moment))
+    return in_order("PayPal", lambda: _seen(api, reading, moment, until))
 
 
-def _seen(api: PayPalApi, reading: Reading, moment: datetime) -> Iterator[Sighting]:
+def told(api: PayPalApi, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+    """Of the last 30 days at most: of earlier ones PayPal does not let itself be asked."""
+    first = max(first, clock.now(None) - _WINDOW)
+    if until <= first:
+        return
+    asked = {"start_time": spelled(first), "end_time": spelled(until), "page_size": "100"}
+    try:
+        for each in api.followed("/v1/notifications/webhooks-events", "events", asked):
+            yield signature.event(each)
+    except NewsUnavailable as problem:
+        raise HistoryUnavailable(str(problem)) from problem
+    except NONSENSE as problem:
+        raise HistoryUnavailable(f"The events of PayPal cannot be read: {problem!r}") from problem
+
+
+def _seen(api: PayPalApi, reading: Reading, moment: datetime, until: datetime | None) -> Iterator[Sighting]:
     known: set[str] = set()
-    for info in _reported(api, moment - LAG):
+    for info in _reported(api, moment - LAG, until):
         name = str(info["transaction_id"])
         if name not in known:
             known.add(name)
             told = [each for each in _told_by(reading, info) if each.outcome.reference not in known - {name}]
             known.update(each.outcome.reference for each in told)
             yield from told
-    for each in api.linked(CASES, "items", {"update_time_after": spelled(moment - LAG), "page_size": "50"}):
+    cases = {"update_time_after": spelled(moment - LAG), "page_size": "50"}
+    if until:
+        cases["update_time_before"] = spelled(until)
+    for each in api.linked(CASES, "items", cases):
         name = str(each["dispute_id"])
         case = None if name in known else reading.dispute_of_ours(name, objects.disputed(each).get("custom"))
         if case:
@@ -87,9 +108,9 @@ def _reversed(reading: Reading, info: Mapping[str, Any]) -> list[Outcome]:
     return [outcome for outcome in found if outcome.subject is Subject.DISPUTE]
 
 
-def _reported(api: PayPalApi, first: datetime) -> Iterator[Mapping[str, Any]]:
+def _reported(api: PayPalApi, first: datetime, until: datetime | None) -> Iterator[Mapping[str, Any]]:
     """Oldest first, window by window; where too much happened in one, in smaller ones."""
-    end, size = clock.now(None), _WINDOW
+    end, size = min(until or clock.now(None), clock.now(None)), _WINDOW
     while first < end:
         last = min(first + size, end)
         try:

@@ -13,7 +13,7 @@ import zlib
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -143,16 +143,20 @@ def check(
 def read(body: bytes) -> GatewayEvent:
     """The envelope of a delivery whose signature is good."""
     try:
-        envelope = json.loads(body)
-        about = envelope["resource"]
-        return GatewayEvent(
-            external_id=str(envelope["id"]),
-            kind=str(envelope["event_type"]),
-            object_reference=str(about.get("dispute_id") or about["id"]),
-            payload=envelope,
-            occurred_at=instant(envelope.get("create_time")),
-        )
+        return event(json.loads(body))
     except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise SignatureInvalid(
             _("The delivery is signed but is no event: %(problem)s") % {"problem": problem}
         ) from problem
+
+
+def event(envelope: Mapping[str, Any]) -> GatewayEvent:
+    """As a delivery and the list of events spell it. Raises one of ``NONSENSE``."""
+    about = envelope["resource"]
+    return GatewayEvent(
+        external_id=str(envelope["id"]),
+        kind=str(envelope["event_type"]),
+        object_reference=str(about.get("dispute_id") or about["id"]),
+        payload=envelope,
+        occurred_at=instant(envelope.get("create_time")),
+    )

@@ -105,6 +105,7 @@ class SandboxGateway:
             Capability.LOOKUP,
             Capability.CLOSES,
             Capability.HISTORY,
+            Capability.REPLAY,
             Capability.EVIDENCE,
             Capability.PRACTICE,
         }
@@ -295,9 +296,13 @@ class SandboxGateway:
             return (replace(outcome, reference=event.object_reference),)
         return (replace(outcome, happened_at=event.occurred_at),)
 
-    def since(self, moment: datetime) -> Iterator[Sighting]:
+    def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
         """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
-        return history.since(self._page, moment)
+        return history.since(self._page, moment, until)
+
+    def told(self, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+        """Its news of then once more. Raises :class:`HistoryUnavailable`."""
+        return history.told(self._page, first, until)
 
     def _page(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
         told = self._ask("GET", path, params=query)

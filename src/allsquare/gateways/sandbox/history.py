@@ -12,24 +12,42 @@ from typing import Any
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
-from allsquare.gateways.sandbox.objects import READERS, read
-from allsquare.gateways.shared import in_order
-from allsquare.payments.gateway import MethodKind, Sighting, Status, Subject
+from allsquare.gateways.sandbox.objects import READERS, read, read_event
+from allsquare.gateways.shared import NONSENSE, in_order, spelled
+from allsquare.payments.gateway import (
+    GatewayEvent,
+    HistoryUnavailable,
+    MethodKind,
+    Sighting,
+    SignatureInvalid,
+    Status,
+    Subject,
+)
 
 #: One page of a list: its path and what is asked of it, to the answer's body. Raises ``HistoryUnavailable``.
 Fetch = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
 
 
-def since(fetch: Fetch, moment: datetime) -> Iterator[Sighting]:
+def since(fetch: Fetch, moment: datetime, until: datetime | None) -> Iterator[Sighting]:
     """Each object once, as it is now: charges, then what followed from them, oldest first."""
-    return in_order("the sandbox", lambda: _seen(fetch, moment))
+    return in_order("the sandbox", lambda: _seen(fetch, moment, until))
 
 
-def _seen(fetch: Fetch, moment: datetime) -> list[Sighting]:
+def told(fetch: Fetch, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+    """Its events are kept for ever."""
+    try:
+        for event in _newest(fetch, "/v1/events", "timestamp", first, until):
+            yield read_event(str(event["id"]), {name: event[name] for name in ("type", "timestamp", "data")})
+    except (SignatureInvalid, *NONSENSE) as problem:
+        raise HistoryUnavailable(f"The events of the sandbox cannot be read: {problem!r}") from problem
+
+
+def _seen(fetch: Fetch, moment: datetime, until: datetime | None) -> list[Sighting]:
     found: dict[str, tuple[Subject, Mapping[str, Any]]] = {}
     # Charges first: one that is paid meanwhile is met again, and newer, among the events.
-    charges = {str(charge["id"]): charge for charge in _newest(fetch, "/v1/charges", "created_at", moment)}
-    for event in _newest(fetch, "/v1/events", "timestamp", moment):
+    made = _newest(fetch, "/v1/charges", "created_at", moment, until)
+    charges = {str(charge["id"]): charge for charge in made}
+    for event in _newest(fetch, "/v1/events", "timestamp", moment, until):
         noun = str(event["type"]).partition(".")[0]
         if noun in READERS:
             data = {**event["data"], "told_at": event["timestamp"]}
@@ -39,9 +57,11 @@ def _seen(fetch: Fetch, moment: datetime) -> list[Sighting]:
     return [_sighting(subject, data) for subject, data in reversed(found.values())]
 
 
-def _newest(fetch: Fetch, path: str, time: str, moment: datetime) -> Iterator[Mapping[str, Any]]:
+def _newest(
+    fetch: Fetch, path: str, time: str, moment: datetime, until: datetime | None
+) -> Iterator[Mapping[str, Any]]:
     """The list is sorted newest first; the first that is older than ``moment`` ends it."""
-    query = {"limit": "100"}
+    query = {"limit": "100"} | ({"created_before": spelled(until)} if until else {})
     while True:
         page = fetch(path, query)
         for item in page["data"]:

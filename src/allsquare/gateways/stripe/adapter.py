@@ -67,6 +67,7 @@ class StripeGateway:
             Capability.HINTS,
             Capability.LOOKUP,
             Capability.HISTORY,
+            Capability.REPLAY,
             Capability.CLOSES,
         }
     )
@@ -234,9 +235,13 @@ class StripeGateway:
             raise NewsUnavailable(outcome.message or outcome.code)
         return (outcome,)
 
-    def since(self, moment: datetime) -> Iterator[Sighting]:
+    def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
         """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
-        return history.since(self._api, self._object, _subject, moment)
+        return history.since(self._api, self._object, _subject, moment, until)
+
+    def told(self, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+        """Its news of then once more. Raises :class:`HistoryUnavailable`."""
+        return history.told(self._api, first, until)
 
     # -- asking --------------------------------------------------------------------------------------------
 

@@ -12,12 +12,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from allsquare.core import clock
-from allsquare.gateways.shared import in_order
-from allsquare.gateways.stripe import objects
+from allsquare.gateways.shared import NONSENSE, in_order
+from allsquare.gateways.stripe import objects, signature
 from allsquare.gateways.stripe.amounts import from_stripe
 from allsquare.gateways.stripe.api import StripeApi
 from allsquare.payments.gateway import (
+    GatewayEvent,
+    HistoryUnavailable,
     MethodKind,
+    NewsUnavailable,
     Outcome,
     Sighting,
     Subject,
@@ -36,23 +39,42 @@ _SHELVES: Final[Mapping[Subject, str]] = {
 
 
 def since(
-    api: StripeApi, read: Read, subject_of: Callable[[str], Subject | None], moment: datetime
+    api: StripeApi,
+    read: Read,
+    subject_of: Callable[[str], Subject | None],
+    moment: datetime,
+    until: datetime | None,
 ) -> Iterator[Sighting]:
     """Each object once, as it is now: charges, then what followed from them, oldest first."""
-    return in_order("Stripe", lambda: _seen(api, read, subject_of, moment))
+    return in_order("Stripe", lambda: _seen(api, read, subject_of, moment, until))
+
+
+def told(api: StripeApi, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+    """Of the last 30 days at most."""
+    try:
+        for each in api.pages("/v1/events", _within(first, until)):
+            yield signature.event(each)
+    except NewsUnavailable as problem:
+        raise HistoryUnavailable(str(problem)) from problem
+    except NONSENSE as problem:
+        raise HistoryUnavailable(f"The events of Stripe cannot be read: {problem!r}") from problem
 
 
 def _seen(
-    api: StripeApi, read: Read, subject_of: Callable[[str], Subject | None], moment: datetime
+    api: StripeApi,
+    read: Read,
+    subject_of: Callable[[str], Subject | None],
+    moment: datetime,
+    until: datetime | None,
 ) -> Iterator[Sighting]:
     changed: dict[Subject, dict[str, None]] = {subject: {} for subject in Subject}
-    events = list(api.pages("/v1/events", {"created[gte]": _seconds(moment)}))
+    events = list(api.pages("/v1/events", _within(moment, until)))
     for event in reversed(events):
         subject = subject_of(str(event["type"]))
         if subject is not None:
             changed[subject][str(event["data"]["object"]["id"])] = None
-    first = moment if clock.now(None) - moment < _KEPT else moment - _KEPT
-    made = {"created[gte]": _seconds(first)}
+    first = moment if until or clock.now(None) - moment < _KEPT else moment - _KEPT
+    made = _within(first, until)
     charges: dict[UUID, Sighting] = {}
     for path in ("/v1/checkout/sessions", "/v1/payment_intents"):
         for item in reversed(list(api.pages(path, made))):
@@ -87,6 +109,7 @@ def _keep_charge(charges: dict[UUID, Sighting], item: Mapping[str, Any], read: R
     )
 
 
-def _seconds(moment: datetime) -> str:
-    """Rounded down: more than was asked for does no harm."""
-    return str(int(moment.timestamp()))
+def _within(first: datetime, until: datetime | None) -> dict[str, str]:
+    """To whole seconds, outwards: more than was asked for does no harm."""
+    begins = {"created[gte]": str(int(first.timestamp()))}
+    return begins | {"created[lte]": str(int(until.timestamp()))} if until else begins

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from allsquare.core.words import gettext as _
 from allsquare.payments.gateway import GatewayEvent, SignatureInvalid
@@ -34,15 +35,19 @@ def check(secret: str, header: str, body: bytes, received_at: datetime) -> None:
 def read(body: bytes) -> GatewayEvent:
     """The envelope of a delivery whose signature is good."""
     try:
-        envelope = json.loads(body)
-        return GatewayEvent(
-            external_id=str(envelope["id"]),
-            kind=str(envelope["type"]),
-            object_reference=str(envelope["data"]["object"]["id"]),
-            payload=envelope,
-            occurred_at=datetime.fromtimestamp(envelope["created"], UTC),
-        )
+        return event(json.loads(body))
     except (KeyError, TypeError, ValueError, OverflowError) as problem:
         raise SignatureInvalid(
             _("The delivery is signed but is no event: %(problem)s") % {"problem": problem}
         ) from problem
+
+
+def event(envelope: Mapping[str, Any]) -> GatewayEvent:
+    """As a delivery and the list of events spell it. Raises one of ``NONSENSE`` or ``OverflowError``."""
+    return GatewayEvent(
+        external_id=str(envelope["id"]),
+        kind=str(envelope["type"]),
+        object_reference=str(envelope["data"]["object"]["id"]),
+        payload=envelope,
+        occurred_at=datetime.fromtimestamp(envelope["created"], UTC),
+    )

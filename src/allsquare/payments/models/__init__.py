@@ -5,6 +5,7 @@ from allsquare.payments.models.autopay import Autopay, AutopayCharge, AutopayPla
 from allsquare.payments.models.evidence import DisputeAnswer, EvidenceFile
 from allsquare.payments.models.facts import Allocation, CreditMovement
 from allsquare.payments.models.inbox import Attention, InboxEvent
+from allsquare.payments.models.inquiry import Difference, Inquiry
 from allsquare.payments.models.payment import Payment, PaymentAttempt
 from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
 from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
@@ -19,11 +20,13 @@ __all__ = [
     "Consent",
     "CreditMovement",
     "DefaultMethod",
+    "Difference",
     "Dispute",
     "DisputeAnswer",
     "EvidenceFile",
     "GatewayAccount",
     "InboxEvent",
+    "Inquiry",
     "MethodLink",
     "PartTerms",
     "Payment",

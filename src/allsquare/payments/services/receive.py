@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 
-from django.db import DataError, transaction
 from django.utils.translation import gettext as _
 
-from allsquare.core import bulk, clock, failpoints, rows
+from allsquare.core import clock, failpoints
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import DeliveryRefused
-from allsquare.payments.gateway import GatewayEvent, SignatureInvalid
-from allsquare.payments.models import GatewayAccount, InboxEvent
+from allsquare.payments.gateway import SignatureInvalid
+from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter
+from allsquare.payments.services.keep_news import keep_news
 
 #: Bytes of one delivery; providers send a few kilobytes.
 MAX_BODY = 1_000_000
@@ -33,33 +32,6 @@ def receive(
         events = adapter(gateway_account).parse_webhook(headers=headers, body=body, received_at=at)
     except SignatureInvalid as error:
         raise DeliveryRefused(_("The delivery was refused: %(problem)s") % {"problem": error}) from error
-    try:
-        with transaction.atomic(), bulk.pipelined(committing=True):
-            kept = _keep(organization, gateway_account, events, at)
-            failpoints.reached("inbox.written")
-    except DataError as error:
-        # An id that is too long, or a character (NUL, half a surrogate pair) that the database cannot hold.
-        raise DeliveryRefused(_("The delivery holds something that cannot be kept.")) from error
+    kept = keep_news(organization=organization, gateway_account=gateway_account, events=events)
     failpoints.reached("inbox.received")
-    return kept is not None and kept.count > 0
-
-
-def _keep(
-    organization: Organization, account: GatewayAccount, events: Sequence[GatewayEvent], at: datetime
-) -> bulk.Sent | None:
-    """One round trip with its COMMIT: providers deliver in swarms."""
-    news = [
-        InboxEvent(
-            organization=organization,
-            gateway_account=account,
-            external_id=event.external_id,
-            kind=event.kind[:80],
-            object_reference=event.object_reference[:120],
-            payload=event.payload,
-            occurred_at=event.occurred_at,
-            received_at=at,
-            next_try_at=at,
-        )
-        for event in events
-    ]
-    return rows.insert(news, otherwise="ON CONFLICT DO NOTHING")
+    return kept > 0

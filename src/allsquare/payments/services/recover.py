@@ -7,19 +7,15 @@ customer), under the old attempt's id. So its invoice is paid, and nobody can be
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, cast
 from uuid import UUID, uuid5
 
 from django.db import OperationalError, transaction
-from django.utils.translation import gettext as _
 
-from allsquare.billing.models import Invoice
 from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import Data, News, record
-from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, LOST_INVOICE, PROVIDER_SILENT
 from allsquare.payments.errors import OutcomeUnmatched
@@ -31,13 +27,12 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.models import Attention, GatewayAccount, Payment, PaymentAttempt
-from allsquare.payments.plan import next_check
+from allsquare.payments.models import Attention, GatewayAccount, PaymentAttempt
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE
+from allsquare.payments.services.make_anew import make_anew
 from allsquare.payments.services.resolve_attention import resolve_attention
 from allsquare.payments.services.settle import settle
-from allsquare.payments.states import PaymentState
 
 log = logging.getLogger(__name__)
 
@@ -140,50 +135,12 @@ def _take_charge(organization: Organization, account: GatewayAccount, sighting: 
         return True
     if sighting.outcome.status in _WITHOUT_MONEY:
         return False
-    _make_anew(organization, account, sighting, key)
-    return True
-
-
-def _make_anew(organization: Organization, account: GatewayAccount, sighting: Sighting, key: UUID) -> None:
-    """Payment and attempt as they were. Without the invoice the money becomes the customer's credit.
-
-    Raises :class:`OutcomeUnmatched` when the customer is not known either.
-    """
-    invoice = Invoice.objects.filter(organization=organization, id=_id(sighting.labels, "invoice")).first()
-    customer_id = invoice.customer_id if invoice else _id(sighting.labels, "customer")
-    known = Customer.objects.filter(organization=organization, id=customer_id).exists()
-    if not known or sighting.asked is None or sighting.method is None:
-        raise OutcomeUnmatched(_("The customer of this charge is not in the backup."))
-    at = sighting.outcome.happened_at or clock.now(organization)
-    payment = Payment.objects.create(
-        organization=organization,
-        customer_id=customer_id,
-        invoice=invoice,
-        gateway_account=account,
-        gateway=account.gateway,
-        method=sighting.method,
-        currency=sighting.asked.currency.code,
-        amount_minor=sighting.asked.minor,
-        key=f"restored:{key}",
-        input_hash=b"",
-        created_at=at,
-        next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
+    payment = make_anew(
+        organization=organization, gateway_account=account, sighting=sighting, key=key, actor=SYSTEM
     )
-    PaymentAttempt.objects.create(id=key, organization=organization, payment=payment, started_at=at)
-    facts: Data = {
-        "invoice": str(invoice.id) if invoice else None,
-        "invoice_number": invoice.number if invoice else None,
-        "customer": str(customer_id),
-        "amount_minor": payment.amount_minor,
-        "currency": payment.currency,
-        "gateway": payment.gateway,
-        "method": payment.method,
-        "restored": True,
-    }
-    news = News("payment.started", "payment", payment.id, facts)
-    record(organization_id=organization.id, news=[news], actor=SYSTEM, at=clock.now(organization))
-    if invoice is None:
+    if payment.invoice_id is None:
         _raise(organization, account, sighting, LOST_INVOICE)
+    return True
 
 
 def _raise(organization: Organization, account: GatewayAccount, sighting: Sighting, kind: str) -> None:
@@ -221,11 +178,3 @@ def _task(organization: Organization, kind: str, subject_type: str, subject: UUI
     if made:
         news = News("attention.raised", subject_type, subject, {"kind": kind, **facts})
         record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)
-
-
-def _id(labels: Mapping[str, str], name: str) -> UUID:
-    """An id that nothing has when the label is missing, or not ours."""
-    try:
-        return UUID(labels.get(name, ""))
-    except ValueError:
-        return UUID(int=0)

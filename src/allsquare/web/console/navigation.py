@@ -54,7 +54,15 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
         ),
     ),
     (P.VIEW_SALES, NavItem(_("Mails"), "console:mail_list", "mail")),
-    (P.VIEW_SALES, NavItem(_("Webhooks"), "console:inbox_list", "inbox")),
+    (
+        P.VIEW_SALES,
+        NavItem(
+            _("Webhooks"),
+            "console:inbox_list",
+            "inbox",
+            children=(NavItem(_("Providers"), "console:provider_list"),),
+        ),
+    ),
     (
         P.VIEW_SALES,
         NavItem(

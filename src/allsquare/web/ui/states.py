@@ -155,6 +155,11 @@ AUTOPAY = {
     "stopped": Look(_("stopped"), Tone.AMBER, "player-pause"),
 }
 
+DIFFERENCE = {
+    "mended": Look(_("mended"), Tone.GREEN, "circle-check"),
+    "left": Look(pgettext_lazy("a difference", "left"), Tone.AMBER, "alert-triangle"),
+}
+
 PAYOUT = {
     "paid": Look(_("sent"), Tone.GREEN, "building-bank"),
     "failed": Look(_("came back"), Tone.RED, "alert-triangle"),
@@ -178,6 +183,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "period": PERIOD,
     "autopay": AUTOPAY,
     "check": CHECK,
+    "difference": DIFFERENCE,
     "expiry": EXPIRY,
 }
 

@@ -28,6 +28,8 @@ TOPICS: Final[dict[str, str]] = {
     "mails/": "mails",
     "events/": "events",
     "inbox/": "webhooks",
+    "inbox/providers/": "comparing",
+    "inbox/inquiries/": "comparing",
     "tasks/": "tasks",
     "jobs/": "jobs",
     "batches/": "lists",

@@ -1,0 +1,80 @@
+"""Comparing with a provider, and asking for its news once more, from the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from allsquare.cli.main import main
+from allsquare.payments.models import InboxEvent, Payment
+from tests.faults.rails import Rail, sandbox_rail
+from tests.payments.makers import a_key
+from tests.sandbox_process import SandboxAccount
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def rail(db: None, sandbox: SandboxAccount, monkeypatch: pytest.MonkeyPatch) -> Rail:
+    """The test's database is there already."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://the-one-in-use")
+    return sandbox_rail(sandbox)
+
+
+def untold(rail: Rail) -> Payment:
+    payment = rail.pay(rail.invoice(), key=a_key(), saved=False)
+    rail.hands.payer_pays(rail.asked(payment))
+    return payment
+
+
+def document(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_exit_status_1_while_something_differs_and_0_when_it_is_mended(
+    rail: Rail, capsys: pytest.CaptureFixture[str]
+) -> None:
+    payment = untold(rail)
+
+    assert main(["reconcile-gateway"]) == 1
+    printed = capsys.readouterr().out
+    assert "1 objects compared, 1 differences, 0 mended." in printed
+    assert f"DIFFERS  charge {payment.reference}: state. here waiting, there succeeded 10000 EUR" in printed
+
+    assert main(["reconcile-gateway", "--mend", "--account", "sandbox", "--json"]) == 0
+    told = document(capsys)
+    assert told["same"]
+    assert [each["mended"] for each in told["accounts"][0]["differences"]] == [True]
+    payment.refresh_from_db()
+    assert payment.state == "succeeded"
+
+    assert main(["reconcile-gateway", "--json"]) == 0
+    assert document(capsys)["accounts"][0]["found"] == 0
+
+
+def test_news_is_asked_for_once_more_once(rail: Rail, capsys: pytest.CaptureFixture[str]) -> None:
+    untold(rail)
+
+    assert main(["replay-webhooks"]) == 0
+    assert "1 were not here" in capsys.readouterr().out
+    assert main(["replay-webhooks", "--json"]) == 0
+    assert document(capsys)["accounts"][0]["found"] == 0
+    assert InboxEvent.objects.filter(organization=rail.organization).count() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--account", "nobody's"], ["--from", "2020-01-01"], ["--organization", "none"]]
+)
+def test_what_cannot_be_asked_is_said(
+    rail: Rail, wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["reconcile-gateway", *wrong]) == 1
+    assert capsys.readouterr().err.startswith("allsquare: ")
+
+
+def test_a_day_that_is_none_is_a_wrong_argument(rail: Rail) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["reconcile-gateway", "--from", "yesterday"])
+    assert ended.value.code == 2

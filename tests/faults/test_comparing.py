@@ -1,0 +1,243 @@
+"""What a lost webhook, a lost row or a wrong row leaves behind is found by comparing with the provider, at every one of
+them, and mended through the door. Afterwards there is nothing left to find.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.core.sealer import seal
+from allsquare.payments.gateway import RefundRequest, Status
+from allsquare.payments.models import (
+    Difference,
+    GatewayAccount,
+    InboxEvent,
+    Inquiry,
+    Payment,
+    PaymentAttempt,
+)
+from allsquare.payments.services.drain import drain
+from allsquare.payments.services.receive import receive
+from allsquare.payments.services.resume_inquiry import resume_inquiry
+from allsquare.payments.services.run_inquiry import run_inquiry
+from allsquare.payments.services.start_inquiry import start_inquiry
+from tests.faults.rails import Rail, gocardless_rail, paypal_rail, sandbox_rail, stripe_rail
+from tests.faults.shop import TOTAL, Shop
+from tests.faults.test_failpoints import Mortal, passed_by
+from tests.payments.makers import a_key, eur
+from tests.square import assert_all_square
+from tests.webhook_catcher import WebhookCatcher
+
+pytestmark = pytest.mark.faults
+
+RAILS = {"stripe": stripe_rail, "gocardless": gocardless_rail, "paypal": paypal_rail}
+
+
+@pytest.fixture(params=["sandbox", *RAILS])
+def rail(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[Rail]:
+    if request.param == "sandbox":
+        yield sandbox_rail(request.getfixturevalue("sandbox"))
+    else:
+        yield from RAILS[request.param]()
+
+
+def compared(rail: Rail, *, mend: bool = False, days: int = 1) -> Inquiry:
+    now = clock.now(None)
+    asked = start_inquiry(
+        organization=rail.organization,
+        account_id=rail.account.id,
+        kind=Inquiry.Kind.COMPARE,
+        begins_at=now - timedelta(days=days),
+        ends_at=now + timedelta(seconds=1),
+        mend=mend,
+        actor=SYSTEM,
+        queued=False,
+    )
+    return run_inquiry(organization=rail.organization, inquiry_id=asked.id)
+
+
+def asked_to_mend(rail: Rail) -> Inquiry:
+    now = clock.now(None)
+    return start_inquiry(
+        organization=rail.organization,
+        account_id=rail.account.id,
+        kind=Inquiry.Kind.COMPARE,
+        begins_at=now - timedelta(days=1),
+        ends_at=now + timedelta(seconds=1),
+        mend=True,
+        actor=SYSTEM,
+        queued=False,
+    )
+
+
+def found(inquiry: Inquiry) -> Counter[tuple[str, str]]:
+    rows = Difference.objects.filter(organization=inquiry.organization, inquiry=inquiry)
+    return Counter(rows.values_list("subject", "kind"))
+
+
+def untold(rail: Rail) -> Payment:
+    """The payer paid at the provider, and we heard nothing of it."""
+    payment = rail.pay(rail.invoice(), key=a_key(), saved=False)
+    rail.hands.payer_pays(rail.asked(payment))
+    return payment
+
+
+def lost(payment: Payment) -> None:
+    """As after a disk that was restored from too old a copy: no row is left."""
+    PaymentAttempt.objects.filter(organization=payment.organization, payment=payment).delete()
+    Payment.objects.filter(organization=payment.organization, id=payment.id).delete()
+
+
+def test_where_all_is_known_nothing_differs(rail: Rail) -> None:
+    paid = rail.paid()
+    rail.given(rail.refund(paid, key=a_key()))
+
+    inquiry = compared(rail)
+
+    assert (inquiry.state, inquiry.error) == ("done", "")
+    assert found(inquiry) == Counter()
+    assert inquiry.objects_seen == 2
+
+
+def test_a_payment_nobody_told_us_of_is_found_and_mended(rail: Rail) -> None:
+    payment = untold(rail)
+
+    listed = compared(rail)
+    payment.refresh_from_db()
+    assert found(listed) == Counter({("charge", "state"): 1})
+    assert (listed.mended, payment.state) == (0, "needs_action")
+
+    mended = compared(rail, mend=True)
+    assert (mended.found, mended.mended) == (1, 1)
+    payment.refresh_from_db()
+    assert (payment.state, payment.captured_minor) == ("succeeded", TOTAL)
+    assert found(compared(rail)) == Counter()
+
+
+def test_a_payment_that_is_not_here_any_more_is_made_anew_with_its_refund(rail: Rail) -> None:
+    payment = untold(rail)
+    invoice = payment.invoice
+    assert invoice is not None
+    asked = RefundRequest(key=uuid4(), charge_reference=rail.charge_of(payment), amount=eur(3_000))
+    given = rail.hands.gateway.refund(asked)
+    if given.status is Status.PENDING:
+        rail.hands.banks_answer(given)
+    lost(payment)
+
+    assert found(compared(rail)) == Counter({("charge", "missing_here"): 1})
+    mended = compared(rail, mend=True)
+
+    assert found(mended) == Counter({("charge", "missing_here"): 1, ("refund", "missing_here"): 1})
+    assert mended.mended == 2
+    invoice.refresh_from_db()
+    assert invoice.paid_minor == 7_000
+    assert found(compared(rail)) == Counter()
+    seal()
+    assert_all_square()
+
+
+def test_what_is_wrong_here_is_listed_and_what_the_door_does_not_take_stays_for_a_person(rail: Rail) -> None:
+    """An amount and a fee that somebody changed in the database: facts are not edited, so it is not mended."""
+    payment = rail.paid()
+    Payment.objects.filter(id=payment.id).update(captured_minor=TOTAL + 1, fee_minor=payment.fee_minor + 5)
+
+    inquiry = compared(rail, mend=True)
+
+    assert found(inquiry) == Counter({("charge", "amount"): 1, ("charge", "fee"): 1})
+    assert inquiry.mended == 0
+    (amount, fee) = Difference.objects.filter(inquiry=inquiry).order_by("kind")
+    assert (amount.ours["amount_minor"], amount.theirs["amount_minor"]) == (TOTAL + 1, TOTAL)
+    assert fee.payment_id == payment.id
+
+
+def test_what_the_provider_does_not_know_is_listed(rail: Rail) -> None:
+    known, strange = rail.paid(), rail.paid()
+    Payment.objects.filter(id=strange.id).update(reference="of_nobody")
+    PaymentAttempt.objects.filter(payment=strange).update(payment=known, number=9)
+
+    inquiry = compared(rail, mend=True)
+
+    (difference,) = Difference.objects.filter(inquiry=inquiry, kind="missing_there")
+    assert (difference.reference, difference.payment_id) == ("of_nobody", strange.id)
+    assert (difference.theirs, difference.mended) == ({}, False)
+
+
+def test_a_provider_that_is_away_ends_it_with_the_reason_and_it_goes_on_later(rail: Rail) -> None:
+    payment = untold(rail)
+    settings = rail.account.settings
+    away = {**json.loads(settings), "base_url": "http://127.0.0.1:1"}
+    GatewayAccount.objects.filter(id=rail.account.id).update(settings=json.dumps(away))
+    inquiry = compared(rail, mend=True)
+    assert inquiry.state == "failed"
+    assert inquiry.error
+
+    GatewayAccount.objects.filter(id=rail.account.id).update(settings=settings)
+    resume_inquiry(organization=rail.organization, inquiry_id=inquiry.id, actor=SYSTEM)
+    inquiry = run_inquiry(organization=rail.organization, inquiry_id=inquiry.id)
+
+    payment.refresh_from_db()
+    assert (inquiry.state, inquiry.mended, payment.state) == ("done", 1, "succeeded")
+
+
+def test_news_that_was_lost_comes_once_more(rail: Rail, catcher: WebhookCatcher) -> None:
+    """Half of it arrived. What is asked for holds both; what was here changes nothing."""
+    rail.hands.send_news_to(catcher.url)
+    payment = untold(rail)
+    told = catcher.wait(rail.hands.traits.deliveries)
+    receive(
+        organization=rail.organization,
+        gateway_account=rail.account,
+        headers=told[0].headers,
+        body=told[0].body,
+    )
+    now = clock.now(None)
+    asked = start_inquiry(
+        organization=rail.organization,
+        account_id=rail.account.id,
+        kind=Inquiry.Kind.REPLAY,
+        begins_at=now - timedelta(hours=2),
+        ends_at=now + timedelta(seconds=1),
+        actor=SYSTEM,
+        queued=False,
+    )
+    time.sleep(1)
+    inquiry = run_inquiry(organization=rail.organization, inquiry_id=asked.id)
+    again = run_inquiry(organization=rail.organization, inquiry_id=asked.id)
+
+    news = InboxEvent.objects.filter(organization=rail.organization)
+    assert (inquiry.state, inquiry.found) == ("done", news.count() - 1)
+    assert inquiry.objects_seen == again.objects_seen == news.count()
+    while drain(organization=rail.organization, gateway_account=rail.account):
+        continue
+    payment.refresh_from_db()
+    assert payment.state == "succeeded"
+    assert not news.exclude(state="done").exists()
+
+
+def test_whoever_takes_over_after_a_kill_mends_it_once(rail: Rail, forks: Any) -> None:
+    """Killed at each step of mending; the job is run again."""
+    mortal = Mortal(forks, cast(Shop, rail))
+    for point in passed_by("compare"):
+        payment = untold(rail)
+        inquiry = asked_to_mend(rail)
+        mortal.dies("compare", point, inquiry=str(inquiry.id))
+
+        inquiry = run_inquiry(organization=rail.organization, inquiry_id=inquiry.id)
+
+        payment.refresh_from_db()
+        assert (inquiry.state, payment.state) == ("done", "succeeded"), point
+        assert inquiry.found == inquiry.mended <= 1, point
+        rail.invoice_is_paid_once(payment, point)
+    assert found(compared(rail)) == Counter()
+    seal()
+    assert_all_square()
