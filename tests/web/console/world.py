@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import connection
 from django.test import Client
 
+from allsquare.billing.crediting import Wanted, everything, lines_left
 from allsquare.billing.lines import LineInput
-from allsquare.billing.models import Invoice
+from allsquare.billing.models import CreditNote, Invoice
 from allsquare.billing.services.create_draft import create_draft
 from allsquare.billing.services.issue import issue
 from allsquare.catalog.models import Item
@@ -47,7 +48,10 @@ from allsquare.payments.models import (
     Payout,
 )
 from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.credit_invoice import credit_invoice
 from allsquare.payments.services.start import start_payment
+from allsquare.risk.models import RiskAssessment, RiskEntry
+from allsquare.risk.services.add_entry import add_entry
 from allsquare.selling.models import PaymentLink
 from allsquare.selling.services.keep_link import keep_link
 from allsquare.tax.services.add_rate import add_rate
@@ -126,6 +130,21 @@ class World:
             amount=Money(minor, currency(invoice.currency)),
             method=MethodKind.BANK_TRANSFER,
             gateway_account_id=self.account.id,
+            key=str(new_id()),
+            actor=SYSTEM,
+        )
+
+    def credit_note(self, invoice: Invoice | None = None, *, minor: int | None = None) -> CreditNote:
+        """Of all that is left of an invoice of its own, or ``minor`` (without tax) off its only line."""
+        found = invoice or self.issued()
+        (line,) = lines_left(self.organization, found)
+        return credit_invoice(
+            organization=self.organization,
+            invoice_id=found.id,
+            wanted={line.line.id: Wanted(amount_minor=minor)}
+            if minor
+            else everything(self.organization, found),
+            reason="Sent back",
             key=str(new_id()),
             actor=SYSTEM,
         )
@@ -308,6 +327,44 @@ class World:
             state="stopped",
             created_at=clock.now(None),
         )
+
+    def listed(self, value: str = "thief@example.com") -> RiskEntry:
+        return add_entry(
+            organization=self.organization, verdict="blocked", kind="mail", value=value, actor=SYSTEM
+        )
+
+    def held(self, payment: Payment) -> RiskAssessment:
+        """The rules hold ``payment``, and a person is asked."""
+        reasons = [{"rule": "provider_score", "seen": 85, "limit": 75, "points": 40}]
+        row = RiskAssessment.objects.create(
+            organization=self.organization,
+            payment_id=payment.id,
+            customer_id=payment.customer_id,
+            link_id=payment.invoice_id or payment.id,
+            currency=payment.currency,
+            amount_minor=payment.amount_minor,
+            score=40,
+            action="review",
+            reasons=reasons,
+            mail_mark=b"mail",
+            card_mark=b"card",
+            provider_score=85,
+            created_at=clock.now(self.organization),
+        )
+        Attention.objects.create(
+            organization=self.organization,
+            kind="payment_review",
+            subject_type="payment",
+            subject_id=payment.id,
+            data={
+                "reasons": reasons,
+                "base_currency": self.organization.base_currency,
+                "amount_minor": payment.amount_minor,
+                "currency": payment.currency,
+            },
+            created_at=clock.now(None),
+        )
+        return row
 
     def task(self, payment_id: UUID, *, text: str = "Money came for a void invoice.") -> Attention:
         return Attention.objects.create(
