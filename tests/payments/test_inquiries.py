@@ -154,7 +154,7 @@ def test_a_worker_that_shall_end_ends_between_two_days_and_another_job_goes_on(
 def test_after_its_turn_a_job_lets_others_ask(
     listing: GatewayAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("allsquare.payments.tasks.TURN", 0.0)
+    monkeypatch.setattr("allsquare.payments.tasks.TURN", 0)
     inquiry = work_on(begun(listing, Inquiry.Kind.COMPARE, days=3), ending=False)
     assert (inquiry.state, len(Listing.days), len(waiting_jobs())) == ("running", 1, 1)
 

@@ -17,7 +17,7 @@ from allsquare.payments.states import INQUIRY_UNDER_WAY
 
 INQUIRE: Final = "payments.inquire"
 #: Seconds that one job asks; then others have their turn.
-TURN: Final = 120.0
+TURN: Final = 120
 
 
 @app.task(name="payments.forget_method", retry=RetryStrategy(max_attempts=9, exponential_wait=4))
