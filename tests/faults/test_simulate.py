@@ -35,6 +35,7 @@ def test_a_seed_decides_everything() -> None:
     assert 60 < lost < 140
 
 
+@pytest.mark.timeout(300)
 def test_some_days(transactional_db: None, sandbox: SandboxAccount, record_property: Record) -> None:
     report = simulate(sandbox, seed=20261127, days=1, a_day=30)
     tell(report, record_property)
@@ -45,6 +46,7 @@ def test_some_days(transactional_db: None, sandbox: SandboxAccount, record_prope
     assert report.news_lost
 
 
+@pytest.mark.timeout(300)
 def test_the_same_seed_does_the_same_again(
     transactional_db: None, sandbox: SandboxAccount, sandbox_process: SandboxProcess
 ) -> None:
@@ -56,6 +58,7 @@ def test_the_same_seed_does_the_same_again(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
     "seed", range(int(os.environ.get("SEED", "1")), int(os.environ.get("SEED", "1")) + 3)
 )
