@@ -45,6 +45,8 @@ class Scenario:
     decline: tuple[str, str] = ("", "")
     decline_saved: tuple[str, str] = ("", "")
     challenge: Challenge = Challenge.NONE
+    risk_score: int = 10
+    country: str = ""
     aftermath: Aftermath = Aftermath.NONE
 
     @property
@@ -89,7 +91,14 @@ CARDS: Final = (
         "Declined: wrong security code",
         ("incorrect_cvc", "The security code is wrong."),
     ),
-    Scenario("stolen", _visa(5), "visa", "Declined: stolen card", ("stolen_card", "The card was declined.")),
+    Scenario(
+        "stolen",
+        _visa(5),
+        "visa",
+        "Declined: stolen card",
+        ("stolen_card", "The card was declined."),
+        risk_score=95,
+    ),
     Scenario(
         "broken",
         _visa(6),
@@ -129,6 +138,8 @@ CARDS: Final = (
         "Succeeds; refunds of it fail a day later",
         aftermath=Aftermath.REFUNDS_FAIL,
     ),
+    Scenario("risky", _visa(70), "visa", "Succeeds, with a risk score of 85", risk_score=85),
+    Scenario("foreign", _visa(71), "visa", "Succeeds; a card from Brazil", country="BR"),
 )
 
 ACCOUNTS: Final = (

@@ -39,6 +39,7 @@ class Order:
     metadata: Mapping[str, str]
     save_method: bool
     saved_method: str
+    challenge: bool
     idempotency_key: str
 
 
@@ -62,6 +63,7 @@ def create(work: Work, order: Order) -> Charge:
         attempt=order.metadata.get("attempt", ""),
         idempotency_key=order.idempotency_key,
         save_method=order.save_method,
+        challenge=order.challenge,
         created_at=work.stamp,
         due_at=stamp(work.now + PAYER_HAS),
     )
@@ -183,7 +185,7 @@ def _attempt(work: Work, charge: Charge, *, saved: bool) -> Charge:
     scenario = SCENARIOS[charge.scenario]
     if charge.method == Method.BANK_DEBIT:
         return _submit_debit(work, charge)
-    if scenario.challenge is not Challenge.NONE:
+    if scenario.challenge is not Challenge.NONE or charge.challenge:
         work.db.execute("UPDATE charge SET stage = ? WHERE id = ?", [Stage.CHALLENGE, charge.id])
         return get(work, charge.id)
     return _decide(work, charge, saved=saved)

@@ -107,6 +107,7 @@ class Charge(Record):
     failure_message: str
     created_at: str
     succeeded_at: str
+    challenge: int
     due_at: str
 
     @property

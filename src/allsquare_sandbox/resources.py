@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Final
 
+from allsquare_sandbox.cards import SCENARIOS
 from allsquare_sandbox.records import (
     Account,
     Charge,
@@ -69,11 +71,20 @@ def charge(row: Charge, *, base_url: str) -> dict[str, Any]:
         "fields_url": f"{base_url}/fields/{row.id}" if waiting else "",
         "return_url": row.return_url,
         "payment_method": _means(row) if row.last_four else None,
+        "risk": _risk(row) if row.method == Method.CARD and row.last_four else None,
         "failure": {"code": row.failure_code, "message": row.failure_message} if failed else None,
         "created_at": row.created_at,
         "succeeded_at": row.succeeded_at or None,
         "expected_on": row.due_at[:10] if row.status == ChargeStatus.PENDING else None,
     }
+
+
+def _risk(row: Charge) -> dict[str, Any]:
+    """What the provider noticed of the card: the same card has the same fingerprint. The country is only known of test
+    cards that have one."""
+    card = SCENARIOS[row.scenario]
+    fingerprint = sha256(f"{card.number}/{row.expires}".encode()).hexdigest()[:16]
+    return {"score": card.risk_score, "fingerprint": fingerprint, "country": card.country}
 
 
 def _means(row: Charge) -> dict[str, Any]:

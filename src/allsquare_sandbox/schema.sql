@@ -48,6 +48,7 @@ CREATE TABLE charge (
   failure_message TEXT NOT NULL DEFAULT '',
   created_at TEXT NOT NULL,
   succeeded_at TEXT NOT NULL DEFAULT '',
+  challenge INTEGER NOT NULL DEFAULT 0,    -- the merchant wants the payer's bank to ask, whatever the card
   due_at TEXT NOT NULL,                    -- when it expires, or clears; '' when nothing is to come
   UNIQUE (account_id, idempotency_key),
   CHECK (refunded >= 0 AND disputed >= 0 AND refunded + disputed <= amount)

@@ -20,7 +20,9 @@ from allsquare_sandbox.errors import ApiError
 from allsquare_sandbox.records import Account
 from allsquare_sandbox.times import stamp
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+#: What brings the store of an earlier version to the one after it.
+UPGRADES = {1: "ALTER TABLE charge ADD COLUMN challenge INTEGER NOT NULL DEFAULT 0"}
 
 
 @dataclass(slots=True)
@@ -67,6 +69,9 @@ class Store:
         if version == 0:
             schema = files("allsquare_sandbox").joinpath("schema.sql").read_text(encoding="utf-8")
             db.executescript(f"BEGIN; {schema}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+            return
+        for earlier in range(version, SCHEMA_VERSION):
+            db.executescript(f"BEGIN; {UPGRADES[earlier]}; PRAGMA user_version = {earlier + 1}; COMMIT;")
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's connection."""

@@ -58,13 +58,13 @@ def wanting_the_other(pair: tuple[Invoice, Invoice]) -> Callable[[UUID], None]:
 def crossing(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Invoice, Invoice]:
     """Two invoices whose payments surely deadlock."""
     pair = (world.issued(), world.issued())
-    want, check = wanting_the_other(pair), start._check_wish
+    want, check = wanting_the_other(pair), start.check_wish
 
-    def want_the_other(organization: Any, wish: start._Wish, account: Any, *, recorded: bool) -> None:
+    def want_the_other(organization: Any, wish: start.Wish, account: Any, *, recorded: bool) -> None:
         want(wish.invoice_id)
         check(organization, wish, account, recorded=recorded)
 
-    monkeypatch.setattr(start, "_check_wish", want_the_other)
+    monkeypatch.setattr(start, "check_wish", want_the_other)
     return pair
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
 from allsquare.ledger.errors import PeriodClosed
 from allsquare.ledger.errors import RateMissing as BookRateMissing
@@ -85,6 +86,7 @@ def test_money_on_account_is_not_asked_for_where_it_could_not_be_booked(
         description="Coffee",
         return_url="https://shop.example/back",
         language="en",
+        link_id=new_id(),
     )
     with pytest.raises(BookRateMissing):
         start_on_account(organization=organization, asked=asked, key=a_key(), actor=SYSTEM)

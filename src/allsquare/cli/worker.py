@@ -51,6 +51,8 @@ from allsquare.payments.services.remind_of_disputes import remind_of_disputes
 from allsquare.payments.services.run_autopay import run_autopay
 from allsquare.payments.services.sweep import sweep
 from allsquare.payments.services.warn_of_expiry import warn_of_expiry
+from allsquare.risk.due import organizations_that_remember
+from allsquare.risk.services.forget import forget
 from allsquare.selling.holds import organizations_with_units_held
 from allsquare.selling.services.free_units import free_units
 
@@ -122,6 +124,11 @@ def warn_of_ending_cards() -> int:
     return _each(organizations_with_cards_that_end(), lambda each: warn_of_expiry(organization=each))
 
 
+def forget_payers() -> int:
+    """Every organization that still knows who tried to pay."""
+    return _each(organizations_that_remember(), lambda each: forget(organization=each))
+
+
 def free_units_held() -> int:
     """Organizations that sell a limited number of something, and where people went away without paying, in turn."""
     turns = _CLOSING.among(organizations_with_units_held())
@@ -151,6 +158,7 @@ def rounds() -> list[Round]:
         Round("disputes", 300.0, remind_of_deadlines),
         Round("cards that end", 600.0, warn_of_ending_cards),
         Round("units held", 60.0, free_units_held),
+        Round("risk", 3600.0, forget_payers),
         Round("seal", 5.0, seal),
         Round("exports", 60.0, expire_exports),
         Round("batches", 600.0, expire_batches),

@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "allsquare.customers",
     "allsquare.catalog",
     "allsquare.billing",
+    "allsquare.risk",
     "allsquare.payments",
     "allsquare.selling",
     "allsquare.notifications",
@@ -324,6 +325,7 @@ ALLSQUARE_BATCH_ACTS = [
 #: Who follows the event log (see ``core.events.follow``).
 ALLSQUARE_EVENT_READERS = {
     "sales": "allsquare.selling.reader.read",  # first: the receipt of a sale names its invoice
+    "risk": "allsquare.payments.risk_reader.read",
     "notifications": "allsquare.notifications.reader.read",
     "account days": "allsquare.ledger.reader.read",
     "dashboard days": "allsquare.insights.reader.read",

@@ -90,6 +90,7 @@ def charge_request(payment: Payment, attempt: PaymentAttempt) -> ChargeRequest:
         language=asked["language"],
         received_on=date.fromisoformat(asked["received_on"]) if asked["received_on"] else None,
         note=asked["note"],
+        challenge=asked.get("challenge", False),
         metadata={
             "attempt": str(attempt.id),
             "invoice": str(payment.invoice_id or ""),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_instant, format_money, spoken_language
 from allsquare.core.money import Money
+from allsquare.risk.words import reasons
 
 SECOND_CHARGE: Final = "second_charge"
 MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
@@ -34,6 +35,8 @@ PAYOUT_FAILED: Final = "payout_failed"
 NOT_TAKEN_IN: Final = "not_taken_in"
 SALE_NOT_MADE: Final = "sale_not_made"
 PROVIDER_SILENT: Final = "provider_silent"
+PAYMENT_BLOCKED: Final = "payment_blocked"
+PAYMENT_REVIEW: Final = "payment_review"
 
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
@@ -94,6 +97,14 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "After a restore, %(provider)s does not say what happened since the backup. No money moves through it until it "
         "does. It is asked again all the time: check its keys in the settings, and whether it can be reached."
     ),
+    PAYMENT_BLOCKED: _(
+        "Somebody was stopped who tried to pay %(amount)s: %(reasons)s Nothing was charged. If it is a customer of "
+        "yours, put their mail address on the list of allowed."
+    ),
+    PAYMENT_REVIEW: _(
+        "A payment of %(amount)s needs a second look before anything is delivered: %(reasons)s Release it, or "
+        "refuse it and give the money back."
+    ),
     NOT_TAKEN_IN: _(
         "%(provider)s lists %(charge)s (%(amount)s), and it could not be taken in. Look at it there, and enter here "
         "what is missing."
@@ -108,7 +119,7 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
     """``data`` is what the task or its event keeps: ``invoice`` (its number), ``amount_minor`` with ``currency``,
     ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened),
     ``number`` (how many), ``until`` with
-    ``zone`` (an instant, and by whose clocks it is told).
+    ``zone`` (an instant, and by whose clocks it is told), ``reasons`` with ``base_currency`` (see ``risk.words``).
 
     A ``text`` in it is from a version that kept whole sentences, and is shown as it is.
     """
@@ -121,7 +132,20 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
     if kind == DISPUTE_OPENED and not data.get("invoice"):
         pattern = _DISPUTE_WITHOUT_INVOICE
     facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news", "number")}
-    return str(pattern) % {**facts, "amount": _amount(data), "until": _until(data)}
+    return str(pattern) % {
+        **facts,
+        "amount": _amount(data),
+        "until": _until(data),
+        "reasons": reasons_in(data),
+    }
+
+
+def reasons_in(data: Mapping[str, object]) -> str:
+    """Why an attempt to pay was not simply let through, as tasks and events keep it."""
+    kept, code = data.get("reasons"), data.get("base_currency")
+    if not isinstance(kept, list) or not isinstance(code, str):
+        return ""
+    return reasons(kept, code)
 
 
 def _until(data: Mapping[str, object]) -> str:

@@ -29,6 +29,13 @@ class PartRefused(InvalidInput):
     code = "part_refused"
 
 
+class AttemptRefused(AllsquareError):
+    """The rules stop this payer. Nobody was asked for money; why is for the business to know."""
+
+    code = "attempt_refused"
+    status = 403
+
+
 class PaymentUnderWay(Conflict):
     """Another payment of the invoice has not ended yet; paying again could charge twice."""
 

@@ -114,6 +114,8 @@ class ChargeRequest:
     language: str = "en"
     received_on: date | None = None
     note: str = ""
+    #: The payer's bank is to make sure who pays (3-D Secure), where the provider can have it asked.
+    challenge: bool = False
     #: ``attempt``, ``invoice`` and ``customer`` (ids), which a payment is made anew from when a restored backup does
     #: not know it. Three, since one provider keeps no more.
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -135,6 +137,16 @@ class PayoutItem:
 
     reference: str
     net_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What the provider noticed of a card that was tried: its own ``score`` (0 nothing speaks against it, 100 surely
+    not its owner), a ``fingerprint`` that is the same whenever this card is used, and the ``country`` of its bank."""
+
+    score: int | None = None
+    fingerprint: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +186,7 @@ class Outcome:
     expected_on: date | None = None
     received_on: date | None = None
     payout_items: tuple[PayoutItem, ...] = ()
+    signs: Signs | None = None
 
 
 @dataclass(frozen=True, slots=True)

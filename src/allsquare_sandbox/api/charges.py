@@ -72,6 +72,7 @@ def _order(call: Call) -> Order:
         metadata=fields.labels(),
         save_method=fields.flag("save_method", default=False),
         saved_method=saved_method,
+        challenge=fields.flag("challenge", default=False),
         idempotency_key=call.key,
     )
     customer.done()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import threading
 from functools import cache
 from pathlib import Path
@@ -39,10 +40,15 @@ from allsquare.billing.documents.printed import (
     printed_statement,
 )
 from allsquare.core.errors import AllsquareError, InvalidInput
+from allsquare.core.formatting import locale_of
 
 _LAYOUTS: Final = Path(__file__).parent
 _PDF_STANDARD: Final = "a-3b"
 _ACCENT: Final = "#1d5c85"
+#: Letters of the scripts that ``common.typ`` reads from the right: the blocks that have them, with more than letters.
+_RIGHT_TO_LEFT: Final = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 #: Sharp enough to read on a screen: about 1,160 dots across.
 _SCREEN_PPI: Final = 140
 MAX_LOGO_BYTES: Final = 1_000_000
@@ -152,7 +158,9 @@ class Typesetter:
             "logo": _logo_picture(document.logo) if document.logo else None,
             "accent": document.accent or _ACCENT,
         }
-        return {"data": json.dumps(data)}
+        written = json.dumps(data, ensure_ascii=False)
+        both_ways = _RIGHT_TO_LEFT.search(written) or locale_of(document.language).text_direction == "rtl"
+        return {"data": written, "both-ways": "yes" if both_ways else ""}
 
     def _compile(self, layout: str, inputs: dict[str, str], timestamp: int | None = None) -> bytes:
         """``timestamp`` (Unix seconds) dates a document that does not date itself; PDF/A wants a date."""

@@ -174,6 +174,7 @@ class SandboxGateway:
                 "metadata": {**request.metadata, "attempt": str(request.key)},
                 "save_method": request.save_method,
                 "saved_method": request.saved_method,
+                **({"challenge": True} if request.challenge else {}),
             },
         )
         return self._outcome_of_move(Subject.CHARGE, request.key, told)

@@ -21,6 +21,7 @@ from allsquare.payments.gateway import (
     PayoutItem,
     SavedMethod,
     SignatureInvalid,
+    Signs,
     Status,
     Subject,
 )
@@ -89,6 +90,7 @@ def _charge(data: Mapping[str, Any]) -> Outcome:
         method=_method(data["payment_method"]),
         happened_at=datetime.fromisoformat(data["succeeded_at"] or data["created_at"]),
         expected_on=_day(data["expected_on"]),
+        signs=_signs(data.get("risk")),
     )
 
 
@@ -182,6 +184,12 @@ def _money(data: Mapping[str, Any], name: str) -> Money:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def _signs(data: Mapping[str, Any] | None) -> Signs | None:
+    if data is None:
+        return None
+    return Signs(score=int(data["score"]), fingerprint=str(data["fingerprint"]), country=str(data["country"]))
 
 
 def _method(data: Mapping[str, Any] | None) -> SavedMethod | None:

@@ -21,6 +21,7 @@ from allsquare.payments.gateway import (
     Outcome,
     PayoutItem,
     SavedMethod,
+    Signs,
     Status,
     Subject,
 )
@@ -58,6 +59,10 @@ _CODES: Final = {
     "bank_account_declined": "debit_refused",
     "generic_decline": "do_not_honor",
 }
+
+
+#: From where on Radar calls a payment elevated, and the highest.
+_LEVELS: Final = {"normal": 0, "elevated": 65, "highest": 75}
 
 
 def attempt_of(data: Mapping[str, Any]) -> UUID | None:
@@ -130,6 +135,24 @@ def intent_of(data: Mapping[str, Any]) -> Outcome:
         code="canceled" if canceled else code,
         message=message,
         happened_at=_instant(data["created"]),
+        signs=_signs(data.get("latest_charge")),
+    )
+
+
+def _signs(charge: object) -> Signs | None:
+    """Of a card. The score is Radar's, which some accounts are told as a level alone."""
+    if not isinstance(charge, dict):
+        return None
+    card = (charge.get("payment_method_details") or {}).get("card")
+    outcome = charge.get("outcome") or {}
+    score = outcome.get("risk_score", _LEVELS.get(str(outcome.get("risk_level"))))
+    if not isinstance(card, dict) and score is None:
+        return None
+    seen = card if isinstance(card, dict) else {}
+    return Signs(
+        score=min(max(int(score), 0), 100) if score is not None else None,
+        fingerprint=str(seen.get("fingerprint") or ""),
+        country=str(seen.get("country") or ""),
     )
 
 
@@ -149,6 +172,7 @@ def _captured(data: Mapping[str, Any]) -> Outcome:
         fee=fee_of(movement, data["currency"]),
         method=_method(data, charge),
         happened_at=_instant(charge["created"]),
+        signs=_signs(charge),
     )
 
 

@@ -67,6 +67,7 @@ def page(request: ChargeRequest, units: int) -> dict[str, Value]:
         "locale": language if language in _LANGUAGES else "auto",
         "metadata": labels,
         "payment_intent_data": intent,
+        **_challenge(request),
     }
 
 
@@ -88,4 +89,12 @@ def saved(request: ChargeRequest, units: int) -> dict[str, Value]:
         "description": request.description[:500],
         "metadata": labels,
         "expand": ["latest_charge.balance_transaction"],
+        **_challenge(request),
     }
+
+
+def _challenge(request: ChargeRequest) -> dict[str, Value]:
+    """3-D Secure wherever the card knows it, beside what Stripe asks for by itself."""
+    if not request.challenge or request.method is not MethodKind.CARD:
+        return {}
+    return {"payment_method_options": {"card": {"request_three_d_secure": "any"}}}

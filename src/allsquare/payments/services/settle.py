@@ -24,6 +24,7 @@ from allsquare.payments.settlement.locked import LockedPayment
 from allsquare.payments.settlement.methods import settle_methods
 from allsquare.payments.settlement.payouts import settle_payouts
 from allsquare.payments.settlement.refunds import settle_refunds
+from allsquare.payments.signs import note_signs
 
 
 def settle(
@@ -47,6 +48,8 @@ def settle(
         require(organization, actor, Permission.SETTLE)
     if not outcomes:
         return []
+    if not joining:
+        note_signs(organization, outcomes)
     work = partial(_settle, organization, gateway_account, outcomes, actor)
     payments = work() if joining else retried(work)
     failpoints.reached("settle.committed")

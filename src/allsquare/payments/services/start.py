@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Final
@@ -14,71 +12,42 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
-from allsquare.billing.states import OPEN_STATES, InvoiceState
 from allsquare.core import bulk, clock, failpoints, rows
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.events import Data, News, record
-from allsquare.core.formatting import format_money, spoken_language
-from allsquare.core.idempotency import check_key, input_hash, same_input
+from allsquare.core.idempotency import check_key, same_input
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.arrivals import check_amount, check_day
+from allsquare.ledger.amounts import to_base
 from allsquare.payments.asking import ask, close_page
+from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked, write_judged
 from allsquare.payments.consent import consent_to_keep
-from allsquare.payments.errors import (
-    AmountChanged,
-    GatewayUnavailable,
-    InvalidPayment,
-    InvoiceNotPayable,
-    PartRefused,
-    PaymentUnderWay,
-)
+from allsquare.payments.errors import InvalidPayment, InvoiceNotPayable
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod
-from allsquare.payments.parts import span_of
 from allsquare.payments.plan import next_check
-from allsquare.payments.registry import adapter_class, methods_of
+from allsquare.payments.registry import adapter_class
 from allsquare.payments.states import PaymentState
-from allsquare.payments.under_way import is_awaited, is_under_way
+from allsquare.payments.wish import (
+    PagesOpen,
+    Wish,
+    check_claim,
+    check_invoice,
+    check_pages,
+    check_wish,
+    not_offered,
+    refused_attempt,
+    resumable,
+)
+from allsquare.risk.models import RiskSettings
+from allsquare.risk.settings import ask_settings
 
 #: Payments of an invoice that may still become money.
 _UNDECIDED: Final = (
     "invoice_id = %b AND state IN ('started', 'unknown', 'pending', 'needs_action') ORDER BY id"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What is asked; its fields are the input that the key stands for."""
-
-    invoice_id: UUID
-    amount: Money
-    method: MethodKind
-    account_id: UUID
-    return_url: str
-    saved_method_id: UUID | None
-    save_method: bool
-    received_on: date | None
-    note: str
-    more: bool
-
-    def hash(self) -> bytes:
-        return input_hash(
-            {
-                **({"more": True} if self.more else {}),
-                "invoice": self.invoice_id,
-                "amount": self.amount.minor,
-                "currency": self.amount.currency.code,
-                "method": self.method,
-                "account": self.account_id,
-                "saved_method": self.saved_method_id,
-                "save_method": self.save_method,
-                "received_on": self.received_on,
-                "note": self.note,
-            }
-        )
 
 
 def start_payment(
@@ -109,11 +78,11 @@ def start_payment(
     called in vain, so it is written down and settled in one transaction.
 
     Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PartRefused``, ``PaymentUnderWay``, ``InvalidPayment``,
-    ``GatewayUnavailable``, ``KeyInvalid``; for recorded money ``PeriodClosed`` and ``RateMissing``, and then nothing is
-    written.
+    ``GatewayUnavailable``, ``KeyInvalid``; ``AttemptRefused`` for a payer whom the rules stop (``payments.assessing``);
+    for recorded money ``PeriodClosed`` and ``RateMissing``, and then nothing is written.
     """
     require(organization, actor, Permission.PAY)  # whoever may record may this; see ``_account``
-    wish = _Wish(
+    wish = Wish(
         invoice_id=invoice_id,
         amount=amount,
         method=method,
@@ -127,11 +96,14 @@ def start_payment(
     )
     check_key(key)
     try:
-        payment, attempt = _intended(organization, wish, key, actor)
-    except _PagesOpen as found:
+        intended = _intended(organization, wish, key, actor)
+    except PagesOpen as found:
         for page in found.pages:
             close_page(organization=organization, payment=page, actor=actor)
-        payment, attempt = _intended(organization, wish, key, actor, pages_closed=True)
+        intended = _intended(organization, wish, key, actor, pages_closed=True)
+    if intended is None:
+        raise refused_attempt()
+    payment, attempt = intended
     if attempt is not None:
         failpoints.reached("charge.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
@@ -143,17 +115,9 @@ def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
     return saved_method_id is not None and actor.kind is ActorKind.CUSTOMER
 
 
-class _PagesOpen(Exception):
-    """Pages of providers wait for the payer, for more than is open together with what is asked for now."""
-
-    def __init__(self, pages: Sequence[Payment]) -> None:
-        super().__init__()
-        self.pages = pages
-
-
 def _intended(
-    organization: Organization, wish: _Wish, key: str, actor: Actor, *, pages_closed: bool = False
-) -> tuple[Payment, PaymentAttempt | None]:
+    organization: Organization, wish: Wish, key: str, actor: Actor, *, pages_closed: bool = False
+) -> tuple[Payment, PaymentAttempt | None] | None:
     """``pages_closed``: what could be closed is, and the rest is as it is."""
     intend = partial(_intend, organization, wish, key, actor, pages_closed=pages_closed)
     try:
@@ -163,43 +127,25 @@ def _intended(
         return retried(intend, durable=True)
 
 
-def _not_offered() -> GatewayUnavailable:
-    return GatewayUnavailable(_("This way to pay is not available at the moment. Choose another."))
-
-
 def _account(
     organization: Organization, actor: Actor, asked: rows.Asked[GatewayAccount]
 ) -> tuple[GatewayAccount, bool]:
     """The way to pay, if ``actor`` may take it, and whether it is money that a person records."""
     account = asked.first()
     if account is None:
-        raise _not_offered()
+        raise not_offered()
     recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
     if recorded:
         require(organization, actor, Permission.RECORD_PAYMENTS)
     return account, recorded
 
 
-def _check_wish(organization: Organization, wish: _Wish, account: GatewayAccount, *, recorded: bool) -> None:
-    """What can be said of the wish without its invoice."""
-    if not account.enabled or account.unknown_since is not None:
-        raise _not_offered()
-    check_amount(wish.amount)
-    if wish.method not in methods_of(account):
-        raise InvalidPayment(
-            _("%(account)s does not offer this way to pay. Choose another.") % {"account": account},
-            field="method",
-        )
-    if wish.received_on and not recorded:
-        raise InvalidPayment(_("Only money that is recorded has a day of arrival."), field="received_on")
-    check_day(organization, wish.received_on)
-
-
 def _intend(
-    organization: Organization, wish: _Wish, key: str, actor: Actor, *, pages_closed: bool
-) -> tuple[Payment, PaymentAttempt | None]:
+    organization: Organization, wish: Wish, key: str, actor: Actor, *, pages_closed: bool
+) -> tuple[Payment, PaymentAttempt | None] | None:
     """Transaction A: the payment and its first attempt. No attempt is returned where nobody is to be asked any more:
-    for a repeat of ``key``, and for recorded money, which is settled here as well."""
+    for a repeat of ``key``, and for recorded money, which is settled here as well; and nothing for a payer whom the
+    rules stop, of which a row is written."""
     digest = wish.hash()
     with bulk.pipelined():
         account_asked = rows.ask(GatewayAccount, organization.id, "id = %b", [wish.account_id])
@@ -207,6 +153,7 @@ def _intend(
         asked = rows.ask(Invoice, organization.id, "id = %b FOR NO KEY UPDATE", [wish.invoice_id])
         with_key = rows.ask(Payment, organization.id, "key = %b", [key])
         undecided = rows.ask(Payment, organization.id, _UNDECIDED, [wish.invoice_id])
+        settings = ask_settings(organization)
     account, recorded = _account(organization, actor, account_asked)
     invoice = asked.first()
     if invoice is None:
@@ -215,25 +162,22 @@ def _intend(
     if earlier is not None:
         same_input(earlier.input_hash, digest)
         return earlier, None
-    _check_wish(organization, wish, account, recorded=recorded)
+    check_wish(organization, wish, account, recorded=recorded)
     others = undecided.all()
-    _check_invoice(invoice, wish)
+    check_invoice(invoice, wish)
     if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
-        _check_claim(organization, invoice, wish, others, actor)
-        resumed = _resume(others, digest)
+        check_claim(organization, invoice, wish, others, actor)
+        resumed = resumable(others, digest)
         if resumed is not None:
             return resumed, None
-        if not pages_closed:
-            _check_pages(invoice, wish, others)
-    payment, attempt = _made(organization, wish, account, invoice, key, digest)
+        check_pages(invoice, wish, [] if pages_closed else others)
+    judged = _judged(organization, wish, account, invoice, settings.first(), actor)
+    if judged is not None and judged.is_blocked:
+        write_blocked(judged, organization, actor)
+        return None
+    payment, attempt = _made(organization, wish, account, invoice, key, digest, judged)
     with bulk.pipelined(committing=not recorded):
-        with bulk.together():
-            rows.insert([payment])
-            rows.insert([attempt])
-            if wish.save_method:
-                rows.insert([consent_to_keep(organization, payment, account, actor)])
-            news = News("payment.started", "payment", payment.id, _facts(payment, invoice))
-            record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
+        _write(organization, wish, payment, attempt, judged, actor)
         failpoints.reached("charge.intent_written")
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
@@ -241,13 +185,62 @@ def _intend(
     return payment, attempt
 
 
+def _write(
+    organization: Organization,
+    wish: Wish,
+    payment: Payment,
+    attempt: PaymentAttempt,
+    judged: Judged | None,
+    actor: Actor,
+) -> None:
+    with bulk.together():
+        rows.insert([payment])
+        rows.insert([attempt])
+        if wish.save_method:
+            rows.insert([consent_to_keep(organization, payment, payment.gateway_account, actor)])
+        told = judged.told if judged is not None else {}
+        news = News("payment.started", "payment", payment.id, {**_facts(payment), **told})
+        record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
+        if judged is not None:
+            write_judged(judged, payment, actor)
+
+
+def _judged(
+    organization: Organization,
+    wish: Wish,
+    account: GatewayAccount,
+    invoice: Invoice,
+    settings: RiskSettings | None,
+    actor: Actor,
+) -> Judged | None:
+    """A transfer is announced to nobody, so there is nothing to be stopped."""
+    asks_nobody = {Capability.RECORDED, Capability.AWAITED} & adapter_class(account.gateway).capabilities
+    if asks_nobody or not is_judged(actor):
+        return None
+    base, rate = organization.base_currency, invoice.base_rate
+    minor = wish.amount.minor
+    trial = Trial(
+        customer_id=invoice.customer_id,
+        link_id=invoice.id,
+        amount=wish.amount,
+        base_minor=None if rate is None else to_base(minor, currency=invoice.currency, base=base, rate=rate),
+        method=wish.method,
+        mail=str(invoice.buyer.get("email", "")),
+        country=str(invoice.buyer.get("country", "")),
+        invoice_number=invoice.number,
+        saved_method_id=wish.saved_method_id,
+    )
+    return judge(organization=organization, trial=trial, actor=actor, settings=settings)
+
+
 def _made(
     organization: Organization,
-    wish: _Wish,
+    wish: Wish,
     account: GatewayAccount,
     invoice: Invoice,
     key: str,
     digest: bytes,
+    judged: Judged | None,
 ) -> tuple[Payment, PaymentAttempt]:
     at = clock.now(organization)
     payment = Payment(
@@ -269,13 +262,18 @@ def _made(
     attempt = PaymentAttempt(
         organization=organization,
         payment=payment,
-        request=_request(organization, wish, invoice),
+        request={
+            **_request(organization, wish, invoice),
+            "challenge": judged is not None and judged.asks_bank,
+        },
         started_at=at,
     )
     return payment, attempt
 
 
-def _facts(payment: Payment, invoice: Invoice) -> Data:
+def _facts(payment: Payment) -> Data:
+    invoice = payment.invoice
+    assert invoice is not None  # noqa: S101  # this door asks for invoices
     return {
         "invoice": str(invoice.id),
         "invoice_number": invoice.number,
@@ -287,88 +285,13 @@ def _facts(payment: Payment, invoice: Invoice) -> Data:
     }
 
 
-def _resume(others: Sequence[Payment], digest: bytes) -> Payment | None:
-    """The same payer who asks the same again goes back to the page or transfer that already waits, not to a second one.
-    The same is the whole input: consent to keep the card must not be taken from an earlier try."""
-    return next(
-        (
-            payment
-            for payment in others
-            if (payment.state == PaymentState.NEEDS_ACTION or is_awaited(payment))
-            and bytes(payment.input_hash) == digest
-        ),
-        None,
-    )
-
-
-def _check_pages(invoice: Invoice, wish: _Wish, others: Sequence[Payment]) -> None:
-    """A payer who takes another way leaves a page behind that could be paid too. Raises ``_PagesOpen``."""
-    pages = [payment for payment in others if payment.state == PaymentState.NEEDS_ACTION]
-    asked = sum(payment.amount_minor for payment in others if is_under_way(payment) or payment in pages)
-    if pages and asked + wish.amount.minor > invoice.open_minor:
-        raise _PagesOpen(pages)
-
-
-def _check_invoice(invoice: Invoice, wish: _Wish) -> None:
-    if invoice.currency != wish.amount.currency.code:
-        raise InvalidPayment(
-            _("This invoice is paid in %(currency)s.") % {"currency": invoice.currency}, field="amount"
-        )
-    if invoice.state not in OPEN_STATES:
-        raise InvoiceNotPayable(
-            _("This invoice is paid already. Nothing is owed.")
-            if invoice.state == "paid"
-            else _("This invoice cannot be paid: it is %(state)s.")
-            % {"state": InvoiceState(invoice.state).word},
-            state=invoice.state,
-        )
-
-
-def _check_claim(
-    organization: Organization, invoice: Invoice, wish: _Wish, others: Sequence[Payment], actor: Actor
-) -> None:
-    """Nobody is asked for more than is open beyond what is under way."""
-    claimed = sum(payment.amount_minor for payment in others if is_under_way(payment))
-    left = invoice.open_minor - claimed
-    if wish.amount.minor > left and claimed:
-        raise PaymentUnderWay(
-            _(
-                "A payment of this invoice is under way. Wait for its answer before paying again: "
-                "nothing is charged twice."
-            )
-        )
-    if wish.amount.minor > left and not wish.more:
-        raise AmountChanged(
-            _(
-                "Less is owed than when this page was opened. Nothing was charged. Look at the new "
-                "amount and pay again."
-            ),
-            open_minor=invoice.open_minor,
-        )
-    if wish.amount.minor < left and actor.kind is ActorKind.CUSTOMER:
-        _check_part(organization, invoice, wish.amount, others)
-
-
-def _check_part(
-    organization: Organization, invoice: Invoice, amount: Money, others: Sequence[Payment]
-) -> None:
-    """A rule for payers: staff may ask for whatever was agreed on the phone."""
-    allowed = span_of(organization, invoice, others)
-    if not allowed.holds(amount.minor):
-        raise PartRefused(
-            _("This invoice is paid at once, or at least %(least)s of it. Nothing was charged.")
-            % {"least": format_money(Money(allowed.least, amount.currency), spoken_language())},
-            field="amount",
-        )
-
-
 def _description(invoice: Invoice) -> str:
     """For the payer, on the provider's page and on the bank statement."""
     with translation.override(invoice.language):
         return _("Invoice %(number)s") % {"number": invoice.number}
 
 
-def _request(organization: Organization, wish: _Wish, invoice: Invoice) -> dict[str, object]:
+def _request(organization: Organization, wish: Wish, invoice: Invoice) -> dict[str, object]:
     """What will be asked of the provider, kept with the attempt: a repeat asks the same under the same key."""
     token = ""
     if wish.saved_method_id:

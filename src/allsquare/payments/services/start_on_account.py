@@ -22,14 +22,18 @@ from allsquare.core.transactions import retried
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.ledger.amounts import to_base
+from allsquare.ledger.selectors import rate_on
 from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.asking import ask
+from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked, write_judged
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter_class, methods_of
 from allsquare.payments.states import PaymentState
+from allsquare.payments.wish import refused_attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class Asked:
     description: str
     return_url: str
     language: str
+    link_id: UUID  # at which they came: attempts are counted by it
 
     def hash(self) -> bytes:
         return input_hash(
@@ -60,7 +65,7 @@ def start_on_account(*, organization: Organization, asked: Asked, key: str, acto
     """``key`` names the request, as with ``start_payment``: a repeat gives the same payment and calls nobody.
 
     Nobody is asked for money that could not be booked today. Raises ``InvalidPayment``, ``GatewayUnavailable``,
-    ``KeyReused``, ``KeyInvalid``, ``PeriodClosed``, ``RateMissing``.
+    ``AttemptRefused``, ``KeyReused``, ``KeyInvalid``, ``PeriodClosed``, ``RateMissing``.
     """
     require(organization, actor, Permission.PAY)
     check_key(key)
@@ -68,11 +73,12 @@ def start_on_account(*, organization: Organization, asked: Asked, key: str, acto
     account = _account(organization, asked)
     intend = partial(_intend, organization, asked, account, key, actor)
     try:
-        payment, attempt = retried(intend, durable=True)
+        intended = retried(intend, durable=True)
     except IntegrityError:
-        payment, attempt = retried(
-            intend, durable=True
-        )  # the same key in the same moment: its row is the answer
+        intended = retried(intend, durable=True)  # the same key in the same moment: its row is the answer
+    if intended is None:
+        raise refused_attempt()
+    payment, attempt = intended
     if attempt is not None:
         failpoints.reached("on_account.intent_committed")
         ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
@@ -95,14 +101,18 @@ def _account(organization: Organization, asked: Asked) -> GatewayAccount:
 
 def _intend(
     organization: Organization, asked: Asked, account: GatewayAccount, key: str, actor: Actor
-) -> tuple[Payment, PaymentAttempt | None]:
-    """Payment and first attempt; no attempt for a repeat of ``key``."""
+) -> tuple[Payment, PaymentAttempt | None] | None:
+    """Payment and first attempt; no attempt for a repeat of ``key``, and nothing for a payer whom the rules stop."""
     digest = asked.hash()
     earlier = Payment.objects.filter(organization=organization, key=key).first()
     if earlier is not None:
         same_input(bytes(earlier.input_hash), digest)
         return earlier, None
     check_arrival(organization, asked.amount, None)
+    judged = _judged(organization, asked, actor)
+    if judged is not None and judged.is_blocked:
+        write_blocked(judged, organization, actor)
+        return None
     at = clock.now(organization)
     payment = Payment.objects.create(
         organization=organization,
@@ -118,7 +128,7 @@ def _intend(
         next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
     )
     attempt = PaymentAttempt.objects.create(
-        organization=organization, payment=payment, request=_request(asked), started_at=at
+        organization=organization, payment=payment, request=_request(asked, judged), started_at=at
     )
     facts: dict[str, object] = {
         "invoice": None,
@@ -128,14 +138,35 @@ def _intend(
         "currency": payment.currency,
         "gateway": payment.gateway,
         "method": payment.method,
+        **(judged.told if judged is not None else {}),
     }
     news = News("payment.started", "payment", payment.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=at)
+    if judged is not None:
+        write_judged(judged, payment, actor)
     return payment, attempt
 
 
-def _request(asked: Asked) -> dict[str, object]:
+def _judged(organization: Organization, asked: Asked, actor: Actor) -> Judged | None:
+    if not is_judged(actor):
+        return None
+    code = asked.amount.currency.code
+    rate = rate_on(organization, code, clock.today(organization))
+    trial = Trial(
+        customer_id=asked.customer.id,
+        link_id=asked.link_id,
+        amount=asked.amount,
+        base_minor=to_base(asked.amount.minor, currency=code, base=organization.base_currency, rate=rate),
+        method=asked.method,
+        mail=asked.customer.email,
+        country=asked.customer.country,
+    )
+    return judge(organization=organization, trial=trial, actor=actor)
+
+
+def _request(asked: Asked, judged: Judged | None) -> dict[str, object]:
     return {
+        "challenge": judged is not None and judged.asks_bank,
         "description": asked.description,
         "return_url": asked.return_url,
         "customer_email": asked.customer.email,

@@ -20,6 +20,7 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.selectors import check_bookable
+from allsquare.payments.errors import AttemptRefused
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.services.start_on_account import Asked, start_on_account
@@ -69,8 +70,13 @@ def start_sale(
         description=link.name,
         return_url=return_url,
         language=buyer.language,
+        link_id=link.id,
     )
-    payment = start_on_account(organization=organization, asked=asked, key=sale.payment_key, actor=actor)
+    try:
+        payment = start_on_account(organization=organization, asked=asked, key=sale.payment_key, actor=actor)
+    except AttemptRefused:
+        _leave(organization, sale)
+        raise
     complete_sale(organization=organization, sale_id=sale.id, actor=SYSTEM)
     return get_sale(organization, sale.id), payment
 
@@ -174,6 +180,12 @@ def _held_again(organization: Organization, sale: Sale) -> Sale:
     found = Sale.objects.filter(organization=organization, id=sale.id).exclude(state=Sale.State.SOLD)
     found.update(state=Sale.State.HELD, created_at=clock.now(organization))
     return sale
+
+
+def _leave(organization: Organization, sale: Sale) -> None:
+    """Its units are free for others at once."""
+    held = Sale.objects.filter(organization=organization, id=sale.id, state=Sale.State.HELD)
+    held.update(state=Sale.State.GIVEN_UP)
 
 
 def _few(organization: Organization, link: PaymentLink, left: int) -> str:

@@ -18,7 +18,7 @@ from allsquare.core.models import Event
 from allsquare.core.money import Money
 from allsquare.core.words import shown
 from allsquare.notifications.kinds import MailKind
-from allsquare.payments.attention import sentence
+from allsquare.payments.attention import reasons_in, sentence
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem
 from allsquare.web.ui.states import Tone
@@ -137,6 +137,14 @@ TELLINGS: Final[dict[str, Telling]] = {
     "dispute.answered": T(_("Dispute over %(amount)s answered"), "file-text", Tone.BLUE),
     "dispute.won": T(_("Dispute over %(amount)s won"), "gavel", Tone.GREEN),
     "dispute.lost": T(_("Dispute over %(amount)s lost"), "gavel", Tone.RED),
+    "risk.challenged": T(_("The payer's bank asked who pays %(amount)s"), "shield-question", Tone.AMBER),
+    "risk.held": T(_("Payment of %(amount)s needs a second look"), "shield-exclamation", Tone.AMBER),
+    "risk.blocked": T(_("Somebody was stopped who tried to pay %(amount)s"), "shield-x", Tone.RED),
+    "risk.released": T(_("Payment of %(amount)s released"), "shield-check", Tone.GREEN),
+    "risk.refused": T(_("Payment of %(amount)s refused after a second look"), "shield-x", Tone.RED),
+    "risk_rules.changed": T(_("Rules against fraud changed"), "shield-cog"),
+    "risk_entry.added": T(_("Put on a list against fraud"), "shield-plus"),
+    "risk_entry.removed": T(_("Taken off a list against fraud"), "shield-minus"),
     "payout.paid": T(_("Payout of %(amount)s on its way to the bank"), "building-bank", Tone.GREEN),
     "payout.failed": T(_("Payout of %(amount)s came back from the bank"), "alert-triangle", Tone.RED),
     "payment_link.created": T(_("Payment link made"), "qrcode"),
@@ -284,6 +292,8 @@ def _more(event: Event) -> str:
     """Why, as far as the event says."""
     if event.kind.startswith("attention."):
         return sentence(str(event.data.get("kind")), event.data)
+    if event.kind.startswith("risk."):
+        return reasons_in(event.data)
     for name in ("message", "text", "reason", "error"):
         found = event.data.get(name)
         if isinstance(found, str) and found:

@@ -24,6 +24,7 @@ from allsquare.payments.arrivals import LARGEST as LARGEST_SUM
 from allsquare.payments.automatic import standing_of
 from allsquare.payments.errors import (
     AmountChanged,
+    AttemptRefused,
     GatewayUnavailable,
     InvalidPayment,
     InvoiceNotPayable,
@@ -49,6 +50,9 @@ _TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
     InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
     GatewayUnavailable: _(
         "This way to pay does not work at the moment. Nothing was charged. Choose another one."
+    ),
+    AttemptRefused: _(
+        "This payment could not be taken. Nothing was charged. Pay another way, or ask who sent the invoice."
     ),
     KeyReused: _("This page was used before. Nothing was charged. Look at it again and press the button."),
 }
@@ -177,7 +181,7 @@ def _pay(request: HttpRequest, visit: Visit, way: Way, now: Money, pressed: dict
     except (AmountChanged, PartRefused):
         visit.invoice.refresh_from_db(fields=["paid_minor", "credited_minor", "state"])
         return _changed(request, visit)
-    except (InvalidPayment, GatewayUnavailable, KeyReused) as error:
+    except (AttemptRefused, InvalidPayment, GatewayUnavailable, KeyReused) as error:
         again = _asked(visit, pressed["sum"])
         trouble = _TROUBLE[type(error)]
         return _ask(request, visit, again, trouble=trouble, chosen=way.value, status=error.status)

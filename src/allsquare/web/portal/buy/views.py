@@ -19,7 +19,7 @@ from allsquare.core.ids import new_token
 from allsquare.core.money import Money
 from allsquare.ledger.errors import PeriodClosed
 from allsquare.ledger.errors import RateMissing as BookRateMissing
-from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
+from allsquare.payments.errors import AttemptRefused, GatewayUnavailable, InvalidPayment
 from allsquare.payments.states import PaymentState
 from allsquare.selling.buyers import Buyer
 from allsquare.selling.card_testing import rests_for
@@ -158,6 +158,6 @@ def _sell(
     except (PeriodClosed, BookRateMissing, TaxRateMissing):
         sentence = _("This cannot be bought at the moment. Nothing was charged. Tell whoever sells it.")
         return _closed(request, shop, sentence, status=409)
-    except (InvalidPayment, InvalidSale, GatewayUnavailable, KeyReused) as problem:
+    except (AttemptRefused, InvalidPayment, InvalidSale, GatewayUnavailable, KeyReused) as problem:
         return _ask(request, shop, choice, wish, form=form, trouble=problem.message, status=problem.status)
     return away(payment) if payment.state == PaymentState.NEEDS_ACTION else SeeOther(there)

@@ -1,0 +1,178 @@
+"""What is asked of a payment's beginning, and whether it may be asked: of the invoice, beside what is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.states import OPEN_STATES, InvoiceState
+from allsquare.core.actor import Actor, ActorKind
+from allsquare.core.formatting import format_money, spoken_language
+from allsquare.core.idempotency import input_hash
+from allsquare.core.money import Money
+from allsquare.identity.models import Organization
+from allsquare.payments.arrivals import check_amount, check_day
+from allsquare.payments.errors import (
+    AmountChanged,
+    AttemptRefused,
+    GatewayUnavailable,
+    InvalidPayment,
+    InvoiceNotPayable,
+    PartRefused,
+    PaymentUnderWay,
+)
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.parts import span_of
+from allsquare.payments.registry import methods_of
+from allsquare.payments.states import PaymentState
+from allsquare.payments.under_way import is_awaited, is_under_way
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked; its fields are the input that the key stands for."""
+
+    invoice_id: UUID
+    amount: Money
+    method: MethodKind
+    account_id: UUID
+    return_url: str
+    saved_method_id: UUID | None
+    save_method: bool
+    received_on: date | None
+    note: str
+    more: bool
+
+    def hash(self) -> bytes:
+        return input_hash(
+            {
+                **({"more": True} if self.more else {}),
+                "invoice": self.invoice_id,
+                "amount": self.amount.minor,
+                "currency": self.amount.currency.code,
+                "method": self.method,
+                "account": self.account_id,
+                "saved_method": self.saved_method_id,
+                "save_method": self.save_method,
+                "received_on": self.received_on,
+                "note": self.note,
+            }
+        )
+
+
+class PagesOpen(Exception):
+    """Pages of providers wait for the payer, for more than is open together with what is asked for now."""
+
+    def __init__(self, pages: Sequence[Payment]) -> None:
+        super().__init__()
+        self.pages = pages
+
+
+def not_offered() -> GatewayUnavailable:
+    return GatewayUnavailable(_("This way to pay is not available at the moment. Choose another."))
+
+
+def refused_attempt() -> AttemptRefused:
+    """One sentence for every rule: whoever tries stolen cards learns nothing by it."""
+    return AttemptRefused(
+        _(
+            "This payment could not be taken. Nothing was charged. Pay another way, or ask whom you pay: they can see "
+            "what happened."
+        )
+    )
+
+
+def check_wish(organization: Organization, wish: Wish, account: GatewayAccount, *, recorded: bool) -> None:
+    """What can be said of the wish without its invoice."""
+    if not account.enabled or account.unknown_since is not None:
+        raise not_offered()
+    check_amount(wish.amount)
+    if wish.method not in methods_of(account):
+        raise InvalidPayment(
+            _("%(account)s does not offer this way to pay. Choose another.") % {"account": account},
+            field="method",
+        )
+    if wish.received_on and not recorded:
+        raise InvalidPayment(_("Only money that is recorded has a day of arrival."), field="received_on")
+    check_day(organization, wish.received_on)
+
+
+def resumable(others: Sequence[Payment], digest: bytes) -> Payment | None:
+    """The same payer who asks the same again goes back to the page or transfer that already waits, not to a second one.
+    The same is the whole input: consent to keep the card must not be taken from an earlier try."""
+    return next(
+        (
+            payment
+            for payment in others
+            if (payment.state == PaymentState.NEEDS_ACTION or is_awaited(payment))
+            and bytes(payment.input_hash) == digest
+        ),
+        None,
+    )
+
+
+def check_pages(invoice: Invoice, wish: Wish, others: Sequence[Payment]) -> None:
+    """A payer who takes another way leaves a page behind that could be paid too. Raises ``PagesOpen``."""
+    pages = [payment for payment in others if payment.state == PaymentState.NEEDS_ACTION]
+    asked = sum(payment.amount_minor for payment in others if is_under_way(payment) or payment in pages)
+    if pages and asked + wish.amount.minor > invoice.open_minor:
+        raise PagesOpen(pages)
+
+
+def check_invoice(invoice: Invoice, wish: Wish) -> None:
+    if invoice.currency != wish.amount.currency.code:
+        raise InvalidPayment(
+            _("This invoice is paid in %(currency)s.") % {"currency": invoice.currency}, field="amount"
+        )
+    if invoice.state not in OPEN_STATES:
+        raise InvoiceNotPayable(
+            _("This invoice is paid already. Nothing is owed.")
+            if invoice.state == "paid"
+            else _("This invoice cannot be paid: it is %(state)s.")
+            % {"state": InvoiceState(invoice.state).word},
+            state=invoice.state,
+        )
+
+
+def check_claim(
+    organization: Organization, invoice: Invoice, wish: Wish, others: Sequence[Payment], actor: Actor
+) -> None:
+    """Nobody is asked for more than is open beyond what is under way."""
+    claimed = sum(payment.amount_minor for payment in others if is_under_way(payment))
+    left = invoice.open_minor - claimed
+    if wish.amount.minor > left and claimed:
+        raise PaymentUnderWay(
+            _(
+                "A payment of this invoice is under way. Wait for its answer before paying again: "
+                "nothing is charged twice."
+            )
+        )
+    if wish.amount.minor > left and not wish.more:
+        raise AmountChanged(
+            _(
+                "Less is owed than when this page was opened. Nothing was charged. Look at the new "
+                "amount and pay again."
+            ),
+            open_minor=invoice.open_minor,
+        )
+    if wish.amount.minor < left and actor.kind is ActorKind.CUSTOMER:
+        _check_part(organization, invoice, wish.amount, others)
+
+
+def _check_part(
+    organization: Organization, invoice: Invoice, amount: Money, others: Sequence[Payment]
+) -> None:
+    """A rule for payers: staff may ask for whatever was agreed on the phone."""
+    allowed = span_of(organization, invoice, others)
+    if not allowed.holds(amount.minor):
+        raise PartRefused(
+            _("This invoice is paid at once, or at least %(least)s of it. Nothing was charged.")
+            % {"least": format_money(Money(allowed.least, amount.currency), spoken_language())},
+            field="amount",
+        )

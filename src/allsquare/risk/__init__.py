@@ -1,0 +1,1 @@
+"""Who may be trying to pay with what is not theirs: rules that the owner can change, lists, and what was found."""

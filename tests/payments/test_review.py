@@ -1,0 +1,182 @@
+"""Payments that came are judged by what their provider noticed; a person releases or refuses what is held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from allsquare.core.actor import SYSTEM
+from allsquare.core.errors import PermissionDenied
+from allsquare.identity.models import Organization
+from allsquare.identity.roles import Role
+from allsquare.payments.attention import PAYMENT_REVIEW
+from allsquare.payments.batch_acts import RESOLVE
+from allsquare.payments.errors import AttemptRefused, TaskByItself
+from allsquare.payments.gateway import Signs
+from allsquare.payments.models import GatewayAccount, Payment, Refund
+from allsquare.payments.services.refuse_payment import refuse_payment
+from allsquare.payments.services.release_payment import release_payment
+from allsquare.risk.errors import AssessmentUnknown, ReviewOver
+from allsquare.risk.models import RiskEntry
+from allsquare.risk.putting import put
+from tests import factories
+from tests.payments.flows import pay, take
+from tests.payments.makers import ScriptedGateway, charge, eur, issued_invoice, open_tasks, refund_outcome
+from tests.payments.payers import come, found, paid, payer_of, read_news, told
+from tests.square import assert_all_square
+
+
+def held(organization: Organization, account: GatewayAccount, number: int = 0, **signs: Any) -> Payment:
+    """A payment that came, with what its provider noticed; the worker has read of it."""
+    invoice = issued_invoice(organization, payer_of(organization, number))
+    signs = signs or {"score": 85, "fingerprint": "card-1"}
+    payment = come(invoice, account, answer=paid(invoice, signs=Signs(**signs)))
+    read_news(organization, payment)
+    return payment
+
+
+def test_a_provider_that_warns_makes_a_task_with_the_reason(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    payment = held(organization, account)
+    (row,) = found(organization)
+    assert (row.score, row.action, row.provider_score) == (40, "review", 85)
+    (task,) = open_tasks(organization)
+    assert (task.kind, task.subject_id) == (PAYMENT_REVIEW, payment.id)
+    assert "85 of 100 points" in task.text
+    assert payment.state == "succeeded"
+    assert_all_square()
+
+
+def test_reading_the_log_again_changes_nothing(organization: Organization, account: GatewayAccount) -> None:
+    held(organization, account)
+    before = [(row.score, row.reasons) for row in found(organization)]
+    read_news(organization)
+    assert [(row.score, row.reasons) for row in found(organization)] == before
+    assert len(open_tasks(organization)) == 1
+    assert len(told(organization, "attention.raised")) == 1
+
+
+def test_a_payment_of_which_nothing_was_noticed_asks_nobody(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    held(organization, account, score=74, fingerprint="card-1", country="DE")
+    assert not open_tasks(organization)
+    assert [row.score for row in found(organization)] == [0]
+
+
+def test_a_card_of_many_payers_is_looked_at(organization: Organization, account: GatewayAccount) -> None:
+    for number in (1, 1, 2):
+        held(organization, account, number, fingerprint="card-1")
+    assert not open_tasks(organization)
+    held(organization, account, 3, fingerprint="card-2")
+    assert not open_tasks(organization)
+    last = held(organization, account, 3, fingerprint="card-1")
+    assert [task.subject_id for task in open_tasks(organization)] == [last.id]
+
+
+def test_a_card_from_another_country_counts_and_asks_nobody(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    held(organization, account, country="br")
+    assert [(row.score, row.action) for row in found(organization)] == [(20, "allow")]
+
+
+def test_signs_of_a_webhook_are_kept_too(organization: Organization, account: GatewayAccount) -> None:
+    invoice = issued_invoice(organization, payer_of(organization))
+    came = paid(invoice, signs=Signs(score=90))
+    payment = come(invoice, account, answer=charge("pending", reference=came.reference))  # type: ignore[arg-type]  # a test's shorthand
+    attempt = payment.attempts.get(organization=organization)
+    take(account, replace(came, key=attempt.id))
+    read_news(organization)
+    assert [row.provider_score for row in found(organization)] == [90]
+    assert len(open_tasks(organization)) == 1
+
+
+def test_released_is_released_once(organization: Organization, account: GatewayAccount) -> None:
+    payment = held(organization, account)
+    clerk = factories.member_actor(organization, Role.BILLING_CLERK)
+    for _ in range(2):
+        release_payment(organization=organization, payment_id=payment.id, actor=clerk)
+    assert not open_tasks(organization)
+    assert [row.verdict for row in found(organization)] == ["released"]
+    assert [event.kind for event in told(organization)] == ["risk.released"]
+    with pytest.raises(ReviewOver):
+        refuse_payment(organization=organization, payment_id=payment.id, block=False, actor=SYSTEM)
+    read_news(organization)
+    assert not open_tasks(organization)
+
+
+def test_refused_gives_everything_back_once_and_turns_the_payer_away(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    payment = held(organization, account)
+    ScriptedGateway.answers.append(refund_outcome(reference="re_1", amount=eur(10000)))
+    for _ in range(2):
+        refuse_payment(organization=organization, payment_id=payment.id, block=True, actor=SYSTEM)
+    (given_back,) = Refund.objects.filter(organization=organization)
+    assert (given_back.state, given_back.amount_minor) == ("succeeded", 10000)
+    entries = RiskEntry.objects.filter(organization=organization, verdict="blocked")
+    assert sorted(entries.values_list("kind", "shown")) == [("card", "…"), ("mail", "payer-0@example.com")]
+    again = issued_invoice(organization, payer_of(organization, 5, email="payer-0@example.com"))
+    with pytest.raises(AttemptRefused):
+        come(again, account, address="198.51.100.1")
+    assert_all_square()
+
+
+def test_a_refund_that_is_not_possible_leaves_it_waiting(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    """The provider did not answer: the money is on its way back, and nobody needs to press twice."""
+    payment = held(organization, account)
+    clerk = factories.member_actor(organization, Role.BILLING_CLERK)
+    with pytest.raises(PermissionDenied):
+        refuse_payment(organization=organization, payment_id=payment.id, block=False, actor=clerk)
+    assert len(open_tasks(organization)) == 1
+    assert not Refund.objects.filter(organization=organization).exists()
+
+
+def test_a_blocked_card_is_held_when_its_provider_tells(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    held(organization, account, 1, fingerprint="card-1")
+    card = bytes(found(organization)[0].card_mark or b"")
+    put(
+        organization=organization,
+        verdict="blocked",
+        kind="card",
+        found=card,
+        shown="visa …4242",
+        note="",
+        actor=SYSTEM,
+    )
+    held(organization, account, 2, fingerprint="card-1")
+    (task,) = open_tasks(organization)
+    assert "The card is on the list of blocked." in task.text
+
+
+def test_a_held_payment_is_no_task_to_be_ticked_off_with_others(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    held(organization, account)
+    (task,) = open_tasks(organization)
+    with pytest.raises(TaskByItself):
+        RESOLVE.run(organization, SYSTEM, task.id, {})
+    assert len(open_tasks(organization)) == 1
+
+
+def test_what_was_never_judged_or_is_not_held_cannot_be_decided(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    own = pay(
+        issued_invoice(organization, payer_of(organization)),
+        account,
+        answer=charge(reference="ch_own", amount=eur(10000), fee=eur(30)),
+    )
+    with pytest.raises(AssessmentUnknown):
+        release_payment(organization=organization, payment_id=own.id, actor=SYSTEM)
+    calm = held(organization, account, score=1)
+    with pytest.raises(ReviewOver):
+        release_payment(organization=organization, payment_id=calm.id, actor=SYSTEM)
