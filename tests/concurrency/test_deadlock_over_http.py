@@ -24,6 +24,7 @@ from allsquare.core import transactions
 from allsquare.ledger.services.reverse import reverse
 from allsquare.payments.models import Payment
 from allsquare.payments.services import start
+from allsquare.payments.wish import Wish, check_wish
 from tests.payments.makers import ScriptedGateway, charge, eur, scripted_account
 from tests.square import assert_all_square
 from tests.web.console.world import World
@@ -58,9 +59,9 @@ def wanting_the_other(pair: tuple[Invoice, Invoice]) -> Callable[[UUID], None]:
 def crossing(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Invoice, Invoice]:
     """Two invoices whose payments surely deadlock."""
     pair = (world.issued(), world.issued())
-    want, check = wanting_the_other(pair), start.check_wish
+    want, check = wanting_the_other(pair), check_wish
 
-    def want_the_other(organization: Any, wish: start.Wish, account: Any, *, recorded: bool) -> None:
+    def want_the_other(organization: Any, wish: Wish, account: Any, *, recorded: bool) -> None:
         want(wish.invoice_id)
         check(organization, wish, account, recorded=recorded)
 

@@ -98,8 +98,8 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "does. It is asked again all the time: check its keys in the settings, and whether it can be reached."
     ),
     PAYMENT_BLOCKED: _(
-        "Somebody was stopped who tried to pay %(amount)s: %(reasons)s Nothing was charged. If it is a customer of "
-        "yours, put their mail address on the list of allowed."
+        "Somebody was stopped who tried to pay %(amount)s of invoice %(invoice)s: %(reasons)s Nothing was charged. If "
+        "it is a customer of yours, put their mail address on the list of allowed."
     ),
     PAYMENT_REVIEW: _(
         "A payment of %(amount)s needs a second look before anything is delivered: %(reasons)s Release it, or "
@@ -112,6 +112,11 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
 }
 _DISPUTE_WITHOUT_INVOICE: Final = _(
     "The payer disputes %(amount)s. Answer the provider with your evidence before the deadline it names."
+)
+
+_BLOCKED_AT_A_LINK: Final = _(
+    "Somebody was stopped who tried to pay %(amount)s by a payment link: %(reasons)s Nothing was charged. If it is a "
+    "customer of yours, put their mail address on the list of allowed."
 )
 
 
@@ -131,6 +136,8 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
         return kind.replace("_", " ").capitalize()
     if kind == DISPUTE_OPENED and not data.get("invoice"):
         pattern = _DISPUTE_WITHOUT_INVOICE
+    if kind == PAYMENT_BLOCKED and not data.get("invoice"):
+        pattern = _BLOCKED_AT_A_LINK
     facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news", "number")}
     return str(pattern) % {
         **facts,

@@ -12,7 +12,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.batch_acts import BatchAct, Given
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
-from allsquare.payments.attention import COMPARE_BY_HAND, PAYMENT_REVIEW
+from allsquare.payments.attention import COMPARE_BY_HAND
 from allsquare.payments.errors import TaskByItself
 from allsquare.payments.models import Attention
 from allsquare.payments.services.resolve_attention import resolve_attention
@@ -36,10 +36,7 @@ def _read_again(organization: Organization, actor: Actor, name: UUID, _given: Gi
 
 
 def _resolve(organization: Organization, actor: Actor, name: UUID, _given: Given) -> str:
-    """One at a time where money moves again by it: after a restore a provider is offered to payers; and where a person
-    must look, at a payment that the rules held."""
-    if Attention.objects.filter(organization=organization, id=name, kind=PAYMENT_REVIEW).exists():
-        raise TaskByItself(_("This payment is released or refused on its own page."))
+    """One at a time where money moves again by it: after a restore a provider is offered to payers."""
     if Attention.objects.filter(organization=organization, id=name, kind=COMPARE_BY_HAND).exists():
         raise TaskByItself(
             _("This lets a provider take money again. Mark it as done by itself, on the home page.")

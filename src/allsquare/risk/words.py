@@ -24,6 +24,9 @@ ACTIONS: Final[Mapping[Action, Promise]] = {
     Action.BLOCK: _lazy("blocked"),
 }
 
+#: Instead, for whom is on the list of allowed.
+ALLOWED: Final = _lazy("let through: on the list of allowed")
+
 EFFECTS: Final[Mapping[Effect, Promise]] = {
     Effect.OFF: _lazy("Off"),
     Effect.COUNT: _lazy("Only add the points"),

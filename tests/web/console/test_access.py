@@ -37,6 +37,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "link_id": world.payment_link().id,
         "payment_id": payment.id,
         "entry_id": entry.id,
+        "listed_id": world.listed().id,
         "account_id": entry.lines.all()[0].account_id,
         "mail_id": world.mail(issued).id,
         "delivery_id": world.delivery().id,

@@ -48,6 +48,8 @@ from allsquare.payments.models import (
 )
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.start import start_payment
+from allsquare.risk.models import RiskAssessment, RiskEntry
+from allsquare.risk.services.add_entry import add_entry
 from allsquare.selling.models import PaymentLink
 from allsquare.selling.services.keep_link import keep_link
 from allsquare.tax.services.add_rate import add_rate
@@ -308,6 +310,44 @@ class World:
             state="stopped",
             created_at=clock.now(None),
         )
+
+    def listed(self, value: str = "thief@example.com") -> RiskEntry:
+        return add_entry(
+            organization=self.organization, verdict="blocked", kind="mail", value=value, actor=SYSTEM
+        )
+
+    def held(self, payment: Payment) -> RiskAssessment:
+        """The rules hold ``payment``, and a person is asked."""
+        reasons = [{"rule": "provider_score", "seen": 85, "limit": 75, "points": 40}]
+        row = RiskAssessment.objects.create(
+            organization=self.organization,
+            payment_id=payment.id,
+            customer_id=payment.customer_id,
+            link_id=payment.invoice_id or payment.id,
+            currency=payment.currency,
+            amount_minor=payment.amount_minor,
+            score=40,
+            action="review",
+            reasons=reasons,
+            mail_mark=b"mail",
+            card_mark=b"card",
+            provider_score=85,
+            created_at=clock.now(self.organization),
+        )
+        Attention.objects.create(
+            organization=self.organization,
+            kind="payment_review",
+            subject_type="payment",
+            subject_id=payment.id,
+            data={
+                "reasons": reasons,
+                "base_currency": self.organization.base_currency,
+                "amount_minor": payment.amount_minor,
+                "currency": payment.currency,
+            },
+            created_at=clock.now(None),
+        )
+        return row
 
     def task(self, payment_id: UUID, *, text: str = "Money came for a void invoice.") -> Attention:
         return Attention.objects.create(

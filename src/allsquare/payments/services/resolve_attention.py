@@ -12,19 +12,23 @@ from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.errors import TaskUnknown
+from allsquare.payments.attention import PAYMENT_REVIEW
+from allsquare.payments.errors import TaskByItself, TaskUnknown
 from allsquare.payments.models import Attention
 
 
 @retrying
 def resolve_attention(*, organization: Organization, task_id: UUID, actor: Actor) -> Attention:
-    """Mark the task as done. Asking twice changes nothing. Raises :class:`TaskUnknown`."""
+    """Mark the task as done. Asking twice changes nothing. Raises :class:`TaskUnknown`, and
+    :class:`TaskByItself` for a payment that must be released or refused."""
     require(organization, actor, Permission.RECORD_PAYMENTS)
     task = (
         Attention.objects.select_for_update(no_key=True).filter(organization=organization, id=task_id).first()
     )
     if task is None:
         raise TaskUnknown(_("There is no such task."))
+    if task.kind == PAYMENT_REVIEW and task.resolved_at is None:
+        raise TaskByItself(_("This payment is released or refused on its own page."))
     if task.resolved_at is None:
         task.resolved_at = clock.now(organization)
         task.save(update_fields=["resolved_at"])

@@ -17,6 +17,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
+from allsquare.payments.attention import PAYMENT_REVIEW
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import awaiting
 from allsquare.payments.selectors import Trace
@@ -25,6 +26,7 @@ from allsquare.payments.services.stop_waiting import stop_waiting
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.money import RefundForm
+from allsquare.web.console.judged import judged_of
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
 from allsquare.web.ui.states import PAYMENT
@@ -54,6 +56,8 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "mails": notifications.mails_of(organization, subjects),
         "timeline": timeline(events_of(organization.id, subjects, limit=200), here=request.path),
         "entries": _entries(request, trace),
+        "judged": judged_of(organization, trace.payment),
+        "is_held": any(task.kind == PAYMENT_REVIEW and task.resolved_at is None for task in trace.attention),
     }
     return render(request, "console/payments/payment.html", context)
 

@@ -35,6 +35,7 @@ from allsquare.web.console import (
     record_payment,
     refunds,
     rehearsal,
+    reviews,
     saved_methods,
     search,
     statements,
@@ -157,6 +158,8 @@ urlpatterns = [
     ),
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
+    path("payments/<uuid:payment_id>/release/", reviews.payment_release, name="payment_release"),
+    path("payments/<uuid:payment_id>/refuse/", reviews.payment_refuse, name="payment_refuse"),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),
     path(
         "payments/<uuid:payment_id>/stop-waiting/", payments.payment_stop_waiting, name="payment_stop_waiting"

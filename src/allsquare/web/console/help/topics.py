@@ -42,6 +42,7 @@ TOPICS: Final[dict[str, str]] = {
     "settings/languages/": "languages",
     "settings/payment-providers/": "payment-providers",
     "settings/paying/": "paying",
+    "settings/fraud/": "fraud",
     "settings/tax-rates/": "tax-rates",
     "settings/numbering/": "numbering",
     "settings/people/": "people",

@@ -46,6 +46,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
         (
             (P.MANAGE_SETTINGS, NavItem(_("Payment providers"), "console:gateway_list", "plug-connected")),
             (P.MANAGE_SETTINGS, NavItem(_("Paying"), "console:settings_paying", "cash")),
+            (P.MANAGE_SETTINGS, NavItem(_("Fraud"), "console:settings_fraud", "shield-half")),
             (P.MANAGE_SETTINGS, NavItem(_("Tax rates"), "console:tax_rate_list", "percentage")),
             (P.MANAGE_SETTINGS, NavItem(_("Numbering"), "console:settings_numbering", "hash")),
             (P.POST_JOURNAL, NavItem(_("Exchange rates"), "console:exchange_rates", "currency")),

@@ -6,6 +6,7 @@ from django.urls import path
 
 from allsquare.web.console.settings import (
     branding,
+    fraud,
     gateways,
     languages,
     mail,
@@ -29,6 +30,9 @@ urlpatterns = [
     path("settings/mail/test/", mail.mail_test, name="mail_test"),
     path("settings/languages/", languages.language_settings, name="settings_languages"),
     path("settings/paying/", paying.paying, name="settings_paying"),
+    path("settings/fraud/", fraud.rules, name="settings_fraud"),
+    path("settings/fraud/lists/", fraud.lists, name="settings_fraud_lists"),
+    path("settings/fraud/lists/<uuid:listed_id>/remove/", fraud.entry_remove, name="fraud_entry_remove"),
     path("settings/payment-providers/", gateways.gateway_list, name="gateway_list"),
     path("settings/payment-providers/new/", gateways.gateway_new, name="gateway_new"),
     path("settings/payment-providers/<uuid:gateway_id>/", gateways.gateway, name="gateway"),
