@@ -37,8 +37,8 @@ def refuse_payment(*, organization: Organization, payment_id: UUID, block: bool,
     away from now on.
 
     Refused first, and given back then: whoever releases in the same moment comes too late before money has moved.
-    Asking again gives back once; what failed is tried anew. Raises ``PaymentUnknown``, ``AssessmentUnknown``, ``ReviewOver``;
-    ``NotGivenBack`` and what ``refund`` does, and then the payment is refused, and its task stays.
+    Asking again gives back once; what failed is tried anew. Raises ``PaymentUnknown``, ``AssessmentUnknown``,
+    ``ReviewOver``; ``NotGivenBack`` and what ``refund`` does, and then the payment is refused, and its task stays.
     """
     require(organization, actor, Permission.REFUND)
     payment = get_payment(organization, payment_id)

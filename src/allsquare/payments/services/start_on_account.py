@@ -160,6 +160,7 @@ def _judged(organization: Organization, asked: Asked, actor: Actor) -> Judged | 
         method=asked.method,
         mail=asked.customer.email,
         country=asked.customer.country,
+        is_typed=True,
     )
     return judge(organization=organization, trial=trial, actor=actor)
 
