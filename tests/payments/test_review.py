@@ -12,6 +12,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import PermissionDenied
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
+from allsquare.payments import signs
 from allsquare.payments.attention import PAYMENT_REVIEW
 from allsquare.payments.batch_acts import RESOLVE
 from allsquare.payments.errors import AttemptRefused, NotGivenBack, TaskByItself
@@ -29,11 +30,11 @@ from tests.payments.payers import come, found, paid, payer_of, read_news, told
 from tests.square import assert_all_square
 
 
-def held(organization: Organization, account: GatewayAccount, number: int = 0, **signs: Any) -> Payment:
+def held(organization: Organization, account: GatewayAccount, number: int = 0, **noticed: Any) -> Payment:
     """A payment that came, with what its provider noticed; the worker has read of it."""
     invoice = issued_invoice(organization, payer_of(organization, number))
-    signs = signs or {"score": 85, "fingerprint": "card-1"}
-    payment = come(invoice, account, answer=paid(invoice, signs=Signs(**signs)))
+    noticed = noticed or {"score": 85, "fingerprint": "card-1"}
+    payment = come(invoice, account, answer=paid(invoice, signs=Signs(**noticed)))
     read_news(organization, payment)
     return payment
 
@@ -94,6 +95,26 @@ def test_signs_of_a_webhook_are_kept_too(organization: Organization, account: Ga
     read_news(organization)
     assert [row.provider_score for row in found(organization)] == [90]
     assert len(open_tasks(organization)) == 1
+
+
+@pytest.mark.parametrize("score", [-1, 101, 10**9])
+def test_signs_that_cannot_be_are_cut_to_what_can(
+    organization: Organization, account: GatewayAccount, score: int
+) -> None:
+    held(organization, account, score=score, country="\x00x")
+    (row,) = found(organization)
+    assert (row.provider_score, row.card_country) == (min(max(score, 0), 100), "")
+
+
+def test_signs_that_cannot_be_kept_cost_no_money(
+    organization: Organization, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where the database refuses them, nor where no mark can be made of them."""
+    assert held(organization, account, 1, fingerprint="\ud800").state == "succeeded"
+    monkeypatch.setattr(signs, "_NOTE", signs._NOTE.replace("a.organization_id =", "1 / 0 = 1 AND a.organization_id ="))
+    assert held(organization, account, 2, score=85).state == "succeeded"
+    assert [row.provider_score for row in found(organization)] == [None, None]
+    assert_all_square()
 
 
 def test_released_is_released_once(organization: Organization, account: GatewayAccount) -> None:
