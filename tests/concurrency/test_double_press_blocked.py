@@ -10,7 +10,7 @@ import pytest
 
 from allsquare.core.actor import SYSTEM, Actor, customer_actor
 from allsquare.identity.models import Organization
-from allsquare.payments.assessing import Judged
+from allsquare.payments.assessing import Judged, judge
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services import start_on_account
@@ -48,7 +48,6 @@ def press(link: PaymentLink, account: GatewayAccount, key: str) -> tuple[Sale, P
 def both_at_the_rules(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
     """Neither is judged before both have looked for a payment that is there already."""
     barrier = threading.Barrier(2, timeout=5)
-    judge = start_on_account.judge
 
     def together(**facts: Any) -> Judged:
         barrier.wait()

@@ -111,7 +111,9 @@ def test_signs_that_cannot_be_kept_cost_no_money(
 ) -> None:
     """Neither where the database refuses them, nor where no mark can be made of them."""
     assert held(organization, account, 1, fingerprint="\ud800").state == "succeeded"
-    monkeypatch.setattr(signs, "_NOTE", signs._NOTE.replace("a.organization_id =", "1 / 0 = 1 AND a.organization_id ="))
+    monkeypatch.setattr(
+        signs, "_NOTE", signs._NOTE.replace("a.organization_id =", "1 / 0 = 1 AND a.organization_id =")
+    )
     assert held(organization, account, 2, score=85).state == "succeeded"
     assert [row.provider_score for row in found(organization)] == [None, None]
     assert_all_square()
