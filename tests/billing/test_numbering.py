@@ -9,7 +9,7 @@ from tests.factories import make_organization
 def test_numbers_go_up_by_one_in_each_series(organization: Organization) -> None:
     assert take_numbers(organization, count=2).read() == ["INV-00001", "INV-00002"]
     assert take_numbers(organization, count=1).read() == ["INV-00003"]
-    assert take_numbers(organization, count=1, kind="other").read() == ["INV-00001"]
+    assert take_numbers(organization, count=1, kind="credit_note").read() == ["CN-00001"]
     assert take_numbers(make_organization(), count=1).read() == ["INV-00001"]
     assert take_numbers(organization, count=0).read() == []
 

@@ -8,7 +8,7 @@ from allsquare.billing.states import (
     OPEN_STATES,
     TRANSITIONS,
     InvoiceState,
-    after_allocation,
+    after_cover,
     check,
     is_overdue,
 )
@@ -34,19 +34,27 @@ def test_nothing_returns_to_a_draft_and_void_is_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "paid", "becomes"),
+    ("state", "paid", "credited", "becomes"),
     [
-        (S.ISSUED, 0, S.ISSUED),
-        (S.SENT, 0, S.SENT),
-        (S.SENT, 1, S.PARTLY_PAID),
-        (S.PARTLY_PAID, 100, S.PAID),
-        (S.PARTLY_PAID, 0, S.VIEWED),
-        (S.PAID, 99, S.PARTLY_PAID),
-        (S.PAID, 0, S.VIEWED),
+        (S.ISSUED, 0, 0, S.ISSUED),
+        (S.SENT, 0, 0, S.SENT),
+        (S.SENT, 0, 99, S.SENT),
+        (S.SENT, 1, 0, S.PARTLY_PAID),
+        (S.SENT, 0, 100, S.CREDITED),
+        (S.PARTLY_PAID, 100, 0, S.PAID),
+        (S.PARTLY_PAID, 40, 60, S.PAID),
+        (S.PARTLY_PAID, 40, 59, S.PARTLY_PAID),
+        (S.PARTLY_PAID, 0, 0, S.VIEWED),
+        (S.PAID, 99, 0, S.PARTLY_PAID),
+        (S.PAID, 0, 0, S.VIEWED),
+        (S.PAID, 0, 100, S.CREDITED),
+        (S.WRITTEN_OFF, 0, 50, S.WRITTEN_OFF),
     ],
 )
-def test_the_state_follows_what_is_paid_of_100(state: InvoiceState, paid: int, becomes: InvoiceState) -> None:
-    assert after_allocation(state, total_minor=100, paid_minor=paid) is becomes
+def test_the_state_follows_what_is_paid_and_credited_of_100(
+    state: InvoiceState, paid: int, credited: int, becomes: InvoiceState
+) -> None:
+    assert after_cover(state, total_minor=100, paid_minor=paid, credited_minor=credited) is becomes
     assert state is becomes or (state, becomes) in TRANSITIONS
 
 

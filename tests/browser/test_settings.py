@@ -42,8 +42,8 @@ def test_a_booking_by_hand_shows_its_balance_while_typing(desk: Desk) -> None:
 def test_the_next_number_and_the_colour_are_shown_while_typing(desk: Desk) -> None:
     page = desk.page()
     page.goto(reverse("console:settings_numbering"))
-    page.get_by_label("Begins with").fill("2027-")
-    expect(page.locator("#next-number")).to_have_text(re.compile("2027-00001"))
+    page.get_by_label("Begins with").first.fill("2027-")
+    expect(page.locator("#next-invoice")).to_have_text(re.compile("2027-00001"))
     page.goto(reverse("console:settings_branding"))
     page.get_by_label("Colour").fill("#ffcc00")
     button = page.locator(".brand-preview .btn-primary")

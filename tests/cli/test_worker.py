@@ -76,6 +76,7 @@ def test_everything_that_waits_has_a_round() -> None:
         "disputes",
         "cards that end",
         "units held",
+        "risk",
         "seal",
         "exports",
         "batches",
@@ -91,6 +92,7 @@ def test_everything_that_waits_has_a_round() -> None:
     assert works["stalled jobs"] is retry_stalled_jobs
     assert works["failed jobs"] is tell_failed_jobs
     assert works["units held"] is worker.free_units_held
+    assert works["risk"] is worker.forget_payers
     assert works["seal"] is seal
     assert works["exports"] is expire_exports
     assert works["books"] is start_nightly_check

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.db import (
+    DataError,
     IntegrityError,
     NotSupportedError,
     OperationalError,
@@ -231,3 +232,41 @@ def test_who_is_interrupted_while_waiting_leaves_no_half_read_connection(
         with pytest.raises(KeyboardInterrupt), transaction.atomic(), bulk.pipelined():
             bulk.send("SELECT pg_sleep(0.2)").rows()
     assert kept() == ["a"]
+
+
+def test_a_value_that_cannot_be_written_leaves_the_connection_as_it_was() -> None:
+    insert("a")
+    with pytest.raises(DataError):
+        bulk.run("SELECT %t::text", ["\0"])
+    assert RateCounter.objects.filter(key="a").exists()
+
+    def unwritable() -> None:
+        insert("b")
+        bulk.send("SELECT %t::text", ["\0"])
+
+    with pytest.raises(DataError), transaction.atomic(), bulk.pipelined(committing=True):
+        unwritable()
+    assert kept() == ["a"]
+
+
+def test_who_is_interrupted_while_sending_leaves_no_half_sent_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    insert("a")
+
+    def interrupted(self: Wire, key: object) -> bytes:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Wire, "_name", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            bulk.run("SELECT 1")
+    assert kept() == ["a"]
+
+
+def test_a_transaction_that_begins_while_answers_are_to_come_waits_for_them() -> None:
+    with bulk.pipelined():
+        insert("a")
+        with transaction.atomic():
+            insert("b")
+    assert kept() == ["a", "b"]

@@ -44,16 +44,21 @@ _FACTS: Final = """
         FROM write_off w JOIN mine i ON i.id = w.invoice_id
         WHERE w.organization_id = %(organization)s
         UNION ALL
+        SELECT c.issued_on, 'credit_note', i.number, i.id, NULL, -c.total_minor, c.currency
+        FROM credit_note c JOIN mine i ON i.id = c.invoice_id
+        WHERE c.organization_id = %(organization)s
+        UNION ALL
         SELECT CASE WHEN a.source_id = a.payment_id THEN p.received_on
                 ELSE (a.created_at AT TIME ZONE %(zone)s)::date END,
             CASE WHEN a.source_id = a.payment_id THEN 'payment' WHEN r.id IS NOT NULL THEN 'refund'
-                WHEN d.id IS NOT NULL THEN 'dispute' ELSE 'credit' END,
+                WHEN d.id IS NOT NULL THEN 'dispute' WHEN f.id IS NOT NULL THEN 'freed' ELSE 'credit' END,
             i.number, i.id, a.payment_id, -a.amount_minor, a.currency
         FROM mine i
             JOIN allocation a ON a.invoice_id = i.id AND a.organization_id = %(organization)s
             JOIN payment p ON p.id = a.payment_id AND p.organization_id = a.organization_id
             LEFT JOIN refund r ON r.id = a.source_id AND r.organization_id = a.organization_id
             LEFT JOIN dispute d ON d.id = a.source_id AND d.organization_id = a.organization_id
+            LEFT JOIN freed f ON f.id = a.source_id AND f.organization_id = a.organization_id
     )
     SELECT day, fact, number, invoice_id, payment_id, minor, currency FROM fact WHERE day <= %(end)s AND minor <> 0
 """

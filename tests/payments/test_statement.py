@@ -42,6 +42,7 @@ from allsquare.payments.statement import (
 )
 from tests import factories
 from tests.billing.makers import draft, plain
+from tests.payments.crediting import credit, off
 from tests.payments.flows import paid, pay, take
 from tests.payments.makers import (
     ScriptedGateway,
@@ -265,7 +266,7 @@ class History:
 
     def make_void(self) -> None:
         invoice = self.open_invoice()
-        if invoice and not invoice.paid_minor:
+        if invoice and not invoice.covered_minor:
             void(organization=self.organization, invoice_id=invoice.id, reason="Wrong", actor=SYSTEM)
 
     def give_up(self) -> None:
@@ -278,6 +279,15 @@ class History:
                 tax_relief=self.chance.random() < 0.5,
                 actor=SYSTEM,
             )
+
+    def take_some_back(self) -> None:
+        """Some of an invoice, open or paid, or all that is left."""
+        for invoice in self.invoices:
+            invoice.refresh_from_db()
+        found = self.one([each for each in self.invoices if each.state in (*OPEN_STATES, "paid")])
+        if found and found.due_minor:
+            minor = self.chance.choice([found.due_minor, self.chance.randint(1, found.due_minor)])
+            credit(found, off(found, minor))
 
     def hope_again(self) -> None:
         for invoice in self.invoices:
@@ -326,6 +336,7 @@ ACTS = (
     "give_back",
     "dispute",
     "make_void",
+    "take_some_back",
     "give_up",
     "hope_again",
     "spend",

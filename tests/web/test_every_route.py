@@ -53,6 +53,7 @@ AUDIENCE: Final[Mapping[str, Who]] = {
     "portal:payment": Who.LINK,
     "portal:stop": Who.LINK,
     "portal:invoice_pdf": Who.LINK,
+    "portal:credit_note_pdf": Who.LINK,
     "portal:receipt_pdf": Who.LINK,
     "portal:logo": Who.LINK,
     "portal:methods_ask": Who.LINK,

@@ -41,6 +41,18 @@ class NotWritable(Conflict):
     code = "not_writable"
 
 
+class NotCreditable(Conflict):
+    """The invoice is a draft, void or written off, or all of it is credited."""
+
+    code = "not_creditable"
+
+
+class CreditNoteUnknown(NotFound):
+    """No such credit note in this organization."""
+
+    code = "credit_note_not_found"
+
+
 class LinkUnknown(NotFound):
     """No invoice has this link; the same answer for every wrong one."""
 

@@ -148,6 +148,14 @@ INVOICES: Final = ListSpec(
             shown=False,
         ),
         Column(
+            name="credited",
+            label=_("Credited"),
+            value=lambda row: _money(row, row.item.credited_minor),
+            kind=Kind.AMOUNT,
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
             name="reference",
             label=_("Reference"),
             value=lambda row: row.item.reference,
@@ -203,6 +211,7 @@ INVOICES: Final = ListSpec(
                 Choice(S.VIEWED, _("Viewed")),
                 Choice(S.PARTLY_PAID, _("Partly paid")),
                 Choice(S.PAID, _("Paid")),
+                Choice(S.CREDITED, _("Credited")),
                 Choice(S.VOID, _("Void")),
                 Choice(S.WRITTEN_OFF, _("Written off")),
             ),

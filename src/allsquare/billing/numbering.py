@@ -11,7 +11,9 @@ from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
 
 INVOICES: Final = "invoice"
-PREFIX: Final = "INV-"
+CREDIT_NOTES: Final = "credit_note"
+#: How numbers begin where nobody chose.
+PREFIXES: Final = {INVOICES: "INV-", CREDIT_NOTES: "CN-"}
 WIDTH: Final = 5
 MAX_WIDTH: Final = 12
 
@@ -40,14 +42,14 @@ class NumbersTaken:
 def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES) -> NumbersTaken:
     """The next ``count`` numbers of the organization's series, inside the running transaction. Inside
     ``bulk.pipelined`` this does not wait."""
-    given = [new_id(), organization.id, kind, PREFIX, WIDTH, count, count]
+    given = [new_id(), organization.id, kind, PREFIXES[kind], WIDTH, count, count]
     return NumbersTaken(count, bulk.send(_TAKE, given))
 
 
 def number_to_be(organization: Organization, *, kind: str = INVOICES) -> str:
     """What the next document would be called if nobody issues another one first. Takes nothing."""
     series = NumberSeries.objects.filter(organization=organization, kind=kind).first()
-    series = series or NumberSeries(prefix=PREFIX, width=WIDTH)
+    series = series or NumberSeries(prefix=PREFIXES[kind], width=WIDTH)
     return written(series.prefix, series.width, series.next_number)
 
 

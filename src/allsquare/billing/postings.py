@@ -1,12 +1,12 @@
-"""Pure: what an issued invoice books."""
+"""Pure: what an issued invoice books, and a credit note."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from allsquare.billing.models import Invoice, InvoiceTax
+from allsquare.billing.models import CreditNote, Invoice, InvoiceTax
 from allsquare.ledger import memos
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.chart import AccountRole
@@ -57,5 +57,55 @@ def invoice_issued(
         source_id=invoice.id,
         date=on,
         memo=memos.of_invoice(invoice.number, language=language),
+        lines=tuple(line for line in lines if line.amount_minor or line.base_minor),
+    )
+
+
+def credit_note_issued(
+    note: CreditNote,
+    invoice: Invoice,
+    taxes: Mapping[tuple[str, Decimal], tuple[int, int]],
+    *,
+    chart: Chart,
+    base: str,
+    language: str,
+) -> EntryDraft:
+    """The opposite of :func:`invoice_issued` for a part: the customer owes less, less was sold, less tax is owed.
+
+    ``taxes``: by category and percentage, what of the tax was taken back before and what is now. In base currency each
+    is the difference of a running total, so that all parts of an invoice sum to what it booked; sales take the cent
+    that is left.
+    """
+    rate = invoice.base_rate or Decimal(1)
+
+    def in_base(minor: int) -> int:
+        return to_base(minor, currency=note.currency, base=base, rate=rate)
+
+    def line(role: AccountRole, amount: int, in_base: int) -> LineDraft:
+        return LineDraft(
+            account=chart.account(role),
+            amount_minor=amount,
+            currency=note.currency,
+            base_minor=in_base,
+            customer_id=note.customer_id if role is AccountRole.RECEIVABLE else None,
+            document_id=invoice.id,
+        )
+
+    owed = [
+        line(AccountRole.TAX_PAYABLE, now, in_base(before + now) - in_base(before))
+        for before, now in taxes.values()
+    ]
+    sold = note.base_total_minor - sum(each.base_minor for each in owed)
+    lines = (
+        line(AccountRole.RECEIVABLE, -note.total_minor, -note.base_total_minor),
+        line(AccountRole.SALES, note.net_minor, sold),
+        *owed,
+    )
+    return EntryDraft(
+        kind="credit_note.issued",
+        source_type="credit_note",
+        source_id=note.id,
+        date=note.issued_on,
+        memo=memos.of_credit_note(note.number, invoice.number, language=language),
         lines=tuple(line for line in lines if line.amount_minor or line.base_minor),
     )

@@ -11,9 +11,18 @@ from uuid import UUID
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from allsquare.billing.errors import InvoiceUnknown, LinkExpired, LinkUnknown
-from allsquare.billing.models import Invoice, InvoiceDocument, InvoiceLine, NumberSeries, PayLink, WriteOff
-from allsquare.billing.numbering import INVOICES, PREFIX
+from allsquare.billing.errors import CreditNoteUnknown, InvoiceUnknown, LinkExpired, LinkUnknown
+from allsquare.billing.models import (
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceDocument,
+    InvoiceLine,
+    NumberSeries,
+    PayLink,
+    WriteOff,
+)
+from allsquare.billing.numbering import CREDIT_NOTES, INVOICES, PREFIXES
 from allsquare.billing.search import search_invoices
 from allsquare.billing.states import OPEN_STATES
 from allsquare.billing.writing import draft_mark
@@ -127,7 +136,7 @@ def open_sums(organization: Organization, *, customer_id: UUID | None = None) ->
     rows = Invoice.objects.filter(organization=organization, state__in=OPEN_STATES)
     if customer_id:
         rows = rows.filter(customer_id=customer_id)
-    owed = F("total_minor") - F("paid_minor")
+    owed = F("total_minor") - F("paid_minor") - F("credited_minor")
     late = Q(due_on__lt=clock.today(organization))
     sums = (
         rows.values("currency")
@@ -150,7 +159,7 @@ def open_sums_of_customers(
     rows = Invoice.objects.filter(
         organization=organization, customer_id__in=list(customer_ids), state__in=OPEN_STATES
     )
-    owed = F("total_minor") - F("paid_minor")
+    owed = F("total_minor") - F("paid_minor") - F("credited_minor")
     late = Q(due_on__lt=clock.today(organization))
     sums = rows.values("customer_id", "currency").annotate(
         owed=Sum(owed), late=Sum(owed, filter=late), rows=Count("id")
@@ -192,19 +201,57 @@ def write_offs_of(organization: Organization, invoice: Invoice) -> list[WriteOff
     return list(WriteOff.objects.filter(organization=organization, invoice=invoice).order_by("id"))
 
 
+def get_credit_note(organization: Organization, credit_note_id: UUID) -> CreditNote:
+    """With its invoice and customer. Raises :class:`CreditNoteUnknown`."""
+    found = (
+        CreditNote.objects.filter(organization=organization, id=credit_note_id)
+        .select_related("invoice", "customer", "organization")
+        .first()
+    )
+    if found is None:
+        raise CreditNoteUnknown(_("There is no such credit note."))
+    return found
+
+
+def credit_note_lines(organization: Organization, note: CreditNote) -> list[CreditNoteLine]:
+    """With the lines of the invoice that they take back, in its order."""
+    return list(
+        CreditNoteLine.objects.filter(organization=organization, credit_note=note)
+        .select_related("invoice_line")
+        .order_by("invoice_line__position")
+    )
+
+
+def credit_notes_of(organization: Organization, invoice: Invoice) -> list[CreditNote]:
+    """In their order."""
+    return list(CreditNote.objects.filter(organization=organization, invoice=invoice).order_by("id"))
+
+
+def credited_tax(organization: Organization, invoice_id: UUID) -> int:
+    """What credit notes took back of an invoice's tax, minor units."""
+    notes = CreditNote.objects.filter(organization=organization, invoice_id=invoice_id)
+    return int(notes.aggregate(tax=Sum("tax_minor"))["tax"] or 0)
+
+
 def invoices_by_id(organization: Organization, ids: Iterable[UUID]) -> dict[UUID, Invoice]:
     """For pages that show facts about several invoices; one query."""
     return {i.id: i for i in Invoice.objects.filter(organization=organization, id__in=list(ids))}
 
 
-def is_anything_numbered(organization: Organization) -> bool:
-    return Invoice.objects.filter(organization=organization, number__isnull=False).exists()
+def _numbered(organization: Organization, kind: str) -> QuerySet[Invoice] | QuerySet[CreditNote]:
+    if kind == CREDIT_NOTES:
+        return CreditNote.objects.filter(organization=organization)
+    return Invoice.objects.filter(organization=organization, number__isnull=False)
 
 
-def first_number(organization: Organization) -> NumberSeries:
+def is_anything_numbered(organization: Organization, kind: str = INVOICES) -> bool:
+    return _numbered(organization, kind).exists()
+
+
+def first_number(organization: Organization, kind: str = INVOICES) -> NumberSeries:
     """The series as it stood before its first number: numbers have no gaps, so those given are counted back."""
-    series = number_series(organization)
-    given = Invoice.objects.filter(organization=organization, number__isnull=False).count()
+    series = number_series(organization, kind)
+    given = _numbered(organization, kind).count()
     series.next_number = max(1, series.next_number - given)
     return series
 
@@ -212,4 +259,4 @@ def first_number(organization: Organization) -> NumberSeries:
 def number_series(organization: Organization, kind: str = INVOICES) -> NumberSeries:
     """The series, or the one that the first number will begin (not kept yet)."""
     found = NumberSeries.objects.filter(organization=organization, kind=kind).first()
-    return found or NumberSeries(organization=organization, kind=kind, prefix=PREFIX)
+    return found or NumberSeries(organization=organization, kind=kind, prefix=PREFIXES[kind])

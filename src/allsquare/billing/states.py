@@ -22,6 +22,7 @@ class InvoiceState(StrEnum):
     VIEWED = "viewed"
     PARTLY_PAID = "partly_paid"
     PAID = "paid"
+    CREDITED = "credited"
     VOID = "void"
     WRITTEN_OFF = "written_off"
 
@@ -44,6 +45,7 @@ WORDS: Final[Mapping[InvoiceState, StrPromise]] = {
     S.VIEWED: _lazy("viewed"),
     S.PARTLY_PAID: _lazy("partly paid"),
     S.PAID: _lazy("paid"),
+    S.CREDITED: _lazy("credited"),
     S.VOID: _lazy("void"),
     S.WRITTEN_OFF: _lazy("written off"),
 }
@@ -61,6 +63,8 @@ TRANSITIONS: frozenset[tuple[InvoiceState, InvoiceState]] = frozenset(
         (S.SENT, S.VIEWED),
         *((state, S.PARTLY_PAID) for state in (S.ISSUED, S.SENT, S.VIEWED)),
         *((state, S.PAID) for state in (S.ISSUED, S.SENT, S.VIEWED, S.PARTLY_PAID)),
+        # By credit notes over all of it: then nothing is left that could be paid or owed.
+        *((state, S.CREDITED) for state in (*OPEN_STATES, S.PAID)),
         *((state, S.VOID) for state in (S.ISSUED, S.SENT, S.VIEWED)),
         # A refund, a lost dispute or a bounced debit opens what was paid.
         (S.PAID, S.PARTLY_PAID),
@@ -80,12 +84,16 @@ def check(old: InvoiceState, new: InvoiceState) -> None:
         )
 
 
-def after_allocation(state: InvoiceState, *, total_minor: int, paid_minor: int) -> InvoiceState:
-    """The state of an issued invoice of which ``paid_minor`` of ``total_minor`` is allocated. What is written
-    off stays so until a person takes that back."""
+def after_cover(
+    state: InvoiceState, *, total_minor: int, paid_minor: int, credited_minor: int
+) -> InvoiceState:
+    """The state of an issued invoice of which ``paid_minor`` of ``total_minor`` is allocated and ``credited_minor``
+    taken back by credit notes. What is written off stays so until a person takes that back."""
     if state is S.WRITTEN_OFF:
         return state
-    if paid_minor >= total_minor:
+    if credited_minor and credited_minor >= total_minor:
+        return S.CREDITED
+    if paid_minor + credited_minor >= total_minor:
         return S.PAID
     if paid_minor > 0:
         return S.PARTLY_PAID

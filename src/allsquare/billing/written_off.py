@@ -22,7 +22,8 @@ from allsquare.ledger.selectors import Chart
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What an entry must know of the invoice. ``rate`` is units of base currency for one unit of ``currency``."""
+    """What an entry must know of the invoice: ``total_minor`` and the ``tax_minor`` in it are what credit notes left of
+    it. ``rate`` is units of base currency for one unit of ``currency``."""
 
     invoice_id: UUID
     customer_id: UUID
@@ -44,9 +45,9 @@ class Part:
     tax_base: int = 0
 
 
-def open_base(*, base_total: int, total: int, paid: int) -> int:
-    """What of ``base_total`` is still on the receivable account when ``paid`` of ``total`` is paid."""
-    return base_total - (round_ratio(base_total * paid, total, RoundingPolicy.HALF_UP) if total else 0)
+def open_base(*, base_total: int, total: int, covered: int) -> int:
+    """What of ``base_total`` is still on the receivable account when ``covered`` of ``total`` is paid or credited."""
+    return base_total - (round_ratio(base_total * covered, total, RoundingPolicy.HALF_UP) if total else 0)
 
 
 def part(debt: Debt, *, before: int, amount: int, base: int, tax_relief: bool) -> Part:

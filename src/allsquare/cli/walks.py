@@ -202,6 +202,29 @@ def _refund_a_part(running: Stack, walker: Walker) -> Saw:
     return Saw("10 € went back, and as much of the invoice is open")
 
 
+def _credit_a_part(running: Stack, walker: Walker) -> Saw:
+    page = walker.clerk.open(f"{running.base_url}/invoices/{walker.issued.id}/credit-note/")
+    typed = {"amount-1": "10.00", "reason": "A cup was broken", "surplus": "give_back"}
+    shown = walker.clerk.submit(page, having="amount-1", **typed)
+    credited = walker.issued.credited_minor
+    insist(credited > 0, f"Nothing was credited. The page says: {shown.text[:300]}")
+    wait_until(lambda: walker.paid.refunded_minor == credited, "What was credited did not go back.")
+    invoice = walker.issued
+    insist(
+        (invoice.state, invoice.open_minor, invoice.paid_minor)
+        == ("paid", 0, invoice.total_minor - credited),
+        f"The invoice is {invoice.state}, {invoice.paid_minor} paid and {invoice.open_minor} open.",
+    )
+
+    def mailed() -> bool:
+        mine = [mail for mail in caught(running.mail_directory) if walker.payer_email in mail.recipients]
+        return any(mail.subject.startswith("Credit note") for mail in mine)
+
+    wait_until(mailed, "The credit note was not mailed.")
+    insist("Credit note" in walker.payer.open(walker.link).text, "The payer does not see the credit note.")
+    return Saw("a credit note took it off the invoice, and it went back", {"credited_minor": credited})
+
+
 def _dispute(running: Stack, walker: Walker) -> Saw:
     path = f"/control/charges/{walker.paid.reference}/dispute"
     case = running.sandbox("POST", path, api_key=walker.gateway.api_key)
@@ -261,6 +284,10 @@ WALKS: Final = (
         (("make it", _make_payment_link), ("buy", _buy), ("look", _look_at_sale), *_PROOF),
     ),
     Walk("Partial refund", (*_CARD, ("give a part back", _refund_a_part), *_PROOF)),
+    Walk(
+        "Partial refund by credit note",
+        (*_CARD, ("credit a part, and give it back", _credit_a_part), *_PROOF),
+    ),
     Walk("Dispute won", (*_CARD, ("dispute", _dispute), ("win", _win), *_PROOF)),
     Walk("Dispute lost", (*_CARD, ("dispute", _dispute), ("lose", _lose), *_PROOF)),
     Walk("Payout", (*_CARD, ("pay out", _pay_out), *_PROOF)),

@@ -291,6 +291,7 @@ ALLSQUARE_SANDBOX_HOOKS = os.environ.get("ALLSQUARE_SANDBOX_HOOKS", BASE_URL).rs
 #: What each long list is, for the pages and exports that serve all of them (see ``core.listing``).
 ALLSQUARE_LISTS = [
     "allsquare.billing.lists.INVOICES",
+    "allsquare.billing.credit_note_list.CREDIT_NOTES",
     "allsquare.billing.owed.CUSTOMERS",
     "allsquare.catalog.lists.ITEMS",
     "allsquare.payments.lists.PAYMENTS",

@@ -20,7 +20,7 @@ from psycopg._preparing import PrepareManager
 from psycopg.abc import Buffer
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, PipelineStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from allsquare.core.binary import Encoded
@@ -100,7 +100,7 @@ class Wire:
     @property
     def is_quiet(self) -> bool:
         """Nothing is on its way."""
-        return not self._waiting
+        return self._talk.pipeline_status == PipelineStatus.OFF
 
     def send(
         self,
@@ -111,21 +111,26 @@ class Wire:
         binary: bool = False,
     ) -> Answer:
         """``statement`` has numbered places (``$1``). ``formats`` are for values that are not encoded yet."""
-        if not self._waiting:
-            self._begin()
         parameters: Sequence[Buffer | None] = values
         kinds: tuple[int, ...] = ()
         ways: Sequence[int] | None = [1] * len(values)
+        # What cannot be written is refused before the connection hears of it.
         if not all(value is None or type(value) is Encoded for value in values):
             writer = Transformer.from_context(self.connection)
             parameters = writer.dump_sequence(values, formats or [PyFormat.BINARY] * len(values))
             kinds, ways = writer.types or (), writer.formats
-        if name := self._name((statement, kinds)):
-            self._talk.send_query_prepared(name, parameters, ways, int(binary))
-        else:
-            self._talk.send_query_params(statement, parameters, kinds, ways, int(binary))
-        answer = Answer(self)
-        self._waiting.append(answer)
+        try:
+            if self.is_quiet:
+                self._begin()
+            if name := self._name((statement, kinds)):
+                self._talk.send_query_prepared(name, parameters, ways, int(binary))
+            else:
+                self._talk.send_query_params(statement, parameters, kinds, ways, int(binary))
+            answer = Answer(self)
+            self._waiting.append(answer)
+        except BaseException:
+            self.connection.close()  # what was sent of it nobody knows
+            raise
         return answer
 
     def push(self) -> None:

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     EDIT_INVOICES = "edit_invoices"
     ISSUE_INVOICES = "issue_invoices"
     VOID_INVOICES = "void_invoices"
+    ISSUE_CREDIT_NOTES = "issue_credit_notes"
     WRITE_OFF = "write_off"  # what will not come any more
     PAY = "pay"  # start a payment
     MANAGE_METHODS = "manage_methods"  # saved payment methods, and agreements to charge them
@@ -55,6 +56,7 @@ LABELS: Final[Mapping[Permission, Promise]] = {
     Permission.EDIT_INVOICES: _lazy("edit invoices"),
     Permission.ISSUE_INVOICES: _lazy("issue invoices"),
     Permission.VOID_INVOICES: _lazy("void invoices"),
+    Permission.ISSUE_CREDIT_NOTES: _lazy("issue credit notes"),
     Permission.WRITE_OFF: _lazy("write invoices off"),
     Permission.PAY: _lazy("start payments"),
     Permission.MANAGE_METHODS: _lazy("change saved payment methods"),
@@ -72,7 +74,10 @@ LABELS: Final[Mapping[Permission, Promise]] = {
 P = Permission
 _SALES = {P.VIEW_SALES, P.EDIT_CUSTOMERS, P.WRITE_NOTES, P.EDIT_ITEMS, P.EDIT_INVOICES}
 _CLERK = _SALES | {P.ISSUE_INVOICES, P.RECORD_PAYMENTS, P.SEND_MAIL, P.PAY, P.MANAGE_METHODS}
-_ACCOUNTANT = _CLERK | {P.VOID_INVOICES, P.WRITE_OFF, P.REFUND, P.VIEW_BOOKS, P.POST_JOURNAL, P.CLOSE_PERIODS}
+_ACCOUNTANT = _CLERK | {
+    *(P.VOID_INVOICES, P.ISSUE_CREDIT_NOTES, P.WRITE_OFF, P.REFUND),
+    *(P.VIEW_BOOKS, P.POST_JOURNAL, P.CLOSE_PERIODS),
+}
 _ALL = frozenset(Permission) - {P.SETTLE}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

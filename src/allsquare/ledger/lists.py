@@ -97,6 +97,8 @@ JOURNAL: Final = ListSpec(
                 Choice("invoice.voided", _("Invoice voided")),
                 Choice("invoice.written_off", _("Invoice written off")),
                 Choice("invoice.write_off_reversed", _("Write-off taken back")),
+                Choice("credit_note.issued", _("Credit note issued")),
+                Choice("credit.freed", _("Credit note: paid, now credit")),
                 Choice("payment.settled", _("Payment received")),
                 Choice("refund.settled", _("Refund")),
                 Choice("refund.failed", _("Refund failed")),

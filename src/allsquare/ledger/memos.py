@@ -20,6 +20,12 @@ def _of_invoice(language: str) -> str:
         return _("Invoice %(number)s")
 
 
+def of_credit_note(number: str, invoice: str | None, *, language: str) -> str:
+    """For what a credit note books."""
+    with translation.override(language):
+        return _("Credit note %(number)s for invoice %(invoice)s") % {"number": number, "invoice": invoice}
+
+
 def of_reversal(memo: str, *, language: str) -> str:
     """For the opposite of an entry that says ``memo``; of one that says nothing, its kind says enough."""
     if not memo:

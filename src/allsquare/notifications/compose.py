@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from allsquare.billing.models import Invoice
+from allsquare.billing.services.credit_note_pdf import ensure_credit_note_pdf
 from allsquare.billing.services.pdf import ensure_pdf
 from allsquare.core import document_store
 from allsquare.identity.models import Organization
@@ -101,6 +102,10 @@ def _documents(kind: MailKind, facts: Facts) -> Iterator[tuple[str, bytes]]:
     if kind is MailKind.INVOICE and facts.invoice:
         stored = ensure_pdf(organization=facts.organization, invoice_id=facts.invoice.id)
         yield _file_name(facts.invoice.number or "invoice"), document_store.get(stored.sha256)
+    if kind is MailKind.CREDIT_NOTE and facts.credit_note:
+        note = facts.credit_note
+        frozen = ensure_credit_note_pdf(organization=facts.organization, credit_note_id=note.id)
+        yield _file_name(note.number), document_store.get(frozen.sha256)
     if kind is MailKind.RECEIPT and facts.payment:
         pdf = receipt_pdf(
             organization=facts.organization,

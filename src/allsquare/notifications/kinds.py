@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 class MailKind(StrEnum):
     INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
     RECEIPT = "receipt"
     PAYMENT_PENDING = "payment_pending"
     PAYMENT_FAILED = "payment_failed"
@@ -36,6 +37,7 @@ PERSONAL: Final = frozenset({MailKind.INVITATION, MailKind.SECURITY, MailKind.ME
 
 LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.INVOICE: _("Invoice"),
+    MailKind.CREDIT_NOTE: _("Credit note"),
     MailKind.RECEIPT: _("Receipt"),
     MailKind.PAYMENT_PENDING: _("Payment pending"),
     MailKind.PAYMENT_FAILED: _("Payment failed"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from allsquare.billing.models import Invoice
+from allsquare.billing.models import CreditNote, Invoice
 from allsquare.core.models import Event
 from allsquare.customers.models import Contact
 from allsquare.customers.selectors import Post, recipients
@@ -31,6 +31,7 @@ class Rows:
     organization: Organization
     staff: Sequence[Person]
     invoices: Mapping[UUID, Invoice]
+    credit_notes: Mapping[UUID, CreditNote]
     payments: Mapping[UUID, Payment]
     attention: Mapping[tuple[str, UUID], Attention]
     bounced: frozenset[UUID]
@@ -56,6 +57,8 @@ def _read(organization: Organization, news: Sequence[Event]) -> Rows:
     disputes = Dispute.objects.filter(organization=organization, id__in=ids("dispute"))
     behind = ("payment__customer", "payment__invoice")
     invoices = Invoice.objects.filter(organization=organization, id__in=ids("invoice"))
+    notes = CreditNote.objects.filter(organization=organization, id__in=ids("credit_note"))
+    found_notes = {row.id: row for row in notes.select_related("customer", "invoice")}
     raised = [event.subject_id for event in news if event.kind == "attention.raised"]
     found_invoices = {row.id: row for row in invoices.select_related("customer")}
     found_payments = {
@@ -63,11 +66,14 @@ def _read(organization: Organization, news: Sequence[Event]) -> Rows:
         **{row.id: row.payment for row in refunds.select_related(*behind)},
         **{row.id: row.payment for row in disputes.select_related(*behind)},
     }
-    billed, paying = ({row.customer_id for row in rows.values()} for rows in (found_invoices, found_payments))
+    billed = {row.customer_id for row in found_invoices.values()}
+    billed |= {row.customer_id for row in found_notes.values()}
+    paying = {row.customer_id for row in found_payments.values()}
     return Rows(
         organization=organization,
         staff=people_told_of_payments(organization),
         invoices=found_invoices,
+        credit_notes=found_notes,
         payments=found_payments,
         attention={
             (row.kind, row.subject_id): row
@@ -126,6 +132,24 @@ def _invoice_issued(rows: Rows, event: Event) -> Iterator[Mail]:
         copies = []
 
 
+def _credit_note_issued(rows: Rows, event: Event) -> Iterator[Mail]:
+    """To whoever gets invoices: it corrects one."""
+    note = rows.credit_notes[event.subject_id]
+    own_address = note.customer.email or str(note.invoice.buyer.get("email") or "")
+    for address, language in _addressees(
+        rows, note.customer_id, Post.INVOICES, own_address, note.invoice.language
+    ):
+        yield draft(
+            rows.organization,
+            MailKind.CREDIT_NOTE,
+            subject=("credit_note", note.id),
+            recipient=address,
+            language=language,
+            invoice_id=note.invoice_id,
+            customer_id=note.customer_id,
+        )
+
+
 def _addressees(
     rows: Rows, customer_id: UUID, post: Post, own_address: str, language: str
 ) -> Iterator[tuple[str, str]]:
@@ -170,6 +194,7 @@ def _attention_raised(rows: Rows, event: Event) -> Iterator[Mail]:
 
 _TELLERS: Final[Mapping[str, Callable[[Rows, Event], Iterator[Mail]]]] = {
     "invoice.issued": _invoice_issued,
+    "credit_note.issued": _credit_note_issued,
     "payment.succeeded": _payment_succeeded,
     "payment.pending": _payment_pending,
     "payment.failed": _payment_failed,

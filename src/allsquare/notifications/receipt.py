@@ -13,6 +13,7 @@ from django.db.models import Sum
 
 from allsquare.billing.documents.facts import ReceiptDocument, ReceiptLine
 from allsquare.billing.documents.typeset import typesetter
+from allsquare.billing.models import CreditNote
 from allsquare.billing.parties import buyer_facts, seller_facts
 from allsquare.billing.printing import accent_of, logo_of, party
 from allsquare.core.clock import local
@@ -77,12 +78,15 @@ def _counted(organization: Organization, payment: Payment) -> tuple[list[Allocat
 
 
 def _line(organization: Organization, allocation: Allocation) -> ReceiptLine:
-    """Ids of allocations grow while their invoice is locked, so those up to this one are what had been paid."""
+    """Ids of allocations and credit notes grow while their invoice is locked, so those up to this one are what had been
+    paid and credited."""
     invoice = allocation.invoice
     unit = currency(allocation.currency)
     paid = Allocation.objects.filter(
         organization=organization, invoice=invoice, id__lte=allocation.id
     ).aggregate(total=Sum("amount_minor"))["total"]
+    notes = CreditNote.objects.filter(organization=organization, invoice=invoice, id__lt=allocation.id)
+    credited = notes.aggregate(total=Sum("total_minor"))["total"] or 0
     if invoice.number is None or invoice.issued_on is None:
         raise ValueError(f"invoice {invoice.id} was paid but never issued")
     return ReceiptLine(
@@ -90,7 +94,7 @@ def _line(organization: Organization, allocation: Allocation) -> ReceiptLine:
         issued_on=invoice.issued_on,
         invoice_total=Money(invoice.total_minor, unit),
         applied=Money(allocation.amount_minor, unit),
-        balance=Money(invoice.total_minor - paid, unit),
+        balance=Money(invoice.total_minor - credited - paid, unit),
     )
 
 

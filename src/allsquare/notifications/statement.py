@@ -50,6 +50,7 @@ def _section(found: CurrencyStatement) -> StatementSection:
                 number=row.number,
                 amount=Money(row.minor, unit),
                 balance=Money(row.balance_minor, unit),
+                document=row.document,
             )
             for row in found.rows
         ),

@@ -49,10 +49,10 @@ class Held:
 
 
 def base_share(*, base_total: int, total: int, before: int, after: int) -> int:
-    """The part of an invoice's base amount that belongs to its paid sum going from ``before`` to ``after``.
+    """The part of an invoice's base amount that belongs to its covered sum going from ``before`` to ``after``.
 
     Shares are differences of one rounded running total, so that they sum to ``base_total`` exactly when
-    the invoice is paid, in however many parts.
+    the invoice is paid or credited, in however many parts.
     """
     if total == 0:
         return 0

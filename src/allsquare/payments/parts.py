@@ -28,7 +28,7 @@ def span_of(organization: Organization, invoice: Invoice, others: Iterable[Payme
     if others is None:
         others = payments_under_way(organization, [invoice.id])
     return span(
-        total=invoice.total_minor,
+        total=invoice.due_minor,
         open_=invoice.open_minor,
         claimed=sum(payment.amount_minor for payment in others if is_under_way(payment)),
         parts=takes_parts(organization, invoice),

@@ -208,6 +208,17 @@ def credit_used(
     return _entry("credit.used", "credit_use", use_id, context, lines.closed(books.exchange))
 
 
+def credit_freed(
+    *, freed_id: UUID, books: Books, context: Context, amount: int, credit_base: int, invoice_base: int
+) -> EntryDraft:
+    """What was paid towards an invoice that asks for less now: we owe it to the customer. ``context`` names the
+    invoice."""
+    lines = _Lines(context, [])
+    lines.add(books.receivable, amount, invoice_base, customer=True, invoice=True)
+    lines.add(books.credit, -amount, -credit_base, customer=True)
+    return _entry("credit.freed", "freed", freed_id, context, lines.closed(books.exchange))
+
+
 def payout_paid(
     *,
     payout_id: UUID,

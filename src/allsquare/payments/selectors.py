@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q, Sum
@@ -229,6 +230,10 @@ def received_lately(organization: Organization) -> list[ReceivedSum]:
     return [ReceivedSum(row["currency"], row["day"] or 0, row["month"]) for row in rows]
 
 
+#: Credit that came or went by an entry of its own.
+_MOVED: Final = (CreditMovement.Reason.USED, CreditMovement.Reason.CREDIT_NOTE)
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Everything that one payment did, for the page *What this payment did*."""
@@ -250,7 +255,7 @@ class Trace:
             self.payment.id,
             *(refund.id for refund in self.refunds),
             *(case.id for case in self.disputes),
-            *(row.source_id for row in self.credits if row.reason == CreditMovement.Reason.USED),
+            *(row.source_id for row in self.credits if row.reason in _MOVED),
         ]
 
 

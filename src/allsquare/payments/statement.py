@@ -44,6 +44,8 @@ class Fact(StrEnum):
     CREDIT = "credit"
     REFUND = "refund"
     DISPUTE = "dispute"
+    CREDIT_NOTE = "credit_note"
+    FREED = "freed"
 
     @property
     def word(self) -> str:
@@ -59,13 +61,15 @@ _WORDS: Final = {
     Fact.CREDIT: _lazy("Credit used for invoice"),
     Fact.REFUND: _lazy("Refund, invoice"),
     Fact.DISPUTE: _lazy("Taken back by the bank, invoice"),
+    Fact.CREDIT_NOTE: _lazy("Credit note for invoice"),
+    Fact.FREED: _lazy("Kept as credit: paid for invoice"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
     """``minor`` is positive where more is owed by it; ``balance_minor`` is what is owed after it. ``payment_id`` is the
-    payment behind it, if there is one."""
+    payment behind it, if there is one; ``document`` the number of the credit note."""
 
     on: date
     fact: Fact
@@ -74,6 +78,7 @@ class StatementRow:
     payment_id: UUID | None
     minor: int
     balance_minor: int
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +147,19 @@ _FACTS: Final = {
     "credit.used": Fact.CREDIT,
     "refund.settled": Fact.REFUND,
     "dispute.lost": Fact.DISPUTE,
+    "credit_note.issued": Fact.CREDIT_NOTE,
+    "credit.freed": Fact.FREED,
 }
 
-#: Numbers of invoices; and whose money it was that a payment, a refund, a dispute or a use of credit moved.
+#: Numbers of invoices; whose money it was that a payment, a refund, a dispute or a use of credit moved; and numbers of
+#: credit notes.
 _NAMES: Final = """
     SELECT id, number, NULL::uuid FROM invoice WHERE organization_id = %(organization)s AND id = ANY(%(invoices)s)
     UNION ALL
     SELECT source_id, NULL, payment_id FROM allocation
     WHERE organization_id = %(organization)s AND source_id = ANY(%(sources)s)
+    UNION ALL
+    SELECT id, number, NULL FROM credit_note WHERE organization_id = %(organization)s AND id = ANY(%(sources)s)
 """
 
 _CREDIT: Final = """
@@ -285,7 +295,7 @@ def _read(
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    invoices: Mapping[UUID, str]
+    numbers: Mapping[UUID, str]
     payments: Mapping[UUID, UUID]
 
 
@@ -299,7 +309,7 @@ def _named(organization: Organization, lines: Sequence[Line]) -> _Names:
         },
     )
     return _Names(
-        invoices={name: number for name, number, payment in found if payment is None},
+        numbers={name: number for name, number, payment in found if payment is None},
         payments={name: payment for name, _number, payment in found if payment is not None},
     )
 
@@ -325,9 +335,10 @@ def _row(line: Line, balance: int, names: _Names) -> StatementRow:
     return StatementRow(
         on=line.place.day,
         fact=_FACTS[line.kind],
-        number=names.invoices[invoice],
+        number=names.numbers[invoice],
         invoice_id=invoice,
         payment_id=names.payments.get(line.source_id),
         minor=line.minor,
         balance_minor=balance,
+        document=names.numbers.get(line.source_id, "") if line.kind == "credit_note.issued" else "",
     )

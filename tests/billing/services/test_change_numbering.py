@@ -4,12 +4,14 @@ import pytest
 
 from allsquare.billing.errors import NumbersInUse
 from allsquare.billing.models import NumberSeries
+from allsquare.billing.numbering import CREDIT_NOTES
 from allsquare.billing.services.change_numbering import change_numbering
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import FieldErrors, PermissionDenied
 from allsquare.core.models import Event
 from allsquare.identity.roles import Role
 from tests.factories import member_actor
+from tests.square import assert_all_square
 from tests.web.console.world import World
 
 pytestmark = pytest.mark.django_db
@@ -78,4 +80,40 @@ def test_others_may_not(world: World) -> None:
     with pytest.raises(PermissionDenied):
         change_numbering(
             organization=world.organization, begins_with="R", width=4, next_number=1, actor=accountant
+        )
+
+
+def test_credit_notes_have_a_counter_of_their_own(world: World) -> None:
+    change_numbering(
+        organization=world.organization,
+        kind=CREDIT_NOTES,
+        begins_with="K-",
+        width=3,
+        next_number=8,
+        actor=SYSTEM,
+    )
+    assert world.issued().number == "INV-00001"
+    assert [world.credit_note().number, world.credit_note().number] == ["K-008", "K-009"]
+    with pytest.raises(NumbersInUse, match="10"):
+        change_numbering(
+            organization=world.organization,
+            kind=CREDIT_NOTES,
+            begins_with="K-",
+            width=3,
+            next_number=8,
+            actor=SYSTEM,
+        )
+    assert_all_square()
+
+
+@pytest.mark.parametrize(("kind", "taken"), [("invoice", "CN-"), ("credit_note", "INV-")])
+def test_no_two_documents_can_have_one_number(world: World, kind: str, taken: str) -> None:
+    with pytest.raises(FieldErrors, match="must not begin alike"):
+        change_numbering(
+            organization=world.organization,
+            kind=kind,
+            begins_with=taken,
+            width=5,
+            next_number=1,
+            actor=SYSTEM,
         )

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from allsquare.billing.models import Invoice, InvoiceDocument
+from allsquare.billing.models import CreditNoteDocument, Invoice, InvoiceDocument
 from allsquare.billing.services.take_back_write_off import take_back_write_off
 from allsquare.billing.services.write_off import write_off
 from allsquare.billing.states import OPEN_STATES
@@ -24,9 +24,17 @@ from allsquare.ledger.services.set_rate import set_rate
 from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
 from allsquare.payments.gateway import DisputeStage, MethodKind, Status
-from allsquare.payments.models import Dispute, DisputeAnswer, EvidenceFile, GatewayAccount, InboxEvent
+from allsquare.payments.models import (
+    Dispute,
+    DisputeAnswer,
+    EvidenceFile,
+    GatewayAccount,
+    InboxEvent,
+    Payment,
+)
 from allsquare.payments.services.use_credit import use_credit
 from tests import factories
+from tests.payments.crediting import credit, off
 from tests.payments.flows import paid, pay, started, take
 from tests.payments.makers import (
     charge,
@@ -97,6 +105,7 @@ def _everything() -> Organization:
         key="use",
         actor=SYSTEM,
     )
+    _credited(paid(organization, customer, account))
     waiting = started(organization, customer, account)
     assert waiting.invoice
     InvoiceDocument.objects.create(
@@ -110,6 +119,21 @@ def _everything() -> Organization:
     _in_waiting(organization, account, waiting.invoice)
     _sealed_and_summed()
     return organization
+
+
+def _credited(payment: Payment) -> None:
+    """A part of what was paid, and all of another invoice; with a document."""
+    organization = payment.organization
+    assert payment.invoice
+    credit(payment.invoice, off(payment.invoice, 2500))
+    note = credit(issued_invoice(organization, payment.customer))
+    CreditNoteDocument.objects.create(
+        organization=organization,
+        credit_note=note,
+        sha256=document_store.put(b"a credit note"),
+        size=13,
+        created_at=clock.now(organization),
+    )
 
 
 def _answered(organization: Organization) -> None:
@@ -203,7 +227,7 @@ def _sealed_and_summed() -> None:
         )
         cursor.execute(
             "INSERT INTO owed_day (organization_id, due_on, currency, invoices, open_minor) "
-            "SELECT organization_id, due_on, currency, count(*), sum(total_minor - paid_minor) "
+            "SELECT organization_id, due_on, currency, count(*), sum(total_minor - paid_minor - credited_minor) "
             "FROM invoice WHERE state = ANY (%s) GROUP BY 1, 2, 3",
             [sorted(OPEN_STATES)],
         )

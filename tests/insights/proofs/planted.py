@@ -207,6 +207,46 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "invoice_paid",
         "UPDATE invoice SET paid_minor = paid_minor - 1 WHERE paid_minor > 0 RETURNING id",
     ),
+    ("invoice_paid", "UPDATE invoice SET state = 'paid' WHERE state = 'credited' RETURNING id"),
+    (
+        "invoice_paid",
+        "UPDATE invoice SET credited_minor = credited_minor - 1 WHERE state = 'paid' RETURNING id",
+    ),
+    ("invoice_credited", "UPDATE invoice SET credited_minor = credited_minor + 1 RETURNING id"),
+    (
+        "invoice_credited",
+        "DELETE FROM credit_note WHERE id = (SELECT id FROM credit_note LIMIT 1) RETURNING invoice_id",
+    ),
+    ("credit_note_sums", "UPDATE credit_note_line SET tax_minor = tax_minor + 1 RETURNING credit_note_id"),
+    (
+        # Over a line of another invoice.
+        "credit_note_sums",
+        "UPDATE credit_note_line SET invoice_line_id = (SELECT l.id FROM invoice_line l JOIN invoice i "
+        "ON i.id = l.invoice_id WHERE i.credited_minor = 0 LIMIT 1) RETURNING credit_note_id",
+    ),
+    (
+        "credited_within_lines",
+        "UPDATE credit_note_line SET net_minor = net_minor * 5 RETURNING (SELECT invoice_id FROM invoice_line l "
+        "WHERE l.id = invoice_line_id)",
+    ),
+    (
+        "credit_notes_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'credit_note.issued' RETURNING source_id",
+    ),
+    (
+        "credit_notes_are_booked",
+        "UPDATE journal_entry SET kind = 'other' WHERE kind = 'credit.freed' RETURNING (SELECT credit_note_id "
+        "FROM freed f WHERE f.id = source_id)",
+    ),
+    (
+        "credit_notes_are_booked",
+        "UPDATE credit_movement SET amount_minor = amount_minor - 1 WHERE reason = 'credit_note' RETURNING (SELECT "
+        "credit_note_id FROM freed f WHERE f.id = source_id)",
+    ),
+    (
+        "receivable_subledger",
+        "UPDATE credit_note SET base_total_minor = base_total_minor - 1 RETURNING invoice_id",
+    ),
     ("invoice_paid", "UPDATE invoice SET state = 'sent' WHERE state = 'paid' RETURNING id"),
     ("invoice_paid", "UPDATE invoice SET state = 'partly_paid' WHERE paid_minor = 0 RETURNING id"),
     (
@@ -237,7 +277,20 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     (
         "numbers_without_gaps",
         "UPDATE invoice SET number = 'INV-00999' WHERE number = 'INV-00001' RETURNING (SELECT id FROM number_series "
-        "s WHERE s.organization_id = invoice.organization_id)",
+        "s WHERE s.organization_id = invoice.organization_id AND s.kind = 'invoice')",
+    ),
+    (
+        "numbers_without_gaps",
+        "UPDATE credit_note SET number = 'CN-00999' WHERE number = 'CN-00001' RETURNING (SELECT id FROM number_series "
+        "s WHERE s.organization_id = credit_note.organization_id AND s.kind = 'credit_note')",
+    ),
+    (
+        "credit_note_documents_intact",
+        "UPDATE credit_note_document SET sha256 = repeat('0', 64) RETURNING credit_note_id",
+    ),
+    (
+        "credit_note_documents_intact",
+        "UPDATE credit_note_document SET size = size + 1 RETURNING credit_note_id",
     ),
     ("documents_intact", "UPDATE invoice_document SET sha256 = repeat('0', 64) RETURNING invoice_id"),
     (

@@ -34,6 +34,7 @@ FACTS: Final = frozenset(
         ),
         *("invoice_line.tax_percent", "invoice_tax.percent"),
         "number_series.width",
+        "credit_note_line.quantity",
         *("payment.amount_minor", "payment_attempt.number", "refund.amount_minor", "dispute.amount_minor"),
         *(
             "payout.net_minor",
@@ -66,6 +67,10 @@ FACTS: Final = frozenset(
             "sale.tip_minor",
         ),
         *("write_off.amount_minor", "write_off.tax_minor", "write_off.base_minor"),
+        # What was judged of an attempt, when it was made; and how it is judged.
+        *("risk_assessment.amount_minor", "risk_assessment.score", "risk_assessment.provider_score"),
+        *("risk_settings.challenge_from", "risk_settings.review_from", "risk_settings.block_from"),
+        "risk_settings.keep_days",
     }
 )
 
@@ -78,6 +83,9 @@ PROGRESS: Final = frozenset(
             "books_check.proofs_all",
             "books_answer.milliseconds",
             "books_finding.in_all",
+            "gateway_inquiry.found",
+            "gateway_inquiry.mended",
+            "gateway_inquiry.objects_seen",
         ),
     }
 )

@@ -31,6 +31,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "invoice_id": issued.id,
         "customer_id": world.customer.id,
         "item_id": world.item().id,
+        "credit_note_id": world.credit_note().id,
         "method_id": world.saved_method().id,
         "payout_id": world.payout().id,
         "dispute_id": world.dispute(payment).id,

@@ -58,6 +58,11 @@ def deliveries(world: World, count: int) -> None:
         world.delivery()
 
 
+def credit_notes(world: World, count: int) -> None:
+    for invoice in invoices(world, count):
+        world.credit_note(invoice)
+
+
 def jobs(world: World, count: int) -> None:
     for invoice in invoices(world, count):
         world.trouble(invoice)
@@ -86,6 +91,7 @@ def drafts_of_one(world: World, count: int) -> None:
 MAKERS: dict[str, Callable[[World, int], object]] = {
     "home": payments,
     "invoice_list": invoices,
+    "credit_note_list": credit_notes,
     "customer_list": invoices,
     "item_list": items,
     "payment_list": payments,

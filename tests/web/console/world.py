@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import connection
 from django.test import Client
 
+from allsquare.billing.crediting import Wanted, everything, lines_left
 from allsquare.billing.lines import LineInput
-from allsquare.billing.models import Invoice
+from allsquare.billing.models import CreditNote, Invoice
 from allsquare.billing.services.create_draft import create_draft
 from allsquare.billing.services.issue import issue
 from allsquare.catalog.models import Item
@@ -47,6 +48,7 @@ from allsquare.payments.models import (
     Payout,
 )
 from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.credit_invoice import credit_invoice
 from allsquare.payments.services.start import start_payment
 from allsquare.risk.models import RiskAssessment, RiskEntry
 from allsquare.risk.services.add_entry import add_entry
@@ -128,6 +130,21 @@ class World:
             amount=Money(minor, currency(invoice.currency)),
             method=MethodKind.BANK_TRANSFER,
             gateway_account_id=self.account.id,
+            key=str(new_id()),
+            actor=SYSTEM,
+        )
+
+    def credit_note(self, invoice: Invoice | None = None, *, minor: int | None = None) -> CreditNote:
+        """Of all that is left of an invoice of its own, or ``minor`` (without tax) off its only line."""
+        found = invoice or self.issued()
+        (line,) = lines_left(self.organization, found)
+        return credit_invoice(
+            organization=self.organization,
+            invoice_id=found.id,
+            wanted={line.line.id: Wanted(amount_minor=minor)}
+            if minor
+            else everything(self.organization, found),
+            reason="Sent back",
             key=str(new_id()),
             actor=SYSTEM,
         )

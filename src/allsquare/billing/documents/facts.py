@@ -148,6 +148,43 @@ class InvoiceDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreditedLine:
+    """What is taken back of the invoice's line ``position``; ``quantity`` is none where its price alone was lowered."""
+
+    position: int
+    description: str
+    quantity: Decimal | None
+    unit: str
+    tax_percent: Decimal
+    net: Money
+    tax: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNoteDocument:
+    """What of the invoice ``invoice_number`` is not asked for any more: ``net + tax = total``, all above zero."""
+
+    language: str
+    number: str
+    issued_on: date
+    invoice_number: str
+    invoice_issued_on: date
+    seller: Party
+    buyer: Party
+    lines: tuple[CreditedLine, ...]
+    taxes: tuple[DocumentTax, ...]
+    net: Money
+    tax: Money
+    total: Money
+    reason: str = ""
+    reference: str = ""
+    logo: Logo | None = None
+    accent: str = ""
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptLine:
     """What of the payment went to one invoice, and what of that invoice was still open afterwards."""
 
@@ -184,14 +221,15 @@ class ReceiptDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
-    """One entry: ``fact`` is a name in ``statement_facts`` of the labels, ``number`` the invoice's; ``amount`` is
-    positive where more is owed by it."""
+    """One entry: ``fact`` is a name in ``statement_facts`` of the labels, ``number`` the invoice's, ``document``
+    that of a credit note; ``amount`` is positive where more is owed by it."""
 
     on: date
     fact: str
     number: str
     amount: Money
     balance: Money
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

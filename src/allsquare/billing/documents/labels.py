@@ -17,6 +17,14 @@ class Labels:
 
     language: str
     invoice: str
+    credit_note: str
+    credit_note_number: str
+    credit_note_issued: str
+    credited_to: str
+    credited_invoice: str
+    credited_invoice_of: str
+    amount_credited: str
+    credit_reason: str
     receipt: str
     rehearsal: str
     number: str
@@ -92,6 +100,14 @@ class Labels:
 ENGLISH: Final = Labels(
     language="en",
     invoice="Invoice",
+    credit_note="Credit note",
+    credit_note_number="Credit note number",
+    credit_note_issued="Date of issue",
+    credited_to="Credited to",
+    credited_invoice="Credits invoice",
+    credited_invoice_of="Invoice date",
+    amount_credited="Amount credited",
+    credit_reason="Reason",
     receipt="Receipt",
     rehearsal="Rehearsal: this is no real document, and nobody has to pay.",
     number="Invoice number",
@@ -167,6 +183,8 @@ ENGLISH: Final = Labels(
         "credit": "Credit used for invoice {number}",
         "refund": "Refund, invoice {number}",
         "dispute": "Payment taken back by the bank, invoice {number}",
+        "credit_note": "Credit note {document} for invoice {number}",
+        "freed": "Paid for invoice {number}, kept as credit",
     },
     units={
         "C62": "pcs",
@@ -204,6 +222,14 @@ ENGLISH: Final = Labels(
 GERMAN: Final = Labels(
     language="de",
     invoice="Rechnung",
+    credit_note="Rechnungskorrektur",
+    credit_note_number="Korrekturnummer",
+    credit_note_issued="Ausstellungsdatum",
+    credited_to="Gutgeschrieben für",
+    credited_invoice="Korrigiert Rechnung",
+    credited_invoice_of="Rechnungsdatum",
+    amount_credited="Gutgeschriebener Betrag",
+    credit_reason="Grund",
     receipt="Zahlungsbeleg",
     rehearsal="Probe: dies ist kein echter Beleg, und niemand muss zahlen.",
     number="Rechnungsnummer",
@@ -279,6 +305,8 @@ GERMAN: Final = Labels(
         "credit": "Guthaben für Rechnung {number} verwendet",
         "refund": "Erstattung, Rechnung {number}",
         "dispute": "Zahlung von der Bank zurückgeholt, Rechnung {number}",
+        "credit_note": "Rechnungskorrektur {document} zu Rechnung {number}",
+        "freed": "Für Rechnung {number} bezahlt, als Guthaben behalten",
     },
     units={
         "C62": "Stk.",

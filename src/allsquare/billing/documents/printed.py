@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from allsquare.billing.documents.facts import (
+    CreditedLine,
+    CreditNoteDocument,
     Detail,
     DocumentLine,
     DocumentTax,
@@ -76,6 +78,58 @@ def printed_invoice(document: InvoiceDocument) -> Printed:
         "scan": document.transfer_code,
         "texts": _pairs((labels.notes, document.notes), (labels.terms, document.terms)),
     }
+
+
+def printed_credit_note(document: CreditNoteDocument) -> Printed:
+    """What ``credit_note.typ`` prints. Raises :class:`~allsquare.core.formatting.UnknownLanguage`."""
+    labels, language = labels_for(document.language), document.language
+    issued_on = format_date(document.issued_on, language)
+    notes = [tax.note or labels.tax_notes.get(tax.category, "") for tax in document.taxes]
+    return {
+        **_about(labels, labels.credit_note, document.number, document.issued_on, document),
+        "to": {"label": labels.credited_to, **_party(document.buyer)},
+        "facts": _pairs(
+            (labels.credit_note_number, document.number),
+            (labels.credit_note_issued, issued_on),
+            (labels.credited_invoice, document.invoice_number),
+            (labels.credited_invoice_of, format_date(document.invoice_issued_on, language)),
+            (labels.reference, document.reference),
+        ),
+        "headline": {
+            "label": labels.amount_credited,
+            "amount": format_money(document.total, language),
+            "when": "",
+        },
+        "head": [
+            *(labels.position, labels.description, labels.quantity),
+            *(labels.tax, labels.net, labels.gross),
+        ],
+        "lines": [_credited_line(line, language, labels) for line in document.lines],
+        "totals": [
+            [label, format_money(amount, language)]
+            for label, amount in (
+                (labels.total_net, document.net),
+                (labels.total_tax, document.tax),
+                (labels.amount_credited, document.total),
+            )
+        ],
+        "tax_head": [labels.rate, labels.taxable, labels.tax],
+        "taxes": [_tax(tax, language) for tax in document.taxes],
+        "tax_notes": list(dict.fromkeys(note for note in notes if note)),
+        "texts": _pairs((labels.credit_reason, document.reason)),
+    }
+
+
+def _credited_line(line: CreditedLine, language: str, labels: Labels) -> list[str]:
+    unit = labels.units.get(line.unit, line.unit)
+    return [
+        str(line.position),
+        line.description,
+        "" if line.quantity is None else f"{format_quantity(line.quantity, language)} {unit}".strip(),
+        format_percent(line.tax_percent, language),
+        format_money(line.net, language),
+        format_money(line.total, language),
+    ]
 
 
 def _remittance(document: InvoiceDocument) -> str:
@@ -161,7 +215,7 @@ def _statement_section(section: StatementSection, document: StatementDocument, l
         "lines": [
             [
                 format_date(line.on, language),
-                labels.statement_facts[line.fact].format(number=line.number),
+                labels.statement_facts[line.fact].format(number=line.number, document=line.document),
                 money(line.amount) if line.amount.minor > 0 else "",
                 money(-line.amount) if line.amount.minor < 0 else "",
                 money(line.balance),
@@ -180,7 +234,7 @@ def _about(
     kind: str,
     number: str,
     day: date,
-    document: InvoiceDocument | ReceiptDocument | StatementDocument,
+    document: InvoiceDocument | CreditNoteDocument | ReceiptDocument | StatementDocument,
 ) -> Printed:
     """The parts that every document has: what it is, from whom, in which language and of which day."""
     return {

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.documents.facts import (
     LOGO_TYPES,
+    CreditNoteDocument,
     InvoiceDocument,
     Logo,
     Party,
@@ -33,6 +34,7 @@ from allsquare.billing.documents.facts import (
 from allsquare.billing.documents.fonts import DocumentFonts, load_fonts
 from allsquare.billing.documents.printed import (
     Printed,
+    printed_credit_note,
     printed_invoice,
     printed_receipt,
     printed_statement,
@@ -103,6 +105,11 @@ class Typesetter:
         pay = {"url": document.pay_url, "qr": _qr_code(document.pay_url)} if document.pay_url else None
         return self._inputs(printed_invoice(document), document, document.buyer, pay=pay)
 
+    def credit_note(self, document: CreditNoteDocument) -> bytes:
+        """The credit note as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
+        inputs = self._inputs(printed_credit_note(document), document, document.buyer)
+        return self._compile("credit_note.typ", inputs)
+
     def receipt(self, document: ReceiptDocument) -> bytes:
         """The receipt as PDF/A-3b on A4. Raises :class:`DocumentFailed`."""
         return self._compile("receipt.typ", self._inputs(printed_receipt(document), document, document.payer))
@@ -138,7 +145,7 @@ class Typesetter:
     def _inputs(
         self,
         printed: Printed,
-        document: InvoiceDocument | ReceiptDocument | StatementDocument,
+        document: InvoiceDocument | CreditNoteDocument | ReceiptDocument | StatementDocument,
         customer: Party,
         **unprinted: object,
     ) -> dict[str, str]:

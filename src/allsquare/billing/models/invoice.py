@@ -13,8 +13,17 @@ from allsquare.billing.words import INVOICE_WORDS
 from allsquare.core.fields import CurrencyField, MinorField
 from allsquare.identity.models import TenantModel
 
-#: What an issued invoice may still change: its state, the caches of its payments, and when it was seen.
-MOVABLE = ["state", "paid_minor", "sent_at", "viewed_at", "paid_at", "voided_at", "void_reason"]
+#: What an issued invoice may still change: its state, the caches of payments and credit notes, and when it was seen.
+MOVABLE = [
+    "state",
+    "paid_minor",
+    "credited_minor",
+    "sent_at",
+    "viewed_at",
+    "paid_at",
+    "voided_at",
+    "void_reason",
+]
 
 #: Between nothing and everything.
 PERCENTAGE = [MinValueValidator(0), MaxValueValidator(100)]
@@ -31,8 +40,8 @@ FROZEN = """
 
 class Invoice(TenantModel):
     """A request for money. Frozen once issued (the database refuses more than ``MOVABLE``); ``paid_minor`` is a
-    cache of its allocations. ``base_rate`` is units of base currency for one unit of ``currency`` at issue and
-    ``base_total_minor`` what was booked as receivable."""
+    cache of its allocations, ``credited_minor`` of its credit notes. ``base_rate`` is units of base currency for one
+    unit of ``currency`` at issue and ``base_total_minor`` what was booked as receivable."""
 
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -57,6 +66,7 @@ class Invoice(TenantModel):
     tax_minor = MinorField(default=0)
     total_minor = MinorField(default=0)
     paid_minor = MinorField(default=0)
+    credited_minor = MinorField(default=0, db_default=0)
     base_rate = models.DecimalField(max_digits=20, decimal_places=10, null=True, blank=True)
     base_total_minor = models.BigIntegerField(null=True, blank=True)
     seller = models.JSONField(default=dict, blank=True)  # both parties as they were at issue
@@ -85,9 +95,9 @@ class Invoice(TenantModel):
             # first page and the lists of open and overdue invoices are worth (measured in docs/decisions/0009).
             models.Index(
                 fields=["organization", "due_on", "id"],
-                include=["customer", "currency", "total_minor", "paid_minor"],
+                include=["customer", "currency", "total_minor", "paid_minor", "credited_minor"],
                 condition=models.Q(state__in=sorted(state.value for state in OPEN_STATES)),
-                name="invoice_open",
+                name="invoice_owing",
             ),
             models.Index(
                 fields=["organization", "created_at", "id"],
@@ -115,6 +125,12 @@ class Invoice(TenantModel):
                 | models.Q(state="draft"),
                 name="invoice_paid_range",
             ),
+            models.CheckConstraint(
+                condition=models.Q(credited_minor__gte=0)
+                & models.Q(total_minor__gte=models.F("paid_minor") + models.F("credited_minor"))
+                | models.Q(state="draft"),
+                name="invoice_credited_range",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -138,9 +154,19 @@ class Invoice(TenantModel):
         return self.number or _("Draft")
 
     @property
+    def due_minor(self) -> int:
+        """What it asks for after its credit notes, paid or not; minor units."""
+        return self.total_minor - self.credited_minor
+
+    @property
+    def covered_minor(self) -> int:
+        """What is not owed any more: paid or credited, minor units."""
+        return self.paid_minor + self.credited_minor
+
+    @property
     def open_minor(self) -> int:
         """What is still to be paid, minor units."""
-        return self.total_minor - self.paid_minor
+        return self.total_minor - self.covered_minor
 
 
 FROZEN_PART = """

@@ -1,4 +1,4 @@
-"""How invoices are numbered from now on."""
+"""How invoices, or credit notes, are numbered from now on."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import NumbersInUse
 from allsquare.billing.models import NumberSeries
-from allsquare.billing.numbering import INVOICES, MAX_WIDTH, ensure_series
-from allsquare.billing.selectors import is_anything_numbered
+from allsquare.billing.numbering import INVOICES, MAX_WIDTH, PREFIXES, ensure_series
+from allsquare.billing.selectors import is_anything_numbered, number_series
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
@@ -25,11 +25,18 @@ _LARGEST = 10**12
 
 @retrying
 def change_numbering(
-    *, organization: Organization, begins_with: str, width: int, next_number: int, actor: Actor
+    *,
+    organization: Organization,
+    begins_with: str,
+    width: int,
+    next_number: int,
+    actor: Actor,
+    kind: str = INVOICES,
 ) -> NumberSeries:
-    """``width`` is how many digits the number has at least. Numbers that were given stay as they are.
+    """``kind`` is ``INVOICES`` or ``CREDIT_NOTES``, ``width`` how many digits the number has at least. Numbers that
+    were given stay as they are, and the two kinds never begin alike.
 
-    The counter can be chosen until the first invoice has its number; from then on it only counts, so that there is
+    The counter can be chosen until the first document has its number; from then on it only counts, so that there is
     never a gap. Asking twice changes nothing. Raises ``FieldErrors`` and :class:`NumbersInUse`.
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
@@ -39,17 +46,21 @@ def change_numbering(
         errors["begins_with"] = _(
             "Use at most 20 letters, digits and the signs - . / #, and no digit at the end: a dash keeps it apart."
         )
+    elif any(number_series(organization, other).prefix == text for other in PREFIXES.keys() - {kind}):
+        errors["begins_with"] = _(
+            "Invoices and credit notes must not begin alike: two documents could have one number."
+        )
     if not 1 <= width <= MAX_WIDTH:
         errors["width"] = _("Choose between 1 and %(most)s digits.") % {"most": MAX_WIDTH}
     if not 1 <= next_number < _LARGEST:
         errors["next_number"] = _("Begin with 1 or more.")
     if errors:
         raise FieldErrors(errors)
-    series = ensure_series(organization, INVOICES)
-    if next_number != series.next_number and is_anything_numbered(organization):
+    series = ensure_series(organization, kind)
+    if next_number != series.next_number and is_anything_numbered(organization, kind):
         raise NumbersInUse(
             _(
-                "The next number is %(number)s: invoices have numbers already, and a gap could not be explained."
+                "The next number is %(number)s: documents have numbers already, and a gap could not be explained."
             )
             % {"number": series.next_number},
             field="next_number",
@@ -60,6 +71,7 @@ def change_numbering(
     series.prefix, series.width, series.next_number = text, width, next_number
     series.save(update_fields=["prefix", "width", "next_number"])
     facts: dict[str, object] = {
+        "kind": kind,
         "prefix": text,
         "width": width,
         "next_number": next_number,

@@ -21,7 +21,7 @@ from allsquare.ledger.services.reverse import reverse
 
 @retrying
 def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Actor) -> Invoice:
-    """Only an issued invoice of which nothing is paid; money that arrives later becomes customer credit.
+    """Only an issued invoice of which nothing is paid or credited; money that arrives later becomes customer credit.
 
     Raises ``InvoiceUnknown``, ``NotVoidable``, ``FieldErrors`` without a good reason.
     """
@@ -38,6 +38,10 @@ def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Ac
         raise NotVoidable(
             _("An invoice that is %(state)s cannot be made void. Give what was paid back first.")
             % {"state": InvoiceState(invoice.state).word}
+        )
+    if invoice.credited_minor:
+        raise NotVoidable(
+            _("A part of this invoice is credited. What is left of it can be credited too, not made void.")
         )
     at = clock.now(organization)
     invoice.state = InvoiceState.VOID

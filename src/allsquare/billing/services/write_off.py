@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from allsquare.billing.errors import InvoiceUnknown, NotWritable
 from allsquare.billing.models import Invoice, WriteOff
 from allsquare.billing.reasons import checked_reason
+from allsquare.billing.selectors import credited_tax
 from allsquare.billing.states import OPEN_STATES, InvoiceState
 from allsquare.billing.written_off import Debt, Part, entry, open_base, part
 from allsquare.core import clock
@@ -52,7 +53,7 @@ def write_off(
         before=0,
         amount=invoice.open_minor,
         base=open_base(
-            base_total=invoice.base_total_minor or 0, total=invoice.total_minor, paid=invoice.paid_minor
+            base_total=invoice.base_total_minor or 0, total=invoice.total_minor, covered=invoice.covered_minor
         ),
         tax_relief=tax_relief,
     )
@@ -101,7 +102,7 @@ def _debt_of(organization: Organization, invoice: Invoice) -> Debt:
         number=invoice.number or "",
         currency=invoice.currency,
         base_currency=organization.base_currency,
-        total_minor=invoice.total_minor,
-        tax_minor=invoice.tax_minor,
+        total_minor=invoice.due_minor,
+        tax_minor=invoice.tax_minor - credited_tax(organization, invoice.id),
         rate=invoice.base_rate or Decimal(1),
     )

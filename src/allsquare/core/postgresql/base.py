@@ -35,6 +35,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.wire = Wire(made)
         return made
 
+    def ensure_connection(self) -> None:
+        """One that was closed under Django's feet, since somebody was interrupted, is opened anew; not in the middle of
+        a transaction, which is lost with it."""
+        if self.connection is not None and self.connection.closed and not self.in_atomic_block:
+            self.close()
+        super().ensure_connection()
+
     def cursor(self) -> Any:
         self._drain()
         return super().cursor()
@@ -42,6 +49,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def chunked_cursor(self) -> Any:
         self._drain()
         return super().chunked_cursor()
+
+    def set_autocommit(self, *args: Any, **kwargs: Any) -> None:
+        self._drain()
+        super().set_autocommit(*args, **kwargs)
 
     def commit(self) -> None:
         self._drain()

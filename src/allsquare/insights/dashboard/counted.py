@@ -44,7 +44,7 @@ def owed_counted(*, entries: str, since: str = "true", days: str = "true", mine:
         GROUP BY l.organization_id, l.document_id
     ), changed AS (
         SELECT i.organization_id, i.due_on, i.currency, v.minor AS moved,
-            CASE WHEN i.state IN ({OPEN}) THEN i.total_minor - i.paid_minor ELSE 0 END AS now
+            CASE WHEN i.state IN ({OPEN}) THEN i.total_minor - i.paid_minor - i.credited_minor ELSE 0 END AS now
         FROM moved v JOIN invoice i ON i.id = v.document_id AND i.organization_id = v.organization_id
         WHERE i.due_on IS NOT NULL AND {mine}
     ), counted AS (

@@ -141,7 +141,7 @@ class MoneyDue:
 
 def money_due(organization: Organization, *, mark: str | None = None) -> MoneyDue:
     """Two statements: what is owed, and what payments are awaited. ``mark`` is how far sums are kept
-    (``kept.kept_to``); without one, the index of open invoices alone is read (``invoice_open``)."""
+    (``kept.kept_to``); without one, the index of open invoices alone is read (``invoice_owing``)."""
     today = clock.today(organization)
     # Days beyond those that any figure tells apart count as one: years of them would be thousands of rows.
     earliest, latest = today - _LONG_PAST, today + _LATER
@@ -162,13 +162,13 @@ def _counted(
     return (
         Invoice.objects.filter(organization=organization, state__in=OPEN_STATES, due_on__isnull=False)
         .values_list(Least(Greatest("due_on", Value(earliest)), Value(latest)), "currency")
-        .annotate(invoices=Count("*"), minor=Sum(F("total_minor") - F("paid_minor")))
+        .annotate(invoices=Count("*"), minor=Sum(F("total_minor") - F("paid_minor") - F("credited_minor")))
         .order_by()
     )
 
 
 def _under_way(organization: Organization) -> list[UnderWay]:
-    still_open = F("invoice__total_minor") - F("invoice__paid_minor")
+    still_open = F("invoice__total_minor") - F("invoice__paid_minor") - F("invoice__credited_minor")
     rows = (
         Payment.objects.filter(
             organization=organization, state=PaymentState.PENDING, next_check_at__isnull=False

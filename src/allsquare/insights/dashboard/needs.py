@@ -146,7 +146,7 @@ _NEEDS: Final = """
     UNION ALL
     (SELECT 'overdue', coalesce(%(overdue)s::bigint, (SELECT count(*) FROM invoice
             WHERE organization_id = %(organization)s AND state = ANY (%(open)s) AND due_on < %(today)s)), i.id,
-        NULL, c.name, i.number, i.total_minor - i.paid_minor, i.currency, NULL,
+        NULL, c.name, i.number, i.total_minor - i.paid_minor - i.credited_minor, i.currency, NULL,
         i.due_on, NULL
     FROM (SELECT id, due_on FROM invoice
         WHERE organization_id = %(organization)s AND state = ANY (%(open)s) AND due_on < %(today)s

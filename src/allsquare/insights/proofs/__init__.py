@@ -16,6 +16,7 @@ from allsquare.insights.proofs.acknowledged import ACKNOWLEDGED
 from allsquare.insights.proofs.asking import run
 from allsquare.insights.proofs.books import BOOKS
 from allsquare.insights.proofs.chain import CHAIN, WHOLE_CHAIN
+from allsquare.insights.proofs.credit_notes import CREDIT_NOTES
 from allsquare.insights.proofs.days import DAYS
 from allsquare.insights.proofs.deadlines import DEADLINES
 from allsquare.insights.proofs.documents import ALL_DOCUMENTS, DOCUMENTS
@@ -33,6 +34,7 @@ _DATABASE: Final = (
     *MONEY,
     *INVOICES,
     *WRITE_OFFS,
+    *CREDIT_NOTES,
     *PAYMENTS,
     *DAYS,
     *ACKNOWLEDGED,

@@ -66,7 +66,7 @@ DAYS = (
                    FROM counted GROUP BY organization_id, due_on, currency
                ), owed AS (
                    SELECT i.organization_id, i.due_on, i.currency, count(*) AS invoices,
-                       sum(i.total_minor - i.paid_minor) AS minor
+                       sum(i.total_minor - i.paid_minor - i.credited_minor) AS minor
                    FROM invoice i
                    WHERE i.organization_id = ANY(ARRAY(SELECT organization_id FROM dashboard_mark))
                        AND i.state IN ({OPEN}) AND i.due_on IS NOT NULL

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from allsquare.billing.models import InvoiceDocument
+from allsquare.billing.models import CreditNoteDocument, InvoiceDocument
 from allsquare.core import document_store
 from allsquare.core.errors import AllsquareError
 from allsquare.insights.proofs.proof import Finding, Proof
@@ -67,7 +67,23 @@ def _damaged_files(rows: QuerySet[EvidenceFile]) -> Iterator[Finding]:
             yield Finding(str(row.organization_id), str(row.answer.dispute_id), facts)
 
 
-def _problem(row: InvoiceDocument | EvidenceFile) -> str:
+def _damaged_notes() -> Iterator[Finding]:
+    """Of the newest, as with invoices; the thorough check reads all."""
+    yield from _damaged_of_notes(CreditNoteDocument.objects.order_by("-id")[:SHARE])
+
+
+def _all_damaged_notes() -> Iterator[Finding]:
+    yield from _damaged_of_notes(CreditNoteDocument.objects.order_by("id"))
+
+
+def _damaged_of_notes(rows: QuerySet[CreditNoteDocument]) -> Iterator[Finding]:
+    for row in rows:
+        problem = _problem(row)
+        if problem:
+            yield Finding(str(row.organization_id), str(row.credit_note_id), {"problem": problem})
+
+
+def _problem(row: InvoiceDocument | CreditNoteDocument | EvidenceFile) -> str:
     try:
         kept = document_store.get(row.sha256)
     except AllsquareError as error:
@@ -95,11 +111,25 @@ _EVIDENCE_INTACT = Proof(
     _damaged_evidence,
     proves=("evidence_file.size",),
 )
-DOCUMENTS = (_INTACT, _EVIDENCE_INTACT)
+_NOTES_INTACT = Proof(
+    "credit_note_documents_intact",
+    "document",
+    _("Stored credit notes have the bytes that their hash names: the newest."),
+    "credit_note",
+    _("The stored PDF of a credit note is not what was frozen (%(problem)s). Restore it from a backup."),
+    _damaged_notes,
+    proves=("credit_note_document.size",),
+)
+DOCUMENTS = (_INTACT, _NOTES_INTACT, _EVIDENCE_INTACT)
 #: The same question to every document, however long that takes.
 ALL_DOCUMENTS = (
     replace(
         _INTACT, promise=_("Every stored document has the bytes that its hash names."), find=_damaged(_all)
+    ),
+    replace(
+        _NOTES_INTACT,
+        promise=_("Every stored credit note has the bytes that its hash names."),
+        find=_all_damaged_notes,
     ),
     replace(
         _EVIDENCE_INTACT,

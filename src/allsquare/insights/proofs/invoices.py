@@ -71,15 +71,18 @@ INVOICES = (
                    f.allocated AS allocated_minor, f.currency
                FROM (
                    SELECT i.organization_id, i.id, i.number, i.state, i.currency, i.total_minor, i.paid_minor,
+                       i.credited_minor, i.paid_minor + i.credited_minor AS covered,
                        coalesce(sum(p.amount_minor), 0) AS allocated
                    FROM invoice i
                        LEFT JOIN allocation p ON p.invoice_id = i.id AND p.organization_id = i.organization_id
                    GROUP BY i.id
                ) f
                WHERE f.paid_minor <> f.allocated
-                   OR (f.state = 'paid') <> (f.paid_minor = f.total_minor AND f.state NOT IN ('draft', 'void'))
+                   OR (f.state = 'paid') <>
+                       (f.covered = f.total_minor AND f.state NOT IN ('draft', 'void', 'credited'))
+                   OR (f.state = 'credited') <> (f.credited_minor > 0 AND f.credited_minor = f.total_minor)
                    OR (f.state = 'partly_paid') <>
-                       (f.paid_minor > 0 AND f.paid_minor < f.total_minor AND f.state <> 'written_off')""",
+                       (f.paid_minor > 0 AND f.covered < f.total_minor AND f.state <> 'written_off')""",
             walk=True,
         ),
         proves=("invoice.paid_minor",),
@@ -113,20 +116,25 @@ INVOICES = (
         # The counter can be chosen until the first invoice has its number; the event log says with what it began.
         "numbers_without_gaps",
         "I3",
-        _("Invoice numbers have neither gap nor duplicate, in every organization and series."),
+        _(
+            "Numbers of invoices and credit notes have neither gap nor duplicate, in every organization and series."
+        ),
         "number_series",
         _(
-            "%(invoices)s invoices have the numbers %(lowest)s to %(highest)s of a series that began with %(begin)s; "
+            "%(documents)s documents have the numbers %(lowest)s to %(highest)s of a series that began with %(begin)s; "
             "the next would be %(next)s."
         ),
         sql(
             r"""WITH given AS (
-                   SELECT organization_id, count(*) AS invoices, count(DISTINCT place) AS places,
+                   SELECT organization_id, kind, count(*) AS documents, count(DISTINCT place) AS places,
                        min(place) AS lowest, max(place) AS highest
                    FROM (
-                       SELECT organization_id, substring(number FROM '\d+$')::bigint AS place
+                       SELECT organization_id, 'invoice' AS kind, substring(number FROM '\d+$')::bigint AS place
                        FROM invoice WHERE number IS NOT NULL
-                   ) numbered GROUP BY organization_id
+                       UNION ALL
+                       SELECT organization_id, 'credit_note', substring(number FROM '\d+$')::bigint
+                       FROM credit_note
+                   ) numbered GROUP BY organization_id, kind
                ), begun AS (
                    SELECT DISTINCT ON (organization_id, subject_id) organization_id, subject_id,
                        (data ->> 'next_number')::bigint AS begin
@@ -135,21 +143,20 @@ INVOICES = (
                    ORDER BY organization_id, subject_id, id DESC
                ), series AS (
                    SELECT s.organization_id, s.id, coalesce(b.begin, 1) AS begin, s.next_number,
-                       coalesce(g.invoices, 0) AS invoices, coalesce(g.places, 0) AS places, g.lowest, g.highest
+                       coalesce(g.documents, 0) AS documents, coalesce(g.places, 0) AS places, g.lowest, g.highest
                    FROM number_series s
-                       LEFT JOIN given g ON g.organization_id = s.organization_id
+                       LEFT JOIN given g ON g.organization_id = s.organization_id AND g.kind = s.kind
                        LEFT JOIN begun b ON b.subject_id = s.id AND b.organization_id = s.organization_id
-                   WHERE s.kind = 'invoice'
                )
-               SELECT organization_id, id AS subject, invoices, lowest, highest, begin, next_number AS next
+               SELECT organization_id, id AS subject, documents, lowest, highest, begin, next_number AS next
                FROM series
-               WHERE next_number <> begin + invoices OR invoices <> places
-                   OR (invoices > 0 AND (lowest <> begin OR highest <> next_number - 1))
+               WHERE next_number <> begin + documents OR documents <> places
+                   OR (documents > 0 AND (lowest <> begin OR highest <> next_number - 1))
                UNION ALL
-               SELECT g.organization_id, g.organization_id, g.invoices, g.lowest, g.highest, 1, NULL
+               SELECT g.organization_id, g.organization_id, g.documents, g.lowest, g.highest, 1, NULL
                FROM given g WHERE NOT EXISTS (
                    SELECT 1 FROM number_series s
-                   WHERE s.organization_id = g.organization_id AND s.kind = 'invoice')"""
+                   WHERE s.organization_id = g.organization_id AND s.kind = g.kind)"""
         ),
         proves=("number_series.next_number",),
     ),

@@ -22,6 +22,9 @@ SUBLEDGERS = (
                ), written_off AS (
                    SELECT organization_id, invoice_id, sum(base_minor) AS base
                    FROM write_off GROUP BY organization_id, invoice_id
+               ), credited AS (
+                   SELECT organization_id, invoice_id, sum(base_total_minor) AS base
+                   FROM credit_note GROUP BY organization_id, invoice_id
                ), unpaid AS (
                    SELECT i.organization_id, i.id, i.number, i.customer_id, i.state,
                        coalesce(i.base_total_minor, 0) - coalesce(sum(p.base_minor), 0) AS base
@@ -31,8 +34,10 @@ SUBLEDGERS = (
                    GROUP BY i.id
                ), owed AS (
                    SELECT i.organization_id, i.id, i.number, i.customer_id,
-                       CASE i.state WHEN 'void' THEN 0 ELSE i.base - coalesce(w.base, 0) END AS base
+                       CASE i.state WHEN 'void' THEN 0 ELSE i.base - coalesce(w.base, 0) - coalesce(c.base, 0) END
+                           AS base
                    FROM unpaid i
+                       LEFT JOIN credited c ON c.invoice_id = i.id AND c.organization_id = i.organization_id
                        LEFT JOIN written_off w ON w.invoice_id = i.id AND w.organization_id = i.organization_id
                )
                SELECT f.organization_id, f.subject, f.number, f.open_minor, f.ledger_minor,
@@ -52,7 +57,7 @@ SUBLEDGERS = (
                ) f LEFT JOIN organization o ON o.id = f.organization_id""",
             walk=True,
         ),
-        proves=("invoice.base_total_minor",),
+        proves=("invoice.base_total_minor", "credit_note.base_total_minor"),
     ),
     Proof(
         "credit_subledger",

@@ -166,14 +166,17 @@ _INVOICES: Final = f"""
         {_sum("net_minor", _MINE)} AS net, {_sum("tax_minor", _MINE)} AS tax, {_sum("total_minor", _MINE)} AS total,
         {_sum("discount_minor + CASE WHEN prices_include_tax THEN total_minor ELSE net_minor END", _MINE)} AS amount,
         {_sum("paid_minor", _MINE)} AS paid,
-        {_sum("total_minor - paid_minor", _MINE, "state = 'written_off'")} AS given_up,
+        {_sum("total_minor - paid_minor - credited_minor", _MINE, "state = 'written_off'")} AS given_up,
+        {_sum("credited_minor", _MINE)} AS credited,
         {_sum("base_total_minor", _hash("organization_id", "customer_id", "id"), "state NOT IN ('draft', 'void')")}
             AS billed,
         coalesce(bool_and(net_minor + tax_minor = total_minor), true) AS add_up,
         coalesce(bool_and(
-            (state = 'paid') = (paid_minor = total_minor AND state NOT IN ('draft', 'void'))
-            AND (state = 'partly_paid') =
-                (paid_minor > 0 AND paid_minor < total_minor AND state <> 'written_off')), true) AS states_fit
+            (state = 'paid') = (paid_minor + credited_minor = total_minor
+                AND state NOT IN ('draft', 'void', 'credited'))
+            AND (state = 'credited') = (credited_minor > 0 AND credited_minor = total_minor)
+            AND (state = 'partly_paid') = (paid_minor > 0 AND paid_minor + credited_minor < total_minor
+                AND state <> 'written_off')), true) AS states_fit
     FROM invoice
 """  # noqa: S608  # as above
 
@@ -248,6 +251,10 @@ _SELDOM: Final = f"""
             {_sum("f.base_minor", _OWED)} AS given_up_base
             FROM write_off f
                 LEFT JOIN invoice i ON i.id = f.invoice_id AND i.organization_id = f.organization_id) w,
+        (SELECT {_sum("f.total_minor", _hash("f.organization_id", "f.invoice_id"))} AS credited_of_invoices,
+            {_sum("f.base_total_minor", _OWED)} AS credited_base
+            FROM credit_note f
+                LEFT JOIN invoice i ON i.id = f.invoice_id AND i.organization_id = f.organization_id) n,
         (SELECT {_sum("amount_minor", _OF_PAYMENT, "source_id = payment_id")} AS credited FROM credit_movement) c,
         (SELECT {_sum("amount_minor", _OF_PAYMENT, "state = 'succeeded'")} AS refunded,
             {_sum("amount_minor", _OF_PAYMENT, "state IN ('started', 'unknown', 'pending')")} AS refunding
@@ -290,10 +297,14 @@ _EQUAL: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
             (f"taxes.{name}", f"invoice_lines.{name}") for name in ("net_by_rate", "tax_by_rate")
         ),
         "receivable_subledger": (
-            ("invoices.billed", "lines.receivable", "allocations.base", "seldom.given_up_base"),
+            (
+                *("invoices.billed", "lines.receivable", "allocations.base"),
+                *("seldom.given_up_base", "seldom.credited_base"),
+            ),
         ),
         "invoice_paid": (("invoices.paid", "allocations.paid"),),
         "invoice_booked": (("invoices.booked", "entries.issued"), ("invoices.voided", "entries.voided")),
+        "invoice_credited": (("invoices.credited", "seldom.credited_of_invoices"),),
         "written_off": (("invoices.given_up", "seldom.given_up"),),
         "one_settlement_per_payment": (("payments.succeeded", "entries.settled"),),
         "capture_is_allocated": (("payments.captured", "allocations.own", "seldom.credited"),),

@@ -10,7 +10,9 @@ WRITE_OFFS = (
     Proof(
         "written_off",
         "cache",
-        _("What is written off of an invoice is all that was not paid, and then its state says so."),
+        _(
+            "What is written off of an invoice is all that was neither paid nor credited, and then its state says so."
+        ),
         "invoice",
         _(
             "Invoice %(number)s (%(state)s) is open with %(open_minor)s, written off are %(written_off_minor)s."
@@ -21,10 +23,11 @@ WRITE_OFFS = (
                    FROM write_off GROUP BY organization_id, invoice_id
                )
                SELECT i.organization_id, i.id AS subject, coalesce(i.number, '—') AS number, i.state,
-                   i.total_minor - i.paid_minor AS open_minor, coalesce(w.total, 0) AS written_off_minor, i.currency
+                   i.total_minor - i.paid_minor - i.credited_minor AS open_minor,
+                   coalesce(w.total, 0) AS written_off_minor, i.currency
                FROM invoice i LEFT JOIN facts w ON w.invoice_id = i.id AND w.organization_id = i.organization_id
-               WHERE coalesce(w.total, 0)
-                   <> CASE WHEN i.state = 'written_off' THEN i.total_minor - i.paid_minor ELSE 0 END"""
+               WHERE coalesce(w.total, 0) <> CASE WHEN i.state = 'written_off'
+                   THEN i.total_minor - i.paid_minor - i.credited_minor ELSE 0 END"""
         ),
     ),
     Proof(

@@ -8,10 +8,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Model, Sum
 
 from allsquare.billing.links import pay_url
-from allsquare.billing.models import Invoice
+from allsquare.billing.models import CreditNote, Invoice
 from allsquare.billing.states import OPEN_STATES
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_date, format_money
@@ -19,7 +19,7 @@ from allsquare.core.models import Event
 from allsquare.core.money import Money
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.customers.models import Customer
-from allsquare.identity.models import Invitation, Organization, TenantModel
+from allsquare.identity.models import Invitation, Organization
 from allsquare.identity.selectors import open_invitations
 from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.kinds import MailKind
@@ -52,6 +52,7 @@ class Facts:
     invoice: Invoice | None = None
     payment: Payment | None = None
     refund: Refund | None = None
+    credit_note: CreditNote | None = None
     attention: Attention | None = None
     statement: CustomerStatement | None = None
     allocated_minor: int = 0
@@ -75,6 +76,8 @@ class Facts:
         """The sum that the mail is about."""
         if self.refund:
             return Money(self.refund.amount_minor, currency(self.refund.currency))
+        if self.credit_note:
+            return Money(self.credit_note.total_minor, currency(self.credit_note.currency))
         if self.payment:
             return Money(
                 self.payment.captured_minor or self.payment.amount_minor, currency(self.payment.currency)
@@ -140,6 +143,9 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         invoice=invoice,
         payment=payment,
         refund=_one(Refund, organization, mail.subject_id if mail.subject_type == "refund" else None),
+        credit_note=_one(
+            CreditNote, organization, mail.subject_id if mail.subject_type == "credit_note" else None
+        ),
         attention=_one(
             Attention, organization, mail.subject_id if mail.subject_type == "attention" else None
         ),
@@ -183,6 +189,7 @@ def _language(tag: str, words: Words) -> str:
 #: The row without which a mail of the kind has nothing to say.
 _NEEDS = {
     MailKind.INVOICE: "invoice",
+    MailKind.CREDIT_NOTE: "credit_note",
     MailKind.RECEIPT: "payment",
     MailKind.PAYMENT_PENDING: "payment",
     MailKind.PAYMENT_FAILED: "payment",
@@ -198,7 +205,7 @@ _NEEDS = {
     MailKind.SECURITY: "event",
 }
 
-T = TypeVar("T", bound=TenantModel)
+T = TypeVar("T", bound=Model)
 
 
 def _one(model: type[T], organization: Organization, row_id: UUID | None) -> T | None:

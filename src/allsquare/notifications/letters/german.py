@@ -21,6 +21,19 @@ GERMAN = Words(
     amount_due="Zu zahlen",
     invoice_total="Rechnungsbetrag",
     due="fällig am {day}",
+    credit_note_subject="Rechnungskorrektur {note} von {seller}: {amount} zu Rechnung {number}",
+    credit_note_text=(
+        "{seller} schreibt Ihnen {amount} von der Rechnung {number} gut. Die Rechnungskorrektur liegt als PDF bei."
+    ),
+    credit_note_reason="Als Grund wurde genannt: {reason}",
+    credit_note_open="Von der Rechnung sind noch {open} offen.",
+    credit_note_settled="Von der Rechnung ist nichts mehr zu zahlen.",
+    credit_note_kept=(
+        "Davon hatten Sie {kept} schon bezahlt. {seller} schuldet Ihnen das: als Guthaben für spätere Rechnungen oder "
+        "als Erstattung."
+    ),
+    credited="Ihnen gutgeschrieben",
+    credit_note_number="Rechnungskorrektur",
     receipt_subject="Zahlungsbeleg von {seller}: {amount} für Rechnung {number}",
     receipt_subject_on_account="Zahlungsbeleg von {seller}: {amount}",
     receipt_text=(
@@ -109,6 +122,7 @@ GERMAN = Words(
         "viewed": "angesehen",
         "partly_paid": "teilweise bezahlt",
         "paid": "bezahlt",
+        "credited": "gutgeschrieben",
         "void": "storniert",
         "written_off": "abgeschrieben",
     },

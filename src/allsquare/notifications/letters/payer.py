@@ -19,7 +19,7 @@ from allsquare.payments.models import Payment
 def invoice(facts: Facts) -> Letter:
     """An invoice with its pay button. Raises :class:`NothingToSay` when it must not be paid any more."""
     words, found = facts.words, facts.invoice
-    if found is None or found.state in ("draft", "void", "written_off"):
+    if found is None or found.state in ("draft", "void", "written_off", "credited"):
         raise NothingToSay(
             _noop("The invoice is not to be paid (void, written off or a draft). Nothing was sent.")
         )
@@ -39,7 +39,11 @@ def invoice(facts: Facts) -> Letter:
             (words.number, found.number or ""),
             (words.issued, facts.day(found.issued_on)),
             (words.reference, found.reference),
-            (words.total, facts.money(Money(found.total_minor, unit)) if partly_paid else ""),
+            (
+                words.total,
+                facts.money(Money(found.total_minor, unit)) if partly_paid or found.credited_minor else "",
+            ),
+            (words.credited, facts.money(Money(found.credited_minor, unit)) if found.credited_minor else ""),
             (words.paid, facts.money(Money(found.paid_minor, unit)) if partly_paid else ""),
         ),
         button=pay_button(facts),

@@ -33,6 +33,15 @@ class Words:
     invoice_total: str
     due: str
 
+    credit_note_subject: str
+    credit_note_text: str
+    credit_note_reason: str
+    credit_note_open: str
+    credit_note_settled: str
+    credit_note_kept: str
+    credited: str
+    credit_note_number: str
+
     receipt_subject: str
     receipt_subject_on_account: str
     receipt_text: str
@@ -117,6 +126,14 @@ ENGLISH = Words(
     amount_due="Amount due",
     invoice_total="Invoice total",
     due="due {day}",
+    credit_note_subject="Credit note {note} from {seller}: {amount} for invoice {number}",
+    credit_note_text="{seller} credits {amount} of invoice {number}. The credit note is attached as a PDF.",
+    credit_note_reason="The reason given: {reason}",
+    credit_note_open="{open} of the invoice is still open.",
+    credit_note_settled="Nothing of the invoice is left to pay.",
+    credit_note_kept="You had paid {kept} of it. {seller} owes you that: as credit for later invoices, or as a refund.",
+    credited="Credited to you",
+    credit_note_number="Credit note",
     receipt_subject="Receipt from {seller}: {amount} for invoice {number}",
     receipt_subject_on_account="Receipt from {seller}: {amount}",
     receipt_text="{seller} received your payment for invoice {number}. Thank you. The receipt is attached as a PDF.",
@@ -191,6 +208,7 @@ ENGLISH = Words(
         "viewed": "viewed",
         "partly_paid": "partly paid",
         "paid": "paid",
+        "credited": "credited",
         "void": "void",
         "written_off": "written off",
     },

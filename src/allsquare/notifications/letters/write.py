@@ -9,12 +9,14 @@ from django.utils import translation
 
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.letters import payer, people, saved, staff
+from allsquare.notifications.letters.credit_note import credit_note
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Letter
 from allsquare.notifications.letters.statement import statement
 
 _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.INVOICE: payer.invoice,
+    MailKind.CREDIT_NOTE: credit_note,
     MailKind.RECEIPT: payer.receipt,
     MailKind.PAYMENT_PENDING: payer.pending,
     MailKind.PAYMENT_FAILED: payer.failed,

@@ -9,22 +9,16 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown
 from allsquare.billing.models import Invoice
-from allsquare.core import clock
 from allsquare.core.actor import Actor
-from allsquare.core.errors import InvalidInput
-from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.notifications.added import checked
-from allsquare.notifications.drafts import draft, is_address
 from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
-from allsquare.notifications.outbox import enqueue
-from allsquare.notifications.services.resend import resend
+from allsquare.notifications.sending import send_document
 
-_UNSENDABLE = ("draft", "void", "written_off")
+_UNSENDABLE = ("draft", "void", "written_off", "credited")
 
 
 @retrying
@@ -50,37 +44,13 @@ def mail_invoice(
         raise InvoiceUnknown(_("There is no such invoice."))
     if invoice.state in _UNSENDABLE:
         raise NothingToSay(_("Only an issued invoice that is not void can be sent."))
-    recipient = recipient.strip()
-    if not is_address(recipient):
-        raise InvalidInput(
-            _("This is not an e-mail address. Write it like name@example.com."), field="recipient"
-        )
-    added = checked(copies, note, besides=[recipient])
-    before = Mail.objects.filter(
-        organization=organization, subject_id=invoice.id, kind=MailKind.INVOICE
-    ).order_by("-id")
-    latest = before.filter(recipient=recipient).first() or before.first()
-    if latest is not None:
-        return resend(
-            organization=organization,
-            mail_id=latest.id,
-            actor=actor,
-            recipient=recipient,
-            copies=added.copies,
-            note=added.note,
-        )
-    mail = draft(
+    return send_document(
         organization,
         MailKind.INVOICE,
-        subject=("invoice", invoice.id),
+        ("invoice", invoice),
+        invoice=invoice,
         recipient=recipient,
-        language=invoice.language,
-        invoice_id=invoice.id,
-        customer_id=invoice.customer_id,
-        copies=added.copies,
-        note=added.note,
+        copies=copies,
+        note=note,
+        actor=actor,
     )
-    (kept,) = enqueue(organization, [mail])
-    news = News("mail.queued", "mail", kept.id, {"kind": kept.kind})
-    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
-    return kept

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from allsquare.billing.numbering import CREDIT_NOTES, INVOICES
 from allsquare.billing.selectors import first_number
 from allsquare.billing.services.change_numbering import change_numbering
 from allsquare.catalog.services.copy_items import copy_items
@@ -82,15 +83,21 @@ def _made(source: Organization, owner: Person, actor: Actor) -> Organization:
     copy_rates(organization=fresh, source=source, actor=own)
     copy_customers(organization=fresh, source=source, actor=own)
     copy_items(organization=fresh, source=source, actor=own)
-    first = first_number(source)
-    change_numbering(
-        organization=fresh,
-        begins_with=first.prefix,
-        width=first.width,
-        next_number=first.next_number,
-        actor=own,
-    )
+    _number_alike(source, fresh, own)
     facts: dict[str, object] = {"organization": str(fresh.id)}
     news = News("organization.started_for_real", "organization", source.id, facts)
     record(organization_id=source.id, news=[news], actor=actor, at=clock.now(source))
     return fresh
+
+
+def _number_alike(source: Organization, fresh: Organization, actor: Actor) -> None:
+    for kind in (INVOICES, CREDIT_NOTES):
+        first = first_number(source, kind)
+        change_numbering(
+            organization=fresh,
+            kind=kind,
+            begins_with=first.prefix,
+            width=first.width,
+            next_number=first.next_number,
+            actor=actor,
+        )

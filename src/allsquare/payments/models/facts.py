@@ -12,7 +12,7 @@ from allsquare.identity.models import TenantFact
 class Allocation(TenantFact):
     """``amount_minor`` of a payment counted towards an invoice; negative when a refund, a lost dispute or a bounced
     debit takes it back. ``base_minor`` is what was taken off the receivable in base currency. ``source_id`` is
-    the payment, refund, dispute or use of credit that caused it."""
+    the payment, refund, dispute, use of credit or freed part (``Freed``) that caused it."""
 
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="allocations")
     invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="allocations")
@@ -40,6 +40,7 @@ class CreditMovement(TenantFact):
         REFUND = "refund", _("Refund")
         REFUND_FAILED = "refund_failed", _("Refund that failed later")
         DISPUTE = "dispute", _("Dispute lost")
+        CREDIT_NOTE = "credit_note", _("Paid, then credited")
 
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.PROTECT, related_name="credit_movements"
@@ -56,3 +57,20 @@ class CreditMovement(TenantFact):
         db_table = "credit_movement"
         indexes = [models.Index(fields=["organization", "customer", "id"], name="credit_by_customer")]
         constraints = [models.UniqueConstraint(fields=["source_id", "reason"], name="credit_movement_once")]
+
+
+class Freed(TenantFact):
+    """A credit note left an invoice paid too much: ``amount_minor`` of this payment counts towards it no more and is
+    customer credit. The id is the source of both movements and of their booking."""
+
+    credit_note = models.ForeignKey("billing.CreditNote", on_delete=models.PROTECT, related_name="freed")
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="freed")
+    amount_minor = MinorField()
+    created_at = models.DateTimeField()
+
+    class Meta(TenantFact.Meta):
+        db_table = "freed"
+        constraints = [
+            models.UniqueConstraint(fields=["credit_note", "payment"], name="freed_once"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="freed_sign"),
+        ]

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from allsquare.billing.states import InvoiceState, after_allocation
+from allsquare.billing.states import InvoiceState, after_cover
 from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import Conflict
@@ -180,8 +180,8 @@ class Batch:
         base = base_share(
             base_total=invoice.base_total_minor,
             total=invoice.total_minor,
-            before=invoice.paid_minor,
-            after=after,
+            before=invoice.covered_minor,
+            after=after + invoice.credited_minor,
         )
         self.allocations.append(
             AllocationDraft(payment.id, invoice.id, amount, base, payment.currency, source_id)
@@ -189,7 +189,12 @@ class Batch:
         if invoice.state is InvoiceState.WRITTEN_OFF:
             self._give_up_more(invoice, payment.currency, -amount, -base)
         invoice.paid_minor = after
-        invoice.state = after_allocation(invoice.state, total_minor=invoice.total_minor, paid_minor=after)
+        invoice.state = after_cover(
+            invoice.state,
+            total_minor=invoice.total_minor,
+            paid_minor=after,
+            credited_minor=invoice.credited_minor,
+        )
         self.invoices[invoice.id] = invoice
         return base
 
@@ -199,7 +204,7 @@ class Batch:
             self.organization,
             invoice,
             currency=currency,
-            before=invoice.total_minor - invoice.paid_minor,
+            before=invoice.total_minor - invoice.covered_minor,
             amount=amount,
             base=base,
             chart=self.chart,
@@ -311,7 +316,8 @@ class Batch:
         )
         for row in rows:
             if row.state is not row.old_state or row.state == "partly_paid":
-                kind = f"invoice.{row.state}" if row.state in ("paid", "partly_paid") else "invoice.reopened"
+                is_told = row.state in ("paid", "partly_paid", "credited")
+                kind = f"invoice.{row.state}" if is_told else "invoice.reopened"
                 data: Data = {
                     "number": row.number,
                     "paid_minor": row.paid_minor,

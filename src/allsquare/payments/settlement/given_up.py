@@ -36,8 +36,9 @@ def give_up_more(
 
     One query, for an invoice that is seldom met. Returns what is to be booked, and the write of the fact.
     """
-    ((customer_id, tax_minor, rate, tax_relief),) = bulk.run(
-        """SELECT i.customer_id, i.tax_minor, i.base_rate, w.tax_relief
+    ((customer_id, rate, tax_relief, tax_minor),) = bulk.run(
+        """SELECT i.customer_id, i.base_rate, w.tax_relief, i.tax_minor - coalesce((SELECT sum(c.tax_minor)
+               FROM credit_note c WHERE c.invoice_id = i.id AND c.organization_id = i.organization_id), 0)::bigint
            FROM invoice i JOIN write_off w ON w.invoice_id = i.id AND w.organization_id = i.organization_id
            WHERE i.organization_id = %s AND i.id = %s
            ORDER BY w.id DESC LIMIT 1""",
@@ -49,7 +50,7 @@ def give_up_more(
         number=invoice.number,
         currency=currency,
         base_currency=organization.base_currency,
-        total_minor=invoice.total_minor,
+        total_minor=invoice.total_minor - invoice.credited_minor,
         tax_minor=tax_minor,
         rate=rate or Decimal(1),
     )

@@ -32,6 +32,7 @@ class LockedInvoice:
     state: InvoiceState
     total_minor: int
     paid_minor: int
+    credited_minor: int
     base_total_minor: int
     old_state: InvoiceState
     allocated: bool = False  # something was allocated or taken back in this batch
@@ -41,7 +42,12 @@ class LockedInvoice:
         """What may still be allocated; nothing on a void invoice."""
         if self.state in (InvoiceState.VOID, InvoiceState.WRITTEN_OFF, InvoiceState.DRAFT):
             return 0
-        return self.total_minor - self.paid_minor
+        return self.total_minor - self.covered_minor
+
+    @property
+    def covered_minor(self) -> int:
+        """What is not owed any more: paid or credited."""
+        return self.paid_minor + self.credited_minor
 
 
 #: Columns of a payment that settling may change, with their types.
@@ -137,7 +143,7 @@ _LOCK = """
         SELECT p.id, NULL, NULL, p.invoice_id FROM payment p
             WHERE p.organization_id = %(org)b AND p.id = ANY(%(ids)b::uuid[])
     ), i AS MATERIALIZED (
-        SELECT id, number, state, total_minor, paid_minor, base_total_minor FROM invoice
+        SELECT id, number, state, total_minor, paid_minor, credited_minor, base_total_minor FROM invoice
         WHERE organization_id = %(org)b AND id = ANY(ARRAY(SELECT invoice_id FROM found))
         ORDER BY id FOR NO KEY UPDATE
     ), p AS MATERIALIZED (
@@ -213,7 +219,8 @@ def _invoice(row: Sequence[Any], known: dict[UUID, LockedInvoice]) -> LockedInvo
         state=state,
         total_minor=row[3],
         paid_minor=row[4],
-        base_total_minor=row[5] or 0,
+        credited_minor=row[5],
+        base_total_minor=row[6] or 0,
         old_state=state,
     )
     return known[row[0]]

@@ -20,7 +20,7 @@ from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment
 
 _INVOICES: Final = """
-    SELECT id, number, state, total_minor, paid_minor, base_total_minor FROM invoice
+    SELECT id, number, state, total_minor, paid_minor, credited_minor, base_total_minor FROM invoice
     WHERE organization_id = %s AND id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
 
@@ -112,8 +112,9 @@ def lock_invoices(organization_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Lock
             state=InvoiceState(state),
             total_minor=total,
             paid_minor=paid,
+            credited_minor=credited,
             base_total_minor=base_total or 0,
             old_state=InvoiceState(state),
         )
-        for id_, number, state, total, paid, base_total in rows
+        for id_, number, state, total, paid, credited, base_total in rows
     }

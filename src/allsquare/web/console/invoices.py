@@ -23,6 +23,7 @@ from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
 from allsquare.payments.automatic import standing_of
 from allsquare.payments.credit import usable_credit, uses_of_credit
+from allsquare.payments.freed import freed_of
 from allsquare.payments.parts import takes_parts
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
@@ -34,6 +35,8 @@ from allsquare.web.console.timeline import timeline
 
 #: Whose link says something to a payer: the way to pay, or the receipt.
 _PAYABLE: Final = OPEN_STATES | {"paid"}
+#: Of which something may still be taken back.
+_CREDITABLE: Final = _PAYABLE
 
 
 @staff(Permission.VIEW_SALES)
@@ -57,6 +60,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     write_offs = billing.write_offs_of(organization, found) if was_written_off else []
     took_credit = any(event.kind == "invoice.credit_used" for event in events)
     uses = uses_of_credit(organization, found) if took_credit else []
+    credit_notes = billing.credit_notes_of(organization, found) if found.credited_minor else []
     was_planned = any(event.kind.startswith("autopay.") for event in events)
     recipient = next(iter(addresses(organization, found.customer, Post.INVOICES)), "")
     context = {
@@ -74,6 +78,8 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "void_form": VoidForm(auto_id="void_%s"),
         "usable_minor": _usable_credit(request, found),
         "uses": uses,
+        "credit_notes": credit_notes,
+        "can_be_credited": found.state in _CREDITABLE and found.due_minor > 0,
         "write_off_form": WriteOffForm(auto_id="write_off_%s"),
         "written_off": next((w for w in write_offs if found.state == "written_off" and w.reason), None),
         "takes_parts": takes_parts(organization, found),
@@ -83,7 +89,12 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         **_bookings(
             request,
             found,
-            [*documents[1:], *(fact.id for fact in write_offs), *(use.source_id for use in uses)],
+            [
+                *documents[1:],
+                *(fact.id for fact in (*write_offs, *credit_notes)),
+                *(use.source_id for use in uses),
+                *(freed_of(organization, found) if credit_notes else []),
+            ],
         ),
     }
     return render(request, "console/invoices/invoice.html", context)

@@ -20,7 +20,15 @@ Entry = tuple[P, NavItem]
 
 NAVIGATION: Final[tuple[Entry, ...]] = (
     (P.VIEW_SALES, NavItem(_("Home"), "console:home", "home")),
-    (P.VIEW_SALES, NavItem(_("Invoices"), "console:invoice_list", "file-invoice")),
+    (
+        P.VIEW_SALES,
+        NavItem(
+            _("Invoices"),
+            "console:invoice_list",
+            "file-invoice",
+            children=(NavItem(_("Credit notes"), "console:credit_note_list"),),
+        ),
+    ),
     (P.VIEW_SALES, NavItem(_("Customers"), "console:customer_list", "users")),
     (P.VIEW_SALES, NavItem(_("Items"), "console:item_list", "package")),
     (

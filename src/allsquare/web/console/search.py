@@ -21,12 +21,12 @@ _LONGEST: Final = 200
 _FEWER: Final = 5
 _HASTE: Final = 1_000
 #: Lists that are searched, in the order of the page.
-_LISTS: Final = ("invoices", "customers", "payments", "items")
+_LISTS: Final = ("invoices", "credit_notes", "customers", "payments", "items")
 
 
 @staff(Permission.VIEW_SALES)
 def search(request: ConsoleRequest) -> HttpResponse:
-    """``?q=``: invoices, customers, payments and items, a few of each. HTMX gets the few below the box."""
+    """``?q=``: documents, customers, payments and items, a few of each. HTMX gets the few below the box."""
     organization = request.access.organization
     text = request.GET.get("q", "").strip()[:_LONGEST]
     if request.headers.get("HX-Request") == "true":

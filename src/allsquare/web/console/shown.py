@@ -56,6 +56,8 @@ ENTRY_KINDS: Final[dict[str, Promise]] = {
     "invoice.voided": _("Invoice voided"),
     "invoice.written_off": _("Invoice written off"),
     "invoice.write_off_reversed": _("Write-off taken back"),
+    "credit_note.issued": _("Credit note issued"),
+    "credit.freed": _("Credit note: paid, now credit"),
     "payment.settled": _("Payment received"),
     "refund.settled": _("Refund"),
     "refund.failed": _("Refund failed"),
@@ -80,6 +82,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "account": _("Account"),
     "attention": _("Task"),
     "batch": _("Act on many rows"),
+    "credit_note": _("Credit note"),
     "customer": _("Customer"),
     "dispute": _("Dispute"),
     "exchange_rate": _("Exchange rate"),
@@ -105,6 +108,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
 #: By the name of the task.
 JOBS: Final[dict[str, Promise]] = {
     "billing.render_pdf": _("PDF of an invoice"),
+    "billing.render_credit_note": _("PDF of a credit note"),
     "connect.write_export": _("Export"),
     "connect.do_batch": _("Act on many rows"),
     "payments.forget_method": _("Telling a provider to forget a payment method"),
@@ -141,6 +145,8 @@ PAYOUT_LINES: Final[dict[str, Promise]] = {
 SOURCES: Final[dict[str, Promise]] = {
     "invoice": _("the invoice"),
     "write_off": _("a write-off of the invoice"),
+    "credit_note": _("a credit note of the invoice"),
+    "freed": _("what a credit note set free"),
     "credit_use": _("a use of the credit"),
     "payment": _("the payment"),
     "refund": _("a refund of the payment"),

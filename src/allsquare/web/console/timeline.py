@@ -93,6 +93,9 @@ TELLINGS: Final[dict[str, Telling]] = {
     "invoice.write_off_reversed": T(
         _("Write-off of %(amount)s taken back: invoice %(number)s is open again"), "file-check", Tone.AMBER
     ),
+    "invoice.credit_note": T(_("%(amount)s of invoice %(number)s credited"), "file-minus", Tone.VIOLET),
+    "invoice.credited": T(_("Invoice %(number)s credited whole"), "file-minus", Tone.VIOLET),
+    "credit_note.issued": T(_("Credit note %(number)s issued"), "file-minus", Tone.VIOLET),
     "invoice.credit_used": T(_("%(amount)s of credit used for invoice %(number)s"), "wallet", Tone.VIOLET),
     "invoice.parts_allowed": T(_("Invoice %(number)s may be paid in parts"), "chart-pie"),
     "invoice.parts_refused": T(_("Invoice %(number)s is to be paid at once"), "chart-pie"),
@@ -196,6 +199,7 @@ _PAGES: Final = {
     "payment": ("console:payment", "payment_id"),
     "payout": ("console:payout", "payout_id"),
     "dispute": ("console:dispute", "dispute_id"),
+    "credit_note": ("console:credit_note", "credit_note_id"),
     "customer": ("console:customer", "customer_id"),
     "gateway_account": ("console:gateway", "gateway_id"),
     "item": ("console:item_edit", "item_id"),

@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Final
 
 from allsquare.billing.documents.printed import Printed, printed_invoice
-from allsquare.billing.models import Invoice
+from allsquare.billing.models import CreditNote, Invoice
 from allsquare.billing.printing import invoice_facts
+from allsquare.billing.selectors import credit_notes_of
 from allsquare.billing.states import OPEN_STATES, is_overdue
 from allsquare.core import clock
 from allsquare.core.currencies import currency
@@ -30,8 +31,24 @@ class Bill:
         return self._money(self.invoice.total_minor)
 
     @property
+    def due(self) -> Money:
+        """What it asks for after its credit notes."""
+        return self._money(self.invoice.due_minor)
+
+    @property
     def paid(self) -> Money:
         return self._money(self.invoice.paid_minor)
+
+    @property
+    def credited(self) -> Money:
+        return self._money(self.invoice.credited_minor)
+
+    @cached_property
+    def credit_notes(self) -> list[CreditNote]:
+        """In their order; asked only where there are some."""
+        if not self.invoice.credited_minor:
+            return []
+        return credit_notes_of(self.invoice.organization, self.invoice)
 
     @property
     def open(self) -> Money:
@@ -44,8 +61,8 @@ class Bill:
 
     @property
     def is_closed(self) -> bool:
-        """Void or written off: nobody waits for money any more."""
-        return self.invoice.state in ("void", "written_off")
+        """Void, written off or credited whole: nobody waits for money any more."""
+        return self.invoice.state in ("void", "written_off", "credited")
 
     @property
     def is_overdue(self) -> bool:

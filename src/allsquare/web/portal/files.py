@@ -9,6 +9,9 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from allsquare.billing.errors import CreditNoteUnknown
+from allsquare.billing.selectors import get_credit_note
+from allsquare.billing.services.credit_note_pdf import ensure_credit_note_pdf
 from allsquare.billing.services.pdf import ensure_pdf
 from allsquare.core import document_store
 from allsquare.core.errors import NotFound
@@ -33,6 +36,17 @@ def invoice(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The stored PDF, to the byte; rendered now when its job has not come to it yet."""
     document = ensure_pdf(organization=visit.organization, invoice_id=visit.invoice.id)
     return _pdf(document_store.get(document.sha256), f"{_('Invoice')} {visit.invoice.number}.pdf")
+
+
+@require_safe
+@by_link
+def credit_note(request: HttpRequest, visit: Visit, credit_note_id: UUID) -> HttpResponse:
+    """One of the invoice that the link leads to."""
+    note = get_credit_note(visit.organization, credit_note_id)
+    if note.invoice_id != visit.invoice.id:
+        raise CreditNoteUnknown(_("There is no such credit note."))
+    document = ensure_credit_note_pdf(organization=visit.organization, credit_note_id=note.id)
+    return _pdf(document_store.get(document.sha256), f"{_('Credit note')} {note.number}.pdf")
 
 
 @require_safe

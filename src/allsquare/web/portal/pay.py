@@ -179,7 +179,7 @@ def _pay(request: HttpRequest, visit: Visit, way: Way, now: Money, pressed: dict
     except (InvoiceNotPayable, PaymentUnderWay):
         return SeeOther(visit.url())  # that page says what became of it
     except (AmountChanged, PartRefused):
-        visit.invoice.refresh_from_db(fields=["paid_minor", "state"])
+        visit.invoice.refresh_from_db(fields=["paid_minor", "credited_minor", "state"])
         return _changed(request, visit)
     except (AttemptRefused, InvalidPayment, GatewayUnavailable, KeyReused) as error:
         again = _asked(visit, pressed["sum"])

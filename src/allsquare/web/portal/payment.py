@@ -45,7 +45,7 @@ def back(request: HttpRequest, visit: Visit, mark: str) -> HttpResponse:
 def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     """``/pay/<token>/payment/<id>/``. With ``?onward`` whoever pressed twice still gets to the provider's page."""
     payment = latest(visit.organization, payment_of(visit, payment_id))
-    visit.invoice.refresh_from_db(fields=["state", "paid_minor"])
+    visit.invoice.refresh_from_db(fields=["state", "paid_minor", "credited_minor"])
     was_paid(request, payment)
     if payment.state == S.SUCCEEDED:
         return paid_page(request, visit, [payment], amount=_captured(payment))
@@ -70,7 +70,7 @@ def paid_page(
     mails = mails_of(visit.organization, [payment.id for payment in came])
     receipts = [mail for mail in mails if mail.kind == MailKind.RECEIPT]
     facts = {
-        "amount": amount or visit.bill.total,
+        "amount": amount or visit.bill.due,
         "rows": [_row(payment) for payment in came],
         "sent": {mail.recipient for mail in receipts if mail.state == Mail.State.SENT},
         "queued": {m.recipient for m in receipts if m.state in (Mail.State.QUEUED, Mail.State.SENDING)},

@@ -21,6 +21,7 @@ urlpatterns = [
     path("<str:token>/payment/<uuid:payment_id>/", payment.page, name="payment"),
     path("<str:token>/payment/<uuid:payment_id>/stop", stop.transfer, name="stop"),
     path("<str:token>/invoice.pdf", files.invoice, name="invoice_pdf"),
+    path("<str:token>/credit-note/<uuid:credit_note_id>.pdf", files.credit_note, name="credit_note_pdf"),
     path("<str:token>/receipt/<uuid:payment_id>.pdf", files.receipt, name="receipt_pdf"),
     path("<str:token>/logo", files.logo, name="logo"),
 ]

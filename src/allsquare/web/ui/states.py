@@ -42,6 +42,7 @@ INVOICE = {
     "viewed": Look(_("viewed"), Tone.BLUE, "eye"),
     "partly_paid": Look(_("partly paid"), Tone.BLUE, "circle-half-2"),
     "paid": Look(_("paid"), Tone.GREEN, "circle-check"),
+    "credited": Look(_("credited"), Tone.VIOLET, "file-minus"),
     "overdue": Look(_("overdue"), Tone.RED, "clock-exclamation"),
     "void": Look(_("void"), Tone.GREY, "ban"),
     "written_off": Look(_("written off"), Tone.GREY, "file-x"),

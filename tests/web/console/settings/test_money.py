@@ -73,10 +73,22 @@ def test_the_next_number_is_shown_before_and_after_saving(world: World, owner: C
     assert world.issued().number == "R-041"
     page = owner.get(address).text
     assert "R-042" in page
-    assert "next_number" not in page
+    assert page.count('name="next_number"') == 1  # of credit notes, none of which is issued yet
     refused = owner.post(address, {"begins_with": "2026", "width": "3"})
     assert refused.status_code == 422
     assert 'id="id_begins_with_error"' in refused.text
+
+
+def test_credit_notes_are_numbered_beside_it(world: World, owner: Client) -> None:
+    address = reverse("console:settings_numbering")
+    given = {"kind": "credit_note", "begins_with": "K-", "width": "3", "next_number": "8"}
+    assert "K-008" in owner.post(reverse("console:numbering_preview"), given).text
+    assert "The next credit note will be K-008." in owner.post(address, given, follow=True).text
+    assert world.credit_note().number == "K-008"
+    assert world.issued().number == "INV-00002"
+    refused = owner.post(address, {**given, "begins_with": "INV-"})
+    assert refused.status_code == 422
+    assert "must not begin alike" in refused.text
 
 
 def test_usual_tax_rates_are_one_press_away(world: World, owner: Client) -> None:

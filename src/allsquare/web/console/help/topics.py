@@ -13,6 +13,7 @@ TOPICS: Final[dict[str, str]] = {
     "search/": "search",
     "invoices/": "invoices",
     "invoices/new/": "invoice-editor",
+    "credit-notes/": "credit-notes",
     "customers/": "customers",
     "contacts/": "customers",
     "notes/": "customers",

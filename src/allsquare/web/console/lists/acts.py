@@ -56,7 +56,7 @@ def _not_voidable(organization: Any, rows: Sequence[Row]) -> dict[UUID, str]:
     paying = {payment.invoice_id for payment in payments_under_way(organization, [row.id for row in rows])}
     for row in rows:
         state = InvoiceState(row.item.state)
-        if (state, InvoiceState.VOID) not in TRANSITIONS or row.item.paid_minor:
+        if (state, InvoiceState.VOID) not in TRANSITIONS or row.item.covered_minor:
             found[row.id] = state.word
         elif row.id in paying:
             found[row.id] = _now("being paid")

@@ -101,6 +101,15 @@ LOOKS: Final[dict[str, Look]] = {
         create=Create(P.EDIT_CUSTOMERS, _("New customer"), "console:customer_new"),
         acts=(ARCHIVE_CUSTOMERS,),
     ),
+    "credit_notes": Look(
+        url_name="console:credit_note_list",
+        icon="file-minus",
+        none_yet=_("No credit notes yet"),
+        none_yet_more=_("A part of an invoice, or all of it, is credited from the invoice's page."),
+        none_like_it=_("No credit note is like this"),
+        show_all=_("Show all credit notes"),
+        row_url=_page("console:credit_note"),
+    ),
     "payment_links": Look(
         url_name="console:payment_link_list",
         icon="qrcode",

@@ -24,6 +24,7 @@ SENTENCES: Final[dict[P, Promise]] = {
     P.EDIT_INVOICES: _("Write drafts of invoices"),
     P.ISSUE_INVOICES: _("Issue invoices"),
     P.VOID_INVOICES: _("Void invoices"),
+    P.ISSUE_CREDIT_NOTES: _("Issue credit notes"),
     P.WRITE_OFF: _("Write off what of invoices will not come any more"),
     P.SEND_MAIL: _("Send mails again"),
     P.PAY: _("Start payments"),

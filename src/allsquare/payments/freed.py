@@ -1,0 +1,79 @@
+"""What credit notes set free of payments, and what of that can still go back by the way it came. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Sum
+
+from allsquare.billing.models import CreditNote, Invoice
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.identity.models import Organization
+from allsquare.payments.gateway import Capability
+from allsquare.payments.models import Allocation, CreditMovement, Freed, Payment
+from allsquare.payments.registry import adapter_class
+from allsquare.payments.states import PaymentState
+
+
+@dataclass(frozen=True, slots=True)
+class FreedMoney:
+    """``freed`` of a payment became the customer's credit by a credit note. ``returnable`` of it was neither used nor
+    given back nor disputed since, and its provider can give it back."""
+
+    freed_id: UUID
+    payment: Payment
+    freed: Money
+    returnable: Money
+
+
+def freed_by(organization: Organization, note: CreditNote) -> list[FreedMoney]:
+    """The latest payment first, as they were freed. Two queries."""
+    rows = list(
+        Freed.objects.filter(organization=organization, credit_note=note)
+        .select_related("payment__gateway_account", "payment__customer")
+        .order_by("id")
+    )
+    left = CreditMovement.objects.filter(
+        organization=organization, payment_id__in=[row.payment_id for row in rows]
+    ).values_list("payment_id")
+    credit = {name: int(minor) for name, minor in left.annotate(total=Sum("amount_minor"))}
+    unit = currency(note.currency)
+    return [
+        FreedMoney(
+            freed_id=row.id,
+            payment=row.payment,
+            freed=Money(row.amount_minor, unit),
+            returnable=Money(_returnable(row, credit.get(row.payment_id, 0)), unit),
+        )
+        for row in rows
+    ]
+
+
+def freed_of(organization: Organization, invoice: Invoice) -> list[UUID]:
+    """Ids of all that credit notes of the invoice set free, which are the sources of its bookings."""
+    rows = Freed.objects.filter(organization=organization, credit_note__invoice=invoice)
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def takes_refunds(organization: Organization, invoice: Invoice) -> bool:
+    """Is something paid towards the invoice that its provider can give back? One query."""
+    counted = (
+        Allocation.objects.filter(organization=organization, invoice=invoice)
+        .values_list("payment__gateway")
+        .annotate(amount=Sum("amount_minor"))
+        .filter(amount__gt=0)
+    )
+    return any(Capability.REFUND in adapter_class(gateway).capabilities for gateway, _amount in counted)
+
+
+def _returnable(row: Freed, credit: int) -> int:
+    payment = row.payment
+    able = Capability.REFUND in adapter_class(payment.gateway).capabilities
+    if not able or payment.state != PaymentState.SUCCEEDED:
+        return 0
+    gone = payment.refunded_minor + payment.refunding_minor + payment.disputed_minor
+    # A refund that is under way will take from the credit what is on its way already.
+    free = credit - payment.refunding_minor
+    return max(0, min(row.amount_minor, free, payment.captured_minor - gone))
