@@ -25,6 +25,7 @@ FIGURES = {
     "pay_http": "bench.figures.pay_http.measure",
     "pay_console": "bench.figures.pay_console.measure",
     "settle_batch": "bench.figures.settle_batch.measure",
+    "webhooks": "bench.figures.webhooks.measure",
     "pay_page": "bench.figures.pay_page.measure",
     "pages": "bench.figures.pages.measure",
     "growth": "bench.figures.growth.measure",

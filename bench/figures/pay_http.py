@@ -7,10 +7,8 @@ settled: from the first delivery until the last of them is. Four clients at once
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import time
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,22 +27,15 @@ from allsquare.payments.models import Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from bench.company import Company, company
 from bench.crowd import crowd
+from bench.deliveries import SETTINGS, news, signed
 from bench.figure import Effort, Figure, Timed, timed
 from bench.limit import limit
 from bench.line import Line
-from bench.scripted import FEE_MINOR
 from bench.server import WORKERS, web_server
 from bench.settling import Side, compared, pattern_of, stock_rate, take_turns
 from bench.stock import Pattern, copies, pattern, tidy
 
 CLIENTS = 4
-
-#: Nobody is there who could be asked: what it would say is delivered, signed with this secret.
-_SETTINGS = {
-    "base_url": "http://127.0.0.1:9",
-    "api_key": "bench",
-    "webhook_secret": f"whsec_{b64encode(bytes(range(32))).decode()}",
-}
 
 #: Payments per second that this does not reach.
 _MOST = 1_500
@@ -58,7 +49,7 @@ _LATEST_SECONDS = 300
 def measure(effort: Effort) -> Figure:
     owner = company()
     sandbox = add_gateway_account(
-        organization=owner.organization, gateway="sandbox", label="Sandbox", settings=_SETTINGS, actor=SYSTEM
+        organization=owner.organization, gateway="sandbox", label="Sandbox", settings=SETTINGS, actor=SYSTEM
     )
     settled_by_limit, told = pattern_of(owner), pattern(owner, sandbox)
     path = reverse("hooks:gateway", args=[sandbox.gateway, sandbox.id])
@@ -127,7 +118,7 @@ def _drain(over: Event) -> None:
 
 def _deliver(of: Pattern, port: int, path: str, stock: Sequence[UUID], seconds: float) -> Timed:
     """One client: delivery after delivery over one connection."""
-    signer, left = Webhook(_SETTINGS["webhook_secret"]), iter(stock)
+    signer, left = Webhook(SETTINGS["webhook_secret"]), iter(stock)
     with Line(port, "Content-Type: application/json\r\n") as line:
 
         def step() -> int:
@@ -135,34 +126,10 @@ def _deliver(of: Pattern, port: int, path: str, stock: Sequence[UUID], seconds: 
             if attempt is None:
                 return 0
             now, name = clock.now(None), f"evt_{attempt.hex}"
-            body = json.dumps(_news(of, attempt, now.isoformat()))
-            head = (
-                f"webhook-id: {name}\r\nwebhook-timestamp: {int(now.timestamp())}\r\n"
-                f"webhook-signature: {signer.sign(name, now, body)}\r\n"
-            )
-            status, _, said = line.post(path, body, head)
+            body = news(of, attempt, now)
+            status, _, said = line.post(path, body, signed(signer, name, now, body))
             if status != 200 or b"true" not in said:
                 raise AssertionError(f"the server answers {status}: {said[:2000]!r}")
             return 1
 
         return timed(step, seconds=seconds)
-
-
-def _news(of: Pattern, attempt: UUID, at: str) -> dict[str, object]:
-    """That the charge went through, as the sandbox tells it."""
-    charge = {
-        "id": f"ch_{attempt.hex}",
-        "object": "charge",
-        "status": "succeeded",
-        "amount": of.payment.amount_minor,
-        "fee": FEE_MINOR,
-        "currency": of.payment.currency,
-        "metadata": {"attempt": str(attempt)},
-        "payment_method": None,
-        "hosted_url": "",
-        "failure": None,
-        "created_at": at,
-        "succeeded_at": at,
-        "expected_on": None,
-    }
-    return {"type": "charge.succeeded", "timestamp": at, "data": charge}

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from allsquare.cli.main import main
-from allsquare.payments.models import InboxEvent, Payment
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.payments.models import InboxEvent, Inquiry, Payment
+from allsquare.payments.services.start_inquiry import start_inquiry
+from allsquare.payments.tasks import inquire
 from tests.faults.rails import Rail, sandbox_rail
 from tests.payments.makers import a_key
 from tests.sandbox_process import SandboxAccount
@@ -62,6 +67,28 @@ def test_news_is_asked_for_once_more_once(rail: Rail, capsys: pytest.CaptureFixt
     assert main(["replay-webhooks", "--json"]) == 0
     assert document(capsys)["accounts"][0]["found"] == 0
     assert InboxEvent.objects.filter(organization=rail.organization).count() == 1
+
+
+def test_the_job_of_the_queue_asks_to_the_end(rail: Rail) -> None:
+    payment = untold(rail)
+    now = clock.now(None)
+    asked = start_inquiry(
+        organization=rail.organization,
+        account_id=rail.account.id,
+        kind=Inquiry.Kind.COMPARE,
+        begins_at=now - timedelta(days=3),
+        ends_at=now + timedelta(seconds=1),
+        mend=True,
+        actor=SYSTEM,
+    )
+
+    for _ in range(2):  # as after a kill
+        inquire(organization_id=str(rail.organization.id), inquiry_id=str(asked.id))
+
+    asked.refresh_from_db()
+    payment.refresh_from_db()
+    assert (asked.state, asked.found, asked.mended) == ("done", 1, 1)
+    assert (asked.place, payment.state) == (asked.ends_at, "succeeded")
 
 
 @pytest.mark.parametrize(

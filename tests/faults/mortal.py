@@ -26,6 +26,7 @@ from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.charge_autopay import charge_due
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
+from allsquare.payments.services.record_money import record_money
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start import start_payment
@@ -119,6 +120,18 @@ def answer(order: Order) -> None:
     )
 
 
+def write_down(order: Order) -> None:
+    record_money(
+        organization=get_organization(UUID(order["organization"])),
+        invoice_id=UUID(order["invoice"]),
+        amount=Money(order["minor"], currency("EUR")),
+        method=MethodKind(order["method"]),
+        gateway_account_id=UUID(order["account"]),
+        key=order["key"],
+        actor=SYSTEM,
+    )
+
+
 def compare(order: Order) -> None:
     run_inquiry(organization=get_organization(UUID(order["organization"])), inquiry_id=UUID(order["inquiry"]))
 
@@ -132,6 +145,7 @@ WORKS: dict[str, Callable[[Order], None]] = {
     "answer a dispute": answer,
     "compare": compare,
     "sell": sell,
+    "write down": write_down,
     "finish a sale": finish_sale,
 }
 

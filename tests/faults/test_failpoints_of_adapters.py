@@ -14,8 +14,8 @@ import pytest
 
 from allsquare.core import clock
 from allsquare.core.sealer import seal
-from allsquare.payments.gateway import Outcome, Status, Subject
-from allsquare.payments.models import InboxEvent, Payment, PaymentAttempt
+from allsquare.payments.gateway import Capability, Outcome, Status, Subject
+from allsquare.payments.models import InboxEvent, Payment, PaymentAttempt, Refund
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
 from tests.faults.rails import Rail, gocardless_rail, paypal_rail, stripe_rail
@@ -123,6 +123,38 @@ def test_asking_what_became_of_a_payment(rail: Rail, mortal: Mortal, report: lis
         payment = Payment.objects.get(organization=rail.organization, key=key)
         rail.assert_paid_once(rail.finish(payment), point)
         report.append(f"{before}, {point}")
+
+
+def test_asking_what_became_of_a_refund(rail: Rail, mortal: Mortal, report: list[str]) -> None:
+    """As above; PayPal is asked for it once more under its key, since it finds none by that."""
+    points = [point for point in passed_by("sweep a refund that was given") if point.startswith("sweep.")]
+    for point in points:
+        payment, key = rail.paid(), a_key()
+        before = rail.hands.refunds_made()
+        mortal.dies("refund", "refund.answered", payment=str(payment.id), key=key)
+        rail.time_passes()
+        mortal.dies("sweep", point)
+        rail.sweep()
+        made = rail.given(Refund.objects.get(organization=rail.organization, key=key))
+        assert made.state == "succeeded", point
+        assert rail.hands.refunds_made() == before + 1, point
+        report.append(point)
+
+
+def test_paying_another_way(rail: Rail, mortal: Mortal, report: list[str]) -> None:
+    """Killed after the first page was closed: the payer who comes again is led to one page, and pays once."""
+    if Capability.CLOSES not in rail.hands.gateway.capabilities:
+        pytest.skip("its pages cannot be closed")
+    invoice = rail.invoice()
+    first = rail.pay(invoice, key=a_key(), saved=False)
+    assert first.state == "needs_action"
+    key = a_key()
+    mortal.dies("pay", "charge.page_closed", invoice=str(invoice.id), key=key, method=rail.hands.method)
+    rail.sweep()
+    rail.assert_paid_once(rail.finish(rail.pay(invoice, key=key)), "charge.page_closed")
+    first.refresh_from_db()
+    assert first.state == "canceled"
+    report.append("charge.page_closed")
 
 
 def _deliver(rail: Rail, news: Caught) -> bool:

@@ -69,7 +69,10 @@ def test_it_is_handed_in_once_and_no_more_is_asked_of_people(
         ("note.pdf", "application/pdf", PDF.data)
     ]
     assert open_tasks(organization) == []
-    assert Event.objects.filter(organization_id=organization.id, kind="dispute.answered").count() == 1
+    log = Event.objects.filter(organization_id=organization.id).order_by("id")
+    assert log.filter(kind="dispute.answered").count() == 1
+    over = [event.data["kind"] for event in log.filter(kind="attention.resolved")]
+    assert over == ["dispute_opened", "dispute_due"], "the log says of both that they are done"
     organization.clock_offset += timedelta(days=1.5)
     organization.save()
     assert remind_of_disputes(organization=organization) == 0
@@ -104,6 +107,8 @@ def test_one_that_the_provider_refuses_may_be_followed_by_another(dispute: Dispu
     says(Status.DECLINED, "Too large.")
     refused = answer(dispute, PDF)
     assert (refused.state, refused.message) == ("refused", "Too large.")
+    (event,) = Event.objects.filter(organization_id=dispute.organization_id, kind="dispute.answer_refused")
+    assert event.data["message"] == "Too large."
     says(Status.SUCCEEDED)
     assert answer(dispute).state == "sent"
     assert len(ScriptedGateway.handed_in) == 2

@@ -135,6 +135,8 @@ def test_a_case_that_is_closed_asks_for_nothing_any_more(
     take(payment.gateway_account, case(payment, end, deadline))
     assert tasks(organization) == []
     assert Attention.objects.filter(organization=organization).count() == 2
+    over = Event.objects.filter(organization_id=organization.id, kind="attention.resolved").order_by("id")
+    assert [event.data["kind"] for event in over] == ["dispute_opened", "dispute_due"]
 
 
 def test_owners_are_mailed_what_is_due(

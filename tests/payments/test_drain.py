@@ -15,8 +15,10 @@ from allsquare.identity.models import Organization
 from allsquare.ledger.models import JournalEntry
 from allsquare.payments.gateway import DisputeStage, Outcome, Status
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
+from allsquare.payments.services import drain as room
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.drain import TRIES, drain
+from allsquare.payments.services.settle import settle
 from tests import factories
 from tests.payments.flows import final_state, started
 from tests.payments.makers import (
@@ -211,3 +213,27 @@ def test_a_deadlock_is_nobodys_fault_and_parks_nothing(
     drained(account)
     assert states(account) == ["done"]
     assert_all_square()
+
+
+def test_one_culprit_among_many_is_found_in_a_few_steps(
+    organization: Organization, customer: Customer, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One by one would be sixty-five transactions."""
+    payment = started(organization, customer, account)
+    for number in range(64):
+        arrive(account, *([capture(payment)] if number == 5 else []), seconds=number)
+    poison = arrive(account, capture(payment), charge(reference="of_nobody"), seconds=40)
+    sizes: list[int] = []
+
+    def counted(*args: object, **kwargs: object) -> object:
+        sizes.append(len(kwargs["outcomes"]))  # type: ignore[arg-type]  # what settle is given
+        return settle(*args, **kwargs)  # type: ignore[arg-type]  # as above
+
+    monkeypatch.setattr(room, "settle", counted)
+    assert drained(account) == 65
+
+    assert len(sizes) <= 15
+    assert states(account).count("done") == 64
+    poison.refresh_from_db()
+    assert (poison.state, poison.tries) == ("received", 1)
+    assert JournalEntry.objects.filter(organization=organization, kind="payment.settled").count() == 1

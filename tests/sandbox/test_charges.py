@@ -184,3 +184,14 @@ def test_lists_come_a_page_at_a_time(sandbox: SandboxAccount) -> None:
     assert [charge["id"] for charge in first["data"] + rest["data"]] == made[::-1]
     for query in ({"limit": "0"}, {"limit": "x"}, {"atempt": "1"}):
         assert sandbox.http.get("/v1/charges", params=query).status_code == 422
+
+
+def test_a_list_can_end_at_an_instant(sandbox: SandboxAccount) -> None:
+    first = sandbox.charge()
+    between = sandbox.charge()["created_at"]
+
+    listed = sandbox.get("/charges", created_before=between)["data"]
+
+    assert [each["id"] for each in listed] == [first["id"]]
+    refused = sandbox.http.get("/v1/charges", params={"created_before": "yesterday"})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, "created_before")

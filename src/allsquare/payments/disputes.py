@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
+from allsquare.core.events import News
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import ANSWER
 from allsquare.payments.errors import DisputeUnknown
@@ -78,3 +79,20 @@ def tasks_to_answer(organization: Organization, dispute_id: UUID) -> QuerySet[At
     return Attention.objects.filter(
         organization=organization, subject_id=dispute_id, kind__in=ANSWER, resolved_at__isnull=True
     )
+
+
+def ask_no_more(
+    organization: Organization, dispute_id: UUID, *, at: datetime, but_for: str = ""
+) -> list[News]:
+    """Nobody need answer any more, or not for this reason (``but_for`` is a kind of task that stays). Inside the
+    caller's transaction, who records what is returned."""
+    over = list(
+        tasks_to_answer(organization, dispute_id).exclude(kind=but_for).select_for_update(no_key=True)
+    )
+    Attention.objects.filter(organization=organization, id__in=[task.id for task in over]).update(
+        resolved_at=at
+    )
+    return [
+        News("attention.resolved", task.subject_type, task.subject_id, {"kind": task.kind, **task.data})
+        for task in over
+    ]

@@ -16,7 +16,8 @@ from tests.faults.soak.surfer import PATIENCE, PAUSE, Unanswered
 class Provider:
     """One account at the sandbox. Asked again while the sandbox is dead."""
 
-    def __init__(self, url: str, api_key: str) -> None:
+    def __init__(self, url: str, api_key: str, *, pause: float = PAUSE) -> None:
+        self._pause = pause
         self._http = httpx.Client(
             base_url=url, headers={"Authorization": f"Bearer {api_key}"}, timeout=20.0, trust_env=False
         )
@@ -47,7 +48,7 @@ class Provider:
         found: list[dict[str, Any]] = []
         more: dict[str, str] = {}
         while True:
-            page = self.get("/v1/events", limit="100", **more)
+            page = self.get("/v1/events", limit="100" if more else "5", **more)
             for event in page["data"]:
                 if event["id"] == last:
                     return found[::-1]
@@ -116,4 +117,4 @@ class Provider:
                     raise Unanswered(f"The sandbox does not answer {method} {path}.") from error
             if time.monotonic() > deadline:
                 raise Unanswered(f"The sandbox does not answer {method} {path} properly.")
-            time.sleep(PAUSE)
+            time.sleep(self._pause)

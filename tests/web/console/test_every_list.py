@@ -117,6 +117,7 @@ def full(world: World) -> World:
         key=str(new_id()),
         created_at=clock.now(world.organization),
     )
+    world.credit_note()
     world.item()
     world.payment_link()
     world.mail(invoice)

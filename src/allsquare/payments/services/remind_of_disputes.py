@@ -10,10 +10,10 @@ from django.db.models import Exists, OuterRef
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
-from allsquare.core.events import Data
+from allsquare.core.events import Data, record
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import DISPUTE_DUE, DISPUTE_DUE_TOMORROW
-from allsquare.payments.disputes import tasks_to_answer, to_answer
+from allsquare.payments.disputes import ask_no_more, to_answer
 from allsquare.payments.models import Attention, Dispute
 from allsquare.payments.services.raise_attention import raise_attention
 
@@ -38,8 +38,9 @@ def remind_of_disputes(*, organization: Organization) -> int:
 
 def _raise(organization: Organization, dispute: Dispute, kind: str) -> None:
     # Not the same step: another worker may have raised it in this moment, and it is raised only once.
-    earlier = tasks_to_answer(organization, dispute.id).exclude(kind=kind)
-    earlier.update(resolved_at=clock.now(organization))
+    at = clock.now(organization)
+    news = ask_no_more(organization, dispute.id, at=at, but_for=kind)
+    record(organization_id=organization.id, news=news, actor=SYSTEM, at=at)
     data: Data = {
         "amount_minor": dispute.amount_minor,
         "currency": dispute.currency,

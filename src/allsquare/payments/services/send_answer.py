@@ -12,7 +12,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.disputes import tasks_to_answer
+from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import DisputeUnknown, EvidenceNotTaken
 from allsquare.payments.gateway import EvidenceFile as FileToSend
 from allsquare.payments.gateway import EvidenceRequest, Status
@@ -59,16 +59,21 @@ def _end(
     """What the provider said; whoever hears it second changes nothing."""
     at = clock.now(organization)
     mine = DisputeAnswer.objects.filter(organization=organization, id=answer.id, state=State.SENDING)
-    if status is Status.DECLINED:
-        mine.update(state=State.REFUSED, message=message)
-        return
-    if status is not Status.SUCCEEDED:
-        mine.update(message=message)
-        return
-    if not mine.update(state=State.SENT, message="", sent_at=at):
-        return
     dispute = answer.dispute
-    tasks_to_answer(organization, dispute.id).update(resolved_at=at)
-    facts: dict[str, object] = {"amount_minor": dispute.amount_minor, "currency": dispute.currency}
-    news = News("dispute.answered", "dispute", dispute.id, {**facts, "payment": str(dispute.payment_id)})
-    record(organization_id=organization.id, news=[news], actor=actor, at=at)
+    facts: dict[str, object] = {
+        "amount_minor": dispute.amount_minor,
+        "currency": dispute.currency,
+        "payment": str(dispute.payment_id),
+    }
+    news: list[News] = []
+    if status is Status.DECLINED:
+        if mine.update(state=State.REFUSED, message=message):
+            news = [News("dispute.answer_refused", "dispute", dispute.id, {**facts, "message": message})]
+    elif status is not Status.SUCCEEDED:
+        mine.update(message=message)
+    elif mine.update(state=State.SENT, message="", sent_at=at):
+        news = [
+            *ask_no_more(organization, dispute.id, at=at),
+            News("dispute.answered", "dispute", dispute.id, facts),
+        ]
+    record(organization_id=organization.id, news=news, actor=actor, at=at)

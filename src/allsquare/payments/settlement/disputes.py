@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from allsquare.core.events import Data
 from allsquare.payments.amounts import split_return
 from allsquare.payments.attention import DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL
-from allsquare.payments.disputes import tasks_to_answer
+from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import DisputeStage, Outcome
 from allsquare.payments.models import Allocation, CreditMovement, Dispute
@@ -199,7 +199,7 @@ def _borne_by_customer(batch: Batch, dispute: Dispute) -> int:
 
 def _ask_no_more(batch: Batch, dispute: Dispute) -> None:
     """What asked for an answer is done."""
-    tasks_to_answer(batch.organization, dispute.id).update(resolved_at=batch.now)
+    batch.news.extend(ask_no_more(batch.organization, dispute.id, at=batch.now))
 
 
 def _ended(batch: Batch, dispute: Dispute, payment: LockedPayment) -> None:

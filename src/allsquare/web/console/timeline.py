@@ -135,6 +135,9 @@ TELLINGS: Final[dict[str, Telling]] = {
     "refund.failed": T(_("Refund of %(amount)s failed"), "alert-triangle", Tone.RED),
     "dispute.opened": T(_("Dispute over %(amount)s opened"), "gavel", Tone.AMBER),
     "dispute.answered": T(_("Dispute over %(amount)s answered"), "file-text", Tone.BLUE),
+    "dispute.answer_refused": T(
+        _("The provider refused the answer to the dispute over %(amount)s"), "file-x", Tone.RED
+    ),
     "dispute.won": T(_("Dispute over %(amount)s won"), "gavel", Tone.GREEN),
     "dispute.lost": T(_("Dispute over %(amount)s lost"), "gavel", Tone.RED),
     "risk.challenged": T(_("The payer's bank asked who pays %(amount)s"), "shield-question", Tone.AMBER),

@@ -1,0 +1,1 @@
+"""Days of a business, simulated: see ``tests.faults.simulate``."""
