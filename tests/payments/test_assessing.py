@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from allsquare.billing.models import Invoice
-from allsquare.core.actor import SYSTEM
+from allsquare.core.actor import SYSTEM, customer_actor
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.assessing import Trial, judge
 from allsquare.payments.attention import PAYMENT_BLOCKED
 from allsquare.payments.errors import AttemptRefused
-from allsquare.payments.gateway import ChargeRequest, MethodKind
+from allsquare.payments.gateway import ChargeRequest, MethodKind, Status
 from allsquare.payments.models import Attention, GatewayAccount, Payment, PaymentAttempt
 from allsquare.risk.rules import USUAL, Effect, Rule, Rules, Setting
 from allsquare.risk.services.add_entry import add_entry
@@ -100,6 +100,73 @@ def test_a_decline_is_forgiven_after_an_hour(
     declines(organization, account, 4, address=HERE)
     make_older(organization, timedelta(minutes=61))
     assert come(invoice, account, address=HERE, answer=paid(invoice)).state == "succeeded"
+
+
+def test_an_address_from_which_more_is_paid_than_declined_is_not_stopped(
+    organization: Organization, invoice: Invoice, account: GatewayAccount
+) -> None:
+    """Behind one address of a mobile network there are thousands."""
+    only(organization, Rule.DECLINED_ADDRESS, 2)
+    for number in range(3):
+        other = issued_invoice(organization, payer_of(organization, 20 + number))
+        come(other, account, address=HERE, answer=paid(other))
+    declines(organization, account, 3, address=HERE)
+    come(invoice, account, address=HERE)
+    with pytest.raises(AttemptRefused):
+        come(invoice, account, address=HERE)
+
+
+def test_an_outage_is_no_decline(
+    organization: Organization, invoice: Invoice, account: GatewayAccount
+) -> None:
+    only(organization, Rule.DECLINED_ADDRESS, 2)
+    for number in range(3):
+        other = issued_invoice(organization, payer_of(organization, 20 + number))
+        sent = come(other, account, address=HERE, answer=charge(Status.NOT_SENT, code="down", message="down"))
+        assert sent.state == "failed"
+    assert come(invoice, account, address=HERE, answer=paid(invoice)).state == "succeeded"
+
+
+def test_tries_that_were_stopped_do_not_count_for_the_mail_address(
+    organization: Organization, invoice: Invoice, account: GatewayAccount
+) -> None:
+    add_entry(organization=organization, verdict="blocked", kind="address", value=HERE, actor=SYSTEM)
+    rules = Rules({**USUAL, Rule.TRIES_MAIL: Setting(2, Effect.BLOCK)})
+    change_rules(organization=organization, rules=rules, keep_days=90, actor=SYSTEM)
+    for _ in range(3):
+        with pytest.raises(AttemptRefused):
+            come(invoice, account, address=HERE)
+    ScriptedGateway.answers.clear()
+    assert come(invoice, account, address=THERE, answer=paid(invoice)).state == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "as_typed"),
+    [("mail", "ada@example.com", True), ("domain", "example.com", True), ("address", HERE, False)],
+)
+def test_what_is_only_typed_does_not_switch_the_rules_off(
+    organization: Organization, account: GatewayAccount, kind: str, value: str, as_typed: bool
+) -> None:
+    strict(organization)
+    declines(organization, account, 4, address=HERE)
+    add_entry(organization=organization, verdict="allowed", kind=kind, value=value, actor=SYSTEM)
+    customer = payer_of(organization)
+    judged = judge(
+        organization=organization,
+        trial=Trial(
+            customer_id=customer.id,
+            link_id=customer.id,
+            amount=eur(100),
+            base_minor=100,
+            method=MethodKind.CARD,
+            mail="ada@example.com",
+            country="DE",
+            is_typed=True,
+        ),
+        actor=customer_actor(customer.id, "Payer", address=HERE),
+    )
+    assert judged.is_blocked is as_typed
+    assert judged.row.is_allowed is not as_typed
 
 
 def test_a_household_has_one_address_of_the_new_kind(

@@ -8,13 +8,14 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from allsquare.billing.models import Invoice
-from allsquare.core.actor import Actor, customer_actor
+from allsquare.core.actor import SYSTEM, Actor, customer_actor
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.errors import InvoiceNotPayable, PaymentUnderWay
+from allsquare.payments.errors import AttemptRefused, InvoiceNotPayable, PaymentUnderWay
 from allsquare.payments.gateway import Capability, MethodKind, Outcome, Status
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services.start import start_payment
+from allsquare.risk.services.add_entry import add_entry
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
 from tests.square import assert_all_square
 
@@ -105,6 +106,24 @@ def test_the_same_way_again_leads_back_to_the_page_and_closes_nothing(
     first = ask(invoice, account, payer, page("ch_1"))
     assert ask(invoice, account, payer, None).id == first.id
     assert ClosingScript.closed == []
+
+
+def test_whoever_is_stopped_closes_nobodys_page(
+    invoice: Invoice, account: GatewayAccount, payer: Actor
+) -> None:
+    ask(invoice, account, payer, page("ch_1"))
+    add_entry(
+        organization=invoice.organization,
+        verdict="blocked",
+        kind="address",
+        value="203.0.113.7",
+        actor=SYSTEM,
+    )
+    thief = customer_actor(invoice.customer_id, "Grace", address="203.0.113.7")
+    with pytest.raises(AttemptRefused):
+        ask(invoice, account, thief, None, method=MethodKind.BANK_DEBIT)
+    assert ClosingScript.closed == []
+    assert states(invoice) == ["needs_action"]
 
 
 def test_a_page_that_was_paid_meanwhile_is_the_payment(

@@ -6,20 +6,22 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import PermissionDenied
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
+from allsquare.payments import signs
 from allsquare.payments.attention import PAYMENT_REVIEW
 from allsquare.payments.batch_acts import RESOLVE
-from allsquare.payments.errors import AttemptRefused, TaskByItself
-from allsquare.payments.gateway import Signs
+from allsquare.payments.errors import AttemptRefused, NotGivenBack, TaskByItself
+from allsquare.payments.gateway import Outcome, RefundRequest, Signs, Status
 from allsquare.payments.models import GatewayAccount, Payment, Refund
 from allsquare.payments.services.refuse_payment import refuse_payment
 from allsquare.payments.services.release_payment import release_payment
 from allsquare.risk.errors import AssessmentUnknown, ReviewOver
-from allsquare.risk.models import RiskEntry
+from allsquare.risk.models import RiskAssessment, RiskEntry
 from allsquare.risk.putting import put
 from tests import factories
 from tests.payments.flows import pay, take
@@ -28,11 +30,11 @@ from tests.payments.payers import come, found, paid, payer_of, read_news, told
 from tests.square import assert_all_square
 
 
-def held(organization: Organization, account: GatewayAccount, number: int = 0, **signs: Any) -> Payment:
+def held(organization: Organization, account: GatewayAccount, number: int = 0, **noticed: Any) -> Payment:
     """A payment that came, with what its provider noticed; the worker has read of it."""
     invoice = issued_invoice(organization, payer_of(organization, number))
-    signs = signs or {"score": 85, "fingerprint": "card-1"}
-    payment = come(invoice, account, answer=paid(invoice, signs=Signs(**signs)))
+    noticed = noticed or {"score": 85, "fingerprint": "card-1"}
+    payment = come(invoice, account, answer=paid(invoice, signs=Signs(**noticed)))
     read_news(organization, payment)
     return payment
 
@@ -95,6 +97,28 @@ def test_signs_of_a_webhook_are_kept_too(organization: Organization, account: Ga
     assert len(open_tasks(organization)) == 1
 
 
+@pytest.mark.parametrize("score", [-1, 101, 10**9])
+def test_signs_that_cannot_be_are_cut_to_what_can(
+    organization: Organization, account: GatewayAccount, score: int
+) -> None:
+    held(organization, account, score=score, country="\x00x")
+    (row,) = found(organization)
+    assert (row.provider_score, row.card_country) == (min(max(score, 0), 100), "")
+
+
+def test_signs_that_cannot_be_kept_cost_no_money(
+    organization: Organization, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where the database refuses them, nor where no mark can be made of them."""
+    assert held(organization, account, 1, fingerprint="\ud800").state == "succeeded"
+    monkeypatch.setattr(
+        signs, "_NOTE", signs._NOTE.replace("a.organization_id =", "1 / 0 = 1 AND a.organization_id =")
+    )
+    assert held(organization, account, 2, score=85).state == "succeeded"
+    assert [row.provider_score for row in found(organization)] == [None, None]
+    assert_all_square()
+
+
 def test_released_is_released_once(organization: Organization, account: GatewayAccount) -> None:
     payment = held(organization, account)
     clerk = factories.member_actor(organization, Role.BILLING_CLERK)
@@ -126,16 +150,98 @@ def test_refused_gives_everything_back_once_and_turns_the_payer_away(
     assert_all_square()
 
 
-def test_a_refund_that_is_not_possible_leaves_it_waiting(
-    organization: Organization, account: GatewayAccount
-) -> None:
-    """The provider did not answer: the money is on its way back, and nobody needs to press twice."""
+def test_who_may_not_refund_refuses_nothing(organization: Organization, account: GatewayAccount) -> None:
     payment = held(organization, account)
     clerk = factories.member_actor(organization, Role.BILLING_CLERK)
     with pytest.raises(PermissionDenied):
         refuse_payment(organization=organization, payment_id=payment.id, block=False, actor=clerk)
     assert len(open_tasks(organization)) == 1
     assert not Refund.objects.filter(organization=organization).exists()
+
+
+def test_who_releases_while_the_provider_gives_back_comes_too_late(
+    organization: Organization, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = held(organization, account)
+    late: list[str] = []
+
+    def answer(_gateway: ScriptedGateway, request: RefundRequest) -> Outcome:
+        with pytest.raises(ReviewOver):
+            release_payment(organization=organization, payment_id=payment.id, actor=SYSTEM)
+        late.append(found(organization)[0].verdict)
+        return replace(refund_outcome(reference="re_1", amount=eur(10000)), key=request.key)
+
+    monkeypatch.setattr(ScriptedGateway, "refund", answer)
+    refuse_payment(organization=organization, payment_id=payment.id, block=True, actor=SYSTEM)
+    assert late == ["refused"]
+    assert RiskEntry.objects.filter(organization=organization, verdict="blocked").count() == 2
+    assert not open_tasks(organization)
+
+
+def test_who_was_released_meanwhile_keeps_paying(organization: Organization, account: GatewayAccount) -> None:
+    """Nothing is given back, and nobody is blocked."""
+    payment = held(organization, account)
+    release_payment(organization=organization, payment_id=payment.id, actor=SYSTEM)
+    with pytest.raises(ReviewOver):
+        refuse_payment(organization=organization, payment_id=payment.id, block=True, actor=SYSTEM)
+    assert not Refund.objects.filter(organization=organization).exists()
+    assert not RiskEntry.objects.filter(organization=organization).exists()
+
+
+def test_what_was_not_paid_yet_is_decided_by_nobody(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    invoice = issued_invoice(organization, payer_of(organization))
+    came = paid(invoice, signs=Signs(score=85))
+    payment = come(invoice, account, answer=charge("pending", reference=came.reference))  # type: ignore[arg-type]  # a test's shorthand
+    RiskAssessment.objects.filter(organization=organization).update(action="review")
+    with pytest.raises(ReviewOver):
+        release_payment(organization=organization, payment_id=payment.id, actor=SYSTEM)
+    with pytest.raises(ReviewOver):
+        refuse_payment(organization=organization, payment_id=payment.id, block=True, actor=SYSTEM)
+    assert found(organization)[0].verdict == ""
+    take(account, replace(came, key=payment.attempts.get(organization=organization).id))
+    read_news(organization)
+    assert len(open_tasks(organization)) == 1
+
+
+def test_a_refund_that_failed_is_tried_again_under_a_name_of_its_own(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    payment = held(organization, account)
+    ScriptedGateway.answers.append(refund_outcome(Status.DECLINED, amount=eur(10000)))
+    with pytest.raises(NotGivenBack):
+        refuse_payment(organization=organization, payment_id=payment.id, block=False, actor=SYSTEM)
+    (task,) = open_tasks(organization)
+    assert "its money is not on its way back" in task.text
+    assert found(organization)[0].verdict == "refused"
+    read_news(organization)
+    ScriptedGateway.answers.append(refund_outcome(reference="re_2", amount=eur(10000)))
+    with translation.override("de"):  # another colleague, in their own language
+        refuse_payment(organization=organization, payment_id=payment.id, block=False, actor=SYSTEM)
+    refunds = Refund.objects.filter(organization=organization).order_by("id")
+    assert [each.state for each in refunds] == ["failed", "succeeded"]
+    assert {each.reason for each in refunds} == {"Refused after a second look"}
+    assert not open_tasks(organization)
+    read_news(organization)
+    assert not open_tasks(organization)
+    assert_all_square()
+
+
+def test_a_refund_that_fails_later_opens_the_task_again_until_somebody_finds_another_way(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    payment = held(organization, account)
+    ScriptedGateway.answers.append(refund_outcome(Status.PENDING, reference="re_1", amount=eur(10000)))
+    refuse_payment(organization=organization, payment_id=payment.id, block=False, actor=SYSTEM)
+    assert not open_tasks(organization)
+    take(account, refund_outcome(Status.DECLINED, reference="re_1", amount=eur(10000)))
+    read_news(organization)
+    (task,) = open_tasks(organization)
+    assert "its money is not on its way back" in task.text
+    RESOLVE.run(organization, SYSTEM, task.id, {})
+    read_news(organization)
+    assert not open_tasks(organization)
 
 
 def test_a_blocked_card_is_held_when_its_provider_tells(

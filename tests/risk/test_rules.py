@@ -91,6 +91,23 @@ def test_points_add_up_and_ask_by_themselves() -> None:
     assert score(replace(facts, unpaid_link=0), Rules()).action is Action.CHALLENGE
 
 
+def test_what_others_may_bring_about_never_adds_up_to_a_block() -> None:
+    """Whoever knows the link of an invoice can have cards declined there: its honest payer still pays."""
+    facts = Facts(declined_payer=99, unpaid_link=99, tries_mail=99, paid_count=0, base_minor=10**9)
+    decision = score(facts, Rules())
+    assert (decision.score, decision.action) == (100, Action.REVIEW)
+    assert score(replace(facts, payers_address=10), Rules()).action is Action.BLOCK
+
+
+def test_what_a_payer_typed_of_themselves_softens_and_never_pardons_an_address() -> None:
+    many = Facts(declined_payer=5, unpaid_link=15, tries_mail=10, payers_address=10)
+    assert score(many, Rules()).action is Action.BLOCK
+    decision = score(replace(many, is_allowed_as_typed=True), Rules())
+    assert (decision.action, decision.is_allowed) == (Action.CHALLENGE, False)
+    assert score(Facts(declined_address=30, is_allowed_as_typed=True), Rules()).action is Action.BLOCK
+    assert score(Facts(listed=("mail",), is_allowed_as_typed=True), Rules()).action is Action.BLOCK
+
+
 def test_who_is_allowed_is_let_through_whatever_the_rules_say() -> None:
     decision = score(Facts(declined_address=99, is_allowed=True), Rules())
     assert (decision.action, decision.is_allowed, len(decision.reasons)) == (Action.ALLOW, True, 1)
@@ -127,6 +144,7 @@ _FACTS = st.builds(
     paid_most_minor=st.none() | st.integers(1, 10**12),
     listed=st.lists(st.sampled_from(["mail", "card"]), max_size=2, unique=True).map(tuple),
     is_allowed=st.booleans(),
+    is_allowed_as_typed=st.booleans(),
     buyer_country=st.sampled_from(["", "DE", "BR"]),
     card_country=st.sampled_from(["", "DE", "BR"]),
     provider_score=st.none() | st.integers(0, 100),

@@ -21,7 +21,7 @@ from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.risk.marks import Marks, marks_of
-from allsquare.risk.models import RiskAssessment, RiskSettings
+from allsquare.risk.models import RiskAssessment, RiskEntry, RiskSettings
 from allsquare.risk.rules import Action, Decision, Facts, score
 from allsquare.risk.settings import rules_of, settings_of
 
@@ -33,7 +33,9 @@ DAY: Final = timedelta(days=1)
 #: The counts of one address and of one mail address are read and written by one attempt at a time.
 _QUEUE: Final = "SELECT pg_advisory_xact_lock(%b::bigint)"
 
-#: More than ``MOST`` is never counted: what a limit can be ends there.
+#: More than 2000 are never counted: what a limit can be ends before. What could not be sent, or was left, is no
+#: decline; nor are those of an address from which more is paid: many may stand at one counter, or share one line. Tries
+#: that were stopped say nothing of a mail address, which anybody may type.
 _FACTS: Final = """
 WITH near AS (
   SELECT payment_id, mail_mark FROM risk_assessment
@@ -51,31 +53,34 @@ WITH near AS (
     WHERE m.organization_id = %(organization)b AND m.id = %(saved)b))
 )
 SELECT
-  (SELECT count(*) FROM near n JOIN payment p ON p.id = n.payment_id WHERE p.state IN ('declined', 'failed')),
+  (SELECT CASE WHEN count(*) FILTER (WHERE p.state = 'declined') > count(*) FILTER (WHERE p.state = 'succeeded')
+     THEN count(*) FILTER (WHERE p.state = 'declined') ELSE 0 END
+   FROM near n JOIN payment p ON p.id = n.payment_id),
   (SELECT count(*) FROM (
     SELECT payment_id FROM risk_assessment
     WHERE organization_id = %(organization)b AND mail_mark = %(mail)b AND created_at > %(day)b
     ORDER BY created_at DESC LIMIT 2000) t
-   JOIN payment p ON p.id = t.payment_id WHERE p.state IN ('declined', 'failed')),
+   JOIN payment p ON p.id = t.payment_id WHERE p.state = 'declined'),
   (SELECT count(*) FROM (
     SELECT payment_id FROM risk_assessment
     WHERE organization_id = %(organization)b AND link_id = %(link)b AND created_at > %(hour)b
     ORDER BY created_at DESC LIMIT 2000) t
-   JOIN payment p ON p.id = t.payment_id WHERE p.state IN ('declined', 'failed')),
+   JOIN payment p ON p.id = t.payment_id WHERE p.state = 'declined'),
   (SELECT count(DISTINCT mail_mark) FROM near WHERE mail_mark <> %(mail)b),
   (SELECT count(*) FROM risk_assessment
-   WHERE organization_id = %(organization)b AND mail_mark = %(mail)b AND created_at > %(hour)b),
+   WHERE organization_id = %(organization)b AND mail_mark = %(mail)b AND created_at > %(hour)b
+     AND payment_id IS NOT NULL),
   (SELECT count(*) FROM paid),
   (SELECT max(captured_minor) FROM paid WHERE currency = %(currency)b),
   (SELECT string_agg(kind, ',' ORDER BY kind) FROM entry WHERE verdict = 'blocked'),
-  EXISTS (SELECT FROM entry WHERE verdict = 'allowed')
+  (SELECT string_agg(kind, ',' ORDER BY kind) FROM entry WHERE verdict = 'allowed')
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """Who tries to pay what. ``link_id`` is the invoice or the payment link; ``base_minor`` the sum in base
-    currency."""
+    currency. ``is_typed``: mail and country are what whoever pays says of themselves, not what the business knows."""
 
     customer_id: UUID
     link_id: UUID
@@ -86,6 +91,7 @@ class Trial:
     country: str
     invoice_number: str | None = None
     saved_method_id: UUID | None = None
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,8 @@ def _facts(trial: Trial, marks: Marks, found: tuple[Any, ...]) -> Facts:
     """A payer of whom there is no address or mail address cannot be counted by it. The one who comes now is one of the
     payers at the address."""
     declined_address, declined_payer, unpaid_link, others, tries, paid, most, blocked, allowed = found
+    allows = set(allowed.split(",")) if allowed else set()
+    typed = allows & _SAID if trial.is_typed else set()
     return Facts(
         amount_minor=trial.amount.minor,
         base_minor=trial.base_minor,
@@ -176,7 +184,8 @@ def _facts(trial: Trial, marks: Marks, found: tuple[Any, ...]) -> Facts:
         paid_count=paid,
         paid_most_minor=most,
         listed=tuple(blocked.split(",")) if blocked else (),
-        is_allowed=allowed,
+        is_allowed=bool(allows - typed),
+        is_allowed_as_typed=bool(typed),
         buyer_country=trial.country,
     )
 
@@ -220,6 +229,8 @@ def _is_news(organization: Organization, judged: Judged) -> bool:
     return all(firsts)
 
 
+#: What a payer can say of themselves.
+_SAID: Final = {kind.value for kind in (RiskEntry.Kind.MAIL, RiskEntry.Kind.DOMAIN, RiskEntry.Kind.COUNTRY)}
 _KINDS: Final = {
     Action.CHALLENGE: "risk.challenged",
     Action.REVIEW: "risk.held",

@@ -114,6 +114,10 @@ _DISPUTE_WITHOUT_INVOICE: Final = _(
     "The payer disputes %(amount)s. Answer the provider with your evidence before the deadline it names."
 )
 
+_REFUSED: Final = _(
+    "A payment of %(amount)s was refused after a second look, and its money is not on its way back. Try again, or give "
+    "it back another way and mark this as done."
+)
 _BLOCKED_AT_A_LINK: Final = _(
     "Somebody was stopped who tried to pay %(amount)s by a payment link: %(reasons)s Nothing was charged. If it is a "
     "customer of yours, put their mail address on the list of allowed."
@@ -124,7 +128,8 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
     """``data`` is what the task or its event keeps: ``invoice`` (its number), ``amount_minor`` with ``currency``,
     ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened),
     ``number`` (how many), ``until`` with
-    ``zone`` (an instant, and by whose clocks it is told), ``reasons`` with ``base_currency`` (see ``risk.words``).
+    ``zone`` (an instant, and by whose clocks it is told), ``reasons`` with ``base_currency`` (see ``risk.words``),
+    ``refused`` (what was held is not wanted).
 
     A ``text`` in it is from a version that kept whole sentences, and is shown as it is.
     """
@@ -138,6 +143,8 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
         pattern = _DISPUTE_WITHOUT_INVOICE
     if kind == PAYMENT_BLOCKED and not data.get("invoice"):
         pattern = _BLOCKED_AT_A_LINK
+    if kind == PAYMENT_REVIEW and data.get("refused"):
+        pattern = _REFUSED
     facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news", "number")}
     return str(pattern) % {
         **facts,

@@ -85,6 +85,12 @@ class CreditGone(Conflict):
     code = "credit_gone"
 
 
+class NotGivenBack(Conflict):
+    """A refused payment whose provider did not take its refund."""
+
+    code = "not_given_back"
+
+
 class RefundTooHigh(Conflict):
     """More than what was captured and not yet given back or disputed."""
 

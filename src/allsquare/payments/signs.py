@@ -3,15 +3,24 @@ the worker, so that nobody waits for it at the door."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
+from uuid import UUID
+
+from django.db import DatabaseError
 
 from allsquare.core import bulk
+from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
-from allsquare.payments.gateway import Outcome
+from allsquare.payments.gateway import Outcome, Signs
 from allsquare.risk.marks import mark
 from allsquare.risk.models import RiskEntry
+from allsquare.risk.rules import MOST_POINTS
 from allsquare.risk.settings import settings_of
+
+_log = logging.getLogger(__name__)
 
 #: What is known already, or was forgotten on purpose, is not written again.
 _NOTE: Final = """
@@ -30,7 +39,8 @@ WHERE a.organization_id = %(organization)b AND a.payment_id = t.payment_id AND a
 
 
 def note_signs(organization: Organization, outcomes: Sequence[Outcome]) -> None:
-    """One statement for all of them, and none where no provider noticed anything. Repeats change nothing."""
+    """One statement for all of them, and none where no provider noticed anything. Repeats change nothing. In a
+    transaction of its own: where it cannot be kept, what was noticed is lost, and never the news of the money."""
     told = {
         outcome.key: outcome.signs
         for outcome in outcomes
@@ -38,17 +48,34 @@ def note_signs(organization: Organization, outcomes: Sequence[Outcome]) -> None:
     }
     if not told:
         return
+    try:
+        retried(partial(_note, organization, told))
+    except (DatabaseError, ValueError):
+        _log.exception("what providers noticed of %s payments is not kept", len(told))
+
+
+def _note(organization: Organization, told: Mapping[UUID, Signs]) -> None:
     secret = settings_of(organization).secret
+    rows = sorted(told.items())  # in one order, so that two who note the same seldom wait for each other
     bulk.send(
         _NOTE,
         {
             "organization": organization.id,
-            "keys": list(told),
-            "scores": [signs.score for signs in told.values()],
+            "keys": [key for key, _signs in rows],
+            "scores": [_points(signs.score) for _key, signs in rows],
             "cards": [
                 mark(secret, RiskEntry.Kind.CARD, signs.fingerprint) if signs.fingerprint else None
-                for signs in told.values()
+                for _key, signs in rows
             ],
-            "countries": [signs.country.upper()[:2] for signs in told.values()],
+            "countries": [_country(signs.country) for _key, signs in rows],
         },
     ).rows()
+
+
+def _points(score: int | None) -> int | None:
+    return None if score is None else min(max(score, 0), MOST_POINTS)
+
+
+def _country(told: str) -> str:
+    """Two letters, or nothing is known."""
+    return told.upper() if len(told) == 2 and told.isascii() and told.isalpha() else ""

@@ -37,10 +37,14 @@ def plain(kind: str, value: str) -> str:
 
 
 def _neighbourhood(address: str) -> str:
+    """An IPv4 address as it is, also where it is written as one of IPv6. What is neither an address nor one /64 is left
+    as it was typed, and stands for nobody."""
+    bare = address.removesuffix("/64") if ":" in address else address.removesuffix("/32")
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(bare)
     except ValueError:
         return address
+    ip = getattr(ip, "ipv4_mapped", None) or ip
     return str(ip if ip.version == 4 else ipaddress.ip_network((ip, 64), strict=False))
 
 

@@ -6,7 +6,7 @@ may ask for something by itself; the score asks too, once it is high enough. Wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -83,7 +83,7 @@ class Facts:
 
     Counts are of this organization alone and include what happened before this attempt, not the attempt itself, but for
     the people (``payers_…``). ``listed`` names what stands on the list of blocked; ``is_allowed`` is that something
-    stands on the other one.
+    stands on the other one; ``is_allowed_as_typed`` that it is only what whoever pays typed of themselves.
     """
 
     amount_minor: int = 0
@@ -98,6 +98,7 @@ class Facts:
     paid_most_minor: int | None = None
     listed: tuple[str, ...] = ()
     is_allowed: bool = False
+    is_allowed_as_typed: bool = False
     buyer_country: str = ""
     card_country: str = ""
     provider_score: int | None = None
@@ -170,6 +171,11 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
 BY_RULE: Final[Mapping[Rule, Definition]] = {each.rule: each for each in DEFINITIONS}
 
 
+#: What is the attempt's own. The other rules count what anybody with the same link, or who types the same mail address,
+#: may bring about, or only wonder at a sum: however many of those fire, they turn nobody away by their points.
+OWN: Final = frozenset({Rule.BLOCKED, Rule.DECLINED_ADDRESS, Rule.PAYERS_ADDRESS})
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How one rule is set."""
@@ -224,7 +230,8 @@ def score(
 ) -> Decision:
     """Judge an attempt. At the later ``stage`` the points that it had ``before`` count on.
 
-    Who is on the list of allowed is let through whatever the rules say, but for the list of blocked.
+    Who is on the list of allowed is let through whatever the rules say, but for the list of blocked. Whoever typed what
+    stands there may be somebody else: their bank is asked, and declines from their address count.
     """
     fired = [reason for each in DEFINITIONS if each.stage is stage and (reason := _fired(each, facts, rules))]
     earlier = before or Decision(0, Action.ALLOW)
@@ -233,10 +240,22 @@ def score(
     if (facts.is_allowed or earlier.is_allowed) and not facts.listed:
         return Decision(points, Action.ALLOW, reasons, is_allowed=True)
     asked = [rules.settings[reason.rule].effect.action for reason in fired]
-    action = max((earlier.action, rules.asked_by(points), *asked), key=lambda each: each.rank)
+    action = max((earlier.action, _by_points(points, reasons, rules), *asked), key=lambda each: each.rank)
+    if facts.is_allowed_as_typed and not any(reason.rule in _NOT_PARDONED for reason in reasons):
+        action = min(action, Action.CHALLENGE, key=lambda each: each.rank)
     if stage is Stage.AFTER and action is Action.BLOCK:
         action = Action.REVIEW  # the money is there already
     return Decision(points, action, reasons)
+
+
+_NOT_PARDONED: Final = frozenset({Rule.BLOCKED, Rule.DECLINED_ADDRESS})
+
+
+def _by_points(points: int, reasons: Sequence[Reason], rules: Rules) -> Action:
+    action = rules.asked_by(points)
+    if action is Action.BLOCK and not any(reason.rule in OWN for reason in reasons):
+        return Action.REVIEW
+    return action
 
 
 def _fired(definition: Definition, facts: Facts, rules: Rules) -> Reason | None:

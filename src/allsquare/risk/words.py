@@ -56,8 +56,8 @@ SENTENCES: Final[Mapping[Rule, Promise]] = {
         "Mail address, domain, network address or country of the payer is on the list of blocked."
     ),
     R.DECLINED_ADDRESS: _lazy(
-        "Within an hour, %(limit)s payments from the same network address were declined. Whoever tries stolen cards is "
-        "stopped by this; payers elsewhere are not."
+        "Within an hour, %(limit)s payments from the same network address were declined, and fewer succeeded. Whoever "
+        "tries stolen cards is stopped by this; payers elsewhere are not."
     ),
     R.DECLINED_PAYER: _lazy(
         "Within a day, %(limit)s payments of the same payer (by mail address) were declined."
@@ -68,8 +68,8 @@ SENTENCES: Final[Mapping[Rule, Promise]] = {
     R.PAYERS_ADDRESS: _lazy("Within an hour, %(limit)s different payers came from the same network address."),
     R.TRIES_MAIL: _lazy("Within an hour, somebody tried %(limit)s times to pay with the same mail address."),
     R.BLOCKED_CARD: _lazy(
-        "The card is on the list of blocked. A saved one is stopped before; of another one the provider tells when it "
-        "was used."
+        "The card is on the list of blocked. A saved one is stopped before, while the payment by which it was saved is "
+        "remembered; of another one the provider tells when it was used."
     ),
     R.PAYERS_CARD: _lazy("Within a week, the same card was used by %(limit)s different payers."),
     R.AMOUNT_HISTORY: _lazy(

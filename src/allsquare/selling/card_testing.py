@@ -1,14 +1,19 @@
 """Whoever stole card numbers tries them where anybody may pay: most are declined, from ever other addresses. A payment
-link at which that happens rests for a while, for everybody; other links and invoices are not touched."""
+link at which that happens rests for a while, for everybody; other links and invoices are not touched. Tries that the
+rules stopped asked no provider, and make no link rest: whoever is stopped would stop everybody else."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Exists, OuterRef, TextField, Value
+from django.db.models.functions import Cast, Concat
+
 from allsquare.core import clock
 from allsquare.identity.models import Organization
-from allsquare.selling.models import PaymentLink, Sale
+from allsquare.payments.models import Payment
+from allsquare.selling.models import PAYMENT_KEY, PaymentLink, Sale
 
 #: So many that came to nothing ``WITHIN`` so short a time, while not even half as many were sold.
 MOST_DECLINED: Final = 40
@@ -29,6 +34,12 @@ def rests_for(organization: Organization, link: PaymentLink) -> int:
 
 
 def _begun(organization: Organization, link: PaymentLink, state: Sale.State, number: int) -> datetime | None:
-    """When the oldest of the newest ``number`` was begun; ``None`` where there are fewer."""
-    found = Sale.objects.filter(organization=organization, link=link, state=state).order_by("-id")
+    """When the oldest of the newest ``number`` for which a provider was asked was begun; ``None`` where there are
+    fewer."""
+    asked = Payment.objects.filter(
+        organization=organization,
+        key=Concat(Value(PAYMENT_KEY), Cast(OuterRef("id"), TextField())),
+    )
+    sales = Sale.objects.filter(organization=organization, link=link, state=state)
+    found = sales.filter(Exists(asked)).order_by("-id")
     return found.values_list("created_at", flat=True)[number - 1 : number].first()

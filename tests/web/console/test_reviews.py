@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from allsquare.identity.roles import Role
+from allsquare.payments.gateway import Gateway, Outcome, RefundRequest, Status, Subject
 from allsquare.payments.models import Attention, Payment, Refund
+from allsquare.payments.registry import adapter_class
 from allsquare.risk.models import RiskAssessment, RiskEntry
 from tests.web.console.world import World
 
@@ -75,3 +77,24 @@ def test_a_clerk_releases_and_does_not_refuse(world: World, payment: Payment) ->
     assert "refuse-dialog" not in page
     assert clerk.post(f"/payments/{payment.id}/refuse/").status_code == 403
     assert world.client(Role.VIEWER).post(f"/payments/{payment.id}/release/").status_code == 403
+
+
+def test_what_could_not_be_given_back_is_said_and_tried_again_from_its_page(
+    world: World, owner: Client, payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.held(payment)
+
+    def fails(gateway: Gateway, request: RefundRequest) -> Outcome:
+        return Outcome(Subject.REFUND, Status.DECLINED, payment.gateway, key=request.key)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(adapter_class(payment.gateway), "refund", fails)
+        page = owner.post(f"/payments/{payment.id}/refuse/", follow=True).content.decode()
+    assert "did not give the money back" in page
+    assert "its money is not on its way back" in page
+    assert "release-dialog" not in page
+    assert f'action="/payments/{payment.id}/refuse/"' in page
+    assert f'action="/attention/{Attention.objects.get(organization=world.organization).id}/resolve/"' in page
+    page = owner.post(f"/payments/{payment.id}/refuse/", follow=True).content.decode()
+    assert "The payment is refused." in page
+    assert "its money is not on its way back" not in page

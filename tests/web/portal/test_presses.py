@@ -18,6 +18,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.gateway import ChargeRequest, Status
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.risk.services.add_entry import add_entry
 from allsquare.selling.addresses import link_url
 from allsquare.selling.card_testing import MOST_DECLINED
 from allsquare.selling.models import PaymentLink, Sale
@@ -52,10 +53,10 @@ def charged() -> int:
     return sum(isinstance(request, ChargeRequest) for request in ScriptedGateway.asked)
 
 
-def buy(client: Client, link: PaymentLink) -> Shown:
+def buy(client: Client, link: PaymentLink, **typed: str) -> Shown:
     path = urlsplit(link_url(link)).path
     page = shown(client.get(path))
-    return shown(client.post(path, page.fields))
+    return shown(client.post(path, {**page.fields, **typed}))
 
 
 def declined(client: Client, link: PaymentLink) -> int:
@@ -293,6 +294,19 @@ def test_a_crowd_that_buys_is_not_stopped_by_those_who_are_declined(coffee: Paym
         assert buy(at(2 * number + 1), coffee).status == 303
     statuses = [declined(at(100 + number), coffee) for number in range(ten)]
     assert (statuses[0], statuses[-1]) == (303, 429), "but those who try cards among them are"
+
+
+def test_tries_that_the_rules_stopped_make_no_link_rest(
+    coffee: PaymentLink, organization: Organization, ten: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_entry(
+        organization=organization, verdict="blocked", kind="domain", value="thief.example", actor=SYSTEM
+    )
+    for number in range(2 * ten):
+        assert buy(at(number), coffee, email=f"{number}@thief.example").status == 403
+    assert Sale.objects.filter(organization=organization, link=coffee, state="given_up").count() == 2 * ten
+    will_pay()
+    assert buy(at(600), coffee).status == 303
 
 
 def test_what_was_declined_slowly_stops_nobody(coffee: PaymentLink, ten: int) -> None:

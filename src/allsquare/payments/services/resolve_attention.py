@@ -20,14 +20,15 @@ from allsquare.payments.models import Attention
 @retrying
 def resolve_attention(*, organization: Organization, task_id: UUID, actor: Actor) -> Attention:
     """Mark the task as done. Asking twice changes nothing. Raises :class:`TaskUnknown`, and
-    :class:`TaskByItself` for a payment that must be released or refused."""
+    :class:`TaskByItself` for a payment that must be released or refused; one that was refused may have been given back
+    another way."""
     require(organization, actor, Permission.RECORD_PAYMENTS)
     task = (
         Attention.objects.select_for_update(no_key=True).filter(organization=organization, id=task_id).first()
     )
     if task is None:
         raise TaskUnknown(_("There is no such task."))
-    if task.kind == PAYMENT_REVIEW and task.resolved_at is None:
+    if task.kind == PAYMENT_REVIEW and not task.data.get("refused") and task.resolved_at is None:
         raise TaskByItself(_("This payment is released or refused on its own page."))
     if task.resolved_at is None:
         task.resolved_at = clock.now(organization)

@@ -170,11 +170,12 @@ def _intend(
         resumed = resumable(others, digest)
         if resumed is not None:
             return resumed, None
-        check_pages(invoice, wish, [] if pages_closed else others)
     judged = _judged(organization, wish, account, invoice, settings.first(), actor)
     if judged is not None and judged.is_blocked:
         write_blocked(judged, organization, actor)
         return None
+    if not recorded and not pages_closed:  # whoever is stopped closes nobody's page
+        check_pages(invoice, wish, others)
     payment, attempt = _made(organization, wish, account, invoice, key, digest, judged)
     with bulk.pipelined(committing=not recorded):
         _write(organization, wish, payment, attempt, judged, actor)

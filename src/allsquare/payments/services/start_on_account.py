@@ -104,13 +104,15 @@ def _intend(
 ) -> tuple[Payment, PaymentAttempt | None] | None:
     """Payment and first attempt; no attempt for a repeat of ``key``, and nothing for a payer whom the rules stop."""
     digest = asked.hash()
-    earlier = Payment.objects.filter(organization=organization, key=key).first()
+    earlier = _earlier(organization, key, digest)
     if earlier is not None:
-        same_input(bytes(earlier.input_hash), digest)
         return earlier, None
     check_arrival(organization, asked.amount, None)
     judged = _judged(organization, asked, actor)
     if judged is not None and judged.is_blocked:
+        earlier = _earlier(organization, key, digest)  # of a press that was judged while this one waited
+        if earlier is not None:
+            return earlier, None
         write_blocked(judged, organization, actor)
         return None
     at = clock.now(organization)
@@ -147,6 +149,13 @@ def _intend(
     return payment, attempt
 
 
+def _earlier(organization: Organization, key: str, digest: bytes) -> Payment | None:
+    found = Payment.objects.filter(organization=organization, key=key).first()
+    if found is not None:
+        same_input(bytes(found.input_hash), digest)
+    return found
+
+
 def _judged(organization: Organization, asked: Asked, actor: Actor) -> Judged | None:
     if not is_judged(actor):
         return None
@@ -160,6 +169,7 @@ def _judged(organization: Organization, asked: Asked, actor: Actor) -> Judged | 
         method=asked.method,
         mail=asked.customer.email,
         country=asked.customer.country,
+        is_typed=True,
     )
     return judge(organization=organization, trial=trial, actor=actor)
 

@@ -70,10 +70,15 @@ def _domain(text: str) -> str:
 
 
 def _address(text: str) -> str:
+    """One, or the /64 of a household: payers are compared with nothing wider, so that would never be found."""
     try:
-        ipaddress.ip_network(text)
+        network = ipaddress.ip_network(text)
     except ValueError:
         raise InvalidInput(_("This is not a network address. Write it like 203.0.113.7.")) from None
+    if network.prefixlen != (32 if network.version == 4 else 64):
+        raise InvalidInput(
+            _("Only single addresses and the /64 of an IPv6 address can stand here. Add each by itself.")
+        )
     return text
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock, failpoints
@@ -183,9 +184,10 @@ def _held_again(organization: Organization, sale: Sale) -> Sale:
 
 
 def _leave(organization: Organization, sale: Sale) -> None:
-    """Its units are free for others at once."""
+    """Its units are free for others at once; not when another press of the same is paying for them."""
     held = Sale.objects.filter(organization=organization, id=sale.id, state=Sale.State.HELD)
-    held.update(state=Sale.State.GIVEN_UP)
+    paying = Payment.objects.filter(organization=organization, key=sale.payment_key)
+    held.filter(~Exists(paying)).update(state=Sale.State.GIVEN_UP)
 
 
 def _few(organization: Organization, link: PaymentLink, left: int) -> str:

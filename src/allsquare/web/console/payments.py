@@ -20,6 +20,7 @@ from allsquare.payments import selectors as payments
 from allsquare.payments.attention import PAYMENT_REVIEW
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import awaiting
+from allsquare.payments.reviewing import left_of
 from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
 from allsquare.payments.services.stop_waiting import stop_waiting
@@ -57,9 +58,15 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "timeline": timeline(events_of(organization.id, subjects, limit=200), here=request.path),
         "entries": _entries(request, trace),
         "judged": judged_of(organization, trace.payment),
-        "is_held": any(task.kind == PAYMENT_REVIEW and task.resolved_at is None for task in trace.attention),
+        **_review(trace),
     }
     return render(request, "console/payments/payment.html", context)
+
+
+def _review(trace: Trace) -> dict[str, bool]:
+    """Does a person have to decide of it, or to see to it that what was refused goes back?"""
+    tasks = [each for each in trace.attention if each.kind == PAYMENT_REVIEW and each.resolved_at is None]
+    return {"is_held": bool(tasks), "is_refused": any(each.data.get("refused") for each in tasks)}
 
 
 def _awaited(payment: Payment) -> str:
@@ -86,9 +93,7 @@ def _entries(request: ConsoleRequest, trace: Trace) -> list[ledger.Booked]:
 
 def refundable(payment: Payment) -> Money:
     """What of a payment can still be given back."""
-    gone = payment.refunded_minor + payment.refunding_minor + payment.disputed_minor
-    left = payment.captured_minor - gone if payment.state == PaymentState.SUCCEEDED else 0
-    return Money(max(left, 0), currency(payment.currency))
+    return Money(left_of(payment), currency(payment.currency))
 
 
 @post_only

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.identity.permissions import Permission
+from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.services.refuse_payment import refuse_payment
 from allsquare.payments.services.release_payment import release_payment
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
@@ -37,7 +38,7 @@ def payment_refuse(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
             block=bool(request.POST.get("block")),
             actor=request.access.actor,
         )
-    except (Conflict, InvalidInput) as problem:
+    except (Conflict, InvalidInput, GatewayUnavailable) as problem:
         messages.error(request, problem.message)
     else:
         messages.success(request, _("The payment is refused. This page says when the money is back."))

@@ -29,7 +29,10 @@ def as_usual(**changed: str) -> dict[str, str]:
 def test_every_rule_stands_there_with_its_sentence_and_its_limit(owner: Client) -> None:
     page = owner.get(RULES).content.decode()
     assert page.count('<fieldset class="fraud-rule">') == len(Rule)
-    assert "Within an hour, 30 payments from the same network address were declined." in page
+    assert (
+        "Within an hour, 30 payments from the same network address were declined, and fewer succeeded."
+        in page
+    )
     assert "and the sum is €5,000.00 or more" in page
 
 
