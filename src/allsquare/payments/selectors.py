@@ -36,6 +36,8 @@ from allsquare.payments.models import (
 from allsquare.payments.registry import adapter, adapter_class, adapters_with, methods_of
 from allsquare.payments.search import search_payments
 from allsquare.payments.states import PaymentState
+from allsquare.risk.models import RiskAssessment
+from allsquare.risk.selectors import assessment_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,7 @@ class Trace:
     payouts: Sequence[PayoutItem]
     deliveries: Sequence[InboxEvent]
     attention: Sequence[Attention]
+    assessment: RiskAssessment | None = None
 
     @property
     def sources(self) -> list[UUID]:
@@ -294,16 +297,24 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
         attention=list(
             Attention.objects.filter(organization=organization, subject_id__in=subjects).order_by("id")
         ),
+        assessment=_assessment(attempts),
     )
 
 
+def _assessment(attempts: Sequence[PaymentAttempt]) -> RiskAssessment | None:
+    found = getattr(attempts[0], "assessment", None) if attempts else None
+    return RiskAssessment.read(found) if found else None
+
+
 def _attempts(organization: Organization, payment_id: UUID) -> list[PaymentAttempt]:
-    """With the payment, which few have none of: one of which the provider told before we asked for it."""
+    """With the payment, which few have none of: one of which the provider told before we asked for it. And with what
+    the rules found of it, which nobody judges without an attempt."""
     found = PaymentAttempt.objects.filter(
         organization=organization, payment__organization=organization, payment_id=payment_id
     )
     around = ("payment__customer", "payment__invoice", "payment__gateway_account")
-    return list(found.select_related(*around).order_by("number"))
+    judged = found.annotate(assessment=assessment_beside(organization, "payment_id"))
+    return list(judged.select_related(*around).order_by("number"))
 
 
 def open_task(organization: Organization, kind: str) -> Attention | None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -93,6 +97,12 @@ class RiskAssessment(TenantModel):
     decided_at = models.DateTimeField(null=True, blank=True)
     forgotten_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+
+    @classmethod
+    def read(cls, found: Mapping[str, Any]) -> RiskAssessment:
+        """From JSON, as ``risk.selectors.assessment_beside`` gives it; what that leaves out is not known."""
+        decided_at = found["decided_at"]
+        return cls(**{**found, "decided_at": decided_at and datetime.fromisoformat(decided_at)})
 
     class Meta:
         db_table = "risk_assessment"

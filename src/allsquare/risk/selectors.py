@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from typing import Final
+
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 
 from allsquare.identity.models import Organization
 from allsquare.risk.models import RiskAssessment, RiskEntry, RiskSettings
+
+#: Of an assessment, what a person is shown beside its payment.
+_SHOWN: Final = ("score", "action", "is_allowed", "reasons", "provider_score", "verdict", "decided_at")
 
 
 def find_settings(organization: Organization) -> RiskSettings | None:
@@ -13,8 +19,11 @@ def find_settings(organization: Organization) -> RiskSettings | None:
     return RiskSettings.objects.filter(organization=organization).first()
 
 
-def assessment_of(organization: Organization, payment_id: UUID) -> RiskAssessment | None:
-    return RiskAssessment.objects.filter(organization=organization, payment_id=payment_id).first()
+def assessment_beside(organization: Organization, payment: str) -> Subquery:
+    """What was found of the payment that the column ``payment`` of another query names, beside that query's rows and
+    not by one of its own: ``RiskAssessment.read``."""
+    found = RiskAssessment.objects.filter(organization=organization, payment_id=OuterRef(payment))
+    return Subquery(found.values(found=JSONObject(**{name: name for name in _SHOWN}))[:1])
 
 
 def list_entries(organization: Organization, verdict: str, *, limit: int = 500) -> list[RiskEntry]:

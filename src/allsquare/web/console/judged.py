@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from allsquare.identity.models import Organization
-from allsquare.payments.models import Payment
+from allsquare.payments.selectors import Trace
 from allsquare.risk import words
 from allsquare.risk.models import RiskAssessment
 from allsquare.risk.rules import Action
-from allsquare.risk.selectors import assessment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +30,10 @@ class Judged:
     decided_at: datetime | None
 
 
-def judged_of(organization: Organization, payment: Payment) -> Judged | None:
+def judged_of(trace: Trace, base_currency: str) -> Judged | None:
     """``None`` for a payment that nobody judged: a colleague or the business itself asked for it."""
-    row = assessment_of(organization, payment.id)
-    return None if row is None else _shown(row, organization.base_currency)
+    row = trace.assessment
+    return None if row is None else _shown(row, base_currency)
 
 
 def _shown(row: RiskAssessment, base_currency: str) -> Judged:

@@ -57,7 +57,7 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "mails": notifications.mails_of(organization, subjects),
         "timeline": timeline(events_of(organization.id, subjects, limit=200), here=request.path),
         "entries": _entries(request, trace),
-        "judged": judged_of(organization, trace.payment),
+        "judged": judged_of(trace, organization.base_currency),
         **_review(trace),
     }
     return render(request, "console/payments/payment.html", context)
