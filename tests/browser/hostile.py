@@ -62,6 +62,9 @@ CODES: Final = frozenset(
     refund.currency refund.state refund.key dispute.currency dispute.state payout.currency
     mail.subject_type mail.language mail.message_id saved_view.list_name invitation.token
     payment_link.token payment_link.currency payment_link.tax_category sale.currency sale.key sale.language
+    credit_note.currency credit_note_document.sha256
+    risk_settings.secret risk_assessment.currency risk_assessment.action risk_assessment.buyer_country
+    risk_assessment.card_country
     batch.act batch.list_name batch.language batch.key job_trouble.task
     """.split()  # noqa: SIM905  # a list of words
 )
@@ -84,6 +87,10 @@ DOCUMENTS: Final = {
     "enclosure.copies": (),
     "organization.second_factor_roles": (),
     "cache_entry.value": (),
+    "risk_assessment.reasons": (),
+    "risk_settings.rules": (),
+    "gateway_difference.ours": (),
+    "gateway_difference.theirs": (),
     "books_finding.facts": ("number", "kind", "books", "what"),
 }
 

@@ -49,6 +49,7 @@ def test_every_column_is_a_text_or_a_code() -> None:
     assert {name for name, field in found.items() if isinstance(field, JSONField)} == DOCUMENTS.keys()
 
 
+@pytest.mark.timeout(400)  # every page there is
 def test_nothing_typed_comes_alive_on_any_page(desk: Desk) -> None:
     world = desk.world
     pages = addresses(world)
