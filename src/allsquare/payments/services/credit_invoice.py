@@ -24,7 +24,9 @@ from allsquare.core.idempotency import Answer, answered, once
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.payments.asking import close_pages
 from allsquare.payments.models import Freed
+from allsquare.payments.selectors import pages_for_too_much
 from allsquare.payments.settlement.freeing import FreedPart, free, lock_with_sources
 
 _OPERATION: Final = "credit_note.issue"
@@ -40,6 +42,8 @@ def credit_invoice(
     actor: Actor,
 ) -> CreditNote:
     """``wanted``: what is taken back of which line. Same key, same credit note.
+
+    Pages of providers that ask a payer for more than is left to pay are closed afterwards, as far as they can be.
 
     Never more than the lines have left, however many clerks credit at once. Raises ``InvoiceUnknown``,
     ``NotCreditable``, ``FieldErrors``, ``PeriodClosed``, ``KeyReused``, ``KeyInvalid``.
@@ -60,7 +64,9 @@ def credit_invoice(
             work=partial(_credit, organization, invoice_id, wanted, reason, actor),
         )
     )
-    return get_credit_note(organization, UUID(str(answer["credit_note"])))
+    note = get_credit_note(organization, UUID(str(answer["credit_note"])))
+    close_pages(organization, pages_for_too_much(organization, note.invoice))
+    return note
 
 
 def credited_by(organization: Organization, invoice_id: UUID, key: str) -> CreditNote | None:
