@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -10,15 +11,20 @@ from django.db import DatabaseError, connection
 
 from allsquare.billing.errors import NotCreditable
 from allsquare.billing.models import CreditNote, Invoice
+from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import FieldErrors
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.models import GatewayAccount
+from allsquare.payments.freed import FreedMoney, freed_by
+from allsquare.payments.models import GatewayAccount, Refund
+from allsquare.payments.services import refund as refund_module
+from allsquare.payments.services import refund_freed as refund_freed_module
+from allsquare.payments.services.refund_freed import refund_freed
 from allsquare.payments.settlement import standing
 from tests.concurrency.races import at_once, failures, succeeded
 from tests.payments.crediting import credit, off
 from tests.payments.flows import paid, pay, take
-from tests.payments.makers import charge, eur, issued_invoice, refund_outcome
+from tests.payments.makers import ScriptedGateway, charge, eur, issued_invoice, refund_outcome
 from tests.square import assert_all_square
 
 pytestmark = pytest.mark.concurrency
@@ -129,3 +135,52 @@ def test_crediting_paying_and_giving_back_at_once_ends_square(
         payment.invoice.refresh_from_db()
         assert (payment.invoice.state, payment.invoice.paid_minor) == ("paid", 3000)
         assert_all_square()
+
+
+@pytest.fixture
+def free_again(organization: Organization, customer: Customer, account: GatewayAccount) -> CreditNote:
+    """30.00 of 100.00 that were paid are free, and a provider that gives back all that it is asked for."""
+    invoice = paid(organization, customer, account, captured=10000).invoice
+    assert invoice
+    ScriptedGateway.answers.extend(
+        refund_outcome(reference=f"re_{number}", amount=eur(3000)) for number in range(3)
+    )
+    return credit(invoice, off(invoice, 3000))
+
+
+def give_back_at_once(note: CreditNote) -> int:
+    """Three clerks press once each; returns what is paid of the invoice afterwards."""
+    works: list[Callable[[], object]] = [
+        partial(
+            refund_freed,
+            organization=note.organization,
+            credit_note_id=note.id,
+            key=f"clerk-{number}",
+            actor=SYSTEM,
+        )
+        for number in range(3)
+    ]
+    assert not failures(at_once(works))
+    note.invoice.refresh_from_db()
+    return note.invoice.paid_minor
+
+
+def test_what_is_free_goes_back_once_however_many_press(free_again: CreditNote) -> None:
+    assert give_back_at_once(free_again) == 7000
+    assert sum(Refund.objects.values_list("amount_minor", flat=True)) == 3000
+    assert_all_square()
+
+
+def test_control_unless_it_is_asked_under_the_lock_it_goes_back_again(
+    free_again: CreditNote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Barrier(3)
+
+    def seen(organization: Organization, note: CreditNote) -> list[FreedMoney]:
+        found = freed_by(organization, note)
+        gate.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr(refund_freed_module, "freed_by", seen)
+    monkeypatch.setattr(refund_module, "_check_freed", lambda *_given: None)
+    assert give_back_at_once(free_again) < 7000

@@ -30,6 +30,11 @@ def test_the_sentence_has_amounts_as_the_reader_writes_them() -> None:
             "Cards reports a second charge ch_1",
         ),
         (attention.MONEY_FOR_VOID_INVOICE, {"invoice": "INV-1"}, "void invoice INV-1. It is held"),
+        (
+            attention.MONEY_FOR_CREDITED_INVOICE,
+            {"invoice": "INV-1"},
+            "invoice INV-1, all of which was taken back",
+        ),
         (attention.REFUND_CAME_BACK, {}, "A refund came back"),
         (
             attention.DISPUTE_WON_AFTER_ALL,

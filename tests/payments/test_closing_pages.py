@@ -16,7 +16,8 @@ from allsquare.payments.gateway import Capability, MethodKind, Outcome, Status
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services.start import start_payment
 from allsquare.risk.services.add_entry import add_entry
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
+from tests.payments.crediting import credit, off
+from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, open_tasks
 from tests.square import assert_all_square
 
 pytestmark = pytest.mark.django_db
@@ -168,3 +169,29 @@ def test_two_parts_that_fit_may_both_be_open(
     ClosingScript.closings.extend([gone("ch_1"), gone("ch_2")])
     ask(invoice, account, payer, page("ch_3"), minor=5000)
     assert ClosingScript.closed == ["ch_1", "ch_2"], "with the third it would be more than is open"
+
+
+def test_a_credit_note_closes_a_page_that_asks_for_more_than_it_leaves(
+    invoice: Invoice, account: GatewayAccount
+) -> None:
+    ask(invoice, account, SYSTEM, page("ch_1"), minor=6000)
+    credit(invoice, off(invoice, 4000))
+    assert ClosingScript.closed == []
+    ClosingScript.closings.append(gone("ch_1"))
+    credit(invoice, off(invoice, 1))
+    assert ClosingScript.closed == ["ch_1"]
+    assert states(invoice) == ["canceled"]
+    assert_all_square()
+
+
+def test_a_credit_note_stands_where_the_page_cannot_be_closed_any_more(
+    invoice: Invoice, account: GatewayAccount, payer: Actor
+) -> None:
+    """The payer was faster: what came is told, and kept for them."""
+    ask(invoice, account, payer, page("ch_1"))
+    ClosingScript.closings.append(charge(reference="ch_1", amount=eur(10000)))
+    credit(invoice)
+    assert (invoice.state, invoice.paid_minor) == ("credited", 0)
+    assert states(invoice) == ["succeeded"]
+    assert [task.kind for task in open_tasks(invoice.organization)] == ["money_for_credited_invoice"]
+    assert_all_square()

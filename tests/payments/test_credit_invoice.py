@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -35,6 +36,7 @@ from tests.billing.makers import PLAIN, WORK, add_german_rates, issued
 from tests.payments.crediting import credit, off, pieces
 from tests.payments.flows import balances, paid, pay, take
 from tests.payments.makers import (
+    a_key,
     charge,
     dispute_outcome,
     eur,
@@ -221,6 +223,43 @@ def test_in_a_foreign_currency_every_cent_of_base_currency_comes_back(
     left = balances(german)
     assert not {"receivable", "sales", "tax_payable"} & left.keys()
     assert balances(german, "USD") == {"clearing": 7777, "customer_credit": -7777}
+
+
+def test_a_cent_of_base_currency_does_not_stay_with_what_was_set_free(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """92.35 of base currency for 100.00: each half rounds up, and together they would be a cent too much."""
+    invoice = in_dollars(organization, customer)
+    pay(invoice, account, answer=charge(reference="ch_1", amount=usd(10000)))
+    credit(invoice, off(invoice, 5000))
+    assert "receivable" not in balances(organization)
+    assert_all_square()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_payments_and_credit_notes_in_any_order_leave_no_base_on_a_settled_invoice(
+    organization: Organization, customer: Customer, account: GatewayAccount, seed: int
+) -> None:
+    chance = random.Random(seed)
+    invoice = in_dollars(organization, customer)
+    while invoice.state != "credited":
+        most = min(10000 - invoice.credited_minor, chance.choice([1, 777, 3333, 5000]))
+        if invoice.open_minor and chance.random() < 0.5:
+            part = usd(min(invoice.open_minor, most))
+            pay(invoice, account, amount=part, answer=charge(reference=a_key(), amount=part))
+        else:
+            credit(invoice, off(invoice, most))
+        invoice.refresh_from_db()
+        if invoice.state in {"paid", "credited"}:
+            assert "receivable" not in balances(organization)
+    assert_all_square()
+
+
+def in_dollars(organization: Organization, customer: Customer) -> Invoice:
+    rate = Decimal("0.9235")
+    day = clock.today(organization)
+    set_rate(organization=organization, currency="USD", valid_on=day, rate=rate, actor=SYSTEM)
+    return issued(organization, customer, PLAIN, currency="USD")
 
 
 @pytest.mark.parametrize("relief", [True, False])

@@ -14,6 +14,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
 from allsquare.payments.gateway import Status
 from allsquare.payments.models import Allocation, Attention, CreditMovement, GatewayAccount, Payment
+from tests.payments.crediting import credit
 from tests.payments.flows import lines_of, started, take
 from tests.payments.makers import charge, eur, usd
 from tests.square import assert_all_square
@@ -89,6 +90,20 @@ def test_money_for_a_void_invoice_is_credit_and_a_task(
     (movement,) = CreditMovement.objects.filter(organization=organization)
     assert (movement.amount_minor, movement.reason) == (10000, "void_invoice")
     assert Attention.objects.filter(organization=organization, kind="money_for_void_invoice").count() == 1
+    assert_all_square()
+
+
+def test_money_for_an_invoice_credited_whole_is_credit_and_a_task(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    assert payment.invoice
+    credit(payment.invoice)
+    take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(100)))
+    (movement,) = CreditMovement.objects.filter(organization=organization)
+    assert (movement.amount_minor, movement.reason) == (10000, "overpayment")
+    task = Attention.objects.get(organization=organization)
+    assert (task.kind, task.data) == ("money_for_credited_invoice", {"invoice": payment.invoice.number})
     assert_all_square()
 
 

@@ -59,6 +59,12 @@ def same_input(stored: bytes | memoryview[int], given: bytes) -> None:
         raise KeyReused(_("This key was used before for something else. Use a new key for a new request."))
 
 
+def answered(*, organization_id: UUID, operation: str, key: str) -> Answer | None:
+    """What ``once`` answered to this key, if it did."""
+    found = IdempotencyRecord.objects.filter(organization_id=organization_id, operation=operation, key=key)
+    return cast("Answer | None", found.values_list("answer", flat=True).first())
+
+
 def once(
     *,
     organization_id: UUID,

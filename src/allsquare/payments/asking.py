@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from allsquare.core import failpoints
-from allsquare.core.actor import Actor
+from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.currencies import currency
+from allsquare.core.errors import AllsquareError
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import ChargeRequest, MethodKind, RefundRequest, Status
 from allsquare.payments.models import Payment, PaymentAttempt, Refund
 from allsquare.payments.registry import adapter, closing
 from allsquare.payments.services.settle import settle
+
+log = logging.getLogger(__name__)
 
 
 def ask(
@@ -55,6 +60,21 @@ def close_page(*, organization: Organization, payment: Payment, actor: Actor) ->
     account = payment.gateway_account
     settle(organization=organization, gateway_account=account, outcomes=[outcome], actor=actor)
     return True
+
+
+def close_pages(organization: Organization, payments: Iterable[Payment]) -> None:
+    """Outside any transaction. One that cannot be closed, or whose news cannot be taken in, leaves the others be."""
+    for payment in payments:
+        closed(organization, payment)
+
+
+def closed(organization: Organization, payment: Payment) -> bool:
+    """Did its provider close the page, or say what became of it?"""
+    try:
+        return close_page(organization=organization, payment=payment, actor=SYSTEM)
+    except AllsquareError:
+        log.exception("the page of payment %s could not be closed", payment.id)
+        return False
 
 
 def ask_refund(*, organization: Organization, refund: Refund, actor: Actor) -> None:

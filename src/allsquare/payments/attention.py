@@ -18,6 +18,7 @@ from allsquare.risk.words import reasons
 
 SECOND_CHARGE: Final = "second_charge"
 MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
+MONEY_FOR_CREDITED_INVOICE: Final = "money_for_credited_invoice"
 MONEY_FOR_WRITTEN_OFF_INVOICE: Final = "money_for_written_off_invoice"
 DISPUTE_OPENED: Final = "dispute_opened"
 DISPUTE_DUE: Final = "dispute_due"
@@ -43,6 +44,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     SECOND_CHARGE: _("%(provider)s reports a second charge %(charge)s for one payment. Refund it there."),
     MONEY_FOR_VOID_INVOICE: _(
         "Money came for the void invoice %(invoice)s. It is held as customer credit: refund it or use it."
+    ),
+    MONEY_FOR_CREDITED_INVOICE: _(
+        "Money came for invoice %(invoice)s, all of which was taken back by credit notes. It is held as customer "
+        "credit: refund it or use it."
     ),
     MONEY_FOR_WRITTEN_OFF_INVOICE: _(
         "Money came for invoice %(invoice)s, which is written off. It is held as customer credit: take the write-off "

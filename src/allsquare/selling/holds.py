@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from allsquare.core import bulk, clock
-from allsquare.core.actor import SYSTEM
-from allsquare.core.errors import AllsquareError
 from allsquare.identity.models import Organization
-from allsquare.payments.asking import close_page
 from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import closing
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
 from allsquare.selling.models import PAYMENT_KEY, PaymentLink, Sale
-
-log = logging.getLogger(__name__)
 
 #: A sale that was cut off before it asked for money is over after this.
 BEGINS_WITHIN: Final = timedelta(minutes=10)
@@ -114,18 +108,3 @@ def enough_of(pages: Iterable[tuple[Sale, Payment]], units: int) -> list[Payment
         found.append(payment)
         units -= sale.quantity
     return found
-
-
-def close_pages(organization: Organization, payments: Iterable[Payment]) -> None:
-    """Outside any transaction. One that cannot be closed, or whose news cannot be taken in, leaves the others be."""
-    for payment in payments:
-        closed(organization, payment)
-
-
-def closed(organization: Organization, payment: Payment) -> bool:
-    """Did its provider close the page, or say what became of it?"""
-    try:
-        return close_page(organization=organization, payment=payment, actor=SYSTEM)
-    except AllsquareError:
-        log.exception("the page of payment %s could not be closed", payment.id)
-        return False

@@ -230,6 +230,11 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "WHERE l.id = invoice_line_id)",
     ),
     (
+        "credited_base",
+        "UPDATE credit_note SET base_total_minor = base_total_minor - 1 WHERE invoice_id IN (SELECT id FROM invoice "
+        "WHERE state IN ('paid', 'credited')) RETURNING invoice_id",
+    ),
+    (
         "credit_notes_are_booked",
         "UPDATE journal_entry SET kind = 'other' WHERE kind = 'credit_note.issued' RETURNING source_id",
     ),

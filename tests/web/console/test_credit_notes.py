@@ -12,8 +12,11 @@ from allsquare.billing.models import CreditNote, Invoice
 from allsquare.core import document_store
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.roles import Role
+from allsquare.payments.errors import RefundTooHigh
 from allsquare.payments.models import Refund
 from allsquare.payments.services.refund import refund
+from allsquare.payments.services.refund_freed import GivenBack, NotMade
+from allsquare.web.console import credit_notes as module
 from tests.payments.makers import eur
 from tests.square import assert_all_square
 from tests.web.console.test_money_forms import key_of
@@ -89,6 +92,51 @@ def test_the_form_sent_twice_is_one_credit_note(world: World, owner: Client) -> 
     data = {"reason": "Sent back", "amount-1": "10", "key": "k"}
     assert owner.post(new(invoice), data)["Location"] == owner.post(new(invoice), data)["Location"]
     assert only_note(world).net_minor == 1000
+
+
+def test_pressed_twice_for_all_of_it_leads_to_the_same_note_and_gives_back_once(
+    world: World, owner: Client
+) -> None:
+    """After the first press nothing is left to credit, which is no fault of the second."""
+    payment = world.paid(world.issued())
+    assert payment.invoice
+    data = {"reason": "Sent back", "quantity-1": "1", "surplus": "give_back", "key": "k"}
+    first = owner.post(new(payment.invoice), data)
+    second = owner.post(new(payment.invoice), data, follow=True)
+    assert second.redirect_chain == [(first["Location"], 302)]
+    assert "CN-00001 was issued by this form already" in words(second)
+    assert only_note(world).total_minor == 11900
+    assert Refund.objects.get(organization=world.organization).amount_minor == 11900
+    assert_all_square()
+
+
+def test_what_is_said_is_what_the_refunds_came_to(
+    world: World, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = world.paid(world.issued())
+    note = world.credit_note(payment.invoice)
+    url = reverse("console:credit_note_refund", args=[note.id])
+    gone = NotMade(payment, eur(400), RefundTooHigh("It is gone."))
+    back, unheard, failed = (
+        Refund(amount_minor=minor, state=state, failure_message=message)
+        for minor, state, message in (
+            (100, "pending", ""),
+            (200, "unknown", ""),
+            (300, "failed", "The bank said no."),
+        )
+    )
+
+    def said(made: list[Refund], not_made: list[NotMade]) -> str:
+        monkeypatch.setattr(module, "refund_freed", lambda **_given: GivenBack(made, not_made))
+        return words(owner.post(url, {"key": "k"}, follow=True))
+
+    mixed = said([back, unheard, failed], [gone])
+    assert "€1.00 goes back by the way it was paid." in mixed
+    assert "did not say yet whether €2.00 goes back" in mixed
+    assert "€7.00 was not given back and is kept as customer credit. The bank said no. It is gone." in mixed
+    assert "Nothing was given back" not in mixed
+    assert "Nothing was given back: it is kept as customer credit. The bank said no." in said([failed], [])
+    assert "so nothing was given back" in said([], [])
 
 
 def test_what_is_paid_too_much_is_kept_as_credit(world: World, owner: Client) -> None:

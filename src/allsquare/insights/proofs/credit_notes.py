@@ -68,6 +68,29 @@ CREDIT_NOTES = (
         ),
     ),
     Proof(
+        "credited_base",
+        "I2",
+        _("Of an invoice that was credited and is settled, nothing is left on the receivable account."),
+        "invoice",
+        _("Invoice %(number)s is settled, and %(left_minor)s of it are still owed in the books."),
+        sql(
+            """WITH notes AS (
+                   SELECT organization_id, invoice_id, sum(base_total_minor) AS base
+                   FROM credit_note GROUP BY organization_id, invoice_id
+               )
+               SELECT i.organization_id, i.id AS subject, i.number,
+                   i.base_total_minor - c.base - p.base AS left_minor, o.base_currency AS currency
+               FROM notes c
+                   JOIN invoice i ON i.id = c.invoice_id AND i.organization_id = c.organization_id
+                   LEFT JOIN organization o ON o.id = i.organization_id
+                   CROSS JOIN LATERAL (
+                       SELECT coalesce(sum(a.base_minor), 0) AS base FROM allocation a
+                       WHERE a.invoice_id = i.id AND a.organization_id = i.organization_id
+                   ) p
+               WHERE i.state IN ('paid', 'credited') AND i.base_total_minor <> c.base + p.base"""
+        ),
+    ),
+    Proof(
         "credit_notes_are_booked",
         "I2",
         _("Each credit note has exactly one entry, and so has each part of a payment that one set free."),

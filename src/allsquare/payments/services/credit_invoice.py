@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -19,12 +20,16 @@ from allsquare.billing.selectors import get_credit_note
 from allsquare.billing.services.issue_credit_note import issue_credit_note
 from allsquare.core import clock
 from allsquare.core.actor import Actor
-from allsquare.core.idempotency import Answer, once
+from allsquare.core.idempotency import Answer, answered, once
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.payments.asking import close_pages
 from allsquare.payments.models import Freed
+from allsquare.payments.selectors import pages_for_too_much
 from allsquare.payments.settlement.freeing import FreedPart, free, lock_with_sources
+
+_OPERATION: Final = "credit_note.issue"
 
 
 def credit_invoice(
@@ -38,6 +43,8 @@ def credit_invoice(
 ) -> CreditNote:
     """``wanted``: what is taken back of which line. Same key, same credit note.
 
+    Pages of providers that ask a payer for more than is left to pay are closed afterwards, as far as they can be.
+
     Never more than the lines have left, however many clerks credit at once. Raises ``InvoiceUnknown``,
     ``NotCreditable``, ``FieldErrors``, ``PeriodClosed``, ``KeyReused``, ``KeyInvalid``.
     """
@@ -50,14 +57,23 @@ def credit_invoice(
     answer, _repeated = retried(
         lambda: once(
             organization_id=organization.id,
-            operation="credit_note.issue",
+            operation=_OPERATION,
             key=key,
             given=given,
             at=clock.now(organization),
             work=partial(_credit, organization, invoice_id, wanted, reason, actor),
         )
     )
-    return get_credit_note(organization, UUID(str(answer["credit_note"])))
+    note = get_credit_note(organization, UUID(str(answer["credit_note"])))
+    close_pages(organization, pages_for_too_much(organization, note.invoice))
+    return note
+
+
+def credited_by(organization: Organization, invoice_id: UUID, key: str) -> CreditNote | None:
+    """The credit note of this invoice that was issued under ``key``, if there is one."""
+    answer = answered(organization_id=organization.id, operation=_OPERATION, key=key)
+    note = get_credit_note(organization, UUID(str(answer["credit_note"]))) if answer else None
+    return note if note is not None and note.invoice_id == invoice_id else None
 
 
 def _credit(

@@ -19,17 +19,26 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.asking import ask_refund
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment, PaymentUnknown, RefundTooHigh
+from allsquare.payments.freed import returnable
 from allsquare.payments.gateway import Capability
-from allsquare.payments.models import Payment, Refund
+from allsquare.payments.models import Freed, Payment, Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter_class
 from allsquare.payments.states import PaymentState, RefundState
 
 
 def refund(
-    *, organization: Organization, payment_id: UUID, amount: Money, reason: str, key: str, actor: Actor
+    *,
+    organization: Organization,
+    payment_id: UUID,
+    amount: Money,
+    reason: str,
+    key: str,
+    actor: Actor,
+    freed_id: UUID | None = None,
 ) -> Refund:
-    """Give ``amount`` of a payment back by the way it came.
+    """Give ``amount`` of a payment back by the way it came; with ``freed_id`` only of what that credit note set free
+    of it and nobody used or gave back since (``key`` is then made by ``freed.refund_key``).
 
     Two clerks at once cannot give back more than was captured: the sum is reserved before the provider is
     called. Same key, same refund. Raises ``PaymentUnknown``, ``RefundTooHigh``, ``InvalidPayment``, ``KeyReused``,
@@ -39,7 +48,7 @@ def refund(
     if amount.minor <= 0:
         raise InvalidPayment(_("Enter an amount above zero."), field="amount")
     check_key(key)
-    reserve = partial(_reserve, organization, payment_id, amount, reason, key, actor)
+    reserve = partial(_reserve, organization, payment_id, amount, reason, key, actor, freed_id)
     try:
         made, is_new = retried(reserve, durable=True)
     except IntegrityError:
@@ -53,7 +62,13 @@ def refund(
 
 
 def _reserve(
-    organization: Organization, payment_id: UUID, amount: Money, reason: str, key: str, actor: Actor
+    organization: Organization,
+    payment_id: UUID,
+    amount: Money,
+    reason: str,
+    key: str,
+    actor: Actor,
+    freed_id: UUID | None,
 ) -> tuple[Refund, bool]:
     payments = Payment.objects.filter(organization=organization, id=payment_id)
     payment = payments.select_for_update(no_key=True).first()
@@ -71,6 +86,8 @@ def _reserve(
         same_input(earlier.input_hash, digest)
         return earlier, False
     _check(payment, amount)
+    if freed_id is not None:
+        _check_freed(payment, freed_id, amount)
     payments.update(refunding_minor=F("refunding_minor") + amount.minor)
     at = clock.now(organization)
     made = Refund.objects.create(
@@ -126,4 +143,18 @@ def _check(payment: Payment, amount: Money) -> None:
             ),
             field="amount",
             left_minor=max(left, 0),
+        )
+
+
+def _check_freed(payment: Payment, freed_id: UUID, amount: Money) -> None:
+    """``payment`` is locked, so two who give the same credit back stand in a queue: what one took, the other finds
+    gone, and no invoice that stays paid is opened again for it."""
+    row = Freed.objects.get(organization_id=payment.organization_id, payment=payment, id=freed_id)
+    row.payment = payment
+    left = returnable(payment.organization, [row])[row.id]
+    if amount.minor > left:
+        raise RefundTooHigh(
+            _("This was used or given back by somebody else meanwhile. Nothing was given back."),
+            field="amount",
+            left_minor=left,
         )

@@ -14,7 +14,12 @@ from allsquare.core import bulk
 from allsquare.core.events import Data
 from allsquare.core.ids import new_id
 from allsquare.payments.amounts import split_capture
-from allsquare.payments.attention import MONEY_FOR_VOID_INVOICE, MONEY_FOR_WRITTEN_OFF_INVOICE, SECOND_CHARGE
+from allsquare.payments.attention import (
+    MONEY_FOR_CREDITED_INVOICE,
+    MONEY_FOR_VOID_INVOICE,
+    MONEY_FOR_WRITTEN_OFF_INVOICE,
+    SECOND_CHARGE,
+)
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.plan import next_check
@@ -41,6 +46,7 @@ _NEW_STATE = {
 #: Money for an invoice that waits for none: why it is credit, and the task for a person.
 _SURPLUS = {
     InvoiceState.VOID: ("void_invoice", MONEY_FOR_VOID_INVOICE),
+    InvoiceState.CREDITED: ("overpayment", MONEY_FOR_CREDITED_INVOICE),
     InvoiceState.WRITTEN_OFF: ("written_off", MONEY_FOR_WRITTEN_OFF_INVOICE),
 }
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Max, Sum
 
+from allsquare.billing.states import after_cover
 from allsquare.core.actor import Actor
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
@@ -44,8 +45,9 @@ def free(
     organization: Organization, invoice: LockedInvoice, surplus: int, *, credited: int, actor: Actor
 ) -> list[FreedPart]:
     """``surplus`` of what counts towards the locked invoice becomes credit, the latest payment first. ``credited`` is
-    what the credit note, which is not there yet, takes back: the invoice's state is already the one after it."""
-    invoice.credited_minor += credited
+    what the credit note, which is not there yet, takes back: the invoice's state is already the one after it, while
+    what leaves it is worth in base currency what it was without the note, whose own base follows on it."""
+    state = invoice.state
     counted = (
         Allocation.objects.filter(organization=organization, invoice_id=invoice.id)
         .values("payment_id")
@@ -65,6 +67,13 @@ def free(
         if part:
             parts.append(_free(batch, invoice, payments[payment_id], part))
             surplus -= part
+    invoice.credited_minor += credited
+    invoice.state = after_cover(
+        state,
+        total_minor=invoice.total_minor,
+        paid_minor=invoice.paid_minor,
+        credited_minor=invoice.credited_minor,
+    )
     with written(committing=False):
         batch.write()
     return parts

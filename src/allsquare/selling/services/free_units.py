@@ -12,11 +12,11 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from allsquare.core import clock
 from allsquare.identity.models import Organization
+from allsquare.payments.asking import closed
 from allsquare.payments.models import Payment
 from allsquare.payments.states import PaymentState
 from allsquare.selling.holds import (
     BEGINS_WITHIN,
-    closed,
     enough_of,
     give_free,
     left_behind,

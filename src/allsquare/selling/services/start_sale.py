@@ -21,13 +21,14 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.selectors import check_bookable
+from allsquare.payments.asking import close_pages
 from allsquare.payments.errors import AttemptRefused
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.services.start_on_account import Asked, start_on_account
 from allsquare.selling.buyers import Buyer, customer_of
 from allsquare.selling.errors import InvalidSale, LinkClosed, SoldOut
-from allsquare.selling.holds import close_pages, enough_of, give_free, left_behind, locked
+from allsquare.selling.holds import enough_of, give_free, left_behind, locked
 from allsquare.selling.models import PaymentLink, Sale
 from allsquare.selling.selectors import (
     get_sale,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +29,9 @@ from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.notifications.services.mail_credit_note import mail_credit_note
 from allsquare.payments.freed import freed_by, takes_refunds
-from allsquare.payments.services.credit_invoice import credit_invoice
+from allsquare.payments.services.credit_invoice import credit_invoice, credited_by
 from allsquare.payments.services.refund_freed import refund_freed
+from allsquare.payments.states import RefundState
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.credit_note import GIVE_BACK, CreditNoteForm
 from allsquare.web.console.forms.errors import attempt
@@ -92,8 +94,19 @@ def credit_note_pdf(request: ConsoleRequest, credit_note_id: UUID) -> HttpRespon
 
 @staff(Permission.ISSUE_CREDIT_NOTES)
 def credit_note_new(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
-    """Nothing is credited until somebody says what, or asks for everything (``?all=1``)."""
-    invoice = billing.get_invoice(request.access.organization, invoice_id)
+    """Nothing is credited until somebody says what, or asks for everything (``?all=1``). Who presses twice is led to
+    what the first press issued, though it left less of the invoice than the form asks for."""
+    organization, key = request.access.organization, request.POST.get("key", "")
+    invoice = billing.get_invoice(organization, invoice_id)
+    earlier = credited_by(organization, invoice.id, f"console:{key}") if key else None
+    if earlier is not None:
+        messages.info(
+            request,
+            _("Credit note %(number)s was issued by this form already.") % {"number": earlier.number},
+        )
+        if request.POST.get("surplus") == GIVE_BACK and request.access.may(Permission.REFUND):
+            _give_back(request, earlier, key)
+        return redirect("console:credit_note", earlier.id)
     try:
         check_creditable(invoice)
     except NotCreditable as error:
@@ -201,29 +214,45 @@ def _left_open(planned: Planned) -> int:
 def _give_back(request: ConsoleRequest, note: CreditNote, key: str) -> None:
     """Says what became of it. The credit note stands whatever a provider answers: what did not go back is credit."""
     try:
-        made = refund_freed(
+        given = refund_freed(
             organization=request.access.organization,
             credit_note_id=note.id,
             key=f"console:{key}",
             actor=request.access.actor,
         )
     except AllsquareError as error:
+        messages.error(request, _kept(error.message))
+        return
+    unit = currency(note.currency)
+    sums: defaultdict[str, int] = defaultdict(int)
+    for each in given.made:
+        sums[each.state] += each.amount_minor
+    refused = Money(sums.pop(RefundState.FAILED, 0) + sum(each.amount.minor for each in given.not_made), unit)
+    unheard = Money(sums.pop(RefundState.STARTED, 0) + sums.pop(RefundState.UNKNOWN, 0), unit)
+    goes_back = Money(sum(sums.values()), unit)
+    reasons = [each.failure_message for each in given.made if each.state == RefundState.FAILED]
+    reason = " ".join(dict.fromkeys([*reasons, *(each.error.message for each in given.not_made)]))
+    if goes_back:
+        messages.success(
+            request, _("%(amount)s goes back by the way it was paid.") % {"amount": amount(goes_back)}
+        )
+    if unheard:
+        messages.info(
+            request,
+            _("The provider did not say yet whether %(amount)s goes back. It is asked again.")
+            % {"amount": amount(unheard)},
+        )
+    if refused and (goes_back or unheard):
         messages.error(
             request,
-            _("Nothing was given back: it is kept as customer credit. %(reason)s")
-            % {"reason": error.message},
+            _("%(amount)s was not given back and is kept as customer credit. %(reason)s")
+            % {"amount": amount(refused), "reason": reason},
         )
-        return
-    if not made:
+    elif refused:
+        messages.error(request, _kept(reason))
+    elif not given.made:
         messages.info(request, _("Nothing is paid too much, so nothing was given back."))
-        return
-    total = Money(sum(each.amount_minor for each in made), currency(note.currency))
-    failed = [each for each in made if each.state == "failed"]
-    if failed:
-        messages.error(
-            request, _("Not all was given back: what a provider refused is kept as customer credit.")
-        )
-    else:
-        messages.success(
-            request, _("%(amount)s goes back by the way it was paid.") % {"amount": amount(total)}
-        )
+
+
+def _kept(reason: str) -> str:
+    return _("Nothing was given back: it is kept as customer credit. %(reason)s") % {"reason": reason}
