@@ -11,8 +11,8 @@ from uuid import UUID
 
 from allsquare.core.models import Event
 from allsquare.identity.selectors import get_organization
-from allsquare.payments.services.judge_signs import judge_signs
 from allsquare.payments.services.follow_refused import follow_refused
+from allsquare.payments.services.judge_signs import judge_signs
 
 #: After these something may be left of a payment, or after those nothing any more.
 _FREED: Final = frozenset({"refund.failed", "dispute.won"})
