@@ -114,6 +114,19 @@ def test_silence_is_tried_again_and_in_the_end_a_person_is_told(
     assert payment.state == PaymentState.NEEDS_ACTION
 
 
+def test_what_a_provider_says_is_kept_as_far_as_the_database_can(
+    hinting: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def says(_gateway: Hinting, _event: GatewayEvent) -> Sequence[Outcome]:
+        raise NewsUnavailable("not\x00 now \ud800!")
+
+    monkeypatch.setattr(Hinting, "follow", says)
+    row = hint(hinting, "e1")
+    assert take(hinting) == 1
+    row.refresh_from_db()
+    assert (row.state, row.tries, row.error) == (InboxState.RECEIVED, 1, "NewsUnavailable: not now ?!")
+
+
 def test_one_that_cannot_be_digested_does_not_stop_the_others(
     hinting: GatewayAccount, customer: Customer
 ) -> None:

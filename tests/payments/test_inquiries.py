@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job
 from pytest_django.fixtures import Settings
 
 from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
@@ -107,6 +108,7 @@ def test_news_that_cannot_be_kept_holds_up_nothing_else(listing: GatewayAccount)
     for number in range(9):
         payload = {"said": "\x00" if number in (2, 8) else "well"}
         Listing.telling.append(GatewayEvent(f"evt_{number}", "news", "", payload))
+    Listing.telling[8] = GatewayEvent("evt_8", "news\ud800", "ch_\ud800", {})
 
     asked = begun(listing, Inquiry.Kind.REPLAY)
     inquiry = run_inquiry(organization=listing.organization, inquiry_id=asked.id)
@@ -157,6 +159,39 @@ def test_after_its_turn_a_job_lets_others_ask(
     monkeypatch.setattr("allsquare.payments.tasks.TURN", 0)
     inquiry = work_on(begun(listing, Inquiry.Kind.COMPARE, days=3), ending=False)
     assert (inquiry.state, len(Listing.days), len(waiting_jobs())) == ("running", 1, 1)
+
+
+def test_one_that_failed_holds_up_nobody_while_it_waits(listing: GatewayAccount) -> None:
+    """The next organization is asked at once, and what failed is tried again later, but not for ever."""
+    asked = begun(listing, Inquiry.Kind.COMPARE, queued=True)
+    begun(listing, Inquiry.Kind.REPLAY, queued=True)
+    (first, second) = waiting_jobs()
+    given = first.args
+    job = Job(
+        id=first.id,
+        queue="inquiries",
+        lock="inquiry",
+        queueing_lock=None,
+        task_name="payments.inquire",
+        task_kwargs=given,
+        attempts=4,
+    )
+    strategy = inquire.retry_strategy
+    assert strategy is not None
+    again = strategy.get_retry_exception(OSError("silent"), job)
+    assert again is not None
+    decision = again.retry_decision
+    assert decision.lock == f"inquiry {asked.id}"
+    assert decision.retry_at is not None
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET attempts = 4, lock = %s, scheduled_at = %s WHERE id = %s",
+            [decision.lock, decision.retry_at, first.id],
+        )
+        cursor.execute("SELECT id FROM procrastinate_fetch_job_v2(ARRAY['inquiries'], NULL)")
+        assert cursor.fetchall() == [(second.id,)]
+    assert strategy.get_retry_exception(OSError("silent"), job.evolve(attempts=5)) is None
 
 
 def test_one_whose_job_failed_for_good_has_failed_and_goes_on_by_its_job(listing: GatewayAccount) -> None:

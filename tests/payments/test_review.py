@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import OperationalError, transaction
 from django.utils import translation
 
 from allsquare.core.actor import SYSTEM
@@ -117,6 +119,21 @@ def test_signs_that_cannot_be_kept_cost_no_money(
     assert held(organization, account, 2, score=85).state == "succeeded"
     assert [row.provider_score for row in found(organization)] == [None, None]
     assert_all_square()
+
+
+def test_a_deadlock_within_another_transaction_is_for_its_owner(
+    organization: Organization, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can try all of it again, the signs too; by itself nobody else does."""
+
+    def deadlock(*_given: object) -> None:
+        raise OperationalError("deadlock detected")
+
+    monkeypatch.setattr(signs, "_note", deadlock)
+    invoice = issued_invoice(organization, payer_of(organization))
+    noticed = replace(paid(invoice, signs=Signs(score=85)), key=uuid4())
+    with pytest.raises(OperationalError), transaction.atomic():
+        signs.note_signs(organization, [noticed])
 
 
 def test_released_is_released_once(organization: Organization, account: GatewayAccount) -> None:

@@ -108,6 +108,16 @@ def test_what_a_payer_typed_of_themselves_softens_and_never_pardons_an_address()
     assert score(Facts(listed=("mail",), is_allowed_as_typed=True), Rules()).action is Action.BLOCK
 
 
+def test_the_answer_of_the_provider_undoes_no_pardon_unless_it_tells_something_new() -> None:
+    many = Facts(declined_payer=5, unpaid_link=15, tries_mail=10, is_allowed_as_typed=True)
+    before = score(many, Rules())
+    assert (before.score, before.action) == (80, Action.CHALLENGE)
+    calm = Facts(provider_score=10, payers_card=1, buyer_country="DE", card_country="DE")
+    assert score(calm, Rules(), stage=Stage.AFTER, before=before) == before
+    after = score(replace(calm, provider_score=80), Rules(), stage=Stage.AFTER, before=before)
+    assert after.action is Action.REVIEW
+
+
 def test_who_is_allowed_is_let_through_whatever_the_rules_say() -> None:
     decision = score(Facts(declined_address=99, is_allowed=True), Rules())
     assert (decision.action, decision.is_allowed, len(decision.reasons)) == (Action.ALLOW, True, 1)

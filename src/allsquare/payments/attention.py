@@ -39,6 +39,11 @@ PROVIDER_SILENT: Final = "provider_silent"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
 
+#: Facts of a task about a refused payment: another refund or a dispute decides first what is left of it, and a person
+#: marked it as done.
+HELD_ELSEWHERE: Final = "held_elsewhere"
+BY_HAND: Final = "by_hand"
+
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
     SECOND_CHARGE: _("%(provider)s reports a second charge %(charge)s for one payment. Refund it there."),
@@ -123,6 +128,10 @@ _REFUSED: Final = _(
     "A payment of %(amount)s was refused after a second look, and its money is not on its way back. Try again, or give "
     "it back another way and mark this as done."
 )
+_REFUSED_AND_HELD: Final = _(
+    "A payment of %(amount)s was refused after a second look. Another refund or a dispute holds its money: when that "
+    "ends, this is done by itself, or it says that money is left to give back."
+)
 _BLOCKED_AT_A_LINK: Final = _(
     "Somebody was stopped who tried to pay %(amount)s by a payment link: %(reasons)s Nothing was charged. If it is a "
     "customer of yours, put their mail address on the list of allowed."
@@ -134,7 +143,7 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
     ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened),
     ``number`` (how many), ``until`` with
     ``zone`` (an instant, and by whose clocks it is told), ``reasons`` with ``base_currency`` (see ``risk.words``),
-    ``refused`` (what was held is not wanted).
+    ``refused`` (what was held is not wanted; with ``held_elsewhere``, what becomes of it is not known yet).
 
     A ``text`` in it is from a version that kept whole sentences, and is shown as it is.
     """
@@ -149,7 +158,7 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
     if kind == PAYMENT_BLOCKED and not data.get("invoice"):
         pattern = _BLOCKED_AT_A_LINK
     if kind == PAYMENT_REVIEW and data.get("refused"):
-        pattern = _REFUSED
+        pattern = _REFUSED_AND_HELD if data.get(HELD_ELSEWHERE) else _REFUSED
     facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news", "number")}
     return str(pattern) % {
         **facts,

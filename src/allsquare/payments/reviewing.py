@@ -11,9 +11,9 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
-from allsquare.payments.attention import PAYMENT_REVIEW
-from allsquare.payments.models import Attention, Payment, Refund
-from allsquare.payments.states import PaymentState, RefundState
+from allsquare.payments.attention import BY_HAND, HELD_ELSEWHERE, PAYMENT_REVIEW
+from allsquare.payments.models import Attention, Dispute, Payment, Refund
+from allsquare.payments.states import REFUND_OPEN, DisputeState, PaymentState
 from allsquare.risk.errors import AssessmentUnknown, ReviewOver
 from allsquare.risk.models import RiskAssessment
 from allsquare.risk.rules import Action
@@ -53,7 +53,7 @@ def decide(
     if verdict == V.REFUSED:
         _say_refused(organization, payment)
     else:
-        task_done(organization, payment)
+        _close(organization, payment)
     facts: dict[str, object] = {
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
@@ -72,31 +72,38 @@ def left_of(payment: Payment) -> int:
 
 
 def refusal_key(organization: Organization, payment: Payment) -> str:
-    """Names the refund of a refused payment: the same for all who ask at once, and a new one after each that failed."""
-    first = f"refused-{payment.id}"
-    failed = Refund.objects.filter(
-        organization=organization, payment=payment, key__startswith=first, state=RefundState.FAILED
-    ).count()
-    return f"{first}-{failed}" if failed else first
+    """Names the next refund of a refused payment: the same for all who ask at once, and another than any before. One
+    that is on its way is in none of what is left, so it is no answer to whoever asks for that."""
+    made = _of_refusal(organization, payment).count()
+    return f"{_prefix(payment)}-{made}" if made else _prefix(payment)
 
 
 def task_done(organization: Organization, payment: Payment) -> None:
-    _tasks(organization, payment, resolved_at=None).update(resolved_at=clock.now(organization))
+    """The task of a refused payment is done when nothing is left of it; while another refund or a dispute holds some of
+    it, it waits for the end of that, and says so. Locks the payment: a refund that fails now is told after this."""
+    payment = _locked(organization, payment)
+    if left_of(payment):
+        return
+    if not _is_held_elsewhere(organization, payment):
+        _close(organization, payment)
+        return
+    for task in _tasks(organization, payment, resolved_at=None).select_for_update(no_key=True):
+        task.data = {**_refused_facts(payment), HELD_ELSEWHERE: True}
+        task.save(update_fields=["data"])
 
 
 def not_given_back(organization: Organization, payment: Payment, *, since: datetime | None = None) -> None:
-    """A person must see to it that a refused payment goes back. ``since``: when its refund failed; a task that was done
-    after that is not opened again, since somebody found another way."""
+    """A person must see to it that what is left of a refused payment goes back. ``since``: when a refund failed, or a
+    dispute gave its sum free; a task that a person marked as done after that is not opened again, since they found
+    another way."""
+    payment = _locked(organization, payment)
+    if not left_of(payment):
+        return
     at = clock.now(organization)
     task = _tasks(organization, payment).select_for_update(no_key=True).first()
-    if task is not None and (task.resolved_at is None or (since is not None and since <= task.resolved_at)):
+    if task is not None and _is_told(task, since):
         return
-    facts: dict[str, object] = {
-        "amount_minor": payment.captured_minor,
-        "currency": payment.currency,
-        "invoice": payment.invoice.number if payment.invoice else None,
-        "refused": True,
-    }
+    facts = _refused_facts(payment)
     if task is None:
         Attention.objects.create(
             organization=organization,
@@ -111,6 +118,49 @@ def not_given_back(organization: Organization, payment: Payment, *, since: datet
         task.save(update_fields=["resolved_at", "data"])
     news = News("attention.raised", "payment", payment.id, {"kind": PAYMENT_REVIEW, **facts})
     record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)
+
+
+def _is_told(task: Attention, since: datetime | None) -> bool:
+    """Does the task say already that money is left, or did a person mark it as done knowing that?"""
+    if task.resolved_at is None:
+        return bool(task.data.get("refused")) and not task.data.get(HELD_ELSEWHERE)
+    return bool(task.data.get(BY_HAND)) and since is not None and since <= task.resolved_at
+
+
+def _refused_facts(payment: Payment) -> dict[str, object]:
+    return {
+        "amount_minor": payment.captured_minor,
+        "currency": payment.currency,
+        "invoice": payment.invoice.number if payment.invoice else None,
+        "refused": True,
+    }
+
+
+def _locked(organization: Organization, payment: Payment) -> Payment:
+    """As it is now; whoever settles it waits."""
+    found = Payment.objects.filter(organization=organization, id=payment.id).select_related("invoice")
+    return found.select_for_update(no_key=True, of=("self",)).get()
+
+
+def _prefix(payment: Payment) -> str:
+    return f"refused-{payment.id}"
+
+
+def _of_refusal(organization: Organization, payment: Payment) -> QuerySet[Refund]:
+    return Refund.objects.filter(organization=organization, payment=payment, key__startswith=_prefix(payment))
+
+
+def _is_held_elsewhere(organization: Organization, payment: Payment) -> bool:
+    """Is a refund on its way that is not of the refusal, or a dispute open? Either may leave the money here."""
+    others = Refund.objects.filter(organization=organization, payment=payment, state__in=REFUND_OPEN)
+    if others.exclude(key__startswith=_prefix(payment)).exists():
+        return True
+    disputes = Dispute.objects.filter(organization=organization, payment=payment, state=DisputeState.OPENED)
+    return disputes.exists()
+
+
+def _close(organization: Organization, payment: Payment) -> None:
+    _tasks(organization, payment, resolved_at=None).update(resolved_at=clock.now(organization))
 
 
 def _say_refused(organization: Organization, payment: Payment) -> None:

@@ -1,5 +1,5 @@
 """Follows the event log: a payment that came is judged by what its provider noticed, and a person is asked; also when
-one that was refused could not be given back after all."""
+money of one that was refused stays here after all."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
+from uuid import UUID
 
 from allsquare.core.models import Event
 from allsquare.identity.selectors import get_organization
+from allsquare.payments.services.follow_refused import follow_refused
 from allsquare.payments.services.judge_signs import judge_signs
-from allsquare.payments.services.notice_not_given_back import notice_not_given_back
 
-_READ: Final = frozenset({"payment.succeeded", "refund.failed"})
+#: After these something may be left of a payment, or after those nothing any more.
+_FREED: Final = frozenset({"refund.failed", "dispute.won"})
+_TAKEN: Final = frozenset({"refund.started", "refund.succeeded", "dispute.lost"})
+_READ: Final = frozenset({"payment.succeeded"}) | _FREED | _TAKEN
 
 
 def read(events: Sequence[Event]) -> None:
@@ -25,6 +29,10 @@ def read(events: Sequence[Event]) -> None:
         came = [event.subject_id for event in told if event.kind == "payment.succeeded"]
         if came:
             judge_signs(organization=organization, payment_ids=came)
-        failed = {event.subject_id: event.at for event in told if event.kind == "refund.failed"}
-        if failed:
-            notice_not_given_back(organization=organization, failed=failed)
+        moved = [event for event in told if event.kind != "payment.succeeded"]
+        if moved:
+            follow_refused(
+                organization=organization,
+                payment_ids={UUID(event.data["payment"]) for event in moved},
+                freed={UUID(event.data["payment"]): event.at for event in moved if event.kind in _FREED},
+            )

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError, connection
 
 from allsquare.core import bulk
 from allsquare.core.transactions import retried
@@ -22,25 +22,30 @@ from allsquare.risk.settings import settings_of
 
 _log = logging.getLogger(__name__)
 
-#: What is known already, or was forgotten on purpose, is not written again.
+#: What is known already, or was forgotten on purpose, is not written again. Locked by id, as whoever judges them does.
 _NOTE: Final = """
+WITH told AS (SELECT a.id, n.score, n.card, n.country
+FROM unnest(%(keys)b::uuid[], %(scores)b::smallint[], %(cards)b::bytea[], %(countries)b::text[])
+  AS n(key, score, card, country)
+JOIN payment_attempt t ON t.id = n.key
+JOIN risk_assessment a ON a.payment_id = t.payment_id
+WHERE a.organization_id = %(organization)b AND a.forgotten_at IS NULL
+  AND (a.provider_score IS DISTINCT FROM COALESCE(n.score, a.provider_score)
+    OR a.card_mark IS DISTINCT FROM COALESCE(n.card, a.card_mark)
+    OR a.card_country <> COALESCE(NULLIF(n.country, ''), a.card_country))
+ORDER BY a.id FOR NO KEY UPDATE OF a)
 UPDATE risk_assessment a SET
   provider_score = COALESCE(n.score, a.provider_score),
   card_mark = COALESCE(n.card, a.card_mark),
   card_country = COALESCE(NULLIF(n.country, ''), a.card_country)
-FROM unnest(%(keys)b::uuid[], %(scores)b::smallint[], %(cards)b::bytea[], %(countries)b::text[])
-  AS n(key, score, card, country)
-JOIN payment_attempt t ON t.id = n.key
-WHERE a.organization_id = %(organization)b AND a.payment_id = t.payment_id AND a.forgotten_at IS NULL
-  AND (a.provider_score IS DISTINCT FROM COALESCE(n.score, a.provider_score)
-    OR a.card_mark IS DISTINCT FROM COALESCE(n.card, a.card_mark)
-    OR a.card_country <> COALESCE(NULLIF(n.country, ''), a.card_country))
+FROM told n WHERE a.id = n.id
 """
 
 
 def note_signs(organization: Organization, outcomes: Sequence[Outcome]) -> None:
     """One statement for all of them, and none where no provider noticed anything. Repeats change nothing. In a
-    transaction of its own: where it cannot be kept, what was noticed is lost, and never the news of the money."""
+    transaction of its own: where it cannot be kept, what was noticed is lost, and never the news of the money. Within
+    another one a deadlock is for its owner, who can try it all again."""
     told = {
         outcome.key: outcome.signs
         for outcome in outcomes
@@ -50,13 +55,15 @@ def note_signs(organization: Organization, outcomes: Sequence[Outcome]) -> None:
         return
     try:
         retried(partial(_note, organization, told))
-    except (DatabaseError, ValueError):
+    except (DatabaseError, ValueError) as error:
+        if isinstance(error, OperationalError) and connection.in_atomic_block:
+            raise
         _log.exception("what providers noticed of %s payments is not kept", len(told))
 
 
 def _note(organization: Organization, told: Mapping[UUID, Signs]) -> None:
     secret = settings_of(organization).secret
-    rows = sorted(told.items())  # in one order, so that two who note the same seldom wait for each other
+    rows = sorted(told.items())
     bulk.send(
         _NOTE,
         {

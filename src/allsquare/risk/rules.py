@@ -228,7 +228,8 @@ class Decision:
 def score(
     facts: Facts, rules: Rules, *, stage: Stage = Stage.BEFORE, before: Decision | None = None
 ) -> Decision:
-    """Judge an attempt. At the later ``stage`` the points that it had ``before`` count on.
+    """Judge an attempt. At the later ``stage`` the points that it had ``before`` count on, once something new speaks
+    against it: what was asked for them alone is decided.
 
     Who is on the list of allowed is let through whatever the rules say, but for the list of blocked. Whoever typed what
     stands there may be somebody else: their bank is asked, and declines from their address count.
@@ -240,7 +241,9 @@ def score(
     if (facts.is_allowed or earlier.is_allowed) and not facts.listed:
         return Decision(points, Action.ALLOW, reasons, is_allowed=True)
     asked = [rules.settings[reason.rule].effect.action for reason in fired]
-    action = max((earlier.action, _by_points(points, reasons, rules), *asked), key=lambda each: each.rank)
+    if fired or before is None:
+        asked.append(_by_points(points, reasons, rules))
+    action = max((earlier.action, *asked), key=lambda each: each.rank)
     if facts.is_allowed_as_typed and not any(reason.rule in _NOT_PARDONED for reason in reasons):
         action = min(action, Action.CHALLENGE, key=lambda each: each.rank)
     if stage is Stage.AFTER and action is Action.BLOCK:

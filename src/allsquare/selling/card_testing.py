@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from allsquare.core import clock
+from allsquare.core.ids import first_id_at
 from allsquare.identity.models import Organization
 from allsquare.payments.models import Payment
 from allsquare.selling.models import PAYMENT_KEY, PaymentLink, Sale
@@ -25,7 +26,7 @@ def rests_for(organization: Organization, link: PaymentLink) -> int:
     but more are not: it is not stopped."""
     declined = _begun(organization, link, Sale.State.GIVEN_UP, MOST_DECLINED)
     now = clock.now(organization)
-    if declined is None or declined + WITHIN <= now:
+    if declined is None:
         return 0
     sold = _begun(organization, link, Sale.State.SOLD, MOST_DECLINED // 2)
     if sold is not None and sold >= declined:
@@ -35,11 +36,18 @@ def rests_for(organization: Organization, link: PaymentLink) -> int:
 
 def _begun(organization: Organization, link: PaymentLink, state: Sale.State, number: int) -> datetime | None:
     """When the oldest of the newest ``number`` for which a provider was asked was begun; ``None`` where there are
-    fewer."""
+    fewer ``WITHIN`` this time. What is older is never looked through: tries that the rules stopped may be many."""
     asked = Payment.objects.filter(
         organization=organization,
         key=Concat(Value(PAYMENT_KEY), Cast(OuterRef("id"), TextField())),
     )
-    sales = Sale.objects.filter(organization=organization, link=link, state=state)
+    since = clock.now(organization) - WITHIN
+    sales = Sale.objects.filter(
+        organization=organization,
+        link=link,
+        state=state,
+        created_at__gt=since,
+        id__gte=first_id_at(clock.now(None) - 2 * WITHIN),  # by the index; machines' clocks differ a little
+    )
     found = sales.filter(Exists(asked)).order_by("-id")
     return found.values_list("created_at", flat=True)[number - 1 : number].first()

@@ -8,10 +8,14 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from allsquare.billing.models import Invoice
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.ids import first_id_at
 from allsquare.core.models import RateCounter
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
@@ -20,7 +24,7 @@ from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.risk.services.add_entry import add_entry
 from allsquare.selling.addresses import link_url
-from allsquare.selling.card_testing import MOST_DECLINED
+from allsquare.selling.card_testing import MOST_DECLINED, rests_for
 from allsquare.selling.models import PaymentLink, Sale
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
 from tests.selling.makers import make_link, vat
@@ -314,6 +318,28 @@ def test_what_was_declined_slowly_stops_nobody(coffee: PaymentLink, ten: int) ->
         assert declined(at(number), coffee) == 303
         if number % 5 == 4:
             later(6)
+
+
+def test_what_was_tried_long_ago_is_not_looked_through(coffee: PaymentLink) -> None:
+    """Tries that the rules stopped may be thousands: by the index, none is read that is too old."""
+    now = clock.now(None)
+    declined(at(1), coffee)
+    sale = Sale.objects.get(organization=coffee.organization)
+    Sale.objects.filter(id=sale.id).delete()
+    for minutes in range(60, 160):
+        then = now - timedelta(minutes=minutes)
+        sale.id, sale.key, sale.state = first_id_at(then), a_key(), "given_up"
+        sale.created_at = then
+        sale.save(force_insert=True)
+    with CaptureQueriesContext(connection) as asked:
+        assert rests_for(coffee.organization, coffee) == 0
+    (query,) = [each["sql"] for each in asked if '"sale"' in each["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {query}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "sale_by_link" in plan or "sale_pkey" in plan
+    assert "Rows Removed" not in plan, plan
 
 
 def test_a_stopped_press_begins_no_sale_and_enters_nobody(coffee: PaymentLink, ten: int) -> None:

@@ -24,7 +24,7 @@ def keep_news(
         with transaction.atomic(), bulk.pipelined(committing=True):
             kept = _keep(organization, gateway_account, events, clock.now(None))
             failpoints.reached("inbox.written")
-    except DataError as error:
+    except (DataError, UnicodeError) as error:
         # An id that is too long, or a character (NUL, half a surrogate pair) that the database cannot hold.
         raise DeliveryRefused(_("The delivery holds something that cannot be kept.")) from error
     return kept.count if kept is not None else 0

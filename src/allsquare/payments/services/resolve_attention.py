@@ -12,7 +12,7 @@ from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.attention import PAYMENT_REVIEW
+from allsquare.payments.attention import BY_HAND, PAYMENT_REVIEW
 from allsquare.payments.errors import TaskByItself, TaskUnknown
 from allsquare.payments.models import Attention
 
@@ -32,7 +32,9 @@ def resolve_attention(*, organization: Organization, task_id: UUID, actor: Actor
         raise TaskByItself(_("This payment is released or refused on its own page."))
     if task.resolved_at is None:
         task.resolved_at = clock.now(organization)
-        task.save(update_fields=["resolved_at"])
+        if task.kind == PAYMENT_REVIEW:
+            task.data = {**task.data, BY_HAND: True}
+        task.save(update_fields=["resolved_at", "data"])
         news = News(
             "attention.resolved", task.subject_type, task.subject_id, {"kind": task.kind, **task.data}
         )
