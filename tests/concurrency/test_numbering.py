@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier, BrokenBarrierError
 from uuid import UUID
 
@@ -16,12 +17,15 @@ from django.db import IntegrityError, connection, transaction
 
 from allsquare.billing.errors import NotADraft
 from allsquare.billing.models import Invoice, NumberSeries
-from allsquare.billing.numbering import INVOICES
+from allsquare.billing.numbering import CREDIT_NOTES, INVOICES
 from allsquare.billing.services import issue as issuing
+from allsquare.billing.services.change_numbering import change_numbering
 from allsquare.core.actor import SYSTEM
+from allsquare.core.errors import FieldErrors
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from tests.billing.makers import draft, plain
+from tests.concurrency.races import at_once, failures
 from tests.factories import make_customer, make_organization
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
@@ -172,3 +176,17 @@ def test_control_a_number_that_outlives_its_rollback_leaves_a_gap(
     ]
     assert ends == ["rolled back", "issued"]
     assert numbers(organization) == ["INV-00002"] != without_gap(1)
+
+
+def test_both_kinds_of_documents_renamed_at_once_never_begin_alike(organization: Organization) -> None:
+    def rename(kind: str) -> object:
+        return change_numbering(
+            organization=organization, kind=kind, begins_with="X-", width=5, next_number=1, actor=SYSTEM
+        )
+
+    for _ in range(5):
+        answers = at_once([partial(rename, kind) for kind in (INVOICES, CREDIT_NOTES)])
+        assert [type(failure) for failure in failures(answers)] == [FieldErrors]
+        prefixes = NumberSeries.objects.filter(organization=organization).values_list("prefix", flat=True)
+        assert len(set(prefixes)) == len(prefixes) == 2
+        NumberSeries.objects.filter(organization=organization).delete()

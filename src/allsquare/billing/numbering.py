@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
+from itertools import count as counted
 from typing import Final
 
-from allsquare.billing.models import NumberSeries
+from allsquare.billing.models import Invoice, NumberSeries
 from allsquare.core import bulk
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
@@ -39,17 +41,34 @@ class NumbersTaken:
         return [written(prefix, width, number) for number in range(after - self.count, after)]
 
 
+def default_prefix(organization: Organization, kind: str) -> str:
+    """How numbers begin where nobody chose. Invoices may have begun like credit notes before there were any: then these
+    begin otherwise, so that no two documents have one number. Invoices ask nothing, since they are many."""
+    usual = PREFIXES[kind]
+    if kind == INVOICES or NumberSeries.objects.filter(organization=organization, kind=kind).exists():
+        return usual  # where there is a series, its own counts
+    series = NumberSeries.objects.filter(organization=organization, kind=INVOICES).first()
+    begins = series.prefix if series else ""
+    others = (f"{usual[:-1]}{number}-" for number in counted(2))
+    return next(
+        prefix
+        for prefix in chain([usual], others)
+        if prefix != begins
+        and not Invoice.objects.filter(organization=organization, number__startswith=prefix).exists()
+    )
+
+
 def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES) -> NumbersTaken:
     """The next ``count`` numbers of the organization's series, inside the running transaction. Inside
     ``bulk.pipelined`` this does not wait."""
-    given = [new_id(), organization.id, kind, PREFIXES[kind], WIDTH, count, count]
+    given = [new_id(), organization.id, kind, default_prefix(organization, kind), WIDTH, count, count]
     return NumbersTaken(count, bulk.send(_TAKE, given))
 
 
 def number_to_be(organization: Organization, *, kind: str = INVOICES) -> str:
     """What the next document would be called if nobody issues another one first. Takes nothing."""
     series = NumberSeries.objects.filter(organization=organization, kind=kind).first()
-    series = series or NumberSeries(prefix=PREFIXES[kind], width=WIDTH)
+    series = series or NumberSeries(prefix=default_prefix(organization, kind), width=WIDTH)
     return written(series.prefix, series.width, series.next_number)
 
 

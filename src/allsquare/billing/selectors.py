@@ -22,7 +22,7 @@ from allsquare.billing.models import (
     PayLink,
     WriteOff,
 )
-from allsquare.billing.numbering import CREDIT_NOTES, INVOICES, PREFIXES
+from allsquare.billing.numbering import CREDIT_NOTES, INVOICES, default_prefix
 from allsquare.billing.search import search_invoices
 from allsquare.billing.states import OPEN_STATES
 from allsquare.billing.writing import draft_mark
@@ -259,4 +259,6 @@ def first_number(organization: Organization, kind: str = INVOICES) -> NumberSeri
 def number_series(organization: Organization, kind: str = INVOICES) -> NumberSeries:
     """The series, or the one that the first number will begin (not kept yet)."""
     found = NumberSeries.objects.filter(organization=organization, kind=kind).first()
-    return found or NumberSeries(organization=organization, kind=kind, prefix=PREFIXES[kind])
+    return found or NumberSeries(
+        organization=organization, kind=kind, prefix=default_prefix(organization, kind)
+    )

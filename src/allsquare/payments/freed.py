@@ -62,12 +62,16 @@ def refund_key(key: str, freed_id: UUID) -> str:
 def returnable(organization: Organization, rows: Sequence[Freed]) -> dict[UUID, int]:
     """What can go back of each of ``rows``. Where nobody else shall change it meanwhile, its payment is locked, and was
     read under that lock. Two queries."""
-    of_these = {"organization": organization, "payment_id__in": [row.payment_id for row in rows]}
-    movements = CreditMovement.objects.filter(**of_these).values_list("payment_id")
+    payments = [row.payment_id for row in rows]
+    movements = CreditMovement.objects.filter(organization=organization, payment_id__in=payments).values_list(
+        "payment_id"
+    )
     credit = {name: int(minor) for name, minor in movements.annotate(total=Sum("amount_minor"))}
     returned: defaultdict[str, int] = defaultdict(int)
     for key, minor in (
-        Refund.objects.filter(**of_these).exclude(state=RefundState.FAILED).values_list("key", "amount_minor")
+        Refund.objects.filter(organization=organization, payment_id__in=payments)
+        .exclude(state=RefundState.FAILED)
+        .values_list("key", "amount_minor")
     ):
         returned[key[-_ID:]] += minor
     return {row.id: _left(row, credit.get(row.payment_id, 0), returned[str(row.id)]) for row in rows}

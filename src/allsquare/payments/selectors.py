@@ -176,23 +176,6 @@ def payments_under_way(organization: Organization, invoice_ids: Iterable[UUID]) 
     return [payment for payment in found.order_by("id") if under_way.is_under_way(payment)]
 
 
-def pages_for_too_much(organization: Organization, invoice: Invoice) -> list[Payment]:
-    """Pages of providers where a payer could still pay more than is open of the invoice, with what is under way."""
-    undecided = Payment.objects.filter(
-        organization=organization,
-        invoice=invoice,
-        state__in=[*under_way.STATES, PaymentState.NEEDS_ACTION],
-    ).select_related("gateway_account")
-    asking = [
-        payment
-        for payment in undecided.order_by("id")
-        if payment.state == PaymentState.NEEDS_ACTION or under_way.is_under_way(payment)
-    ]
-    if sum(payment.amount_minor for payment in asking) <= invoice.open_minor:
-        return []
-    return [payment for payment in asking if payment.state == PaymentState.NEEDS_ACTION]
-
-
 def waiting_transfers(organization: Organization, invoice_id: UUID) -> list[Payment]:
     """Transfers of an invoice that payers announced and that have not come, newest first."""
     found = Payment.objects.filter(

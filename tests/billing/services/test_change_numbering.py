@@ -5,6 +5,7 @@ import pytest
 from allsquare.billing.errors import NumbersInUse
 from allsquare.billing.models import NumberSeries
 from allsquare.billing.numbering import CREDIT_NOTES
+from allsquare.billing.selectors import number_series
 from allsquare.billing.services.change_numbering import change_numbering
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import FieldErrors, PermissionDenied
@@ -117,3 +118,25 @@ def test_no_two_documents_can_have_one_number(world: World, kind: str, taken: st
             next_number=1,
             actor=SYSTEM,
         )
+
+
+@pytest.mark.parametrize("begins_today", ["CN-", "INV-"])
+def test_invoices_that_begin_like_credit_notes_keep_their_numbers_to_themselves(
+    world: World, begins_today: str
+) -> None:
+    """They may have been numbered so before there were credit notes, and differently since."""
+    organization = world.organization
+    NumberSeries.objects.create(organization=organization, kind="invoice", prefix="CN-", width=5)
+    assert world.issued().number == "CN-00001"
+    NumberSeries.objects.filter(organization=organization).update(prefix=begins_today)
+    assert number_series(organization, CREDIT_NOTES).prefix == "CN2-"
+    assert [world.credit_note().number, world.credit_note().number] == ["CN2-00001", "CN2-00002"]
+    assert_all_square()
+
+
+def test_an_invoice_series_named_like_credit_notes_can_still_be_changed(world: World) -> None:
+    organization = world.organization
+    NumberSeries.objects.create(organization=organization, kind="invoice", prefix="CN-", width=5)
+    change_numbering(organization=organization, begins_with="CN-", width=3, next_number=1, actor=SYSTEM)
+    assert world.issued().number == "CN-001"
+    assert world.credit_note().number == "CN2-00001"

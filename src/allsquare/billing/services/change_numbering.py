@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from allsquare.billing.errors import NumbersInUse
 from allsquare.billing.models import NumberSeries
 from allsquare.billing.numbering import INVOICES, MAX_WIDTH, PREFIXES, ensure_series
-from allsquare.billing.selectors import is_anything_numbered, number_series
+from allsquare.billing.selectors import is_anything_numbered
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
@@ -41,12 +41,15 @@ def change_numbering(
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
     text = begins_with.strip()
+    # All of them, in one order: nobody begins, or renames, the other series meanwhile.
+    locked = {each: ensure_series(organization, each) for each in sorted(PREFIXES)}
+    series = locked.pop(kind)
     errors: dict[str, str] = {}
     if not _PREFIX.fullmatch(text):
         errors["begins_with"] = _(
             "Use at most 20 letters, digits and the signs - . / #, and no digit at the end: a dash keeps it apart."
         )
-    elif any(number_series(organization, other).prefix == text for other in PREFIXES.keys() - {kind}):
+    elif any(other.prefix == text for other in locked.values()):
         errors["begins_with"] = _(
             "Invoices and credit notes must not begin alike: two documents could have one number."
         )
@@ -56,7 +59,6 @@ def change_numbering(
         errors["next_number"] = _("Begin with 1 or more.")
     if errors:
         raise FieldErrors(errors)
-    series = ensure_series(organization, kind)
     if next_number != series.next_number and is_anything_numbered(organization, kind):
         raise NumbersInUse(
             _(

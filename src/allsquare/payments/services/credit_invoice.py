@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -20,16 +19,14 @@ from allsquare.billing.selectors import get_credit_note
 from allsquare.billing.services.issue_credit_note import issue_credit_note
 from allsquare.core import clock
 from allsquare.core.actor import Actor
-from allsquare.core.idempotency import Answer, answered, once
+from allsquare.core.idempotency import Answer, once
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.asking import close_pages
+from allsquare.payments.crediting import CREDITING, pages_for_too_much
 from allsquare.payments.models import Freed
-from allsquare.payments.selectors import pages_for_too_much
 from allsquare.payments.settlement.freeing import FreedPart, free, lock_with_sources
-
-_OPERATION: Final = "credit_note.issue"
 
 
 def credit_invoice(
@@ -57,7 +54,7 @@ def credit_invoice(
     answer, _repeated = retried(
         lambda: once(
             organization_id=organization.id,
-            operation=_OPERATION,
+            operation=CREDITING,
             key=key,
             given=given,
             at=clock.now(organization),
@@ -67,13 +64,6 @@ def credit_invoice(
     note = get_credit_note(organization, UUID(str(answer["credit_note"])))
     close_pages(organization, pages_for_too_much(organization, note.invoice))
     return note
-
-
-def credited_by(organization: Organization, invoice_id: UUID, key: str) -> CreditNote | None:
-    """The credit note of this invoice that was issued under ``key``, if there is one."""
-    answer = answered(organization_id=organization.id, operation=_OPERATION, key=key)
-    note = get_credit_note(organization, UUID(str(answer["credit_note"]))) if answer else None
-    return note if note is not None and note.invoice_id == invoice_id else None
 
 
 def _credit(

@@ -28,8 +28,9 @@ from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.notifications.services.mail_credit_note import mail_credit_note
+from allsquare.payments.crediting import credited_by
 from allsquare.payments.freed import freed_by, takes_refunds
-from allsquare.payments.services.credit_invoice import credit_invoice, credited_by
+from allsquare.payments.services.credit_invoice import credit_invoice
 from allsquare.payments.services.refund_freed import refund_freed
 from allsquare.payments.states import RefundState
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
