@@ -342,7 +342,11 @@ ALLSQUARE_BACKUP_LEAVES_OUT = [
     "dashboard_mark",
 ]
 #: Where the database names documents of the document store.
-ALLSQUARE_DOCUMENT_FIELDS = ["billing.InvoiceDocument.sha256", "payments.EvidenceFile.sha256"]
+ALLSQUARE_DOCUMENT_FIELDS = [
+    "billing.CreditNoteDocument.sha256",
+    "billing.InvoiceDocument.sha256",
+    "payments.EvidenceFile.sha256",
+]
 #: Who must not repeat, after a restore, what may have been done since the backup (see ``core.restoration``).
 ALLSQUARE_AFTER_RESTORE = [
     "allsquare.payments.after_restore.hold_accounts",
