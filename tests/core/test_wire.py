@@ -18,7 +18,8 @@ from django.db import (
     connection,
     transaction,
 )
-from psycopg.pq import Trace, TransactionStatus
+from psycopg.pq import ExecStatus, Trace, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 from allsquare.core import bulk, clock
 from allsquare.core.models import RateCounter
@@ -270,3 +271,26 @@ def test_a_transaction_that_begins_while_answers_are_to_come_waits_for_them() ->
         with transaction.atomic():
             insert("b")
     assert kept() == ["a", "b"]
+
+
+def test_an_interruption_stays_one_whatever_the_server_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    insert("a")
+    answer_to = Wire._next
+    refused: list[PGresult] = []
+
+    def interrupted_after_an_error(self: Wire) -> PGresult | None:
+        if refused:
+            raise KeyboardInterrupt
+        result = answer_to(self)
+        refused.extend([result] if result is not None and result.status == ExecStatus.FATAL_ERROR else [])
+        return result
+
+    def twice() -> None:
+        insert("a")
+        bulk.send("SELECT pg_sleep(0.2)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Wire, "_next", interrupted_after_an_error)
+        with pytest.raises(KeyboardInterrupt), bulk.pipelined():
+            twice()
+    assert kept() == ["a"]

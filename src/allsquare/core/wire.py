@@ -145,10 +145,12 @@ class Wire:
         waiting, self._waiting = self._waiting, []
         try:
             self._read(waiting)
-        except BaseException:
-            # Nobody knows which answers are still to come. What the server said before counts more than the silence.
-            self.connection.close()
-            self._raise_first(waiting)
+        except BaseException as end:
+            self.connection.close()  # nobody knows which answers are still to come
+            if isinstance(
+                end, psycopg.Error
+            ):  # what the server said before counts more than the silence after it
+                self._raise_first(waiting)
             raise
         self._raise_first(waiting)
 

@@ -6,13 +6,13 @@ hash), cut to 128 bits. Rows of two organizations cannot be led together by them
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest
 from typing import Final
 
+from allsquare.core.networks import neighbourhood
 from allsquare.risk.models import RiskEntry
 
 K = RiskEntry.Kind
@@ -28,24 +28,13 @@ def plain(kind: str, value: str) -> str:
     """One spelling for one thing: mail without case, an IPv6 address as its /64 (one household has all of it)."""
     value = value.strip()
     if kind == K.ADDRESS:
-        return _neighbourhood(value)
+        # As a person may type it: what is neither an address nor one /64 stands for nobody.
+        return neighbourhood(value.removesuffix("/64") if ":" in value else value.removesuffix("/32"))
     if kind == K.COUNTRY:
         return value.upper()
     if kind == K.DOMAIN:
         return value.lower().removeprefix("@")
     return value if kind == K.CARD else value.lower()
-
-
-def _neighbourhood(address: str) -> str:
-    """An IPv4 address as it is, also where it is written as one of IPv6. What is neither an address nor one /64 is left
-    as it was typed, and stands for nobody."""
-    bare = address.removesuffix("/64") if ":" in address else address.removesuffix("/32")
-    try:
-        ip = ipaddress.ip_address(bare)
-    except ValueError:
-        return address
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return str(ip if ip.version == 4 else ipaddress.ip_network((ip, 64), strict=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 
 from allsquare.core import clock
+from allsquare.core.networks import neighbourhood
 from allsquare.core.ratelimit import Limit, give_back, take, wait
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.states import PaymentState
-from allsquare.web.portal.visit import neighbourhood
 from allsquare.web.portal.ways import Way
 from allsquare.web.ui.client import client_address
 from allsquare.web.ui.errors import too_many_requests

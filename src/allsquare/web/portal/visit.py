@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +20,7 @@ from allsquare.billing.errors import LinkExpired, LinkUnknown
 from allsquare.billing.models import Invoice
 from allsquare.billing.selectors import invoice_by_token
 from allsquare.core.actor import Actor, customer_actor
+from allsquare.core.networks import neighbourhood
 from allsquare.core.ratelimit import Limit, take, wait
 from allsquare.identity.models import Organization
 from allsquare.web.portal.bill import Bill
@@ -134,13 +134,3 @@ def _payer(request: HttpRequest, invoice: Invoice) -> Actor:
         address=client_address(request),
         request=request.META.get("ALLSQUARE_REQUEST_ID", ""),
     )
-
-
-def neighbourhood(address: str) -> str:
-    """The address itself; for IPv6 its /64, all of which one household has to itself (RFC 6177)."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    return str(ip if ip.version == 4 else ipaddress.ip_network((ip, 64), strict=False))

@@ -14,12 +14,13 @@ from django.utils import translation
 from django.utils.cache import patch_cache_control
 
 from allsquare.core.actor import Actor, customer_actor
+from allsquare.core.networks import neighbourhood
 from allsquare.core.ratelimit import take, wait
 from allsquare.identity.models import Organization
 from allsquare.selling.errors import LinkUnknown
 from allsquare.selling.models import PaymentLink
 from allsquare.selling.selectors import link_by_token
-from allsquare.web.portal.visit import GUESSES, neighbourhood, page_language
+from allsquare.web.portal.visit import GUESSES, page_language
 from allsquare.web.ui.client import client_address
 from allsquare.web.ui.errors import error_response, too_many_requests
 
