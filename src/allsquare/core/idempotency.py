@@ -60,7 +60,8 @@ def same_input(stored: bytes | memoryview[int], given: bytes) -> None:
 
 
 def answered(*, organization_id: UUID, operation: str, key: str) -> Answer | None:
-    """What ``once`` answered to this key, if it did."""
+    """What ``once`` answered to this key, if it did. Raises :class:`KeyInvalid`."""
+    check_key(key)
     found = IdempotencyRecord.objects.filter(organization_id=organization_id, operation=operation, key=key)
     return cast("Answer | None", found.values_list("answer", flat=True).first())
 

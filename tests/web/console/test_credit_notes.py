@@ -223,3 +223,10 @@ def test_it_is_in_the_list_and_found_by_its_number_and_its_invoices(world: World
         assert "CN-00001" in found
         assert "CN-00002" not in found
     assert "CN-00001" in words(owner.get(reverse("console:search"), {"q": "cn-00001"}))
+
+
+def test_a_key_that_names_no_request_is_refused_and_credits_nothing(world: World, owner: Client) -> None:
+    invoice = world.issued()
+    response = owner.post(new(invoice), {"reason": "Sent back", "key": "a\0b", "quantity-1": "0.5"})
+    assert response.status_code == 422
+    assert not CreditNote.objects.filter(organization=world.organization).exists()

@@ -111,3 +111,10 @@ def test_the_lockout_stands_in_the_log_once(person: Person, world: World) -> Non
     [event] = Event.objects.filter(organization_id=world.organization.id, kind="person.locked_out")
     assert (event.subject_id, event.address) == (person.id, HERE)
     assert event.data["minutes"] in (14, 15)
+
+
+def test_an_ipv4_address_written_as_ipv6_is_the_same_place(person: Person) -> None:
+    guess(person.email, 5, at=f"::ffff:{HERE}")
+    status, said = sign_in(person.email)
+    assert status == 200
+    assert "Wait" in said

@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from allsquare.core.errors import AllsquareError
+from allsquare.core.networks import neighbourhood
 from allsquare.core.ratelimit import Limit, forget, give_back, take, wait
 from allsquare.identity.models import Person
 from allsquare.identity.services.tell_of_person import tell_of_person
@@ -67,7 +67,7 @@ class Tries:
 
 def count_try(request: HttpRequest, email: str) -> Tries:
     """Before the password is looked at. Raises :class:`LockedOut`; the person concerned finds it in their log."""
-    account, network = _account(email), _network(client_address(request))
+    account, network = _account(email), neighbourhood(client_address(request))
     person = Person.objects.filter(email=email.strip().lower()).first()
     limits = [
         (PER_ACCOUNT_AND_NETWORK, f"{account}:{network}"),
@@ -92,7 +92,7 @@ def count_try(request: HttpRequest, email: str) -> Tries:
 
 def free(request: HttpRequest, email: str) -> None:
     """Who has chosen a new password by mail may use it at once, from here."""
-    account, network = _account(email), _network(client_address(request))
+    account, network = _account(email), neighbourhood(client_address(request))
     for limit in (PER_ACCOUNT_AND_NETWORK, PER_KNOWN_DEVICE):
         forget(limit, f"{account}:{network}")
 
@@ -100,14 +100,3 @@ def free(request: HttpRequest, email: str) -> None:
 def _account(email: str) -> str:
     """Hashed: what people type there by mistake is sometimes their password."""
     return sha256(email.strip().lower().encode()).hexdigest()[:32]
-
-
-def _network(address: str) -> str:
-    """Of IPv6 the /64 that one household or machine has for itself."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed, 64), strict=False).network_address)
-    return str(parsed)
