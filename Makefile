@@ -9,7 +9,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.venv-tools/bin/uv)
 NPM := $(if $(shell command -v npm 2>/dev/null),npm,$(UV) tool run --quiet --from $(NODE_WHEEL) npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo walkthrough test bench soak check lint messages screenshots format lock clean
+.PHONY: help setup demo walkthrough test long bench soak check lint messages screenshots format lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,9 +28,12 @@ test: setup ## Run all tests
 bench: setup ## Measure how fast it is, as JSON lines; ONLY=settle_single,pdf runs a part
 	$(RUN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
-soak: setup ## Kill everything under load and count what is lost: nothing; MINUTES=10 SEED=1
-	$(RUN)/python -m pytest -q -m long tests/faults
+soak: setup ## Kill everything under load, then simulate days; count what is lost: nothing; MINUTES=10 DAYS=7 SEED=1
 	$(RUN)/python -m tests.faults.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+	$(RUN)/python -m tests.faults.simulate --days $(or $(DAYS),7) $(if $(SEED),--seed $(SEED))
+
+long: setup ## Run the tests that are left out of all others for their length
+	$(RUN)/python -m pytest -n 2 -m long
 
 check: lint test ## Run every check and all tests
 

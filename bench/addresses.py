@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -34,15 +34,28 @@ from allsquare.core.listing import (
     read_query,
 )
 from allsquare.customers.selectors import get_customer
-from allsquare.identity.models import Organization
+from allsquare.identity.models import Membership, Organization
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import chart, journal
 from allsquare.notifications.models import Mail
 from allsquare.payments.models import Attention, InboxEvent, Payment
+from allsquare.payments.selectors import gateway_accounts
 from allsquare.payments.statement import statement_page
+from allsquare.tax.selectors import list_rates
 from allsquare.web.console.lists.looks import LOOKS
 from allsquare.web.console.urls import urlpatterns
+from bench.volume.rest import rest_of
 
+#: Buttons: what they name, the organizations here have none of.
+_NOT_PAGES: Final = frozenset(
+    {
+        "job_again",
+        "job_leave",
+        "fraud_entry_remove",
+        "settings_invitation_resend",
+        "settings_invitation_withdraw",
+    }
+)
 #: Which page of a long list is the far one.
 FAR = 1_000
 
@@ -53,25 +66,23 @@ def addresses(organization: Organization) -> dict[str, str]:
 
 
 def _pages(organization: Organization) -> Iterator[tuple[str, str]]:
-    """One of each in the table of addresses; a page whose id is none of ours is not asked for."""
+    """One of each in the table of addresses. Raises ``KeyError`` for one that names what we have none of."""
     ids = _ids(organization)
     for pattern in urlpatterns:
-        if not pattern.name:
-            continue
-        arguments = {name: _id(pattern.name, name, ids) for name in pattern.pattern.converters}
-        if None not in arguments.values():
+        if pattern.name and pattern.name not in _NOT_PAGES:
+            arguments = {name: _id(pattern.name, name, ids) for name in pattern.pattern.converters}
             yield pattern.name, reverse(f"console:{pattern.name}", kwargs=arguments)
 
 
-def _id(page: str, argument: str, ids: Mapping[str, UUID]) -> UUID | None:
-    """Editors are of drafts."""
-    if argument == "invoice_id" and page.startswith(("invoice_edit", "invoice_save")):
+def _id(page: str, argument: str, ids: Mapping[str, Any]) -> Any:
+    """What edits and issues does so to drafts."""
+    if argument == "invoice_id" and page in ("invoice_edit", "invoice_issue"):
         return ids["draft_id"]
-    return ids.get(argument)
+    return ids[argument]
 
 
 @cache
-def _ids(organization: Organization) -> Mapping[str, UUID]:
+def _ids(organization: Organization) -> Mapping[str, Any]:
     """Those with the most to show: an invoice of three lines paid in two parts, the customer who bought most, the
     account on which every invoice is."""
     invoices = Invoice.objects.filter(organization=organization)
@@ -96,7 +107,12 @@ def _ids(organization: Organization) -> Mapping[str, UUID]:
         "task_id": Attention.objects.filter(organization=organization).order_by("-id")[0].id,
     }
     line = Invoice.objects.get(organization=organization, id=twice).lines.order_by("position").first()
-    return {**found, "item_id": line.item_id} if line and line.item_id else found
+    if line and line.item_id:
+        found["item_id"] = line.item_id
+    found["gateway_id"] = gateway_accounts(organization)[0].id
+    found["membership_id"] = Membership.objects.filter(organization=organization)[0].id
+    found["tax_rate_id"] = list_rates(organization)[0].id
+    return {**found, **rest_of(organization)}
 
 
 def _more(organization: Organization) -> Iterator[tuple[str, str]]:

@@ -46,6 +46,11 @@ def measure(effort: Effort) -> Figure:
         detail={
             "slowest": slowest[0],
             "over_200_ms": sum(float(page["p95"] or 0) > 200 for page in pages.values()),
+            "more_statements_with_more_rows": sorted(
+                name
+                for name, page in pages.items()
+                if page["statements_at_1000"] is not None and page["statements"] != page["statements_at_1000"]
+            ),
             "most_statements": max(int(page["statements"] or 0) for page in pages.values()),
             "visits": {"each": FIRST, f"the slowest {SLOWEST}": FIRST + effort.rounds * VISITS},
             "pages": pages,

@@ -16,6 +16,7 @@ from allsquare.insights.services import roll_up as dashboard
 from allsquare.ledger.services.roll_up import roll_up
 from bench.company import Company, found, found_again
 from bench.volume.build import Size, build
+from bench.volume.rest import make_rest
 
 SMALL, LARGE = "Small Ltd", "Large SE"
 #: In the order of building. The middle one is there so that the large one is not all that there is.
@@ -36,12 +37,14 @@ def stock() -> Mapping[str, Company]:
     for name, size in SIZES.items():
         if Organization.objects.filter(name=name).exists():
             companies[name] = found_again(name)
+            make_rest(companies[name])
             if kept_to(companies[name].organization) is None:  # written before these sums were kept
                 dashboard.roll_up(organization=companies[name].organization)
             continue
         began = time.monotonic()
         companies[name] = found(name)
         build(companies[name], size, guarded=False)
+        make_rest(companies[name])
         roll_up(organization=companies[name].organization)
         dashboard.roll_up(organization=companies[name].organization)
         took = time.monotonic() - began

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from itertools import islice, pairwise
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -48,6 +49,7 @@ def test_nothing_is_lost_doubled_or_stuck_when_each_process_is_killed() -> None:
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
     told = json.loads(done.stdout)
     assert (told["lost"], told["doubled"], told["differences"], told["verify"]) == ([], [], [], [])
+    assert (told["unanswered"], told["idle"]) == ([], [])
     assert sum(told["stuck"].values()) == told["trial_balance"] == 0
     assert sum(told["kills"].values()) >= KILLS
     assert min(told["kills"][name] for name in ("web", "worker", "postgres", "sandbox")) >= 1
@@ -167,18 +169,39 @@ def _answer(
     return httpx.Response(status, headers=headers, text=text, request=request)
 
 
+def worked(**more: Any) -> Report:
+    """A run in which something was done, and all of it was right."""
+    return Report(
+        1,
+        **{
+            "cases": 3,
+            "kills": {"web": 1},
+            "acknowledged": {"paid": 2},
+            "objects": {"charge": 2},
+            "stuck": {"payments": 0},
+            **more,
+        },
+    )
+
+
 @pytest.mark.parametrize(
     "broken",
     [
-        Report(1, lost=["paid x"]),
-        Report(1, doubled=["2 charges"]),
-        Report(1, stuck={"payments": 1}),
-        Report(1, verify=["trial_balance"]),
-        Report(1, differences=["charge ch_1"]),
-        Report(1, trial_balance=-1),
+        {"lost": ["paid x"]},
+        {"doubled": ["2 charges"]},
+        {"stuck": {"payments": 1}},
+        {"verify": ["trial_balance"]},
+        {"differences": ["charge ch_1"]},
+        {"trial_balance": -1},
+        {"unanswered": ["GET /"]},
+        {"cases": 0},
+        {"kills": {"web": 0}},
+        {"acknowledged": {"issued": 3}},
+        {"objects": {"payout": 1}},
     ],
 )
-def test_control_one_finding_of_any_kind_is_not_clean(broken: Report) -> None:
-    assert not broken.clean
-    assert "NOT all square." in broken.as_table()
-    assert Report(1, stuck={"payments": 0}).clean
+def test_control_one_finding_of_any_kind_is_not_clean(broken: dict[str, Any]) -> None:
+    assert worked().clean
+    report = worked(**broken)
+    assert not report.clean
+    assert "NOT all square." in report.as_table()

@@ -30,6 +30,7 @@ class Work:
     provider: Provider
     sent: Callable[[], None]
     stop: threading.Event = field(default_factory=threading.Event)
+    unanswered: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
 
     def surfer(self, address: str = "127.0.0.1") -> Surfer:
@@ -43,10 +44,17 @@ class Desk(threading.Thread):
         super().__init__(name=f"desk {number}")
         self.work, self.number = work, number
         self.cases = 0
+        self.end: Exception | None = None  # what nobody foresaw ended its work
         self._clerk = work.surfer()
         self._customers: list[str] = []
 
     def run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # raised where the desks are waited for, instead of being lost with the thread
+            self.end = error
+
+    def _work(self) -> None:
         sign_in(self._clerk, self.work.base_url)
         while not self.work.stop.is_set():
             # Payers do not live together: a few of each hundred press without paying.
@@ -57,9 +65,8 @@ class Desk(threading.Thread):
             try:
                 self._see_to(decided, Payer(payer))
             except (PageSurprise, Unanswered) as error:
-                self.work.surprises.append(
-                    f"{decided.name} ({decided.way}, {decided.after}): {error.message}"
-                )
+                told = self.work.unanswered if isinstance(error, Unanswered) else self.work.surprises
+                told.append(f"{decided.name} ({decided.way}, {decided.after}): {error.message}")
             payer.close()
             self.cases += 1
         self._clerk.close()

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(slots=True)
 class Report:
-    """``surprises`` are pages that nobody expected; they are shown, and break nothing by themselves."""
+    """``unanswered``: nobody answered for a long time, however often it was asked. ``surprises`` are pages that nobody
+    expected; they are shown, and break nothing by themselves."""
 
     seed: int
     seconds: float = 0.0
@@ -26,15 +27,27 @@ class Report:
     never_told: int = 0
     mails: int = 0
     mails_again: int = 0
+    unanswered: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
         broken = self.lost or self.doubled or any(self.stuck.values()) or self.verify or self.differences
-        return not broken and self.trial_balance == 0
+        return not (broken or self.unanswered or self.idle) and self.trial_balance == 0
+
+    @property
+    def idle(self) -> list[str]:
+        """What was not tried at all: where nothing is done, nothing is lost."""
+        done = {
+            "invoices": self.cases,
+            "kills": sum(self.kills.values()),
+            "payments that were acknowledged": self.acknowledged.get("paid", 0),
+            "charges in the provider's books": self.objects.get("charge", 0),
+        }
+        return [name for name, number in done.items() if not number]
 
     def as_json(self) -> dict[str, object]:
-        return {"clean": self.clean, **asdict(self)}
+        return {"clean": self.clean, "idle": self.idle, **asdict(self)}
 
     def as_table(self) -> str:
         rows = [
@@ -54,10 +67,11 @@ class Report:
                 f"{self.never_told} dropped webhooks of disputes, payouts and refunds, found by asking",
             ),
             ("mails", f"{self.mails} caught, {self.mails_again} of them a repeat after a crash"),
+            ("unanswered", str(len(self.unanswered))),
             ("surprises", str(len(self.surprises))),
         ]
         lines = [f"{name:17} {value}" for name, value in rows]
-        for name in ("lost", "doubled", "verify", "differences", "surprises"):
+        for name in ("idle", "lost", "doubled", "verify", "differences", "unanswered", "surprises"):
             lines += [f"  {name}: {text}" for text in getattr(self, name)[:20]]
         lines.append("All square." if self.clean else "NOT all square.")
         return "\n".join(lines)

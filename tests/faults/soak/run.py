@@ -111,10 +111,13 @@ def _work(
     for desk in desks:  # each sees its last case through
         desk.join()
     killer.stop()
+    for desk in desks:
+        if desk.end is not None:
+            raise desk.end
     report.cases = sum(desk.cases for desk in desks)
     report.forms = killer.sent
     report.kills = {victim.value: killer.done[victim] for victim in Victim}
-    report.surprises = work.surprises
+    report.unanswered, report.surprises = work.unanswered, work.surprises
 
 
 def _rest(installation: Installation, place: Place, told: Acknowledged, report: Report, size: Size) -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
-from allsquare.core.errors import InvalidInput, PermissionDenied
+from allsquare.core.errors import FieldErrors, InvalidInput, PermissionDenied
 from allsquare.core.idempotency import KeyReused
 from allsquare.customers.models import Customer
 from allsquare.customers.services.add_contact import add_contact
@@ -22,7 +23,7 @@ from tests.notifications.makers import paid
 from tests.payments.makers import issued_invoice
 
 
-def send(customer: Customer, *, key: str = "k", days: int = 30) -> list[Mail]:
+def send(customer: Customer, *, key: str = "k", days: int = 30, **added: Any) -> list[Mail]:
     today = clock.today(customer.organization)
     return mail_statement(
         organization=customer.organization,
@@ -31,6 +32,7 @@ def send(customer: Customer, *, key: str = "k", days: int = 30) -> list[Mail]:
         end=today,
         key=key,
         actor=SYSTEM,
+        **added,
     )
 
 
@@ -72,6 +74,36 @@ def test_one_press_is_one_mail(organization: Organization, customer: Customer) -
         send(customer, days=31)
     send(customer, key="another")
     assert Mail.objects.filter(organization=organization).count() == 2
+
+
+def test_a_copy_goes_with_one_of_the_mails_and_the_words_stand_in_all(
+    organization: Organization, customer: Customer
+) -> None:
+    for name in ("Rita", "Ben"):
+        add_contact(
+            organization=organization,
+            customer_id=customer.id,
+            actor=SYSTEM,
+            name=name,
+            email=f"{name.lower()}@example.com",
+            gets_receipts=True,
+        )
+    added = {"copies": ["books@example.com", "BEN@example.com"], "note": "As we said on the phone."}
+    mails = send(customer, **added)
+    assert sorted(mail.copies for mail in mails) == [[], ["books@example.com"]]
+    for mail in mails:
+        message = compose(organization, mail)
+        assert "As we said on the phone." in str(message.body)
+        assert message.cc == mail.copies
+    assert [mail.id for mail in send(customer, **added)] == [mail.id for mail in mails]
+    with pytest.raises(KeyReused):
+        send(customer, note="Something else")
+
+
+def test_what_is_no_address_gets_no_copy(organization: Organization, customer: Customer) -> None:
+    with pytest.raises(FieldErrors):
+        send(customer, copies=["nobody"])
+    assert not Mail.objects.filter(organization=organization).exists()
 
 
 def test_nobody_to_send_to_is_said_and_the_press_may_be_repeated(

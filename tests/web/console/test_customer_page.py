@@ -134,7 +134,8 @@ def test_a_statement_is_shown_and_mailed_once_per_press(world: World, owner: Cli
     data = {
         "start": page.context["statement"].start.isoformat(),
         "end": page.context["statement"].end.isoformat(),
-        "key": page.context["key"],
+        "key": page.context["mail_form"]["key"].value(),
+        "note": "Thank you",
     }
     address = reverse("console:customer_statement_mail", args=[world.customer.id])
     for _twice in range(2):
@@ -146,6 +147,14 @@ def test_a_statement_is_shown_and_mailed_once_per_press(world: World, owner: Cli
     assert Mail.objects.filter(organization=world.organization, kind="statement").count() == 2
     refused = owner.post(address, {"start": "soon", "end": "2026-01-01", "key": "k"})
     assert refused.status_code == 422
+    typed = {**data, "key": "with a slip", "copies": "books@"}
+    slip = owner.post(address, typed)
+    assert slip.status_code == 422
+    assert "is not an e-mail address" in slip.content.decode()
+    assert all(f'value="{typed[name]}"' in slip.content.decode() for name in ("start", "end", "key", "copies"))
+    again = owner.post(address, {**typed, "copies": "books@example.com"}, follow=True)
+    assert "The statement is on its way" in again.content.decode()
+    assert Mail.objects.filter(organization=world.organization, copies=["books@example.com"]).count() == 1
 
 
 def test_a_statement_is_a_pdf_in_the_customers_language(world: World, owner: Client) -> None:

@@ -23,7 +23,7 @@ from allsquare.notifications.services.leave_unsent import leave_unsent
 from allsquare.notifications.services.resend import resend
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
-from allsquare.web.console.forms.send import SendForm
+from allsquare.web.console.forms.send import AddedForm, SendForm
 from allsquare.web.console.issuing import LETTER_POLICY
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
@@ -103,7 +103,7 @@ def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     return redirect("console:mail", again.id)
 
 
-def not_sent(request: ConsoleRequest, form: SendForm, *, about: str, back_url: str) -> HttpResponse:
+def not_sent(request: ConsoleRequest, form: AddedForm, *, about: str, back_url: str) -> HttpResponse:
     """Why, with all that was typed."""
     context = {"form": form, "about": about, "back_url": back_url}
     return render(request, "console/mails/send.html", context, status=422)

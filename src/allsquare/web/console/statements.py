@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,8 +26,10 @@ from allsquare.payments.statement import (
 )
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.days import span_of
+from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import new_key
-from allsquare.web.console.forms.statement import StatementExportForm, StatementForm
+from allsquare.web.console.forms.statement import StatementExportForm, StatementMailForm
+from allsquare.web.console.mails import not_sent
 
 
 @staff(Permission.VIEW_SALES)
@@ -38,15 +41,23 @@ def customer_statement(request: ConsoleRequest, customer_id: UUID) -> HttpRespon
     start, end = span_of(request, organization)
     found = statement_page(organization, customer, start=start, end=end, after=request.GET.get("after", ""))
     too_long = found.entries > MOST_ROWS
+    first = fits_from(organization, customer, start=start, end=end) if too_long else start
     context = {
         "customer": customer,
         "tab": "statement",
         "statement": found,
         "most_rows": MOST_ROWS,
         "too_long": too_long,
-        "fits_from": fits_from(organization, customer, start=start, end=end) if too_long else start,
+        "fits_from": first,
         "recipients": addresses(organization, customer, Post.RECEIPTS),
-        "key": new_key(),
+        "mail_form": StatementMailForm(
+            initial={
+                "start": (first or start).isoformat(),
+                "end": end.isoformat(),
+                "key": new_key(),
+            },
+            auto_id="mail_%s",
+        ),
         "export_key": new_key(),
     }
     return render(request, "console/customers/statement.html", context)
@@ -75,21 +86,31 @@ def _statement(request: ConsoleRequest, customer_id: UUID) -> CustomerStatement:
 @post_only
 @staff(Permission.SEND_MAIL)
 def customer_statement_mail(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
-    """The form sent twice mails once."""
-    customer = get_customer(request.access.organization, customer_id)
-    given = StatementForm(request.POST).given()
-    mails = mail_statement(
-        organization=request.access.organization,
-        customer_id=customer.id,
-        start=given["start"],
-        end=given["end"],
-        key=f"console:{given['key']}",
-        actor=request.access.actor,
+    """The form sent twice mails once. The dialog posts here; after an error it is a page, which keeps what was typed."""
+    organization = request.access.organization
+    customer = get_customer(organization, customer_id)
+    back_url = reverse("console:customer_statement", args=[customer.id])
+    form = StatementMailForm(request.POST)
+    mails = (
+        attempt(
+            form,
+            lambda: mail_statement(
+                organization=organization,
+                customer_id=customer.id,
+                key=f"console:{form.cleaned_data['key']}",
+                actor=request.access.actor,
+                **form.days(),
+                **form.added,
+            ),
+        )
+        if form.is_valid()
+        else None
     )
+    if mails is None:
+        return not_sent(request, form, about=_("Statement of account"), back_url=back_url)
     to = ", ".join(mail.recipient for mail in mails)
     messages.success(request, _("The statement is on its way to %(to)s.") % {"to": to})
-    span = f"?start={given['start']}&end={given['end']}"
-    return redirect(reverse("console:customer_statement", args=[customer.id]) + span)
+    return redirect(f"{back_url}?{urlencode(form.days())}")
 
 
 @post_only
