@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.db.models import Count
 from django.urls import reverse

@@ -51,7 +51,7 @@ class Desk(threading.Thread):
     def run(self) -> None:
         try:
             self._work()
-        except Exception as error:  # raised where the desks are waited for, instead of being lost with the thread
+        except Exception as error:  # noqa: BLE001  # raised where the desks are waited for, not lost with the thread
             self.end = error
 
     def _work(self) -> None:

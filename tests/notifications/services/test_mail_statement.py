@@ -88,7 +88,10 @@ def test_a_copy_goes_with_one_of_the_mails_and_the_words_stand_in_all(
             email=f"{name.lower()}@example.com",
             gets_receipts=True,
         )
-    added = {"copies": ["books@example.com", "BEN@example.com"], "note": "As we said on the phone."}
+    added: dict[str, Any] = {
+        "copies": ["books@example.com", "BEN@example.com"],
+        "note": "As we said on the phone.",
+    }
     mails = send(customer, **added)
     assert sorted(mail.copies for mail in mails) == [[], ["books@example.com"]]
     for mail in mails:

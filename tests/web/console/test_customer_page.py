@@ -151,7 +151,9 @@ def test_a_statement_is_shown_and_mailed_once_per_press(world: World, owner: Cli
     slip = owner.post(address, typed)
     assert slip.status_code == 422
     assert "is not an e-mail address" in slip.content.decode()
-    assert all(f'value="{typed[name]}"' in slip.content.decode() for name in ("start", "end", "key", "copies"))
+    assert all(
+        f'value="{typed[name]}"' in slip.content.decode() for name in ("start", "end", "key", "copies")
+    )
     again = owner.post(address, {**typed, "copies": "books@example.com"}, follow=True)
     assert "The statement is on its way" in again.content.decode()
     assert Mail.objects.filter(organization=world.organization, copies=["books@example.com"]).count() == 1

@@ -25,9 +25,9 @@ _CAME: Final = """
         SET captured_minor = d.captured_minor + excluded.captured_minor, fee_minor = d.fee_minor + excluded.fee_minor
 """
 
-#: Of a young organization the planner believes that it has one row of everything, and three loops within one another look
-#: cheap to it, of all invoices each. So what follows is asked for each invoice by its id: the organization comes as a column
-#: of ``moved``, of which the planner cannot believe anything.
+#: Of a young organization the planner believes that it has one row of everything, so that three loops within one
+#: another, each of all invoices, look cheap to it. So what follows is asked for each invoice by its id: the
+#: organization comes as a column of ``moved``, of which the planner cannot believe anything.
 _OWED: Final = """
     WITH moved AS MATERIALIZED (
         SELECT e.organization_id, l.account_id, l.document_id AS invoice_id, sum(l.amount_minor) AS minor

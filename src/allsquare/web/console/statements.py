@@ -86,7 +86,7 @@ def _statement(request: ConsoleRequest, customer_id: UUID) -> CustomerStatement:
 @post_only
 @staff(Permission.SEND_MAIL)
 def customer_statement_mail(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
-    """The form sent twice mails once. The dialog posts here; after an error it is a page, which keeps what was typed."""
+    """The form sent twice mails once. The dialog posts here; after an error it is a page with what was typed."""
     organization = request.access.organization
     customer = get_customer(organization, customer_id)
     back_url = reverse("console:customer_statement", args=[customer.id])
