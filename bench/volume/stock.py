@@ -44,6 +44,7 @@ def stock() -> Mapping[str, Company]:
         began = time.monotonic()
         companies[name] = found(name)
         build(companies[name], size, guarded=False)
+        bulk.run("ANALYZE")  # what follows reads them, as it does where rows came one by one
         make_rest(companies[name])
         roll_up(organization=companies[name].organization)
         dashboard.roll_up(organization=companies[name].organization)
