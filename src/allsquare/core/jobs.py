@@ -107,6 +107,18 @@ def forget(job_id: int) -> None:
         cursor.execute(f"{_DELETE} AND status = 'failed'", {"job": job_id})
 
 
+def forget_failed(organization_id: UUID, argument: str, value: str) -> None:
+    """What jobs with ``value`` for ``argument`` were to do goes on by another job: those that failed to their last try
+    wait for nobody any more. Inside the caller's transaction."""
+    about = {f"args__{argument}": value}
+    failed = JobTrouble.objects.filter(
+        organization_id=organization_id, state=JobTrouble.State.FAILED, **about
+    )
+    for trouble in failed:
+        forget(trouble.job_id)
+    failed.delete()
+
+
 def _queue_again(job_id: int, *, attempts: int) -> None:
     """Where its like waits already (a mail whose lease was over got a job of its own), that one is enough."""
     with connection.cursor() as cursor:
