@@ -13,6 +13,7 @@ from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import BY_HAND, HELD_ELSEWHERE, PAYMENT_REVIEW
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
+from allsquare.payments.resolving import resolve
 from allsquare.payments.states import REFUND_OPEN, DisputeState, PaymentState
 from allsquare.risk.errors import AssessmentUnknown, ReviewOver
 from allsquare.risk.models import RiskAssessment
@@ -53,7 +54,7 @@ def decide(
     if verdict == V.REFUSED:
         _say_refused(organization, payment)
     else:
-        _close(organization, payment)
+        _close(organization, payment, actor)
     facts: dict[str, object] = {
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
@@ -78,14 +79,14 @@ def refusal_key(organization: Organization, payment: Payment) -> str:
     return f"{_prefix(payment)}-{made}" if made else _prefix(payment)
 
 
-def task_done(organization: Organization, payment: Payment) -> None:
+def task_done(organization: Organization, payment: Payment, actor: Actor) -> None:
     """The task of a refused payment is done when nothing is left of it; while another refund or a dispute holds some of
     it, it waits for the end of that, and says so. Locks the payment: a refund that fails now is told after this."""
     payment = _locked(organization, payment)
     if left_of(payment):
         return
     if not _is_held_elsewhere(organization, payment):
-        _close(organization, payment)
+        _close(organization, payment, actor)
         return
     for task in _tasks(organization, payment, resolved_at=None).select_for_update(no_key=True):
         task.data = {**_refused_facts(payment), HELD_ELSEWHERE: True}
@@ -159,8 +160,10 @@ def _is_held_elsewhere(organization: Organization, payment: Payment) -> bool:
     return disputes.exists()
 
 
-def _close(organization: Organization, payment: Payment) -> None:
-    _tasks(organization, payment, resolved_at=None).update(resolved_at=clock.now(organization))
+def _close(organization: Organization, payment: Payment, actor: Actor) -> None:
+    at = clock.now(organization)
+    news = resolve(_tasks(organization, payment, resolved_at=None), at=at)
+    record(organization_id=organization.id, news=news, actor=actor, at=at)
 
 
 def _say_refused(organization: Organization, payment: Payment) -> None:

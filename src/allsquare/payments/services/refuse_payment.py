@@ -45,7 +45,7 @@ def refuse_payment(*, organization: Organization, payment_id: UUID, block: bool,
     owed = retried(lambda: _refuse(organization, payment, block, actor))
     if owed.left.minor > 0:
         _give_back(organization, payment, owed, actor)
-    retried(lambda: task_done(organization, payment))
+    retried(lambda: task_done(organization, payment, actor))
 
 
 def _refuse(organization: Organization, payment: Payment, block: bool, actor: Actor) -> _Owed:
