@@ -19,6 +19,7 @@ from django.db import OperationalError, transaction
 
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM, gateway_actor
+from allsquare.core.checks import cleaned
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import Data
 from allsquare.core.words import shown
@@ -156,7 +157,9 @@ class _Day:
             raise
         except INDIGESTIBLE as error:
             log.exception("%s %s could not be mended", outcome.subject, outcome.reference)
-            return error.message if isinstance(error, AllsquareError) else f"{type(error).__name__}: {error}"
+            return cleaned(
+                error.message if isinstance(error, AllsquareError) else f"{type(error).__name__}: {error}"
+            )
         failpoints.reached("inquiry.mended")
         return ""
 

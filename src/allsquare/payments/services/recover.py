@@ -15,6 +15,7 @@ from django.db import OperationalError, transaction
 
 from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM
+from allsquare.core.checks import cleaned
 from allsquare.core.events import Data, News, record
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, LOST_INVOICE, PROVIDER_SILENT
@@ -146,7 +147,7 @@ def _take_charge(organization: Organization, account: GatewayAccount, sighting: 
 def _raise(organization: Organization, account: GatewayAccount, sighting: Sighting, kind: str) -> None:
     outcome = sighting.outcome
     money = sighting.asked or outcome.amount
-    facts: Data = {"provider": account.label, "charge": outcome.reference}
+    facts: Data = {"provider": account.label, "charge": cleaned(outcome.reference)}
     if money is not None:
         facts |= {"amount_minor": money.minor, "currency": money.currency.code}
     subject = outcome.key or uuid5(account.id, outcome.reference)
