@@ -76,6 +76,16 @@ def test_everything_is_filled_in_when_it_is_asked_for(world: World, owner: Clien
     assert "Credited €119.00" in words(shown)
 
 
+def test_a_free_line_is_left_out_when_everything_is_credited(world: World, owner: Client) -> None:
+    invoice = world.issued(lines=[("Work", "100.00"), ("Coffee with it", "0.00")])
+    shown = owner.get(new(invoice), {"all": "1"})
+    assert "Credited €119.00" in words(shown)
+    assert "is credited already" not in words(shown)
+    press(owner, invoice, **{"quantity-1": "1"})
+    assert only_note(world).invoice.state == "credited"
+    assert_all_square()
+
+
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(world: World, owner: Client) -> None:
     invoice = world.issued()
     response = press(owner, invoice, **{"amount-1": "500"})
