@@ -66,12 +66,6 @@ def decide(
     return row
 
 
-def left_of(payment: Payment) -> int:
-    """What could still be given back, in minor units."""
-    gone = payment.refunded_minor + payment.refunding_minor + payment.disputed_minor
-    return max(payment.captured_minor - gone, 0) if payment.state == PaymentState.SUCCEEDED else 0
-
-
 def refusal_key(organization: Organization, payment: Payment) -> str:
     """Names the next refund of a refused payment: the same for all who ask at once, and another than any before. One
     that is on its way is in none of what is left, so it is no answer to whoever asks for that."""
@@ -83,7 +77,7 @@ def task_done(organization: Organization, payment: Payment, actor: Actor) -> Non
     """The task of a refused payment is done when nothing is left of it; while another refund or a dispute holds some of
     it, it waits for the end of that, and says so. Locks the payment: a refund that fails now is told after this."""
     payment = _locked(organization, payment)
-    if left_of(payment):
+    if payment.left_minor:
         return
     if not _is_held_elsewhere(organization, payment):
         _close(organization, payment, actor)
@@ -98,7 +92,7 @@ def not_given_back(organization: Organization, payment: Payment, *, since: datet
     dispute gave its sum free; a task that a person marked as done after that is not opened again, since they found
     another way."""
     payment = _locked(organization, payment)
-    if not left_of(payment):
+    if not payment.left_minor:
         return
     at = clock.now(organization)
     task = _tasks(organization, payment).select_for_update(no_key=True).first()
