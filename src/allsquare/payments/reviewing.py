@@ -22,21 +22,6 @@ from allsquare.risk.rules import Action
 V = RiskAssessment.Verdict
 
 
-def waiting(organization: Organization, payment: Payment, *, lock: bool = False) -> RiskAssessment:
-    found = RiskAssessment.objects.filter(organization=organization, payment_id=payment.id)
-    row = (found.select_for_update(no_key=True) if lock else found).first()
-    if row is None:
-        raise AssessmentUnknown(_("This payment was not judged by the rules."))
-    return row
-
-
-def check_waiting(row: RiskAssessment, verdict: RiskAssessment.Verdict) -> None:
-    if row.verdict == verdict:
-        return
-    if row.verdict or row.action != Action.REVIEW:
-        raise ReviewOver(_("This payment does not wait for a decision. Somebody may have been faster."))
-
-
 def decide(
     organization: Organization, payment: Payment, verdict: RiskAssessment.Verdict, actor: Actor
 ) -> RiskAssessment:
@@ -44,10 +29,14 @@ def decide(
     was not paid yet is judged once more when it is, so nobody decides of it before."""
     if payment.state != PaymentState.SUCCEEDED:
         raise ReviewOver(_("This payment did not come yet: there is nothing to decide."))
-    row = waiting(organization, payment, lock=True)
-    check_waiting(row, verdict)
+    found = RiskAssessment.objects.filter(organization=organization, payment_id=payment.id)
+    row = found.select_for_update(no_key=True).first()
+    if row is None:
+        raise AssessmentUnknown(_("This payment was not judged by the rules."))
     if row.verdict == verdict:
         return row
+    if row.verdict or row.action != Action.REVIEW:
+        raise ReviewOver(_("This payment does not wait for a decision. Somebody may have been faster."))
     at = clock.now(organization)
     row.verdict, row.decided_at = verdict.value, at
     row.save(update_fields=["verdict", "decided_at"])
