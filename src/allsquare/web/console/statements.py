@@ -27,6 +27,7 @@ from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.days import span_of
 from allsquare.web.console.forms.money import new_key
 from allsquare.web.console.forms.statement import StatementExportForm, StatementForm
+from allsquare.web.ui.files import pdf_response
 
 
 @staff(Permission.VIEW_SALES)
@@ -59,10 +60,7 @@ def customer_statement_pdf(request: ConsoleRequest, customer_id: UUID) -> HttpRe
     pdf = statement_pdf(
         organization=request.access.organization, statement=found, language=found.customer.language
     )
-    name = f"statement-{found.start}-{found.end}.pdf"
-    return HttpResponse(
-        pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    return pdf_response(pdf, f"statement-{found.start}-{found.end}")
 
 
 def _statement(request: ConsoleRequest, customer_id: UUID) -> CustomerStatement:
