@@ -19,7 +19,6 @@ from allsquare.gateways.stripe.api import StripeApi
 from allsquare.payments.gateway import (
     GatewayEvent,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     Sighting,
     Subject,
