@@ -35,9 +35,13 @@ WORDS = "No\x00t\x1b[31m now \ud800!\r\nReally."
 KEPT = "Not[31m now ?!\nReally."
 
 
-def test_a_declined_charge_is_declined(organization: Organization, account: GatewayAccount, customer: Customer) -> None:
+def test_a_declined_charge_is_declined(
+    organization: Organization, account: GatewayAccount, customer: Customer
+) -> None:
     invoice = issued_invoice(organization, customer)
-    payment = pay(invoice, account, answer=charge(Status.DECLINED, code="x" * 61, message=WORDS + "y" * 10_000))
+    payment = pay(
+        invoice, account, answer=charge(Status.DECLINED, code="x" * 61, message=WORDS + "y" * 10_000)
+    )
     payment.refresh_from_db()
     assert (payment.state, payment.failure_code) == ("declined", "x" * 60)
     assert payment.failure_message.startswith(KEPT)
@@ -73,7 +77,12 @@ def test_refund_dispute_and_payout_are_taken_in(
     payment = pay(issued_invoice(organization, customer), account, answer=paid)
     ScriptedGateway.answers.append(refund_outcome(Status.DECLINED, amount=eur(100), message=WORDS))
     refund(
-        organization=organization, payment_id=payment.id, amount=eur(100), reason="", key=a_key(), actor=SYSTEM
+        organization=organization,
+        payment_id=payment.id,
+        amount=eur(100),
+        reason="",
+        key=a_key(),
+        actor=SYSTEM,
     )
     take(
         account,
@@ -98,7 +107,9 @@ def test_what_a_check_of_the_settings_found_is_told(
 
 
 def test_why_a_job_failed_is_kept(organization: Organization) -> None:
-    jobs.remember(7, "payments.forget_method", {"organization_id": str(organization.id)}, tries=1, error=WORDS)
+    jobs.remember(
+        7, "payments.forget_method", {"organization_id": str(organization.id)}, tries=1, error=WORDS
+    )
     assert JobTrouble.objects.get(organization_id=organization.id).error == KEPT
 
 

@@ -96,9 +96,7 @@ def _each(those: Iterable[Served], work: Callable[[Served], int]) -> int:
 
 def drain_inboxes() -> int:
     """Every gateway account with news waiting."""
-    return _each(
-        accounts_with_mail(), lambda a: drain(organization=a.organization, gateway_account=a)
-    )
+    return _each(accounts_with_mail(), lambda a: drain(organization=a.organization, gateway_account=a))
 
 
 def follow_events() -> int:

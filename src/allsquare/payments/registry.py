@@ -23,7 +23,6 @@ from allsquare.payments.gateway import (
 )
 from allsquare.payments.models import GatewayAccount
 
-
 #: Money comes without any provider being asked for it: a person writes it down, or the payer sends it.
 ASKS_NOBODY: Final = frozenset({Capability.RECORDED, Capability.AWAITED})
 

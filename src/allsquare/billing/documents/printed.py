@@ -5,7 +5,7 @@ The result is plain data (JSON) for the layouts. Every text in it prints literal
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any

@@ -49,7 +49,9 @@ def told(api: PayPalApi, first: datetime, until: datetime) -> Iterator[GatewayEv
     if until <= first:
         return
     asked = {"start_time": spelled(first), "end_time": spelled(until), "page_size": "100"}
-    yield from as_told("PayPal", api.linked("/v1/notifications/webhooks-events", "events", asked), signature.event)
+    yield from as_told(
+        "PayPal", api.linked("/v1/notifications/webhooks-events", "events", asked), signature.event
+    )
 
 
 def _seen(api: PayPalApi, reading: Reading, moment: datetime, until: datetime | None) -> Iterator[Sighting]:
