@@ -17,8 +17,11 @@ Work = Callable[[Sequence[UUID], float], Timed]
 _LATEST_SECONDS = 600
 
 
-def crowd(work: Work, stock: Sequence[UUID], *, processes: int, seconds: float) -> Timed:
-    """Deal ``stock`` out; all begin together. Counts are summed, and the slowest one's seconds count."""
+def crowd(
+    work: Work, stock: Sequence[UUID], *, processes: int, seconds: float, never_idle: bool = False
+) -> Timed:
+    """Deal ``stock`` out; all begin together. Counts are summed, and the slowest one's seconds count. Clients of a
+    server are to be ``never_idle``: who came to the end of the stock before the others only waited for them."""
     if processes == 1:
         return work(stock, seconds)
     connections.close_all()  # a connection must not be shared with what is forked
@@ -42,6 +45,8 @@ def crowd(work: Work, stock: Sequence[UUID], *, processes: int, seconds: float) 
     parts = [part for part in given if part is not None]
     if len(parts) < processes:
         raise RuntimeError("a process of the crowd failed; it said why")
+    if never_idle and min(part.seconds for part in parts) < seconds:
+        raise AssertionError("there was too little to do, so clients only waited")
     return Timed(
         count=sum(part.count for part in parts),
         seconds=max(part.seconds for part in parts),

@@ -22,6 +22,12 @@ class Effort:
         """Of round ``number``: the one before the first warms, and is shorter."""
         return self.seconds if number else self.seconds / 4
 
+    def turn_by_turn(self, *sides: Callable[[float], None]) -> None:
+        """Every round, the warming one too; who is first is second in the next. A side is told its seconds."""
+        for number in range(self.rounds + 1):
+            for side in sides if number % 2 else reversed(sides):
+                side(self.round_seconds(number))
+
     def half(self) -> Effort:
         """For what varies little from second to second, so that all figures together take less than 25 minutes."""
         return replace(self, seconds=self.seconds / 2)

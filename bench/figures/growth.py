@@ -87,10 +87,10 @@ def measure(effort: Effort) -> Figure:
     small = _place(_SMALL, owner)
     few: list[Timed] = []
     many: list[Timed] = []
-    for number in range(effort.rounds + 1):
-        turns = [(small, few), (large, many)]
-        for place, into in turns if number % 2 else reversed(turns):
-            into.append(place.settle(effort.round_seconds(number), into))
+    effort.turn_by_turn(
+        lambda seconds: few.append(small.settle(seconds, few)),
+        lambda seconds: many.append(large.settle(seconds, many)),
+    )
     large.close()
     return Figure(
         unit="× at 10,000 invoices",

@@ -57,14 +57,10 @@ def measure(effort: Effort) -> Figure:
     limits: list[Timed] = []
     with web_server() as port:
         work = partial(_deliver, told, port, path)
-        for number in range(effort.rounds + 1):
-            seconds = effort.round_seconds(number)
-            sides = [
-                partial(_serve, work, told, seconds, served),
-                partial(_limit, owner, settled_by_limit, seconds, limits),
-            ]
-            for side in sides if number % 2 else reversed(sides):
-                side()
+        effort.turn_by_turn(
+            lambda seconds: _serve(work, told, seconds, served),
+            lambda seconds: _limit(owner, settled_by_limit, seconds, limits),
+        )
     detail = {"request": "a signed delivery of the sandbox", "clients": CLIENTS, "workers": WORKERS}
     return compared(served[1:], limits[1:], detail)
 
@@ -75,9 +71,7 @@ def _serve(work: partial[Timed], told: Pattern, seconds: float, into: list[Timed
     tidy()
     with _drained():
         began = time.perf_counter()
-        delivered = crowd(work, stock, processes=CLIENTS, seconds=seconds)
-        if delivered.count >= len(stock):
-            raise AssertionError("there were too few payments to be told of, so clients only waited")
+        delivered = crowd(work, stock, processes=CLIENTS, seconds=seconds, never_idle=True)
         while _settled(stock) < delivered.count:
             if time.perf_counter() - began > _LATEST_SECONDS:
                 raise AssertionError(f"{delivered.count} were delivered, but {_settled(stock)} are settled")

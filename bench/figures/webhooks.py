@@ -53,14 +53,10 @@ def measure(effort: Effort) -> Figure:
     batches: list[Timed] = []
     with web_server() as port:
         work = partial(_deliver, told, port, path)
-        for number in range(effort.rounds + 1):
-            seconds = effort.round_seconds(number)
-            sides = [
-                partial(_by_webhooks, work, told, seconds, answered, drained),
-                partial(_in_batches, owner, by_batch, seconds, batches),
-            ]
-            for side in sides if number % 2 else reversed(sides):
-                side()
+        effort.turn_by_turn(
+            lambda seconds: _by_webhooks(work, told, seconds, answered, drained),
+            lambda seconds: _in_batches(owner, by_batch, seconds, batches),
+        )
     return _compared(answered[1:], drained[1:], batches[1:])
 
 
@@ -88,7 +84,7 @@ def _by_webhooks(
 ) -> None:
     stock = copies(told, int((stock_rate(_MOST, answered) if len(answered) > 1 else _MOST) * seconds))
     tidy()
-    answered.append(crowd(work, stock, processes=CLIENTS, seconds=seconds))
+    answered.append(crowd(work, stock, processes=CLIENTS, seconds=seconds, never_idle=True))
     waiting = InboxEvent.objects.filter(
         gateway_account=told.payment.gateway_account_id, state="received", kind="charge.succeeded"
     ).count()

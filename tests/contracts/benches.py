@@ -100,6 +100,9 @@ class Bench(Protocol):
     def send_news_to(self, url: str) -> None:
         """From now on webhooks go there."""
 
+    def list_by(self, size: int) -> None:
+        """No page of its lists is longer from now on."""
+
     def with_secret(self, secret: str) -> Gateway:
         """The same adapter with another webhook secret."""
 
@@ -169,6 +172,9 @@ class SandboxBench(AtOnce):
     def send_news_to(self, url: str) -> None:
         self.account.http.patch("/v1/account", json={"webhook_url": url}).raise_for_status()
 
+    def list_by(self, size: int) -> None:
+        assert size >= 100, "its pages have a hundred, as the adapter asks"
+
     def with_secret(self, secret: str) -> SandboxGateway:
         return SandboxGateway({**self.account.settings, "webhook_secret": secret})
 
@@ -228,6 +234,9 @@ class StripeBench(AtOnce):
 
     def send_news_to(self, url: str) -> None:
         self.fake.news_url = url
+
+    def list_by(self, size: int) -> None:
+        self.fake.page_size = size
 
     def with_secret(self, secret: str) -> StripeGateway:
         return stripe_gateway(self.fake.url, secret=secret)
@@ -307,6 +316,9 @@ class GoCardlessBench:
     def send_news_to(self, url: str) -> None:
         self.fake.news_url = url
 
+    def list_by(self, size: int) -> None:
+        self.fake.page_size = size
+
     def with_secret(self, secret: str) -> GoCardlessGateway:
         return gocardless_gateway(self.fake.url, secret=secret)
 
@@ -378,6 +390,9 @@ class PayPalBench(AtOnce):
     def send_news_to(self, url: str) -> None:
         self.fake.news_url = url
 
+    def list_by(self, size: int) -> None:
+        self.fake.cases_page = size
+
     def with_secret(self, secret: str) -> PayPalGateway:
         return paypal_gateway(self.fake.url, webhook_id=secret)
 
@@ -416,6 +431,9 @@ class NobodyThere(AtOnce):
 
     def send_news_to(self, url: str) -> None:
         raise NotImplementedError("nobody sends news")
+
+    def list_by(self, size: int) -> None:
+        raise NotImplementedError("nobody lists anything")
 
     def with_secret(self, secret: str) -> Gateway:
         raise NotImplementedError("there is no secret")

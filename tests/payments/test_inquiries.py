@@ -33,6 +33,7 @@ from allsquare.payments.gateway import (
 )
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Inquiry, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.resume_inquiry import resume_inquiry
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
 from allsquare.payments.tasks import inquire
@@ -194,8 +195,9 @@ def test_one_that_failed_holds_up_nobody_while_it_waits(listing: GatewayAccount)
     assert strategy.get_retry_exception(OSError("silent"), job.evolve(attempts=5)) is None
 
 
-def test_one_whose_job_failed_for_good_has_failed_and_goes_on_by_its_job(listing: GatewayAccount) -> None:
-    inquiry = begun(listing, Inquiry.Kind.COMPARE, queued=True)
+def failed_for_good(account: GatewayAccount) -> Inquiry:
+    """One whose job failed to its last try, and a person was told."""
+    inquiry = begun(account, Inquiry.Kind.COMPARE, queued=True)
     Inquiry.objects.filter(id=inquiry.id).update(state="running")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -203,8 +205,12 @@ def test_one_whose_job_failed_for_good_has_failed_and_goes_on_by_its_job(listing
                UPDATE procrastinate_jobs SET status = 'failed', attempts = 5"""
         )
     assert tell_failed_jobs() == 1
-
     inquiry.refresh_from_db()
+    return inquiry
+
+
+def test_one_whose_job_failed_for_good_has_failed_and_goes_on_by_its_job(listing: GatewayAccount) -> None:
+    inquiry = failed_for_good(listing)
     assert inquiry.state == "failed"
     assert "Nobody wrote down why" in inquiry.error
     assert inquiry.finished_at
@@ -213,6 +219,22 @@ def test_one_whose_job_failed_for_good_has_failed_and_goes_on_by_its_job(listing
     try_job_again(organization=listing.organization, trouble_id=trouble.id, actor=SYSTEM)
     inquiry.refresh_from_db()
     assert (inquiry.state, inquiry.error, len(waiting_jobs())) == ("queued", "", 1)
+    assert work_on(inquiry, ending=False).state == "done"
+
+
+def test_one_that_goes_on_by_another_job_leaves_no_failed_one_behind(listing: GatewayAccount) -> None:
+    inquiry = failed_for_good(listing)
+    trouble = JobTrouble.objects.get(organization_id=listing.organization_id)
+    elsewhere = JobTrouble.objects.create(
+        organization_id=uuid4(), job_id=0, task=trouble.task, args=trouble.args, state="failed", at=trouble.at
+    )
+
+    resume_inquiry(organization=listing.organization, inquiry_id=inquiry.id, actor=SYSTEM)
+
+    assert list(JobTrouble.objects.all()) == [elsewhere]
+    assert not ProcrastinateJob.objects.filter(status="failed").exists()
+    assert len(waiting_jobs()) == 1
+    inquiry.refresh_from_db()
     assert work_on(inquiry, ending=False).state == "done"
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from allsquare.core.actor import SYSTEM
+from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.models import Event
 from allsquare.identity.models import Organization
 from allsquare.payments import reviewing, risk_reader
@@ -184,9 +184,9 @@ def test_a_refund_that_fails_before_its_task_is_done_leaves_it_open(
     """The provider's no comes between its answer and the end of the request, and the reader has seen it."""
     ScriptedGateway.answers.append(refund_outcome(Status.PENDING, reference="re_1", amount=eur(10000)))
 
-    def late(organization: Organization, of: Payment) -> None:
+    def late(organization: Organization, of: Payment, actor: Actor) -> None:
         provider_says(account, Status.DECLINED, "re_1", 10000)
-        reviewing.task_done(organization, of)
+        reviewing.task_done(organization, of, actor)
 
     monkeypatch.setattr("allsquare.payments.services.refuse_payment.task_done", late)
     refuse(payment)

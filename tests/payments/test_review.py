@@ -144,6 +144,8 @@ def test_released_is_released_once(organization: Organization, account: GatewayA
     assert not open_tasks(organization)
     assert [row.verdict for row in found(organization)] == ["released"]
     assert [event.kind for event in told(organization)] == ["risk.released"]
+    (done,) = told(organization, "attention.resolved")
+    assert (done.subject_id, done.actor_id, done.data["kind"]) == (payment.id, clerk.id, PAYMENT_REVIEW)
     with pytest.raises(ReviewOver):
         refuse_payment(organization=organization, payment_id=payment.id, block=False, actor=SYSTEM)
     read_news(organization)
@@ -157,6 +159,8 @@ def test_refused_gives_everything_back_once_and_turns_the_payer_away(
     ScriptedGateway.answers.append(refund_outcome(reference="re_1", amount=eur(10000)))
     for _ in range(2):
         refuse_payment(organization=organization, payment_id=payment.id, block=True, actor=SYSTEM)
+    (done,) = told(organization, "attention.resolved")
+    assert (done.subject_id, done.data["refused"]) == (payment.id, True)
     (given_back,) = Refund.objects.filter(organization=organization)
     assert (given_back.state, given_back.amount_minor) == ("succeeded", 10000)
     entries = RiskEntry.objects.filter(organization=organization, verdict="blocked")

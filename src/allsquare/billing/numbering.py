@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import chain
 from itertools import count as counted
 from typing import Final
 
-from allsquare.billing.models import Invoice, NumberSeries
+from allsquare.billing.models import CreditNote, Invoice, NumberSeries
 from allsquare.core import bulk
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
@@ -56,6 +57,13 @@ def default_prefix(organization: Organization, kind: str) -> str:
         if prefix != begins
         and not Invoice.objects.filter(organization=organization, number__startswith=prefix).exists()
     )
+
+
+def is_taken(organization: Organization, prefix: str, *, kind: str) -> bool:
+    """Was a document of another kind than ``kind`` ever numbered with this beginning?"""
+    documents = CreditNote.objects if kind == INVOICES else Invoice.objects
+    alike = documents.filter(organization=organization, number__startswith=prefix)
+    return alike.filter(number__regex=f"^{re.escape(prefix)}[0-9]+$").exists()
 
 
 def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES) -> NumbersTaken:

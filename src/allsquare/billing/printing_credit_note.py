@@ -33,7 +33,6 @@ def credit_note_facts(note: CreditNote, lines: Sequence[CreditNoteLine]) -> Cred
                 unit=line.invoice_line.unit,
                 tax_percent=line.invoice_line.tax_percent,
                 net=Money(line.net_minor, unit),
-                tax=Money(line.tax_minor, unit),
                 total=Money(line.total_minor, unit),
             )
             for line in lines

@@ -54,6 +54,10 @@ CHOICES: Final = [(state.value, capfirst(word)) for state, word in WORDS.items()
 
 #: Payable: issued and something may be owed.
 OPEN_STATES = frozenset({S.ISSUED, S.SENT, S.VIEWED, S.PARTLY_PAID})
+#: Issued, and still true: money is owed for it, or came.
+STANDING: Final = OPEN_STATES | {S.PAID}
+#: Issued, and nobody waits for money any more, though not all of it came.
+CLOSED: Final = frozenset({S.VOID, S.WRITTEN_OFF, S.CREDITED})
 
 TRANSITIONS: frozenset[tuple[InvoiceState, InvoiceState]] = frozenset(
     {

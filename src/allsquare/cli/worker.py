@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, close_old_connections
@@ -66,6 +67,9 @@ CALM = 600
 _CLOSING = Turns(seconds=2.0)
 
 
+Served = TypeVar("Served", Organization, GatewayAccount)
+
+
 @dataclass(slots=True)
 class Round:
     """Something done again and again, ``every`` so many seconds; at once again while there was work."""
@@ -76,37 +80,23 @@ class Round:
     due: float = 0.0
 
 
-def _each(organizations: Iterable[Organization], work: Callable[[Organization], int]) -> int:
-    """What fails for one organization is logged and tried again with the next round; those after it are served."""
+def _each(those: Iterable[Served], work: Callable[[Served], int]) -> int:
+    """What fails for one of them (an adapter that is gone, too) is logged and tried again with the next round; those
+    after it are served."""
     done = 0
-    for organization in organizations:
+    for one in those:
         try:
-            done += work(organization)
+            done += work(one)
         except OperationalError:
-            raise  # the database's trouble, not this organization's
+            raise  # the database's trouble, not this one's
         except INDIGESTIBLE:
-            log.exception("organization %s could not be served and will be tried again", organization.id)
-    return done
-
-
-def _each_account(accounts: Iterable[GatewayAccount], work: Callable[[GatewayAccount], int]) -> int:
-    """As above: an adapter that is gone, or cannot read its settings, keeps nobody else's news."""
-    done = 0
-    for account in accounts:
-        try:
-            done += work(account)
-        except OperationalError:
-            raise
-        except INDIGESTIBLE:
-            log.exception("account %s could not be served and will be tried again", account.id)
+            log.exception("%s %s could not be served and will be tried again", type(one).__name__, one.id)
     return done
 
 
 def drain_inboxes() -> int:
     """Every gateway account with news waiting."""
-    return _each_account(
-        accounts_with_mail(), lambda a: drain(organization=a.organization, gateway_account=a)
-    )
+    return _each(accounts_with_mail(), lambda a: drain(organization=a.organization, gateway_account=a))
 
 
 def follow_events() -> int:
@@ -123,7 +113,7 @@ def ask_histories() -> int:
     """One of the accounts whose provider is due to be asked what happened, since a list may be long and others wait:
     a webhook may have been lost."""
     due = accounts_to_ask()[:1]
-    return _each_account(due, lambda a: ask_history(organization=a.organization, gateway_account=a))
+    return _each(due, lambda a: ask_history(organization=a.organization, gateway_account=a))
 
 
 def charge_by_agreement() -> int:
@@ -157,7 +147,7 @@ def recover_after_restore() -> int:
     if restoration.under_way() is None:
         return 0
     held = accounts_to_recover()
-    served = _each_account(held, lambda a: recover(organization=a.organization, gateway_account=a))
+    served = _each(held, lambda a: recover(organization=a.organization, gateway_account=a))
     if served == len(held):
         restoration.end()
     return served

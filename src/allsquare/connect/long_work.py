@@ -15,7 +15,6 @@ from allsquare.connect.states import RESUMABLE, UNDER_WAY, ExportState
 from allsquare.core import clock, jobs
 from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.events import News, record
-from allsquare.core.models import JobTrouble
 from allsquare.identity.models import Organization
 from allsquare.payments.services.end_inquiry import end_inquiry
 from allsquare.payments.services.requeue_inquiry import requeue_inquiry
@@ -68,13 +67,7 @@ def take_up(organization: Organization, work: Work, actor: Actor) -> bool:
     if not same.update(state=ExportState.QUEUED, error=""):
         return False
     _tell(organization, work, "resumed", actor)
-    about = {f"args__{_kind(work).argument}": str(work.id)}
-    failed = JobTrouble.objects.filter(
-        organization_id=organization.id, state=JobTrouble.State.FAILED, **about
-    )
-    for trouble in failed:
-        jobs.forget(trouble.job_id)
-    failed.delete()
+    jobs.forget_failed(organization.id, _kind(work).argument, str(work.id))
     return True
 
 

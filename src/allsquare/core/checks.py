@@ -31,6 +31,11 @@ _NO_COUNTRIES: Final = frozenset(
 )
 
 
+#: Characters that are kept of what somebody else says.
+MOST_WORDS: Final = 1000
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
 def tidy(row: models.Model, checks: Mapping[str, Check]) -> None:
     """As :func:`problems`, for a row that stands alone. Raises :class:`FieldErrors` naming every wrong field."""
     errors = problems(row, checks)
@@ -130,6 +135,13 @@ def unit_code(code: str) -> str:
             % {"code": code}
         )
     return tidied
+
+
+def cleaned(text: str, most: int = MOST_WORDS) -> str:
+    """Somebody else's words (a provider's, a server's) as they can be kept and shown: without control characters, with
+    "?" for half a surrogate pair, and at most ``most`` characters. Line ends stay, see ``core.words.kept``. Nothing is
+    refused: nobody who reads it could have it said otherwise."""
+    return _CONTROL.sub("", text).encode(errors="replace").decode()[:most]
 
 
 def storable(text: str) -> str:

@@ -17,6 +17,7 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job
 
 from allsquare.core import clock
+from allsquare.core.checks import cleaned
 from allsquare.core.errors import AllsquareError
 from allsquare.core.models import JobTrouble
 from allsquare.core.words import gettext_noop as _noop
@@ -51,7 +52,7 @@ def _keep(job: Job, error: Exception) -> None:
 
 def remember(job_id: int, task: str, args: dict[str, Any], *, tries: int, error: str) -> None:
     """The last try of a job failed. Whether there is another, the queue decides."""
-    facts = {"tries": tries, "error": error, "at": clock.now(None)}
+    facts = {"tries": tries, "error": cleaned(error), "at": clock.now(None)}
     owner = _organization(args)
     with transaction.atomic():
         if not JobTrouble.objects.filter(organization_id=owner, job_id=job_id).update(**facts):
@@ -105,6 +106,18 @@ def forget(job_id: int) -> None:
     """A failed job leaves the queue. Any other stays as it is."""
     with connection.cursor() as cursor:
         cursor.execute(f"{_DELETE} AND status = 'failed'", {"job": job_id})
+
+
+def forget_failed(organization_id: UUID, argument: str, value: str) -> None:
+    """What jobs with ``value`` for ``argument`` were to do goes on by another job: those that failed to their last try
+    wait for nobody any more. Inside the caller's transaction."""
+    about = {f"args__{argument}": value}
+    failed = JobTrouble.objects.filter(
+        organization_id=organization_id, state=JobTrouble.State.FAILED, **about
+    )
+    for trouble in failed:
+        forget(trouble.job_id)
+    failed.delete()
 
 
 def _queue_again(job_id: int, *, attempts: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -16,11 +16,13 @@ from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.payments.gateway import (
+    GatewayEvent,
     HistoryUnavailable,
     NewsUnavailable,
     Outcome,
     SettingField,
     Sighting,
+    SignatureInvalid,
     Status,
     Subject,
 )
@@ -133,3 +135,15 @@ def in_order(label: str, read: Callable[[], Iterable[Sighting]]) -> Iterator[Sig
         raise HistoryUnavailable(f"The list of {label} cannot be read: {problem!r}") from problem
     for subject in _ORDER:
         yield from (sighting for sighting in sightings if sighting.outcome.subject is subject)
+
+
+def as_told(
+    label: str, news: Iterable[Mapping[str, Any]], event: Callable[[Mapping[str, Any]], GatewayEvent]
+) -> Iterator[GatewayEvent]:
+    """Each piece of ``news``, as its webhook told it. Raises ``HistoryUnavailable`` where it cannot be had or read."""
+    try:
+        yield from map(event, news)
+    except NewsUnavailable as problem:
+        raise HistoryUnavailable(str(problem)) from problem
+    except (SignatureInvalid, *NONSENSE) as problem:
+        raise HistoryUnavailable(f"The events of {label} cannot be read: {problem!r}") from problem

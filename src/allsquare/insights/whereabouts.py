@@ -21,9 +21,8 @@ from allsquare.insights.dashboard.kept import taken
 from allsquare.ledger.balances import sums
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import list_accounts
-from allsquare.payments.gateway import Capability
 from allsquare.payments.models import GatewayAccount, Payment
-from allsquare.payments.registry import adapters_with
+from allsquare.payments.registry import ASKS_NOBODY, adapters_with
 from allsquare.payments.states import PaymentState
 
 #: What became of the money that came, by gateway account and currency. It is with whoever took it until it is paid out.
@@ -102,7 +101,7 @@ def _money(organization: Organization, mark: str | None) -> Money:
     facts = _facts(organization, mark)
     known = {each.id: each for each in GatewayAccount.objects.filter(organization=organization)}
     booked, in_transit = _booked(organization)
-    direct = adapters_with(Capability.RECORDED) | adapters_with(Capability.AWAITED)
+    direct = adapters_with(*ASKS_NOBODY)
     names = {*facts, *((account, currency) for account, currency in booked if account in known)}
     rows = []
     for account, currency in names:

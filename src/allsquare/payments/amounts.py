@@ -30,6 +30,11 @@ def split_return(returned: int, *, credit: int, allocated: int) -> Split:
     return Split(invoice=from_invoice, credit=from_credit, rest=returned - from_credit - from_invoice)
 
 
+def left(captured: int, *gone: int) -> int:
+    """What of a payment could still be given back: without what went back, is on its way back, or is disputed."""
+    return max(captured - sum(gone), 0)
+
+
 @dataclass(slots=True)
 class Held:
     """What stands on a money account in one currency: ``amount`` in it, ``base`` in base currency."""

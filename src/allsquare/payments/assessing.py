@@ -5,7 +5,7 @@ Only payers are judged. What a colleague asks for, or the business itself by agr
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -158,7 +158,7 @@ def judge(
         score=decision.score,
         action=decision.action.value,
         is_allowed=decision.is_allowed,
-        reasons=[kept(each) for each in decision.reasons],
+        reasons=[each.kept() for each in decision.reasons],
         address_mark=marks.address,
         mail_mark=marks.mail,
         buyer_country=trial.country[:2],
@@ -188,11 +188,6 @@ def _facts(trial: Trial, marks: Marks, found: tuple[Any, ...]) -> Facts:
         is_allowed_as_typed=bool(typed),
         buyer_country=trial.country,
     )
-
-
-def kept(reason: object) -> dict[str, object]:
-    """A reason as it is kept in a row and told in an event."""
-    return {name: value for name, value in asdict(reason).items() if value != ""}  # type: ignore[call-overload]  # a Reason
 
 
 def write_judged(judged: Judged, payment: Payment, actor: Actor) -> None:

@@ -31,11 +31,4 @@ def pages_for_too_much(organization: Organization, invoice: Invoice) -> list[Pay
         invoice=invoice,
         state__in=[*under_way.STATES, PaymentState.NEEDS_ACTION],
     ).select_related("gateway_account")
-    asking = [
-        payment
-        for payment in undecided.order_by("id")
-        if payment.state == PaymentState.NEEDS_ACTION or under_way.is_under_way(payment)
-    ]
-    if sum(payment.amount_minor for payment in asking) <= invoice.open_minor:
-        return []
-    return [payment for payment in asking if payment.state == PaymentState.NEEDS_ACTION]
+    return under_way.pages_for_too_much(undecided.order_by("id"), invoice.open_minor)

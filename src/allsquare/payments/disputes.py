@@ -17,6 +17,7 @@ from allsquare.payments.attention import ANSWER
 from allsquare.payments.errors import DisputeUnknown
 from allsquare.payments.models import Attention, Dispute, DisputeAnswer
 from allsquare.payments.registry import taking_evidence
+from allsquare.payments.resolving import resolve
 from allsquare.payments.states import DisputeState
 
 
@@ -86,13 +87,4 @@ def ask_no_more(
 ) -> list[News]:
     """Nobody need answer any more, or not for this reason (``but_for`` is a kind of task that stays). Inside the
     caller's transaction, who records what is returned."""
-    over = list(
-        tasks_to_answer(organization, dispute_id).exclude(kind=but_for).select_for_update(no_key=True)
-    )
-    Attention.objects.filter(organization=organization, id__in=[task.id for task in over]).update(
-        resolved_at=at
-    )
-    return [
-        News("attention.resolved", task.subject_type, task.subject_id, {"kind": task.kind, **task.data})
-        for task in over
-    ]
+    return resolve(tasks_to_answer(organization, dispute_id).exclude(kind=but_for), at=at)

@@ -99,7 +99,6 @@ def _left(row: Freed, credit: int, returned: int) -> int:
     able = Capability.REFUND in adapter_class(payment.gateway).capabilities
     if not able or payment.state != PaymentState.SUCCEEDED:
         return 0
-    gone = payment.refunded_minor + payment.refunding_minor + payment.disputed_minor
     # A refund that is under way will take from the credit what is on its way already.
     free = credit - payment.refunding_minor
-    return max(0, min(row.amount_minor - returned, free, payment.captured_minor - gone))
+    return max(0, min(row.amount_minor - returned, free, payment.left_minor))

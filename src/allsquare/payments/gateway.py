@@ -22,6 +22,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from allsquare.core.checks import MOST_WORDS, cleaned
 from allsquare.core.money import Money
 
 
@@ -85,6 +86,14 @@ class DisputeStage(StrEnum):
     LOST = "lost"
 
 
+def _cleaned(words: object, **most: int) -> None:
+    """The provider's own words, as they can be kept: money must not be lost for want of a word about it."""
+    for name, length in most.items():
+        text = getattr(words, name)
+        if text:
+            object.__setattr__(words, name, cleaned(text, length))
+
+
 @dataclass(frozen=True, slots=True)
 class SavedMethod:
     """A payment method as the provider keeps it for us. ``token`` is the provider's name for it, ``mandate`` what a
@@ -96,6 +105,9 @@ class SavedMethod:
     last_four: str = ""
     expires: str = ""  # "YYYY-MM"
     mandate: str = ""
+
+    def __post_init__(self) -> None:
+        _cleaned(self, brand=40, last_four=4, expires=7, mandate=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +200,10 @@ class Outcome:
     payout_items: tuple[PayoutItem, ...] = ()
     signs: Signs | None = None
 
+    def __post_init__(self) -> None:
+        if self.code or self.message:
+            _cleaned(self, code=60, message=MOST_WORDS)
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
@@ -225,6 +241,9 @@ class Checkup:
     works: bool
     message: str
     field: str = ""
+
+    def __post_init__(self) -> None:
+        _cleaned(self, message=MOST_WORDS)
 
 
 class Gateway(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import cast
+from typing import Final, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -23,6 +23,9 @@ from allsquare.payments.gateway import (
 )
 from allsquare.payments.models import GatewayAccount
 
+#: Money comes without any provider being asked for it: a person writes it down, or the payer sends it.
+ASKS_NOBODY: Final = frozenset({Capability.RECORDED, Capability.AWAITED})
+
 
 def adapter_class(gateway: str) -> type[Gateway]:
     """Raises :class:`GatewayUnavailable` for a name that is not registered."""
@@ -39,9 +42,9 @@ def adapter_names() -> list[str]:
     return sorted(settings.ALLSQUARE_GATEWAYS)
 
 
-def adapters_with(capability: Capability) -> frozenset[str]:
-    """The names of those that have it."""
-    return frozenset(name for name in adapter_names() if capability in adapter_class(name).capabilities)
+def adapters_with(*capabilities: Capability) -> frozenset[str]:
+    """The names of those that have one of them."""
+    return frozenset(name for name in adapter_names() if adapter_class(name).capabilities & {*capabilities})
 
 
 def methods_of(account: GatewayAccount) -> tuple[MethodKind, ...]:

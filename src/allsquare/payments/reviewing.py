@@ -13,27 +13,13 @@ from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import BY_HAND, HELD_ELSEWHERE, PAYMENT_REVIEW
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
+from allsquare.payments.resolving import resolve
 from allsquare.payments.states import REFUND_OPEN, DisputeState, PaymentState
 from allsquare.risk.errors import AssessmentUnknown, ReviewOver
 from allsquare.risk.models import RiskAssessment
 from allsquare.risk.rules import Action
 
 V = RiskAssessment.Verdict
-
-
-def waiting(organization: Organization, payment: Payment, *, lock: bool = False) -> RiskAssessment:
-    found = RiskAssessment.objects.filter(organization=organization, payment_id=payment.id)
-    row = (found.select_for_update(no_key=True) if lock else found).first()
-    if row is None:
-        raise AssessmentUnknown(_("This payment was not judged by the rules."))
-    return row
-
-
-def check_waiting(row: RiskAssessment, verdict: RiskAssessment.Verdict) -> None:
-    if row.verdict == verdict:
-        return
-    if row.verdict or row.action != Action.REVIEW:
-        raise ReviewOver(_("This payment does not wait for a decision. Somebody may have been faster."))
 
 
 def decide(
@@ -43,17 +29,21 @@ def decide(
     was not paid yet is judged once more when it is, so nobody decides of it before."""
     if payment.state != PaymentState.SUCCEEDED:
         raise ReviewOver(_("This payment did not come yet: there is nothing to decide."))
-    row = waiting(organization, payment, lock=True)
-    check_waiting(row, verdict)
+    found = RiskAssessment.objects.filter(organization=organization, payment_id=payment.id)
+    row = found.select_for_update(no_key=True).first()
+    if row is None:
+        raise AssessmentUnknown(_("This payment was not judged by the rules."))
     if row.verdict == verdict:
         return row
+    if row.verdict or row.action != Action.REVIEW:
+        raise ReviewOver(_("This payment does not wait for a decision. Somebody may have been faster."))
     at = clock.now(organization)
     row.verdict, row.decided_at = verdict.value, at
     row.save(update_fields=["verdict", "decided_at"])
     if verdict == V.REFUSED:
         _say_refused(organization, payment)
     else:
-        _close(organization, payment)
+        _close(organization, payment, actor)
     facts: dict[str, object] = {
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
@@ -65,12 +55,6 @@ def decide(
     return row
 
 
-def left_of(payment: Payment) -> int:
-    """What could still be given back, in minor units."""
-    gone = payment.refunded_minor + payment.refunding_minor + payment.disputed_minor
-    return max(payment.captured_minor - gone, 0) if payment.state == PaymentState.SUCCEEDED else 0
-
-
 def refusal_key(organization: Organization, payment: Payment) -> str:
     """Names the next refund of a refused payment: the same for all who ask at once, and another than any before. One
     that is on its way is in none of what is left, so it is no answer to whoever asks for that."""
@@ -78,14 +62,14 @@ def refusal_key(organization: Organization, payment: Payment) -> str:
     return f"{_prefix(payment)}-{made}" if made else _prefix(payment)
 
 
-def task_done(organization: Organization, payment: Payment) -> None:
+def task_done(organization: Organization, payment: Payment, actor: Actor) -> None:
     """The task of a refused payment is done when nothing is left of it; while another refund or a dispute holds some of
     it, it waits for the end of that, and says so. Locks the payment: a refund that fails now is told after this."""
     payment = _locked(organization, payment)
-    if left_of(payment):
+    if payment.left_minor:
         return
     if not _is_held_elsewhere(organization, payment):
-        _close(organization, payment)
+        _close(organization, payment, actor)
         return
     for task in _tasks(organization, payment, resolved_at=None).select_for_update(no_key=True):
         task.data = {**_refused_facts(payment), HELD_ELSEWHERE: True}
@@ -97,7 +81,7 @@ def not_given_back(organization: Organization, payment: Payment, *, since: datet
     dispute gave its sum free; a task that a person marked as done after that is not opened again, since they found
     another way."""
     payment = _locked(organization, payment)
-    if not left_of(payment):
+    if not payment.left_minor:
         return
     at = clock.now(organization)
     task = _tasks(organization, payment).select_for_update(no_key=True).first()
@@ -159,8 +143,10 @@ def _is_held_elsewhere(organization: Organization, payment: Payment) -> bool:
     return disputes.exists()
 
 
-def _close(organization: Organization, payment: Payment) -> None:
-    _tasks(organization, payment, resolved_at=None).update(resolved_at=clock.now(organization))
+def _close(organization: Organization, payment: Payment, actor: Actor) -> None:
+    at = clock.now(organization)
+    news = resolve(_tasks(organization, payment, resolved_at=None), at=at)
+    record(organization_id=organization.id, news=news, actor=actor, at=at)
 
 
 def _say_refused(organization: Organization, payment: Payment) -> None:

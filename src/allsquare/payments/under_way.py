@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from allsquare.payments.gateway import Capability
@@ -22,3 +23,12 @@ def is_under_way(payment: Payment) -> bool:
     """Is its answer still to come? A payer who was led to a page may never come back, and an announced transfer may
     never be made: neither is under way."""
     return payment.state in STATES and not is_awaited(payment)
+
+
+def pages_for_too_much(payments: Iterable[Payment], most: int) -> list[Payment]:
+    """Pages of providers that wait for a payer, where what all of ``payments`` that may become money come to is more
+    than ``most``."""
+    payments = list(payments)
+    pages = [payment for payment in payments if payment.state == PaymentState.NEEDS_ACTION]
+    asked = sum(payment.amount_minor for payment in payments if payment in pages or is_under_way(payment))
+    return pages if asked > most else []

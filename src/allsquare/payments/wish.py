@@ -31,7 +31,7 @@ from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.parts import span_of
 from allsquare.payments.registry import methods_of
 from allsquare.payments.states import PaymentState
-from allsquare.payments.under_way import is_awaited, is_under_way
+from allsquare.payments.under_way import is_awaited, is_under_way, pages_for_too_much
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,8 @@ def resumable(others: Sequence[Payment], digest: bytes) -> Payment | None:
 
 def check_pages(invoice: Invoice, wish: Wish, others: Sequence[Payment]) -> None:
     """A payer who takes another way leaves a page behind that could be paid too. Raises ``PagesOpen``."""
-    pages = [payment for payment in others if payment.state == PaymentState.NEEDS_ACTION]
-    asked = sum(payment.amount_minor for payment in others if is_under_way(payment) or payment in pages)
-    if pages and asked + wish.amount.minor > invoice.open_minor:
+    pages = pages_for_too_much(others, invoice.open_minor - wish.amount.minor)
+    if pages:
         raise PagesOpen(pages)
 
 

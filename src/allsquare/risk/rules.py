@@ -7,9 +7,9 @@ may ask for something by itself; the score asks too, once it is high enough. Wha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 MOST_POINTS: Final = 100
 #: Below so many payments nothing is known of what a customer usually pays.
@@ -213,6 +213,15 @@ class Reason:
     limit: int
     points: int
     what: str = ""
+
+    def kept(self) -> dict[str, object]:
+        """As rows and events keep it."""
+        return {name: value for name, value in asdict(self).items() if value != ""}
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Reason | None:
+        """What was kept; ``None`` for a rule that is no more."""
+        return cls(**{**kept, "rule": Rule(kept["rule"])}) if kept["rule"] in set(Rule) else None
 
 
 @dataclass(frozen=True, slots=True)

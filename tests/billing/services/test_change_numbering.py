@@ -120,6 +120,27 @@ def test_no_two_documents_can_have_one_number(world: World, kind: str, taken: st
         )
 
 
+@pytest.mark.parametrize("kind", ["invoice", "credit_note"])
+def test_no_document_begins_as_those_of_the_other_kind_once_did(world: World, kind: str) -> None:
+    """Their numbers stay with them when the series is renamed."""
+    organization = world.organization
+    other = CREDIT_NOTES if kind == "invoice" else "invoice"
+    begun = number_series(organization, other).prefix
+    world.credit_note()
+    change_numbering(
+        organization=organization, kind=other, begins_with="Z-", width=5, next_number=2, actor=SYSTEM
+    )
+    for taken, allowed in ((begun, False), (f"{begun}0-", True), (begun[:-1], True), ("Z-", False)):
+        given = {"kind": kind, "begins_with": taken, "width": 5, "next_number": 2}
+        if allowed:
+            change_numbering(organization=organization, actor=SYSTEM, **given)  # type: ignore[arg-type]  # a test's shorthand
+            continue
+        with pytest.raises(FieldErrors, match="must not begin alike"):
+            change_numbering(organization=organization, actor=SYSTEM, **given)  # type: ignore[arg-type]  # as above
+    world.credit_note()
+    assert_all_square()
+
+
 @pytest.mark.parametrize("begins_today", ["CN-", "INV-"])
 def test_invoices_that_begin_like_credit_notes_keep_their_numbers_to_themselves(
     world: World, begins_today: str

@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from allsquare.billing.models import CreditNote, Invoice
+from allsquare.billing.numbering import CREDIT_NOTES
+from allsquare.billing.services.change_numbering import change_numbering
 from allsquare.core import document_store
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.roles import Role
@@ -74,6 +76,16 @@ def test_everything_is_filled_in_when_it_is_asked_for(world: World, owner: Clien
     shown = owner.get(new(invoice), {"all": "1"})
     assert 'name="quantity-1" value="1"' in shown.content.decode()
     assert "Credited €119.00" in words(shown)
+
+
+def test_a_free_line_is_left_out_when_everything_is_credited(world: World, owner: Client) -> None:
+    invoice = world.issued(lines=[("Work", "100.00"), ("Coffee with it", "0.00")])
+    shown = owner.get(new(invoice), {"all": "1"})
+    assert "Credited €119.00" in words(shown)
+    assert "is credited already" not in words(shown)
+    press(owner, invoice, **{"quantity-1": "1"})
+    assert only_note(world).invoice.state == "credited"
+    assert_all_square()
 
 
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(world: World, owner: Client) -> None:
@@ -211,6 +223,20 @@ def test_the_document_is_frozen_and_names_the_invoice(world: World, owner: Clien
     assert first.content.startswith(b"%PDF-")
     note.refresh_from_db()
     assert document_store.get(note.document.sha256) == first.content
+
+
+def test_the_document_is_saved_under_its_number_whatever_it_begins_with(world: World, owner: Client) -> None:
+    change_numbering(
+        organization=world.organization,
+        kind=CREDIT_NOTES,
+        begins_with="Gutschrift/Ä-",
+        width=3,
+        next_number=1,
+        actor=SYSTEM,
+    )
+    note = world.credit_note()
+    response = owner.get(reverse("console:credit_note_pdf", args=[note.id]))
+    assert response["Content-Disposition"] == "inline; filename*=utf-8''Gutschrift-%C3%84-001.pdf"
 
 
 def test_it_is_in_the_list_and_found_by_its_number_and_its_invoices(world: World, owner: Client) -> None:

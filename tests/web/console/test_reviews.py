@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from allsquare.identity.permissions import ROLE_PERMISSIONS, Permission
 from allsquare.identity.roles import Role
 from allsquare.payments.gateway import Gateway, Outcome, RefundRequest, Status, Subject
 from allsquare.payments.models import Attention, Payment, Refund
@@ -77,6 +78,27 @@ def test_a_clerk_releases_and_does_not_refuse(world: World, payment: Payment) ->
     assert "refuse-dialog" not in page
     assert clerk.post(f"/payments/{payment.id}/refuse/").status_code == 403
     assert world.client(Role.VIEWER).post(f"/payments/{payment.id}/release/").status_code == 403
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_who_may_give_money_back_and_not_write_it_down_refuses_and_does_not_release(
+    world: World, payment: Payment, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    may = frozenset({Permission.VIEW_SALES, Permission.REFUND})
+    monkeypatch.setitem(ROLE_PERMISSIONS, Role.SUPPORT, may)
+    world.held(payment)
+    task = Attention.objects.get(organization=world.organization)
+    if refused:
+        Attention.objects.filter(id=task.id).update(data={**task.data, "refused": True})
+    somebody = world.client(Role.SUPPORT)
+    page = somebody.get(f"/payments/{payment.id}/").content.decode()
+    assert page.count("refuse-dialog") == 2, "the button and its dialog"
+    assert "release-dialog" not in page
+    assert f"/attention/{task.id}/resolve/" not in page
+    assert somebody.post(f"/payments/{payment.id}/release/").status_code == 403
+    assert "The payment is refused." in (
+        somebody.post(f"/payments/{payment.id}/refuse/", follow=True).content.decode()
+    )
 
 
 def test_what_could_not_be_given_back_is_said_and_tried_again_from_its_page(

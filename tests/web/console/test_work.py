@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -107,6 +108,26 @@ def test_every_event_that_happens_here_has_words_an_icon_and_a_link(world: World
 
 def test_every_icon_of_the_timeline_exists() -> None:
     assert all(icon_svg(telling.icon) for telling in TELLINGS.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("compare", "What the provider knows is compared"),
+        ("replay", "The provider was asked for its news once more"),
+    ],
+)
+def test_a_question_to_a_provider_is_told_by_its_kind(world: World, kind: str, words: str) -> None:
+    event = Event(
+        organization_id=world.organization.id,
+        kind="inquiry.finished",
+        subject_type="gateway_account",
+        subject_id=world.account.id,
+        data={"kind": kind},
+        at=clock.now(None),
+    )
+    (item,) = timeline([event])
+    assert (str(item.title), item.icon) == (words, "circle-check")
 
 
 def test_an_event_of_an_unknown_kind_is_told_in_its_own_words(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -118,9 +119,23 @@ class World:
             actor=SYSTEM,
         )
 
-    def issued(self, *, customer: Customer | None = None, on: date | None = None) -> Invoice:
-        """119.00 with tax."""
-        draft = self.draft(customer=customer)
+    def issued(
+        self,
+        *,
+        customer: Customer | None = None,
+        on: date | None = None,
+        lines: Sequence[tuple[str, str]] = (("Work", "100.00"),),
+    ) -> Invoice:
+        """119.00 with tax; ``lines`` are texts and prices."""
+        draft = create_draft(
+            organization=self.organization,
+            customer_id=(customer or self.customer).id,
+            lines=[
+                LineInput(description=text, quantity=Decimal(1), unit_price=Decimal(price))
+                for text, price in lines
+            ],
+            actor=SYSTEM,
+        )
         return issue(organization=self.organization, invoice_ids=[draft.id], actor=SYSTEM, on=on)[0]
 
     def paid(self, invoice: Invoice, *, minor: int = 11900) -> Payment:

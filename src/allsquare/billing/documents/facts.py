@@ -157,7 +157,6 @@ class CreditedLine:
     unit: str
     tax_percent: Decimal
     net: Money
-    tax: Money
     total: Money
 
 

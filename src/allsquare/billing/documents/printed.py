@@ -5,7 +5,7 @@ The result is plain data (JSON) for the layouts. Every text in it prints literal
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -65,7 +65,12 @@ def printed_invoice(document: InvoiceDocument) -> Printed:
         "totals": _totals(document, labels),
         "tax_head": [labels.rate, labels.taxable, labels.tax],
         "taxes": [_tax(tax, language) for tax in document.taxes],
-        "tax_notes": _tax_notes(document, labels),
+        "tax_notes": _tax_notes(
+            document.taxes,
+            labels,
+            before=[labels.prices_include_tax] if document.prices_include_tax else [],
+            after=document.legal_notes,
+        ),
         "instalments": [
             [f"{labels.instalment} {place}", day(part.due_on), money(part.amount)]
             for place, part in enumerate(document.instalments, 1)
@@ -84,7 +89,6 @@ def printed_credit_note(document: CreditNoteDocument) -> Printed:
     """What ``credit_note.typ`` prints. Raises :class:`~allsquare.core.formatting.UnknownLanguage`."""
     labels, language = labels_for(document.language), document.language
     issued_on = format_date(document.issued_on, language)
-    notes = [tax.note or labels.tax_notes.get(tax.category, "") for tax in document.taxes]
     return {
         **_about(labels, labels.credit_note, document.number, document.issued_on, document),
         "to": {"label": labels.credited_to, **_party(document.buyer)},
@@ -115,7 +119,7 @@ def printed_credit_note(document: CreditNoteDocument) -> Printed:
         ],
         "tax_head": [labels.rate, labels.taxable, labels.tax],
         "taxes": [_tax(tax, language) for tax in document.taxes],
-        "tax_notes": list(dict.fromkeys(note for note in notes if note)),
+        "tax_notes": _tax_notes(document.taxes, labels),
         "texts": _pairs((labels.credit_reason, document.reason)),
     }
 
@@ -329,11 +333,12 @@ def _tax(tax: DocumentTax, language: str) -> list[str]:
     return [rate + category, format_money(tax.base, language), format_money(tax.tax, language)]
 
 
-def _tax_notes(document: InvoiceDocument, labels: Labels) -> list[str]:
+def _tax_notes(
+    taxes: Sequence[DocumentTax], labels: Labels, *, before: Sequence[str] = (), after: Sequence[str] = ()
+) -> list[str]:
     """Each sentence once, in the order of the tax rows."""
-    notes = [tax.note or labels.tax_notes.get(tax.category, "") for tax in document.taxes]
-    included = [labels.prices_include_tax] if document.prices_include_tax else []
-    return list(dict.fromkeys(note for note in (*included, *notes, *document.legal_notes) if note))
+    notes = [tax.note or labels.tax_notes.get(tax.category, "") for tax in taxes]
+    return list(dict.fromkeys(note for note in (*before, *notes, *after) if note))
 
 
 def _details(details: Iterable[Detail]) -> list[tuple[str, str]]:

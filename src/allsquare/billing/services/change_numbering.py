@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import NumbersInUse
 from allsquare.billing.models import NumberSeries
-from allsquare.billing.numbering import INVOICES, MAX_WIDTH, PREFIXES, ensure_series
+from allsquare.billing.numbering import INVOICES, MAX_WIDTH, PREFIXES, ensure_series, is_taken
 from allsquare.billing.selectors import is_anything_numbered
 from allsquare.core import clock
 from allsquare.core.actor import Actor
@@ -34,7 +34,7 @@ def change_numbering(
     kind: str = INVOICES,
 ) -> NumberSeries:
     """``kind`` is ``INVOICES`` or ``CREDIT_NOTES``, ``width`` how many digits the number has at least. Numbers that
-    were given stay as they are, and the two kinds never begin alike.
+    were given stay as they are, and the two kinds never begin alike, nor as the other once did.
 
     The counter can be chosen until the first document has its number; from then on it only counts, so that there is
     never a gap. Asking twice changes nothing. Raises ``FieldErrors`` and :class:`NumbersInUse`.
@@ -49,7 +49,9 @@ def change_numbering(
         errors["begins_with"] = _(
             "Use at most 20 letters, digits and the signs - . / #, and no digit at the end: a dash keeps it apart."
         )
-    elif any(other.prefix == text for other in locked.values()):
+    elif any(other.prefix == text for other in locked.values()) or (
+        text != series.prefix and is_taken(organization, text, kind=kind)
+    ):
         errors["begins_with"] = _(
             "Invoices and credit notes must not begin alike: two documents could have one number."
         )

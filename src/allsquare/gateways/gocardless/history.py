@@ -14,12 +14,10 @@ from allsquare.gateways.gocardless import objects, signature
 from allsquare.gateways.gocardless.api import GoCardlessApi
 from allsquare.gateways.gocardless.reading import Reading
 from allsquare.gateways.gocardless.signature import LINKS
-from allsquare.gateways.shared import NONSENSE, in_order, spelled
+from allsquare.gateways.shared import as_told, in_order, spelled
 from allsquare.payments.gateway import (
     GatewayEvent,
-    HistoryUnavailable,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     Sighting,
     Subject,
@@ -36,13 +34,7 @@ def since(
 
 def told(api: GoCardlessApi, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
     """Each event by itself, as if it had come alone."""
-    try:
-        for each in api.pages("events", _within(first, until)):
-            yield signature.event(each)
-    except NewsUnavailable as problem:
-        raise HistoryUnavailable(str(problem)) from problem
-    except NONSENSE as problem:
-        raise HistoryUnavailable(f"The events of GoCardless cannot be read: {problem!r}") from problem
+    return as_told("GoCardless", api.pages("events", _within(first, until)), signature.event)
 
 
 def _within(first: datetime, until: datetime | None) -> dict[str, str]:

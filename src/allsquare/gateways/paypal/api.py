@@ -76,8 +76,8 @@ class PayPalApi:
             page += 1
 
     def linked(self, path: str, shelf: str, params: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        """All of a list whose pages lead to one another. Of the link only its token is used, so that we ask nobody
-        else. Raises ``NewsUnavailable`` and, for a link that leads nowhere, ``ValueError``."""
+        """All of a list whose pages lead to one another. Of the link only what it asks for is used, so that we ask
+        nobody else. Raises ``NewsUnavailable`` and, for a link that leads nowhere, ``ValueError``."""
         query = dict(params)
         while True:
             body = self.one(path, query)
@@ -85,22 +85,8 @@ class PayPalApi:
             following = next((each for each in body.get("links") or [] if each.get("rel") == "next"), None)
             if following is None:
                 return
-            token = dict(parse_qsl(urlsplit(str(following["href"])).query)).get("next_page_token", "")
-            if token in ("", query.get("next_page_token")):
-                raise ValueError("the next page has no name of its own")
-            query["next_page_token"] = token
-
-    def followed(self, path: str, shelf: str, params: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        """As :meth:`linked`, where the link to the next page says it all, and not by one name. Raises as that."""
-        query = dict(params)
-        while True:
-            body = self.one(path, query)
-            yield from body.get(shelf) or []
-            following = next((each for each in body.get("links") or [] if each.get("rel") == "next"), None)
-            if following is None:
-                return
-            asked = dict(parse_qsl(urlsplit(str(following["href"])).query))
-            if asked in ({}, query):
+            asked = query | dict(parse_qsl(urlsplit(str(following["href"])).query))
+            if asked == query:
                 raise ValueError("the next page has no name of its own")
             query = asked
 

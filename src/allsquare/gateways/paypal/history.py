@@ -16,12 +16,10 @@ from allsquare.gateways.paypal.amounts import from_paypal
 from allsquare.gateways.paypal.api import PayPalApi, Refused
 from allsquare.gateways.paypal.objects import NAME
 from allsquare.gateways.paypal.reading import CASES, Reading
-from allsquare.gateways.shared import NONSENSE, in_order, spelled
+from allsquare.gateways.shared import as_told, in_order, spelled
 from allsquare.payments.gateway import (
     GatewayEvent,
-    HistoryUnavailable,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     Sighting,
     Status,
@@ -51,13 +49,9 @@ def told(api: PayPalApi, first: datetime, until: datetime) -> Iterator[GatewayEv
     if until <= first:
         return
     asked = {"start_time": spelled(first), "end_time": spelled(until), "page_size": "100"}
-    try:
-        for each in api.followed("/v1/notifications/webhooks-events", "events", asked):
-            yield signature.event(each)
-    except NewsUnavailable as problem:
-        raise HistoryUnavailable(str(problem)) from problem
-    except NONSENSE as problem:
-        raise HistoryUnavailable(f"The events of PayPal cannot be read: {problem!r}") from problem
+    yield from as_told(
+        "PayPal", api.linked("/v1/notifications/webhooks-events", "events", asked), signature.event
+    )
 
 
 def _seen(api: PayPalApi, reading: Reading, moment: datetime, until: datetime | None) -> Iterator[Sighting]:

@@ -13,13 +13,11 @@ from typing import Any
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.gateways.sandbox.objects import READERS, read, read_event
-from allsquare.gateways.shared import NONSENSE, in_order, spelled
+from allsquare.gateways.shared import as_told, in_order, spelled
 from allsquare.payments.gateway import (
     GatewayEvent,
-    HistoryUnavailable,
     MethodKind,
     Sighting,
-    SignatureInvalid,
     Status,
     Subject,
 )
@@ -35,11 +33,11 @@ def since(fetch: Fetch, moment: datetime, until: datetime | None) -> Iterator[Si
 
 def told(fetch: Fetch, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
     """Its events are kept for ever."""
-    try:
-        for event in _newest(fetch, "/v1/events", "timestamp", first, until):
-            yield read_event(str(event["id"]), {name: event[name] for name in ("type", "timestamp", "data")})
-    except (SignatureInvalid, *NONSENSE) as problem:
-        raise HistoryUnavailable(f"The events of the sandbox cannot be read: {problem!r}") from problem
+    return as_told("the sandbox", _newest(fetch, "/v1/events", "timestamp", first, until), _event)
+
+
+def _event(data: Mapping[str, Any]) -> GatewayEvent:
+    return read_event(str(data["id"]), {name: data[name] for name in ("type", "timestamp", "data")})
 
 
 def _seen(fetch: Fetch, moment: datetime, until: datetime | None) -> list[Sighting]:

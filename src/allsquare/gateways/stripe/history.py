@@ -12,15 +12,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from allsquare.core import clock
-from allsquare.gateways.shared import NONSENSE, in_order
+from allsquare.gateways.shared import as_told, in_order
 from allsquare.gateways.stripe import objects, signature
 from allsquare.gateways.stripe.amounts import from_stripe
 from allsquare.gateways.stripe.api import StripeApi
 from allsquare.payments.gateway import (
     GatewayEvent,
-    HistoryUnavailable,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     Sighting,
     Subject,
@@ -51,13 +49,7 @@ def since(
 
 def told(api: StripeApi, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
     """Of the last 30 days at most."""
-    try:
-        for each in api.pages("/v1/events", _within(first, until)):
-            yield signature.event(each)
-    except NewsUnavailable as problem:
-        raise HistoryUnavailable(str(problem)) from problem
-    except NONSENSE as problem:
-        raise HistoryUnavailable(f"The events of Stripe cannot be read: {problem!r}") from problem
+    return as_told("Stripe", api.pages("/v1/events", _within(first, until)), signature.event)
 
 
 def _seen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allsquare.billing.states import STANDING
 from allsquare.core.clock import local
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -19,7 +20,7 @@ from allsquare.payments.models import Payment
 def invoice(facts: Facts) -> Letter:
     """An invoice with its pay button. Raises :class:`NothingToSay` when it must not be paid any more."""
     words, found = facts.words, facts.invoice
-    if found is None or found.state in ("draft", "void", "written_off", "credited"):
+    if found is None or found.state not in STANDING:
         raise NothingToSay(
             _noop("The invoice is not to be paid (void, written off or a draft). Nothing was sent.")
         )

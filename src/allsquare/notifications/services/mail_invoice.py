@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown
 from allsquare.billing.models import Invoice
+from allsquare.billing.states import STANDING
 from allsquare.core.actor import Actor
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
@@ -17,8 +18,6 @@ from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.sending import send_document
-
-_UNSENDABLE = ("draft", "void", "written_off", "credited")
 
 
 @retrying
@@ -42,7 +41,7 @@ def mail_invoice(
     invoice = rows.first()
     if invoice is None:
         raise InvoiceUnknown(_("There is no such invoice."))
-    if invoice.state in _UNSENDABLE:
+    if invoice.state not in STANDING:
         raise NothingToSay(_("Only an issued invoice that is not void can be sent."))
     return send_document(
         organization,

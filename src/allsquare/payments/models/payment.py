@@ -6,6 +6,7 @@ from django.db import models
 
 from allsquare.core.fields import CurrencyField, MinorField
 from allsquare.identity.models import TenantModel
+from allsquare.payments.amounts import left
 from allsquare.payments.states import CHOICES, shown_state
 
 
@@ -104,6 +105,11 @@ class Payment(TenantModel):
             refunded_minor=self.refunded_minor,
             disputed_minor=self.disputed_minor,
         )
+
+    @property
+    def left_minor(self) -> int:
+        """What could still be given back."""
+        return left(self.captured_minor, self.refunded_minor, self.refunding_minor, self.disputed_minor)
 
 
 class PaymentAttempt(TenantModel):

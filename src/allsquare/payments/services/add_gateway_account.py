@@ -18,7 +18,7 @@ from allsquare.payments.errors import RealMoneyInRehearsal
 from allsquare.payments.gateway import Capability
 from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_settings
 from allsquare.payments.models import GatewayAccount
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import ASKS_NOBODY, adapter_class
 
 
 @transaction.atomic
@@ -33,7 +33,7 @@ def add_gateway_account(
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
     adapter = adapter_class(gateway)
-    moves_none = {Capability.PRACTICE, Capability.RECORDED, Capability.AWAITED}
+    moves_none = {Capability.PRACTICE, *ASKS_NOBODY}
     if organization.rehearsal and not adapter.capabilities & moves_none:
         raise RealMoneyInRehearsal(
             _("This is a rehearsal, where no real money moves. Start for real first, then connect %(name)s.")
@@ -50,7 +50,7 @@ def add_gateway_account(
     account = GatewayAccount.objects.create(
         organization=organization, gateway=gateway, label=text, settings=kept, created_at=at
     )
-    if not adapter.capabilities & {Capability.RECORDED, Capability.AWAITED}:
+    if not adapter.capabilities & ASKS_NOBODY:
         open_clearing_account(organization=organization, gateway_account_id=account.id, label=text)
     news = News("gateway_account.added", "gateway_account", account.id, {"gateway": gateway, "label": text})
     record(organization_id=organization.id, news=[news], actor=actor, at=at)

@@ -19,12 +19,11 @@ from django.db import OperationalError, transaction
 
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM, gateway_actor
+from allsquare.core.checks import cleaned
 from allsquare.core.errors import AllsquareError
-from allsquare.core.events import Data
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.attention import LOST_INVOICE
 from allsquare.payments.comparing import Kind, Said, differences, said_by_provider
 from allsquare.payments.counterparts import PAGE, Counterparts, Known, unnamed
 from allsquare.payments.gateway import HistoryGateway, Outcome, Sighting, Status, Subject
@@ -32,7 +31,6 @@ from allsquare.payments.models import Difference, GatewayAccount, Inquiry
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.make_anew import make_anew
-from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
 
 log = logging.getLogger(__name__)
@@ -145,7 +143,13 @@ class _Day:
         try:
             with transaction.atomic():
                 if known is None and outcome.subject is Subject.CHARGE and outcome.key:
-                    self._make_anew(sighting, outcome.key)
+                    make_anew(
+                        organization=self.organization,
+                        gateway_account=self.account,
+                        sighting=sighting,
+                        key=outcome.key,
+                        actor=SYSTEM,
+                    )
                 settle(
                     organization=self.organization,
                     gateway_account=self.account,
@@ -156,32 +160,11 @@ class _Day:
             raise
         except INDIGESTIBLE as error:
             log.exception("%s %s could not be mended", outcome.subject, outcome.reference)
-            return error.message if isinstance(error, AllsquareError) else f"{type(error).__name__}: {error}"
+            return cleaned(
+                error.message if isinstance(error, AllsquareError) else f"{type(error).__name__}: {error}"
+            )
         failpoints.reached("inquiry.mended")
         return ""
-
-    def _make_anew(self, sighting: Sighting, key: UUID) -> None:
-        """Where its invoice is gone, a person is told that the money became the customer's credit."""
-        payment = make_anew(
-            organization=self.organization,
-            gateway_account=self.account,
-            sighting=sighting,
-            key=key,
-            actor=SYSTEM,
-        )
-        if payment.invoice_id is not None or not sighting.labels.get("invoice"):
-            return
-        facts: Data = {"provider": self.account.label, "charge": sighting.outcome.reference}
-        money = sighting.asked or sighting.outcome.amount
-        if money is not None:
-            facts |= {"amount_minor": money.minor, "currency": money.currency.code}
-        raise_attention(
-            organization=self.organization,
-            kind=LOST_INVOICE,
-            subject=("gateway_account", key),
-            data=facts,
-            actor=SYSTEM,
-        )
 
     def _keep(
         self,

@@ -76,10 +76,8 @@ def _credit(
     planned = plan(organization, invoice, wanted)
     parts: list[FreedPart] = []
     if planned.surplus_minor:
-        paid_at = invoice.paid_at
         parts = free(organization, locked, planned.surplus_minor, credited=planned.total_minor, actor=actor)
         invoice.refresh_from_db(fields=["state", "paid_minor"])
-        invoice.paid_at = paid_at
     note = issue_credit_note(
         organization=organization, invoice=invoice, planned=planned, reason=reason, actor=actor
     )

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from allsquare.core import bulk, clock, failpoints
 from allsquare.core.actor import SYSTEM, gateway_actor
+from allsquare.core.checks import cleaned
 from allsquare.core.errors import AllsquareError, Conflict
 from allsquare.core.events import Data, News, record
 from allsquare.core.transactions import retried
@@ -179,17 +180,12 @@ def _later(organization: Organization, asked: InboxEvent, error: Exception, *, p
     if row is None:
         return
     row.tries += 1
-    row.error = _cleaned(f"{type(error).__name__}: {error}")
+    row.error = cleaned(f"{type(error).__name__}: {error}")
     row.state = InboxState.PARKED if parked else InboxState.RECEIVED
     row.next_try_at = _next_try(row.tries, clock.now(None))
     row.save(update_fields=["tries", "error", "state", "next_try_at"])
     if parked:
         _ask_a_person(organization, row)
-
-
-def _cleaned(text: str) -> str:
-    """What a provider says may hold what the database cannot: NUL, half a surrogate pair."""
-    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _ask_a_person(organization: Organization, row: InboxEvent) -> None:

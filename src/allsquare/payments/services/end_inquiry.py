@@ -9,6 +9,7 @@ from django.db import transaction
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.checks import cleaned
 from allsquare.core.events import Data, News, record
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -28,6 +29,7 @@ def end_inquiry(
     """``state`` is done or failed. One that is in none of the states ``among`` stays as it is. The system does this by
     itself, for whoever was allowed to ask."""
     require(organization, SYSTEM, Permission.SETTLE)
+    error = cleaned(error)
     under_way = Inquiry.objects.filter(organization=organization, id=inquiry_id, state__in=among)
     if not under_way.update(state=state, error=error, finished_at=clock.now(None)):
         return

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
 from allsquare.payments.models import Payment
 from allsquare.payments.reviewing import not_given_back, task_done
@@ -31,4 +32,4 @@ def follow_refused(
     for payment in Payment.objects.filter(organization=organization, id__in=found).order_by("id"):
         if payment.id in freed:
             not_given_back(organization, payment, since=freed[payment.id])
-        task_done(organization, payment)
+        task_done(organization, payment, SYSTEM)

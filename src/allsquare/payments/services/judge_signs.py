@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -13,12 +13,12 @@ from django.db import transaction
 from allsquare.core import bulk
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
-from allsquare.payments.assessing import held_facts, kept
+from allsquare.payments.assessing import held_facts
 from allsquare.payments.attention import PAYMENT_REVIEW
 from allsquare.payments.models import Payment
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.risk.models import RiskAssessment, RiskEntry
-from allsquare.risk.rules import BY_RULE, Action, Decision, Facts, Reason, Rule, Rules, Stage, score
+from allsquare.risk.rules import BY_RULE, Action, Decision, Facts, Reason, Rules, Stage, score
 from allsquare.risk.settings import rules_of, settings_of
 
 WEEK: Final = timedelta(days=7)
@@ -81,7 +81,7 @@ def _judged_again(row: RiskAssessment, rules: Rules, cards: Mapping[UUID, tuple[
         provider_score=row.provider_score,
     )
     decision = score(facts, rules, stage=Stage.AFTER, before=_before(row))
-    told = (decision.score, decision.action.value, [kept(each) for each in decision.reasons])
+    told = (decision.score, decision.action.value, [each.kept() for each in decision.reasons])
     if told == (row.score, row.action, row.reasons):
         return False
     row.score, row.action, row.reasons = told
@@ -90,14 +90,6 @@ def _judged_again(row: RiskAssessment, rules: Rules, cards: Mapping[UUID, tuple[
 
 def _before(row: RiskAssessment) -> Decision:
     """What was found before the provider was asked."""
-    reasons = tuple(_reason(each) for each in row.reasons if _is_before(each))
+    read = (Reason.read(each) for each in row.reasons)
+    reasons = tuple(each for each in read if each and BY_RULE[each.rule].stage is Stage.BEFORE)
     return Decision(score=row.score, action=Action(row.action), reasons=reasons, is_allowed=row.is_allowed)
-
-
-def _is_before(kept_reason: Mapping[str, Any]) -> bool:
-    rule = kept_reason["rule"]
-    return rule in Rule.__members__.values() and BY_RULE[Rule(rule)].stage is Stage.BEFORE
-
-
-def _reason(data: Mapping[str, Any]) -> Reason:
-    return Reason(Rule(data["rule"]), data["seen"], data["limit"], data["points"], data.get("what", ""))

@@ -14,14 +14,17 @@ from django.utils.translation import gettext as _
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
 from allsquare.core.actor import Actor
+from allsquare.core.checks import cleaned
 from allsquare.core.events import Data, News, record
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.payments.attention import LOST_INVOICE
 from allsquare.payments.errors import OutcomeUnmatched
 from allsquare.payments.gateway import Sighting
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
+from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.states import PaymentState
 
 
@@ -33,8 +36,8 @@ def make_anew(
     key: UUID,
     actor: Actor,
 ) -> Payment:
-    """Payment and attempt as they were, not settled yet, inside the caller's transaction. Without the invoice the money
-    becomes the customer's credit.
+    """Payment and attempt as they were, not settled yet, inside the caller's transaction. Without the invoice that was
+    asked for the money becomes the customer's credit, and a person is told.
 
     Raises :class:`OutcomeUnmatched` when the customer is not known either.
     """
@@ -72,7 +75,25 @@ def make_anew(
     }
     news = News("payment.started", "payment", payment.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    if invoice is None and sighting.labels.get("invoice"):
+        raise_attention(
+            organization=organization,
+            kind=LOST_INVOICE,
+            subject=("gateway_account", key),
+            data=facts_of(gateway_account, sighting),
+            actor=actor,
+        )
     return payment
+
+
+def facts_of(gateway_account: GatewayAccount, sighting: Sighting) -> Data:
+    """By which a task names what a provider has."""
+    outcome = sighting.outcome
+    facts: Data = {"provider": gateway_account.label, "charge": cleaned(outcome.reference)}
+    money = sighting.asked or outcome.amount
+    if money is not None:
+        facts |= {"amount_minor": money.minor, "currency": money.currency.code}
+    return facts
 
 
 def _id(labels: Mapping[str, str], name: str) -> UUID:

@@ -15,9 +15,10 @@ from django.db import OperationalError, transaction
 
 from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM
-from allsquare.core.events import Data, News, record
+from allsquare.core.checks import cleaned
+from allsquare.core.events import Data
 from allsquare.identity.models import Organization
-from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, LOST_INVOICE, PROVIDER_SILENT
+from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, PROVIDER_SILENT
 from allsquare.payments.errors import OutcomeUnmatched
 from allsquare.payments.gateway import (
     Capability,
@@ -30,7 +31,8 @@ from allsquare.payments.gateway import (
 from allsquare.payments.models import Attention, GatewayAccount, PaymentAttempt
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE
-from allsquare.payments.services.make_anew import make_anew
+from allsquare.payments.services.make_anew import facts_of, make_anew
+from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.resolve_attention import resolve_attention
 from allsquare.payments.services.settle import settle
 
@@ -83,7 +85,7 @@ def _asked(
     restored = restoration.under_way()
     if restored is None or clock.now(None) - restored.restored_at >= PATIENCE:
         facts: Data = {"provider": account.label}
-        _task(organization, PROVIDER_SILENT, "gateway_account", _silence(account, since), facts)
+        _task(organization, PROVIDER_SILENT, _silence(account, since), facts)
     return None
 
 
@@ -123,7 +125,8 @@ def _take(organization: Organization, account: GatewayAccount, sighting: Sightin
         if isinstance(error, OutcomeUnmatched) and sighting.outcome.subject is not Subject.CHARGE:
             return  # of a charge that is not ours, or that has its own task already
         log.exception("%s %s could not be taken in", sighting.outcome.subject, sighting.outcome.reference)
-        _raise(organization, account, sighting, LOST_CHARGE)
+        subject = sighting.outcome.key or uuid5(account.id, cleaned(sighting.outcome.reference))
+        _task(organization, LOST_CHARGE, subject, facts_of(account, sighting))
 
 
 def _take_charge(organization: Organization, account: GatewayAccount, sighting: Sighting) -> bool:
@@ -135,22 +138,8 @@ def _take_charge(organization: Organization, account: GatewayAccount, sighting: 
         return True
     if sighting.outcome.status in _WITHOUT_MONEY:
         return False
-    payment = make_anew(
-        organization=organization, gateway_account=account, sighting=sighting, key=key, actor=SYSTEM
-    )
-    if payment.invoice_id is None:
-        _raise(organization, account, sighting, LOST_INVOICE)
+    make_anew(organization=organization, gateway_account=account, sighting=sighting, key=key, actor=SYSTEM)
     return True
-
-
-def _raise(organization: Organization, account: GatewayAccount, sighting: Sighting, kind: str) -> None:
-    outcome = sighting.outcome
-    money = sighting.asked or outcome.amount
-    facts: Data = {"provider": account.label, "charge": outcome.reference}
-    if money is not None:
-        facts |= {"amount_minor": money.minor, "currency": money.currency.code}
-    subject = outcome.key or uuid5(account.id, outcome.reference)
-    _task(organization, kind, "gateway_account", subject, facts)
 
 
 def _compared(organization: Organization, account: GatewayAccount) -> bool:
@@ -159,7 +148,7 @@ def _compared(organization: Organization, account: GatewayAccount) -> bool:
         organization=organization, kind=COMPARE_BY_HAND, subject_id=account.id
     ).first()
     if task is None:
-        _task(organization, COMPARE_BY_HAND, "gateway_account", account.id, {"provider": account.label})
+        _task(organization, COMPARE_BY_HAND, account.id, {"provider": account.label})
         return False
     if task.resolved_at is None:
         return False
@@ -167,14 +156,6 @@ def _compared(organization: Organization, account: GatewayAccount) -> bool:
     return True
 
 
-def _task(organization: Organization, kind: str, subject_type: str, subject: UUID, facts: Data) -> None:
-    at = clock.now(organization)
-    _found, made = Attention.objects.get_or_create(
-        organization=organization,
-        kind=kind,
-        subject_id=subject,
-        defaults={"subject_type": subject_type, "data": facts, "created_at": at},
-    )
-    if made:
-        news = News("attention.raised", subject_type, subject, {"kind": kind, **facts})
-        record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)
+def _task(organization: Organization, kind: str, subject: UUID, facts: Data) -> None:
+    about = ("gateway_account", subject)
+    raise_attention(organization=organization, kind=kind, subject=about, data=facts, actor=SYSTEM)

@@ -134,15 +134,14 @@ def _check(payment: Payment, amount: Money) -> None:
         raise InvalidPayment(_("This provider cannot give money back. Give it back another way."))
     if Capability.PARTIAL_REFUND not in able and amount.minor != payment.captured_minor:
         raise InvalidPayment(_("This provider gives back the whole payment or nothing."), field="amount")
-    left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor - payment.disputed_minor
-    if amount.minor > left:
+    if amount.minor > payment.left_minor:
         raise RefundTooHigh(
             _(
                 "This is more than what is left of the payment after other refunds and disputes. Nothing "
                 "was given back."
             ),
             field="amount",
-            left_minor=max(left, 0),
+            left_minor=payment.left_minor,
         )
 
 

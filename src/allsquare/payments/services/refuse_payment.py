@@ -16,7 +16,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import NotGivenBack
 from allsquare.payments.models import Payment, Refund
-from allsquare.payments.reviewing import decide, left_of, not_given_back, refusal_key, task_done
+from allsquare.payments.reviewing import decide, not_given_back, refusal_key, task_done
 from allsquare.payments.selectors import get_payment
 from allsquare.payments.services.refund import refund
 from allsquare.payments.states import RefundState
@@ -45,7 +45,7 @@ def refuse_payment(*, organization: Organization, payment_id: UUID, block: bool,
     owed = retried(lambda: _refuse(organization, payment, block, actor))
     if owed.left.minor > 0:
         _give_back(organization, payment, owed, actor)
-    retried(lambda: task_done(organization, payment))
+    retried(lambda: task_done(organization, payment, actor))
 
 
 def _refuse(organization: Organization, payment: Payment, block: bool, actor: Actor) -> _Owed:
@@ -55,7 +55,7 @@ def _refuse(organization: Organization, payment: Payment, block: bool, actor: Ac
         card = f"{payment.method_brand} …{payment.method_last_four}".strip()
         block_marks(organization=organization, assessment=found, mail=str(mail), card=card, actor=actor)
     payment.refresh_from_db()
-    return _Owed(Money(left_of(payment), currency(payment.currency)), refusal_key(organization, payment))
+    return _Owed(Money(payment.left_minor, currency(payment.currency)), refusal_key(organization, payment))
 
 
 def _give_back(organization: Organization, payment: Payment, owed: _Owed, actor: Actor) -> Refund:

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
-from allsquare.core.events import News, record
+from allsquare.core.events import record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.attention import BY_HAND, PAYMENT_REVIEW
 from allsquare.payments.errors import TaskByItself, TaskUnknown
 from allsquare.payments.models import Attention
+from allsquare.payments.resolving import resolved
 
 
 @retrying
@@ -35,8 +36,5 @@ def resolve_attention(*, organization: Organization, task_id: UUID, actor: Actor
         if task.kind == PAYMENT_REVIEW:
             task.data = {**task.data, BY_HAND: True}
         task.save(update_fields=["resolved_at", "data"])
-        news = News(
-            "attention.resolved", task.subject_type, task.subject_id, {"kind": task.kind, **task.data}
-        )
-        record(organization_id=organization.id, news=[news], actor=actor, at=task.resolved_at)
+        record(organization_id=organization.id, news=[resolved(task)], actor=actor, at=task.resolved_at)
     return task

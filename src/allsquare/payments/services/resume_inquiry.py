@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from allsquare.core import clock
+from allsquare.core import clock, jobs
 from allsquare.core.actor import Actor
 from allsquare.core.events import Data, News, record
 from allsquare.identity.models import Organization
@@ -39,5 +39,6 @@ def resume_inquiry(*, organization: Organization, inquiry_id: UUID, actor: Actor
         facts: Data = {"inquiry": str(inquiry.id), "kind": inquiry.kind}
         news = News("inquiry.resumed", "gateway_account", inquiry.gateway_account_id, facts)
         record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+        jobs.forget_failed(organization.id, "inquiry_id", str(inquiry.id))
         inquire.defer(organization_id=str(organization.id), inquiry_id=str(inquiry.id))
     return get_inquiry(organization, inquiry_id)

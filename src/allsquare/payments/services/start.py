@@ -28,7 +28,7 @@ from allsquare.payments.errors import InvalidPayment, InvoiceNotPayable
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod
 from allsquare.payments.plan import next_check
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import ASKS_NOBODY, adapter_class
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import (
     PagesOpen,
@@ -215,8 +215,7 @@ def _judged(
     actor: Actor,
 ) -> Judged | None:
     """A transfer is announced to nobody, so there is nothing to be stopped."""
-    asks_nobody = {Capability.RECORDED, Capability.AWAITED} & adapter_class(account.gateway).capabilities
-    if asks_nobody or not is_judged(actor):
+    if ASKS_NOBODY & adapter_class(account.gateway).capabilities or not is_judged(actor):
         return None
     base, rate = organization.base_currency, invoice.base_rate
     minor = wish.amount.minor

@@ -28,10 +28,10 @@ from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.asking import ask
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked, write_judged
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
-from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
-from allsquare.payments.registry import adapter_class, methods_of
+from allsquare.payments.registry import ASKS_NOBODY, adapter_class, methods_of
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import refused_attempt
 
@@ -90,8 +90,7 @@ def _account(organization: Organization, asked: Asked) -> GatewayAccount:
     found = GatewayAccount.objects.filter(organization=organization, id=asked.gateway_account_id).first()
     if found is None or not found.enabled or found.unknown_since is not None:
         raise GatewayUnavailable(_("This way to pay is not available at the moment. Choose another."))
-    by_hand = {Capability.RECORDED, Capability.AWAITED}
-    if adapter_class(found.gateway).capabilities & by_hand or asked.method not in methods_of(found):
+    if adapter_class(found.gateway).capabilities & ASKS_NOBODY or asked.method not in methods_of(found):
         raise InvalidPayment(
             _("%(account)s does not offer this way to pay. Choose another.") % {"account": found},
             field="method",

@@ -29,10 +29,9 @@ from allsquare.ledger.drafts import EntryDraft
 from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
-from allsquare.payments.gateway import Capability
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import ASKS_NOBODY, adapter_class
 from allsquare.payments.settlement.given_up import give_up_more
 from allsquare.payments.settlement.locked import CHANGING, LockedInvoice, LockedPayment
 
@@ -114,9 +113,7 @@ class Batch:
             machine_now=clock.now(None),
             today=clock.today(organization),
             chart_asked=ledger.ask_chart(organization),
-            direct=bool(
-                adapter_class(account.gateway).capabilities & {Capability.RECORDED, Capability.AWAITED}
-            ),
+            direct=bool(adapter_class(account.gateway).capabilities & ASKS_NOBODY),
         )
 
     @cached_property

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.billing.states import InvoiceState
 from allsquare.core import bulk
+from allsquare.core.checks import cleaned
 from allsquare.core.events import Data
 from allsquare.core.ids import new_id
 from allsquare.payments.amounts import split_capture
@@ -103,7 +104,7 @@ def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     payment.reference = outcome.reference or payment.reference
     payment.redirect = outcome.redirect if state is S.NEEDS_ACTION else ""
     payment.expected_on = outcome.expected_on
-    payment.failure_code, payment.failure_message = outcome.code[:60], outcome.message
+    payment.failure_code, payment.failure_message = outcome.code, outcome.message
     if outcome.method:
         payment.method_brand, payment.method_last_four = outcome.method.brand, outcome.method.last_four
     payment.next_check_at = next_check(state, checks=0, now=batch.machine_now)
@@ -219,7 +220,7 @@ def _write_attempts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
             "id": ("uuid", list(latest)),
             "organization_id": ("uuid", [batch.organization.id] * rows),
             "status": ("text", [outcome.status for outcome in latest.values()]),
-            "code": ("text", [outcome.code[:60] for outcome in latest.values()]),
+            "code": ("text", [outcome.code for outcome in latest.values()]),
             "message": ("text", [outcome.message for outcome in latest.values()]),
             "answered_at": ("timestamptz", [batch.now] * rows),
         },
@@ -228,12 +229,16 @@ def _write_attempts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     )
 
 
+def _can_be_kept(token: str) -> bool:
+    return bool(token) and cleaned(token, 120) == token
+
+
 def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment, Outcome]]) -> None:
-    """A method that the payer let the provider keep, once."""
+    """A method that the payer let the provider keep, once; not one whose name there cannot be kept here."""
     kept = [
         (payment, outcome.method)
         for payment, outcome in pairs
-        if outcome.method and outcome.method.token and payment.state is S.SUCCEEDED
+        if outcome.method and payment.state is S.SUCCEEDED and _can_be_kept(outcome.method.token)
     ]
     bulk.insert(
         "payment_method",
@@ -246,7 +251,7 @@ def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment, Outc
             "brand": ("text", [method.brand for _, method in kept]),
             "last_four": ("text", [method.last_four for _, method in kept]),
             "expires": ("text", [method.expires for _, method in kept]),
-            "mandate": ("text", [method.mandate[:60] for _, method in kept]),
+            "mandate": ("text", [method.mandate for _, method in kept]),
             "saved_by": ("uuid", [payment.id for payment, _ in kept]),
         },
         same={"organization_id": ("uuid", batch.organization.id), "created_at": ("timestamptz", batch.now)},

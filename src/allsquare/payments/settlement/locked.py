@@ -19,6 +19,7 @@ from allsquare.billing.states import InvoiceState
 from allsquare.core import bulk
 from allsquare.core.binary import encoded_array
 from allsquare.identity.models import Organization
+from allsquare.payments.amounts import left
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import Outcome
 from allsquare.payments.models import GatewayAccount, Payment
@@ -99,6 +100,11 @@ class LockedPayment:
     settled_at: datetime | None
     next_check_at: datetime | None
     changed: bool = False
+
+    @property
+    def left_minor(self) -> int:
+        """As that of the row."""
+        return left(self.captured_minor, self.refunded_minor, self.refunding_minor, self.disputed_minor)
 
     def show_in(self, row: Payment) -> None:
         """``row``, which was read or made before, now has what was settled."""

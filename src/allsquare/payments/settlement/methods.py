@@ -44,8 +44,8 @@ def _take(batch: Batch, row: PaymentMethod, outcome: Outcome) -> bool:
     now = outcome.method
     if outcome.status is not Status.SUCCEEDED or now is None or _same(row, now):
         return False
-    row.brand, row.last_four, row.expires = now.brand[:40], now.last_four[:4], now.expires[:7]
-    row.mandate = now.mandate[:60] or row.mandate
+    row.brand, row.last_four, row.expires = now.brand, now.last_four, now.expires
+    row.mandate = now.mandate or row.mandate
     row.told_at = outcome.happened_at
     batch.tell("payment_method.replaced", "customer", row.customer_id, facts_of(row))
     return True

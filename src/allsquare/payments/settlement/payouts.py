@@ -137,7 +137,7 @@ def _fail(batch: Batch, payout: Payout, outcome: Outcome) -> None:
     """What was booked of it is taken back already."""
     payout.state = PayoutState.FAILED
     payout.failed_at = batch.now
-    payout.failure_code, payout.failure_message = outcome.code[:60], outcome.message
+    payout.failure_code, payout.failure_message = outcome.code, outcome.message
     payout.save()
     batch.tell("payout.failed", "payout", payout.id, _facts(batch, payout, message=payout.failure_message))
     facts: Data = {

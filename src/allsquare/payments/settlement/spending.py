@@ -76,8 +76,7 @@ def _spend(batch: Batch, invoice: LockedInvoice, amount: Money, sources: list[Pa
 
 def _usable(payment: LockedPayment, standing: Returnable) -> int:
     """Its free credit, without what is on its way back or disputed: that is taken from the credit first."""
-    left = payment.captured_minor - payment.refunded_minor - payment.refunding_minor - payment.disputed_minor
-    return max(min(standing.credit, left), 0)
+    return max(min(standing.credit, payment.left_minor), 0)
 
 
 def _pay(

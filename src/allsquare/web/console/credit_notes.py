@@ -41,6 +41,7 @@ from allsquare.web.console.forms.send import SendForm
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.mails import added_words, not_sent
 from allsquare.web.console.timeline import timeline
+from allsquare.web.ui.files import pdf_response
 from allsquare.web.ui.formats import amount
 
 
@@ -87,10 +88,7 @@ def credit_note_pdf(request: ConsoleRequest, credit_note_id: UUID) -> HttpRespon
     organization = request.access.organization
     note = billing.get_credit_note(organization, credit_note_id)
     document = ensure_credit_note_pdf(organization=organization, credit_note_id=note.id)
-    response = HttpResponse(document_store.get(document.sha256), content_type="application/pdf")
-    name = note.number.replace("/", "-").replace('"', "")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response
+    return pdf_response(document_store.get(document.sha256), note.number)
 
 
 @staff(Permission.ISSUE_CREDIT_NOTES)

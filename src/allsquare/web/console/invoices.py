@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -13,7 +12,7 @@ from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice
 from allsquare.billing.services.pdf import ensure_pdf
 from allsquare.billing.services.preview_pdf import preview_pdf
-from allsquare.billing.states import OPEN_STATES
+from allsquare.billing.states import OPEN_STATES, STANDING
 from allsquare.core import document_store, tail
 from allsquare.core.selectors import events_of
 from allsquare.customers.selectors import Post, addresses
@@ -32,11 +31,7 @@ from allsquare.web.console.forms.send import SendForm
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.mails import added_words
 from allsquare.web.console.timeline import timeline
-
-#: Whose link says something to a payer: the way to pay, or the receipt.
-_PAYABLE: Final = OPEN_STATES | {"paid"}
-#: Of which something may still be taken back.
-_CREDITABLE: Final = _PAYABLE
+from allsquare.web.ui.files import pdf_response
 
 
 @staff(Permission.VIEW_SALES)
@@ -67,19 +62,19 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "invoice": found,
         "state": shown.invoice_state(organization, found),
         "is_open": found.state in OPEN_STATES,
-        "can_be_mailed": found.state in _PAYABLE,
+        "can_be_mailed": found.state in STANDING,
         "lines_minor": sum(line.amount_minor for line in found.lines.all()),
         "payments": paid,
         "automatic": standing_of(organization, found) if was_planned else None,
         "mails": mails,
         "recipient": recipient,
-        "pay_url": pay_url(organization, found) if found.state in _PAYABLE else "",
+        "pay_url": pay_url(organization, found) if found.state in STANDING else "",
         "send_form": SendForm(initial={"recipient": recipient}, auto_id="mail_%s"),
         "void_form": VoidForm(auto_id="void_%s"),
         "usable_minor": _usable_credit(request, found),
         "uses": uses,
         "credit_notes": credit_notes,
-        "can_be_credited": found.state in _CREDITABLE and found.due_minor > 0,
+        "can_be_credited": found.state in STANDING and found.due_minor > 0,
         "write_off_form": WriteOffForm(auto_id="write_off_%s"),
         "written_off": next((w for w in write_offs if found.state == "written_off" and w.reason), None),
         "takes_parts": takes_parts(organization, found),
@@ -121,10 +116,7 @@ def invoice_pdf(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     organization = request.access.organization
     found = billing.get_invoice(organization, invoice_id)
     data = _pdf(request, found)
-    response = HttpResponse(data, content_type="application/pdf")
-    name = (found.number or "draft").replace("/", "-").replace('"', "")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response
+    return pdf_response(data, found.number or "draft")
 
 
 def _pdf(request: ConsoleRequest, found: Invoice) -> bytes:

@@ -20,7 +20,6 @@ from allsquare.payments import selectors as payments
 from allsquare.payments.attention import PAYMENT_REVIEW
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import awaiting
-from allsquare.payments.reviewing import left_of
 from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
 from allsquare.payments.services.stop_waiting import stop_waiting
@@ -93,7 +92,7 @@ def _entries(request: ConsoleRequest, trace: Trace) -> list[ledger.Booked]:
 
 def refundable(payment: Payment) -> Money:
     """What of a payment can still be given back."""
-    return Money(left_of(payment), currency(payment.currency))
+    return Money(payment.left_minor, currency(payment.currency))
 
 
 @post_only

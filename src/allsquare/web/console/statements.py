@@ -30,6 +30,7 @@ from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import new_key
 from allsquare.web.console.forms.statement import StatementExportForm, StatementMailForm
 from allsquare.web.console.mails import not_sent
+from allsquare.web.ui.files import pdf_response
 
 
 @staff(Permission.VIEW_SALES)
@@ -70,10 +71,7 @@ def customer_statement_pdf(request: ConsoleRequest, customer_id: UUID) -> HttpRe
     pdf = statement_pdf(
         organization=request.access.organization, statement=found, language=found.customer.language
     )
-    name = f"statement-{found.start}-{found.end}.pdf"
-    return HttpResponse(
-        pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    return pdf_response(pdf, f"statement-{found.start}-{found.end}")
 
 
 def _statement(request: ConsoleRequest, customer_id: UUID) -> CustomerStatement:

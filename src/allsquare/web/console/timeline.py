@@ -195,6 +195,13 @@ TELLINGS: Final[dict[str, Telling]] = {
     "exchange_rate.set": T(_("Exchange rate entered"), "currency"),
 }
 
+#: What is told otherwise where the event's ``kind`` of thing is this one.
+_OF_KIND: Final = {
+    ("inquiry.finished", "replay"): T(
+        _("The provider was asked for its news once more"), "circle-check", Tone.GREEN
+    ),
+}
+
 #: Page of a subject by its type, and the name of its argument.
 _PAGES: Final = {
     "batch": ("console:batch", "batch_id"),
@@ -234,8 +241,12 @@ def _told_together(event: Event) -> tuple[object, ...]:
     return (event.kind, event.subject_id, event.actor_id)
 
 
+def _telling(event: Event) -> Telling | None:
+    return _OF_KIND.get((event.kind, str(event.data.get("kind")))) or TELLINGS.get(event.kind)
+
+
 def _item(event: Event, here: str, added: str) -> TimelineItem:
-    telling = TELLINGS.get(event.kind)
+    telling = _telling(event)
     url = subject_url(event)
     return TimelineItem(
         at=event.at,
@@ -250,7 +261,7 @@ def _item(event: Event, here: str, added: str) -> TimelineItem:
 
 def title(event: Event) -> str:
     """One sentence without its end."""
-    telling = TELLINGS.get(event.kind)
+    telling = _telling(event)
     return str(telling.text) % _Facts(event) if telling else _in_words(event.kind)
 
 

@@ -10,7 +10,7 @@ from allsquare.billing.documents.printed import Printed, printed_invoice
 from allsquare.billing.models import CreditNote, Invoice
 from allsquare.billing.printing import invoice_facts
 from allsquare.billing.selectors import credit_notes_of
-from allsquare.billing.states import OPEN_STATES, is_overdue
+from allsquare.billing.states import CLOSED, OPEN_STATES, is_overdue
 from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -62,7 +62,7 @@ class Bill:
     @property
     def is_closed(self) -> bool:
         """Void, written off or credited whole: nobody waits for money any more."""
-        return self.invoice.state in ("void", "written_off", "credited")
+        return self.invoice.state in CLOSED
 
     @property
     def is_overdue(self) -> bool:

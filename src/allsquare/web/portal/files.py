@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -22,6 +21,7 @@ from allsquare.payments.states import PaymentState
 from allsquare.web.portal.payment import payment_of
 from allsquare.web.portal.visit import Visit, by_link
 from allsquare.web.portal.ways import paid_with
+from allsquare.web.ui.files import pdf_response
 
 
 class NoLogo(NotFound):
@@ -35,7 +35,7 @@ class NoLogo(NotFound):
 def invoice(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The stored PDF, to the byte; rendered now when its job has not come to it yet."""
     document = ensure_pdf(organization=visit.organization, invoice_id=visit.invoice.id)
-    return _pdf(document_store.get(document.sha256), f"{_('Invoice')} {visit.invoice.number}.pdf")
+    return pdf_response(document_store.get(document.sha256), f"{_('Invoice')} {visit.invoice.number}")
 
 
 @require_safe
@@ -46,7 +46,7 @@ def credit_note(request: HttpRequest, visit: Visit, credit_note_id: UUID) -> Htt
     if note.invoice_id != visit.invoice.id:
         raise CreditNoteUnknown(_("There is no such credit note."))
     document = ensure_credit_note_pdf(organization=visit.organization, credit_note_id=note.id)
-    return _pdf(document_store.get(document.sha256), f"{_('Credit note')} {note.number}.pdf")
+    return pdf_response(document_store.get(document.sha256), f"{_('Credit note')} {note.number}")
 
 
 @require_safe
@@ -62,7 +62,7 @@ def receipt(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpRespons
         language=visit.invoice.language,
         method=paid_with(payment),
     )
-    return _pdf(data, f"{_('Receipt')} {receipt_number(payment)}.pdf")
+    return pdf_response(data, f"{_('Receipt')} {receipt_number(payment)}")
 
 
 @require_safe
@@ -77,12 +77,4 @@ def logo_response(organization: Organization) -> HttpResponse:
         raise NoLogo(_("This organization has no logo."))
     response = HttpResponse(bytes(organization.logo), content_type=organization.logo_type)
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    return response
-
-
-def _pdf(data: bytes, name: str) -> HttpResponse:
-    """Shown by the browser, saved under a name that says what it is."""
-    response = HttpResponse(data, content_type="application/pdf")
-    disposition = content_disposition_header(as_attachment=False, filename=name)
-    response.headers["Content-Disposition"] = str(disposition)
     return response

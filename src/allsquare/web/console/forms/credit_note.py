@@ -75,9 +75,11 @@ class CreditNoteForm(forms.Form):
         """With nothing filled in, or all that is left."""
         initial: dict[str, object] = {"key": new_key()}
         for each in left if everything else ():
+            if each.is_gone:  # or free from the beginning
+                continue
             if each.left.quantity:
                 initial[f"quantity-{each.line.position}"] = each.left.quantity
-            elif not each.is_gone:
+            else:
                 measure = each.left.measure(inclusive=invoice.prices_include_tax)
                 initial[f"amount-{each.line.position}"] = Money(measure, currency(invoice.currency))
         return cls(invoice=invoice, left=left, offers_refund=offers_refund, initial=initial)
