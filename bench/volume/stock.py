@@ -15,6 +15,7 @@ from allsquare.insights.dashboard.kept import kept_to
 from allsquare.insights.services import roll_up as dashboard
 from allsquare.ledger.services.roll_up import roll_up
 from bench.company import Company, found, found_again
+from bench.volume import papers
 from bench.volume.build import Size, build
 
 SMALL, LARGE = "Small Ltd", "Large SE"
@@ -38,6 +39,7 @@ def stock() -> Mapping[str, Company]:
             companies[name] = found_again(name)
             if kept_to(companies[name].organization) is None:  # written before these sums were kept
                 dashboard.roll_up(organization=companies[name].organization)
+            papers.write(companies[name].organization)  # and so here
             continue
         began = time.monotonic()
         companies[name] = found(name)

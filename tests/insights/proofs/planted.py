@@ -339,6 +339,27 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     (
         "mails_on_time",
         "UPDATE mail SET next_try_at = now() - interval '2 hours' WHERE state = 'queued' RETURNING id",
+    (
+        # Neither a document nor a job that makes one.
+        "invoices_have_documents",
+        "WITH jobs AS (DELETE FROM procrastinate_jobs), gone AS (DELETE FROM invoice_document RETURNING invoice_id) "
+        "UPDATE invoice SET issued_at = issued_at - interval '2 hours' WHERE id IN (SELECT invoice_id FROM gone) "
+        "RETURNING id",
+    ),
+    (
+        # Its job was tried to the end.
+        "invoices_have_documents",
+        "WITH jobs AS (UPDATE procrastinate_jobs SET status = 'failed'), gone AS (DELETE FROM invoice_document "
+        "WHERE id = (SELECT id FROM invoice_document LIMIT 1) RETURNING invoice_id) "
+        "UPDATE invoice SET issued_at = issued_at - interval '2 hours' WHERE id IN (SELECT invoice_id FROM gone) "
+        "RETURNING id",
+    ),
+    (
+        "credit_notes_have_documents",
+        "WITH jobs AS (DELETE FROM procrastinate_jobs), gone AS (DELETE FROM credit_note_document RETURNING "
+        "credit_note_id) UPDATE credit_note SET created_at = created_at - interval '2 hours' WHERE id IN (SELECT "
+        "credit_note_id FROM gone) RETURNING id",
+    ),
     ),
     (
         "news_on_time",

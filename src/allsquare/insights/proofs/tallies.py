@@ -274,6 +274,10 @@ SCANS: Final = (
     Scan("balance", _BALANCE, walk=True),
     Scan("lines", _LINES),
     Scan("invoices", _INVOICES),
+_DOCUMENTS: Final = f"""
+    SELECT {_set(_OF_INVOICE, "kind = 'pdf'")} AS made FROM invoice_document
+"""  # noqa: S608  # as above
+
     Scan("invoice_lines", _INVOICE_LINES),
     Scan("allocations", _ALLOCATIONS),
     Scan("events", _EVENTS),
@@ -283,6 +287,7 @@ SCANS: Final = (
     Scan("taxes", _TAXES),
     Scan("clearing", _CLEARING),
     Scan("seldom", _SELDOM),
+    Scan("documents", _DOCUMENTS),
 )
 PRIME: Final = "prime"
 
@@ -309,6 +314,7 @@ _EQUAL: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
         "one_settlement_per_payment": (("payments.succeeded", "entries.settled"),),
         "capture_is_allocated": (("payments.captured", "allocations.own", "seldom.credited"),),
         "refund_caches": (
+        "invoices_have_documents": (("invoices.issued", "documents.made"),),
             ("payments.refunded", "seldom.refunded"),
             ("payments.refunding", "seldom.refunding"),
         ),
