@@ -195,6 +195,29 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     ("invoice_sums", "UPDATE invoice_line SET total_minor = total_minor + 1 RETURNING invoice_id"),
     (
         "invoice_sums",
+    ("payments_are_told", "DELETE FROM event WHERE kind = 'payment.succeeded' RETURNING subject_id"),
+    (
+        # All of a log, its seals and its head: no chain is left that could break.
+        "payments_are_told",
+        "WITH events AS (DELETE FROM event), seals AS (DELETE FROM event_seal), heads AS (DELETE FROM event_chain) "
+        "SELECT id FROM payment WHERE state = 'succeeded'",
+    ),
+    ("invoices_are_told", "DELETE FROM event WHERE kind = 'invoice.issued' RETURNING subject_id"),
+    (
+        "invoices_are_told",
+        "WITH events AS (DELETE FROM event), seals AS (DELETE FROM event_seal), heads AS (DELETE FROM event_chain) "
+        "SELECT id FROM invoice WHERE state <> 'draft'",
+    ),
+    (
+        # Told of in another's log.
+        "invoices_are_told",
+        "UPDATE event SET organization_id = gen_random_uuid() WHERE kind = 'invoice.issued' RETURNING subject_id",
+    ),
+    (
+        "log_is_sealed",
+        "WITH events AS (DELETE FROM event), seals AS (DELETE FROM event_seal), heads AS (DELETE FROM event_chain) "
+        "UPDATE organization SET created_at = created_at - interval '2 hours' RETURNING id",
+    ),
         "DELETE FROM invoice_line WHERE id = (SELECT id FROM invoice_line LIMIT 1) RETURNING invoice_id",
     ),
     ("tax_breakdown", "UPDATE invoice_tax SET base_minor = base_minor - 1 RETURNING invoice_id"),

@@ -319,8 +319,12 @@ _EQUAL: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
             ("payments.refunding", "seldom.refunding"),
         ),
         "dispute_cache": (("payments.disputed", "seldom.disputed"),),
-        "told_payments_exist": (("events.succeeded", "payments.succeeded"),),
-        "told_invoices_exist": (("events.issued", "invoices.issued"),),
+        **dict.fromkeys(
+            ("told_payments_exist", "payments_are_told"), (("events.succeeded", "payments.succeeded"),)
+        ),
+        **dict.fromkeys(
+            ("told_invoices_exist", "invoices_are_told"), (("events.issued", "invoices.issued"),)
+        ),
     }
 )
 #: Proof → tallies that say by themselves that it holds.
