@@ -414,6 +414,47 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "RETURNING id",
     ),
     (
+    (
+        "histories_on_time",
+        "UPDATE gateway_account SET gateway = 'sandbox', history_due_at = now() - interval '2 hours' "
+        "WHERE gateway = 'scripted' RETURNING id",
+    ),
+    (
+        # Never asked at all.
+        "histories_on_time",
+        "UPDATE gateway_account SET gateway = 'sandbox', created_at = now() - interval '2 hours' "
+        "WHERE gateway = 'scripted' RETURNING id",
+    ),
+    (
+        "answers_are_sent",
+        "UPDATE dispute_answer SET state = 'sending', created_at = now() - interval '2 hours' RETURNING dispute_id",
+    ),
+    ("inquiries_have_jobs", "UPDATE gateway_inquiry SET state = 'running' RETURNING id"),
+    ("attempts_on_time", "UPDATE autopay_charge SET planned_on = planned_on - 30 RETURNING invoice_id"),
+    (
+        # Begun, and never asked for.
+        "attempts_on_time",
+        "UPDATE autopay_charge SET state = 'started', started_at = now() - interval '2 hours' RETURNING invoice_id",
+    ),
+    (
+        # Its payment has ended.
+        "attempts_on_time",
+        "WITH told AS (UPDATE event SET at = at - interval '2 hours') UPDATE autopay_charge SET state = 'started', "
+        "started_at = now(), payment_id = (SELECT id FROM payment WHERE state = 'succeeded' LIMIT 1) "
+        "RETURNING invoice_id",
+    ),
+    (
+        # No payment was ever begun, and nobody else gets the last ones.
+        "sales_on_time",
+        "UPDATE sale SET created_at = created_at - interval '2 hours' RETURNING link_id",
+    ),
+    (
+        # The money is there, and nothing was sold for it.
+        "sales_on_time",
+        "WITH told AS (UPDATE event SET at = at - interval '2 hours'), paid AS (UPDATE payment SET key = 'sale-' || "
+        "(SELECT id FROM sale) WHERE id = (SELECT id FROM payment WHERE state = 'succeeded' LIMIT 1)) "
+        "UPDATE sale SET created_at = created_at - interval '2 hours' RETURNING link_id",
+    ),
         "news_is_digested",
         "INSERT INTO event_failure (id, organization_id, reader, event_id, error, at) SELECT gen_random_uuid(), "
         "organization_id, 'mails', id, E'Traceback\\nValueError: no', now() FROM event LIMIT 1 RETURNING event_id",

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from allsquare.insights.proofs.acknowledged import ACKNOWLEDGED
+from allsquare.insights.proofs.agreed import AGREED
 from allsquare.insights.proofs.asking import run
 from allsquare.insights.proofs.books import BOOKS
 from allsquare.insights.proofs.chain import CHAIN, WHOLE_CHAIN
@@ -40,6 +41,8 @@ _DATABASE: Final = (
     *DAYS,
     *ACKNOWLEDGED,
     *DEADLINES,
+    *DEADLINES,
+    *AGREED,
     *PRINTED,
 )
 _CLAIMED: Final = tuple(replace(proof, claimed=proof.name in CLAIMED) for proof in _DATABASE)
