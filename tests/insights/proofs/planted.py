@@ -83,6 +83,14 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "UPDATE journal_line SET organization_id = gen_random_uuid() WHERE id = (SELECT min(id::text)::uuid "
         "FROM journal_line) RETURNING entry_id",
     ),
+    (
+        # Two wrongs of one account and one day: neither its sum nor an entry's currency shows them.
+        "base_is_worth_itself",
+        """WITH two AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM journal_line WHERE currency = 'EUR'
+               AND account_id = (SELECT id FROM account WHERE role = 'clearing' LIMIT 1))
+           UPDATE journal_line l SET base_minor = base_minor + CASE place WHEN 1 THEN 1 ELSE -1 END
+           FROM two WHERE two.id = l.id AND place < 3 RETURNING entry_id""",
+    ),
     ("lines_have_accounts", "DELETE FROM account WHERE role = 'receivable' RETURNING id"),
     ("account_days", "UPDATE account_day SET base_minor = base_minor + 1 RETURNING account_id"),
     ("account_days", "DELETE FROM account_day RETURNING account_id"),
@@ -187,14 +195,6 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "told_invoices_exist",
         "UPDATE event SET subject_id = gen_random_uuid() WHERE kind = 'invoice.issued' RETURNING subject_id",
     ),
-    (
-        "answers_are_taken_in",
-        "UPDATE payment_attempt SET status = 'succeeded' WHERE status = 'action_required' AND payment_id IN "
-        "(SELECT id FROM payment WHERE state = 'needs_action') RETURNING payment_id",
-    ),
-    ("invoice_sums", "UPDATE invoice_line SET total_minor = total_minor + 1 RETURNING invoice_id"),
-    (
-        "invoice_sums",
     ("payments_are_told", "DELETE FROM event WHERE kind = 'payment.succeeded' RETURNING subject_id"),
     (
         # All of a log, its seals and its head: no chain is left that could break.
@@ -218,9 +218,23 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "WITH events AS (DELETE FROM event), seals AS (DELETE FROM event_seal), heads AS (DELETE FROM event_chain) "
         "UPDATE organization SET created_at = created_at - interval '2 hours' RETURNING id",
     ),
+    (
+        "answers_are_taken_in",
+        "UPDATE payment_attempt SET status = 'succeeded' WHERE status = 'action_required' AND payment_id IN "
+        "(SELECT id FROM payment WHERE state = 'needs_action') RETURNING payment_id",
+    ),
+    ("invoice_sums", "UPDATE invoice_line SET total_minor = total_minor + 1 RETURNING invoice_id"),
+    (
+        "invoice_sums",
         "DELETE FROM invoice_line WHERE id = (SELECT id FROM invoice_line LIMIT 1) RETURNING invoice_id",
     ),
     ("tax_breakdown", "UPDATE invoice_tax SET base_minor = base_minor - 1 RETURNING invoice_id"),
+    ("payouts_hold_their_items", "UPDATE payout_item SET net_minor = net_minor + 1 RETURNING payout_id"),
+    (
+        # A part of what it contains is gone.
+        "payouts_hold_their_items",
+        "DELETE FROM payout_item WHERE reference = 'fee_of_the_month' RETURNING payout_id",
+    ),
     (
         # Two wrongs that hide each other from the invoice's sums.
         "tax_breakdown",
@@ -326,6 +340,27 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "UPDATE invoice_document SET size = size + 1 RETURNING invoice_id",
     ),
     (
+        # Neither a document nor a job that makes one.
+        "invoices_have_documents",
+        "WITH jobs AS (DELETE FROM procrastinate_jobs), gone AS (DELETE FROM invoice_document RETURNING invoice_id) "
+        "UPDATE invoice SET issued_at = issued_at - interval '2 hours' WHERE id IN (SELECT invoice_id FROM gone) "
+        "RETURNING id",
+    ),
+    (
+        # Its job was tried to the end.
+        "invoices_have_documents",
+        "WITH jobs AS (UPDATE procrastinate_jobs SET status = 'failed'), gone AS (DELETE FROM invoice_document "
+        "WHERE id = (SELECT id FROM invoice_document LIMIT 1) RETURNING invoice_id) "
+        "UPDATE invoice SET issued_at = issued_at - interval '2 hours' WHERE id IN (SELECT invoice_id FROM gone) "
+        "RETURNING id",
+    ),
+    (
+        "credit_notes_have_documents",
+        "WITH jobs AS (DELETE FROM procrastinate_jobs), gone AS (DELETE FROM credit_note_document RETURNING "
+        "credit_note_id) UPDATE credit_note SET created_at = created_at - interval '2 hours' WHERE id IN (SELECT "
+        "credit_note_id FROM gone) RETURNING id",
+    ),
+    (
         "evidence_intact",
         "UPDATE evidence_file f SET sha256 = repeat('0', 64) FROM dispute_answer a WHERE a.id = f.answer_id "
         "RETURNING a.dispute_id",
@@ -362,27 +397,6 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     (
         "mails_on_time",
         "UPDATE mail SET next_try_at = now() - interval '2 hours' WHERE state = 'queued' RETURNING id",
-    (
-        # Neither a document nor a job that makes one.
-        "invoices_have_documents",
-        "WITH jobs AS (DELETE FROM procrastinate_jobs), gone AS (DELETE FROM invoice_document RETURNING invoice_id) "
-        "UPDATE invoice SET issued_at = issued_at - interval '2 hours' WHERE id IN (SELECT invoice_id FROM gone) "
-        "RETURNING id",
-    ),
-    (
-        # Its job was tried to the end.
-        "invoices_have_documents",
-        "WITH jobs AS (UPDATE procrastinate_jobs SET status = 'failed'), gone AS (DELETE FROM invoice_document "
-        "WHERE id = (SELECT id FROM invoice_document LIMIT 1) RETURNING invoice_id) "
-        "UPDATE invoice SET issued_at = issued_at - interval '2 hours' WHERE id IN (SELECT invoice_id FROM gone) "
-        "RETURNING id",
-    ),
-    (
-        "credit_notes_have_documents",
-        "WITH jobs AS (DELETE FROM procrastinate_jobs), gone AS (DELETE FROM credit_note_document RETURNING "
-        "credit_note_id) UPDATE credit_note SET created_at = created_at - interval '2 hours' WHERE id IN (SELECT "
-        "credit_note_id FROM gone) RETURNING id",
-    ),
     ),
     (
         "news_on_time",
@@ -400,20 +414,6 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "questions_on_time",
         "UPDATE refund SET state = 'pending' WHERE state = 'succeeded' RETURNING payment_id",
     ),
-    (
-        "exports_have_jobs",
-        "UPDATE export SET state = 'running' RETURNING id",
-    ),
-    (
-        "batches_have_jobs",
-        "UPDATE batch SET state = 'queued' RETURNING id",
-    ),
-    (
-        "log_is_read",
-        "UPDATE event SET at = at - interval '2 hours' WHERE id = (SELECT id FROM event ORDER BY xact, id LIMIT 1) "
-        "RETURNING id",
-    ),
-    (
     (
         "histories_on_time",
         "UPDATE gateway_account SET gateway = 'sandbox', history_due_at = now() - interval '2 hours' "
@@ -455,6 +455,20 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "(SELECT id FROM sale) WHERE id = (SELECT id FROM payment WHERE state = 'succeeded' LIMIT 1)) "
         "UPDATE sale SET created_at = created_at - interval '2 hours' RETURNING link_id",
     ),
+    (
+        "exports_have_jobs",
+        "UPDATE export SET state = 'running' RETURNING id",
+    ),
+    (
+        "batches_have_jobs",
+        "UPDATE batch SET state = 'queued' RETURNING id",
+    ),
+    (
+        "log_is_read",
+        "UPDATE event SET at = at - interval '2 hours' WHERE id = (SELECT id FROM event ORDER BY xact, id LIMIT 1) "
+        "RETURNING id",
+    ),
+    (
         "news_is_digested",
         "INSERT INTO event_failure (id, organization_id, reader, event_id, error, at) SELECT gen_random_uuid(), "
         "organization_id, 'mails', id, E'Traceback\\nValueError: no', now() FROM event LIMIT 1 RETURNING event_id",
