@@ -26,6 +26,7 @@ from allsquare.insights.proofs import BY_NAME
 from allsquare.web.console.lists.looks import LOOKS
 from tests.factories import member_actor
 from tests.faults.shop import database_url
+from tests.square import assert_all_square
 from tests.web.console.world import World
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -115,8 +116,8 @@ def test_it_is_parked_and_visible_and_done_when_its_reason_is_gone(world: World,
     tell_failed_jobs()
     assert InvoiceDocument.objects.filter(invoice=bad).exists()
     assert not JobTrouble.objects.exists()
-    assert not list(BY_NAME["jobs_succeed"].find())
     assert not needs(world.organization)
+    assert_all_square()
 
 
 def test_control_the_queue_alone_says_neither_why_nor_whose(world: World, documents: Path) -> None:
