@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django.fixtures import Settings
 
 from allsquare.billing.models import Invoice, InvoiceDocument
 from allsquare.connect.models import Export
@@ -91,7 +92,9 @@ def failed(invoice: Invoice) -> JobTrouble:
     return JobTrouble.objects.get(args__invoice_id=str(invoice.id))
 
 
-def test_it_is_parked_and_visible_and_done_when_its_reason_is_gone(world: World, documents: Path) -> None:
+def test_it_is_parked_and_visible_and_done_when_its_reason_is_gone(
+    world: World, documents: Path, settings: Settings
+) -> None:
     bad = world.issued()
     good = export(world)
     work(documents)
@@ -117,6 +120,10 @@ def test_it_is_parked_and_visible_and_done_when_its_reason_is_gone(world: World,
     assert InvoiceDocument.objects.filter(invoice=bad).exists()
     assert not JobTrouble.objects.exists()
     assert not needs(world.organization)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "documents": {**settings.STORAGES["documents"], "OPTIONS": {"location": str(documents)}},
+    }
     assert_all_square()
 
 
