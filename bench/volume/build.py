@@ -13,7 +13,7 @@ from django.db import transaction
 
 from allsquare.core import bulk
 from bench.company import Company
-from bench.volume import books, indexes, money, plan, sales, told
+from bench.volume import books, indexes, money, papers, plan, sales, told
 from bench.volume.patterns import Patterns
 
 
@@ -56,3 +56,4 @@ def _write(owner: Company, patterns: Patterns) -> None:
     money.write(owner, patterns)
     books.write(owner, patterns.invoice.id, patterns.payment.id)
     told.write(patterns)
+    papers.write(owner.organization)

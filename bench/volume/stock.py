@@ -15,6 +15,7 @@ from allsquare.insights.dashboard.kept import kept_to
 from allsquare.insights.services import roll_up as dashboard
 from allsquare.ledger.services.roll_up import roll_up
 from bench.company import Company, found, found_again
+from bench.volume import papers
 from bench.volume.build import Size, build
 from bench.volume.rest import make_rest
 
@@ -40,6 +41,7 @@ def stock() -> Mapping[str, Company]:
             make_rest(companies[name])
             if kept_to(companies[name].organization) is None:  # written before these sums were kept
                 dashboard.roll_up(organization=companies[name].organization)
+            papers.write(companies[name].organization)  # and so here
             continue
         began = time.monotonic()
         companies[name] = found(name)

@@ -199,6 +199,25 @@ def test_a_removed_or_set_back_head_is_seen(events: list[Event]) -> None:
     assert problems() == [(events[0].id, "from seal 1 on the head of the chain is missing")]
 
 
+def test_of_a_log_that_is_gone_with_seals_and_head_no_chain_is_left_that_could_break(
+    events: list[Event],
+) -> None:
+    """The limit of a chain. What was paid and issued shows it (``insights.proofs.acknowledged``); and what is told
+    afterwards begins another chain."""
+    tamper("DELETE FROM event WHERE organization_id = %s", MINE)
+    named = problems()
+    assert named[0] == (events[0].id, "event 1 was removed")
+    tamper("DELETE FROM event_seal WHERE organization_id = %s", MINE)
+    assert problems() == [(None, "the chain ends at 0, its head says 7: the tail was cut")]
+    tamper("DELETE FROM event_chain WHERE organization_id = %s", MINE)
+    assert problems() == []
+    assert list(verify_chain(THEIRS)) == []
+    tell(MINE, "later")
+    assert seal() == 1
+    assert EventChain.objects.get(organization_id=MINE).sequence == 1
+    assert problems() == []
+
+
 def test_a_chain_written_anew_by_somebody_without_our_key_is_never_signed(events: list[Event]) -> None:
     """They edit an event, compute every digest again and the head, as we would; only the key is not ours."""
     tamper("UPDATE event SET kind = 'forged' WHERE id = %s", events[0].id)

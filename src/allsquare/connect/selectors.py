@@ -56,6 +56,11 @@ def get_batch(organization: Organization, batch_id: UUID) -> Batch:
     return found
 
 
+def batches_among(organization: Organization, ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these there are."""
+    return set(Batch.objects.filter(organization=organization, id__in=list(ids)).values_list("id", flat=True))
+
+
 def batch_by_key(organization: Organization, key: str) -> Batch | None:
     """What the same press began before."""
     return Batch.objects.filter(organization=organization, key=key).first()

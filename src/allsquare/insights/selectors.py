@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Model, Q, QuerySet
 
-from allsquare.billing.models import Invoice
+from allsquare.billing.models import CreditNote, Invoice
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Membership, Organization
 from allsquare.identity.roles import Role
@@ -17,7 +17,8 @@ from allsquare.insights.models import BooksCheck, BooksFinding
 from allsquare.insights.proofs import BY_NAME, Proof
 from allsquare.insights.states import UNDER_WAY, CheckState
 from allsquare.ledger.models import Account, JournalEntry
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Dispute, GatewayAccount, Inquiry, Payment, Payout
+from allsquare.selling.models import PaymentLink
 
 #: Checks before the last that are shown.
 EARLIER: Final = 14
@@ -102,10 +103,16 @@ def may_see_installation(organization: Organization, person_id: UUID) -> bool:
 
 _KEPT_IN: Final[Mapping[str, type[Model]]] = {
     "invoice": Invoice,
+    "credit_note": CreditNote,
     "payment": Payment,
+    "dispute": Dispute,
+    "payout": Payout,
     "customer": Customer,
+    "payment_link": PaymentLink,
     "journal_entry": JournalEntry,
     "account": Account,
+    "gateway_account": GatewayAccount,
+    "inquiry": Inquiry,
 }
 
 

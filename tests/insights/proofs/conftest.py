@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from django.db import connection, transaction
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from allsquare.billing.models import CreditNoteDocument, Invoice, InvoiceDocument
+from allsquare.billing.models import CreditNote, CreditNoteDocument, Invoice, InvoiceDocument
 from allsquare.billing.services.take_back_write_off import take_back_write_off
 from allsquare.billing.services.write_off import write_off
 from allsquare.billing.states import OPEN_STATES
@@ -19,20 +20,24 @@ from allsquare.connect.models import Batch, Export
 from allsquare.core import clock, document_store, sealer
 from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event, EventReader
+from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
-from allsquare.payments.gateway import DisputeStage, MethodKind, Status
+from allsquare.payments.gateway import DisputeStage, MethodKind, PayoutItem, Status
 from allsquare.payments.models import (
+    AutopayCharge,
     Dispute,
     DisputeAnswer,
     EvidenceFile,
     GatewayAccount,
     InboxEvent,
+    Inquiry,
     Payment,
 )
 from allsquare.payments.services.use_credit import use_credit
+from allsquare.selling.models import PaymentLink, Sale
 from tests import factories
 from tests.payments.crediting import credit, off
 from tests.payments.flows import paid, pay, started, take
@@ -79,7 +84,8 @@ def _everything() -> Organization:
         take(account, dispute_outcome(DisputeStage.OPENED, **about), dispute_outcome(end, **about))
     about = {"reference": "dp_open", "amount": eur(10000), "charge_reference": disputed.reference}
     take(account, dispute_outcome(DisputeStage.OPENED, **about))
-    take(account, payout_outcome(reference="po_1", amount=eur(5000)))
+    items = (PayoutItem(str(refunded.reference), 5825), PayoutItem("fee_of_the_month", -825))
+    take(account, payout_outcome(reference="po_1", amount=eur(5000), payout_items=items))
     take(account, payout_outcome(reference="po_2", amount=eur(3000)))
     take(account, payout_outcome(Status.DECLINED, reference="po_2", amount=eur(3000)))
     set_rate(
@@ -108,32 +114,20 @@ def _everything() -> Organization:
     _credited(paid(organization, customer, account))
     waiting = started(organization, customer, account)
     assert waiting.invoice
-    InvoiceDocument.objects.create(
-        organization=organization,
-        invoice=waiting.invoice,
-        sha256=document_store.put(b"an invoice"),
-        size=10,
-        created_at=clock.now(organization),
-    )
     _answered(organization)
     _in_waiting(organization, account, waiting.invoice)
+    _by_itself(organization, customer)
+    _printed(organization)
     _sealed_and_summed()
     return organization
 
 
 def _credited(payment: Payment) -> None:
-    """A part of what was paid, and all of another invoice; with a document."""
+    """A part of what was paid, and all of another invoice."""
     organization = payment.organization
     assert payment.invoice
     credit(payment.invoice, off(payment.invoice, 2500))
-    note = credit(issued_invoice(organization, payment.customer))
-    CreditNoteDocument.objects.create(
-        organization=organization,
-        credit_note=note,
-        sha256=document_store.put(b"a credit note"),
-        size=13,
-        created_at=clock.now(organization),
-    )
+    credit(issued_invoice(organization, payment.customer))
 
 
 def _answered(organization: Organization) -> None:
@@ -201,7 +195,68 @@ def _in_waiting(organization: Organization, account: GatewayAccount, invoice: In
         state="done",
         created_at=now,
     )
+    Inquiry.objects.create(
+        organization=organization,
+        gateway_account=account,
+        kind="compare",
+        begins_at=now,
+        ends_at=now,
+        place=now,
+        state="done",
+        asked_by="Ada Owner",
+        asked_at=now,
+    )
     EventReader.objects.create(name="notifications")
+
+
+def _by_itself(organization: Organization, customer: Customer) -> None:
+    """An invoice that will be charged in a week, and the last bags of coffee, which somebody is about to buy."""
+    now = clock.now(organization)
+    AutopayCharge.objects.create(
+        organization=organization,
+        customer=customer,
+        invoice=issued_invoice(organization, customer),
+        number=1,
+        key="autopay",
+        planned_on=clock.today(organization) + timedelta(days=7),
+        created_at=now,
+    )
+    link = PaymentLink.objects.create(
+        organization=organization, name="Coffee", currency="EUR", price_minor=1190, limit=5, created_at=now
+    )
+    Sale.objects.create(
+        organization=organization,
+        link=link,
+        customer=customer,
+        quantity=2,
+        price_minor=1190,
+        currency="EUR",
+        key="sale",
+        language="en",
+        created_at=now,
+    )
+
+
+def _printed(organization: Organization) -> None:
+    """As the jobs do that wait: what was issued has its document."""
+    invoice, note = b"an invoice", b"a credit note"
+    at = clock.now(organization)
+    for issued in Invoice.objects.filter(organization=organization).exclude(state="draft").order_by("id"):
+        InvoiceDocument.objects.create(
+            organization=organization,
+            invoice=issued,
+            sha256=document_store.put(invoice),
+            size=len(invoice),
+            created_at=at,
+        )
+    for credited in CreditNote.objects.filter(organization=organization).order_by("id"):
+        CreditNoteDocument.objects.create(
+            organization=organization,
+            credit_note=credited,
+            sha256=document_store.put(note),
+            size=len(note),
+            created_at=at,
+        )
 
 
 def _sealed_and_summed() -> None:

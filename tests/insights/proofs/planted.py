@@ -83,6 +83,14 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "UPDATE journal_line SET organization_id = gen_random_uuid() WHERE id = (SELECT min(id::text)::uuid "
         "FROM journal_line) RETURNING entry_id",
     ),
+    (
+        # Two wrongs of one account and one day: neither its sum nor an entry's currency shows them.
+        "base_is_worth_itself",
+        """WITH two AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM journal_line WHERE currency = 'EUR'
+               AND account_id = (SELECT id FROM account WHERE role = 'clearing' LIMIT 1))
+           UPDATE journal_line l SET base_minor = base_minor + CASE place WHEN 1 THEN 1 ELSE -1 END
+           FROM two WHERE two.id = l.id AND place < 3 RETURNING entry_id""",
+    ),
     ("lines_have_accounts", "DELETE FROM account WHERE role = 'receivable' RETURNING id"),
     ("account_days", "UPDATE account_day SET base_minor = base_minor + 1 RETURNING account_id"),
     ("account_days", "DELETE FROM account_day RETURNING account_id"),
@@ -187,6 +195,29 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "told_invoices_exist",
         "UPDATE event SET subject_id = gen_random_uuid() WHERE kind = 'invoice.issued' RETURNING subject_id",
     ),
+    ("payments_are_told", "DELETE FROM event WHERE kind = 'payment.succeeded' RETURNING subject_id"),
+    (
+        # All of a log, its seals and its head: no chain is left that could break.
+        "payments_are_told",
+        "WITH events AS (DELETE FROM event), seals AS (DELETE FROM event_seal), heads AS (DELETE FROM event_chain) "
+        "SELECT id FROM payment WHERE state = 'succeeded'",
+    ),
+    ("invoices_are_told", "DELETE FROM event WHERE kind = 'invoice.issued' RETURNING subject_id"),
+    (
+        "invoices_are_told",
+        "WITH events AS (DELETE FROM event), seals AS (DELETE FROM event_seal), heads AS (DELETE FROM event_chain) "
+        "SELECT id FROM invoice WHERE state <> 'draft'",
+    ),
+    (
+        # Told of in another's log.
+        "invoices_are_told",
+        "UPDATE event SET organization_id = gen_random_uuid() WHERE kind = 'invoice.issued' RETURNING subject_id",
+    ),
+    (
+        "log_is_sealed",
+        "WITH events AS (DELETE FROM event), seals AS (DELETE FROM event_seal), heads AS (DELETE FROM event_chain) "
+        "UPDATE organization SET created_at = created_at - interval '2 hours' RETURNING id",
+    ),
     (
         "answers_are_taken_in",
         "UPDATE payment_attempt SET status = 'succeeded' WHERE status = 'action_required' AND payment_id IN "
@@ -198,6 +229,12 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "DELETE FROM invoice_line WHERE id = (SELECT id FROM invoice_line LIMIT 1) RETURNING invoice_id",
     ),
     ("tax_breakdown", "UPDATE invoice_tax SET base_minor = base_minor - 1 RETURNING invoice_id"),
+    ("payouts_hold_their_items", "UPDATE payout_item SET net_minor = net_minor + 1 RETURNING payout_id"),
+    (
+        # A part of what it contains is gone.
+        "payouts_hold_their_items",
+        "DELETE FROM payout_item WHERE reference = 'fee_of_the_month' RETURNING payout_id",
+    ),
     (
         # Two wrongs that hide each other from the invoice's sums.
         "tax_breakdown",
@@ -303,6 +340,27 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "UPDATE invoice_document SET size = size + 1 RETURNING invoice_id",
     ),
     (
+        # Neither a document nor a job that makes one.
+        "invoices_have_documents",
+        "WITH jobs AS (DELETE FROM procrastinate_jobs), gone AS (DELETE FROM invoice_document RETURNING invoice_id) "
+        "UPDATE invoice SET issued_at = issued_at - interval '2 hours' WHERE id IN (SELECT invoice_id FROM gone) "
+        "RETURNING id",
+    ),
+    (
+        # Its job was tried to the end.
+        "invoices_have_documents",
+        "WITH jobs AS (UPDATE procrastinate_jobs SET status = 'failed'), gone AS (DELETE FROM invoice_document "
+        "WHERE id = (SELECT id FROM invoice_document LIMIT 1) RETURNING invoice_id) "
+        "UPDATE invoice SET issued_at = issued_at - interval '2 hours' WHERE id IN (SELECT invoice_id FROM gone) "
+        "RETURNING id",
+    ),
+    (
+        "credit_notes_have_documents",
+        "WITH jobs AS (DELETE FROM procrastinate_jobs), gone AS (DELETE FROM credit_note_document RETURNING "
+        "credit_note_id) UPDATE credit_note SET created_at = created_at - interval '2 hours' WHERE id IN (SELECT "
+        "credit_note_id FROM gone) RETURNING id",
+    ),
+    (
         "evidence_intact",
         "UPDATE evidence_file f SET sha256 = repeat('0', 64) FROM dispute_answer a WHERE a.id = f.answer_id "
         "RETURNING a.dispute_id",
@@ -355,6 +413,47 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     (
         "questions_on_time",
         "UPDATE refund SET state = 'pending' WHERE state = 'succeeded' RETURNING payment_id",
+    ),
+    (
+        "histories_on_time",
+        "UPDATE gateway_account SET gateway = 'sandbox', history_due_at = now() - interval '2 hours' "
+        "WHERE gateway = 'scripted' RETURNING id",
+    ),
+    (
+        # Never asked at all.
+        "histories_on_time",
+        "UPDATE gateway_account SET gateway = 'sandbox', created_at = now() - interval '2 hours' "
+        "WHERE gateway = 'scripted' RETURNING id",
+    ),
+    (
+        "answers_are_sent",
+        "UPDATE dispute_answer SET state = 'sending', created_at = now() - interval '2 hours' RETURNING dispute_id",
+    ),
+    ("inquiries_have_jobs", "UPDATE gateway_inquiry SET state = 'running' RETURNING id"),
+    ("attempts_on_time", "UPDATE autopay_charge SET planned_on = planned_on - 30 RETURNING invoice_id"),
+    (
+        # Begun, and never asked for.
+        "attempts_on_time",
+        "UPDATE autopay_charge SET state = 'started', started_at = now() - interval '2 hours' RETURNING invoice_id",
+    ),
+    (
+        # Its payment has ended.
+        "attempts_on_time",
+        "WITH told AS (UPDATE event SET at = at - interval '2 hours') UPDATE autopay_charge SET state = 'started', "
+        "started_at = now(), payment_id = (SELECT id FROM payment WHERE state = 'succeeded' LIMIT 1) "
+        "RETURNING invoice_id",
+    ),
+    (
+        # No payment was ever begun, and nobody else gets the last ones.
+        "sales_on_time",
+        "UPDATE sale SET created_at = created_at - interval '2 hours' RETURNING link_id",
+    ),
+    (
+        # The money is there, and nothing was sold for it.
+        "sales_on_time",
+        "WITH told AS (UPDATE event SET at = at - interval '2 hours'), paid AS (UPDATE payment SET key = 'sale-' || "
+        "(SELECT id FROM sale) WHERE id = (SELECT id FROM payment WHERE state = 'succeeded' LIMIT 1)) "
+        "UPDATE sale SET created_at = created_at - interval '2 hours' RETURNING link_id",
     ),
     (
         "exports_have_jobs",

@@ -8,15 +8,20 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 
-from allsquare.billing.models import Invoice, InvoiceDocument
-from allsquare.core import clock, sealer
+from allsquare.billing.models import CreditNote, CreditNoteDocument, InvoiceDocument
+from allsquare.core import clock, document_store, sealer
 from allsquare.core.models import EventSeal
 from allsquare.core.sealer import NIGHTS, ChainProblem
 from allsquare.identity.models import Organization
 from allsquare.insights.proofs import PROOFS, THOROUGH, Proof, documents, run
 from allsquare.insights.proofs import chain as room
+from allsquare.payments.models import DisputeAnswer, EvidenceFile
+from tests import factories
 from tests.insights.proofs.planted import tampering
+from tests.payments.crediting import credit
+from tests.payments.makers import issued_invoice
 
 
 def found(proofs: Sequence[Proof], name: str) -> set[str]:
@@ -58,20 +63,58 @@ def test_all_events_are_hashed_when_asked(
     assert str(other.event_id) in found(THOROUGH, "event_chain")
 
 
-def test_documents_are_read_by_lot_and_all_when_asked(
-    books: Organization, db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(documents, "SHARE", 1)
-    first = InvoiceDocument.objects.get()
-    others = Invoice.objects.filter(organization=books, documents__isnull=True, number__isnull=False)
-    for invoice in others[:2]:
-        InvoiceDocument.objects.create(
-            organization=books, invoice=invoice, sha256=first.sha256, size=10, created_at=first.created_at
+def more_evidence(organization: Organization) -> None:
+    """Three files, the first of which is damaged below."""
+    answer = DisputeAnswer.objects.get(organization=organization)
+    for place in (1, 2):
+        EvidenceFile.objects.create(
+            organization=organization,
+            answer=answer,
+            place=place,
+            name="receipt.pdf",
+            media_type="application/pdf",
+            size=10,
+            sha256=document_store.put(b"was signed"),
         )
-    tamper("UPDATE invoice_document SET size = size + 1 WHERE id = %s", first.id)
+
+
+def more_notes(organization: Organization) -> None:
+    credit(issued_invoice(organization, factories.make_customer(organization)))
+    CreditNoteDocument.objects.create(
+        organization=organization,
+        credit_note=CreditNote.objects.get(organization=organization, document=None),
+        sha256=document_store.put(b"a credit note"),
+        size=13,
+        created_at=clock.now(organization),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "about"),
+    [
+        ("documents_intact", InvoiceDocument, "invoice_id"),
+        ("credit_note_documents_intact", CreditNoteDocument, "credit_note_id"),
+        ("evidence_intact", EvidenceFile, "answer__dispute_id"),
+    ],
+)
+def test_documents_are_read_by_lot_and_all_when_asked(
+    books: Organization,
+    db: None,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    model: type[Model],
+    about: str,
+) -> None:
+    more_evidence(books)
+    more_notes(books)
+    monkeypatch.setattr(documents, "SHARE", 1)
+    rows = model._default_manager.order_by("id").values_list("id", about)
+    assert len(rows) > 2
+    first, subject = rows[0]
+    tamper(f"UPDATE {model._meta.db_table} SET size = size + 1 WHERE id = %s", first)  # noqa: S608  # our own table
     monkeypatch.setattr("secrets.randbelow", lambda below: below - 1)
-    assert str(first.invoice_id) not in found(PROOFS, "documents_intact")
+    assert str(subject) not in found(PROOFS, name)
     monkeypatch.setattr("secrets.randbelow", lambda _below: 0)
-    assert str(first.invoice_id) in found(PROOFS, "documents_intact")
+    assert str(subject) in found(PROOFS, name)
     monkeypatch.setattr("secrets.randbelow", lambda below: below - 1)
-    assert str(first.invoice_id) in found(THOROUGH, "documents_intact")
+    assert str(subject) in found(THOROUGH, name)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from allsquare.insights.proofs.acknowledged import ACKNOWLEDGED
+from allsquare.insights.proofs.agreed import AGREED
 from allsquare.insights.proofs.asking import run
 from allsquare.insights.proofs.books import BOOKS
 from allsquare.insights.proofs.chain import CHAIN, WHOLE_CHAIN
@@ -23,6 +24,7 @@ from allsquare.insights.proofs.documents import ALL_DOCUMENTS, DOCUMENTS
 from allsquare.insights.proofs.invoices import INVOICES
 from allsquare.insights.proofs.money import MONEY
 from allsquare.insights.proofs.payments import PAYMENTS
+from allsquare.insights.proofs.printed import PRINTED
 from allsquare.insights.proofs.proof import NAMED, Facts, Finding, Proof, Result
 from allsquare.insights.proofs.subledgers import SUBLEDGERS
 from allsquare.insights.proofs.tallies import CLAIMED
@@ -38,7 +40,9 @@ _DATABASE: Final = (
     *PAYMENTS,
     *DAYS,
     *ACKNOWLEDGED,
+    *PRINTED,
     *DEADLINES,
+    *AGREED,
 )
 _CLAIMED: Final = tuple(replace(proof, claimed=proof.name in CLAIMED) for proof in _DATABASE)
 PROOFS: Final[tuple[Proof, ...]] = (*CHAIN, *_CLAIMED, *DOCUMENTS)

@@ -1,4 +1,8 @@
-"""I3: what was acknowledged exists. The log and the providers' answers are what others were told."""
+"""I3: what was acknowledged exists. The log and the providers' answers are what others were told.
+
+Asked both ways: whoever removes all of a log, with its seals and its head, leaves no chain that could break; but what
+was paid and issued is still there, and nothing tells of it.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +38,48 @@ ACKNOWLEDGED = (
                WHERE v.kind = 'invoice.issued' AND i.id IS NULL"""
         ),
         proves=("invoice.state",),
+    ),
+    Proof(
+        "payments_are_told",
+        "I3",
+        _("The event log tells of every payment that succeeded."),
+        "payment",
+        _("A payment of %(amount_minor)s succeeded at %(at)s, and the log does not tell of it."),
+        sql(
+            """SELECT p.organization_id, p.id AS subject, p.amount_minor, p.currency, p.settled_at AS at
+               FROM payment p LEFT JOIN event v
+                   ON v.subject_id = p.id AND v.organization_id = p.organization_id AND v.kind = 'payment.succeeded'
+               WHERE p.state = 'succeeded' AND v.id IS NULL"""
+        ),
+    ),
+    Proof(
+        "invoices_are_told",
+        "I3",
+        _("The event log tells of every invoice that was issued."),
+        "invoice",
+        _("Invoice %(number)s was issued at %(at)s, and the log does not tell of it."),
+        sql(
+            """SELECT i.organization_id, i.id AS subject, i.number, i.issued_at AS at
+               FROM invoice i LEFT JOIN event v
+                   ON v.subject_id = i.id AND v.organization_id = i.organization_id AND v.kind = 'invoice.issued'
+               WHERE i.state <> 'draft' AND v.id IS NULL"""
+        ),
+    ),
+    Proof(
+        # Each organization begins with an event.
+        "log_is_sealed",
+        "I4",
+        _("Every organization has an event log that was sealed, an hour after it began."),
+        "event",
+        _(
+            "This organization is here since %(at)s. Nothing of its event log was ever sealed, or all of it is gone."
+        ),
+        sql(
+            """SELECT o.id AS organization_id, o.id AS subject, o.created_at AS at
+               FROM organization o
+               WHERE o.created_at < %(now)s - interval '1 hour' AND NOT EXISTS (
+                   SELECT 1 FROM event_chain c WHERE c.organization_id = o.id AND c.sequence > 0)"""
+        ),
     ),
     Proof(
         "answers_are_taken_in",

@@ -61,6 +61,25 @@ BOOKS = (
         ),
     ),
     Proof(
+        # So what stands on the account of a provider in base currency is worth what the payments brought. In another
+        # currency a line is worth what the rate of its day made of it, and a rate may be mended afterwards. What the
+        # rates of an entry's lines leave is a line of nothing, on the account for it.
+        "base_is_worth_itself",
+        "I1",
+        _(
+            "What is booked in base currency is worth itself, on every account but that of exchange differences."
+        ),
+        "journal_entry",
+        _("A line of %(amount_minor)s counts as %(base_minor)s."),
+        sql(
+            """SELECT l.organization_id, l.entry_id AS subject, l.amount_minor, l.base_minor, l.currency
+               FROM journal_line l
+                   JOIN organization o ON o.id = l.organization_id AND o.base_currency = l.currency
+                   LEFT JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
+               WHERE l.amount_minor <> l.base_minor AND a.role IS DISTINCT FROM 'exchange'"""
+        ),
+    ),
+    Proof(
         "lines_have_accounts",
         "I1",
         _("Every journal line has its account, in the same organization."),

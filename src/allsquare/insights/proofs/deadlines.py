@@ -1,4 +1,5 @@
-"""No work is older than its deadline: jobs, mails, news of providers, questions to providers, exports, readers.
+"""No work is older than its deadline: jobs, mails, news of providers, questions to providers, exports, readers. What is
+charged and sold by itself is in ``agreed``.
 
 Each has a time of its own for its next try. What is an hour behind that time is not slow: nobody does it.
 """
@@ -8,6 +9,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.insights.proofs.proof import Proof, sql
+from allsquare.payments.gateway import Capability
+from allsquare.payments.registry import adapters_with
 
 DEADLINES = (
     Proof(
@@ -85,6 +88,52 @@ DEADLINES = (
                    coalesce(next_check_at::text, '—')
                FROM refund WHERE state IN ('started', 'unknown', 'pending')
                    AND (next_check_at IS NULL OR next_check_at < %(now)s - interval '1 hour')"""
+        ),
+    ),
+    Proof(
+        # The one that is asked moves its time first, so a provider that does not answer is not late here.
+        "histories_on_time",
+        "deadline",
+        _("Every provider that keeps a list of what happened was asked for it, up to an hour ago at most."),
+        "gateway_account",
+        _("“%(provider)s” was to be asked at %(due)s what happened, and was not."),
+        sql(
+            """SELECT organization_id, id AS subject, label AS provider, due FROM (
+                   SELECT g.organization_id, g.id, g.label,
+                       coalesce(g.history_due_at, g.created_at - o.clock_offset) AS due
+                   FROM gateway_account g JOIN organization o ON o.id = g.organization_id
+                   WHERE g.gateway = ANY(%(with_history)s) AND g.unknown_since IS NULL
+               ) asked WHERE due < %(now)s - interval '1 hour'""",
+            given=lambda: {"with_history": sorted(adapters_with(Capability.HISTORY))},
+        ),
+    ),
+    Proof(
+        # Nobody sends one again by itself: whoever wrote it presses once more.
+        "answers_are_sent",
+        "deadline",
+        _("No answer to an open dispute has been on its way to the provider for more than an hour."),
+        "dispute",
+        _("An answer to a dispute is on its way since %(at)s, and may not have arrived. Send it again."),
+        sql(
+            """SELECT a.organization_id, a.dispute_id AS subject, a.created_at AS at
+               FROM dispute_answer a
+                   JOIN dispute d ON d.id = a.dispute_id AND d.organization_id = a.organization_id
+                   JOIN organization o ON o.id = a.organization_id
+               WHERE a.state = 'sending' AND d.state = 'opened'
+                   AND a.created_at - o.clock_offset < %(now)s - interval '1 hour'"""
+        ),
+    ),
+    Proof(
+        "inquiries_have_jobs",
+        "deadline",
+        _("Every long question to a provider that is under way has a job that asks it."),
+        "inquiry",
+        _("A question to a provider (%(kind)s, %(state)s) has no job any more. Stop it, and let it go on."),
+        sql(
+            """SELECT q.organization_id, q.id AS subject, q.kind, q.state FROM gateway_inquiry q
+               WHERE q.state IN ('queued', 'running') AND NOT EXISTS (
+                   SELECT 1 FROM procrastinate_jobs j
+                   WHERE j.status IN ('todo', 'doing') AND j.args ->> 'inquiry_id' = q.id::text)"""
         ),
     ),
     Proof(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,78 +18,62 @@ from allsquare.core.errors import AllsquareError
 from allsquare.insights.proofs.proof import Finding, Proof
 from allsquare.payments.models import EvidenceFile
 
-#: Read in a usual check: so many of the newest, which are what a crash or a full disk damages, and as many others from
-#: a place chosen by lot, so that sooner or later each is read. A million documents are forty gigabytes.
+#: Read of each kind in a usual check: so many of the newest, which are what a crash or a full disk damages, and as many
+#: others from a place chosen by lot, so that sooner or later each is read. A million documents are forty gigabytes.
 SHARE: Final = 500
 
 
-def _some() -> Iterator[InvoiceDocument]:
+_Row = TypeVar("_Row", InvoiceDocument, CreditNoteDocument, EvidenceFile)
+
+
+class _Which(Protocol):
+    """Which rows of a kind are read."""
+
+    def __call__(self, rows: QuerySet[_Row]) -> Iterator[_Row]: ...
+
+
+def _some(rows: QuerySet[_Row]) -> Iterator[_Row]:
     """In the order of their ids, which is that of their making."""
-    rows = InvoiceDocument.objects.order_by("id")
-    newest = list(rows.reverse()[:SHARE])
+    newest = list(rows.order_by("-id")[:SHARE])
     yield from newest
-    first = rows.first()
+    first = rows.order_by("id").first()
     if first is None or len(newest) < SHARE:
         return
     begin, end = first.id.int, newest[-1].id.int
     place = UUID(int=begin + secrets.randbelow(max(1, end - begin)))
-    yield from rows.filter(id__gte=place, id__lt=newest[-1].id)[:SHARE]
+    yield from rows.filter(id__gte=place, id__lt=newest[-1].id).order_by("id")[:SHARE]
 
 
-def _all() -> Iterator[InvoiceDocument]:
-    rows: QuerySet[InvoiceDocument] = InvoiceDocument.objects.order_by("id")
-    yield from rows.iterator(chunk_size=1000)
+def _all(rows: QuerySet[_Row]) -> Iterator[_Row]:
+    yield from rows.order_by("id").iterator(chunk_size=1000)
 
 
-def _damaged(which: Callable[[], Iterator[InvoiceDocument]]) -> Callable[[], Iterator[Finding]]:
-    def find() -> Iterator[Finding]:
-        for row in which():
-            problem = _problem(row)
-            if problem:
-                yield Finding(str(row.organization_id), str(row.invoice_id), {"problem": problem})
-
-    return find
+def _of_invoices(which: _Which) -> Iterator[Finding]:
+    for row in which(InvoiceDocument.objects.all()):
+        yield from _damage(row, row.invoice_id)
 
 
-def _damaged_evidence() -> Iterator[Finding]:
-    """Of a year of cases: what is older than the banks listen is read by the thorough check."""
-    yield from _damaged_files(EvidenceFile.objects.order_by("-id")[:SHARE])
+def _of_notes(which: _Which) -> Iterator[Finding]:
+    for row in which(CreditNoteDocument.objects.all()):
+        yield from _damage(row, row.credit_note_id)
 
 
-def _all_damaged_evidence() -> Iterator[Finding]:
-    yield from _damaged_files(EvidenceFile.objects.order_by("id"))
+def _of_evidence(which: _Which) -> Iterator[Finding]:
+    for row in which(EvidenceFile.objects.select_related("answer")):
+        yield from _damage(row, row.answer.dispute_id, file=row.name)
 
 
-def _damaged_files(rows: QuerySet[EvidenceFile]) -> Iterator[Finding]:
-    for row in rows.select_related("answer"):
-        problem = _problem(row)
-        if problem:
-            facts = {"problem": problem, "file": row.name}
-            yield Finding(str(row.organization_id), str(row.answer.dispute_id), facts)
-
-
-def _damaged_notes() -> Iterator[Finding]:
-    """Of the newest, as with invoices; the thorough check reads all."""
-    yield from _damaged_of_notes(CreditNoteDocument.objects.order_by("-id")[:SHARE])
-
-
-def _all_damaged_notes() -> Iterator[Finding]:
-    yield from _damaged_of_notes(CreditNoteDocument.objects.order_by("id"))
-
-
-def _damaged_of_notes(rows: QuerySet[CreditNoteDocument]) -> Iterator[Finding]:
-    for row in rows:
-        problem = _problem(row)
-        if problem:
-            yield Finding(str(row.organization_id), str(row.credit_note_id), {"problem": problem})
-
-
-def _problem(row: InvoiceDocument | CreditNoteDocument | EvidenceFile) -> str:
+def _damage(
+    row: InvoiceDocument | CreditNoteDocument | EvidenceFile, subject: UUID, **facts: str
+) -> Iterator[Finding]:
     try:
         kept = document_store.get(row.sha256)
     except AllsquareError as error:
-        return error.code
-    return "" if len(kept) == row.size else "size"
+        problem = error.code
+    else:
+        problem = "" if len(kept) == row.size else "size"
+    if problem:
+        yield Finding(str(row.organization_id), str(subject), {"problem": problem, **facts})
 
 
 _INTACT = Proof(
@@ -97,43 +82,45 @@ _INTACT = Proof(
     _("Stored documents have the bytes that their hash names: the newest, and as many others by lot."),
     "invoice",
     _("The stored PDF of an invoice is not what was frozen (%(problem)s). Restore it from a backup."),
-    _damaged(_some),
+    partial(_of_invoices, _some),
     proves=("invoice_document.size",),
 )
 _EVIDENCE_INTACT = Proof(
     "evidence_intact",
     "document",
-    _("Stored evidence has the bytes that its hash names: the newest."),
+    _("Stored evidence has the bytes that its hash names: the newest, and as many others by lot."),
     "dispute",
     _(
         "A file “%(file)s” of an answer to a dispute is not what was stored (%(problem)s). Restore it from a backup."
     ),
-    _damaged_evidence,
+    partial(_of_evidence, _some),
     proves=("evidence_file.size",),
 )
 _NOTES_INTACT = Proof(
     "credit_note_documents_intact",
     "document",
-    _("Stored credit notes have the bytes that their hash names: the newest."),
+    _("Stored credit notes have the bytes that their hash names: the newest, and as many others by lot."),
     "credit_note",
     _("The stored PDF of a credit note is not what was frozen (%(problem)s). Restore it from a backup."),
-    _damaged_notes,
+    partial(_of_notes, _some),
     proves=("credit_note_document.size",),
 )
 DOCUMENTS = (_INTACT, _NOTES_INTACT, _EVIDENCE_INTACT)
 #: The same question to every document, however long that takes.
 ALL_DOCUMENTS = (
     replace(
-        _INTACT, promise=_("Every stored document has the bytes that its hash names."), find=_damaged(_all)
+        _INTACT,
+        promise=_("Every stored document has the bytes that its hash names."),
+        find=partial(_of_invoices, _all),
     ),
     replace(
         _NOTES_INTACT,
         promise=_("Every stored credit note has the bytes that its hash names."),
-        find=_all_damaged_notes,
+        find=partial(_of_notes, _all),
     ),
     replace(
         _EVIDENCE_INTACT,
         promise=_("All stored evidence has the bytes that its hash names."),
-        find=_all_damaged_evidence,
+        find=partial(_of_evidence, _all),
     ),
 )

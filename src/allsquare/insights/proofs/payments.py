@@ -188,4 +188,20 @@ PAYMENTS = (
                    ELSE ARRAY['payout.paid'] END)"""
         ),
     ),
+    Proof(
+        # Of one without items its provider does not say what is in it; one that failed may have been told of too early.
+        "payouts_hold_their_items",
+        "cache",
+        _("What a payout contains comes to the payout, where its provider says what it contains."),
+        "payout",
+        _("The payout %(payout)s is %(net_minor)s, what it contains comes to %(items_minor)s."),
+        sql(
+            """SELECT o.organization_id, o.id AS subject, o.reference AS payout, o.net_minor,
+                   sum(i.net_minor) AS items_minor, o.currency
+               FROM payout o JOIN payout_item i ON i.payout_id = o.id AND i.organization_id = o.organization_id
+               WHERE o.state = 'paid'
+               GROUP BY o.id HAVING sum(i.net_minor) <> o.net_minor"""
+        ),
+        proves=("payout.net_minor", "payout_item.net_minor"),
+    ),
 )

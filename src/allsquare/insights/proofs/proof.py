@@ -88,16 +88,19 @@ WALK: Final = """
 """
 
 
-def sql(question: LiteralString, *, walk: bool = False) -> Callable[[], Iterator[Finding]]:
+def sql(
+    question: LiteralString, *, walk: bool = False, given: Callable[[], Mapping[str, list[str]]] = dict
+) -> Callable[[], Iterator[Finding]]:
     """A question whose rows are ``organization_id``, ``subject`` and the facts of the proof's sentence. It may name
-    ``%(now)s``, the machine's time. ``walk``: along the indexes, for what is asked of each of millions."""
+    ``%(now)s``, the machine's time, and what is ``given`` when it is asked. ``walk``: along the indexes, for what is
+    asked of each of millions."""
     statement = _FEW.format(question=question, named=NAMED)
 
     def find() -> Iterator[Finding]:
         with connection.cursor() as cursor:
             if walk:
                 cursor.execute(WALK.format("off"))
-            cursor.execute(statement, {"now": clock.now(None)})
+            cursor.execute(statement, {"now": clock.now(None), **given()})
             names = [column.name for column in cursor.description][2:-2]
             for organization, subject, *facts, in_all, _place in cursor:
                 yield Finding(

@@ -100,7 +100,8 @@ def _prime() -> int:
 _LINES: Final = f"""
     WITH days AS MATERIALIZED (
         SELECT organization_id, account_id, currency, date, count(*) AS lines, sum(base_minor) AS base,
-            sum(amount_minor) AS amount, sum(base_minor %% %(prime)s * ({_OF_LINE} & {(1 << _BITS) - 1})) AS weighed
+            sum(amount_minor) AS amount, bool_and(base_minor = amount_minor) AS is_itself,
+            sum(base_minor %% %(prime)s * ({_OF_LINE} & {(1 << _BITS) - 1})) AS weighed
         FROM journal_line GROUP BY organization_id, account_id, currency, date
     ), newer AS (
         SELECT e.organization_id, e.id FROM journal_entry e
@@ -120,6 +121,10 @@ _LINES: Final = f"""
     SELECT coalesce((SELECT sum(lines) FROM days), 0)::text AS lines,
         NOT EXISTS (SELECT FROM days GROUP BY organization_id, currency HAVING sum(amount) <> 0)
             AND NOT EXISTS (SELECT FROM days GROUP BY organization_id HAVING sum(base) <> 0) AS balance,
+        NOT EXISTS (SELECT FROM days d JOIN organization o ON o.id = d.organization_id
+            AND o.base_currency = d.currency
+            LEFT JOIN account a ON a.id = d.account_id AND a.organization_id = d.organization_id
+            WHERE NOT d.is_itself AND a.role IS DISTINCT FROM 'exchange') AS are_themselves,
         NOT EXISTS (SELECT FROM days d LEFT JOIN account a ON a.id = d.account_id
             AND a.organization_id = d.organization_id WHERE a.id IS NULL) AS have_accounts,
         NOT EXISTS (
@@ -269,6 +274,10 @@ _EVENTS: Final = f"""
     FROM event WHERE kind IN ('payment.succeeded', 'invoice.issued')
 """  # noqa: S608  # as above
 
+_DOCUMENTS: Final = f"""
+    SELECT {_set(_OF_INVOICE, "kind = 'pdf'")} AS made FROM invoice_document
+"""  # noqa: S608  # as above
+
 #: The dearest first.
 SCANS: Final = (
     Scan("balance", _BALANCE, walk=True),
@@ -278,6 +287,7 @@ SCANS: Final = (
     Scan("allocations", _ALLOCATIONS),
     Scan("events", _EVENTS),
     Scan("payments", _PAYMENTS),
+    Scan("documents", _DOCUMENTS),
     Scan("entries", _ENTRIES),
     Scan("charges", _CHARGES),
     Scan("taxes", _TAXES),
@@ -304,6 +314,7 @@ _EQUAL: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
         ),
         "invoice_paid": (("invoices.paid", "allocations.paid"),),
         "invoice_booked": (("invoices.booked", "entries.issued"), ("invoices.voided", "entries.voided")),
+        "invoices_have_documents": (("invoices.issued", "documents.made"),),
         "invoice_credited": (("invoices.credited", "seldom.credited_of_invoices"),),
         "written_off": (("invoices.given_up", "seldom.given_up"),),
         "one_settlement_per_payment": (("payments.succeeded", "entries.settled"),),
@@ -313,14 +324,19 @@ _EQUAL: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
             ("payments.refunding", "seldom.refunding"),
         ),
         "dispute_cache": (("payments.disputed", "seldom.disputed"),),
-        "told_payments_exist": (("events.succeeded", "payments.succeeded"),),
-        "told_invoices_exist": (("events.issued", "invoices.issued"),),
+        **dict.fromkeys(
+            ("told_payments_exist", "payments_are_told"), (("events.succeeded", "payments.succeeded"),)
+        ),
+        **dict.fromkeys(
+            ("told_invoices_exist", "invoices_are_told"), (("events.issued", "invoices.issued"),)
+        ),
     }
 )
 #: Proof → tallies that say by themselves that it holds.
 _TRUE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "trial_balance": ("lines.balance",),
+        "base_is_worth_itself": ("lines.are_themselves",),
         "lines_have_accounts": ("lines.have_accounts",),
         "account_days": ("lines.are_summed",),
         "entries_balance": ("balance.holds",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +37,8 @@ class Account(TenantModel):
                 name="account_role_once",
             ),
         ]
+        # Lines name their account without a foreign key (see ``journal``), so what is booked to keeps for good.
+        triggers = [pgtrigger.Protect(name="keep", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from allsquare.connect import selectors as connect
 from allsquare.identity.permissions import Permission
 from allsquare.insights import selectors as insights
 from allsquare.insights.models import BooksFinding
@@ -21,16 +23,23 @@ from allsquare.payments.selectors import payments_behind
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 
 #: Pages of one thing, and pages of all things where one has none of its own.
-_PAGES: Final[Mapping[str, str]] = {
+PAGES: Final[Mapping[str, str]] = {
     "invoice": "console:invoice",
+    "credit_note": "console:credit_note",
     "payment": "console:payment",
+    "dispute": "console:dispute",
+    "payout": "console:payout",
     "customer": "console:customer",
+    "payment_link": "console:payment_link",
     "journal_entry": "console:entry",
     "account": "console:account",
     "batch": "console:batch",
+    "gateway_account": "console:provider",
+    "inquiry": "console:inquiry",
 }
-_LISTS: Final[Mapping[str, str]] = {
+LISTS: Final[Mapping[str, str]] = {
     "trial_balance": "console:trial_balance",
+    "organization": "console:money",
     "money_day": "console:payment_list",
     "owed_day": "console:invoice_list",
     "inbox_event": "console:inbox_list",
@@ -91,16 +100,26 @@ def _addresses(request: ConsoleRequest, proof: Proof, found: list[BooksFinding])
     """The page of each subject that there is."""
     organization = request.access.organization
     subjects = [finding.subject for finding in found]
-    if proof.about in _LISTS:
-        return dict.fromkeys(subjects, reverse(_LISTS[proof.about]))
+    if proof.about in LISTS:
+        return dict.fromkeys(subjects, reverse(LISTS[proof.about]))
     if proof.about == "number_series":
         may = request.access.may(Permission.MANAGE_SETTINGS)
         return dict.fromkeys(subjects, reverse("console:settings_numbering")) if may else {}
-    if proof.about in ("refund", "dispute"):
+    if proof.about == "charge":
+        payments = reverse("console:payment_list")
+        return {name: f"{payments}?{urlencode({'q': name})}" for name in subjects}
+    if proof.about == "refund":
         behind = payments_behind(organization, [UUID(subject) for subject in subjects])
         return {str(one): reverse("console:payment", args=[payment]) for one, payment in behind.items()}
-    there = insights.existing(organization, proof.about, subjects)
-    return {str(one): reverse(_PAGES[proof.about], args=[one]) for one in there}
+    if proof.about == "batch":
+        there = connect.batches_among(organization, [UUID(subject) for subject in subjects])
+    else:
+        there = insights.existing(organization, proof.about, subjects)
+    pages = {str(one): reverse(PAGES[proof.about], args=[one]) for one in there}
+    if proof.about == "invoice":  # money that belongs to none is its customer's
+        for one in insights.existing(organization, "customer", set(subjects) - pages.keys()):
+            pages[str(one)] = reverse(PAGES["customer"], args=[one])
+    return pages
 
 
 @post_only
