@@ -21,6 +21,12 @@ def inside(name: str) -> Iterator[None]:
         _go(before)
 
 
+def exists(name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return cursor.fetchone() is not None
+
+
 def new_database(name: str) -> None:
     """An empty one with all tables; one of that name from an earlier run goes first."""
     with connection.cursor() as cursor:

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Final, LiteralString
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from allsquare.core import bulk
 from allsquare.ledger.services.roll_up import roll_up
@@ -23,7 +23,7 @@ from bench.figure import Effort, Figure, Timed
 from bench.settling import run, stock_rate, through_the_door
 from bench.stock import Pattern, copies, pattern
 from bench.volume.build import Size, build
-from bench.volume.stock import LARGE, SIZES, stock
+from bench.volume.stock import DATABASE, LARGE, SIZES, in_volume
 
 FEW: Final = Size(invoices=10_000, customers=500, items=200)
 _SMALL: Final = "bench_small"
@@ -78,7 +78,8 @@ class _Place:
 
 def measure(effort: Effort) -> Figure:
     effort = effort.half()
-    large = _place(connection.settings_dict["NAME"], stock()[LARGE])
+    with in_volume() as companies:
+        large = _place(DATABASE, companies[LARGE])
     new_database(_SMALL)
     with inside(_SMALL):
         owner = found("Growing GmbH")

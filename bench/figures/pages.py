@@ -10,9 +10,10 @@ from typing import Final
 
 from allsquare.web.ui.static_build import ensure_static
 from bench.addresses import addresses
+from bench.company import Company
 from bench.figure import Effort, Figure
 from bench.visits import Visit, Visitor
-from bench.volume.stock import LARGE, SMALL, stock
+from bench.volume.stock import LARGE, SMALL, in_volume
 
 #: So many pages, those that were slowest at first, are visited so often in each round, in turn with one another.
 SLOWEST: Final = 40
@@ -25,7 +26,11 @@ def measure(effort: Effort) -> Figure:
     """``value`` is the 95th percentile of the slowest page; of each page ``detail`` has the 50th, the 95th, the share
     of the time that was spent waiting for the database, and its statements with 1,000,000 and with 1,000 invoices."""
     ensure_static()
-    companies = stock()
+    with in_volume() as companies:
+        return _measured(effort, companies)
+
+
+def _measured(effort: Effort, companies: Mapping[str, Company]) -> Figure:
     small, large = Visitor(companies[SMALL]), Visitor(companies[LARGE])
     here = _pages(large, addresses(companies[LARGE].organization))
     few = _statements(small, addresses(companies[SMALL].organization))

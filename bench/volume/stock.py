@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from types import MappingProxyType
 from typing import Final
+
+from django.core.management import call_command
 
 from allsquare.core import bulk
 from allsquare.identity.models import Organization
@@ -15,6 +18,7 @@ from allsquare.insights.dashboard.kept import kept_to
 from allsquare.insights.services import roll_up as dashboard
 from allsquare.ledger.services.roll_up import roll_up
 from bench.company import Company, found, found_again
+from bench.databases import exists, inside, new_database
 from bench.volume import papers
 from bench.volume.build import Size, build
 from bench.volume.rest import make_rest
@@ -30,8 +34,22 @@ SIZES: Final[Mapping[str, Size]] = MappingProxyType(
 )
 
 
+#: Beside the database in which is settled: what that leaves was never booked, and would not hold before ``verify``.
+DATABASE: Final = "bench_volume"
+
+
+@contextmanager
+def in_volume() -> Iterator[Mapping[str, Company]]:
+    """What is asked within is asked of the database with the large organizations; those that lack are made."""
+    if not exists(DATABASE):
+        new_database(DATABASE)
+    with inside(DATABASE):
+        call_command("migrate", interactive=False, verbosity=0)  # one that was kept may be older
+        yield _stock()
+
+
 @cache
-def stock() -> Mapping[str, Company]:
+def _stock() -> Mapping[str, Company]:
     """By name. Says on standard error what takes long."""
     companies: dict[str, Company] = {}
     built = False

@@ -137,6 +137,12 @@ def test_a_line_without_account_or_entry_is_refused(organization: Organization) 
         write_line(organization, new_id(), R.BANK, 5)
 
 
+def test_an_account_stays_though_no_foreign_key_holds_it(organization: Organization) -> None:
+    posted(organization, draft(organization))
+    with pytest.raises(ProgrammingError, match="Cannot delete"), transaction.atomic():
+        execute("DELETE FROM account")
+
+
 def test_a_line_does_not_come_before_its_entry(organization: Organization) -> None:
     """Else nobody would ask whose account it is: here, that of another organization."""
     entry = new_id()

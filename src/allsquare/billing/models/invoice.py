@@ -104,11 +104,11 @@ class Invoice(TenantModel):
                 condition=models.Q(number__isnull=True),
                 name="invoice_drafts",
             ),
-            # Few, so that the list of them need not be looked for among all.
+            # Few, so that the lists of them need not be looked for among all.
             models.Index(
-                fields=["organization", "created_at", "id"],
-                condition=models.Q(state="written_off"),
-                name="invoice_written_off",
+                fields=["organization", "state", "created_at", "id"],
+                condition=models.Q(state__in=["credited", "void", "written_off"]),
+                name="invoice_of_rare_state",
             ),
         ]
         constraints = [

@@ -115,7 +115,9 @@ class Payment(TenantModel):
 class PaymentAttempt(TenantModel):
     """One request to the provider. The row is committed before the call, and its id is the idempotency key."""
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
+    payment = models.ForeignKey(  # found by the index of ``payment_attempt_number``
+        Payment, on_delete=models.PROTECT, related_name="attempts", db_index=False
+    )
     number = models.PositiveSmallIntegerField(default=1)
     request = models.JSONField(
         default=dict
