@@ -61,9 +61,10 @@ def default_prefix(organization: Organization, kind: str) -> str:
 
 def is_taken(organization: Organization, prefix: str, *, kind: str) -> bool:
     """Was a document of another kind than ``kind`` ever numbered with this beginning?"""
-    documents = CreditNote.objects if kind == INVOICES else Invoice.objects
-    alike = documents.filter(organization=organization, number__startswith=prefix)
-    return alike.filter(number__regex=f"^{re.escape(prefix)}[0-9]+$").exists()
+    alike = {"number__startswith": prefix, "number__regex": f"^{re.escape(prefix)}[0-9]+$"}
+    if kind == INVOICES:
+        return CreditNote.objects.filter(organization=organization, **alike).exists()
+    return Invoice.objects.filter(organization=organization, **alike).exists()
 
 
 def take_numbers(organization: Organization, *, count: int, kind: str = INVOICES) -> NumbersTaken:
