@@ -235,6 +235,24 @@ def test_money_that_goes_back_reopens_the_latest_invoice_that_it_paid_first(
     assert_all_square()
 
 
+def test_what_one_refund_took_from_an_invoice_is_not_there_for_the_next_of_its_batch(
+    organization: Organization, customer: Customer, overpaid: Payment
+) -> None:
+    other = issued_invoice(organization, customer)
+    use(other, eur(3000))
+    about = {"charge_reference": overpaid.reference}
+    take(
+        overpaid.gateway_account,
+        refund_outcome(reference="re_1", amount=eur(2000), **about),
+        refund_outcome(reference="re_2", amount=eur(2000), **about),
+    )
+    other.refresh_from_db()
+    assert overpaid.invoice
+    overpaid.invoice.refresh_from_db()
+    assert (other.paid_minor, overpaid.invoice.paid_minor) == (0, 9000)
+    assert_all_square()
+
+
 def test_late_money_for_a_written_off_invoice_pays_it_after_all(
     organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:
