@@ -241,3 +241,14 @@ def test_cases_that_cannot_be_ours(payment: Payment) -> None:
             )
     assert not Dispute.objects.filter(organization=payment.organization).exists()
     assert_all_square()
+
+
+def test_two_cases_lost_in_one_batch_take_no_more_than_there_is(
+    organization: Organization, payment: Payment
+) -> None:
+    """What neither the invoice nor credit covers is a loss."""
+    first = case(payment, LOST, minor=6000, fee=0)
+    take(payment.gateway_account, first, replace(first, reference="dp_2"))
+    assert invoice_state(payment) == ("viewed", 0)
+    assert balances(organization)["dispute_losses"] == 2000
+    assert_all_square()

@@ -123,8 +123,16 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     stranger = issued_invoice(organization, make_customer(organization))
     gone = issued_invoice(organization, customer)
     void(organization=organization, invoice_id=gone.id, reason="Wrong", actor=SYSTEM)
+    begun = issued_invoice(organization, customer)
+    pay(
+        begun,
+        account,
+        amount=eur(9000),
+        answer=charge(reference="ch_part", amount=eur(9000), fee=eur(0)),
+    )
     assert overpaid.invoice is not None
     for invoice, amount, refusal in (
+        (begun, eur(1001), CreditGone),
         (other, eur(3001), CreditGone),
         (small, eur(501), CreditGone),
         (stranger, eur(1), CreditGone),
