@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import LiteralString, cast
 
+import psycopg
 import pytest
 from django.db import (
     DataError,
@@ -162,6 +163,14 @@ def test_statements_that_the_server_forgot_are_prepared_anew() -> None:
         assert count_sent("a") == [(1,)]
         insert("b")
     assert kept() == ["a", "b"]
+
+
+def test_what_psycopg_knows_that_the_server_forgot_is_prepared_anew() -> None:
+    assert count_sent("a") == [(0,)]
+    with psycopg.Cursor(bulk._django().wire.connection) as own:
+        own.execute("SELECT 1", prepare=True)
+        own.execute("DEALLOCATE ALL")
+    assert count_sent("a") == [(0,)]
 
 
 def test_a_statement_whose_table_changed_fails_once() -> None:
