@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from typing import LiteralString, cast
 
+import psycopg
 import pytest
 from django.db import (
     DataError,
@@ -163,6 +165,14 @@ def test_statements_that_the_server_forgot_are_prepared_anew() -> None:
     assert kept() == ["a", "b"]
 
 
+def test_what_psycopg_knows_that_the_server_forgot_is_prepared_anew() -> None:
+    assert count_sent("a") == [(0,)]
+    with psycopg.Cursor(bulk._django().wire.connection) as own:
+        own.execute("SELECT 1", prepare=True)
+        own.execute("DEALLOCATE ALL")
+    assert count_sent("a") == [(0,)]
+
+
 def test_a_statement_whose_table_changed_fails_once() -> None:
     with connection.cursor() as other:
         other.execute("CREATE TABLE shape (size integer)")
@@ -183,6 +193,22 @@ def test_a_statement_that_cannot_be_prepared_is_asked_anew() -> None:
         with pytest.raises(ProgrammingError, match="nowhere"):
             bulk.run("SELECT 1 FROM nowhere")
     assert bulk.run("SELECT 1") == [(1,)]
+
+
+def test_statements_that_are_ever_others_are_not_all_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("allsquare.core.wire._MOST_PREPARED", 3)
+
+    def prepared() -> int:
+        query = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'allsquare_%%'"
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            return int(cursor.fetchone()[0])
+
+    before = prepared()
+    with transaction.atomic(), bulk.pipelined():
+        numbers = [bulk.send(cast(LiteralString, f"SELECT {number}")) for number in range(9)]
+    assert [answer.rows() for answer in numbers] == [[(number,)] for number in range(9)]
+    assert prepared() <= max(before, 3)
 
 
 def test_without_prepared_statements_none_are_made(tmp_path: Path) -> None:

@@ -241,3 +241,25 @@ def test_cases_that_cannot_be_ours(payment: Payment) -> None:
             )
     assert not Dispute.objects.filter(organization=payment.organization).exists()
     assert_all_square()
+
+
+def test_two_cases_lost_in_one_batch_take_no_more_than_there_is(
+    organization: Organization, payment: Payment
+) -> None:
+    """What neither the invoice nor credit covers is a loss."""
+    first = case(payment, LOST, minor=6000, fee=0)
+    take(payment.gateway_account, first, replace(first, reference="dp_2"))
+    assert invoice_state(payment) == ("viewed", 0)
+    assert balances(organization)["dispute_losses"] == 2000
+    assert_all_square()
+
+
+def test_credit_that_a_case_took_is_credit_again_when_it_is_won_in_the_same_batch(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    overpaid = paid(organization, customer, account, captured=13000)
+    take(account, case(overpaid, LOST, minor=3000, fee=0), case(overpaid, WON, minor=3000, fee=0))
+    assert balances(organization)["customer_credit"] == -3000
+    assert "dispute_losses" not in balances(organization)
+    assert invoice_state(overpaid) == ("paid", 10000)
+    assert_all_square()

@@ -145,6 +145,22 @@ def test_payouts_leave_nothing_on_the_clearing_account_in_any_currency(
     assert_all_square()
 
 
+def test_a_fee_that_the_payout_tells_leaves_the_clearing_account_with_it(
+    organization: Organization, invoice: Invoice, account: GatewayAccount
+) -> None:
+    """100.00 came at 0.90. Of that 98.00 are sent and 2.00 kept at 0.80: all 90.00 are gone, and 10.00 of it lost."""
+    captured(invoice, account, 10000)
+    rate_is(organization, "0.8")
+    take(account, payout_outcome(reference="po_1", amount=usd(9800), fee=usd(200)))
+    assert balances(organization) == {
+        "payouts_in_transit": 7840,
+        "gateway_fees": 160,
+        "exchange": 1000,
+        "sales": -9000,
+    }
+    assert_all_square()
+
+
 @pytest.mark.parametrize("code", ["JPY", "KWD", "CLF"])
 def test_currencies_with_0_3_and_4_decimals(db: None, code: str) -> None:
     organization = factories.make_organization()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import PayoutItem, Status
 from allsquare.payments.models import GatewayAccount, Payout
 from allsquare.payments.models import PayoutItem as StoredItem
+from allsquare.payments.services.add_gateway_account import add_gateway_account
 from tests.payments.flows import balances, final_state, paid, take
 from tests.payments.makers import eur, payout_outcome
 from tests.square import assert_all_square
@@ -39,6 +41,19 @@ def test_a_payout_moves_clearing_to_in_transit_once(
     assert [(item.payment_id, item.net_minor) for item in items if item.payment_id] == [(payment.id, 9825)]
     assert items.count() == 2
     assert_all_square()
+
+
+def test_a_payment_of_another_account_is_none_of_the_payouts(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """Two accounts may call different things alike."""
+    payment = paid(organization, customer, account)
+    elsewhere = add_gateway_account(
+        organization=organization, gateway="scripted", label="Another", settings={}, actor=SYSTEM
+    )
+    items = (PayoutItem(str(payment.reference), 500),)
+    take(elsewhere, payout_outcome(reference="po_1", amount=eur(500), payout_items=items))
+    assert StoredItem.objects.get(organization=organization).payment_id is None
 
 
 def test_fees_that_only_the_payout_tells_are_booked_with_it(

@@ -21,6 +21,7 @@ from allsquare.payments.errors import (
 )
 from allsquare.payments.gateway import Capability, DisputeStage, MethodKind, Outcome, RefundRequest, Status
 from allsquare.payments.models import Attention, CreditMovement, GatewayAccount, Payment, Refund
+from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.refund import refund
 from tests import factories
 from tests.payments.flows import balances, final_state, paid, pay, started, take
@@ -158,6 +159,15 @@ def test_the_same_key_gives_back_once(payment: Payment) -> None:
     assert give_back(payment, 6000, key="k").id == first.id
     with pytest.raises(KeyReused):
         give_back(payment, 4000, key="k")
+    with pytest.raises(KeyReused):
+        refund(
+            organization=payment.organization,
+            payment_id=payment.id,
+            amount=usd(6000),
+            reason="returned",
+            key="k",
+            actor=SYSTEM,
+        )
     assert len(ScriptedGateway.asked) == 2
     with pytest.raises(KeyInvalid):
         give_back(payment, 100, key=" ")
@@ -186,6 +196,19 @@ def test_a_refund_that_comes_home_is_credit_and_a_task(organization: Organizatio
     # It is given back another way, out of the credit; the invoice stays open.
     give_back(payment, 10000, answer=done("re_2"))
     assert CreditMovement.objects.filter(organization=organization).count() == 2
+    assert invoice_of(payment).paid_minor == 0
+    assert_all_square()
+
+
+def test_what_came_home_can_go_back_in_the_same_batch(organization: Organization, payment: Payment) -> None:
+    give_back(payment, 10000, answer=done())
+    take(
+        payment.gateway_account,
+        refund_outcome(Status.DECLINED, reference="re_1", amount=eur(10000)),
+        refund_outcome(reference="re_2", amount=eur(10000), charge_reference=payment.reference),
+    )
+    assert "dispute_losses" not in balances(organization)
+    assert "customer_credit" not in balances(organization)
     assert invoice_of(payment).paid_minor == 0
     assert_all_square()
 
@@ -221,6 +244,22 @@ def test_a_refund_made_at_the_provider_is_booked(organization: Organization, pay
     made = Refund.objects.get(organization=organization)
     assert (made.state, made.amount_minor, made.reason) == ("succeeded", 2500, "Made at the provider")
     assert invoice_of(payment).paid_minor == 7500
+    assert_all_square()
+
+
+def test_two_accounts_may_call_their_refunds_alike(
+    organization: Organization, customer: Customer, payment: Payment
+) -> None:
+    elsewhere = add_gateway_account(
+        organization=organization, gateway="scripted", label="Another", settings={}, actor=SYSTEM
+    )
+    other = paid(organization, customer, elsewhere)
+    mine = give_back(payment, 2500, answer=refund_outcome(Status.PENDING, reference="re_1", amount=eur(2500)))
+    take(elsewhere, refund_outcome(reference="re_1", amount=eur(2500), charge_reference=other.reference))
+    mine.refresh_from_db()
+    (theirs,) = Refund.objects.filter(organization=organization, payment=other)
+    assert (mine.state, theirs.state) == ("pending", "succeeded")
+    assert (invoice_of(payment).paid_minor, invoice_of(other).paid_minor) == (10000, 7500)
     assert_all_square()
 
 

@@ -10,14 +10,22 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import RefundTooHigh
 from allsquare.payments.freed import FreedMoney, freed_by, refund_key
-from allsquare.payments.gateway import Status
+from allsquare.payments.gateway import DisputeStage, Status
 from allsquare.payments.models import GatewayAccount, Refund
 from allsquare.payments.services import refund_freed as module
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.refund_freed import GivenBack, refund_freed
 from tests.payments.crediting import credit, off
-from tests.payments.flows import paid, pay
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, refund_outcome
+from tests.payments.flows import paid, pay, take
+from tests.payments.makers import (
+    ScriptedGateway,
+    a_key,
+    charge,
+    dispute_outcome,
+    eur,
+    issued_invoice,
+    refund_outcome,
+)
 from tests.square import assert_all_square
 
 
@@ -54,6 +62,20 @@ def test_a_note_gives_back_no_more_than_it_set_free(invoice: Invoice) -> None:
     assert (left(note), left(kept)) == ([0], [3000])
     invoice.refresh_from_db()
     assert (invoice.state, invoice.paid_minor) == ("paid", 5000)
+    assert_all_square()
+
+
+def test_nothing_goes_back_of_money_that_the_payers_bank_took_away(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = paid(organization, customer, account)
+    assert payment.invoice
+    note = credit(payment.invoice, off(payment.invoice, 3000))
+    about = {"reference": "dp_1", "charge_reference": payment.reference}
+    take(account, dispute_outcome(DisputeStage.OPENED, amount=eur(8000), **about))
+    assert left(note) == [2000]
+    take(account, dispute_outcome(DisputeStage.WON, amount=eur(8000), **about))
+    assert left(note) == [3000]
     assert_all_square()
 
 

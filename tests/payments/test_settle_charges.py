@@ -143,7 +143,9 @@ def test_a_second_charge_for_one_payment_is_never_silent(
 ) -> None:
     payment = started(organization, customer, account)
     attempt = payment.attempts.get(organization=organization)
-    take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(175)))
+    for _repeat in range(2):
+        take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(175)))
+    assert not Attention.objects.filter(organization=organization).exists(), "the same once more is no other"
     take(account, charge(key=attempt.id, reference="ch_again", amount=eur(10000), fee=eur(175)))
     assert Attention.objects.get(organization=organization).kind == "second_charge"
     assert lines_of(payment) == {"clearing": 9825, "gateway_fees": 175, "receivable": -10000}

@@ -123,8 +123,16 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     stranger = issued_invoice(organization, make_customer(organization))
     gone = issued_invoice(organization, customer)
     void(organization=organization, invoice_id=gone.id, reason="Wrong", actor=SYSTEM)
+    begun = issued_invoice(organization, customer)
+    pay(
+        begun,
+        account,
+        amount=eur(9000),
+        answer=charge(reference="ch_part", amount=eur(9000), fee=eur(0)),
+    )
     assert overpaid.invoice is not None
     for invoice, amount, refusal in (
+        (begun, eur(1001), CreditGone),
         (other, eur(3001), CreditGone),
         (small, eur(501), CreditGone),
         (stranger, eur(1), CreditGone),
@@ -232,6 +240,24 @@ def test_money_that_goes_back_reopens_the_latest_invoice_that_it_paid_first(
     lose(overpaid, 10500, "dp_1")
     paid_now = Invoice.objects.filter(organization=organization).values_list("paid_minor", flat=True)
     assert set(paid_now) == {0}
+    assert_all_square()
+
+
+def test_what_one_refund_took_from_an_invoice_is_not_there_for_the_next_of_its_batch(
+    organization: Organization, customer: Customer, overpaid: Payment
+) -> None:
+    other = issued_invoice(organization, customer)
+    use(other, eur(3000))
+    about = {"charge_reference": overpaid.reference}
+    take(
+        overpaid.gateway_account,
+        refund_outcome(reference="re_1", amount=eur(2000), **about),
+        refund_outcome(reference="re_2", amount=eur(2000), **about),
+    )
+    other.refresh_from_db()
+    assert overpaid.invoice
+    overpaid.invoice.refresh_from_db()
+    assert (other.paid_minor, overpaid.invoice.paid_minor) == (0, 9000)
     assert_all_square()
 
 

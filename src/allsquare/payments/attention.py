@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from allsquare.core.checks import cleaned
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_instant, format_money, spoken_language
 from allsquare.core.money import Money
+from allsquare.payments.gateway import Sighting
 from allsquare.risk.words import reasons
 
 SECOND_CHARGE: Final = "second_charge"
@@ -166,6 +168,16 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
         "until": _until(data),
         "reasons": reasons_in(data),
     }
+
+
+def facts_of(provider: str, sighting: Sighting) -> dict[str, object]:
+    """Of a task about what ``provider``, as we call it, has."""
+    outcome = sighting.outcome
+    facts: dict[str, object] = {"provider": provider, "charge": cleaned(outcome.reference)}
+    money = sighting.asked or outcome.amount
+    if money is not None:
+        facts |= {"amount_minor": money.minor, "currency": money.currency.code}
+    return facts
 
 
 def reasons_in(data: Mapping[str, object]) -> str:

@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
 from allsquare.core.actor import Actor
-from allsquare.core.checks import cleaned
 from allsquare.core.events import Data, News, record
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.attention import LOST_INVOICE
+from allsquare.payments.attention import LOST_INVOICE, facts_of
 from allsquare.payments.errors import OutcomeUnmatched
 from allsquare.payments.gateway import Sighting
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
@@ -80,20 +79,10 @@ def make_anew(
             organization=organization,
             kind=LOST_INVOICE,
             subject=("gateway_account", key),
-            data=facts_of(gateway_account, sighting),
+            data=facts_of(gateway_account.label, sighting),
             actor=actor,
         )
     return payment
-
-
-def facts_of(gateway_account: GatewayAccount, sighting: Sighting) -> Data:
-    """By which a task names what a provider has."""
-    outcome = sighting.outcome
-    facts: Data = {"provider": gateway_account.label, "charge": cleaned(outcome.reference)}
-    money = sighting.asked or outcome.amount
-    if money is not None:
-        facts |= {"amount_minor": money.minor, "currency": money.currency.code}
-    return facts
 
 
 def _id(labels: Mapping[str, str], name: str) -> UUID:

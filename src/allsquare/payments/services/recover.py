@@ -18,7 +18,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.checks import cleaned
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
-from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, PROVIDER_SILENT
+from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, PROVIDER_SILENT, facts_of
 from allsquare.payments.errors import OutcomeUnmatched
 from allsquare.payments.gateway import (
     Capability,
@@ -31,7 +31,7 @@ from allsquare.payments.gateway import (
 from allsquare.payments.models import Attention, GatewayAccount, PaymentAttempt
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE
-from allsquare.payments.services.make_anew import facts_of, make_anew
+from allsquare.payments.services.make_anew import make_anew
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.resolve_attention import resolve_attention
 from allsquare.payments.services.settle import settle
@@ -126,7 +126,7 @@ def _take(organization: Organization, account: GatewayAccount, sighting: Sightin
             return  # of a charge that is not ours, or that has its own task already
         log.exception("%s %s could not be taken in", sighting.outcome.subject, sighting.outcome.reference)
         subject = sighting.outcome.key or uuid5(account.id, cleaned(sighting.outcome.reference))
-        _task(organization, LOST_CHARGE, subject, facts_of(account, sighting))
+        _task(organization, LOST_CHARGE, subject, facts_of(account.label, sighting))
 
 
 def _take_charge(organization: Organization, account: GatewayAccount, sighting: Sighting) -> bool:

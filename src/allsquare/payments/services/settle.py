@@ -43,8 +43,8 @@ def settle(
     A deadlock or serialization failure is tried again; that never calls a provider, since no call is made here.
     ``joining`` says that the caller's transaction ends with this: it is committed here, and tried again by the caller.
     """
-    # Starting or recording a payment brings its own outcome, so whoever may do that may settle it.
-    if not may(organization, actor, Permission.PAY):
+    # Starting a payment, or giving it back, brings its own outcome, so whoever may do that may settle it.
+    if not any(may(organization, actor, each) for each in (Permission.PAY, Permission.REFUND)):
         require(organization, actor, Permission.SETTLE)
     if not outcomes:
         return []

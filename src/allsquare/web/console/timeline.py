@@ -304,6 +304,8 @@ def _amount(event: Event) -> str:
 
 def _more(event: Event) -> str:
     """Why, as far as the event says."""
+    if event.kind == "attention.resolved" and event.data.get("refused"):
+        return ""  # that money was to be given back: the payment's own events say what became of it
     if event.kind.startswith("attention."):
         return sentence(str(event.data.get("kind")), event.data)
     if event.kind.startswith("risk."):
