@@ -44,6 +44,10 @@ FACTS: Final = frozenset(
         ),
         *(
             "payment.checks",
+            "gateway_account.probes",
+            "payment_route.place",
+            "payment_route.least_minor",
+            "payment_route.most_minor",
             "refund.checks",
             "inbox_event.tries",
             "mail.tries",
