@@ -24,7 +24,7 @@ from allsquare.core.sealer import seal
 from allsquare.payments.gateway import MethodKind, Status
 from allsquare.payments.health import LEAST
 from allsquare.payments.models import GatewayAccount, GatewayTrouble, Payment, PaymentAttempt
-from allsquare.payments.services import ask_in_turn
+from allsquare.payments.services import ask_in_turn, move_payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.start import start_payment
 from tests.faults.shop import CARD, TOTAL, Shop
@@ -185,7 +185,7 @@ def test_control_if_silence_were_taken_for_not_sent_the_payer_would_be_charged_t
     lossy: Pair, proxy: LossyProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The protection is taken away: an attempt without an answer is made anew at the next account."""
-    moves = ask_in_turn.move_payment
+    moves = move_payment.move_payment
 
     def credulous(*, outcome: Any, **more: Any) -> Any:
         return moves(outcome=replace(outcome, status=Status.NOT_SENT), **more)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,20 +18,24 @@ from allsquare.payments.health import (
     pause_after,
     turn_of,
 )
+from allsquare.payments.models import GatewayAccount
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    name: int
-    down_since: datetime | None = None
-    probe_at: datetime | None = None
+def stand(down_since: datetime | None = None, probe_at: datetime | None = None) -> GatewayAccount:
+    return GatewayAccount(down_since=down_since, probe_at=probe_at)
 
 
-UP = Stand(1)
-DOWN = Stand(2, NOW - timedelta(minutes=2), NOW + timedelta(seconds=1))
-DUE = Stand(3, NOW - timedelta(minutes=2), NOW)
+def down() -> GatewayAccount:
+    return stand(NOW - timedelta(minutes=2), NOW + timedelta(seconds=1))
+
+
+def due() -> GatewayAccount:
+    return stand(NOW - timedelta(minutes=2), NOW)
+
+
+UP, DOWN, DUE = stand(), down(), due()
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,7 @@ def test_the_pause_doubles_up_to_the_longest() -> None:
 
 
 def test_the_first_that_is_up_takes_it_and_those_that_are_up_stand_in() -> None:
-    other = Stand(4)
+    other = stand()
     turn = turn_of([DOWN, UP, other], NOW)
     assert (turn.account, turn.probing, turn.spares) == (UP, False, (other,))
 
@@ -78,26 +81,17 @@ def test_one_that_is_due_is_probed_in_its_turn() -> None:
 
 
 def test_where_all_are_down_the_first_is_asked_all_the_same() -> None:
-    turn = turn_of([DOWN, Stand(5, NOW, NOW + timedelta(minutes=1))], NOW)
+    turn = turn_of([DOWN, stand(NOW, NOW + timedelta(minutes=1))], NOW)
     assert (turn.account, turn.probing, turn.spares) == (DOWN, False, ())
 
 
-stands = st.lists(
-    st.builds(
-        lambda name, state: (UP, DOWN, DUE)[state].__class__(
-            name, (UP, DOWN, DUE)[state].down_since, (UP, DOWN, DUE)[state].probe_at
-        ),
-        st.integers(0, 10**6),
-        st.integers(0, 2),
-    ),
-    min_size=1,
-    max_size=6,
-    unique_by=lambda each: each.name,
-)
+stands = st.lists(st.sampled_from([stand, down, due]).map(lambda make: make()), min_size=1, max_size=6)
 
 
 @given(stands, st.booleans())
-def test_whoever_is_not_asked_comes_after_all_others(candidates: list[Stand], may_probe: bool) -> None:
+def test_whoever_is_not_asked_comes_after_all_others(
+    candidates: list[GatewayAccount], may_probe: bool
+) -> None:
     turn = turn_of(candidates, NOW, may_probe=may_probe)
     assert turn.account in candidates
     assert turn.account not in turn.spares

@@ -14,7 +14,7 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import GATEWAY_BACK, GATEWAY_DOWN
-from allsquare.payments.gateway import MethodKind, Outcome, SavedMethod, Status
+from allsquare.payments.gateway import ChargeRequest, MethodKind, Outcome, SavedMethod, Status
 from allsquare.payments.health import LEAST, WINDOW
 from allsquare.payments.models import (
     Attention,
@@ -156,7 +156,7 @@ def test_what_is_asked_for_again_does_not_move(
     """The sweep sends it under its key once more, and it may arrive by that: whoever asked first moves nothing."""
     ScriptedGateway.lookups.append(AWAY)
 
-    def sweep_in_between(self: ScriptedGateway, request: object) -> Outcome:
+    def sweep_in_between(self: ScriptedGateway, request: ChargeRequest) -> Outcome:
         if not meddled:
             meddled.append(True)
             payment = Payment.objects.get(organization=invoice.organization)
@@ -181,7 +181,7 @@ def test_what_was_moved_is_not_sent_again_to_the_first(
     """A sweep that read the payment before it moved comes too late."""
     before: list[Payment] = []
 
-    def remember(self: ScriptedGateway, request: object) -> Outcome:
+    def remember(self: ScriptedGateway, request: ChargeRequest) -> Outcome:
         before.append(
             Payment.objects.select_related("gateway_account").get(organization=invoice.organization)
         )

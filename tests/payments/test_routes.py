@@ -114,7 +114,8 @@ def test_rules_are_put_in_order_and_removed_and_each_change_is_in_the_log(
     assert [row.id for row in routes_of(organization)] == [last.id, first.id, middle.id]
     move_route(organization=organization, route_id=last.id, place=99, actor=SYSTEM)
     assert [row.id for row in routes_of(organization)] == [first.id, middle.id, last.id]
-    for _ in range(2):
+    remove_route(organization=organization, route_id=first.id, actor=SYSTEM)
+    with pytest.raises(RouteUnknown):
         remove_route(organization=organization, route_id=first.id, actor=SYSTEM)
     wish = RouteWish(accounts=(second.id, account.id), currency="USD")
     for _ in range(2):
@@ -177,6 +178,7 @@ def test_only_who_may_change_settings_may_and_foreign_rules_are_unknown(
     other = factories.make_organization()
     with pytest.raises(RouteUnknown):
         move_route(organization=other, route_id=route.id, place=0, actor=SYSTEM)
-    assert not remove_route(organization=other, route_id=route.id, actor=SYSTEM)
+    with pytest.raises(RouteUnknown):
+        remove_route(organization=other, route_id=route.id, actor=SYSTEM)
     with pytest.raises(RouteUnknown):
         put_route(organization=organization, wish=wish, route_id=uuid4(), actor=SYSTEM)

@@ -1,4 +1,4 @@
-"""When a payment provider counts as down, and when it is tried again. Pure.
+"""When a payment provider counts as down, and when it is tried again. Asks nobody.
 
 Nobody measures a provider all the time: what happens to attempts says how it is. One that had no answer is a trouble;
 several within a while, beside few that were answered, mean that it is down. Then the next account of the route takes
@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final
+from uuid import UUID, uuid5
 
 from allsquare.payments.gateway import Status
+from allsquare.payments.models import GatewayAccount
 
 #: Troubles and answers count for so long.
 WINDOW: Final = timedelta(minutes=5)
@@ -33,26 +35,19 @@ TROUBLED: Final = frozenset({Status.NOT_SENT, Status.UNKNOWN})
 OUR_OWN_REFUSALS: Final = frozenset({"amount_unsupported"})
 
 
-class Standing(Protocol):
-    """Of an account: since when it is down, and when it may be tried again."""
-
-    @property
-    def down_since(self) -> datetime | None: ...
-    @property
-    def probe_at(self) -> datetime | None: ...
-
-
-A = TypeVar("A", bound=Standing)
-
-
 @dataclass(frozen=True, slots=True)
-class Turn(Generic[A]):
+class Turn:
     """Who takes an attempt: ``account``, as a probe where it is down; and who may take it instead, in this order, if
     it surely does not arrive there."""
 
-    account: A
+    account: GatewayAccount
     probing: bool = False
-    spares: tuple[A, ...] = ()
+    spares: tuple[GatewayAccount, ...] = ()
+
+
+def outage(account_id: UUID, since: datetime) -> UUID:
+    """The subject of an outage's task: the next outage is another one."""
+    return uuid5(account_id, f"down {since.isoformat()}")
 
 
 def is_trouble(status: Status, code: str) -> bool:
@@ -70,7 +65,7 @@ def pause_after(probes: int) -> timedelta:
     return min(doubled, LONGEST_PAUSE)
 
 
-def turn_of(candidates: Sequence[A], now: datetime, *, may_probe: bool = True) -> Turn[A]:
+def turn_of(candidates: Sequence[GatewayAccount], now: datetime, *, may_probe: bool = True) -> Turn:
     """The first that is up, or down and due for a probe. Where all are down and none is due, the first all the same:
     a payer is never turned away for what might work. ``candidates`` are at least one, in the order of the route."""
     chosen, probing = candidates[0], False

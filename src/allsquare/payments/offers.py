@@ -13,6 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields import UUIDField
 
 from allsquare.core import clock
+from allsquare.core.events import Data
 from allsquare.core.money import Money
 from allsquare.customers.selectors import group_beside
 from allsquare.identity.models import Organization
@@ -104,6 +105,19 @@ def healths(organization: Organization) -> list[Health]:
     newest = troubles.order_by("gateway_account_id", "-at", "-id").distinct("gateway_account_id")
     last = {row.gateway_account_id: row for row in newest}
     return [Health(each, numbers.get(each.id, 0), last.get(each.id)) for each in asking]
+
+
+def facts_of(route: PaymentRoute) -> Data:
+    """What the log keeps of a rule."""
+    return {
+        "place": route.place + 1,
+        "currency": route.currency.strip(),
+        "method": route.method,
+        "least_minor": route.least_minor,
+        "most_minor": route.most_minor,
+        "group": str(route.group_id) if route.group_id else None,
+        "accounts": [str(each) for each in route.accounts],
+    }
 
 
 def try_out(

@@ -14,7 +14,7 @@ from allsquare.payments.models import GatewayAccount
 _MOST_COUNTED: Final = 1000
 
 
-def take_turn(organization: Organization, candidates: Sequence[GatewayAccount]) -> Turn[GatewayAccount]:
+def take_turn(organization: Organization, candidates: Sequence[GatewayAccount]) -> Turn:
     """Of ``candidates``, the first in the route's order. Where that is a probe of one that is down, it is ours alone:
     it is claimed by moving the next one, inside the caller's transaction. Asks the database only then."""
     now = clock.now(None)

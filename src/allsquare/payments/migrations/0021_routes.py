@@ -22,8 +22,8 @@ class Migration(migrations.Migration):
                 ("place", models.PositiveSmallIntegerField()),
                 ("currency", allsquare.core.fields.CurrencyField(blank=True, default="", max_length=3)),
                 ("method", models.CharField(blank=True, default="", max_length=20)),
-                ("least_minor", allsquare.core.fields.MinorField(blank=True, null=True)),
-                ("most_minor", allsquare.core.fields.MinorField(blank=True, null=True)),
+                ("least_minor", models.BigIntegerField(blank=True, null=True)),
+                ("most_minor", models.BigIntegerField(blank=True, null=True)),
                 (
                     "accounts",
                     django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from allsquare.core.fields import CurrencyField, MinorField
+from allsquare.core.fields import CurrencyField
 from allsquare.identity.models import TenantModel
 
 
@@ -16,8 +16,8 @@ class PaymentRoute(TenantModel):
     place = models.PositiveSmallIntegerField()
     currency = CurrencyField(blank=True, default="")
     method = models.CharField(max_length=20, blank=True, default="")
-    least_minor = MinorField(null=True, blank=True)
-    most_minor = MinorField(null=True, blank=True)
+    least_minor = models.BigIntegerField(null=True, blank=True)
+    most_minor = models.BigIntegerField(null=True, blank=True)
     group = models.ForeignKey(
         "customers.CustomerGroup",
         on_delete=models.PROTECT,

@@ -6,7 +6,7 @@ from allsquare.core.actor import Actor
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import call, take_in
 from allsquare.payments.health import Turn, is_trouble
-from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
+from allsquare.payments.models import Payment, PaymentAttempt
 from allsquare.payments.services.bring_back import bring_back
 from allsquare.payments.services.move_payment import move_payment
 from allsquare.payments.services.note_trouble import note_trouble
@@ -17,7 +17,7 @@ def ask_in_turn(
     organization: Organization,
     payment: Payment,
     attempt: PaymentAttempt,
-    turn: Turn[GatewayAccount],
+    turn: Turn,
     actor: Actor,
 ) -> None:
     """Send the attempt to the payment's account, once; ``payment`` then has what became of it. Where nothing goes wrong

@@ -12,8 +12,8 @@ from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.payments.attention import GATEWAY_BACK, GATEWAY_DOWN
+from allsquare.payments.health import outage
 from allsquare.payments.models import Attention, GatewayAccount
-from allsquare.payments.services.note_trouble import outage
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.resolve_attention import resolve_attention
 

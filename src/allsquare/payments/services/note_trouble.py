@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor
@@ -15,7 +15,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.payments.attention import GATEWAY_DOWN
 from allsquare.payments.gateway import Outcome
-from allsquare.payments.health import MOST, RELAPSE, WINDOW, is_down, is_trouble, pause_after
+from allsquare.payments.health import MOST, RELAPSE, WINDOW, is_down, is_trouble, outage, pause_after
 from allsquare.payments.models import GatewayAccount, GatewayTrouble, Payment
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.states import PaymentState
@@ -48,11 +48,6 @@ def note_trouble(
         at=clock.now(None),
     )
     retried(partial(_note, organization, trouble))
-
-
-def outage(account_id: UUID, since: datetime) -> UUID:
-    """The subject of an outage's task: the next outage is another one."""
-    return uuid5(account_id, f"down {since.isoformat()}")
 
 
 def _note(organization: Organization, trouble: GatewayTrouble) -> None:

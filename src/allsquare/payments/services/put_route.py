@@ -21,6 +21,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import RouteUnknown
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, PaymentRoute
+from allsquare.payments.offers import facts_of
 from allsquare.payments.registry import adapter_class
 
 #: All are read for each payment page.
@@ -73,19 +74,6 @@ def put_route(
         news = News(kind, "payment_route", route.id, told)
         record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return route
-
-
-def facts_of(route: PaymentRoute) -> Data:
-    """What the log keeps of a rule."""
-    return {
-        "place": route.place + 1,
-        "currency": route.currency.strip(),
-        "method": route.method,
-        "least_minor": route.least_minor,
-        "most_minor": route.most_minor,
-        "group": str(route.group_id) if route.group_id else None,
-        "accounts": [str(each) for each in route.accounts],
-    }
 
 
 def _problems(organization: Organization, wish: RouteWish) -> dict[str, str]:

@@ -59,11 +59,10 @@ _UNDECIDED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Intent:
-    """What was written: the payment, and its attempt with whose turn it is, where somebody is to be asked."""
+    """What was written: the payment, and its first attempt with whose turn it is, where somebody is to be asked."""
 
     payment: Payment
-    attempt: PaymentAttempt | None = None
-    turn: Turn[GatewayAccount] | None = None
+    first: tuple[PaymentAttempt, Turn] | None = None
 
 
 def start_payment(
@@ -85,10 +84,6 @@ def start_payment(
 ) -> Payment:
     """Ask for ``amount`` of an invoice, or record money that came by hand (the ``offline`` gateway).
 
-    ``spare_account_ids`` may take it in place of ``gateway_account_id``, in this order: when that is down, and when the
-    request surely did not reach it (``payments.health``, ``move_payment``). They are no part of what ``key`` stands
-    for, so a second press is the first one whoever takes it. A saved method is kept by one account, and never moves.
-
     A customer pays what is open, or a part where that is allowed (``payments.span``); with ``more``, and where the
     organization takes money on account, what is over becomes their credit; never by a saved method, since whoever holds
     the link may be somebody else than its owner, who owes what is open and no more.
@@ -96,7 +91,8 @@ def start_payment(
     ``key`` names the request: the same key with the same input gives the same payment and calls nobody
     again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
     once, outside any transaction; its answer goes through ``settle``. Recorded money has no provider that could be
-    called in vain, so it is written down and settled in one transaction.
+    called in vain, so it is written down and settled in one transaction. ``spare_account_ids`` may take it in the
+    account's place, in this order (``move_payment``); ``key`` does not stand for them.
 
     Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PartRefused``, ``PaymentUnderWay``, ``InvalidPayment``,
     ``GatewayUnavailable``, ``KeyInvalid``; ``AttemptRefused`` for a payer whom the rules stop (``payments.assessing``);
@@ -125,11 +121,13 @@ def start_payment(
         intended = _intended(organization, wish, key, actor, pages_closed=True)
     if intended is None:
         raise refused_attempt()
-    payment, attempt, turn = intended.payment, intended.attempt, intended.turn
-    if attempt is not None and turn is not None:
+    if intended.first is not None:
         failpoints.reached("charge.intent_committed")
-        ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
-    return payment
+        attempt, turn = intended.first
+        ask_in_turn(
+            organization=organization, payment=intended.payment, attempt=attempt, turn=turn, actor=actor
+        )
+    return intended.payment
 
 
 def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
@@ -212,7 +210,7 @@ def _intend(
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
             return _Intent(payment)
-    return _Intent(payment, attempt, turn)
+    return _Intent(payment, (attempt, turn))
 
 
 def _agreed(organization: Organization, wish: Wish, seen: GatewayAccount, taken: GatewayAccount) -> Wish:

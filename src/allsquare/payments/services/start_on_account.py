@@ -113,7 +113,7 @@ def _takes(account: GatewayAccount, asked: Asked) -> bool:
 
 def _intend(
     organization: Organization, asked: Asked, accounts: Sequence[GatewayAccount], key: str, actor: Actor
-) -> tuple[Payment, PaymentAttempt | None, Turn[GatewayAccount] | None] | None:
+) -> tuple[Payment, PaymentAttempt | None, Turn | None] | None:
     """Payment and first attempt; no attempt for a repeat of ``key``, and nothing for a payer whom the rules stop."""
     digest = asked.hash()
     earlier = _earlier(organization, key, digest)

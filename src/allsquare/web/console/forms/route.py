@@ -106,14 +106,17 @@ class TryForm(forms.Form):
     group_id = forms.ChoiceField(required=False, label=_("Customer group"))
 
     def __init__(
-        self, organization: Organization, groups: Sequence[CustomerGroup], *args: Any, **kwargs: Any
+        self,
+        organization: Organization,
+        groups: Sequence[CustomerGroup],
+        typed: Mapping[str, Any] | None = None,
     ) -> None:
         start = {
             "currency": organization.base_currency,
             "method": MethodKind.CARD.value,
             "amount": Decimal(100),
         }
-        super().__init__(*args, initial=start, auto_id="try-%s", **kwargs)
+        super().__init__(typed, initial=start, auto_id="try-%s")
         self.has_groups = bool(groups)
         _offer(self, "method", method_choices())
         _offer(self, "currency", currency_choices())

@@ -131,14 +131,12 @@ def _edit(request: ConsoleRequest, found: PaymentRoute | None) -> HttpResponse:
 @post_only
 @staff(Permission.MANAGE_SETTINGS)
 def route_move(request: ConsoleRequest, route_id: UUID) -> HttpResponse:
-    """``place`` is the new one, counted from 0."""
+    """``place`` is the new one, counted from 0, which anything else stands for."""
     place = request.POST.get("place", "")
-    if not place.isdecimal() or len(place) > 4:
-        return redirect("console:payment_route_list")
     move_route(
         organization=request.access.organization,
         route_id=route_id,
-        place=int(place),
+        place=int(place) if place.isdecimal() and len(place) < 5 else 0,
         actor=request.access.actor,
     )
     return redirect("console:payment_route_list")
@@ -148,8 +146,8 @@ def route_move(request: ConsoleRequest, route_id: UUID) -> HttpResponse:
 @staff(Permission.MANAGE_SETTINGS)
 def route_remove(request: ConsoleRequest, route_id: UUID) -> HttpResponse:
     organization = request.access.organization
-    if remove_route(organization=organization, route_id=route_id, actor=request.access.actor):
-        messages.success(request, _("The rule is gone. The rules after it are asked instead."))
+    remove_route(organization=organization, route_id=route_id, actor=request.access.actor)
+    messages.success(request, _("The rule is gone. The rules after it are asked instead."))
     return redirect("console:payment_route_list")
 
 
