@@ -113,6 +113,18 @@ def start_payment(
         spare_ids=() if saved_method_id else tuple(spare_account_ids),
     )
     check_key(key)
+    intended = _begun(organization, wish, key, actor)
+    if intended.first is not None:
+        failpoints.reached("charge.intent_committed")
+        attempt, turn = intended.first
+        ask_in_turn(
+            organization=organization, payment=intended.payment, attempt=attempt, turn=turn, actor=actor
+        )
+    return intended.payment
+
+
+def _begun(organization: Organization, wish: Wish, key: str, actor: Actor) -> _Intent:
+    """Intent is written, after pages that could be paid beside it were closed."""
     try:
         intended = _intended(organization, wish, key, actor)
     except PagesOpen as found:
@@ -121,13 +133,7 @@ def start_payment(
         intended = _intended(organization, wish, key, actor, pages_closed=True)
     if intended is None:
         raise refused_attempt()
-    if intended.first is not None:
-        failpoints.reached("charge.intent_committed")
-        attempt, turn = intended.first
-        ask_in_turn(
-            organization=organization, payment=intended.payment, attempt=attempt, turn=turn, actor=actor
-        )
-    return intended.payment
+    return intended
 
 
 def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
