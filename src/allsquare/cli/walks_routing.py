@@ -90,7 +90,7 @@ _INVOICED: Final = (
     ("take the link", take_link),
 )
 
-#: The last of all walks: the first account is of no use afterwards.
+#: Of a company of its own: the first account is of no use afterwards, and what it answered before would speak for it.
 ROUTING: Final = Walk(
     "Provider down, next one takes it",
     (
