@@ -65,13 +65,14 @@ CODES: Final = frozenset(
     credit_note.currency credit_note_document.sha256
     risk_settings.secret risk_assessment.currency risk_assessment.action risk_assessment.buyer_country
     risk_assessment.card_country
+    gateway_trouble.status gateway_trouble.code payment_route.currency payment_route.method
     batch.act batch.list_name batch.language batch.key job_trouble.task
     """.split()  # noqa: SIM905  # a list of words
 )
 
 #: JSON that pages read texts from, and the names in it that they read.
 DOCUMENTS: Final = {
-    "event.data": ("message", "text", "reason", "error", "number"),
+    "event.data": ("message", "text", "reason", "error", "number", "label", "name", "from", "to"),
     "invoice.seller": ("name", "street", "city", "postal_code", "region", "phone", "tax_id", "iban", "bic"),
     "invoice.buyer": ("name", "contact_name", "street", "city", "postal_code", "region", "phone", "tax_id"),
     "attention.data": ("number", "account", "reference", "message"),

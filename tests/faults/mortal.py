@@ -54,6 +54,7 @@ def pay(order: Order) -> None:
         actor=SYSTEM,
         return_url="http://shop.example/back",
         saved_method_id=UUID(order["card"]) if order["card"] else None,
+        spare_account_ids=[UUID(each) for each in order.get("spares", ())],
     )
 
 

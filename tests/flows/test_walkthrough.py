@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from allsquare.cli.walks import WALKS
+from allsquare.cli.walkthrough import TOGETHER
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_the_walkthroughs_close_the_loop_and_leave_nothing_running(place: Path) 
         step["step"] for step in told["steps"]
     }
     walked = {step["step"].partition(":")[0] for step in told["steps"] if ":" in step["step"]}
-    assert walked == {walk.name for walk in WALKS}
+    assert walked == {walk.name for walks in TOGETHER for walk in walks}
     assert _running_in(place) == []
 
 

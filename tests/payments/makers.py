@@ -158,6 +158,16 @@ def scripted_account(organization: Organization) -> GatewayAccount:
     )
 
 
+def second_account(organization: Organization) -> GatewayAccount:
+    """Another one at the same kind of provider, spoken for by a stand-in of its own."""
+    account = add_gateway_account(
+        organization=organization, gateway="scripted", label="Second", settings={}, actor=SYSTEM
+    )
+    account.settings = json.dumps({"number": "2"})
+    account.save(update_fields=["settings"])
+    return account
+
+
 def offline_account(organization: Organization) -> GatewayAccount:
     return add_gateway_account(
         organization=organization, gateway="offline", label="By hand", settings={}, actor=SYSTEM

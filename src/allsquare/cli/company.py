@@ -20,13 +20,15 @@ class SandboxGateway:
     api_key: str
 
 
-def connect_sandbox(running: Stack, organization: Organization, **settings: Any) -> SandboxGateway:
-    """Open an account at the sandbox, add it here, and tell the sandbox where its webhooks go."""
+def connect_sandbox(
+    running: Stack, organization: Organization, *, label: str = "Sandbox", **settings: Any
+) -> SandboxGateway:
+    """Open an account at the sandbox, add it here as ``label``, and tell the sandbox where its webhooks go."""
     opened = running.sandbox("POST", "/v1/accounts", name=organization.name, **settings)
     account = add_gateway_account(
         organization=organization,
         gateway="sandbox",
-        label="Sandbox",
+        label=label,
         settings={
             "base_url": running.sandbox_url,
             "api_key": opened["api_key"],

@@ -10,16 +10,21 @@ from __future__ import annotations
 import argparse
 import json
 from datetime import date
+from typing import Final
 
 from allsquare.cli.company import connect_sandbox
 from allsquare.cli.stack import Stack, serve, stack
 from allsquare.cli.steps import Step, print_step
 from allsquare.cli.walk import Walker, walk
-from allsquare.cli.walks import walk_all
+from allsquare.cli.walks import WALKS, walk_all
+from allsquare.cli.walks_routing import ROUTING
 from allsquare.core.actor import SYSTEM
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Person
 from allsquare.onboarding.services.set_up_organization import set_up_organization
+
+#: Walks of one company each, in this order. Where a provider breaks, it is a company that has nothing else.
+TOGETHER: Final = (WALKS, (ROUTING,))
 
 PASSWORD = "all-square-rehearsal"  # noqa: S105  # of a person who exists in the rehearsal alone
 
@@ -36,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
         tell = None if options.json else print_step
         steps = walk(running, walker, tell=tell)
         if options.all:
-            steps += walk_all(running, _newcomer(running), tell=tell)
+            for walks in TOGETHER:
+                steps += walk_all(running, _newcomer(running), walks, tell=tell)
     return report(steps, as_json=options.json)
 
 

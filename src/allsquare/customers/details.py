@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Final, TypedDict
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from allsquare.core import checks, numbers
 from allsquare.core.errors import FieldErrors
-from allsquare.customers.models import Contact, Customer
+from allsquare.customers.models import Contact, Customer, CustomerGroup
 
 
 class CustomerDetails(TypedDict, total=False):
@@ -28,6 +29,7 @@ class CustomerDetails(TypedDict, total=False):
     language: str
     currency: str
     payment_days: int | None
+    group_id: UUID | None
 
 
 class ChangedDetails(CustomerDetails, total=False):
@@ -66,6 +68,13 @@ def check(customer: Customer) -> None:
     )
     if customer.payment_days is not None and not 0 <= customer.payment_days <= MOST_DAYS:
         errors["payment_days"] = _("Give 0 to %(days)s days to pay.") % {"days": MOST_DAYS}
+    if (
+        customer.group_id is not None
+        and not CustomerGroup.objects.filter(
+            organization=customer.organization, id=customer.group_id
+        ).exists()
+    ):
+        errors["group_id"] = _("This group is not there any more. Choose another.")
     if errors:
         raise FieldErrors(errors)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allsquare.core.errors import NotFound
+from allsquare.core.errors import Conflict, NotFound
 
 
 class CustomerUnknown(NotFound):
@@ -21,3 +21,15 @@ class NoteUnknown(NotFound):
     """No such note in this organization."""
 
     code = "note_not_found"
+
+
+class GroupUnknown(NotFound):
+    """No such group of customers in this organization."""
+
+    code = "customer_group_not_found"
+
+
+class GroupInUse(Conflict):
+    """Rules speak of the group."""
+
+    code = "customer_group_in_use"

@@ -42,7 +42,7 @@ def _rows(organization: Organization) -> QuerySet[Customer]:
 
 
 def _load(organization: Organization, ids: Sequence[UUID]) -> Sequence[Customer]:
-    return list(Customer.objects.filter(organization=organization, id__in=ids))
+    return list(Customer.objects.filter(organization=organization, id__in=ids).select_related("group"))
 
 
 ARCHIVED: Final = (
@@ -105,6 +105,13 @@ CUSTOMERS: Final = ListSpec(
             shown=False,
         ),
         Column(
+            name="group",
+            label=_("Group"),
+            value=lambda row: row.item.group.name if row.item.group else "",
+            place=Place.WIDE,
+            shown=False,
+        ),
+        Column(
             name="currency",
             label=_("Currency"),
             value=lambda row: row.item.currency,
@@ -141,6 +148,7 @@ CUSTOMERS: Final = ListSpec(
             choices=(Choice("company", _("Company")), Choice("person", _("Person"))),
         ),
         CodeFilter(name="country", label=_("Country"), field="country"),
+        CodeFilter(name="group", label=_("Group"), field="group__name"),
         CurrencyFilter(name="currency", label=_("Currency")),
         InstantFilter(name="created", label=_("Entered"), field="created_at"),
         ChoiceFilter(

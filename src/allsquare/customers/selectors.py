@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q, Subquery
 from django.utils.translation import gettext as _
 
 from allsquare.core import rows
 from allsquare.core.listing.search import matching
 from allsquare.customers.errors import ContactUnknown, CustomerUnknown, NoteUnknown
-from allsquare.customers.models import Contact, Customer, CustomerNote
+from allsquare.customers.models import Contact, Customer, CustomerGroup, CustomerNote
 from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 
@@ -22,7 +22,7 @@ from allsquare.identity.models import Organization
 def get_customer(organization: Organization, customer_id: UUID) -> Customer:
     """An archived one too, with the pinned note. Raises :class:`CustomerUnknown`."""
     found = Customer.objects.filter(organization=organization, id=customer_id)
-    return _there(found.select_related("pinned_note").first())
+    return _there(found.select_related("pinned_note", "group").first())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,24 @@ def list_customers(
         name, last = after
         found = found.filter(Q(name__gt=name) | Q(name=name, id__gt=last))
     return list(found.order_by("name", "id")[:limit])
+
+
+def customer_groups(organization: Organization) -> list[CustomerGroup]:
+    """By name; there are a few."""
+    return list(CustomerGroup.objects.filter(organization=organization).order_by("name", "id"))
+
+
+def group_sizes(organization: Organization) -> list[tuple[CustomerGroup, int]]:
+    """By name, with how many customers are in each, archived ones left out."""
+    found = Customer.objects.filter(organization=organization, group__isnull=False, archived_at__isnull=True)
+    sizes = dict(found.order_by().values_list("group_id").annotate(number=Count("id")))
+    return [(group, sizes.get(group.id, 0)) for group in customer_groups(organization)]
+
+
+def group_beside(organization: Organization, customer_id: UUID) -> Subquery:
+    """The customer's group, beside the rows of another query and not by one of its own."""
+    found = Customer.objects.filter(organization=organization, id=customer_id)
+    return Subquery(found.values("group_id")[:1])
 
 
 def get_contact(organization: Organization, contact_id: UUID) -> Contact:

@@ -13,7 +13,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.errors import AllsquareError
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
-from allsquare.payments.gateway import ChargeRequest, MethodKind, RefundRequest, Status
+from allsquare.payments.gateway import ChargeRequest, MethodKind, Outcome, RefundRequest, Status
 from allsquare.payments.models import Payment, PaymentAttempt, Refund
 from allsquare.payments.registry import adapter, closing
 from allsquare.payments.services.settle import settle
@@ -31,9 +31,22 @@ def ask(
 ) -> None:
     """Send the attempt's request under the attempt's id; ``payment`` then has what became of it. Safe to repeat: the
     provider knows the id. ``joining``: see ``settle``."""
+    outcome = call(payment, attempt)
+    take_in(organization=organization, payment=payment, outcome=outcome, actor=actor, joining=joining)
+
+
+def call(payment: Payment, attempt: PaymentAttempt) -> Outcome:
+    """Send the attempt's request under the attempt's id, and nothing else."""
     failpoints.reached("charge.asking")
     outcome = adapter(payment.gateway_account).start(charge_request(payment, attempt))
     failpoints.reached("charge.answered")
+    return outcome
+
+
+def take_in(
+    *, organization: Organization, payment: Payment, outcome: Outcome, actor: Actor, joining: bool = False
+) -> None:
+    """What the payment's account answered goes through the door, and ``payment`` shows what it came to."""
     settled = settle(
         organization=organization,
         gateway_account=payment.gateway_account,

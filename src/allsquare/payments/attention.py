@@ -38,6 +38,8 @@ PAYOUT_FAILED: Final = "payout_failed"
 NOT_TAKEN_IN: Final = "not_taken_in"
 SALE_NOT_MADE: Final = "sale_not_made"
 PROVIDER_SILENT: Final = "provider_silent"
+GATEWAY_DOWN: Final = "gateway_down"
+GATEWAY_BACK: Final = "gateway_back"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
 
@@ -108,6 +110,14 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     PROVIDER_SILENT: _(
         "After a restore, %(provider)s does not say what happened since the backup. No money moves through it until it "
         "does. It is asked again all the time: check its keys in the settings, and whether it can be reached."
+    ),
+    GATEWAY_DOWN: _(
+        "%(provider)s does not answer: %(number)s payments within minutes had no answer. New ones go to the next "
+        "provider that takes them, where there is one. It is tried again by itself, and you hear when it is back."
+    ),
+    GATEWAY_BACK: _(
+        "%(provider)s answers again and takes payments as before. It did not for %(number)s min. There is nothing to "
+        "do."
     ),
     PAYMENT_BLOCKED: _(
         "Somebody was stopped who tried to pay %(amount)s of invoice %(invoice)s: %(reasons)s Nothing was charged. If "

@@ -43,6 +43,11 @@ def keep_text(asker: str, account: GatewayAccount, method: MethodKind) -> str:
     )
 
 
+def is_kept_alike(asker: str, method: MethodKind, one: GatewayAccount, other: GatewayAccount) -> bool:
+    """Does who agreed to the words about ``one`` account agree to those about the ``other``?"""
+    return one.id == other.id or keep_text(asker, one, method) == keep_text(asker, other, method)
+
+
 def consent_of(
     organization: Organization,
     *,

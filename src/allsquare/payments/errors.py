@@ -67,6 +67,12 @@ class InquiryRefused(InvalidInput):
     code = "inquiry_refused"
 
 
+class RouteUnknown(NotFound):
+    """No such rule for who takes which payments in this organization."""
+
+    code = "payment_route_not_found"
+
+
 class GatewayUnknown(NotFound):
     """No such account at a payment provider in this organization."""
 

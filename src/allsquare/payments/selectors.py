@@ -312,7 +312,7 @@ def _attempts(organization: Organization, payment_id: UUID) -> list[PaymentAttem
     found = PaymentAttempt.objects.filter(
         organization=organization, payment__organization=organization, payment_id=payment_id
     )
-    around = ("payment__customer", "payment__invoice", "payment__gateway_account")
+    around = ("payment__customer", "payment__invoice", "payment__gateway_account", "gateway_account")
     judged = found.annotate(assessment=assessment_beside(organization, "payment_id"))
     return list(judged.select_related(*around).order_by("number"))
 

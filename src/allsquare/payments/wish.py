@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -36,7 +36,8 @@ from allsquare.payments.under_way import is_awaited, is_under_way, pages_for_too
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked; its fields are the input that the key stands for."""
+    """What is asked; its fields are the input that the key stands for, but for ``spare_ids``: accounts that may take it
+    in place of ``account_id``, in this order. Which of them does is not the payer's wish."""
 
     invoice_id: UUID
     amount: Money
@@ -48,6 +49,7 @@ class Wish:
     received_on: date | None
     note: str
     more: bool
+    spare_ids: tuple[UUID, ...] = ()
 
     def hash(self) -> bytes:
         return input_hash(
@@ -88,9 +90,20 @@ def refused_attempt() -> AttemptRefused:
     )
 
 
+def usable_spares(wish: Wish, found: Mapping[UUID, GatewayAccount]) -> list[GatewayAccount]:
+    """Of the accounts that may take the wish in the first one's place, those that can, in the order asked for."""
+    spares = [found[id] for id in wish.spare_ids if id in found and id != wish.account_id]
+    return [each for each in spares if is_open(each) and wish.method in methods_of(each)]
+
+
+def is_open(account: GatewayAccount) -> bool:
+    """May new payments be asked of it?"""
+    return account.enabled and account.unknown_since is None
+
+
 def check_wish(organization: Organization, wish: Wish, account: GatewayAccount, *, recorded: bool) -> None:
     """What can be said of the wish without its invoice."""
-    if not account.enabled or account.unknown_since is not None:
+    if not is_open(account):
         raise not_offered()
     check_amount(wish.amount)
     if wish.method not in methods_of(account):

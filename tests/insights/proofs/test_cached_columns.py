@@ -39,6 +39,10 @@ FACTS: Final = frozenset(
         *("payout.sending", "evidence_file.place"),
         *(
             "payment.checks",
+            "gateway_account.probes",
+            "payment_route.place",
+            "payment_route.least_minor",
+            "payment_route.most_minor",
             "refund.checks",
             "inbox_event.tries",
             "mail.tries",

@@ -53,6 +53,8 @@ def ids_of(world: World) -> dict[str, UUID]:
         "gateway_id": world.account.id,
         "inquiry_id": world.inquiry().id,
         "tax_rate_id": list_rates(world.organization)[0].id,
+        "route_id": world.route().id,
+        "group_id": world.group().id,
         "period_id": world.closed_period().id,
     }
 

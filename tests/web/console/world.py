@@ -26,9 +26,10 @@ from allsquare.core.currencies import currency
 from allsquare.core.ids import new_id
 from allsquare.core.models import JobTrouble
 from allsquare.core.money import Money
-from allsquare.customers.models import Contact, Customer, CustomerNote
+from allsquare.customers.models import Contact, Customer, CustomerGroup, CustomerNote
 from allsquare.customers.services.add_contact import add_contact
 from allsquare.customers.services.add_note import add_note
+from allsquare.customers.services.name_group import name_group
 from allsquare.identity.models import Invitation, Membership, Organization, Person
 from allsquare.identity.roles import Role
 from allsquare.identity.services.invite_member import invite_member
@@ -42,10 +43,12 @@ from allsquare.payments.models import (
     Attention,
     Dispute,
     GatewayAccount,
+    GatewayTrouble,
     InboxEvent,
     Inquiry,
     Payment,
     PaymentMethod,
+    PaymentRoute,
     Payout,
 )
 from allsquare.payments.services.add_gateway_account import add_gateway_account
@@ -346,6 +349,35 @@ class World:
     def listed(self, value: str = "thief@example.com") -> RiskEntry:
         return add_entry(
             organization=self.organization, verdict="blocked", kind="mail", value=value, actor=SYSTEM
+        )
+
+    def group(self, name: str = "Wholesale") -> CustomerGroup:
+        return name_group(organization=self.organization, name=name, actor=SYSTEM)
+
+    def route(self) -> PaymentRoute:
+        """For card payments from 100 euros on, of a group; its account is the one there is."""
+        return PaymentRoute.objects.create(
+            organization=self.organization,
+            place=PaymentRoute.objects.filter(organization=self.organization).count(),
+            currency="EUR",
+            method="card",
+            least_minor=10_000,
+            group=self.group(),
+            accounts=[self.account.id],
+            created_at=clock.now(None),
+        )
+
+    def trouble_of(self, payment: Payment) -> GatewayTrouble:
+        """A payment had no answer of its provider."""
+        return GatewayTrouble.objects.create(
+            organization=self.organization,
+            gateway_account=payment.gateway_account,
+            payment=payment,
+            attempt_id=new_id(),
+            status="unknown",
+            code="no_answer",
+            message="No answer came back.",
+            at=clock.now(None),
         )
 
     def held(self, payment: Payment) -> RiskAssessment:

@@ -2,6 +2,7 @@
 
 from allsquare.customers.models.contact import Contact
 from allsquare.customers.models.customer import Customer
+from allsquare.customers.models.group import CustomerGroup
 from allsquare.customers.models.note import CustomerNote
 
-__all__ = ["Contact", "Customer", "CustomerNote"]
+__all__ = ["Contact", "Customer", "CustomerGroup", "CustomerNote"]

@@ -35,6 +35,14 @@ class Customer(TenantModel):
     language = models.CharField(max_length=12)
     currency = CurrencyField()
     payment_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    group = models.ForeignKey(
+        "customers.CustomerGroup",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     pinned_note = models.ForeignKey(
         "customers.CustomerNote",
         on_delete=models.PROTECT,
@@ -53,6 +61,11 @@ class Customer(TenantModel):
             models.Index(fields=["organization", "email"], name="customer_by_email"),
             models.Index(F("organization"), Lower("name"), F("id"), name="customer_by_name_key"),
             models.Index(fields=["organization", "created_at", "id"], name="customer_newest"),
+            models.Index(
+                fields=["organization", "group", "id"],
+                condition=models.Q(group__isnull=False),
+                name="customer_by_group",
+            ),
             GinIndex(CUSTOMER_WORDS, name="customer_by_words"),
         ]
 

@@ -24,7 +24,7 @@ def copy_customers(*, organization: Organization, source: Organization, actor: A
     rows = list(
         Customer.objects.filter(organization=source, archived_at__isnull=True).order_by("created_at", "id")
     )
-    made = clones(rows, organization_id=organization.id, created_at=at, pinned_note_id=None)
+    made = clones(rows, organization_id=organization.id, created_at=at, pinned_note_id=None, group_id=None)
     Customer.objects.bulk_create(made, batch_size=_BATCH)
     now = {old.id: new.id for old, new in zip(rows, made, strict=True)}
     contacts = Contact.objects.filter(organization=source, customer_id__in=now).order_by("created_at", "id")

@@ -9,6 +9,8 @@ from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Button, Letter
 from allsquare.notifications.letters.parts import letter
+from allsquare.payments.attention import GATEWAY_BACK, GATEWAY_DOWN
+from allsquare.payments.models import Attention
 
 
 def payment_notice(facts: Facts) -> Letter:
@@ -47,6 +49,8 @@ def attention(facts: Facts) -> Letter:
         raise NothingToSay(
             _noop("The task that this mail was to tell of is not there any more. Nothing was sent.")
         )
+    if task.kind in (GATEWAY_DOWN, GATEWAY_BACK):
+        return _outage(facts, task)
     return letter(
         facts,
         subject=words.attention_subject.format(what=task.text),
@@ -58,5 +62,19 @@ def attention(facts: Facts) -> Letter:
             (words.number, facts.say("{number}")),
             (words.method, facts.method()),
         ),
+        button=Button(words.attention_button, facts.console_url, words.button_fails),
+    )
+
+
+def _outage(facts: Facts, task: Attention) -> Letter:
+    """A provider does not answer, or does so again: nobody has to decide anything."""
+    words, what = facts.words, str(task.data.get("provider") or "")
+    subject = words.down_subject if task.kind == GATEWAY_DOWN else words.back_subject
+    return letter(
+        facts,
+        subject=subject.format(what=what),
+        figure_label=words.provider_figure,
+        figure=what,
+        paragraphs=(task.text,),
         button=Button(words.attention_button, facts.console_url, words.button_fails),
     )

@@ -88,6 +88,9 @@ class Words:
     attention_button: str
     attention_figure: str
     attention_about: str
+    down_subject: str
+    back_subject: str
+    provider_figure: str
 
     number: str
     issued: str
@@ -178,6 +181,9 @@ ENGLISH = Words(
     attention_button="Look at it",
     attention_figure="Needs you",
     attention_about="About",
+    down_subject="{what} does not answer",
+    back_subject="{what} answers again",
+    provider_figure="Payment provider",
     number="Invoice",
     issued="Invoice date",
     reference="Your reference",

@@ -1,6 +1,6 @@
 """Payments and what belongs to them."""
 
-from allsquare.payments.models.account import GatewayAccount
+from allsquare.payments.models.account import GatewayAccount, GatewayTrouble
 from allsquare.payments.models.autopay import Autopay, AutopayCharge, AutopayPlan
 from allsquare.payments.models.evidence import DisputeAnswer, EvidenceFile
 from allsquare.payments.models.facts import Allocation, CreditMovement, Freed
@@ -8,6 +8,7 @@ from allsquare.payments.models.inbox import Attention, InboxEvent
 from allsquare.payments.models.inquiry import Difference, Inquiry
 from allsquare.payments.models.payment import Payment, PaymentAttempt
 from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
+from allsquare.payments.models.route import PaymentRoute
 from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
 from allsquare.payments.models.terms import PartTerms
 
@@ -26,6 +27,7 @@ __all__ = [
     "EvidenceFile",
     "Freed",
     "GatewayAccount",
+    "GatewayTrouble",
     "InboxEvent",
     "Inquiry",
     "MethodLink",
@@ -33,6 +35,7 @@ __all__ = [
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",
+    "PaymentRoute",
     "Payout",
     "PayoutItem",
     "Refund",

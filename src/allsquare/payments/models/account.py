@@ -25,6 +25,12 @@ class GatewayAccount(TenantModel):
     #: The provider was asked what happened up to here, and will be asked again then; both by the machine's time.
     history_until = models.DateTimeField(null=True, blank=True)
     history_due_at = models.DateTimeField(null=True, blank=True)
+    #: Its health (``payments.health``), by the machine's time: written when it changes and when it is tried, never for
+    #: a payment that goes well.
+    down_since = models.DateTimeField(null=True, blank=True)
+    probe_at = models.DateTimeField(null=True, blank=True)
+    probes = models.PositiveSmallIntegerField(default=0, db_default=0)
+    up_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "gateway_account"
@@ -34,3 +40,27 @@ class GatewayAccount(TenantModel):
 
     def __str__(self) -> str:
         return self.label
+
+
+class GatewayTrouble(TenantModel):
+    """An attempt to which an account had no answer: ``status`` says whether it surely did not arrive or may have. Rows
+    are few: when an account is known to be down, only probes add to them."""
+
+    gateway_account = models.ForeignKey(
+        GatewayAccount, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    payment = models.ForeignKey(
+        "payments.Payment", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    attempt_id = models.UUIDField()
+    status = models.CharField(max_length=16)
+    code = models.CharField(max_length=60, blank=True, default="")
+    message = models.TextField(blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "gateway_trouble"
+        indexes = [
+            models.Index(fields=["organization", "gateway_account", "at"], name="gateway_trouble_by_time")
+        ]
+        constraints = [models.UniqueConstraint(fields=["attempt_id"], name="gateway_trouble_once")]

@@ -127,6 +127,17 @@ class PaymentAttempt(TenantModel):
     message = models.TextField(blank=True, default="")
     started_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    #: Whom it did not reach, when the payment was moved to another account after it; else it is the payment's.
+    gateway_account = models.ForeignKey(
+        "payments.GatewayAccount",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    #: The request is sent once more under its key: from now on it may arrive, so it is not made anew elsewhere.
+    repeated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "payment_attempt"

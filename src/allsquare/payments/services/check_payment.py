@@ -47,7 +47,8 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     failpoints.reached("sweep.payment_looked_up")
     if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
         if clock.now(organization) - attempt.started_at < RESEND_FOR:
-            ask(organization=organization, payment=payment, attempt=attempt, actor=SYSTEM)
+            if _may_repeat(organization, attempt):
+                ask(organization=organization, payment=payment, attempt=attempt, actor=SYSTEM)
             return
         outcome = replace(
             outcome,
@@ -57,6 +58,13 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     settle(
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=SYSTEM
     )
+
+
+def _may_repeat(organization: Organization, attempt: PaymentAttempt) -> bool:
+    """From now on the request may arrive by us, so whoever asked first may not have it made anew elsewhere
+    (``move_payment``). Not where that was done already: the two cannot both be."""
+    mine = PaymentAttempt.objects.filter(organization=organization, id=attempt.id, gateway_account=None)
+    return mine.update(repeated_at=clock.now(None)) == 1
 
 
 def _in_vain(organization: Organization, payment: Payment, wait: timedelta) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Final
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 from allsquare.billing.models import Invoice
 from allsquare.core import bulk, clock, failpoints, rows
 from allsquare.core.actor import Actor, ActorKind
+from allsquare.core.binary import encoded_array
 from allsquare.core.events import Data, News, record
 from allsquare.core.idempotency import check_key, same_input
 from allsquare.core.money import Money
@@ -23,12 +26,15 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
 from allsquare.payments.asking import ask, close_page
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked, write_judged
-from allsquare.payments.consent import consent_to_keep
+from allsquare.payments.consent import consent_to_keep, is_kept_alike
 from allsquare.payments.errors import InvalidPayment, InvoiceNotPayable
 from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod
 from allsquare.payments.plan import next_check
+from allsquare.payments.probing import take_turn
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
+from allsquare.payments.services.ask_in_turn import ask_in_turn
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import (
     PagesOpen,
@@ -40,6 +46,7 @@ from allsquare.payments.wish import (
     not_offered,
     refused_attempt,
     resumable,
+    usable_spares,
 )
 from allsquare.risk.models import RiskSettings
 from allsquare.risk.settings import ask_settings
@@ -48,6 +55,14 @@ from allsquare.risk.settings import ask_settings
 _UNDECIDED: Final = (
     "invoice_id = %b AND state IN ('started', 'unknown', 'pending', 'needs_action') ORDER BY id"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Intent:
+    """What was written: the payment, and its first attempt with whose turn it is, where somebody is to be asked."""
+
+    payment: Payment
+    first: tuple[PaymentAttempt, Turn] | None = None
 
 
 def start_payment(
@@ -65,6 +80,7 @@ def start_payment(
     received_on: date | None = None,
     note: str = "",
     more: bool = False,
+    spare_account_ids: Sequence[UUID] = (),
 ) -> Payment:
     """Ask for ``amount`` of an invoice, or record money that came by hand (the ``offline`` gateway).
 
@@ -75,7 +91,8 @@ def start_payment(
     ``key`` names the request: the same key with the same input gives the same payment and calls nobody
     again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
     once, outside any transaction; its answer goes through ``settle``. Recorded money has no provider that could be
-    called in vain, so it is written down and settled in one transaction.
+    called in vain, so it is written down and settled in one transaction. ``spare_account_ids`` may take it in the
+    account's place, in this order (``move_payment``); ``key`` does not stand for them.
 
     Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PartRefused``, ``PaymentUnderWay``, ``InvalidPayment``,
     ``GatewayUnavailable``, ``KeyInvalid``; ``AttemptRefused`` for a payer whom the rules stop (``payments.assessing``);
@@ -93,8 +110,21 @@ def start_payment(
         received_on=received_on,
         note=note,
         more=more and organization.on_account and not _is_by_saved_method(actor, saved_method_id),
+        spare_ids=() if saved_method_id else tuple(spare_account_ids),
     )
     check_key(key)
+    intended = _begun(organization, wish, key, actor)
+    if intended.first is not None:
+        failpoints.reached("charge.intent_committed")
+        attempt, turn = intended.first
+        ask_in_turn(
+            organization=organization, payment=intended.payment, attempt=attempt, turn=turn, actor=actor
+        )
+    return intended.payment
+
+
+def _begun(organization: Organization, wish: Wish, key: str, actor: Actor) -> _Intent:
+    """Intent is written, after pages that could be paid beside it were closed."""
     try:
         intended = _intended(organization, wish, key, actor)
     except PagesOpen as found:
@@ -103,11 +133,7 @@ def start_payment(
         intended = _intended(organization, wish, key, actor, pages_closed=True)
     if intended is None:
         raise refused_attempt()
-    payment, attempt = intended
-    if attempt is not None:
-        failpoints.reached("charge.intent_committed")
-        ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
-    return payment
+    return intended
 
 
 def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
@@ -117,7 +143,7 @@ def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
 
 def _intended(
     organization: Organization, wish: Wish, key: str, actor: Actor, *, pages_closed: bool = False
-) -> tuple[Payment, PaymentAttempt | None] | None:
+) -> _Intent | None:
     """``pages_closed``: what could be closed is, and the rest is as it is."""
     intend = partial(_intend, organization, wish, key, actor, pages_closed=pages_closed)
     try:
@@ -127,41 +153,46 @@ def _intended(
         return retried(intend, durable=True)
 
 
-def _account(
-    organization: Organization, actor: Actor, asked: rows.Asked[GatewayAccount]
-) -> tuple[GatewayAccount, bool]:
-    """The way to pay, if ``actor`` may take it, and whether it is money that a person records."""
-    account = asked.first()
+def _accounts(
+    organization: Organization, actor: Actor, wish: Wish, asked: rows.Asked[GatewayAccount]
+) -> tuple[list[GatewayAccount], bool]:
+    """The way to pay, if ``actor`` may take it, and what may take it in its place; and whether it is money that a
+    person records."""
+    found = {account.id: account for account in asked.all()}
+    account = found.get(wish.account_id)
     if account is None:
         raise not_offered()
     recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
     if recorded:
         require(organization, actor, Permission.RECORD_PAYMENTS)
-    return account, recorded
+        return [account], recorded
+    return [account, *usable_spares(wish, found)], recorded
 
 
 def _intend(
     organization: Organization, wish: Wish, key: str, actor: Actor, *, pages_closed: bool
-) -> tuple[Payment, PaymentAttempt | None] | None:
+) -> _Intent | None:
     """Transaction A: the payment and its first attempt. No attempt is returned where nobody is to be asked any more:
     for a repeat of ``key``, and for recorded money, which is settled here as well; and nothing for a payer whom the
     rules stop, of which a row is written."""
     digest = wish.hash()
     with bulk.pipelined():
-        account_asked = rows.ask(GatewayAccount, organization.id, "id = %b", [wish.account_id])
+        ids = encoded_array("uuid", [wish.account_id, *wish.spare_ids])
+        account_asked = rows.ask(GatewayAccount, organization.id, "id = ANY(%b::uuid[])", [ids])
         # The invoice is the queue in which double clicks and two tabs stand.
         asked = rows.ask(Invoice, organization.id, "id = %b FOR NO KEY UPDATE", [wish.invoice_id])
         with_key = rows.ask(Payment, organization.id, "key = %b", [key])
         undecided = rows.ask(Payment, organization.id, _UNDECIDED, [wish.invoice_id])
         settings = ask_settings(organization)
-    account, recorded = _account(organization, actor, account_asked)
+    accounts, recorded = _accounts(organization, actor, wish, account_asked)
+    account = accounts[0]
     invoice = asked.first()
     if invoice is None:
         raise InvoiceNotPayable(_("There is no such invoice."))
     earlier = with_key.first()
     if earlier is not None:
         same_input(earlier.input_hash, digest)
-        return earlier, None
+        return _Intent(earlier)
     check_wish(organization, wish, account, recorded=recorded)
     others = undecided.all()
     check_invoice(invoice, wish)
@@ -169,21 +200,30 @@ def _intend(
         check_claim(organization, invoice, wish, others, actor)
         resumed = resumable(others, digest)
         if resumed is not None:
-            return resumed, None
+            return _Intent(resumed)
     judged = _judged(organization, wish, account, invoice, settings.first(), actor)
     if judged is not None and judged.is_blocked:
         write_blocked(judged, organization, actor)
         return None
     if not recorded and not pages_closed:  # whoever is stopped closes nobody's page
         check_pages(invoice, wish, others)
-    payment, attempt = _made(organization, wish, account, invoice, key, digest, judged)
+    turn = take_turn(organization, accounts)
+    wish = _agreed(organization, wish, account, turn.account)
+    payment, attempt = _made(organization, wish, turn.account, invoice, key, digest, judged)
     with bulk.pipelined(committing=not recorded):
         _write(organization, wish, payment, attempt, judged, actor)
         failpoints.reached("charge.intent_written")
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
-            return payment, None
-    return payment, attempt
+            return _Intent(payment)
+    return _Intent(payment, (attempt, turn))
+
+
+def _agreed(organization: Organization, wish: Wish, seen: GatewayAccount, taken: GatewayAccount) -> Wish:
+    """Who let one provider keep their card agreed to nothing about the one that takes its place."""
+    if not wish.save_method or is_kept_alike(organization.name, wish.method, seen, taken):
+        return wish
+    return replace(wish, save_method=False)
 
 
 def _write(

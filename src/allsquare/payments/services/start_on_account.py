@@ -6,6 +6,7 @@ answer goes through ``settle``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -25,15 +26,17 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.selectors import rate_on
 from allsquare.payments.arrivals import check_amount, check_arrival
-from allsquare.payments.asking import ask
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked, write_judged
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
 from allsquare.payments.gateway import MethodKind
+from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
+from allsquare.payments.probing import take_turn
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class, methods_of
+from allsquare.payments.services.ask_in_turn import ask_in_turn
 from allsquare.payments.states import PaymentState
-from allsquare.payments.wish import refused_attempt
+from allsquare.payments.wish import is_open, refused_attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,8 @@ class Asked:
     return_url: str
     language: str
     link_id: UUID  # at which they came: attempts are counted by it
+    #: Accounts that may take it in the first one's place, as with ``start_payment``: no part of what the key names.
+    spare_account_ids: tuple[UUID, ...] = ()
 
     def hash(self) -> bytes:
         return input_hash(
@@ -70,50 +75,84 @@ def start_on_account(*, organization: Organization, asked: Asked, key: str, acto
     require(organization, actor, Permission.PAY)
     check_key(key)
     check_amount(asked.amount)
-    account = _account(organization, asked)
-    intend = partial(_intend, organization, asked, account, key, actor)
+    intend = partial(_intend, organization, asked, _accounts(organization, asked), key, actor)
     try:
         intended = retried(intend, durable=True)
     except IntegrityError:
         intended = retried(intend, durable=True)  # the same key in the same moment: its row is the answer
     if intended is None:
         raise refused_attempt()
-    payment, attempt = intended
-    if attempt is not None:
+    payment, attempt, turn = intended
+    if attempt is not None and turn is not None:
         failpoints.reached("on_account.intent_committed")
-        ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
+        ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
         payment.refresh_from_db()
     return payment
 
 
-def _account(organization: Organization, asked: Asked) -> GatewayAccount:
-    found = GatewayAccount.objects.filter(organization=organization, id=asked.gateway_account_id).first()
-    if found is None or not found.enabled or found.unknown_since is not None:
+def _accounts(organization: Organization, asked: Asked) -> list[GatewayAccount]:
+    """The one that is asked for, and those that may take it in its place."""
+    ids = [asked.gateway_account_id, *asked.spare_account_ids]
+    known = {row.id: row for row in GatewayAccount.objects.filter(organization=organization, id__in=ids)}
+    found = known.get(asked.gateway_account_id)
+    if found is None or not is_open(found):
         raise GatewayUnavailable(_("This way to pay is not available at the moment. Choose another."))
-    if adapter_class(found.gateway).capabilities & ASKS_NOBODY or asked.method not in methods_of(found):
+    if not _takes(found, asked):
         raise InvalidPayment(
             _("%(account)s does not offer this way to pay. Choose another.") % {"account": found},
             field="method",
         )
-    return found
+    spares = [known[id] for id in asked.spare_account_ids if id in known and id != found.id]
+    return [found, *(each for each in spares if is_open(each) and _takes(each, asked))]
+
+
+def _takes(account: GatewayAccount, asked: Asked) -> bool:
+    return not adapter_class(account.gateway).capabilities & ASKS_NOBODY and asked.method in methods_of(account)
 
 
 def _intend(
-    organization: Organization, asked: Asked, account: GatewayAccount, key: str, actor: Actor
-) -> tuple[Payment, PaymentAttempt | None] | None:
+    organization: Organization, asked: Asked, accounts: Sequence[GatewayAccount], key: str, actor: Actor
+) -> tuple[Payment, PaymentAttempt | None, Turn | None] | None:
     """Payment and first attempt; no attempt for a repeat of ``key``, and nothing for a payer whom the rules stop."""
     digest = asked.hash()
     earlier = _earlier(organization, key, digest)
     if earlier is not None:
-        return earlier, None
+        return earlier, None, None
     check_arrival(organization, asked.amount, None)
     judged = _judged(organization, asked, actor)
     if judged is not None and judged.is_blocked:
         earlier = _earlier(organization, key, digest)  # of a press that was judged while this one waited
         if earlier is not None:
-            return earlier, None
+            return earlier, None, None
         write_blocked(judged, organization, actor)
         return None
+    turn = take_turn(organization, accounts)
+    payment, attempt = _made(organization, asked, turn.account, key, digest, judged)
+    facts: dict[str, object] = {
+        "invoice": None,
+        "invoice_number": None,
+        "customer": str(asked.customer.id),
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "gateway": payment.gateway,
+        "method": payment.method,
+        **(judged.told if judged is not None else {}),
+    }
+    news = News("payment.started", "payment", payment.id, facts)
+    record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
+    if judged is not None:
+        write_judged(judged, payment, actor)
+    return payment, attempt, turn
+
+
+def _made(
+    organization: Organization,
+    asked: Asked,
+    account: GatewayAccount,
+    key: str,
+    digest: bytes,
+    judged: Judged | None,
+) -> tuple[Payment, PaymentAttempt]:
     at = clock.now(organization)
     payment = Payment.objects.create(
         organization=organization,
@@ -131,20 +170,6 @@ def _intend(
     attempt = PaymentAttempt.objects.create(
         organization=organization, payment=payment, request=_request(asked, judged), started_at=at
     )
-    facts: dict[str, object] = {
-        "invoice": None,
-        "invoice_number": None,
-        "customer": str(asked.customer.id),
-        "amount_minor": payment.amount_minor,
-        "currency": payment.currency,
-        "gateway": payment.gateway,
-        "method": payment.method,
-        **(judged.told if judged is not None else {}),
-    }
-    news = News("payment.started", "payment", payment.id, facts)
-    record(organization_id=organization.id, news=[news], actor=actor, at=at)
-    if judged is not None:
-        write_judged(judged, payment, actor)
     return payment, attempt
 
 

@@ -5,6 +5,7 @@ No invoice is written yet: most who look at a page do not pay, and a number once
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -54,6 +55,7 @@ def start_sale(
     key: str,
     return_url: str,
     actor: Actor,
+    spare_account_ids: Sequence[UUID] = (),
 ) -> tuple[Sale, Payment]:
     """``key`` names the press of the button: the same again is the same sale. A sale that was paid at once is complete.
 
@@ -73,6 +75,7 @@ def start_sale(
         return_url=return_url,
         language=buyer.language,
         link_id=link.id,
+        spare_account_ids=tuple(spare_account_ids),
     )
     try:
         payment = start_on_account(organization=organization, asked=asked, key=sale.payment_key, actor=actor)

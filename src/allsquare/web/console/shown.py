@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -86,7 +87,9 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "customer": _("Customer"),
     "dispute": _("Dispute"),
     "exchange_rate": _("Exchange rate"),
+    "customer_group": _("Customer group"),
     "gateway_account": _("Payment provider"),
+    "gateway_outage": _("Outage of a payment provider"),
     "inbox_event": _("Webhook"),
     "invoice": _("Invoice"),
     "item": _("Item"),
@@ -97,6 +100,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "number_series": _("Numbering"),
     "organization": _("Organization"),
     "payment": _("Payment"),
+    "payment_route": _("Rule for who takes payments"),
     "payout": _("Payout"),
     "period": _("Period"),
     "person": _("Person"),
@@ -179,6 +183,8 @@ def customer_state(customer: Customer, sums: Sequence[OpenSum]) -> str:
 
 def about_task(subject_type: str, subject_id: UUID | str, payment: UUID | None) -> str:
     """The page of what a task is about, else of the payment behind it; empty where there is none."""
+    if subject_type == "gateway_outage":
+        return reverse("console:payment_route_list")
     page = _TASK_PAGES.get(subject_type)
     if page:
         return address(page, subject_id)

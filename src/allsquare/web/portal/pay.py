@@ -205,12 +205,14 @@ def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payme
     keep = way.can_be_kept and way.value in pressed["keep"]
     chosen = f"{visit.invoice.id}/{pressed['nonce']}/{way.value}/{keep}/{now.minor}"
     mark = sha256(chosen.encode()).hexdigest()[:32]
+    first, spares = way.turns(keep=keep)
     return start_payment(
         organization=visit.organization,
         invoice_id=visit.invoice.id,
         amount=now,
         method=way.method,
-        gateway_account_id=way.account.id,
+        gateway_account_id=first,
+        spare_account_ids=spares,
         key=f"pay-{mark}",
         actor=visit.actor,
         return_url=settings.BASE_URL + visit.url("back", mark=mark),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -18,9 +19,9 @@ from allsquare.identity.models import Organization
 from allsquare.payments.consent import keep_text
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
+from allsquare.payments.offers import offers_to
 from allsquare.payments.registry import adapter, adapter_class
 from allsquare.payments.saved import has_expired, saved_methods, this_month
-from allsquare.payments.selectors import ways_to_pay
 from allsquare.selling.selectors import is_counter
 
 
@@ -57,18 +58,29 @@ METHODS: Final[Mapping[MethodKind, MethodWords]] = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One card to choose. ``value`` is what the form sends; with ``saved`` one press is enough. ``asker`` is the
-    business that wants the money. ``keeps``: is the payer somebody whose card may be kept?"""
+    """One card to choose. ``value`` is what the form sends; with ``saved`` one press is enough. ``account`` is who
+    would take it now, ``route`` all who may, in their order (none: it alone). ``asker`` is the business that wants the
+    money. ``keeps``: is the payer somebody whose card may be kept?"""
 
     account: GatewayAccount
     method: MethodKind
     saved: PaymentMethod | None = None
     asker: str = ""
     keeps: bool = True
+    route: tuple[GatewayAccount, ...] = ()
 
     @property
     def value(self) -> str:
-        return f"saved:{self.saved.id}" if self.saved else f"{self.method}:{self.account.id}"
+        """Named by the first of the route, however that is at the moment: so the button of a page that was opened
+        before an outage still means what it said."""
+        first = self.route[0] if self.route else self.account
+        return f"saved:{self.saved.id}" if self.saved else f"{self.method}:{first.id}"
+
+    def turns(self, *, keep: bool = False) -> tuple[UUID, list[UUID]]:
+        """Who is asked first, and who may take it instead. With ``keep`` it is the account whose terms were read."""
+        order = [each.id for each in self.route] or [self.account.id]
+        first = self.account.id if keep else order[0]
+        return first, [each for each in order if each != first]
 
     @property
     def words(self) -> MethodWords:
@@ -115,9 +127,8 @@ class Way:
 
 
 def ways_of(organization: Organization, invoice: Invoice, amount: Money) -> list[Way]:
-    """Those that can take ``amount``. Saved methods first, then each method once, of the provider that was added first:
-    a payer does not care which of two providers takes the card. Nothing is kept or offered again where the customer
-    stands for many people."""
+    """Those that can take ``amount``. Saved methods first, then each kind once: a payer does not care which of two
+    providers takes the card. Nothing is kept or offered again where the customer stands for many people."""
     country = str(invoice.buyer.get("country", ""))
     month = this_month(clock.today(organization))
     shared = is_counter(organization, invoice.customer_id)
@@ -127,21 +138,23 @@ def ways_of(organization: Organization, invoice: Invoice, amount: Money) -> list
         if not has_expired(method, month)
         and method.kind in adapter(method.gateway_account).offers(amount=amount, country=country)
     ]
-    first: dict[MethodKind, Way] = {}
-    for way in ways_to_pay(organization, amount=amount, country=country):
-        first.setdefault(way.method, Way(way.account, way.method, asker=organization.name, keeps=not shared))
-    return [*saved, *first.values()]
+    offers = offers_to(organization, amount=amount, country=country, customer_id=invoice.customer_id)
+    return [
+        *saved,
+        *(
+            Way(each.account, each.method, asker=organization.name, keeps=not shared, route=each.accounts)
+            for each in offers
+        ),
+    ]
 
 
 def ways_to_buy(organization: Organization, amount: Money) -> list[Way]:
     """For somebody whom nobody knows yet, each method once: those by which the money comes at once, or surely. A
     transfer that they make when it suits them would hold back what others want."""
-    first: dict[MethodKind, Way] = {}
-    for found in ways_to_pay(organization, amount=amount):
-        way = Way(found.account, found.method)
-        if not way.is_awaited:
-            first.setdefault(way.method, way)
-    return list(first.values())
+    ways = [
+        Way(each.account, each.method, route=each.accounts) for each in offers_to(organization, amount=amount)
+    ]
+    return [way for way in ways if not way.is_awaited]
 
 
 def closes_pages(payment: Payment) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from allsquare.customers.models import Customer
+from allsquare.customers.selectors import customer_groups
 from allsquare.identity.models import Organization
 from allsquare.web.console.forms.fields import LANGUAGES, country_choices, currency_choices
 
@@ -34,6 +36,7 @@ class CustomerForm(forms.Form):
     )
     language = forms.ChoiceField(choices=LANGUAGES, label=_("Language of mails and documents"))
     currency = forms.ChoiceField(label=_("Currency"))
+    group_id = forms.ChoiceField(label=_("Group"), required=False)
     payment_days = forms.IntegerField(
         required=False,
         min_value=0,
@@ -49,13 +52,18 @@ class CustomerForm(forms.Form):
         self.fields["country"].initial = organization.country
         self.fields["language"].initial = organization.language
         self.fields["currency"].initial = organization.base_currency
+        groups = [(str(group.id), group.name) for group in customer_groups(organization)]
+        self.fields["group_id"].choices = [("", _("None")), *groups]  # type: ignore[attr-defined]  # as above
+        self.has_groups = bool(groups)
         self.fields["payment_days"].help_text = _("Empty: %(days)s, as for everybody.") % {
             "days": organization.payment_days
         }
 
     def details(self) -> dict[str, Any]:
         """What the services take. Without a choice of kind it is a company."""
-        return {**self.cleaned_data, "kind": self.cleaned_data["kind"] or "company"}
+        given = self.cleaned_data
+        group = UUID(given["group_id"]) if given["group_id"] else None
+        return {**given, "kind": given["kind"] or "company", "group_id": group}
 
 
 def values_of(customer: Customer) -> dict[str, object]:

@@ -42,6 +42,8 @@ TOPICS: Final[dict[str, str]] = {
     "settings/mail/": "mail-settings",
     "settings/languages/": "languages",
     "settings/payment-providers/": "payment-providers",
+    "settings/payment-routes/": "routing",
+    "settings/customer-groups/": "routing",
     "settings/paying/": "paying",
     "settings/fraud/": "fraud",
     "settings/tax-rates/": "tax-rates",

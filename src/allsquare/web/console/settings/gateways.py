@@ -99,6 +99,10 @@ class Row:
     account: GatewayAccount
     provider: Provider | None
 
+    @property
+    def is_down(self) -> bool:
+        return self.account.down_since is not None
+
 
 @staff(Permission.MANAGE_SETTINGS)
 def gateway_list(request: ConsoleRequest) -> HttpResponse:

@@ -30,6 +30,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
             (P.MANAGE_SETTINGS, NavItem(_("Organization"), "console:settings_organization", "building")),
             (P.MANAGE_SETTINGS, NavItem(_("Branding"), "console:settings_branding", "palette")),
             (P.MANAGE_SETTINGS, NavItem(_("Mail"), "console:settings_mail", "mail-cog")),
+            (P.MANAGE_SETTINGS, NavItem(_("Customer groups"), "console:customer_group_list", "tags")),
             (P.MANAGE_SETTINGS, NavItem(_("Languages"), "console:settings_languages", "language")),
         ),
     ),
@@ -45,6 +46,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
         _("Money"),
         (
             (P.MANAGE_SETTINGS, NavItem(_("Payment providers"), "console:gateway_list", "plug-connected")),
+            (P.MANAGE_SETTINGS, NavItem(_("Routing"), "console:payment_route_list", "route")),
             (P.MANAGE_SETTINGS, NavItem(_("Paying"), "console:settings_paying", "cash")),
             (P.MANAGE_SETTINGS, NavItem(_("Fraud"), "console:settings_fraud", "shield-half")),
             (P.MANAGE_SETTINGS, NavItem(_("Tax rates"), "console:tax_rate_list", "percentage")),

@@ -8,6 +8,7 @@ from allsquare.web.console.settings import (
     branding,
     fraud,
     gateways,
+    groups,
     languages,
     mail,
     numbering,
@@ -15,6 +16,7 @@ from allsquare.web.console.settings import (
     paying,
     people,
     roles,
+    routes,
     security,
     shell,
     tax_rates,
@@ -39,6 +41,16 @@ urlpatterns = [
     path("settings/payment-providers/<uuid:gateway_id>/check/", gateways.gateway_check, name="gateway_check"),
     path(
         "settings/payment-providers/<uuid:gateway_id>/switch/", gateways.gateway_switch, name="gateway_switch"
+    ),
+    path("settings/payment-routes/", routes.route_list, name="payment_route_list"),
+    path("settings/payment-routes/new/", routes.route_new, name="payment_route_new"),
+    path("settings/payment-routes/<uuid:route_id>/", routes.route_edit, name="payment_route_edit"),
+    path("settings/payment-routes/<uuid:route_id>/move/", routes.route_move, name="payment_route_move"),
+    path("settings/payment-routes/<uuid:route_id>/remove/", routes.route_remove, name="payment_route_remove"),
+    path("settings/customer-groups/", groups.group_list, name="customer_group_list"),
+    path("settings/customer-groups/<uuid:group_id>/", groups.group_edit, name="customer_group_edit"),
+    path(
+        "settings/customer-groups/<uuid:group_id>/remove/", groups.group_remove, name="customer_group_remove"
     ),
     path("settings/people/", people.people, name="settings_people"),
     path("settings/people/members/", people.members, name="settings_members"),

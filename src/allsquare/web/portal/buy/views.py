@@ -141,6 +141,7 @@ def _sell(
     pressed: dict[str, Any] = form.cleaned_data
     mark = mark_of(shop.link, pressed["nonce"], way.value, wish)
     there = shop.url("sale", mark=mark)
+    first, spares = way.turns()
     try:
         _sale, payment = start_sale(
             organization=shop.organization,
@@ -148,7 +149,8 @@ def _sell(
             wish=wish,
             buyer=Buyer(name=pressed["name"], email=pressed["email"], language=shop.language),
             method=way.method,
-            gateway_account_id=way.account.id,
+            gateway_account_id=first,
+            spare_account_ids=spares,
             key=f"buy-{mark}",
             return_url=settings.BASE_URL + there,
             actor=shop.actor,
