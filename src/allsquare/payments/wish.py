@@ -120,7 +120,7 @@ def resumable(others: Sequence[Payment], digest: bytes) -> Payment | None:
 def check_pages(invoice: Invoice, wish: Wish, others: Sequence[Payment]) -> None:
     """A payer who takes another way leaves a page behind that could be paid too. Raises ``PagesOpen``."""
     pages = [payment for payment in others if payment.state == PaymentState.NEEDS_ACTION]
-    asked = sum(payment.amount_minor for payment in others if is_under_way(payment) or payment in pages)
+    asked = sum(payment.towards_minor for payment in others if is_under_way(payment) or payment in pages)
     if pages and asked + wish.amount.minor > invoice.open_minor:
         raise PagesOpen(pages)
 
@@ -144,7 +144,7 @@ def check_claim(
     organization: Organization, invoice: Invoice, wish: Wish, others: Sequence[Payment], actor: Actor
 ) -> None:
     """Nobody is asked for more than is open beyond what is under way."""
-    claimed = sum(payment.amount_minor for payment in others if is_under_way(payment))
+    claimed = sum(payment.towards_minor for payment in others if is_under_way(payment))
     left = invoice.open_minor - claimed
     if wish.amount.minor > left and claimed:
         raise PaymentUnderWay(

@@ -9,6 +9,7 @@ from allsquare.payments.models.inquiry import Difference, Inquiry
 from allsquare.payments.models.payment import Payment, PaymentAttempt
 from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
 from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
+from allsquare.payments.models.share import PaymentShare
 from allsquare.payments.models.terms import PartTerms
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",
+    "PaymentShare",
     "Payout",
     "PayoutItem",
     "Refund",

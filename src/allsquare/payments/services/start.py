@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import Final
+from typing import Final, LiteralString
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from allsquare.billing.models import Invoice
 from allsquare.core import bulk, clock, failpoints, rows
 from allsquare.core.actor import Actor, ActorKind
-from allsquare.core.events import Data, News, record
+from allsquare.core.events import Data
 from allsquare.core.idempotency import check_key, same_input
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
@@ -22,13 +22,14 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
 from allsquare.payments.asking import ask, close_page
-from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked, write_judged
-from allsquare.payments.consent import consent_to_keep
-from allsquare.payments.errors import InvalidPayment, InvoiceNotPayable
+from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
+from allsquare.payments.beginning import saved_token, write_begun
+from allsquare.payments.errors import InvoiceNotPayable
 from allsquare.payments.gateway import Capability, MethodKind
-from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter_class
+from allsquare.payments.shares import IS_FOR, with_shares
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import (
     PagesOpen,
@@ -45,8 +46,8 @@ from allsquare.risk.models import RiskSettings
 from allsquare.risk.settings import ask_settings
 
 #: Payments of an invoice that may still become money.
-_UNDECIDED: Final = (
-    "invoice_id = %b AND state IN ('started', 'unknown', 'pending', 'needs_action') ORDER BY id"
+_UNDECIDED: Final[LiteralString] = (
+    IS_FOR + " AND state IN ('started', 'unknown', 'pending', 'needs_action') ORDER BY id"
 )
 
 
@@ -152,7 +153,8 @@ def _intend(
         # The invoice is the queue in which double clicks and two tabs stand.
         asked = rows.ask(Invoice, organization.id, "id = %b FOR NO KEY UPDATE", [wish.invoice_id])
         with_key = rows.ask(Payment, organization.id, "key = %b", [key])
-        undecided = rows.ask(Payment, organization.id, _UNDECIDED, [wish.invoice_id])
+        about = [wish.invoice_id, organization.id, wish.invoice_id]
+        undecided = rows.ask(Payment, organization.id, _UNDECIDED, about)
         settings = ask_settings(organization)
     account, recorded = _account(organization, actor, account_asked)
     invoice = asked.first()
@@ -163,7 +165,7 @@ def _intend(
         same_input(earlier.input_hash, digest)
         return earlier, None
     check_wish(organization, wish, account, recorded=recorded)
-    others = undecided.all()
+    others = with_shares(organization, [wish.invoice_id], undecided.all())
     check_invoice(invoice, wish)
     if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
         check_claim(organization, invoice, wish, others, actor)
@@ -178,32 +180,20 @@ def _intend(
         check_pages(invoice, wish, others)
     payment, attempt = _made(organization, wish, account, invoice, key, digest, judged)
     with bulk.pipelined(committing=not recorded):
-        _write(organization, wish, payment, attempt, judged, actor)
+        write_begun(
+            organization=organization,
+            payment=payment,
+            attempt=attempt,
+            facts=_facts(payment),
+            judged=judged,
+            actor=actor,
+            keep_method=wish.save_method,
+        )
         failpoints.reached("charge.intent_written")
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
             return payment, None
     return payment, attempt
-
-
-def _write(
-    organization: Organization,
-    wish: Wish,
-    payment: Payment,
-    attempt: PaymentAttempt,
-    judged: Judged | None,
-    actor: Actor,
-) -> None:
-    with bulk.together():
-        rows.insert([payment])
-        rows.insert([attempt])
-        if wish.save_method:
-            rows.insert([consent_to_keep(organization, payment, payment.gateway_account, actor)])
-        told = judged.told if judged is not None else {}
-        news = News("payment.started", "payment", payment.id, {**_facts(payment), **told})
-        record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
-        if judged is not None:
-            write_judged(judged, payment, actor)
 
 
 def _judged(
@@ -294,20 +284,12 @@ def _description(invoice: Invoice) -> str:
 
 def _request(organization: Organization, wish: Wish, invoice: Invoice) -> dict[str, object]:
     """What will be asked of the provider, kept with the attempt: a repeat asks the same under the same key."""
-    token = ""
-    if wish.saved_method_id:
-        saved = PaymentMethod.objects.filter(
-            organization=organization,
-            customer_id=invoice.customer_id,
-            gateway_account_id=wish.account_id,
-            id=wish.saved_method_id,
-            removed_at__isnull=True,
-        ).first()
-        if saved is None:
-            raise InvalidPayment(
-                _("This saved method is no longer there. Choose another."), field="saved_method"
-            )
-        token = saved.token
+    token = saved_token(
+        organization,
+        customer_id=invoice.customer_id,
+        account_id=wish.account_id,
+        method_id=wish.saved_method_id,
+    )
     return {
         "description": _description(invoice),
         "return_url": wish.return_url,

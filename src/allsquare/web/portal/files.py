@@ -19,7 +19,7 @@ from allsquare.identity.models import Organization
 from allsquare.notifications.receipt import receipt_number, receipt_pdf
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.states import PaymentState
-from allsquare.web.portal.payment import payment_of
+from allsquare.web.portal.payment import own_payment_of
 from allsquare.web.portal.visit import Visit, by_link
 from allsquare.web.portal.ways import paid_with
 
@@ -35,7 +35,7 @@ class NoLogo(NotFound):
 def invoice(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The stored PDF, to the byte; rendered now when its job has not come to it yet."""
     document = ensure_pdf(organization=visit.organization, invoice_id=visit.invoice.id)
-    return _pdf(document_store.get(document.sha256), f"{_('Invoice')} {visit.invoice.number}.pdf")
+    return pdf_response(document_store.get(document.sha256), f"{_('Invoice')} {visit.invoice.number}.pdf")
 
 
 @require_safe
@@ -46,14 +46,14 @@ def credit_note(request: HttpRequest, visit: Visit, credit_note_id: UUID) -> Htt
     if note.invoice_id != visit.invoice.id:
         raise CreditNoteUnknown(_("There is no such credit note."))
     document = ensure_credit_note_pdf(organization=visit.organization, credit_note_id=note.id)
-    return _pdf(document_store.get(document.sha256), f"{_('Credit note')} {note.number}.pdf")
+    return pdf_response(document_store.get(document.sha256), f"{_('Credit note')} {note.number}.pdf")
 
 
 @require_safe
 @by_link
 def receipt(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     """Only money that came has a receipt."""
-    payment = payment_of(visit, payment_id)
+    payment = own_payment_of(visit, payment_id)
     if payment.state != PaymentState.SUCCEEDED:
         raise PaymentUnknown(_("There is no receipt of this payment: it did not come."))
     data = receipt_pdf(
@@ -62,7 +62,7 @@ def receipt(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpRespons
         language=visit.invoice.language,
         method=paid_with(payment),
     )
-    return _pdf(data, f"{_('Receipt')} {receipt_number(payment)}.pdf")
+    return pdf_response(data, f"{_('Receipt')} {receipt_number(payment)}.pdf")
 
 
 @require_safe
@@ -80,7 +80,7 @@ def logo_response(organization: Organization) -> HttpResponse:
     return response
 
 
-def _pdf(data: bytes, name: str) -> HttpResponse:
+def pdf_response(data: bytes, name: str) -> HttpResponse:
     """Shown by the browser, saved under a name that says what it is."""
     response = HttpResponse(data, content_type="application/pdf")
     disposition = content_disposition_header(as_attachment=False, filename=name)
