@@ -30,7 +30,9 @@ from allsquare.payments.services.record_money import record_money
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start import start_payment
+from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.services.sweep import sweep
+from allsquare.payments.several import Together
 from allsquare.selling.buyers import Buyer
 from allsquare.selling.selectors import get_link
 from allsquare.selling.services.complete_sale import complete_sale
@@ -55,6 +57,24 @@ def pay(order: Order) -> None:
         return_url="http://shop.example/back",
         saved_method_id=UUID(order["card"]) if order["card"] else None,
         spare_account_ids=[UUID(each) for each in order.get("spares", ())],
+    )
+
+
+def pay_several(order: Order) -> None:
+    start_for_customer(
+        organization=get_organization(UUID(order["organization"])),
+        asked=Together(
+            customer_id=UUID(order["customer"]),
+            currency=currency("EUR"),
+            shares={UUID(name): order["minor"] for name in order["invoices"]},
+            on_account=0,
+            method=MethodKind.CARD,
+            account_id=UUID(order["account"]),
+            return_url="http://shop.example/back",
+            saved_method_id=UUID(order["card"]),
+        ),
+        key=order["key"],
+        actor=SYSTEM,
     )
 
 
@@ -139,6 +159,7 @@ def compare(order: Order) -> None:
 
 WORKS: dict[str, Callable[[Order], None]] = {
     "pay": pay,
+    "pay several": pay_several,
     "refund": give_back,
     "webhook": take_webhook,
     "sweep": look_around,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -31,7 +32,9 @@ from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.start import start_payment
+from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.services.sweep import sweep
+from allsquare.payments.several import Together
 from allsquare.payments.states import OPEN
 from tests import factories
 from tests.payments.makers import a_key, issued_invoice
@@ -101,6 +104,24 @@ class Shop:
             actor=SYSTEM,
             return_url="http://shop.example/back",
             saved_method_id=self.card if by_card else None,
+        )
+
+    def pay_several(self, invoices: Sequence[Invoice], *, key: str) -> Payment:
+        """All of them in one payment, by the saved card."""
+        return start_for_customer(
+            organization=self.organization,
+            asked=Together(
+                customer_id=self.customer.id,
+                currency=currency("EUR"),
+                shares={invoice.id: TOTAL for invoice in invoices},
+                on_account=0,
+                method=MethodKind.CARD,
+                account_id=self.account.id,
+                return_url="http://shop.example/back",
+                saved_method_id=self.card,
+            ),
+            key=key,
+            actor=SYSTEM,
         )
 
     def refund(self, payment: Payment, *, minor: int = TOTAL, key: str = "") -> Refund:

@@ -59,6 +59,7 @@ POINTS = _named()
 #: Which failpoints each work comes by. A new one joins by the first part of its name.
 PASSES = {
     "pay": ("charge.intent_", "charge.asking", "charge.answered", "settle."),
+    "pay several": ("several.", "charge.asking", "charge.answered", "settle."),
     "pay another way": ("charge.page_closed",),
     "pay at the next provider": ("charge.move",),  # tests.faults.test_next_provider
     "charge by agreement": ("autopay.",),
@@ -172,6 +173,28 @@ def test_paying_another_way(shop: Shop, mortal: Mortal, report: list[str]) -> No
         assert_paid_once(shop, payment, point)
         page.refresh_from_db()
         assert page.state == "canceled", point
+        report.append(point)
+
+
+def test_paying_several_invoices(shop: Shop, mortal: Mortal, report: list[str]) -> None:
+    """All of them are paid by one charge, or none is: killed anywhere, no invoice is ahead of the others."""
+    for point in passed_by("pay several"):
+        invoices, key = [shop.invoice() for _ in range(3)], a_key()
+        names = [str(invoice.id) for invoice in invoices]
+        mortal.dies("pay several", point, invoices=names, customer=str(shop.customer.id), key=key)
+        kept = {Invoice.objects.get(id=invoice.id).paid_minor for invoice in invoices}
+        assert kept == ({TOTAL} if point == "settle.committed" else {0}), point
+        if len(report) % 2:  # whoever comes first
+            shop.sweep()
+        payment = shop.pay_several(invoices, key=key)
+        shop.sweep()
+        payment.refresh_from_db()
+        for invoice in invoices:
+            invoice.refresh_from_db()
+        assert (payment.state, {each.state for each in invoices}) == ("succeeded", {"paid"}), point
+        charged = [one for one in shop.charges() if shop.payment_of(one) == payment.id]
+        assert [one["amount"] for one in charged] == [3 * TOTAL], point
+        shop.assert_same_books()
         report.append(point)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from allsquare.core.currencies import currency, current_currencies
 from allsquare.ledger.amounts import to_base
-from allsquare.payments.amounts import Held, base_share, split_capture, split_return
+from allsquare.payments.amounts import Held, base_share, split_capture, split_return, split_shares
 
 minor = st.integers(0, 10**15)
 rates = st.decimals("0.0000000001", "9999999999", places=10)
@@ -24,6 +24,23 @@ def test_a_capture_pays_what_is_open_and_leaves_the_rest_as_credit(captured: int
     assert 0 <= split.invoice <= max(open_minor, 0)
     assert split.credit >= 0
     assert split.credit == 0 or split.invoice == max(open_minor, 0)
+
+
+@given(
+    captured=minor,
+    shares=st.lists(st.tuples(st.integers(1, 10**12), st.integers(-(10**12), 10**12)), max_size=20),
+)
+def test_several_invoices_take_what_was_meant_for_them_and_is_open(
+    captured: int, shares: list[tuple[int, int]]
+) -> None:
+    """Never more than came, was meant or is open; a later one takes nothing while an earlier one could."""
+    taken = split_shares(captured, shares)
+    most = [min(meant, max(open_minor, 0)) for meant, open_minor in shares]
+    assert len(taken) == len(shares)
+    assert all(0 <= part <= bound for part, bound in zip(taken, most, strict=True))
+    assert sum(taken) == min(captured, sum(most))
+    short = next((place for place, part in enumerate(taken) if part < most[place]), len(taken))
+    assert not any(taken[short + 1 :])
 
 
 @given(returned=minor, credit=minor, allocated=minor)

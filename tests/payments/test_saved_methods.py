@@ -304,6 +304,8 @@ def test_a_link_is_good_for_an_hour_and_one_at_a_time(organization: Organization
     with pytest.raises(MethodUnknown):
         method_link(first.token)
     assert method_link(second.token).customer_id == customer.id
-    MethodLink.objects.filter(organization=organization).update(expires_at=clock.now(None) - GOOD_FOR)
+    MethodLink.objects.filter(organization=organization).update(
+        expires_at=clock.now(None) - GOOD_FOR[MethodLink.Purpose.METHODS]
+    )
     with pytest.raises(MethodUnknown):
         method_link(second.token)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -57,6 +58,13 @@ AUDIENCE: Final[Mapping[str, Who]] = {
     "portal:receipt_pdf": Who.LINK,
     "portal:logo": Who.LINK,
     "portal:methods_ask": Who.LINK,
+    "portal:open_ask": Who.LINK,
+    "portal:open": Who.OWNER,
+    "portal:open_logo": Who.OWNER,
+    "portal:open_back": Who.OWNER,
+    "portal:open_payment": Who.OWNER,
+    "portal:open_stop": Who.OWNER,
+    "portal:open_receipt_pdf": Who.OWNER,
     "portal:methods": Who.OWNER,
     "portal:method_first": Who.OWNER,
     "portal:method_remove": Who.OWNER,
@@ -210,14 +218,27 @@ def test_news_that_nobody_signed_is_refused_and_changes_nothing(route: Route, wo
 
 
 @pytest.mark.parametrize("route", of(Who.OWNER), ids=lambda route: route.name)
-def test_the_link_of_an_invoice_is_no_key_to_saved_methods(route: Route, world: World) -> None:
-    """Neither are a random one, and one whose hour is over: all get the same answer, and nothing happens."""
+def test_the_link_of_an_invoice_is_no_key_to_anything_else(route: Route, world: World) -> None:
+    """Neither are a random one, one whose time is over, and one for another purpose: all get the same answer, and
+    nothing happens."""
     invoice, method = world.issued(), world.saved_method()
-    old = ask_method_link(organization=world.organization, customer_id=world.customer.id, actor=SYSTEM)
+    mine, other = MethodLink.Purpose.METHODS, MethodLink.Purpose.OPEN
+    if route.name.startswith("portal:open"):
+        mine, other = other, mine
+    ask = partial(
+        ask_method_link, organization=world.organization, customer_id=world.customer.id, actor=SYSTEM
+    )
+    old = ask(purpose=mine)
     MethodLink.objects.filter(organization=world.organization).update(expires_at=clock.now(None))
+    wrong = ask(purpose=other)
     before = Event.objects.count()
     ids = {"method_id": method.id, "invoice_id": invoice.id}
-    tokens = (urlsplit(pay_url(world.organization, invoice)).path.split("/")[2], new_token(), old.token)
+    tokens = (
+        urlsplit(pay_url(world.organization, invoice)).path.split("/")[2],
+        new_token(),
+        old.token,
+        wrong.token,
+    )
     answers = [
         Client().generic(verb, route.url({"token": t, **ids})) for t in tokens for verb in ("GET", "POST")
     ]

@@ -26,6 +26,8 @@ class Form:
     fields: dict[str, str] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
     """What the radio buttons of a field offer."""
+    repeats: dict[str, list[str]] = field(default_factory=dict)
+    """What else a field sends that is there several times: boxes with ticks of one name."""
 
     def take_input(self, name: str, attributes: Mapping[str, str]) -> None:
         """An ``input`` that is not disabled."""
@@ -34,9 +36,20 @@ class Form:
             self.choices.setdefault(name, []).append(attributes.get("value", "on"))
         if kind in ("checkbox", "radio"):
             if "checked" in attributes:
-                self.fields[name] = attributes.get("value", "on")
+                self._add(name, attributes.get("value", "on"))
         elif kind not in ("submit", "button", "image", "reset", "file"):
-            self.fields[name] = attributes.get("value", "")
+            self._add(name, attributes.get("value", ""))
+
+    def _add(self, name: str, value: str) -> None:
+        if name in self.fields:
+            self.repeats.setdefault(name, []).append(value)
+        else:
+            self.fields[name] = value
+
+    def sent(self, values: Mapping[str, str]) -> dict[str, str | list[str]]:
+        """What a browser sends once ``values`` are typed."""
+        several = {name: [self.fields[name], *more] for name, more in self.repeats.items()}
+        return {**self.fields, **several, **values}
 
 
 class _Forms(HTMLParser):
@@ -135,7 +148,7 @@ class Browser:
         """Fill and send the form whose action contains ``to`` and that has the field ``having``."""
         form = page.form(to=to, having=having)
         target = urljoin(page.url, form.action or page.url)
-        data = {**form.fields, **values}
+        data = form.sent(values)
         if form.method == "get":
             return self._page(self._http.get(target, params=data))
         return self._page(self._http.post(target, data=data, headers={"Referer": page.url}))

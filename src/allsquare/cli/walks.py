@@ -1,5 +1,6 @@
-"""More ways to pay, walked like the first: 3-D Secure, declined, a bouncing debit, a transfer, in parts, by a payment
-link; and what comes after: a refund, disputes, a payout. Each over real HTTP, against the sandbox."""
+"""More ways to pay, walked like the first: 3-D Secure, declined, a bouncing debit, a transfer, in parts, several
+invoices in one payment, by a payment link; and what comes after: a refund, disputes, a payout. Each over real HTTP,
+against the sandbox."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from allsquare.billing.links import pay_url
+from allsquare.billing.selectors import list_invoices
 from allsquare.cli.forms import Page
 from allsquare.cli.smtp_catcher import caught
 from allsquare.cli.stack import Stack
@@ -158,6 +160,64 @@ def _pay_a_part(running: Stack, walker: Walker) -> Saw:
     return Saw("100 € are paid, the rest is open")
 
 
+def _write_another(running: Stack, walker: Walker) -> Saw:
+    """A second invoice of the same customer; the link stays that of the first."""
+    first = walker.issued
+    page = walker.clerk.open(f"{running.base_url}/invoices/new/")
+    values = {
+        "customer": str(first.customer_id),
+        "lines-0-description": "Another hour",
+        "lines-0-quantity": "1",
+        "lines-0-unit_price": "84.03",
+        "lines-0-tax_category": "S",
+    }
+    walker.clerk.submit(page, having="lines-0-description", **values)
+    found = list_invoices(walker.organization, customer_id=first.customer_id)
+    (walker.invoice,) = [invoice for invoice in found if invoice.id != first.id]
+    issue(running, walker)
+    another, walker.invoice = walker.issued, first
+    return Saw(f"invoice {another.number} beside {first.number}")
+
+
+def _ask_for_all(running: Stack, walker: Walker) -> Saw:
+    asked = walker.payer.open(f"{walker.link}open/")
+    page = walker.payer.submit(asked, to="/open/")
+    insist("Look into your mail" in page.text, f"No link is on its way: {page.text[:300]}")
+    pattern = re.escape(running.base_url) + r"/pay/open/[\w-]+/"
+
+    def mailed() -> str:
+        mails = [mail for mail in caught(running.mail_directory) if walker.payer_email in mail.recipients]
+        return next((found.group() for mail in mails if (found := re.search(pattern, mail.text))), "")
+
+    walker.link = wait_until(mailed, "The mail with the link to all that is open did not come.")
+    return Saw("the link to all that is open came by mail")
+
+
+def _pay_together(running: Stack, walker: Walker) -> Saw:
+    chosen = walker.payer.submit(walker.payer.open(walker.link), having="invoice")
+    hosted = _choose(walker, chosen, "card")
+    page = walker.payer.submit(hosted, having="number", number=CARD, expiry="12/39", cvc="123")
+    page = _approved(walker, page)
+    found = list_invoices(walker.organization, customer_id=walker.issued.customer_id)
+    for invoice in found:
+        insist(
+            str(invoice.number) in page.text, f"The page does not name {invoice.number}: {page.text[:300]}"
+        )
+        insist(invoice.state == "paid", f"Invoice {invoice.number} is {invoice.state}.")
+    ids = {payments.payments_of_invoice(walker.organization, invoice)[0].id for invoice in found}
+    insist(len(ids) == 1, "They are not paid by one payment.")
+
+    def told() -> bool:
+        mails = [mail for mail in caught(running.mail_directory) if walker.payer_email in mail.recipients]
+        return any(
+            "Receipt" in mail.subject and all(str(each.number) in mail.text for each in found)
+            for mail in mails
+        )
+
+    wait_until(told, "The receipt that names all invoices did not come.")
+    return Saw(f"{len(found)} invoices are paid by one payment, and the receipt names them")
+
+
 # -- by a payment link -----------------------------------------------------------------------------------------
 
 
@@ -289,6 +349,16 @@ WALKS: Final = (
     Walk("In parts", (*_INVOICED, ("pay a part", _pay_a_part), ("pay the rest", pay_by_card), *_PROOF)),
     Walk("Bank debit that bounces", (*_INVOICED, ("give it", _give_debit), ("bounce", _bounce), *_PROOF)),
     Walk("Transfer", (*_INVOICED, ("announce", _announce), ("record", _record_transfer), *_PROOF)),
+    Walk(
+        "Several invoices in one payment",
+        (
+            *_INVOICED,
+            ("write another", _write_another),
+            ("ask for all that is open", _ask_for_all),
+            ("pay them together", _pay_together),
+            *_PROOF,
+        ),
+    ),
     Walk(
         "Payment link",
         (("make it", _make_payment_link), ("buy", _buy), ("look", _look_at_sale), *_PROOF),

@@ -51,6 +51,7 @@ class OrganizationChanges(TypedDict, total=False):
     payment_days: int
     part_payments: bool
     least_part_percent: int
+    several_invoices: bool
     on_account: bool
     tax_rounding: str
     rounding: str

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Final
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -18,6 +20,17 @@ def _of_invoice(language: str) -> str:
     """The words, which a batch needs a thousand times."""
     with translation.override(language):
         return _("Invoice %(number)s")
+
+
+#: Numbers that a line of the books has room for; the payment's page has all.
+_MOST: Final = 3
+
+
+def of_invoices(numbers: Sequence[str], *, language: str) -> str:
+    """For an entry about several invoices."""
+    shown = ", ".join(numbers[:_MOST]) + (" …" if len(numbers) > _MOST else "")
+    with translation.override(language):
+        return _("Invoices %(numbers)s") % {"numbers": shown}
 
 
 def of_credit_note(number: str, invoice: str | None, *, language: str) -> str:

@@ -18,6 +18,7 @@ class MailKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
     METHOD_LINK = "method_link"  # to a customer: the key to their saved methods
+    OPEN_LINK = "open_link"  # to a customer: the key to all that is open
     METHOD_EXPIRING = "method_expiring"
     AUTOPAY_PLANNED = "autopay_planned"
     AUTOPAY_FAILED = "autopay_failed"
@@ -33,7 +34,9 @@ class MailKind(StrEnum):
 
 
 #: Meant for one person alone: nobody sends them anywhere else, and no page shows the link in them.
-PERSONAL: Final = frozenset({MailKind.INVITATION, MailKind.SECURITY, MailKind.METHOD_LINK})
+PERSONAL: Final = frozenset(
+    {MailKind.INVITATION, MailKind.SECURITY, MailKind.METHOD_LINK, MailKind.OPEN_LINK}
+)
 
 LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.INVOICE: _("Invoice"),
@@ -43,6 +46,7 @@ LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.PAYMENT_FAILED: _("Payment failed"),
     MailKind.REFUND: _("Refund"),
     MailKind.METHOD_LINK: _("Link to saved payment methods"),
+    MailKind.OPEN_LINK: _("Link to all that is open"),
     MailKind.METHOD_EXPIRING: _("Saved card ends soon"),
     MailKind.AUTOPAY_PLANNED: _("Will be charged"),
     MailKind.AUTOPAY_FAILED: _("Could not be charged"),

@@ -16,6 +16,7 @@ from allsquare.notifications.models import Mail
 
 _KINDS: Final = {
     "method_link.asked": MailKind.METHOD_LINK,
+    "open_link.asked": MailKind.OPEN_LINK,
     "payment_method.expiring": MailKind.METHOD_EXPIRING,
     "autopay.announced": MailKind.AUTOPAY_PLANNED,
     "autopay.failed": MailKind.AUTOPAY_FAILED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allsquare.core.rounding import RoundingPolicy, round_ratio
@@ -21,6 +22,17 @@ def split_capture(captured: int, *, open_minor: int) -> Split:
     """A capture pays what is open; what is over becomes customer credit."""
     towards = min(captured, max(open_minor, 0))
     return Split(invoice=towards, credit=captured - towards)
+
+
+def split_shares(captured: int, shares: Sequence[tuple[int, int]]) -> list[int]:
+    """What each of several invoices takes of a capture, in their order, by what was meant for it and what is open of
+    it: never more than either. What is over becomes customer credit."""
+    taken = []
+    for meant, open_minor in shares:
+        part = min(captured, meant, max(open_minor, 0))
+        taken.append(part)
+        captured -= part
+    return taken
 
 
 def split_return(returned: int, *, credit: int, allocated: int) -> Split:

@@ -14,7 +14,15 @@ from allsquare.billing.states import OPEN_STATES
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments.autopay import Plan
-from allsquare.payments.models import Autopay, AutopayCharge, AutopayPlan, Dispute, Payment, PaymentMethod
+from allsquare.payments.models import (
+    Autopay,
+    AutopayCharge,
+    AutopayPlan,
+    Dispute,
+    Payment,
+    PaymentMethod,
+    PaymentShare,
+)
 from allsquare.payments.saved import default_method
 from allsquare.payments.states import DisputeState, PaymentState
 
@@ -45,11 +53,18 @@ def given_back(organization: Organization, invoice: UUID | OuterRef) -> Q:
     """Was money of the invoice refunded, or fetched back through the payer's bank for good? It is open again, and a
     person decides whether it is asked for: the payer was promised, or wants, something else."""
     payments = Payment.objects.filter(
-        organization=organization, invoice_id=invoice, state=PaymentState.SUCCEEDED, refunded_minor__gt=0
+        organization=organization, state=PaymentState.SUCCEEDED, refunded_minor__gt=0
     )
-    disputes = Dispute.objects.filter(organization=organization, payment__invoice_id=invoice)
-    disputes = disputes.exclude(state=DisputeState.WON)
-    return Q(Exists(payments)) | Q(Exists(disputes))
+    disputes = Dispute.objects.filter(organization=organization).exclude(state=DisputeState.WON)
+    shares = PaymentShare.objects.filter(organization=organization, invoice_id=invoice)
+    of_shares = shares.filter(Exists(payments.filter(id=OuterRef("payment_id"))))
+    of_disputes = shares.filter(Exists(disputes.filter(payment_id=OuterRef("payment_id"))))
+    return (
+        Q(Exists(payments.filter(invoice_id=invoice)))
+        | Q(Exists(disputes.filter(payment__invoice_id=invoice)))
+        | Q(Exists(of_shares))
+        | Q(Exists(of_disputes))
+    )
 
 
 def agreement_text(asker: str) -> str:

@@ -9,6 +9,7 @@ from django.db.models import F, Q, Sum
 from allsquare.billing.models import Invoice
 from allsquare.identity.models import Organization
 from allsquare.payments.models import Allocation, CreditMovement, Payment
+from allsquare.payments.shares import has_share
 
 
 def payments_with_credit(organization: Organization, customer_id: UUID, currency: str) -> list[Payment]:
@@ -48,7 +49,9 @@ def uses_of_credit(organization: Organization, invoice: Invoice) -> list[Allocat
         organization=organization, customer_id=invoice.customer_id, reason=CreditMovement.Reason.USED
     )
     found = Allocation.objects.filter(organization=organization, invoice=invoice)
-    elsewhere = Q(payment__invoice__isnull=True) | ~Q(payment__invoice=invoice)
+    elsewhere = (Q(payment__invoice__isnull=True) | ~Q(payment__invoice=invoice)) & ~has_share(
+        organization, "payment_id", invoice.id
+    )
     return list(
         found.filter(elsewhere | Q(source_id__in=uses.values("source_id")))
         .select_related("payment__invoice")

@@ -11,6 +11,7 @@ from allsquare.core.idempotency import answered
 from allsquare.identity.models import Organization
 from allsquare.payments import under_way
 from allsquare.payments.models import Payment
+from allsquare.payments.shares import payments_for
 from allsquare.payments.states import PaymentState
 
 #: Under this name ``once`` keeps which key issued which credit note.
@@ -27,8 +28,7 @@ def credited_by(organization: Organization, invoice_id: UUID, key: str) -> Credi
 def pages_for_too_much(organization: Organization, invoice: Invoice) -> list[Payment]:
     """Pages of providers where a payer could still pay more than is open of the invoice, with what is under way."""
     undecided = Payment.objects.filter(
-        organization=organization,
-        invoice=invoice,
-        state__in=[*under_way.STATES, PaymentState.NEEDS_ACTION],
+        organization=organization, state__in=[*under_way.STATES, PaymentState.NEEDS_ACTION]
     ).select_related("gateway_account")
-    return under_way.pages_for_too_much(undecided.order_by("id"), invoice.open_minor)
+    asking = payments_for(organization, [invoice.id], undecided.order_by("id"))
+    return under_way.pages_for_too_much(asking, invoice.open_minor)

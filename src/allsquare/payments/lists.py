@@ -36,6 +36,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.search import search_payments
+from allsquare.payments.shares import numbers_of_several
 from allsquare.payments.states import PaymentState
 
 S = PaymentState
@@ -80,6 +81,7 @@ PAYMENTS: Final = ListSpec(
     permission=Permission.VIEW_SALES,
     rows=_rows,
     load=_load,
+    fill=numbers_of_several,
     search=search_payments,
     search_label=_("Invoice, customer or reference"),
     default_sort="-newest",
@@ -97,7 +99,7 @@ PAYMENTS: Final = ListSpec(
         Column(
             name="invoice",
             label=_("Invoice"),
-            value=lambda row: row.item.invoice.number if row.item.invoice else None,
+            value=lambda row: row.item.invoice.number if row.item.invoice else row.more,
         ),
         Column(
             name="state",

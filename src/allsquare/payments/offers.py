@@ -20,7 +20,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.health import turn_of
 from allsquare.payments.models import GatewayAccount, GatewayTrouble, PaymentRoute
-from allsquare.payments.registry import adapter, adapter_class, methods_of
+from allsquare.payments.registry import ASKS_NOBODY, adapter, adapter_class, methods_of
 from allsquare.payments.routing import Decision, Question, Rule, decide
 
 #: For so long pages show what went wrong with an account.
@@ -93,9 +93,7 @@ def healths(organization: Organization) -> list[Health]:
     """Of every account that payers are asked through, those that are switched off too: three queries."""
     accounts = GatewayAccount.objects.filter(organization=organization).order_by("created_at", "id")
     asking = [
-        account
-        for account in accounts
-        if not ASKS_NOBODY & adapter_class(account.gateway).capabilities
+        account for account in accounts if not ASKS_NOBODY & adapter_class(account.gateway).capabilities
     ]
     begin = clock.now(None) - SIGHT
     troubles = GatewayTrouble.objects.filter(

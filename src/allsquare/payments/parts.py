@@ -30,7 +30,7 @@ def span_of(organization: Organization, invoice: Invoice, others: Iterable[Payme
     return span(
         total=invoice.due_minor,
         open_=invoice.open_minor,
-        claimed=sum(payment.amount_minor for payment in others if is_under_way(payment)),
+        claimed=sum(payment.towards_minor for payment in others if is_under_way(payment)),
         parts=takes_parts(organization, invoice),
         least_percent=organization.least_part_percent,
         on_account=organization.on_account,

@@ -49,8 +49,8 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Reopened:
-    """``amount`` of another invoice that credit of the payment had paid: open again."""
+class OnInvoice:
+    """``amount`` of one of the invoices that a payment pays, by itself or by its credit: paid now, or open again."""
 
     invoice_id: UUID
     amount: int
@@ -87,7 +87,7 @@ class _Lines:
                 )
             )
 
-    def give_back(self, books: Books, amount: Bases, split: Split, elsewhere: Sequence[Reopened]) -> None:
+    def give_back(self, books: Books, amount: Bases, split: Split, elsewhere: Sequence[OnInvoice]) -> None:
         """Whose the money was that goes back: invoices are open again, credit is gone, what neither covers is lost."""
         self.add(books.receivable, split.invoice, amount.invoice, customer=True, invoice=True)
         for each in elsewhere:
@@ -112,13 +112,24 @@ class Bases:
 
 
 def charge_settled(
-    *, payment_id: UUID, books: Books, context: Context, gross: int, fee: int, base: Bases, split: Split
+    *,
+    payment_id: UUID,
+    books: Books,
+    context: Context,
+    gross: int,
+    fee: int,
+    base: Bases,
+    split: Split,
+    shares: Sequence[OnInvoice] = (),
 ) -> EntryDraft:
-    """Gross–fee–net: the net is with the provider (or in the till), the fee is spent, the gross is paid."""
+    """Gross–fee–net: the net is with the provider (or in the till), the fee is spent, the gross is paid. ``shares`` are
+    what several invoices took of it, each at its own rate."""
     lines = _Lines(context, [])
     lines.add(books.money, gross - fee, base.gross - base.fee)
     lines.add(books.fees, fee, base.fee)
     lines.add(books.receivable, -split.invoice, -base.invoice, customer=True, invoice=True)
+    for each in shares:
+        lines.add(books.receivable, -each.amount, -each.base, customer=True, document_id=each.invoice_id)
     lines.add(books.credit, -split.credit, -base.credit, customer=True)
     return _entry("payment.settled", "payment", payment_id, context, lines.closed(books.exchange))
 
@@ -132,7 +143,7 @@ def refund_settled(
     fee: int,
     base: Bases,
     split: Split,
-    elsewhere: Sequence[Reopened] = (),
+    elsewhere: Sequence[OnInvoice] = (),
 ) -> EntryDraft:
     """The gross leaves the money account. ``fee`` is negative where the provider gave a part of its fee back."""
     lines = _Lines(context, [])
@@ -189,7 +200,7 @@ def dispute_lost(
     amount: int,
     base: Bases,
     split: Split,
-    elsewhere: Sequence[Reopened] = (),
+    elsewhere: Sequence[OnInvoice] = (),
 ) -> EntryDraft:
     """The sum is the payer's: the invoice is open again, credit is gone, what neither covers is lost."""
     lines = _Lines(context, [])

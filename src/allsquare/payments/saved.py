@@ -73,12 +73,12 @@ def get_method(organization: Organization, customer_id: UUID, method_id: UUID) -
     return method
 
 
-def method_link(token: str) -> MethodLink:
-    """The link, with its organization and customer, whoever's it is: who comes by a link has nothing else. Raises
-    :class:`MethodUnknown` for one that is not, or no longer, good."""
+def method_link(token: str, purpose: MethodLink.Purpose = MethodLink.Purpose.METHODS) -> MethodLink:
+    """The link for ``purpose``, with its organization and customer, whoever's it is: who comes by a link has nothing
+    else. Raises :class:`MethodUnknown` for one that is not, or no longer, good."""
     link = (
         MethodLink.objects.select_related("organization", "customer")
-        .filter(token_hash=token_digest(token))
+        .filter(token_hash=token_digest(token), purpose=purpose)
         .first()
     )
     if link is None or link.expires_at <= clock.now(None):

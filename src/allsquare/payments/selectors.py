@@ -30,11 +30,13 @@ from allsquare.payments.models import (
     InboxEvent,
     Payment,
     PaymentAttempt,
+    PaymentShare,
     PayoutItem,
     Refund,
 )
 from allsquare.payments.registry import adapter, adapter_class, adapters_with, methods_of
 from allsquare.payments.search import search_payments
+from allsquare.payments.shares import is_for, payments_for, shares_of, with_shares
 from allsquare.payments.states import PaymentState
 from allsquare.risk.models import RiskAssessment
 from allsquare.risk.selectors import assessment_beside
@@ -58,6 +60,11 @@ def get_payment(organization: Organization, payment_id: UUID) -> Payment:
     if found is None:
         raise PaymentUnknown(_("There is no such payment."))
     return found
+
+
+def payment_by_key(organization: Organization, key: str) -> Payment | None:
+    """The payment that was begun under ``key``."""
+    return Payment.objects.filter(organization=organization, key=key).first()
 
 
 def list_payments(
@@ -164,27 +171,32 @@ def open_settings(organization: Organization, account: GatewayAccount) -> dict[s
 
 
 def payments_of_invoice(organization: Organization, invoice: Invoice) -> list[Payment]:
-    """Newest first."""
-    return list(Payment.objects.filter(organization=organization, invoice=invoice).order_by("-id")[:100])
+    """Newest first; those for several invoices too, with what of them is for this one (``towards_minor``)."""
+    found = Payment.objects.filter(is_for(organization, [invoice.id]), organization=organization)
+    return with_shares(organization, [invoice.id], list(found.order_by("-id")[:100]))
 
 
 def payments_under_way(organization: Organization, invoice_ids: Iterable[UUID]) -> list[Payment]:
     """Those of these invoices whose answer is still to come (see ``payments.under_way``)."""
-    found = Payment.objects.filter(
-        organization=organization, invoice_id__in=list(invoice_ids), state__in=under_way.STATES
-    )
-    return [payment for payment in found.order_by("id") if under_way.is_under_way(payment)]
+    found = Payment.objects.filter(organization=organization, state__in=under_way.STATES).order_by("id")
+    return [
+        payment
+        for payment in payments_for(organization, invoice_ids, found)
+        if under_way.is_under_way(payment)
+    ]
 
 
 def waiting_transfers(organization: Organization, invoice_id: UUID) -> list[Payment]:
-    """Transfers of an invoice that payers announced and that have not come, newest first."""
+    """Transfers of an invoice that payers announced and that have not come, newest first; those for several invoices
+    too."""
     found = Payment.objects.filter(
+        is_for(organization, [invoice_id]),
         organization=organization,
-        invoice_id=invoice_id,
         state=PaymentState.PENDING,
         gateway__in=adapters_with(Capability.AWAITED),
     )
-    return list(found.select_related("gateway_account").order_by("-id")[:20])
+    waiting = list(found.select_related("gateway_account").order_by("-id")[:20])
+    return with_shares(organization, [invoice_id], waiting)
 
 
 def customer_credit(organization: Organization, customer_id: UUID) -> list[tuple[str, int]]:
@@ -250,6 +262,7 @@ class Trace:
     deliveries: Sequence[InboxEvent]
     attention: Sequence[Attention]
     assessment: RiskAssessment | None = None
+    shares: Sequence[PaymentShare] = ()
 
     @property
     def sources(self) -> list[UUID]:
@@ -298,6 +311,7 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
             Attention.objects.filter(organization=organization, subject_id__in=subjects).order_by("id")
         ),
         assessment=_assessment(attempts),
+        shares=shares_of(organization, payment),
     )
 
 

@@ -30,5 +30,5 @@ def pages_for_too_much(payments: Iterable[Payment], most: int) -> list[Payment]:
     than ``most``."""
     payments = list(payments)
     pages = [payment for payment in payments if payment.state == PaymentState.NEEDS_ACTION]
-    asked = sum(payment.amount_minor for payment in payments if payment in pages or is_under_way(payment))
+    asked = sum(payment.towards_minor for payment in payments if payment in pages or is_under_way(payment))
     return pages if asked > most else []

@@ -156,7 +156,7 @@ def check_claim(
     organization: Organization, invoice: Invoice, wish: Wish, others: Sequence[Payment], actor: Actor
 ) -> None:
     """Nobody is asked for more than is open beyond what is under way."""
-    claimed = sum(payment.amount_minor for payment in others if is_under_way(payment))
+    claimed = sum(payment.towards_minor for payment in others if is_under_way(payment))
     left = invoice.open_minor - claimed
     if wish.amount.minor > left and claimed:
         raise PaymentUnderWay(

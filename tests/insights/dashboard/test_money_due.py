@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from allsquare.insights.dashboard.money_due import ages, money_due
+from allsquare.payments.models import Payment, PaymentShare
 from tests.factories import make_organization
 from tests.insights.dashboard.makers import Till, set_clock
 
@@ -93,6 +94,19 @@ def test_a_debit_under_way_counts_on_its_own_day_and_not_twice(till: Till) -> No
     assert fourth == {"EUR": 200}  # 1000 + 300 due, of which 1000 and 100 come earlier
     assert due.expected_soon == {"EUR": 1800}
     assert due.open == {"EUR": 1800}  # nothing is paid before it is
+
+
+def test_a_debit_for_several_invoices_counts_beside_each_of_them(till: Till) -> None:
+    """What of it is on account is expected too, and pays nothing that is open."""
+    first, second = till.invoice("2026-12-20", 1000), till.invoice("2026-11-01", 500)
+    payment = till.debit(first, 1600, expected="2026-12-02")
+    Payment.objects.filter(organization=till.organization, id=payment.id).update(invoice=None)
+    for place, (invoice, minor) in enumerate(((first, 1000), (second, 500))):
+        PaymentShare.objects.create(
+            organization=till.organization, payment=payment, invoice=invoice, amount_minor=minor, place=place
+        )
+    due = money_due(till.organization)
+    assert [dict(due.expected(span)).get("EUR", 0) for span in due.spans] == [1600, 0, 0, 0, 0]
 
 
 def test_a_debit_that_is_late_or_says_no_day_is_expected_today_or_when_due(till: Till) -> None:

@@ -53,6 +53,7 @@ from tests.payments.makers import (
     scripted_account,
     usd,
 )
+from tests.payments.several import paid_together
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,7 @@ def _everything() -> Organization:
         paid(organization, customer, account, captured=captured, fee=175)
         for captured in (10000, 10000, 10000, 10000, 10000, 11000)
     )
+    paid_together(customer, account, [issued_invoice(organization, customer) for _ in range(2)])
     back = refund_outcome(reference="re_1", amount=eur(4000), charge_reference=refunded.reference)
     home = refund_outcome(reference="re_2", amount=eur(4000), charge_reference=came_home.reference)
     take(account, back, home)

@@ -44,7 +44,8 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "receivable_subledger",
         "UPDATE journal_line l SET document_id = NULL FROM account a WHERE a.id = l.account_id "
         "AND a.role = 'receivable' AND l.base_minor < 0 "
-        "AND l.entry_id IN (SELECT id FROM journal_entry WHERE source_type = 'payment') RETURNING (SELECT i.id "
+        "AND l.entry_id IN (SELECT e.id FROM journal_entry e JOIN payment p ON p.id = e.source_id "
+        "WHERE p.invoice_id IS NOT NULL) RETURNING (SELECT i.id "
         "FROM invoice i JOIN journal_entry e "
         "ON e.id = l.entry_id JOIN payment p ON p.id = e.source_id WHERE i.id = p.invoice_id)",
     ),
@@ -146,6 +147,14 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "capture_is_allocated",
         "DELETE FROM allocation WHERE source_id = payment_id RETURNING payment_id",
     ),
+    ("payment_shares", "UPDATE payment_share SET amount_minor = amount_minor + 1 RETURNING payment_id"),
+    (
+        # Money of one customer, meant for the invoice of another.
+        "payment_shares",
+        "UPDATE payment SET customer_id = gen_random_uuid() WHERE id IN (SELECT payment_id FROM payment_share) "
+        "RETURNING id",
+    ),
+    ("shares_are_kept", "UPDATE payment_share SET amount_minor = amount_minor - 1 RETURNING payment_id"),
     (
         "refund_caches",
         "UPDATE payment SET refunded_minor = refunded_minor - 1 WHERE refunded_minor > 0 RETURNING id",

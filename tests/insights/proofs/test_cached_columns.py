@@ -35,6 +35,7 @@ FACTS: Final = frozenset(
         *("invoice_line.tax_percent", "invoice_tax.percent"),
         "number_series.width",
         "credit_note_line.quantity",
+        *("payment_share.amount_minor", "payment_share.place"),
         *("payment.amount_minor", "payment_attempt.number", "refund.amount_minor", "dispute.amount_minor"),
         *("payout.sending", "evidence_file.place"),
         *(

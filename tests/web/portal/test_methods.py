@@ -125,7 +125,7 @@ def test_a_key_is_over_after_an_hour_and_no_mail_is_sent_then(
     link = key(payer, smtp)
     MethodLink.objects.filter(organization=payer.organization).update(expires_at=clock.now(None))
     over = shown(payer.client.get(link))
-    assert (over.status, "its hour is over" in over.text) == (404, True)
+    assert (over.status, "its time is over" in over.text) == (404, True)
     payer.client.post(f"{payer.link}methods/")
     MethodLink.objects.filter(organization=payer.organization).update(expires_at=clock.now(None))
     send_all(payer.organization)

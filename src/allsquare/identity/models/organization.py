@@ -41,10 +41,11 @@ class Organization(models.Model):
     tax_rounding = models.CharField(max_length=16, default="per_document")
     rounding = models.CharField(max_length=16, default="half_up")
     payment_days = models.PositiveSmallIntegerField(default=30)
-    #: What payers may do by themselves: pay an invoice in parts, each at least so much of it,
-    #: and pay more than is open.
+    #: What payers may do by themselves: pay an invoice in parts, each at least so much of it; pay several invoices
+    #: together; and pay on account, more than is open or without an invoice.
     part_payments = models.BooleanField(default=False, db_default=False)
     least_part_percent = models.PositiveSmallIntegerField(default=10, db_default=10)
+    several_invoices = models.BooleanField(default=True, db_default=True)
     on_account = models.BooleanField(default=False, db_default=False)
     brand_color = models.CharField(max_length=7, blank=True, default="")
     mail_name = models.CharField(max_length=100, blank=True, default="")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from django.db.models import Count, F, Q, Sum, Value
-from django.db.models.functions import Greatest, Least
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES
@@ -17,7 +17,7 @@ from allsquare.core import clock
 from allsquare.identity.models import Organization
 from allsquare.insights.dashboard import kept
 from allsquare.insights.dashboard.spans import Span, next_days
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Payment, PaymentShare
 from allsquare.payments.states import PaymentState
 
 #: How far ahead is looked.
@@ -168,22 +168,35 @@ def _counted(
 
 
 def _under_way(organization: Organization) -> list[UnderWay]:
-    still_open = F("invoice__total_minor") - F("invoice__paid_minor") - F("invoice__credited_minor")
-    rows = (
-        Payment.objects.filter(
-            organization=organization, state=PaymentState.PENDING, next_check_at__isnull=False
-        )
+    """Payments for one invoice or none, and the shares of those for several, each beside its invoice."""
+    pending = Payment.objects.filter(
+        organization=organization, state=PaymentState.PENDING, next_check_at__isnull=False
+    )
+    shares = PaymentShare.objects.filter(organization=organization, payment_id=OuterRef("id"))
+    shared = shares.order_by().values("payment_id").annotate(total=Sum("amount_minor")).values("total")
+    alone = (
+        pending.annotate(own=F("amount_minor") - Coalesce(Subquery(shared), 0))
+        .filter(own__gt=0)
         .values_list("expected_on", "invoice__due_on", "currency")
+        .annotate(minor=Sum("own"), covered=Sum(Least("own", _STILL_OPEN), filter=_open_invoice()))
+        .order_by()
+    )
+    several = (
+        PaymentShare.objects.filter(organization=organization, payment__in=pending.values("id"))
+        .values_list("payment__expected_on", "invoice__due_on", "payment__currency")
         .annotate(
             minor=Sum("amount_minor"),
-            covered=Sum(Least("amount_minor", still_open), filter=_open_invoice()),
+            covered=Sum(Least("amount_minor", _STILL_OPEN), filter=_open_invoice()),
         )
         .order_by()
     )
     return [
         UnderWay(expected_on, due_on, code, int(minor), int(covered or 0))
-        for expected_on, due_on, code, minor, covered in rows
+        for expected_on, due_on, code, minor, covered in [*alone, *several]
     ]
+
+
+_STILL_OPEN: Final = F("invoice__total_minor") - F("invoice__paid_minor") - F("invoice__credited_minor")
 
 
 def _open_invoice() -> Q:

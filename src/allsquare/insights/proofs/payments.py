@@ -61,6 +61,50 @@ PAYMENTS = (
         proves=("payment.captured_minor",),
     ),
     Proof(
+        "payment_shares",
+        "I2",
+        _(
+            "A payment for several invoices is for no more than it asks for, and for its own customer's invoices."
+        ),
+        "payment",
+        _(
+            "A payment of %(asked_minor)s is for invoices with %(meant_minor)s; %(strangers)s of them are not its."
+        ),
+        sql(
+            """WITH meant AS (
+                   SELECT s.organization_id, s.payment_id, sum(s.amount_minor) AS total, count(*) FILTER (
+                       WHERE (i.customer_id = p.customer_id AND i.currency = p.currency
+                           AND p.organization_id = s.organization_id) IS NOT TRUE) AS strangers
+                   FROM payment_share s JOIN payment p ON p.id = s.payment_id
+                       LEFT JOIN invoice i ON i.id = s.invoice_id AND i.organization_id = s.organization_id
+                   GROUP BY s.organization_id, s.payment_id
+               )
+               SELECT m.organization_id, m.payment_id AS subject, p.amount_minor AS asked_minor,
+                   m.total AS meant_minor, m.strangers, p.currency
+               FROM meant m JOIN payment p ON p.id = m.payment_id
+               WHERE m.total > p.amount_minor OR m.strangers > 0 OR p.invoice_id IS NOT NULL"""
+        ),
+    ),
+    Proof(
+        "shares_are_kept",
+        "I2",
+        _("An invoice takes no more of a payment for several than was meant for it."),
+        "payment",
+        _("Invoice %(number)s took %(taken_minor)s of a payment of which %(meant_minor)s was meant for it."),
+        sql(
+            """SELECT a.organization_id, a.payment_id AS subject, coalesce(i.number, '?') AS number,
+                   sum(a.amount_minor) AS taken_minor, coalesce(s.amount_minor, 0) AS meant_minor, a.currency
+               FROM allocation a
+                   LEFT JOIN payment_share s ON s.payment_id = a.payment_id AND s.invoice_id = a.invoice_id
+                       AND s.organization_id = a.organization_id
+                   LEFT JOIN invoice i ON i.id = a.invoice_id AND i.organization_id = a.organization_id
+               WHERE a.source_id = a.payment_id
+                   AND a.payment_id IN (SELECT payment_id FROM payment_share)
+               GROUP BY a.organization_id, a.payment_id, i.number, s.amount_minor, a.currency
+               HAVING sum(a.amount_minor) > coalesce(s.amount_minor, 0)"""
+        ),
+    ),
+    Proof(
         "credit_uses",
         "I2",
         _("Credit that was used is allocated to an invoice, to the cent, and booked once."),

@@ -36,6 +36,7 @@ from allsquare.payments.models import (
     Refund,
 )
 from allsquare.payments.saved import default_method, link_by_id
+from allsquare.payments.shares import counted_of, shares_of
 from allsquare.payments.statement import CustomerStatement, statement_of
 
 
@@ -43,7 +44,8 @@ from allsquare.payments.statement import CustomerStatement, statement_of
 class Facts:
     """``note`` is what a person wrote to the reader. ``pay_url`` is set while the invoice can be paid,
     ``console_url`` for mails to the business. The sums are minor units of the payment's currency: what of it counted
-    towards the invoice, what it left as credit."""
+    towards the invoice, what it left as credit. ``several`` are the invoices of a payment that is for several, each
+    with what it is for, or took."""
 
     organization: Organization
     words: Words
@@ -55,6 +57,7 @@ class Facts:
     credit_note: CreditNote | None = None
     attention: Attention | None = None
     statement: CustomerStatement | None = None
+    several: tuple[tuple[str, int], ...] = ()
     allocated_minor: int = 0
     credit_minor: int = 0
     pay_url: str = ""
@@ -93,11 +96,31 @@ class Facts:
             return None
         return Money(self.invoice.open_minor, currency(self.invoice.currency))
 
+    @property
+    def number(self) -> str:
+        """Of the invoice, or of each of several."""
+        if self.invoice is None:
+            return ", ".join(number for number, _minor in self.several)
+        return self.invoice.number or ""
+
+    def for_what(self, one: str, several: str, on_account: str) -> str:
+        """One of three sentences, by what the payment is for, with the facts in it."""
+        if self.invoice is None and len(self.several) != 1:
+            return self.say(several if self.several else on_account)
+        return self.say(one)
+
+    def rows_of_several(self) -> tuple[tuple[str, str], ...]:
+        """Which invoice takes how much."""
+        if self.invoice or self.payment is None:
+            return ()
+        unit = currency(self.payment.currency)
+        return tuple((number, self.money(Money(minor, unit))) for number, minor in self.several)
+
     def say(self, pattern: str, **more: str) -> str:
         """One of our sentences with the facts in it."""
         facts = {
             "seller": self.organization.name,
-            "number": (self.invoice.number if self.invoice else None) or "",
+            "number": self.number,
             "amount": self.money(self.amount),
             "open": self.money(self.open_amount) if self.open_amount else "",
             "day": self.day(self.invoice.due_on) if self.invoice else "",
@@ -150,6 +173,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
             Attention, organization, mail.subject_id if mail.subject_type == "attention" else None
         ),
         statement=_statement(organization, mail.subject_id if mail.kind == MailKind.STATEMENT else None),
+        several=_several(organization, payment),
         allocated_minor=_sum(Allocation, organization, payment),
         credit_minor=_sum(CreditMovement, organization, payment),
         pay_url=pay_url(organization, invoice) if invoice and is_open(invoice) and not to_staff else "",
@@ -195,6 +219,7 @@ _NEEDS = {
     MailKind.PAYMENT_FAILED: "payment",
     MailKind.REFUND: "refund",
     MailKind.METHOD_LINK: "event",
+    MailKind.OPEN_LINK: "event",
     MailKind.METHOD_EXPIRING: "event",
     MailKind.AUTOPAY_PLANNED: "autopay",
     MailKind.AUTOPAY_FAILED: "autopay",
@@ -251,13 +276,14 @@ def _autopay(
 
 
 def _methods_url(organization: Organization, event: Event | None) -> str:
-    """Of a link to saved methods; one that is over is not sent any more. Written out like the pay link."""
+    """Of a link to saved methods, or to what is open; one that is over is not sent any more. Written out like the pay
+    link."""
     if event is None or event.subject_type != "method_link":
         return ""
     link = link_by_id(organization, event.subject_id)
     if link is None:
-        raise NothingToSay(_noop("This link to saved payment methods is over, so nothing was sent."))
-    return f"{settings.BASE_URL}/pay/methods/{link.token}/"
+        raise NothingToSay(_noop("This link is over, so nothing was sent."))
+    return f"{settings.BASE_URL}/pay/{link.purpose}/{link.token}/"
 
 
 def _open_invitation(organization: Organization, event: Event | None) -> Invitation | None:
@@ -276,6 +302,14 @@ def _sum(
         return 0
     brought = model._default_manager.filter(organization=organization, source_id=payment.id)
     return brought.aggregate(total=Sum("amount_minor"))["total"] or 0
+
+
+def _several(organization: Organization, payment: Payment | None) -> tuple[tuple[str, int], ...]:
+    """What a payment for several invoices paid, or, while it has not come, is for."""
+    if payment is None or payment.invoice_id is not None:
+        return ()
+    rows = counted_of(organization, payment) or shares_of(organization, payment)
+    return tuple((row.invoice.number or "", row.amount_minor) for row in rows)
 
 
 def _console_url(payment: Payment | None) -> str:

@@ -35,16 +35,24 @@ GERMAN = Words(
     credited="Ihnen gutgeschrieben",
     credit_note_number="Rechnungskorrektur",
     receipt_subject="Zahlungsbeleg von {seller}: {amount} für Rechnung {number}",
+    receipt_subject_several="Zahlungsbeleg von {seller}: {amount} für mehrere Rechnungen",
     receipt_subject_on_account="Zahlungsbeleg von {seller}: {amount}",
     receipt_text=(
         "{seller} hat Ihre Zahlung für die Rechnung {number} erhalten. Vielen Dank. Der Beleg liegt als PDF bei."
     ),
+    receipt_text_several="{seller} hat Ihre Zahlung für die Rechnungen {number} erhalten. Vielen Dank. Der Beleg liegt "
+    "als PDF bei.",
     receipt_text_on_account="{seller} hat Ihre Zahlung erhalten. Vielen Dank. Der Beleg liegt als PDF bei.",
     receipt_all_paid="Die Rechnung ist vollständig bezahlt. Es ist nichts mehr zu tun.",
     receipt_open="Von der Rechnung sind noch {open} offen.",
+    receipt_credit_several="{amount} davon wurden für die Rechnungen nicht gebraucht. {seller} behält sie für Sie als "
+    "Guthaben.",
     receipt_credit="{amount} davon wurden für die Rechnung nicht gebraucht. {seller} behält sie für Sie als Guthaben.",
     received="Zahlung erhalten",
     pending_subject="Ihre Zahlung von {amount} an {seller} ist unterwegs",
+    pending_text_several="Ihre Bank wurde gebeten, {amount} für die Rechnungen {number} an {seller} zu zahlen. Das "
+    "dauert einige Tage.",
+    pending_text_on_account="Ihre Bank wurde gebeten, {amount} an {seller} zu zahlen. Das dauert einige Tage.",
     pending_text=(
         "Ihre Bank wurde gebeten, {amount} für die Rechnung {number} an {seller} zu zahlen. Das dauert einige Tage."
     ),
@@ -55,6 +63,9 @@ GERMAN = Words(
     ),
     under_way="Zahlung unterwegs",
     failed_subject="Ihre Bank hat {amount} nicht an {seller} gezahlt",
+    failed_text_several="Ihre Bank hat die Zahlung von {amount} an {seller} für die Rechnungen {number} nicht "
+    "ausgeführt. Was davon offen ist, können Sie über den Link jeder Rechnung bezahlen.",
+    failed_text_on_account="Ihre Bank hat die Zahlung von {amount} an {seller} nicht ausgeführt.",
     failed_text="Ihre Bank hat die Zahlung von {amount} an {seller} für die Rechnung {number} nicht ausgeführt.",
     failed_reason="Als Grund wurde genannt: {reason}",
     failed_open=(
@@ -80,8 +91,10 @@ GERMAN = Words(
     statement_square="Nichts ist offen",
     statement_period="Zeitraum",
     notice_subject="{amount} von {customer} für Rechnung {number}",
+    notice_subject_several="{amount} von {customer} für mehrere Rechnungen",
     notice_subject_on_account="{amount} von {customer}",
     notice_text="{customer} hat {amount} für die Rechnung {number} bezahlt.",
+    notice_text_several="{customer} hat {amount} für die Rechnungen {number} bezahlt.",
     notice_text_on_account=(
         "{customer} hat {amount} bezahlt. Keine Rechnung verlangte das, es wird als Kundenguthaben behalten."
     ),

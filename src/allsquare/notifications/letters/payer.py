@@ -62,13 +62,15 @@ def receipt(facts: Facts) -> Letter:
         standing = facts.say(words.receipt_open) if facts.open_amount else ""
     return letter(
         facts,
-        subject=facts.say(words.receipt_subject if facts.invoice else words.receipt_subject_on_account),
+        subject=facts.for_what(
+            words.receipt_subject, words.receipt_subject_several, words.receipt_subject_on_account
+        ),
         figure_label=words.received,
         paragraphs=(
-            facts.say(words.receipt_text if facts.invoice else words.receipt_text_on_account),
+            facts.for_what(words.receipt_text, words.receipt_text_several, words.receipt_text_on_account),
             saved_words(words.language).charged if facts.autopay else "",
             standing,
-            facts.say(words.receipt_credit, amount=facts.money(credit)) if credit and facts.invoice else "",
+            _credit_words(facts, credit),
         ),
         rows=(
             *_about_payment(facts),
@@ -90,11 +92,14 @@ def pending(facts: Facts) -> Letter:
         subject=facts.say(words.pending_subject),
         figure_label=words.under_way,
         paragraphs=(
-            facts.say(words.pending_text),
+            facts.for_what(words.pending_text, words.pending_text_several, words.pending_text_on_account),
             facts.say(words.pending_expected, day=expected) if expected else "",
             words.pending_next,
         ),
-        rows=((words.number, facts.say("{number}")), (words.method, facts.method())),
+        rows=(
+            *(facts.rows_of_several() or ((words.number, facts.say("{number}")),)),
+            (words.method, facts.method()),
+        ),
         small=_questions(facts),
     )
 
@@ -108,9 +113,11 @@ def failed(facts: Facts) -> Letter:
         subject=facts.say(words.failed_subject),
         figure_label=words.not_paid,
         paragraphs=(
-            facts.say(words.failed_text),
+            facts.for_what(words.failed_text, words.failed_text_several, words.failed_text_on_account),
             facts.say(words.failed_reason, reason=reason) if reason else "",
-            facts.say(words.failed_open) if facts.open_amount else words.failed_closed,
+            (facts.say(words.failed_open) if facts.open_amount else words.failed_closed)
+            if facts.invoice
+            else "",
         ),
         rows=((words.number, facts.say("{number}")), (words.method, facts.method())),
         button=pay_button(facts),
@@ -131,6 +138,15 @@ def refund(facts: Facts) -> Letter:
     )
 
 
+def _credit_words(facts: Facts, credit: Money) -> str:
+    """What became of money that no invoice needed; where none was asked for, all of it is credit anyhow."""
+    if not credit or not (facts.invoice or facts.several):
+        return ""
+    words = facts.words
+    pattern = words.receipt_credit if facts.invoice else words.receipt_credit_several
+    return facts.say(pattern, amount=facts.money(credit))
+
+
 def _payment(facts: Facts) -> Payment:
     if facts.payment is None:
         raise NothingToSay(
@@ -143,7 +159,7 @@ def _about_payment(facts: Facts) -> tuple[tuple[str, str], ...]:
     words, payment = facts.words, _payment(facts)
     on = payment.received_on or (payment.settled_at and local(facts.organization, payment.settled_at).date())
     return (
-        (words.number, facts.say("{number}")),
+        *(facts.rows_of_several() or ((words.number, facts.say("{number}")),)),
         (words.paid_on, facts.day(on or None)),
         (words.method, facts.method()),
     )

@@ -32,6 +32,20 @@ def method_link(facts: Facts) -> Letter:
     )
 
 
+def open_link(facts: Facts) -> Letter:
+    """As :func:`method_link`, to what is open."""
+    words = saved_words(facts.words.language)
+    return letter(
+        facts,
+        subject=facts.say(words.open_subject),
+        figure_label=words.open_heading,
+        figure="",
+        paragraphs=(facts.say(words.open_text),),
+        button=Button(words.open_button, facts.methods_url, facts.words.button_fails),
+        small=(words.open_until, words.open_unasked),
+    )
+
+
 def expiring(facts: Facts) -> Letter:
     """A saved card is about to end. Raises :class:`NothingToSay` when it is saved no longer."""
     words, saved = saved_words(facts.words.language), facts.saved

@@ -18,6 +18,13 @@ class SavedWords:
     link_until: str
     link_unasked: str
 
+    open_subject: str
+    open_heading: str
+    open_text: str
+    open_button: str
+    open_until: str
+    open_unasked: str
+
     expiring_subject: str
     expiring_heading: str
     expiring_text: str
@@ -51,6 +58,15 @@ _ENGLISH: Final = SavedWords(
     link_until="The link works for one hour. It is meant for you alone: whoever has it can change your methods.",
     link_unasked="You did not ask for this? Then do nothing. Somebody opened an invoice of yours and pressed a button; "
     "they see no more than a card's last four digits, and can change nothing.",
+    open_subject="All that is open at {seller}",
+    open_heading="What is open",
+    open_text="Here you see all invoices of {seller} that are open, choose which you want to pay, and pay them "
+    "together.",
+    open_button="See what is open",
+    open_until="The link works for one day. It is meant for you alone: whoever has it sees what is open, and can pay "
+    "it with what you saved.",
+    open_unasked="You did not ask for this? Then do nothing. Somebody opened an invoice of yours and pressed a button; "
+    "they see nothing of your other invoices.",
     expiring_subject="Your {method} ends in {month}",
     expiring_heading="Ends soon",
     expiring_text="Your {method}, which is saved for paying {seller}, is good until the end of {month}.",
@@ -88,6 +104,15 @@ _GERMAN: Final = SavedWords(
     link_until="Der Link gilt eine Stunde. Er ist nur für Sie bestimmt: Wer ihn hat, kann Ihre Zahlungsmittel ändern.",
     link_unasked="Sie haben das nicht angefordert? Dann tun Sie nichts. Jemand hat eine Ihrer Rechnungen geöffnet und "
     "einen Knopf gedrückt; zu sehen sind dort nur die letzten vier Ziffern einer Karte, zu ändern ist nichts.",
+    open_subject="Alles Offene bei {seller}",
+    open_heading="Was offen ist",
+    open_text="Hier sehen Sie alle offenen Rechnungen von {seller}, wählen, welche Sie bezahlen möchten, und bezahlen "
+    "sie zusammen.",
+    open_button="Ansehen, was offen ist",
+    open_until="Der Link gilt einen Tag. Er ist nur für Sie bestimmt: Wer ihn hat, sieht, was offen ist, und kann es "
+    "mit Ihren gespeicherten Zahlungsmitteln bezahlen.",
+    open_unasked="Sie haben das nicht angefordert? Dann tun Sie nichts. Jemand hat eine Ihrer Rechnungen geöffnet und "
+    "einen Knopf gedrückt; von Ihren anderen Rechnungen ist dort nichts zu sehen.",
     expiring_subject="Ihre {method} läuft im {month} ab",
     expiring_heading="Läuft bald ab",
     expiring_text="Ihre {method}, gespeichert für Zahlungen an {seller}, gilt bis Ende {month}.",

@@ -25,12 +25,16 @@ def payment_notice(facts: Facts) -> Letter:
     credit = Money(facts.credit_minor, unit)
     return letter(
         facts,
-        subject=facts.say(words.notice_subject if invoice else words.notice_subject_on_account),
+        subject=facts.for_what(
+            words.notice_subject, words.notice_subject_several, words.notice_subject_on_account
+        ),
         figure_label=words.payment_received,
-        paragraphs=(facts.say(words.notice_text if invoice else words.notice_text_on_account),),
+        paragraphs=(
+            facts.for_what(words.notice_text, words.notice_text_several, words.notice_text_on_account),
+        ),
         rows=(
             (words.customer, facts.say("{customer}")),
-            (words.number, facts.say("{number}")),
+            *(facts.rows_of_several() or ((words.number, facts.say("{number}")),)),
             (words.state, words.states.get(invoice.state, invoice.state) if invoice else ""),
             (words.still_open, facts.money(facts.open_amount) if facts.open_amount else ""),
             (words.method, facts.method()),

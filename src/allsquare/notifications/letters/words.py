@@ -43,22 +43,29 @@ class Words:
     credit_note_number: str
 
     receipt_subject: str
+    receipt_subject_several: str
     receipt_subject_on_account: str
     receipt_text: str
+    receipt_text_several: str
     receipt_text_on_account: str
     receipt_all_paid: str
     receipt_open: str
     receipt_credit: str
+    receipt_credit_several: str
     received: str
 
     pending_subject: str
     pending_text: str
+    pending_text_several: str
+    pending_text_on_account: str
     pending_expected: str
     pending_next: str
     under_way: str
 
     failed_subject: str
     failed_text: str
+    failed_text_several: str
+    failed_text_on_account: str
     failed_reason: str
     failed_open: str
     failed_closed: str
@@ -77,8 +84,10 @@ class Words:
     statement_period: str
 
     notice_subject: str
+    notice_subject_several: str
     notice_subject_on_account: str
     notice_text: str
+    notice_text_several: str
     notice_text_on_account: str
     notice_button: str
     payment_received: str
@@ -138,15 +147,22 @@ ENGLISH = Words(
     credited="Credited to you",
     credit_note_number="Credit note",
     receipt_subject="Receipt from {seller}: {amount} for invoice {number}",
+    receipt_subject_several="Receipt from {seller}: {amount} for several invoices",
     receipt_subject_on_account="Receipt from {seller}: {amount}",
     receipt_text="{seller} received your payment for invoice {number}. Thank you. The receipt is attached as a PDF.",
+    receipt_text_several="{seller} received your payment for invoices {number}. Thank you. The receipt is attached as "
+    "a PDF.",
     receipt_text_on_account="{seller} received your payment. Thank you. The receipt is attached as a PDF.",
     receipt_all_paid="The invoice is paid in full. There is nothing left to do.",
     receipt_open="{open} of the invoice is still open.",
     receipt_credit="{amount} of it was not needed for the invoice. {seller} keeps it for you as credit.",
+    receipt_credit_several="{amount} of it was not needed for the invoices. {seller} keeps it for you as credit.",
     received="Payment received",
     pending_subject="Your payment of {amount} to {seller} is under way",
     pending_text="Your bank was asked to pay {amount} to {seller} for invoice {number}. This takes a few days.",
+    pending_text_several="Your bank was asked to pay {amount} to {seller} for invoices {number}. This takes a few "
+    "days.",
+    pending_text_on_account="Your bank was asked to pay {amount} to {seller}. This takes a few days.",
     pending_expected="The money should arrive by {day}.",
     pending_next=(
         "You need do nothing more. When the money arrives you get a receipt; if your bank refuses, we tell you."
@@ -154,6 +170,9 @@ ENGLISH = Words(
     under_way="Payment under way",
     failed_subject="Your bank did not pay {amount} to {seller}",
     failed_text="Your bank did not carry out the payment of {amount} to {seller} for invoice {number}.",
+    failed_text_several="Your bank did not carry out the payment of {amount} to {seller} for invoices {number}. What "
+    "is open of them can be paid by the link of each.",
+    failed_text_on_account="Your bank did not carry out the payment of {amount} to {seller}.",
     failed_reason="The reason given: {reason}",
     failed_open="{open} of the invoice is open. You can pay again from here, or another way, for example by card.",
     failed_closed="You need do nothing: the invoice asks for no more money.",
@@ -171,8 +190,10 @@ ENGLISH = Words(
     statement_square="Nothing is owed",
     statement_period="Period",
     notice_subject="{amount} from {customer} for invoice {number}",
+    notice_subject_several="{amount} from {customer} for several invoices",
     notice_subject_on_account="{amount} from {customer}",
     notice_text="{customer} paid {amount} for invoice {number}.",
+    notice_text_several="{customer} paid {amount} for invoices {number}.",
     notice_text_on_account="{customer} paid {amount}. No invoice asked for it, so it is kept as customer credit.",
     notice_button="See what this payment did",
     payment_received="Payment received",

@@ -22,6 +22,7 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.PAYMENT_FAILED: payer.failed,
     MailKind.REFUND: payer.refund,
     MailKind.METHOD_LINK: saved.method_link,
+    MailKind.OPEN_LINK: saved.open_link,
     MailKind.METHOD_EXPIRING: saved.expiring,
     MailKind.AUTOPAY_PLANNED: saved.planned,
     MailKind.AUTOPAY_FAILED: saved.refused,

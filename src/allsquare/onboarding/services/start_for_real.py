@@ -32,7 +32,7 @@ from allsquare.tax.services.copy_rates import copy_rates
 _COMPANY: Final = (
     "legal_name", "email", "phone", "tax_id", "street", "postal_code", "city", "region", "iban", "bic",
     "payment_days", "tax_rounding", "rounding", "brand_color", "mail_name", "reply_to",
-    "part_payments", "least_part_percent", "on_account",
+    "part_payments", "least_part_percent", "several_invoices", "on_account",
 )  # fmt: skip
 
 

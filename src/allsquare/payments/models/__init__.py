@@ -10,6 +10,7 @@ from allsquare.payments.models.payment import Payment, PaymentAttempt
 from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
 from allsquare.payments.models.route import PaymentRoute
 from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
+from allsquare.payments.models.share import PaymentShare
 from allsquare.payments.models.terms import PartTerms
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "PaymentAttempt",
     "PaymentMethod",
     "PaymentRoute",
+    "PaymentShare",
     "Payout",
     "PayoutItem",
     "Refund",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+from uuid import UUID
+
 from django.db import models
 
 from allsquare.core.fields import CurrencyField, MinorField
@@ -9,12 +12,18 @@ from allsquare.identity.models import TenantModel
 from allsquare.payments.amounts import left
 from allsquare.payments.states import CHOICES, shown_state
 
+if TYPE_CHECKING:
+    from allsquare.payments.models.share import PaymentShare
+
 
 class Payment(TenantModel):
     """One intent to pay. ``key`` with ``input_hash`` makes a repeat of the request harmless; ``reference`` is the
     provider's name of the charge. ``captured_minor``, ``fee_minor`` (what came, before the provider's fee, and
     that fee), ``refunded_minor`` and ``disputed_minor`` are caches of the facts; ``refunding_minor`` is what
     refunds under way hold reserved, so that refunds never exceed the capture."""
+
+    #: Where payments of an invoice were asked for: what of this one is for it, when it is for several.
+    share: PaymentShare | None = None
 
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -95,6 +104,16 @@ class Payment(TenantModel):
                 name="payment_refunds_within_capture",
             ),
         ]
+
+    @property
+    def towards_id(self) -> UUID | None:
+        """The invoice that was asked about, or the one that this is for."""
+        return self.share.invoice_id if self.share else self.invoice_id
+
+    @property
+    def towards_minor(self) -> int:
+        """What of the amount is for that invoice."""
+        return self.share.amount_minor if self.share else self.amount_minor
 
     @property
     def shown_state(self) -> str:

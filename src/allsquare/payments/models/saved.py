@@ -79,9 +79,17 @@ class Consent(TenantFact):
 
 
 class MethodLink(TenantModel):
-    """A short-lived secret address under which a customer changes their saved methods. It is mailed to the address that
-    the business knows and shown nowhere: who holds an invoice's link alone cannot change anything."""
+    """A short-lived secret address under which a customer changes their saved methods, or sees and pays all that is
+    open. It is mailed to the address that the business knows and shown nowhere: who holds an invoice's link alone can
+    change nothing, and sees nothing of other invoices."""
 
+    class Purpose(models.TextChoices):
+        METHODS = "methods", _("Change saved payment methods")
+        OPEN = "open", _("Pay what is open")
+
+    purpose = models.CharField(
+        max_length=10, choices=Purpose.choices, default=Purpose.METHODS, db_default="methods"
+    )
     customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+")
     token_hash = models.BinaryField(unique=True)
     token = EncryptedTextField()

@@ -37,6 +37,7 @@ from allsquare.payments.saved import default_method
 from allsquare.payments.selectors import waiting_transfers
 from allsquare.payments.services.end_attempt import end_attempt
 from allsquare.payments.services.start import start_payment
+from allsquare.payments.shares import is_for
 from allsquare.payments.states import PaymentState
 
 State = AutopayCharge.State
@@ -130,8 +131,8 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
 def _payer_is_at_it(organization: Organization, charge: AutopayCharge) -> bool:
     """Is somebody at a provider's page for this invoice? They may finish in a moment; if not, it is charged later."""
     return Payment.objects.filter(
+        is_for(organization, [charge.invoice_id]),
         organization=organization,
-        invoice_id=charge.invoice_id,
         state=PaymentState.NEEDS_ACTION,
         created_at__gt=clock.now(organization) - COURTESY,
     ).exists()

@@ -12,7 +12,7 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import ask
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
-from allsquare.payments.models import Payment, PaymentAttempt
+from allsquare.payments.models import Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.registry import adapter, awaiting
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import OPEN, PaymentState
@@ -68,8 +68,13 @@ def _may_repeat(organization: Organization, attempt: PaymentAttempt) -> bool:
 
 
 def _in_vain(organization: Organization, payment: Payment, wait: timedelta) -> bool:
-    """Nobody says of a transfer that it will not come: too much time has passed, or its invoice wants no money."""
+    """Nobody says of a transfer that it will not come: too much time has passed, or no invoice that it is for wants
+    money. What comes on account is always wanted."""
     if clock.now(organization) - payment.created_at > wait:
         return True
+    if payment.invoice_id is None:
+        shares = PaymentShare.objects.filter(organization=organization, payment=payment)
+        wanted = {state in OPEN_STATES for state in shares.values_list("invoice__state", flat=True)}
+        return wanted == {False}
     owed = Payment.objects.filter(organization=organization, id=payment.id, invoice__state__in=OPEN_STATES)
     return not owed.exists()

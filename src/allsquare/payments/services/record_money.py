@@ -76,7 +76,9 @@ def _may_be_awaited(organization: Organization, invoice_id: UUID, key: str) -> b
         """SELECT EXISTS (SELECT FROM payment WHERE organization_id = %(org)b AND key = %(key)t),
                   EXISTS (SELECT FROM idempotency_record
                       WHERE organization_id = %(org)b AND operation = %(operation)t AND key = %(key)t),
-                  EXISTS (SELECT FROM payment WHERE organization_id = %(org)b AND invoice_id = %(invoice)b
+                  EXISTS (SELECT FROM payment WHERE organization_id = %(org)b
+                      AND (invoice_id = %(invoice)b OR id = ANY(ARRAY(SELECT payment_id FROM payment_share
+                          WHERE organization_id = %(org)b AND invoice_id = %(invoice)b)))
                       AND state = 'pending' AND gateway = ANY(%(awaited)b::text[]))""",
         {
             "org": organization.id,

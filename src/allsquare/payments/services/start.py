@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Final
+from typing import Final, LiteralString
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -17,7 +17,7 @@ from allsquare.billing.models import Invoice
 from allsquare.core import bulk, clock, failpoints, rows
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.binary import encoded_array
-from allsquare.core.events import Data, News, record
+from allsquare.core.events import Data
 from allsquare.core.idempotency import check_key, same_input
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
@@ -25,16 +25,18 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
 from allsquare.payments.asking import ask, close_page
-from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked, write_judged
-from allsquare.payments.consent import consent_to_keep, is_kept_alike
-from allsquare.payments.errors import InvalidPayment, InvoiceNotPayable
+from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
+from allsquare.payments.beginning import saved_token, write_begun
+from allsquare.payments.consent import is_kept_alike
+from allsquare.payments.errors import InvoiceNotPayable
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.health import Turn
-from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
 from allsquare.payments.services.ask_in_turn import ask_in_turn
+from allsquare.payments.shares import IS_FOR, with_shares
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import (
     PagesOpen,
@@ -52,8 +54,8 @@ from allsquare.risk.models import RiskSettings
 from allsquare.risk.settings import ask_settings
 
 #: Payments of an invoice that may still become money.
-_UNDECIDED: Final = (
-    "invoice_id = %b AND state IN ('started', 'unknown', 'pending', 'needs_action') ORDER BY id"
+_UNDECIDED: Final[LiteralString] = (
+    IS_FOR + " AND state IN ('started', 'unknown', 'pending', 'needs_action') ORDER BY id"
 )
 
 
@@ -182,7 +184,8 @@ def _intend(
         # The invoice is the queue in which double clicks and two tabs stand.
         asked = rows.ask(Invoice, organization.id, "id = %b FOR NO KEY UPDATE", [wish.invoice_id])
         with_key = rows.ask(Payment, organization.id, "key = %b", [key])
-        undecided = rows.ask(Payment, organization.id, _UNDECIDED, [wish.invoice_id])
+        about = [wish.invoice_id, organization.id, wish.invoice_id]
+        undecided = rows.ask(Payment, organization.id, _UNDECIDED, about)
         settings = ask_settings(organization)
     accounts, recorded = _accounts(organization, actor, wish, account_asked)
     account = accounts[0]
@@ -194,7 +197,7 @@ def _intend(
         same_input(earlier.input_hash, digest)
         return _Intent(earlier)
     check_wish(organization, wish, account, recorded=recorded)
-    others = undecided.all()
+    others = with_shares(organization, [wish.invoice_id], undecided.all())
     check_invoice(invoice, wish)
     if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
         check_claim(organization, invoice, wish, others, actor)
@@ -211,7 +214,15 @@ def _intend(
     wish = _agreed(organization, wish, account, turn.account)
     payment, attempt = _made(organization, wish, turn.account, invoice, key, digest, judged)
     with bulk.pipelined(committing=not recorded):
-        _write(organization, wish, payment, attempt, judged, actor)
+        write_begun(
+            organization=organization,
+            payment=payment,
+            attempt=attempt,
+            facts=_facts(payment),
+            judged=judged,
+            actor=actor,
+            keep_method=wish.save_method,
+        )
         failpoints.reached("charge.intent_written")
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
@@ -224,26 +235,6 @@ def _agreed(organization: Organization, wish: Wish, seen: GatewayAccount, taken:
     if not wish.save_method or is_kept_alike(organization.name, wish.method, seen, taken):
         return wish
     return replace(wish, save_method=False)
-
-
-def _write(
-    organization: Organization,
-    wish: Wish,
-    payment: Payment,
-    attempt: PaymentAttempt,
-    judged: Judged | None,
-    actor: Actor,
-) -> None:
-    with bulk.together():
-        rows.insert([payment])
-        rows.insert([attempt])
-        if wish.save_method:
-            rows.insert([consent_to_keep(organization, payment, payment.gateway_account, actor)])
-        told = judged.told if judged is not None else {}
-        news = News("payment.started", "payment", payment.id, {**_facts(payment), **told})
-        record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
-        if judged is not None:
-            write_judged(judged, payment, actor)
 
 
 def _judged(
@@ -333,20 +324,12 @@ def _description(invoice: Invoice) -> str:
 
 def _request(organization: Organization, wish: Wish, invoice: Invoice) -> dict[str, object]:
     """What will be asked of the provider, kept with the attempt: a repeat asks the same under the same key."""
-    token = ""
-    if wish.saved_method_id:
-        saved = PaymentMethod.objects.filter(
-            organization=organization,
-            customer_id=invoice.customer_id,
-            gateway_account_id=wish.account_id,
-            id=wish.saved_method_id,
-            removed_at__isnull=True,
-        ).first()
-        if saved is None:
-            raise InvalidPayment(
-                _("This saved method is no longer there. Choose another."), field="saved_method"
-            )
-        token = saved.token
+    token = saved_token(
+        organization,
+        customer_id=invoice.customer_id,
+        account_id=wish.account_id,
+        method_id=wish.saved_method_id,
+    )
     return {
         "description": _description(invoice),
         "return_url": wish.return_url,

@@ -107,7 +107,9 @@ def _accounts(organization: Organization, asked: Asked) -> list[GatewayAccount]:
 
 
 def _takes(account: GatewayAccount, asked: Asked) -> bool:
-    return not adapter_class(account.gateway).capabilities & ASKS_NOBODY and asked.method in methods_of(account)
+    return not adapter_class(account.gateway).capabilities & ASKS_NOBODY and asked.method in methods_of(
+        account
+    )
 
 
 def _intend(

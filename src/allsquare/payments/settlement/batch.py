@@ -162,8 +162,14 @@ class Batch:
             currency=payment.currency,
             customer_id=payment.customer_id,
             invoice_id=invoice.id if invoice else None,
-            memo=memos.of_invoice(invoice.number, language=self.organization.language) if invoice else "",
+            memo=self._memo(payment),
         )
+
+    def _memo(self, payment: LockedPayment) -> str:
+        language = self.organization.language
+        if payment.shares:
+            return memos.of_invoices([share.invoice.number for share in payment.shares], language=language)
+        return memos.of_invoice(payment.invoice.number, language=language) if payment.invoice else ""
 
     def allocate(
         self, payment: LockedPayment, amount: int, source_id: UUID, *, invoice: LockedInvoice | None = None

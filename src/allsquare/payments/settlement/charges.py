@@ -14,7 +14,7 @@ from allsquare.core import bulk
 from allsquare.core.checks import cleaned
 from allsquare.core.events import Data
 from allsquare.core.ids import new_id
-from allsquare.payments.amounts import split_capture
+from allsquare.payments.amounts import split_capture, split_shares
 from allsquare.payments.attention import (
     MONEY_FOR_CREDITED_INVOICE,
     MONEY_FOR_VOID_INVOICE,
@@ -24,9 +24,9 @@ from allsquare.payments.attention import (
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.plan import next_check
-from allsquare.payments.postings import Bases, charge_settled
+from allsquare.payments.postings import Bases, OnInvoice, charge_settled
 from allsquare.payments.settlement.batch import Batch
-from allsquare.payments.settlement.locked import Locked, LockedPayment, check_currency, lock
+from allsquare.payments.settlement.locked import Locked, LockedInvoice, LockedPayment, check_currency, lock
 from allsquare.payments.states import TRANSITIONS, PaymentState
 
 S = PaymentState
@@ -141,12 +141,14 @@ def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     fee = outcome.fee.minor if outcome.fee else 0
     on = payment.received_on = payment.received_on or outcome.received_on or batch.today
     payment.captured_minor, payment.fee_minor, payment.settled_at = gross, fee, batch.now
-    invoice = payment.invoice
-    split = split_capture(gross, open_minor=invoice.open_minor if invoice else 0)
+    invoice, shares = payment.invoice, _pay_shares(batch, payment, gross)
+    left = gross - sum(each.amount for each in shares)
+    split = split_capture(left, open_minor=invoice.open_minor if invoice else 0)
     invoice_base = batch.allocate(payment, split.invoice, payment.id)
     gross_base = batch.to_base(gross, payment.currency, on)
     # Without an allocation the credit is worth exactly what came, so that no exchange line appears.
-    credit_base = batch.to_base(split.credit, payment.currency, on) if split.invoice else gross_base
+    is_counted = split.invoice or shares
+    credit_base = batch.to_base(split.credit, payment.currency, on) if is_counted else gross_base
     base = Bases(
         gross=gross_base,
         fee=batch.to_base(fee, payment.currency, on),
@@ -162,34 +164,52 @@ def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
             fee=fee,
             base=base,
             split=split,
+            shares=shares,
         )
     )
-    batch.tell(
-        "payment.succeeded",
-        "payment",
-        payment.id,
-        _facts(payment, allocated=split.invoice, credit=split.credit),
-    )
+    facts = _facts(payment, allocated=gross - split.credit, credit=split.credit)
+    batch.tell("payment.succeeded", "payment", payment.id, facts)
     _keep_surplus(batch, payment, split.credit, base.credit)
+
+
+def _pay_shares(batch: Batch, payment: LockedPayment, gross: int) -> list[OnInvoice]:
+    """Each of several invoices takes what was meant for it, as far as that came and is still open."""
+    taken = split_shares(gross, [(share.amount_minor, share.invoice.open_minor) for share in payment.shares])
+    paid = []
+    for share, part in zip(payment.shares, taken, strict=True):
+        if part:
+            base = batch.allocate(payment, part, payment.id, invoice=share.invoice)
+            paid.append(OnInvoice(share.invoice.id, part, base))
+    return paid
 
 
 def _keep_surplus(batch: Batch, payment: LockedPayment, credit: int, base: int) -> None:
     """Money that no invoice takes is the customer's; where nobody expected that, a person is told."""
     if credit == 0:
         return
-    invoice = payment.invoice
-    if invoice is None:
+    meant_for = _invoices(payment)
+    if not meant_for:
         batch.credit(payment, credit, base, "on_account", payment.id)
         return
-    reason, task = _SURPLUS.get(invoice.state, ("overpayment", ""))
+    closed = [invoice for invoice in meant_for if invoice.state in _SURPLUS]
+    reasons = {_SURPLUS[invoice.state][0] for invoice in closed}
+    reason = reasons.pop() if len(reasons) == 1 else "overpayment"
     batch.credit(payment, credit, base, reason, payment.id)
-    if task:
-        batch.raise_attention(task, "payment", payment.id, {"invoice": invoice.number})
+    for task in dict.fromkeys(_SURPLUS[invoice.state][1] for invoice in closed):
+        numbers = [invoice.number for invoice in closed if _SURPLUS[invoice.state][1] == task]
+        batch.raise_attention(task, "payment", payment.id, {"invoice": ", ".join(numbers)})
+
+
+def _invoices(payment: LockedPayment) -> list[LockedInvoice]:
+    """The invoice that it is for, or the several."""
+    return [payment.invoice] if payment.invoice else [share.invoice for share in payment.shares]
 
 
 def _facts(payment: LockedPayment, *, allocated: int, credit: int) -> Data:
     invoice = payment.invoice
+    several = {"invoices": [share.invoice.number for share in payment.shares]} if payment.shares else {}
     return {
+        **several,
         "invoice": str(invoice.id) if invoice else None,
         "invoice_number": invoice.number if invoice else None,
         "customer": str(payment.customer_id),

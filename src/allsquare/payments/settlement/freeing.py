@@ -20,7 +20,7 @@ from allsquare.payments.models import Allocation, Payment
 from allsquare.payments.postings import Context, credit_freed
 from allsquare.payments.settlement.batch import Batch, written
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment, lock
-from allsquare.payments.settlement.standing import lock_invoices
+from allsquare.payments.settlement.standing import invoices_of, lock_invoices
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,8 @@ class FreedPart:
 def lock_with_sources(organization: Organization, invoice_id: UUID) -> LockedInvoice | None:
     """The invoice, locked with those for which the money that counts towards it was paid: all invoices before all
     payments, as everywhere. Money can neither come to it nor go from it any more."""
-    own = Payment.objects.filter(
-        organization=organization, allocations__invoice_id=invoice_id, invoice__isnull=False
-    ).values_list("invoice_id", flat=True)
+    sources = Allocation.objects.filter(organization=organization, invoice_id=invoice_id)
+    own = invoices_of(organization, sources.values_list("payment_id", flat=True).distinct())
     return lock_invoices(organization.id, {invoice_id, *own}).get(invoice_id)
 
 

@@ -8,7 +8,7 @@ for one invoice or payment add up.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, LiteralString
 from uuid import UUID
@@ -49,6 +49,14 @@ class LockedInvoice:
     def covered_minor(self) -> int:
         """What is not owed any more: paid or credited."""
         return self.paid_minor + self.credited_minor
+
+
+@dataclass(frozen=True, slots=True)
+class LockedShare:
+    """What of a payment is meant for ``invoice``, one of several."""
+
+    invoice: LockedInvoice
+    amount_minor: int
 
 
 #: Columns of a payment that settling may change, with their types.
@@ -100,6 +108,9 @@ class LockedPayment:
     settled_at: datetime | None
     next_check_at: datetime | None
     changed: bool = False
+    shares: list[LockedShare] = field(
+        default_factory=list
+    )  # of a payment for several invoices, in their order
 
     @property
     def left_minor(self) -> int:
@@ -126,10 +137,6 @@ class Locked:
             self.by_reference.get(reference) if reference else None
         )
 
-    @property
-    def invoices(self) -> list[LockedInvoice]:
-        return list({p.invoice.id: p.invoice for p in self.payments.values() if p.invoice}.values())
-
 
 #: How many columns of a payment the statement below gives, before those of its invoice.
 _PAYMENT_COLUMNS = 24
@@ -150,7 +157,10 @@ _LOCK = """
             WHERE p.organization_id = %(org)b AND p.id = ANY(%(ids)b::uuid[])
     ), i AS MATERIALIZED (
         SELECT id, number, state, total_minor, paid_minor, credited_minor, base_total_minor FROM invoice
-        WHERE organization_id = %(org)b AND id = ANY(ARRAY(SELECT invoice_id FROM found))
+        WHERE organization_id = %(org)b AND id = ANY(ARRAY(
+            SELECT invoice_id FROM found UNION ALL
+            SELECT invoice_id FROM payment_share WHERE organization_id = %(org)b
+                AND payment_id = ANY(ARRAY(SELECT payment_id FROM found WHERE invoice_id IS NULL))))
         ORDER BY id FOR NO KEY UPDATE
     ), p AS MATERIALIZED (
         SELECT id, customer_id, invoice_id, gateway, gateway_account_id, method, currency, amount_minor, state,
@@ -164,6 +174,15 @@ _LOCK = """
     )
     SELECT found.key, found.reference, p.*, i.*
         FROM p JOIN found ON found.payment_id = p.id LEFT JOIN i ON i.id = p.invoice_id
+"""
+
+
+#: Of payments for several invoices, which are locked with them; so they are read as they stay.
+_SHARES: Final = """
+    SELECT s.payment_id, s.amount_minor, i.id, i.number, i.state, i.total_minor, i.paid_minor, i.credited_minor,
+        i.base_total_minor
+    FROM payment_share s JOIN invoice i ON i.id = s.invoice_id AND i.organization_id = s.organization_id
+    WHERE s.organization_id = %(org)b AND s.payment_id = ANY(%(ids)b::uuid[]) ORDER BY s.payment_id, s.place
 """
 
 
@@ -200,7 +219,20 @@ def lock(
             locked.by_key[key] = payment
         if reference:
             locked.by_reference[reference] = payment
+    _add_shares(organization, locked, invoices)
     return locked
+
+
+def _add_shares(organization: Organization, locked: Locked, invoices: dict[UUID, LockedInvoice]) -> None:
+    """Only a payment that names no invoice may be for several; most batches have none."""
+    several = [payment.id for payment in locked.payments.values() if payment.invoice is None]
+    if not several:
+        return
+    found = bulk.send(_SHARES, {"org": organization.id, "ids": encoded_array("uuid", several)}, binary=True)
+    for payment_id, amount, *row in found.rows():
+        invoice = _invoice(row, invoices)
+        assert invoice is not None  # noqa: S101  # it was joined
+        locked.payments[payment_id].shares.append(LockedShare(invoice, amount))
 
 
 def check_currency(payment: LockedPayment, outcome: Outcome) -> None:

@@ -20,7 +20,7 @@ from allsquare.payments.models import Payment
 from allsquare.payments.postings import Context, credit_used
 from allsquare.payments.settlement.batch import Batch, written
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment, lock
-from allsquare.payments.settlement.standing import Returnable, lock_invoices, returnable
+from allsquare.payments.settlement.standing import Returnable, invoices_of, lock_invoices, returnable
 
 
 def spend(
@@ -31,7 +31,7 @@ def spend(
     Raises ``InvoiceNotPayable``, ``CreditGone``.
     """
     # All invoices before all payments, as everywhere: those that the payments were made for are locked with them.
-    own = {payment.invoice_id for payment in sources if payment.invoice_id}
+    own = invoices_of(organization, [payment.id for payment in sources])
     invoice = lock_invoices(organization.id, {found.id, *own})[found.id]
     _check_open(invoice, amount)
     if not sources:

@@ -1,4 +1,5 @@
-"""Where the money of a payment stands: credit that it left, its own invoice, other invoices that the credit paid.
+"""Where the money of a payment stands: credit that it left, its own invoice, other invoices that the credit paid. A
+payment for several invoices has none of its own: what it paid stands among the others, the last of them first.
 
 Money that goes back is taken from what the payment left over, wherever that went: first from credit that nobody
 used, then from the invoices that the credit paid, the latest first, and last from the payment's own invoice. So it
@@ -15,7 +16,9 @@ from uuid import UUID
 
 from allsquare.billing.states import InvoiceState
 from allsquare.core import bulk
-from allsquare.payments.postings import Reopened
+from allsquare.identity.models import Organization
+from allsquare.payments.models import Payment, PaymentShare
+from allsquare.payments.postings import OnInvoice
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment
 
@@ -52,7 +55,7 @@ class Returnable:
 
     def reopen(
         self, batch: Batch, payment: LockedPayment, returned: int, source_id: UUID
-    ) -> tuple[Reopened, ...]:
+    ) -> tuple[OnInvoice, ...]:
         """Of ``returned`` take what its free credit does not cover back from the other invoices, by ``source_id``."""
         wanted = returned - min(returned, max(self.credit, 0))
         reopened = []
@@ -60,7 +63,7 @@ class Returnable:
             part = min(wanted, used.amount)
             if part:
                 base = -batch.allocate(payment, -part, source_id, invoice=used.invoice)
-                reopened.append(Reopened(used.invoice.id, part, base))
+                reopened.append(OnInvoice(used.invoice.id, part, base))
                 used.amount -= part
                 wanted -= part
         return tuple(reopened)
@@ -93,10 +96,21 @@ def returnable(batch: Batch, payments: Sequence[LockedPayment]) -> dict[UUID, Re
             elsewhere.append((payment_id, invoice_id, amount))
     if elsewhere:
         known = {payment.invoice.id: payment.invoice for payment in payments if payment.invoice}
+        known |= {share.invoice.id: share.invoice for payment in payments for share in payment.shares}
         known |= lock_invoices(org, {invoice_id for _, invoice_id, _ in elsewhere} - known.keys())
         for payment_id, invoice_id, amount in elsewhere:
             found[payment_id].used.append(Used(known[invoice_id], amount))
     return found
+
+
+def invoices_of(organization: Organization, payment_ids: Iterable[UUID]) -> set[UUID]:
+    """The invoices that these payments are for, to be locked before the payments are."""
+    ids = list(payment_ids)
+    own = Payment.objects.filter(organization=organization, id__in=ids, invoice__isnull=False)
+    shares = PaymentShare.objects.filter(organization=organization, payment_id__in=ids)
+    return set(
+        own.values_list("invoice_id", flat=True).union(shares.values_list("invoice_id", flat=True), all=True)
+    )
 
 
 def lock_invoices(organization_id: UUID, ids: Iterable[UUID]) -> dict[UUID, LockedInvoice]:

@@ -23,6 +23,7 @@ from allsquare.payments.registry import awaiting
 from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
 from allsquare.payments.services.stop_waiting import stop_waiting
+from allsquare.payments.shares import transfer_number
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.money import RefundForm
@@ -72,14 +73,15 @@ def _awaited(payment: Payment) -> str:
     """What should stand on the transfer that is waited for; "" for every other payment."""
     if payment.state != PaymentState.PENDING or awaiting(payment.gateway_account) is None:
         return ""
-    number = (payment.invoice.number or "") if payment.invoice else ""
+    number = (payment.invoice.number or "") if payment.invoice else transfer_number(payment)
     return spaced(creditor_reference(number)) or number or str(payment.reference)
 
 
 def _subjects(trace: Trace) -> list[UUID]:
     """Ids whose mails and events tell of the payment."""
-    invoice = [trace.payment.invoice_id] if trace.payment.invoice_id else []
-    return [*trace.sources, *invoice, *(task.id for task in trace.attention)]
+    invoices = [trace.payment.invoice_id] if trace.payment.invoice_id else []
+    invoices += [share.invoice_id for share in trace.shares]
+    return [*trace.sources, *invoices, *(task.id for task in trace.attention)]
 
 
 def _entries(request: ConsoleRequest, trace: Trace) -> list[ledger.Booked]:

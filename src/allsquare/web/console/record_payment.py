@@ -30,11 +30,14 @@ def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     organization = request.access.organization
     invoice, account = invoice_to_record(organization, invoice_id)
     unit = currency(invoice.currency)
+    awaited = next(iter(waiting_transfers(organization, invoice.id)), None)
+    # One transfer for several invoices comes as one sum.
+    expected = awaited.amount_minor if awaited and awaited.share else invoice.open_minor
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = (
         RecordForm(unit, typed)
         if typed
-        else RecordForm.fresh(Money(invoice.open_minor, unit), clock.today(organization))
+        else RecordForm.fresh(Money(expected, unit), clock.today(organization))
     )
     if request.method == "POST" and form.is_valid():
         made = attempt(form, lambda: _record(request, invoice, account, form))
@@ -46,7 +49,7 @@ def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "invoice": invoice,
         "form": form,
         "account": account,
-        "awaited": next(iter(waiting_transfers(organization, invoice.id)), None),
+        "awaited": awaited,
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/payments/record.html", context, status=status)

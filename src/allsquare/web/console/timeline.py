@@ -137,6 +137,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "payment_method.expiring": T(
         _("Told that a saved card ends soon: %(method)s"), "credit-card", Tone.AMBER
     ),
+    "open_link.asked": T(_("Link to all that is open asked for"), "link"),
     "method_link.asked": T(_("Link to the saved payment methods asked for"), "link"),
     "refund.started": T(_("Refund of %(amount)s started"), "receipt-refund", Tone.VIOLET),
     "refund.unknown": T(_("No answer yet about the refund of %(amount)s"), "help-circle", Tone.AMBER),

@@ -34,6 +34,7 @@ from allsquare.web.console import (
     pickers,
     providers,
     record_payment,
+    record_several,
     refunds,
     rehearsal,
     reviews,
@@ -108,6 +109,9 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
     path("customers/<uuid:customer_id>/archive/", customers.customer_archive, name="customer_archive"),
     path("customers/<uuid:customer_id>/restore/", customers.customer_restore, name="customer_restore"),
+    path(
+        "customers/<uuid:customer_id>/record-payment/", record_several.several_record, name="several_record"
+    ),
     path("customers/<uuid:customer_id>/timeline/", customers.customer_timeline, name="customer_timeline"),
     path("customers/<uuid:customer_id>/statement/", statements.customer_statement, name="customer_statement"),
     path(

@@ -13,7 +13,7 @@ from allsquare.payments.errors import InvalidAgreement
 from allsquare.payments.services.agree_autopay import agree_autopay
 from allsquare.payments.services.end_autopay import end_autopay
 from allsquare.payments.services.stop_autopay import stop_autopay
-from allsquare.web.portal.methods import Owner, by_method_link
+from allsquare.web.portal.owner import Owner, by_method_link
 from allsquare.web.portal.redirects import SeeOther
 
 
@@ -25,9 +25,9 @@ def agree(request: HttpRequest, owner: Owner) -> HttpResponse:
         agree_autopay(organization=owner.organization, customer_id=owner.customer.id, actor=owner.actor)
     except InvalidAgreement as error:
         messages.error(request, error.message)
-        return SeeOther(owner.url)
+        return SeeOther(owner.url("methods"))
     messages.success(request, _("Invoices that fall due from today on are charged by themselves."))
-    return SeeOther(owner.url)
+    return SeeOther(owner.url("methods"))
 
 
 @require_POST
@@ -36,7 +36,7 @@ def end(request: HttpRequest, owner: Owner) -> HttpResponse:
     """``/pay/methods/<token>/end``. Pressing twice is harmless."""
     end_autopay(organization=owner.organization, customer_id=owner.customer.id, actor=owner.actor)
     messages.success(request, _("Nothing is charged by itself any more."))
-    return SeeOther(owner.url)
+    return SeeOther(owner.url("methods"))
 
 
 @require_POST
@@ -55,4 +55,4 @@ def stop(request: HttpRequest, owner: Owner, invoice_id: UUID) -> HttpResponse:
         )
     else:
         messages.success(request, _("This invoice is not charged by itself. Please pay it yourself."))
-    return SeeOther(owner.url)
+    return SeeOther(owner.url("methods"))

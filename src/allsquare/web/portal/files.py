@@ -18,7 +18,7 @@ from allsquare.identity.models import Organization
 from allsquare.notifications.receipt import receipt_number, receipt_pdf
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.states import PaymentState
-from allsquare.web.portal.payment import payment_of
+from allsquare.web.portal.payment import own_payment_of
 from allsquare.web.portal.visit import Visit, by_link
 from allsquare.web.portal.ways import paid_with
 from allsquare.web.ui.files import pdf_response
@@ -53,7 +53,7 @@ def credit_note(request: HttpRequest, visit: Visit, credit_note_id: UUID) -> Htt
 @by_link
 def receipt(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     """Only money that came has a receipt."""
-    payment = payment_of(visit, payment_id)
+    payment = own_payment_of(visit, payment_id)
     if payment.state != PaymentState.SUCCEEDED:
         raise PaymentUnknown(_("There is no receipt of this payment: it did not come."))
     data = receipt_pdf(

@@ -41,6 +41,7 @@ from allsquare.web.portal.latest import latest
 from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.several.offered import offers_several
 from allsquare.web.portal.sums import LONGEST, Sum, sum_of
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
@@ -97,7 +98,7 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not visit.bill.can_be_paid:
         return paid_page(request, visit, earlier)
     # Somebody who paid at the provider and came back by the mail's link must not be asked to pay again.
-    known = [latest(visit.organization, payment) for payment in earlier]
+    known = [_latest(visit, payment) for payment in earlier]
     if [payment.state for payment in known] != [payment.state for payment in earlier]:
         return SeeOther(visit.url())
     asked = sum_of(
@@ -106,8 +107,18 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
     waiting = next((each for each in known if is_under_way(each)), None)
     if waiting and not asked.span.whole:
         return SeeOther(under_way_url(visit, waiting))
-    unfinished = next((each for each in known if each.state == PaymentState.NEEDS_ACTION), None)
+    # A page for several invoices is nobody's who has the link of one; it is closed when this one is paid.
+    unfinished = next(
+        (each for each in known if each.state == PaymentState.NEEDS_ACTION and each.share is None), None
+    )
     return _ask(request, visit, asked, waiting=waiting, unfinished=unfinished)
+
+
+def _latest(visit: Visit, payment: Payment) -> Payment:
+    """With what of it is for this invoice, where it is for several."""
+    found = latest(visit.organization, payment)
+    found.share = payment.share
+    return found
 
 
 def _ask(
@@ -140,6 +151,7 @@ def _ask(
         "offers_transfer": any(way.is_awaited for way in ways),
         "announced": next(iter(waiting_transfers(visit.organization, visit.invoice.id)), None),
         "automatic": _automatic(visit),
+        "offers_several": offers_several(visit.organization, visit.invoice.customer_id),
         "has_saved": any(way.saved for way in ways),
         "nonce": new_token(),
         "trouble": trouble,

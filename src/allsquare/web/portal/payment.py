@@ -12,12 +12,14 @@ from django.views.decorators.http import require_safe
 from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.identity.models import Organization
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.selectors import mails_of
 from allsquare.payments.errors import PaymentUnknown
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Payment, PaymentShare
 from allsquare.payments.selectors import get_payment, payments_of_invoice
+from allsquare.payments.shares import shares_of, taken_of
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
 from allsquare.web.portal.latest import latest
 from allsquare.web.portal.presses import was_paid
@@ -44,7 +46,10 @@ def back(request: HttpRequest, visit: Visit, mark: str) -> HttpResponse:
 @by_link
 def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     """``/pay/<token>/payment/<id>/``. With ``?onward`` whoever pressed twice still gets to the provider's page."""
-    payment = latest(visit.organization, payment_of(visit, payment_id))
+    found = payment_of(visit, payment_id)
+    payment = latest(visit.organization, found)
+    if found.share:
+        return _together(request, visit, payment, found.share)
     visit.invoice.refresh_from_db(fields=["state", "paid_minor", "credited_minor"])
     was_paid(request, payment)
     if payment.state == S.SUCCEEDED:
@@ -57,9 +62,9 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     if payment.state in ENDED_UNPAID:
         return show(request, visit, "declined", {**facts, "reason": reason_of(payment)})
     if payment.state == S.PENDING:
-        slip = slip_of(visit, payment)
+        slip = slip_of(payment, visit.invoice.number or "")
         return show(request, visit, "transfer" if slip else "pending", {**facts, "slip": slip})
-    return show(request, visit, "asking", {**facts, "seconds": _patience(visit, payment)})
+    return show(request, visit, "asking", {**facts, "seconds": patience(visit.organization, payment)})
 
 
 def paid_page(
@@ -67,11 +72,19 @@ def paid_page(
 ) -> HttpResponse:
     """The receipt: of one payment of ``amount``, or of all that paid the invoice."""
     came = [payment for payment in payments if payment.state == S.SUCCEEDED]
-    mails = mails_of(visit.organization, [payment.id for payment in came])
+    own = [payment for payment in came if payment.share is None]
+    together = [payment for payment in came if payment.share]
+    taken = taken_of(visit.organization, visit.invoice.id, together)
+    mails = mails_of(visit.organization, [payment.id for payment in own])
     receipts = [mail for mail in mails if mail.kind == MailKind.RECEIPT]
     facts = {
         "amount": amount or visit.bill.due,
-        "rows": [_row(payment) for payment in came],
+        "rows": [_row(payment) for payment in own],
+        "together": [
+            {"amount": Money(taken[payment.id], currency(payment.currency)), "on": payment.received_on}
+            for payment in together
+            if payment.id in taken
+        ],
         "sent": {mail.recipient for mail in receipts if mail.state == Mail.State.SENT},
         "queued": {m.recipient for m in receipts if m.state in (Mail.State.QUEUED, Mail.State.SENDING)},
     }
@@ -89,11 +102,31 @@ def _row(payment: Payment) -> dict[str, object]:
 
 
 def payment_of(visit: Visit, payment_id: UUID) -> Payment:
-    """A payment of the visited invoice. Raises :class:`PaymentUnknown`, for those of others too."""
+    """A payment of the visited invoice; one for several with its share. Raises :class:`PaymentUnknown`, for those of
+    others too."""
     payment = get_payment(visit.organization, payment_id)
-    if payment.invoice_id != visit.invoice.id:
+    shares = {share.invoice_id: share for share in shares_of(visit.organization, payment)}
+    payment.share = shares.get(visit.invoice.id)
+    if payment.towards_id != visit.invoice.id:
         raise PaymentUnknown(_("There is no such payment."))
     return payment
+
+
+def own_payment_of(visit: Visit, payment_id: UUID) -> Payment:
+    """As :func:`payment_of`, and for this invoice alone: what is for several is not shown, and not stopped, by whoever
+    has the link of one."""
+    payment = payment_of(visit, payment_id)
+    if payment.share:
+        raise PaymentUnknown(_("There is no such payment."))
+    return payment
+
+
+def _together(request: HttpRequest, visit: Visit, payment: Payment, share: PaymentShare) -> HttpResponse:
+    """It pays other invoices too, of which whoever has this link learns nothing."""
+    if payment.state in (S.SUCCEEDED, *ENDED_UNPAID, S.NEEDS_ACTION):
+        return SeeOther(visit.url())
+    amount = Money(share.amount_minor, currency(payment.currency))
+    return show(request, visit, "together", {"payment": payment, "amount": amount})
 
 
 def under_way_url(visit: Visit, payment: Payment) -> str:
@@ -110,7 +143,7 @@ def _captured(payment: Payment) -> Money:
     return Money(payment.captured_minor, currency(payment.currency))
 
 
-def _patience(visit: Visit, payment: Payment) -> int:
+def patience(organization: Organization, payment: Payment) -> int:
     """Seconds until the page looks again: soon at first, since most answers come within seconds."""
-    age = (clock.now(visit.organization) - payment.created_at).total_seconds()
+    age = (clock.now(organization) - payment.created_at).total_seconds()
     return 3 if age < 60 else 15 if age < 600 else 60

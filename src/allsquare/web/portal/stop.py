@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from allsquare.payments.services.stop_waiting import stop_waiting
-from allsquare.web.portal.payment import payment_of
+from allsquare.web.portal.payment import own_payment_of
 from allsquare.web.portal.redirects import SeeOther
 from allsquare.web.portal.visit import Visit, by_link
 
@@ -17,6 +17,6 @@ from allsquare.web.portal.visit import Visit, by_link
 @by_link
 def transfer(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     """``/pay/<token>/payment/<id>/stop``. Pressing twice is harmless."""
-    payment = payment_of(visit, payment_id)
+    payment = own_payment_of(visit, payment_id)
     stop_waiting(organization=visit.organization, payment_id=payment.id, actor=visit.actor)
     return SeeOther(visit.url())

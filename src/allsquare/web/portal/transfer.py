@@ -13,7 +13,6 @@ from allsquare.core.transfers import creditor_reference, epc_code, spaced
 from allsquare.payments.gateway import TransferAccount
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import awaiting
-from allsquare.web.portal.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,13 @@ class Slip:
     code: SafeString
 
 
-def slip_of(visit: Visit, payment: Payment) -> Slip | None:
-    """``None`` for a payment that the payer does not send by themselves."""
+def slip_of(payment: Payment, number: str) -> Slip | None:
+    """``number`` is what the payer writes, of the invoice or, where it is for several, of the payment. ``None`` for one
+    that they do not send by themselves."""
     gateway = awaiting(payment.gateway_account)
     if gateway is None:
         return None
     amount = Money(payment.amount_minor, currency(payment.currency))
-    number = visit.invoice.number or ""
     return Slip(_rows(gateway.account, number), amount, _code(gateway.account, number, amount))
 
 

@@ -127,18 +127,22 @@ class Way:
 
 
 def ways_of(organization: Organization, invoice: Invoice, amount: Money) -> list[Way]:
-    """Those that can take ``amount``. Saved methods first, then each kind once: a payer does not care which of two
-    providers takes the card. Nothing is kept or offered again where the customer stands for many people."""
+    """Those that can take ``amount`` of the invoice."""
     country = str(invoice.buyer.get("country", ""))
+    return ways_for(organization, invoice.customer_id, amount, country=country)
+
+
+def ways_for(organization: Organization, customer_id: UUID, amount: Money, *, country: str) -> list[Way]:
+    """Saved methods first, then each kind once: a payer does not care which of two providers takes the card. Nothing is kept or offered again where the customer stands for many people."""
     month = this_month(clock.today(organization))
-    shared = is_counter(organization, invoice.customer_id)
+    shared = is_counter(organization, customer_id)
     saved = [
         Way(method.gateway_account, MethodKind(method.kind), method)
-        for method in ([] if shared else saved_methods(organization, invoice.customer_id))
+        for method in ([] if shared else saved_methods(organization, customer_id))
         if not has_expired(method, month)
         and method.kind in adapter(method.gateway_account).offers(amount=amount, country=country)
     ]
-    offers = offers_to(organization, amount=amount, country=country, customer_id=invoice.customer_id)
+    offers = offers_to(organization, amount=amount, country=country, customer_id=customer_id)
     return [
         *saved,
         *(

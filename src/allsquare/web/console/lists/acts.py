@@ -53,7 +53,7 @@ class Act:
 def _not_voidable(organization: Any, rows: Sequence[Row]) -> dict[UUID, str]:
     """What is paid, not issued or void already, and what somebody is paying."""
     found: dict[UUID, str] = {}
-    paying = {payment.invoice_id for payment in payments_under_way(organization, [row.id for row in rows])}
+    paying = {payment.towards_id for payment in payments_under_way(organization, [row.id for row in rows])}
     for row in rows:
         state = InvoiceState(row.item.state)
         if (state, InvoiceState.VOID) not in TRANSITIONS or row.item.covered_minor:

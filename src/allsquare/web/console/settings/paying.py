@@ -1,4 +1,4 @@
-"""What payers may do by themselves on the pay page: pay a part, pay more than is open."""
+"""What payers may do by themselves on the pay page: pay a part, several invoices together, or on account."""
 
 from __future__ import annotations
 
@@ -30,10 +30,20 @@ class PayingForm(forms.Form):
         label=gettext_lazy("Smallest part, in percent of the invoice"),
         help_text=gettext_lazy("Many small payments cost many fees. The last part may be smaller."),
     )
+    several_invoices = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Customers may pay several invoices together"),
+        help_text=gettext_lazy(
+            "From the page of one invoice they have a link mailed to them that shows all that is open."
+        ),
+    )
     on_account = forms.BooleanField(
         required=False,
-        label=gettext_lazy("Customers may pay more than is open"),
-        help_text=gettext_lazy("What is over is kept as their credit, and can pay a later invoice."),
+        label=gettext_lazy("Customers may pay on account"),
+        help_text=gettext_lazy(
+            "More than is open, or without an invoice. What is over is kept as their credit, and can pay a later "
+            "invoice."
+        ),
     )
 
 

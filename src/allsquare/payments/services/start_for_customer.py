@@ -1,0 +1,284 @@
+"""One payment of a customer for several invoices, or for none of them: money on account.
+
+As with one invoice (``services.start``): the intent is committed first, with what of it is meant for which invoice;
+then the provider is called once, outside any transaction, and its answer goes through ``settle``, which counts it
+towards all of the invoices in one transaction. See docs/decisions/0025.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from allsquare.billing.models import Invoice
+from allsquare.core import bulk, clock, failpoints
+from allsquare.core.actor import Actor
+from allsquare.core.events import Data
+from allsquare.core.idempotency import check_key, same_input
+from allsquare.core.transactions import retried
+from allsquare.customers.models import Customer
+from allsquare.customers.selectors import get_customer
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require, require_own
+from allsquare.ledger.amounts import to_base
+from allsquare.ledger.selectors import rate_on
+from allsquare.payments.arrivals import check_arrival
+from allsquare.payments.asking import ask, close_page
+from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
+from allsquare.payments.beginning import saved_token, write_begun
+from allsquare.payments.gateway import Capability
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentShare
+from allsquare.payments.plan import next_check
+from allsquare.payments.registry import adapter_class
+from allsquare.payments.several import (
+    Together,
+    check_all_pages,
+    check_claims,
+    check_invoices,
+    check_together,
+    description_of,
+)
+from allsquare.payments.shares import is_for, with_shares
+from allsquare.payments.states import PaymentState
+from allsquare.payments.wish import PagesOpen, check_wish, not_offered, refused_attempt, resumable
+
+_UNDECIDED: Final = (
+    PaymentState.STARTED,
+    PaymentState.UNKNOWN,
+    PaymentState.PENDING,
+    PaymentState.NEEDS_ACTION,
+)
+
+Begun = tuple[Payment, PaymentAttempt | None]
+
+
+def start_for_customer(*, organization: Organization, asked: Together, key: str, actor: Actor) -> Payment:
+    """Ask for ``asked``, or record money that came by hand (the ``offline`` gateway).
+
+    Of each invoice a payer pays what is open, or a part where that is allowed. ``key`` names the request, as with
+    ``start_payment``, whose errors this raises too; ``PeriodClosed`` and ``RateMissing`` before anybody is asked for
+    money that could not be booked today.
+    """
+    require(organization, actor, Permission.PAY)
+    require_own(actor, asked.customer_id)
+    check_key(key)
+    check_together(organization, asked, actor)
+    customer = get_customer(organization, asked.customer_id)
+    try:
+        intended = _intended(organization, asked, customer, key, actor)
+    except PagesOpen as found:
+        for page in found.pages:
+            close_page(organization=organization, payment=page, actor=actor)
+        intended = _intended(organization, asked, customer, key, actor, pages_closed=True)
+    if intended is None:
+        raise refused_attempt()
+    payment, attempt = intended
+    if attempt is not None:
+        failpoints.reached("several.intent_committed")
+        ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
+    return payment
+
+
+def _intended(
+    organization: Organization,
+    asked: Together,
+    customer: Customer,
+    key: str,
+    actor: Actor,
+    *,
+    pages_closed: bool = False,
+) -> Begun | None:
+    """``pages_closed``: what could be closed is, and the rest is as it is."""
+    intend = partial(_intend, organization, asked, customer, key, actor, pages_closed=pages_closed)
+    try:
+        return retried(intend, durable=True)
+    except IntegrityError:
+        # The same key in the same moment, with nothing of what it asks for in common. Now its row is the answer.
+        return retried(intend, durable=True)
+
+
+def _intend(
+    organization: Organization,
+    asked: Together,
+    customer: Customer,
+    key: str,
+    actor: Actor,
+    *,
+    pages_closed: bool,
+) -> Begun | None:
+    """Transaction A: the payment with its shares and its first attempt. No attempt is returned where nobody is to be
+    asked any more, and nothing for a payer whom the rules stop, of which a row is written."""
+    digest = asked.hash()
+    account, recorded = _account(organization, asked, actor)
+    invoices = _locked(organization, asked)
+    earlier = Payment.objects.filter(organization=organization, key=key).first()
+    if earlier is not None:
+        same_input(earlier.input_hash, digest)
+        return earlier, None
+    check_wish(organization, asked.whole(), account, recorded=recorded)
+    check_arrival(organization, asked.amount, asked.received_on)
+    check_invoices(asked, invoices)
+    waiting = _waiting(organization, asked)
+    others = with_shares(organization, list(asked.shares), waiting)
+    if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
+        check_claims(organization, asked, invoices, others, actor)
+        resumed = resumable(waiting, digest)
+        if resumed is not None:
+            return resumed, None
+    judged = _judged(organization, asked, account, customer, actor)
+    if judged is not None and judged.is_blocked:
+        write_blocked(judged, organization, actor)
+        return None
+    if not recorded and not pages_closed:  # whoever is stopped closes nobody's page
+        check_all_pages(asked, invoices, others)
+    payment, attempt, shares = _made(organization, asked, account, customer, invoices, key, judged)
+    with bulk.pipelined(committing=not recorded):
+        write_begun(
+            organization=organization,
+            payment=payment,
+            attempt=attempt,
+            facts=_facts(payment, invoices, asked.shares),
+            judged=judged,
+            actor=actor,
+            shares=shares,
+            keep_method=asked.save_method,
+        )
+        failpoints.reached("several.intent_written")
+        if recorded:
+            ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
+            return payment, None
+    return payment, attempt
+
+
+def _account(organization: Organization, asked: Together, actor: Actor) -> tuple[GatewayAccount, bool]:
+    """The way to pay, if ``actor`` may take it, and whether it is money that a person records."""
+    account = GatewayAccount.objects.filter(organization=organization, id=asked.account_id).first()
+    if account is None:
+        raise not_offered()
+    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
+    if recorded:
+        require(organization, actor, Permission.RECORD_PAYMENTS)
+    return account, recorded
+
+
+def _locked(organization: Organization, asked: Together) -> list[Invoice]:
+    """The customer's invoices, locked in the order of their ids as everywhere: the queue in which double clicks, other
+    payers and clerks stand. Then in the order in which they are paid: what was due first comes first."""
+    found = (
+        Invoice.objects.select_for_update(no_key=True)
+        .filter(organization=organization, customer_id=asked.customer_id, id__in=list(asked.shares))
+        .order_by("id")
+    )
+    return sorted(found, key=lambda invoice: (invoice.due_on is None, invoice.due_on, invoice.id))
+
+
+def _waiting(organization: Organization, asked: Together) -> list[Payment]:
+    """Payments for these invoices that may still become money."""
+    found = Payment.objects.filter(
+        is_for(organization, list(asked.shares)), organization=organization, state__in=_UNDECIDED
+    )
+    return list(found.select_related("gateway_account").order_by("id"))
+
+
+def _judged(
+    organization: Organization, asked: Together, account: GatewayAccount, customer: Customer, actor: Actor
+) -> Judged | None:
+    """A transfer is announced to nobody, so there is nothing to be stopped."""
+    asks_nobody = {Capability.RECORDED, Capability.AWAITED} & adapter_class(account.gateway).capabilities
+    if asks_nobody or not is_judged(actor):
+        return None
+    code, base = asked.currency.code, organization.base_currency
+    rate = rate_on(organization, code, clock.today(organization))
+    trial = Trial(
+        customer_id=customer.id,
+        link_id=customer.id,
+        amount=asked.amount,
+        base_minor=to_base(asked.amount.minor, currency=code, base=base, rate=rate),
+        method=asked.method,
+        mail=customer.email,
+        country=customer.country,
+        saved_method_id=asked.saved_method_id,
+    )
+    return judge(organization=organization, trial=trial, actor=actor)
+
+
+def _made(
+    organization: Organization,
+    asked: Together,
+    account: GatewayAccount,
+    customer: Customer,
+    invoices: Sequence[Invoice],
+    key: str,
+    judged: Judged | None,
+) -> tuple[Payment, PaymentAttempt, list[PaymentShare]]:
+    at = clock.now(organization)
+    payment = Payment(
+        organization=organization,
+        customer=customer,
+        gateway_account=account,
+        gateway=account.gateway,
+        method=asked.method,
+        currency=asked.currency.code,
+        amount_minor=asked.amount.minor,
+        key=key,
+        input_hash=asked.hash(),
+        received_on=asked.received_on,
+        note=asked.note[:200],
+        created_at=at,
+        next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
+    )
+    request = _request(organization, asked, customer, invoices)
+    request["challenge"] = judged is not None and judged.asks_bank
+    attempt = PaymentAttempt(organization=organization, payment=payment, request=request, started_at=at)
+    shares = [
+        PaymentShare(
+            organization=organization,
+            payment=payment,
+            invoice=invoice,
+            amount_minor=asked.shares[invoice.id],
+            place=place,
+        )
+        for place, invoice in enumerate(invoices, start=1)
+    ]
+    return payment, attempt, shares
+
+
+def _facts(payment: Payment, invoices: Sequence[Invoice], shares: Mapping[UUID, int]) -> Data:
+    return {
+        "invoice": None,
+        "invoice_number": None,
+        "invoices": [invoice.number for invoice in invoices],
+        "customer": str(payment.customer_id),
+        "amount_minor": payment.amount_minor,
+        "on_account_minor": payment.amount_minor - sum(shares.values()),
+        "currency": payment.currency,
+        "gateway": payment.gateway,
+        "method": payment.method,
+    }
+
+
+def _request(
+    organization: Organization, asked: Together, customer: Customer, invoices: Sequence[Invoice]
+) -> dict[str, object]:
+    """What will be asked of the provider, kept with the attempt: a repeat asks the same under the same key."""
+    language = invoices[0].language if invoices else customer.language or organization.language
+    return {
+        "description": description_of(invoices, language),
+        "return_url": asked.return_url,
+        "customer_email": customer.email,
+        "customer_name": customer.name,
+        "saved_method": saved_token(
+            organization,
+            customer_id=customer.id,
+            account_id=asked.account_id,
+            method_id=asked.saved_method_id,
+        ),
+        "save_method": asked.save_method,
+        "language": language,
+        "received_on": asked.received_on.isoformat() if asked.received_on else None,
+        "note": asked.note,
+    }

@@ -1,0 +1,85 @@
+"""Recording money that came by hand for several invoices of a customer: the form sent twice makes one payment."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from allsquare.billing.models import Invoice
+from allsquare.billing.selectors import open_invoices_of
+from allsquare.core import clock
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.customers.models import Customer
+from allsquare.customers.selectors import get_customer
+from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.selectors import recording_account
+from allsquare.payments.services.start_for_customer import start_for_customer
+from allsquare.payments.several import MOST, Together
+from allsquare.web.console import kept_form
+from allsquare.web.console.access import ConsoleRequest, staff
+from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.several import RecordSeveralForm
+from allsquare.web.ui.formats import amount
+
+
+@staff(Permission.RECORD_PAYMENTS, keeps_form=True)
+def several_record(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    organization = request.access.organization
+    customer = get_customer(organization, customer_id)
+    code, invoices = _open(organization, customer, request.GET.get("currency", ""))
+    unit, account = currency(code), recording_account(organization)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = (
+        RecordSeveralForm(unit, invoices, typed)
+        if typed
+        else RecordSeveralForm.fresh_for(unit, invoices, clock.today(organization))
+    )
+    if request.method == "POST" and form.is_valid():
+        made = attempt(form, lambda: _record(request, customer, account, form))
+        if made is not None:
+            came = amount(Money(made.captured_minor, unit))
+            messages.success(request, _("%(amount)s is recorded.") % {"amount": came})
+            return redirect("console:payment", made.id)
+    context = {"customer": customer, "form": form, "account": account, "currency": code}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "console/payments/record_several.html", context, status=status)
+
+
+def _open(organization: Organization, customer: Customer, wanted: str) -> tuple[str, list[Invoice]]:
+    """The currency, and what is open in it: that which was asked for, else that of what was due first."""
+    found = open_invoices_of(organization, customer.id, limit=2 * MOST)
+    codes = [invoice.currency for invoice in found]
+    code = wanted if wanted in codes else next(iter(codes), customer.currency or organization.base_currency)
+    return code, [invoice for invoice in found if invoice.currency == code][:MOST]
+
+
+def _record(
+    request: ConsoleRequest, customer: Customer, account: GatewayAccount | None, form: RecordSeveralForm
+) -> Payment | None:
+    if account is None:
+        form.add_error(None, _("Recording by hand is switched off. Ask an owner to add it in the settings."))
+        return None
+    typed, shares = form.cleaned_data, form.shares()
+    return start_for_customer(
+        organization=request.access.organization,
+        asked=Together(
+            customer_id=customer.id,
+            currency=form.currency,
+            shares=shares,
+            on_account=typed["amount"].minor - sum(shares.values()),
+            method=MethodKind(typed["method"]),
+            account_id=account.id,
+            received_on=typed["received_on"],
+            note=typed["note"],
+        ),
+        key=f"console:{typed['key']}",
+        actor=request.access.actor,
+    )
