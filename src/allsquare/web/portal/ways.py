@@ -133,7 +133,8 @@ def ways_of(organization: Organization, invoice: Invoice, amount: Money) -> list
 
 
 def ways_for(organization: Organization, customer_id: UUID, amount: Money, *, country: str) -> list[Way]:
-    """Saved methods first, then each kind once: a payer does not care which of two providers takes the card. Nothing is kept or offered again where the customer stands for many people."""
+    """Saved methods first, then each kind once: a payer does not care which of two providers takes the card. Nothing
+    is kept or offered again where the customer stands for many people."""
     month = this_month(clock.today(organization))
     shared = is_counter(organization, customer_id)
     saved = [
