@@ -48,6 +48,8 @@ def test_the_sentence_has_amounts_as_the_reader_writes_them() -> None:
             {"provider": "Cards", "charge": "dp_1", "amount_minor": 1500, "currency": "EUR"},
             "Cards lists dp_1 (€15.00)",
         ),
+        (attention.GATEWAY_DOWN, {"provider": "Cards", "number": 3}, "Cards does not answer: 3 payments"),
+        (attention.GATEWAY_BACK, {"provider": "Cards", "number": 4}, "Cards answers again"),
         ("of_tomorrow", {}, "Of tomorrow"),
         (attention.DISPUTE_OPENED, {"text": "As it was kept once."}, "As it was kept once."),
     ],

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.fields import UUIDField
+from django.db.models.functions import JSONObject
 
 from allsquare.core import clock
 from allsquare.core.events import Data
@@ -22,6 +24,9 @@ from allsquare.payments.health import turn_of
 from allsquare.payments.models import GatewayAccount, GatewayTrouble, PaymentRoute
 from allsquare.payments.registry import ASKS_NOBODY, adapter, adapter_class, methods_of
 from allsquare.payments.routing import Decision, Question, Rule, decide
+
+#: What a rule is read from.
+_CONDITIONS: Final = ("accounts", "currency", "method", "least_minor", "most_minor", "group_id")
 
 #: For so long pages show what went wrong with an account.
 SIGHT: Final = timedelta(days=1)
@@ -41,8 +46,7 @@ def offers_to(
 ) -> list[Offer]:
     """What takes ``amount`` from a payer in ``country``: by the providers' capabilities, the business's choice and its
     rules. In the order of the accounts."""
-    accounts = open_accounts(organization)
-    rules, group = _rules_for(organization, customer_id)
+    accounts, rules, group = _asked_at_once(organization, customer_id)
     now = clock.now(None)
     offers = []
     for method, able in _able(accounts, amount, country).items():
@@ -55,12 +59,7 @@ def offers_to(
 
 def open_accounts(organization: Organization) -> list[GatewayAccount]:
     """Those that take payments by themselves, oldest first."""
-    found = GatewayAccount.objects.filter(organization=organization, enabled=True, unknown_since=None)
-    return [
-        account
-        for account in found.order_by("created_at", "id")
-        if Capability.RECORDED not in adapter_class(account.gateway).capabilities
-    ]
+    return _not_recording(_open(organization))
 
 
 def routes_of(organization: Organization) -> list[PaymentRoute]:
@@ -140,10 +139,43 @@ def _able(
     return found
 
 
-def _rules_for(organization: Organization, customer_id: UUID | None) -> tuple[list[Rule], UUID | None]:
-    """The rules, and the payer's group: one query, which finds nothing where nobody wrote a rule."""
+def _open(organization: Organization) -> QuerySet[GatewayAccount]:
+    found = GatewayAccount.objects.filter(organization=organization, enabled=True, unknown_since=None)
+    return found.order_by("created_at", "id")
+
+
+def _not_recording(accounts: Iterable[GatewayAccount]) -> list[GatewayAccount]:
+    return [
+        account
+        for account in accounts
+        if Capability.RECORDED not in adapter_class(account.gateway).capabilities
+    ]
+
+
+def _asked_at_once(
+    organization: Organization, customer_id: UUID | None
+) -> tuple[list[GatewayAccount], list[Rule], UUID | None]:
+    """The accounts, the rules and the payer's group by one statement: each payment page asks for them."""
+    rules = PaymentRoute.objects.filter(organization=organization).order_by("place", "id")
+    columns = {name: name for name in _CONDITIONS}
     nobody: Combinable = Value(None, output_field=UUIDField())
-    group = nobody if customer_id is None else group_beside(organization, customer_id)
-    found = PaymentRoute.objects.filter(organization=organization).annotate(group_of_payer=group)
-    routes = list(found.order_by("place", "id"))
-    return [rule_of(route) for route in routes], routes[0].group_of_payer if routes else None
+    found = list(
+        _open(organization).annotate(
+            rules=ArraySubquery(rules.values(found=JSONObject(**columns))),
+            group_of_payer=nobody if customer_id is None else group_beside(organization, customer_id),
+        )
+    )
+    if not found:
+        return [], [], None
+    return _not_recording(found), [_read(each) for each in found[0].rules], found[0].group_of_payer
+
+
+def _read(found: Mapping[str, Any]) -> Rule:
+    return Rule(
+        accounts=tuple(UUID(each) for each in found["accounts"]),
+        currency=found["currency"].strip(),
+        method=found["method"],
+        least=found["least_minor"],
+        most=found["most_minor"],
+        group=UUID(found["group_id"]) if found["group_id"] else None,
+    )

@@ -232,6 +232,13 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "UPDATE payment_attempt SET status = 'succeeded' WHERE status = 'action_required' AND payment_id IN "
         "(SELECT id FROM payment WHERE state = 'needs_action') RETURNING payment_id",
     ),
+    (
+        "one_provider_is_asked",
+        "INSERT INTO payment_attempt "
+        "(id, organization_id, payment_id, number, request, status, code, message, started_at) "
+        "SELECT gen_random_uuid(), organization_id, payment_id, 2, request, '', '', '', started_at "
+        "FROM payment_attempt WHERE number = 1 RETURNING payment_id",
+    ),
     ("invoice_sums", "UPDATE invoice_line SET total_minor = total_minor + 1 RETURNING invoice_id"),
     (
         "invoice_sums",

@@ -94,4 +94,22 @@ ACKNOWLEDGED = (
                WHERE a.status = 'succeeded' AND p.state <> 'succeeded'"""
         ),
     ),
+    Proof(
+        "one_provider_is_asked",
+        "I2",
+        _("A payment was made anew at another provider only where it surely did not reach the one before."),
+        "payment",
+        _(
+            "Attempt %(number)s may have reached its provider (%(status)s), and another one was made after it."
+        ),
+        sql(
+            """SELECT a.organization_id, a.payment_id AS subject, a.number,
+                   COALESCE(NULLIF(a.status, ''), '?') AS status
+               FROM payment_attempt later
+                   JOIN payment_attempt a ON a.payment_id = later.payment_id AND a.number = later.number - 1
+                       AND a.organization_id = later.organization_id
+               WHERE later.number > 1
+                   AND (a.status <> 'not_sent' OR a.repeated_at IS NOT NULL OR a.gateway_account_id IS NULL)"""
+        ),
+    ),
 )
