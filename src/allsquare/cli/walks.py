@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from allsquare.cli.counter_walk import AT_THE_COUNTER
 from allsquare.cli.paying import approved, choose, enter_card, see_paid, take_link
 from allsquare.cli.saved_walk import SAVED_CARD
 from allsquare.cli.smtp_catcher import caught
@@ -252,6 +253,7 @@ WALKS: Final = (
     Walk("3-D Secure", (("sign in", sign_in), *_INVOICED, ("pay", _pay_securely), *_PROOF)),
     Walk("Declined, then paid", (*_INVOICED, ("be declined", _be_declined), ("pay", _pay_by_card), *_PROOF)),
     Walk("Saved card one-click", (*_INVOICED, *SAVED_CARD, *_PROOF)),
+    Walk("Card at the counter", (*_INVOICED, *AT_THE_COUNTER, *_PROOF)),
     Walk("In parts", (*_INVOICED, ("pay a part", _pay_a_part), ("pay the rest", _pay_by_card), *_PROOF)),
     Walk("Bank debit that bounces", (*_INVOICED, ("give it", _give_debit), ("bounce", _bounce), *_PROOF)),
     Walk("Transfer", (*_INVOICED, ("announce", _announce), ("record", _record_transfer), *_PROOF)),

@@ -36,6 +36,7 @@ PAYOUT_FAILED: Final = "payout_failed"
 NOT_TAKEN_IN: Final = "not_taken_in"
 SALE_NOT_MADE: Final = "sale_not_made"
 PROVIDER_SILENT: Final = "provider_silent"
+METHOD_NOT_FORGOTTEN: Final = "method_not_forgotten"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
 
@@ -106,6 +107,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     PROVIDER_SILENT: _(
         "After a restore, %(provider)s does not say what happened since the backup. No money moves through it until it "
         "does. It is asked again all the time: check its keys in the settings, and whether it can be reached."
+    ),
+    METHOD_NOT_FORGOTTEN: _(
+        "%(provider)s refuses to end a payment method that was removed here: %(news)s It is not charged from here any "
+        "more. End it there, or let the provider be told again."
     ),
     PAYMENT_BLOCKED: _(
         "Somebody was stopped who tried to pay %(amount)s of invoice %(invoice)s: %(reasons)s Nothing was charged. If "

@@ -68,12 +68,14 @@ def receipt(facts: Facts) -> Letter:
             saved_words(words.language).charged if facts.autopay else "",
             standing,
             facts.say(words.receipt_credit, amount=facts.money(credit)) if credit and facts.invoice else "",
+            *_agreed(facts),
         ),
         rows=(
             *_about_payment(facts),
             (words.receipt_number, receipt_number(payment)),
             (words.still_open, facts.money(facts.open_amount) if facts.open_amount else ""),
             (words.credit, facts.money(credit) if credit else ""),
+            (saved_words(words.language).mandate, facts.saved.mandate if facts.saved else ""),
         ),
         button=pay_button(facts),
         small=under_button(facts),
@@ -92,6 +94,7 @@ def pending(facts: Facts) -> Letter:
             facts.say(words.pending_text),
             facts.say(words.pending_expected, day=expected) if expected else "",
             words.pending_next,
+            *_agreed(facts),
         ),
         rows=((words.number, facts.say("{number}")), (words.method, facts.method())),
         small=_questions(facts),
@@ -128,6 +131,14 @@ def refund(facts: Facts) -> Letter:
         rows=((words.number, facts.say("{number}")), (words.method, facts.method())),
         small=_questions(facts),
     )
+
+
+def _agreed(facts: Facts) -> tuple[str, ...]:
+    """What they agreed to, in the very words, when they let their card or mandate be kept with this payment."""
+    if facts.consent is None:
+        return ()
+    words = saved_words(facts.words.language)
+    return facts.say(words.agreed, text=facts.consent.text), words.agreed_end
 
 
 def _payment(facts: Facts) -> Payment:

@@ -23,6 +23,7 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.REFUND: payer.refund,
     MailKind.METHOD_LINK: saved.method_link,
     MailKind.METHOD_EXPIRING: saved.expiring,
+    MailKind.METHOD_GONE: saved.gone,
     MailKind.AUTOPAY_PLANNED: saved.planned,
     MailKind.AUTOPAY_FAILED: saved.refused,
     MailKind.STATEMENT: statement,

@@ -25,6 +25,7 @@ from allsquare.payments.automatic import standing_of
 from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.payments.freed import freed_of
 from allsquare.payments.parts import takes_parts
+from allsquare.payments.readers import takes_cards_here
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
@@ -77,6 +78,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "send_form": SendForm(initial={"recipient": recipient}, auto_id="mail_%s"),
         "void_form": VoidForm(auto_id="void_%s"),
         "usable_minor": _usable_credit(request, found),
+        "takes_cards_here": _takes_cards_here(request, found),
         "uses": uses,
         "credit_notes": credit_notes,
         "can_be_credited": found.state in _CREDITABLE and found.due_minor > 0,
@@ -106,6 +108,12 @@ def _usable_credit(request: ConsoleRequest, found: Invoice) -> int:
         return 0
     credit = usable_credit(request.access.organization, found.customer_id, found.currency)
     return min(credit, found.open_minor)
+
+
+def _takes_cards_here(request: ConsoleRequest, found: Invoice) -> bool:
+    """Is there a reader in the shop, for those who may use it?"""
+    may = found.state in OPEN_STATES and request.access.may(Permission.RECORD_PAYMENTS)
+    return may and takes_cards_here(request.access.organization)
 
 
 def _bookings(request: ConsoleRequest, found: Invoice, facts: list[UUID]) -> dict[str, object]:
