@@ -172,6 +172,12 @@ class SandboxBench(AtOnce):
     def with_secret(self, secret: str) -> SandboxGateway:
         return SandboxGateway({**self.account.settings, "webhook_secret": secret})
 
+    def payer_disputes(self, outcome: Outcome) -> str:
+        return str(self.account.control(f"/charges/{outcome.reference}/dispute")["id"])
+
+    def bank_decides(self, case: str) -> None:
+        self.account.control(f"/disputes/{case}/lose")
+
     def add_reader(self) -> str:
         return str(self.account.control("/readers", label="Terrace")["id"])
 
@@ -247,6 +253,12 @@ class StripeBench(AtOnce):
 
     def with_secret(self, secret: str) -> StripeGateway:
         return stripe_gateway(self.fake.url, secret=secret)
+
+    def payer_disputes(self, outcome: Outcome) -> str:
+        return str(self.fake.dispute(outcome.reference)["id"])
+
+    def bank_decides(self, case: str) -> None:
+        self.fake.objects[case]["status"] = "lost"
 
     def add_reader(self) -> str:
         return self.fake.terminal.add_reader()

@@ -25,7 +25,7 @@ from allsquare.payments.gateway import (
     Subject,
 )
 from allsquare.payments.models import GatewayAccount, Payment
-from allsquare.payments.readers import counters, readers_of, takes_cards_here
+from allsquare.payments.readers import counters, readers_of, terms_beside
 from allsquare.payments.services.cancel_at_reader import cancel_at_reader
 from allsquare.payments.services.check_payment import AT_READER, check_payment
 from allsquare.payments.services.start import start_payment
@@ -90,7 +90,7 @@ def take(
 ) -> Payment:
     return take_card(
         organization=account.organization,
-        invoice_id=invoice_id,  # type: ignore[arg-type]  # a UUID
+        invoice_id=invoice_id,  # type: ignore[arg-type]  # it is a UUID, or none
         amount=eur(10000),
         gateway_account_id=account.id,
         reader=reader,
@@ -175,13 +175,14 @@ def test_who_may_not_and_where_there_is_no_reader(
     ):
         with pytest.raises(PermissionDenied):
             taken(account, customer, actor)
-    assert takes_cards_here(organization)
+    invoice = issued_invoice(organization, customer)
+    assert terms_beside(organization, invoice) == (False, True)
     stranger = factories.make_organization()
-    assert not takes_cards_here(stranger)
+    assert counters(stranger) == []
     with pytest.raises(GatewayUnavailable):
         readers_of(stranger, account.id)
     monkeypatch.setattr(CounterGateway, "capabilities", ScriptedGateway.capabilities)
-    assert not takes_cards_here(organization)
+    assert terms_beside(organization, invoice) == (False, False)
     with pytest.raises(GatewayUnavailable):
         taken(account, customer, clerk)
     assert ScriptedGateway.asked == []

@@ -54,7 +54,7 @@ def test_a_debit_moves_to_another_account(sandbox: SandboxAccount) -> None:
     token = sandbox.get(f"/charges/{charge['id']}")["payment_method"]["token"]
     sandbox.control(f"/methods/{token}/replace", number="NL91ABNA0417164300")
     (event,) = news(sandbox)
-    assert (event["data"]["last4"], event["data"]["token"]) == ("4300", token)  # type: ignore[index]  # JSON
+    assert (event["data"]["last4"], event["data"]["token"]) == ("4300", token)  # type: ignore[index]  # what JSON holds
 
 
 def test_a_method_ends_once(sandbox: SandboxAccount) -> None:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Exists, Q, QuerySet, Subquery
+
+from allsquare.billing.models import Invoice
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Capability, MethodKind, NewsUnavailable, Reader
-from allsquare.payments.models import GatewayAccount
-from allsquare.payments.registry import adapters_with, in_person, methods_of
+from allsquare.payments.models import GatewayAccount, PartTerms
+from allsquare.payments.registry import adapters_with, in_person
 from allsquare.payments.wish import not_offered
 
 
@@ -22,11 +25,6 @@ class Counter:
     account: GatewayAccount
     readers: Sequence[Reader]
     trouble: str = ""
-
-
-def takes_cards_here(organization: Organization) -> bool:
-    """Has the business an account with readers? Asks no provider."""
-    return bool(_accounts(organization))
 
 
 def counters(organization: Organization) -> list[Counter]:
@@ -42,7 +40,7 @@ def counters(organization: Organization) -> list[Counter]:
 
 def readers_of(organization: Organization, account_id: UUID) -> Sequence[Reader]:
     """Those of one account. Asks its provider. Raises :class:`GatewayUnavailable`."""
-    account = next((each for each in _accounts(organization) if each.id == account_id), None)
+    account = _accounts(organization).filter(id=account_id).first()
     speaker = in_person(account) if account else None
     if speaker is None:
         raise not_offered()
@@ -52,12 +50,23 @@ def readers_of(organization: Organization, account_id: UUID) -> Sequence[Reader]
         raise GatewayUnavailable(shown(str(silent))) from silent
 
 
-def _accounts(organization: Organization) -> list[GatewayAccount]:
+def terms_beside(organization: Organization, invoice: Invoice) -> tuple[bool, bool]:
+    """May the invoice be paid in parts (``payments.parts``), and are there readers? For a page that asks both: one
+    query."""
+    agreed = PartTerms.objects.filter(organization=organization, invoice=invoice)
+    found = Organization.objects.filter(id=organization.id).annotate(
+        own_parts=Subquery(agreed.values("allowed")[:1]), has_readers=Exists(_accounts(organization))
+    )
+    own, has_readers = found.values_list("own_parts", "has_readers").get()
+    return (organization.part_payments if own is None else own), has_readers
+
+
+def _accounts(organization: Organization) -> QuerySet[GatewayAccount]:
     """Those that may be asked for money now, and take cards."""
-    found = GatewayAccount.objects.filter(
+    return GatewayAccount.objects.filter(
+        Q(methods__isnull=True) | Q(methods__contains=[MethodKind.CARD]),
         organization=organization,
         enabled=True,
         unknown_since__isnull=True,
         gateway__in=adapters_with(Capability.IN_PERSON),
-    )
-    return [account for account in found.order_by("id") if MethodKind.CARD in methods_of(account)]
+    ).order_by("id")

@@ -49,7 +49,7 @@ def wake(
     key = re.search(r'name="key" value="([^"]+)"', shown)
     assert key
     data = {"amount": "119.00", "reader": f"{world.account.id}/{reader}", "key": key[1]}
-    return client.post(reverse("console:card_take", args=[invoice.id]), data)  # type: ignore[return-value]  # ours
+    return client.post(reverse("console:card_take", args=[invoice.id]), data)  # type: ignore[return-value]  # a response of ours
 
 
 def test_the_clerk_chooses_a_reader_and_watches_it(world: World, owner: Client) -> None:

@@ -72,21 +72,18 @@ def start_payment(
 
     A customer pays what is open, or a part where that is allowed (``payments.span``); with ``more``, and where the
     organization takes money on account, what is over becomes their credit; never by a saved method, since whoever holds
-    the link may be somebody else than its owner, who owes what is open and no more.
-
-    With ``reader`` a colleague has the payer hold a card to it (``payments.services.take_card``).
+    the link may be somebody else than its owner, who owes what is open and no more. With ``reader`` a colleague has the
+    payer hold a card to it (``payments.services.take_card``).
 
     ``key`` names the request: the same key with the same input gives the same payment and calls nobody
     again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
     once, outside any transaction; its answer goes through ``settle``. Recorded money has no provider that could be
     called in vain, so it is written down and settled in one transaction.
-
     Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PartRefused``, ``PaymentUnderWay``, ``InvalidPayment``,
     ``GatewayUnavailable``, ``KeyInvalid``; ``AttemptRefused`` for a payer whom the rules stop (``payments.assessing``);
     for recorded money ``PeriodClosed`` and ``RateMissing``, and then nothing is written.
     """
-    # Whoever may record may pay for others; see ``_account``.
-    require(organization, actor, Permission.RECORD_PAYMENTS if reader else Permission.PAY)
+    require(organization, actor, Permission.RECORD_PAYMENTS if reader else Permission.PAY)  # see ``_account``
     wish = Wish(
         invoice_id=invoice_id,
         amount=amount,

@@ -24,8 +24,7 @@ from allsquare.payments import selectors as payments
 from allsquare.payments.automatic import standing_of
 from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.payments.freed import freed_of
-from allsquare.payments.parts import takes_parts
-from allsquare.payments.readers import takes_cards_here
+from allsquare.payments.readers import terms_beside
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
@@ -63,6 +62,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     uses = uses_of_credit(organization, found) if took_credit else []
     credit_notes = billing.credit_notes_of(organization, found) if found.credited_minor else []
     was_planned = any(event.kind.startswith("autopay.") for event in events)
+    takes_parts, has_readers = terms_beside(organization, found)
     recipient = next(iter(addresses(organization, found.customer, Post.INVOICES)), "")
     context = {
         "invoice": found,
@@ -78,13 +78,13 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "send_form": SendForm(initial={"recipient": recipient}, auto_id="mail_%s"),
         "void_form": VoidForm(auto_id="void_%s"),
         "usable_minor": _usable_credit(request, found),
-        "takes_cards_here": _takes_cards_here(request, found),
+        "takes_cards_here": has_readers,
         "uses": uses,
         "credit_notes": credit_notes,
         "can_be_credited": found.state in _CREDITABLE and found.due_minor > 0,
         "write_off_form": WriteOffForm(auto_id="write_off_%s"),
         "written_off": next((w for w in write_offs if found.state == "written_off" and w.reason), None),
-        "takes_parts": takes_parts(organization, found),
+        "takes_parts": takes_parts,
         "copy_key": new_key(),
         "live_since": since,
         "timeline": timeline(events, here=request.path, added=added_words(mails)),
@@ -108,12 +108,6 @@ def _usable_credit(request: ConsoleRequest, found: Invoice) -> int:
         return 0
     credit = usable_credit(request.access.organization, found.customer_id, found.currency)
     return min(credit, found.open_minor)
-
-
-def _takes_cards_here(request: ConsoleRequest, found: Invoice) -> bool:
-    """Is there a reader in the shop, for those who may use it?"""
-    may = found.state in OPEN_STATES and request.access.may(Permission.RECORD_PAYMENTS)
-    return may and takes_cards_here(request.access.organization)
 
 
 def _bookings(request: ConsoleRequest, found: Invoice, facts: list[UUID]) -> dict[str, object]:
