@@ -6,6 +6,7 @@ import base64
 import secrets
 import sqlite3
 
+from allsquare_sandbox import readers
 from allsquare_sandbox.errors import ApiError, conflict
 from allsquare_sandbox.records import Account
 from allsquare_sandbox.store import Store, account_by_id, new_id
@@ -70,6 +71,11 @@ def add(
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         [account_id, name, api_key, owner, new_secret(), now, now],
     )
+    for label in readers.FIRST:
+        db.execute(
+            "INSERT INTO reader (id, account_id, label, created_at) VALUES (?, ?, ?, ?)",
+            [new_id("rd"), account_id, label, now],
+        )
     return change(db, account_id, settings)
 
 

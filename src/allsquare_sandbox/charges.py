@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from allsquare_sandbox import disputes, events, resources
+from allsquare_sandbox import disputes, events, readers, resources
 from allsquare_sandbox.cards import SCENARIOS, Aftermath, Challenge, Form, Scenario
 from allsquare_sandbox.entries import book
 from allsquare_sandbox.errors import conflict, invalid, missing
@@ -41,10 +41,14 @@ class Order:
     saved_method: str
     challenge: bool
     idempotency_key: str
+    reader: str = ""
 
 
 def create(work: Work, order: Order) -> Charge:
-    """Begin a charge. With a saved method it is tried at once; else the payer has to come to the page."""
+    """Begin a charge. With a saved method it is tried at once; else the payer has to come to the page, or hold their
+    card to the reader."""
+    if order.reader:
+        readers.check(work, order.reader)
     saved = _saved(work, order) if order.saved_method else None
     name = new_id("ch")
     work.add(
@@ -63,9 +67,10 @@ def create(work: Work, order: Order) -> Charge:
         attempt=order.metadata.get("attempt", ""),
         idempotency_key=order.idempotency_key,
         save_method=order.save_method,
+        reader=order.reader,
         challenge=order.challenge,
         created_at=work.stamp,
-        due_at=stamp(work.now + PAYER_HAS),
+        due_at=stamp(work.now + (readers.WAITS if order.reader else PAYER_HAS)),
     )
     if saved is None:
         return get(work, name)
@@ -115,9 +120,10 @@ def answer_challenge(work: Work, name: str, *, approved: bool) -> Charge:
 
 def cancel(work: Work, name: str, *, code: str = "canceled") -> Charge:
     """The payer (or the merchant, or time) gave up before paying. A charge that has ended stays as it is."""
-    message = (
-        "The payment page was open for too long." if code == "expired" else "The payer left without paying."
-    )
+    message = "The payment was canceled before a card was read."
+    if not get(work, name).reader:
+        late = "The payment page was open for too long."
+        message = late if code == "expired" else "The payer left without paying."
     changed = work.db.execute(
         "UPDATE charge SET status = ?, failure_code = ?, failure_message = ?, due_at = ''"
         " WHERE id = ? AND account_id = ? AND status = ?",
@@ -185,7 +191,7 @@ def _attempt(work: Work, charge: Charge, *, saved: bool) -> Charge:
     scenario = SCENARIOS[charge.scenario]
     if charge.method == Method.BANK_DEBIT:
         return _submit_debit(work, charge)
-    if scenario.challenge is not Challenge.NONE or charge.challenge:
+    if (scenario.challenge is not Challenge.NONE or charge.challenge) and not charge.reader:
         work.db.execute("UPDATE charge SET stage = ? WHERE id = ?", [Stage.CHALLENGE, charge.id])
         return get(work, charge.id)
     return _decide(work, charge, saved=saved)

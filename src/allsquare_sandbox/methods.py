@@ -6,7 +6,7 @@ from allsquare_sandbox import events, resources
 from allsquare_sandbox.cards import Scenario
 from allsquare_sandbox.errors import conflict, missing
 from allsquare_sandbox.records import SavedMethod
-from allsquare_sandbox.store import Work
+from allsquare_sandbox.store import Work, new_id
 
 
 def get(work: Work, token: str) -> SavedMethod:
@@ -30,10 +30,16 @@ def remove(work: Work, token: str) -> SavedMethod:
     return method
 
 
-def replace(work: Work, token: str, scenario: Scenario, *, expires: str) -> SavedMethod:
-    """The bank sent its customer a new card: the token stays, what stands on the card changes."""
-    if get(work, token).removed_at:
+def replace(
+    work: Work, token: str, scenario: Scenario, *, expires: str, new_token: bool = False
+) -> SavedMethod:
+    """The bank sent its customer a new card, or the account moved: what stands on it changes. The token stays, or
+    (``new_token``) it is kept under another one from now on."""
+    earlier = get(work, token)
+    if earlier.removed_at:
         raise conflict("method_removed", "This method is not kept any more.")
+    if new_token:
+        return _move(work, earlier, scenario, expires=expires)
     work.db.execute(
         "UPDATE saved_method SET scenario = ?, brand = ?, last_four = ?, expires = ?"
         " WHERE token = ? AND account_id = ?",
@@ -41,4 +47,27 @@ def replace(work: Work, token: str, scenario: Scenario, *, expires: str) -> Save
     )
     method = get(work, token)
     events.record(work, "method.updated", token, resources.saved_method(method))
+    return method
+
+
+def _move(work: Work, earlier: SavedMethod, scenario: Scenario, *, expires: str) -> SavedMethod:
+    """The event is about the token that the merchant knows, and says what it is now."""
+    made = new_id("pm")
+    work.add(
+        "saved_method",
+        token=made,
+        kind=earlier.kind,
+        scenario=scenario.name,
+        brand=scenario.brand,
+        last_four=scenario.last_four,
+        expires=expires,
+        created_at=work.stamp,
+    )
+    work.db.execute(
+        "UPDATE saved_method SET removed_at = ?, replaced_by = ? WHERE token = ? AND account_id = ?",
+        [work.stamp, made, earlier.token, work.account.id],
+    )
+    method = get(work, made)
+    told = {**resources.saved_method(method), "id": earlier.token, "was": earlier.token}
+    events.record(work, "method.replaced", earlier.token, told)
     return method

@@ -107,6 +107,7 @@ class Charge(Record):
     failure_message: str
     created_at: str
     succeeded_at: str
+    reader: str
     challenge: int
     due_at: str
 
@@ -117,6 +118,17 @@ class Charge(Record):
     @property
     def refundable(self) -> int:
         return self.amount - self.refunded - self.disputed
+
+
+@dataclass(frozen=True, slots=True)
+class Reader(Record):
+    """A device in the merchant's shop, to which payers hold their cards."""
+
+    id: str
+    account_id: str
+    label: str
+    online: int
+    created_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +144,7 @@ class SavedMethod(Record):
     expires: str
     created_at: str
     removed_at: str
+    replaced_by: str
 
 
 @dataclass(frozen=True, slots=True)

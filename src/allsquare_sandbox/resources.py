@@ -19,6 +19,7 @@ from allsquare_sandbox.records import (
     Method,
     Mischief,
     Payout,
+    Reader,
     Refund,
     SavedMethod,
 )
@@ -50,7 +51,7 @@ def account(row: Account) -> dict[str, Any]:
 def charge(row: Charge, *, base_url: str) -> dict[str, Any]:
     """``hosted_url`` is where the payer goes while action is required; ``fields_url`` the same for an
     iframe."""
-    waiting = row.status == ChargeStatus.REQUIRES_ACTION
+    waiting = row.status == ChargeStatus.REQUIRES_ACTION and not row.reader
     failed = row.status in (ChargeStatus.FAILED, ChargeStatus.CANCELED)
     return {
         "object": "charge",
@@ -70,6 +71,7 @@ def charge(row: Charge, *, base_url: str) -> dict[str, Any]:
         "hosted_url": f"{base_url}/pay/{row.id}" if waiting else "",
         "fields_url": f"{base_url}/fields/{row.id}" if waiting else "",
         "return_url": row.return_url,
+        "reader": row.reader or None,
         "payment_method": _means(row) if row.last_four else None,
         "risk": _risk(row) if row.method == Method.CARD and row.last_four else None,
         "failure": {"code": row.failure_code, "message": row.failure_message} if failed else None,
@@ -104,6 +106,18 @@ def _mandate(kind: str, token: str) -> str:
     return f"SBX-{token[-12:].upper()}" if kind == Method.BANK_DEBIT and token else ""
 
 
+def reader(row: Reader, *, charge: str) -> dict[str, Any]:
+    """``charge`` is what it waits for."""
+    return {
+        "object": "reader",
+        "id": row.id,
+        "label": row.label,
+        "status": "online" if row.online else "offline",
+        "charge": charge or None,
+        "created_at": row.created_at,
+    }
+
+
 def saved_method(row: SavedMethod) -> dict[str, Any]:
     return {
         "object": "saved_method",
@@ -116,6 +130,7 @@ def saved_method(row: SavedMethod) -> dict[str, Any]:
         "mandate": _mandate(row.kind, row.token),
         "created_at": row.created_at,
         "removed": bool(row.removed_at),
+        "replaced_by": row.replaced_by or None,
     }
 
 

@@ -48,6 +48,7 @@ CREATE TABLE charge (
   failure_message TEXT NOT NULL DEFAULT '',
   created_at TEXT NOT NULL,
   succeeded_at TEXT NOT NULL DEFAULT '',
+  reader TEXT NOT NULL DEFAULT '',         -- at which the card is to be held; '' for a page
   challenge INTEGER NOT NULL DEFAULT 0,    -- the merchant wants the payer's bank to ask, whatever the card
   due_at TEXT NOT NULL,                    -- when it expires, or clears; '' when nothing is to come
   UNIQUE (account_id, idempotency_key),
@@ -55,6 +56,15 @@ CREATE TABLE charge (
 ) STRICT;
 CREATE INDEX charge_by_attempt ON charge (account_id, attempt);
 CREATE INDEX charge_due ON charge (account_id, due_at) WHERE due_at <> '';
+
+CREATE TABLE reader (                      -- of cards, in the merchant's shop
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  label TEXT NOT NULL,
+  online INTEGER NOT NULL DEFAULT 1,
+  created_at TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE saved_method (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -66,7 +76,8 @@ CREATE TABLE saved_method (
   last_four TEXT NOT NULL,
   expires TEXT NOT NULL,
   created_at TEXT NOT NULL,
-  removed_at TEXT NOT NULL DEFAULT ''
+  removed_at TEXT NOT NULL DEFAULT '',
+  replaced_by TEXT NOT NULL DEFAULT ''     -- the token under which it is kept from then on
 ) STRICT;
 
 CREATE TABLE refund (

@@ -20,9 +20,16 @@ from allsquare_sandbox.errors import ApiError
 from allsquare_sandbox.records import Account
 from allsquare_sandbox.times import stamp
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 4
 #: What brings the store of an earlier version to the one after it.
-UPGRADES = {1: "ALTER TABLE charge ADD COLUMN challenge INTEGER NOT NULL DEFAULT 0"}
+UPGRADES = {
+    1: "ALTER TABLE charge ADD COLUMN challenge INTEGER NOT NULL DEFAULT 0",
+    2: "ALTER TABLE saved_method ADD COLUMN replaced_by TEXT NOT NULL DEFAULT ''",
+    3: "ALTER TABLE charge ADD COLUMN reader TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE reader (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+    " account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE, label TEXT NOT NULL,"
+    " online INTEGER NOT NULL DEFAULT 1, created_at TEXT NOT NULL) STRICT",
+}
 
 
 @dataclass(slots=True)

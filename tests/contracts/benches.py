@@ -178,6 +178,28 @@ class SandboxBench(AtOnce):
     def with_secret(self, secret: str) -> SandboxGateway:
         return SandboxGateway({**self.account.settings, "webhook_secret": secret})
 
+    def payer_disputes(self, outcome: Outcome) -> str:
+        return str(self.account.control(f"/charges/{outcome.reference}/dispute")["id"])
+
+    def bank_decides(self, case: str) -> None:
+        self.account.control(f"/disputes/{case}/lose")
+
+    def add_reader(self) -> str:
+        return str(self.account.control("/readers", label="Terrace")["id"])
+
+    def tap(self, reader: str, *, declined: bool = False) -> None:
+        number = "4000000100000001" if declined else "4242424242424242"
+        self.account.control(f"/readers/{reader}/present", number=number)
+
+    def walk_away(self, reader: str) -> None:
+        self.account.control(f"/readers/{reader}/walk-away")
+
+    def unplug(self, reader: str) -> None:
+        self.account.control(f"/readers/{reader}/unplug")
+
+    def lose_waking(self, *, reply: bool) -> None:
+        self.account.misbehave("reply_lost" if reply else "request_lost")
+
     def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
         return {
             "webhook-id": "evt_1",
@@ -240,6 +262,27 @@ class StripeBench(AtOnce):
 
     def with_secret(self, secret: str) -> StripeGateway:
         return stripe_gateway(self.fake.url, secret=secret)
+
+    def payer_disputes(self, outcome: Outcome) -> str:
+        return str(self.fake.dispute(outcome.reference)["id"])
+
+    def bank_decides(self, case: str) -> None:
+        self.fake.objects[case]["status"] = "lost"
+
+    def add_reader(self) -> str:
+        return self.fake.terminal.add_reader()
+
+    def tap(self, reader: str, *, declined: bool = False) -> None:
+        self.fake.terminal.tap(reader, decline="insufficient_funds" if declined else "")
+
+    def walk_away(self, reader: str) -> None:
+        self.fake.terminal.walk_away(reader)
+
+    def unplug(self, reader: str) -> None:
+        self.fake.terminal.unplug(reader)
+
+    def lose_waking(self, *, reply: bool) -> None:
+        self.fake.lose_later = (1, "reply" if reply else "request")  # the intent is made before
 
     def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
         return stripe_server.signed(secret, int(at.timestamp()), body)

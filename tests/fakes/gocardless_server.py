@@ -34,6 +34,7 @@ _PREFIX = {
 }
 _SINGULAR = {
     "billing_requests": "billing_request",
+    "mandates": "mandate",
     "payments": "payment",
     "refunds": "refund",
     "payouts": "payout",
@@ -61,6 +62,7 @@ class FakeGoCardless(Server):
         self.lose = ""  # "reply" or "request": of the next write
         self.page_size = 500
         self.token_trouble = ""  # a reason, such as access_token_revoked
+        self.stubborn = False  # no mandate can be cancelled
         self.no_scheme = ""  # one that this account may not use
         self.most = 10**9  # what a single payment may be
         self._count = 0
@@ -88,6 +90,44 @@ class FakeGoCardless(Server):
         asked["links"]["mandate_request_mandate"] = mandate["id"]
         self.tell("billing_requests", "fulfilled", request)
         return str(mandate["id"])
+
+    def replace_mandate(self, mandate: str) -> str:
+        """The creditor moved to another scheme number, say: a new mandate stands for the payer's old one."""
+        old = self.shelves["mandates"][mandate]
+        new = self._make(
+            "mandates",
+            status="active",
+            scheme=old["scheme"],
+            reference=f"{old['reference']}-NEW",
+            links={"customer_bank_account": old["links"]["customer_bank_account"]},
+        )
+        old["status"] = "cancelled"
+        old["links"]["new_mandate"] = new["id"]
+        self.tell("mandates", "replaced", mandate)
+        return str(new["id"])
+
+    def transfer_mandate(self, mandate: str, *, ending: str, bank: str) -> None:
+        """The payer moved to another bank, and the mandate with them."""
+        account = self._make("customer_bank_accounts", account_number_ending=ending, bank_name=bank)
+        self.shelves["mandates"][mandate]["links"]["customer_bank_account"] = account["id"]
+        self.tell("mandates", "transferred", mandate)
+
+    def end_mandate(self, mandate: str, action: str = "cancelled") -> Object:
+        """At the payer's bank."""
+        self.shelves["mandates"][mandate]["status"] = action
+        return self.tell("mandates", action, mandate)
+
+    def _cancel_mandate(self, mandate: str) -> None:
+        """What was not sent to the banks yet goes with it."""
+        self._one("mandates", mandate)
+        if self.stubborn or self.shelves["mandates"][mandate]["status"] == "cancelled":
+            raise Refused(
+                422, "invalid_state", {"reason": "cancellation_failed", "message": "It cannot be cancelled"}
+            )
+        self.end_mandate(mandate)
+        for payment in self.shelves["payments"].values():
+            if payment["links"]["mandate"] == mandate and payment["status"] == "pending_submission":
+                self.become(payment["id"], "cancelled")
 
     def cancel_request(self, request: str) -> None:
         self.shelves["billing_requests"][request]["status"] = "cancelled"
@@ -194,6 +234,9 @@ class FakeGoCardless(Server):
             return 200, {"creditors": [creditor]}
         if asked.method == "GET":
             return 200, self._list(shelf, asked.query) if not rest else {shelf: self._one(shelf, rest)}
+        if shelf == "mandates" and rest.endswith("/actions/cancel"):
+            self._cancel_mandate(rest.partition("/")[0])
+            return 200, {shelf: self._one(shelf, rest.partition("/")[0])}
         if rest.endswith("/actions/cancel"):
             if self.shelves[shelf].get(rest.partition("/")[0], {}).get("status") != "pending":
                 raise Refused(

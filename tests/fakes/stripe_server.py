@@ -9,19 +9,18 @@ from __future__ import annotations
 import hmac
 import json
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import httpx
 
 from allsquare.core import clock
-
-Object = dict[str, Any]
+from tests.fakes.http_server import Asked, Object, Server
+from tests.fakes.stripe_evidence import answered, new_file, read_form
+from tests.fakes.stripe_terminal import FakeTerminal, Refusal
 
 KEY = "sk_test_of_the_fake"
 SECRET = "whsec_of_the_fake"  # signs nothing but tests
@@ -37,58 +36,28 @@ class Refused(Exception):
 
 
 @dataclass
-class FakeStripe:
+class FakeStripe(Server):
     """One account. ``objects`` by id; what fate and payers do are methods."""
 
     objects: dict[str, Object] = field(default_factory=dict)
     answers: dict[str, tuple[str, int, Object]] = field(default_factory=dict)
     news_url: str = ""
     lose: str = ""  # "reply" or "request": of the next write
+    lose_later: tuple[int, str] | None = None  # so many writes come through before that
     page_size: int = 100
     key_revoked: bool = False
+    stubborn: bool = False  # nothing is detached
     no_currency: str = ""  # one that the account may not charge in
     settles_in: str = ""  # the account's own currency, when it is not that of the charge
 
     def __post_init__(self) -> None:
         self._count = 0
-        self._lock = threading.RLock()
-        fake = self
+        self.terminal = FakeTerminal(self)
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                self._handle({})
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                self._handle(nested(parse_qsl(body.decode(), keep_blank_values=True)))
-
-            def _handle(self, fields: Object) -> None:
-                with fake._lock:
-                    reply = fake._reply(self.command, self.path, fields, dict(self.headers))
-                if reply is None:
-                    self.close_connection = True
-                    return
-                status, body = reply
-                text = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    @property
+    def files(self) -> list[Object]:
+        return [each for each in self.objects.values() if each["object"] == "file"]
 
     # -- what payers, banks and Stripe do --------------------------------------------------------------------
 
@@ -190,9 +159,22 @@ class FakeStripe:
         self.tell("payout.paid", payout)
         return payout
 
-    def tell(self, kind: str, about: Object) -> Object:
-        """A webhook; also returned as the event."""
-        event = self._make("evt", "event", type=kind, data={"object": json.loads(json.dumps(about))})
+    def replace_card(self, name: str, **card: Any) -> Object:
+        """The card network tells of the new card; the method keeps its name."""
+        self.objects[name]["card"] = card
+        return self.tell("payment_method.automatically_updated", self.objects[name])
+
+    def detach_there(self, name: str) -> Object:
+        """Somebody takes it off its customer on Stripe's own pages."""
+        customer, self.objects[name]["customer"] = self.objects[name]["customer"], None
+        return self.tell("payment_method.detached", self.objects[name], customer=customer)
+
+    def tell(self, kind: str, about: Object, **before: Any) -> Object:
+        """A webhook; also returned as the event. ``before`` is what changed, as it was."""
+        data: Object = {"object": json.loads(json.dumps(about))}
+        if before:
+            data["previous_attributes"] = before
+        event = self._make("evt", "event", type=kind, data=data)
         if self.news_url:
             body = json.dumps({**event, "metadata": None}).encode()
             httpx.post(self.news_url, content=body, headers=signed(SECRET, _now(), body))
@@ -206,23 +188,27 @@ class FakeStripe:
 
     # -- the interface ---------------------------------------------------------------------------------------
 
-    def _reply(
-        self, method: str, path: str, fields: Object, headers: dict[str, str]
-    ) -> tuple[int, Object] | None:
-        parts = urlsplit(path)
-        query = nested(parse_qsl(parts.query))
-        lowered = {name.lower(): value for name, value in headers.items()}
+    def reply(self, asked: Asked) -> tuple[int, Object | bytes] | None:
+        method, query = asked.method, nested(list(asked.query.items()))
+        fields: Object = {}
+        if method == "POST":
+            kind = asked.headers.get("content-type", "")
+            pairs = parse_qsl(asked.body.decode(errors="replace"), keep_blank_values=True)
+            fields = read_form(kind, asked.body) if kind.startswith("multipart/") else nested(pairs)
+        if method == "POST" and self.lose_later:
+            left, what = self.lose_later
+            self.lose, self.lose_later = ("", (left - 1, what)) if left else (what, None)
         lost, self.lose = (self.lose, "") if method == "POST" else ("", self.lose)
         if lost == "request":
             return None
         try:
-            if self.key_revoked or lowered.get("authorization") != f"Bearer {KEY}":
+            if self.key_revoked or asked.headers.get("authorization") != f"Bearer {KEY}":
                 raise Refused(401, "invalid_request_error", "Invalid API Key provided")
-            assert lowered.get("stripe-version"), "the version is pinned"
+            assert asked.headers.get("stripe-version"), "the version is pinned"
             if method == "POST":
-                reply = self._once(parts.path, fields, lowered.get("idempotency-key", ""))
+                reply = self._once(asked.path, fields, asked.headers.get("idempotency-key", ""))
             else:
-                reply = 200, self._expanded(self._get(parts.path, query), query)
+                reply = 200, self._expanded(self._get(asked.path, query), query)
         except Refused as refused:
             reply = refused.status, {"error": refused.error}
         return None if lost == "reply" else reply
@@ -307,28 +293,89 @@ class FakeStripe:
         if path.startswith("/v1/checkout/sessions/") and path.endswith("/expire"):
             return self._expire(path.split("/")[4])
         if path == "/v1/payment_intents":
-            return self._charge_saved(fields)
+            if "confirm" in fields:
+                return self._charge_saved(fields)
+            return self._intend_at_reader(fields)
         if path.startswith("/v1/payment_methods/") and path.endswith("/detach"):
             return self._detach(path.split("/")[3])
         if path == "/v1/refunds":
             return self._refund(fields)
+        return self._post_rarer(path, fields)
+
+    def _post_rarer(self, path: str, fields: Object) -> Object:
+        _empty, _version, *parts = path.split("/")
+        if path == "/v1/files":
+            return self._keep_file(fields)
+        if parts[0] == "disputes":
+            return self._answer(parts[1], fields)
+        if parts[0] == "payment_intents" and parts[2:] == ["cancel"]:
+            return self._cancel_intent(parts[1])
+        if parts[0] == "terminal":
+            return self._command(parts[2], parts[3], fields)
         raise Refused(404, "invalid_request_error", f"Unrecognized request URL ({path})")
 
+    def _intend_at_reader(self, fields: Object) -> Object:
+        self._check_amount(fields["amount"], fields["currency"])
+        assert list(fields["payment_method_types"].values()) == ["card_present"]
+        intent = self._make_intent(int(fields["amount"]), fields["currency"], fields["metadata"])
+        intent.update(payment_method_types=["card_present"], _kind="card_present")
+        return intent
+
+    def _cancel_intent(self, name: str) -> Object:
+        intent = self._found(name, "payment_intent")
+        if intent["status"] in ("succeeded", "processing", "canceled"):
+            raise Refused(
+                400,
+                "invalid_request_error",
+                f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}.",
+                code="payment_intent_unexpected_state",
+            )
+        intent["status"] = "canceled"
+        self.tell("payment_intent.canceled", intent)
+        return intent
+
+    def _command(self, name: str, act: str, fields: Object) -> Object:
+        reader = self._found(name, "terminal.reader")
+        try:
+            if act == "cancel_action":
+                return self.terminal.cancel_action(reader)
+            return self.terminal.process(reader, self._found(fields["payment_intent"], "payment_intent"))
+        except Refusal as refusal:
+            raise Refused(400, "invalid_request_error", refusal.message, code=refusal.code) from refusal
+
+    def _found(self, name: str, kind: str) -> Object:
+        found = self.objects.get(name)
+        if found is None or found["object"] != kind:
+            raise Refused(404, "invalid_request_error", f"No such {kind}: {name}", code="resource_missing")
+        return found
+
+    def _keep_file(self, fields: Object) -> Object:
+        wrong, facts = new_file(fields)
+        if wrong:
+            raise Refused(400, "invalid_request_error", wrong, param="file")
+        return self._make("file", "file", **facts, _data=fields["file"]["data"])
+
+    def _answer(self, name: str, fields: Object) -> Object:
+        case = self._found(name, "dispute")
+        wrong = answered(case, fields, {each["id"] for each in self.files})
+        if wrong:
+            raise Refused(400, "invalid_request_error", wrong)
+        self.tell("charge.dispute.updated", case)
+        return case
+
     def _expire(self, session_id: str) -> Object:
-        found = self.objects.get(session_id)
-        if found is None:
-            raise Refused(404, "invalid_request_error", "No such checkout.session", code="resource_missing")
+        found = self._found(session_id, "checkout.session")
         if found["status"] != "open":
             raise Refused(400, "invalid_request_error", "Only Checkout Sessions that are open can expire")
         self.expire(session_id)
         return found
 
     def _detach(self, name: str) -> Object:
-        method = self.objects.get(name)
-        if method is None:
-            raise Refused(404, "invalid_request_error", "No such PaymentMethod", code="resource_missing")
+        method = self._found(name, "payment_method")
         if not method.get("customer"):
             raise Refused(400, "invalid_request_error", "The payment method is not attached to a customer")
+        if self.stubborn:
+            raise Refused(400, "invalid_request_error", "This payment method cannot be detached")
         method["customer"] = None
         method["detached"] = True
         return method
@@ -439,8 +486,8 @@ class FakeStripe:
         kind = intent["_kind"]
         details = (
             {"brand": "visa", "last4": "4242", "exp_year": 2031, "exp_month": 7}
-            if kind == "card"
-            else {"last4": "3000", "bank_code": "37040044"}
+            if kind.startswith("card")
+            else {"last4": "3000", "bank_code": "37040044", "mandate": self._mandate_of(intent, kind)}
         )
         charge = self._make(
             "ch",
@@ -454,6 +501,17 @@ class FakeStripe:
             "charge", charge["id"], intent["amount"], intent["currency"], fee=fee
         )["id"]
         intent.update(status="succeeded", amount_received=intent["amount"], latest_charge=charge["id"])
+
+    def _mandate_of(self, intent: Object, kind: str) -> str:
+        details = {"type": kind, kind: {"reference": "REF-37040044", "url": "https://hooks.stripe.com/m"}}
+        made = self._make(
+            "mandate",
+            "mandate",
+            status="active",
+            payment_method=intent.get("payment_method"),
+            payment_method_details=details,
+        )
+        return str(made["id"])
 
     def _movement(self, kind: str, source: str | None, amount: int, code: str, *, fee: int = 0) -> Object:
         rate, own = (2, self.settles_in) if self.settles_in else (None, code)
@@ -498,6 +556,8 @@ class FakeStripe:
 
 
 _SHELVES = {
+    "terminal/readers": "terminal.reader",
+    "mandates": "mandate",
     "payment_methods": "payment_method",
     "checkout/sessions": "checkout.session",
     "payment_intents": "payment_intent",

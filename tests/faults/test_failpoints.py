@@ -21,7 +21,7 @@ from allsquare.billing.models import Invoice
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.failpoints import DIED
-from allsquare.gateways.sandbox import SandboxGateway
+from allsquare.gateways.sandbox import SandboxGateway, adapter, replies
 from allsquare.payments.evidence import Given
 from allsquare.payments.models import AutopayCharge, Dispute, GatewayAccount, Payment, Refund
 from allsquare.payments.services.agree_autopay import agree_autopay
@@ -352,12 +352,12 @@ def test_control_a_sweep_that_does_not_look_charges_again(
     mortal.dies("pay", "charge.answered", invoice=str(invoice.id), key=key)
     assert len(shop.charges()) == 1
     monkeypatch.setattr(SandboxGateway, "capabilities", frozenset())
-    ask = SandboxGateway._ask
+    ask = replies.ask
 
-    def without_our_key(self: SandboxGateway, method: str, path: str, **more: Any) -> Any:
-        return ask(self, method, path, **{**more, "key": a_key()})
+    def without_our_key(http: Any, method: str, path: str, **more: Any) -> Any:
+        return ask(http, method, path, **{**more, "key": a_key()})
 
-    monkeypatch.setattr(SandboxGateway, "_ask", without_our_key)
+    monkeypatch.setattr(adapter, "ask", without_our_key)
     shop.sweep()
     assert len(shop.charges()) == 2
 

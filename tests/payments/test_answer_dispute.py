@@ -13,9 +13,10 @@ from allsquare.core.idempotency import KeyReused
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.payments.disputes import get_file
 from allsquare.payments.errors import DisputeAnswered, DisputeClosed, DisputeUnknown, EvidenceNotTaken
 from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, Given, checked_files
-from allsquare.payments.gateway import Capability, DisputeStage, Outcome, Status, Subject
+from allsquare.payments.gateway import Capability, DisputeStage, EvidenceKind, Outcome, Status, Subject
 from allsquare.payments.models import Dispute, DisputeAnswer, GatewayAccount
 from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
@@ -185,4 +186,22 @@ def test_a_file_is_named_by_what_it_is(name: str, head: bytes, kept: str) -> Non
 def test_other_files_are_refused(files: list[Given]) -> None:
     with pytest.raises(FieldErrors) as refused:
         checked_files(files)
-    assert list(refused.value.errors) == ["evidence"]
+    assert list(refused.value.errors) == ["other"]
+
+
+def test_of_each_kind_there_is_one_file(dispute: Dispute) -> None:
+    says(Status.SUCCEEDED)
+    several = [Given(f"{kind}.pdf", PDF.data, kind) for kind in EvidenceKind]
+    answer(dispute, *several)
+    (request,) = ScriptedGateway.handed_in
+    assert [each.kind for each in request.files] == list(EvidenceKind)
+
+
+def test_a_file_is_found_by_its_own_dispute_alone(organization: Organization, dispute: Dispute) -> None:
+    says(Status.SUCCEEDED)
+    made = answer(dispute, PDF)
+    (file,) = made.files.all()
+    assert get_file(organization, dispute.id, file.id) == file
+    for elsewhere in ((organization, made.id), (factories.make_organization(), dispute.id)):
+        with pytest.raises(DisputeUnknown):
+            get_file(*elsewhere, file.id)

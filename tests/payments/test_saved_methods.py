@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -17,9 +18,10 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
+from allsquare.payments.attention import METHOD_NOT_FORGOTTEN, sentence
 from allsquare.payments.errors import GatewayUnavailable, MethodUnknown
 from allsquare.payments.gateway import Capability, MethodKind, Outcome, SavedMethod, Status, Subject
-from allsquare.payments.models import Consent, GatewayAccount, MethodLink, PaymentMethod
+from allsquare.payments.models import Attention, Consent, GatewayAccount, MethodLink, PaymentMethod
 from allsquare.payments.saved import (
     default_method,
     expiry_of,
@@ -29,6 +31,7 @@ from allsquare.payments.saved import (
     saved_methods,
 )
 from allsquare.payments.services.ask_method_link import GOOD_FOR, ask_method_link
+from allsquare.payments.services.forget_again import forget_again
 from allsquare.payments.services.forget_method import forget_method
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.set_default_method import set_default_method
@@ -44,12 +47,11 @@ class ForgettingGateway(ScriptedGateway):
 
     capabilities = ScriptedGateway.capabilities | {Capability.SAVED_METHODS, Capability.FORGETS}
     forgotten: list[str] = []  # emptied by the fixture
-    willing = True
+    answer = Status.SUCCEEDED
 
     def forget(self, token: str) -> Outcome:
         self.forgotten.append(token)
-        status = Status.SUCCEEDED if self.willing else Status.UNKNOWN
-        return Outcome(Subject.METHOD, status, "scripted", reference=token, message="No answer.")
+        return Outcome(Subject.METHOD, self.answer, "scripted", reference=token, message="No answer.")
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +61,7 @@ def forgetting(settings: Settings, scripted: object) -> None:
         "scripted": "tests.payments.test_saved_methods.ForgettingGateway",
     }
     ForgettingGateway.forgotten.clear()
-    ForgettingGateway.willing = True
+    ForgettingGateway.answer = Status.SUCCEEDED
 
 
 def saved(
@@ -206,9 +208,67 @@ def test_a_provider_that_does_not_answer_is_told_again(
 ) -> None:
     method = saved(customer, account)
     remove_method(organization=organization, customer_id=customer.id, method_id=method.id, actor=SYSTEM)
-    ForgettingGateway.willing = False
-    with pytest.raises(GatewayUnavailable, match="Scripted did not say"):
-        forget_method(organization=organization, method_id=method.id)
+    for silence in (Status.UNKNOWN, Status.NOT_SENT):
+        ForgettingGateway.answer = silence
+        with pytest.raises(GatewayUnavailable, match="Scripted did not say"):
+            forget_method(organization=organization, method_id=method.id)
+    assert removed_methods(organization, customer.id)[0].is_still_kept
+    assert not Attention.objects.filter(organization=organization).exists()
+    ForgettingGateway.answer = Status.SUCCEEDED
+    for _ in range(2):
+        assert forget_method(organization=organization, method_id=method.id)
+    assert len(ForgettingGateway.forgotten) == 3, "what was forgotten is asked for no more"
+    (gone,) = removed_methods(organization, customer.id)
+    assert gone.method.forgotten_at is not None
+    assert not gone.is_still_kept
+    assert kinds(organization) == ["payment_method.removed", "payment_method.forgotten"]
+
+
+def test_what_a_provider_refuses_is_a_persons_task_until_it_is_done(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    first, second = saved(customer, account), saved(customer, account)
+    for method in (first, second):
+        remove_method(organization=organization, customer_id=customer.id, method_id=method.id, actor=SYSTEM)
+    ForgettingGateway.answer = Status.DECLINED
+    for method in (first, second, first):
+        assert not forget_method(organization=organization, method_id=method.id)
+    (task,) = Attention.objects.filter(organization=organization)
+    assert (task.kind, task.subject_id, task.resolved_at) == (METHOD_NOT_FORGOTTEN, customer.id, None)
+    assert "Scripted refuses" in sentence(task.kind, task.data)
+    assert "No answer." in sentence(task.kind, task.data)
+    ForgettingGateway.answer = Status.SUCCEEDED
+    clerk = factories.member_actor(organization, Role.BILLING_CLERK)
+    for method, done in ((first, False), (second, True)):
+        with pytest.raises(PermissionDenied):
+            forget_again(
+                organization=organization,
+                customer_id=customer.id,
+                method_id=method.id,
+                actor=factories.member_actor(organization, Role.SALES),
+            )
+        assert forget_again(
+            organization=organization, customer_id=customer.id, method_id=method.id, actor=clerk
+        )
+        task.refresh_from_db()
+        assert (task.resolved_at is not None) is done
+    raised = Event.objects.filter(organization_id=organization.id, kind__startswith="attention.")
+    assert list(raised.order_by("id").values_list("kind", flat=True)) == [
+        "attention.raised",
+        "attention.resolved",
+    ]
+
+
+def test_a_task_that_was_done_too_early_opens_again(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    method = saved(customer, account)
+    remove_method(organization=organization, customer_id=customer.id, method_id=method.id, actor=SYSTEM)
+    ForgettingGateway.answer = Status.DECLINED
+    forget_method(organization=organization, method_id=method.id)
+    Attention.objects.filter(organization=organization).update(resolved_at=clock.now(None))
+    forget_method(organization=organization, method_id=method.id)
+    assert Attention.objects.get(organization=organization).resolved_at is None
 
 
 @pytest.mark.parametrize("act", [set_default_method, remove_method])
@@ -250,6 +310,34 @@ def test_a_card_that_its_bank_replaced_stays_the_same_method(
     method.refresh_from_db()
     assert method.removed_at is not None
     assert kinds(organization) == ["payment_method.replaced", "payment_method.gone"]
+
+
+def test_a_method_that_is_kept_under_another_token_stays_the_same_method(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    method, monday = saved(customer, account), datetime(2026, 3, 2, tzinfo=UTC)
+    set_default_method(organization=organization, customer_id=customer.id, method_id=method.id, actor=SYSTEM)
+    moved = replace(
+        news(method, at=monday), method=SavedMethod("tok_new", MethodKind.CARD, "visa", "1881", "2031-05")
+    )
+    for _ in range(2):
+        take(account, moved)
+    method.refresh_from_db()
+    assert (method.token, method.last_four, method.removed_at) == ("tok_new", "1881", None)
+    assert default_method(organization, customer.id) == method
+    take(account, replace(news(method, gone=True, at=monday + timedelta(1)), reference="tok_new"))
+    method.refresh_from_db()
+    assert method.removed_at is not None
+    assert kinds(organization)[1:] == ["payment_method.replaced", "payment_method.gone"]
+
+
+def test_a_method_that_became_one_that_we_have_is_that_one(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    old, new = saved(customer, account), saved(customer, account)
+    became = SavedMethod(new.token, MethodKind.CARD, "visa", "4242", "2099-12")
+    take(account, replace(news(old, at=clock.now(None)), method=became))
+    assert [each.id for each in saved_methods(organization, customer.id)] == [new.id]
 
 
 def test_news_of_anothers_method_means_nothing(

@@ -31,6 +31,32 @@ def test_a_bank_replaces_a_card(sandbox: SandboxAccount) -> None:
     assert (again["status"], again["payment_method"]["last4"]) == ("succeeded", "4444")
 
 
+def test_a_method_is_kept_under_another_token(sandbox: SandboxAccount) -> None:
+    token = sandbox.paid(save_method=True)["payment_method"]["token"]
+
+    made = sandbox.control(
+        f"/methods/{token}/replace", number="5555555555554444", expires="2031-05", new_token=True
+    )
+
+    (event,) = news(sandbox)
+    heard = read(Subject.METHOD, event["data"])
+    assert (event["type"], heard.status, heard.reference) == ("method.replaced", Status.SUCCEEDED, token)
+    assert heard.method is not None
+    assert (heard.method.token, heard.method.last_four) == (made["token"], "4444")
+    assert made["token"] != token
+    assert sandbox.get(f"/methods/{token}")["replaced_by"] == made["token"]
+    assert sandbox.charge(700, saved_method=made["token"])["status"] == "succeeded"
+
+
+def test_a_debit_moves_to_another_account(sandbox: SandboxAccount) -> None:
+    charge = sandbox.charge(1000, method="bank_debit", save_method=True)
+    sandbox.control(f"/charges/{charge['id']}/pay", number="DE89370400440532013000")
+    token = sandbox.get(f"/charges/{charge['id']}")["payment_method"]["token"]
+    sandbox.control(f"/methods/{token}/replace", number="NL91ABNA0417164300")
+    (event,) = news(sandbox)
+    assert (event["data"]["last4"], event["data"]["token"]) == ("4300", token)  # type: ignore[index]  # what JSON holds
+
+
 def test_a_method_ends_once(sandbox: SandboxAccount) -> None:
     token = sandbox.paid(save_method=True)["payment_method"]["token"]
 

@@ -138,7 +138,7 @@ def draft(running: Stack, walker: Walker) -> Saw:
         "lines-1-tax_category": "S",
     }
     walker.page = walker.clerk.submit(page, having="lines-0-description", **values)
-    (walker.invoice,) = billing.list_invoices(walker.organization, customer_id=customer.id)
+    (walker.invoice,) = billing.list_invoices(walker.organization, customer_id=customer.id, state="draft")
     return Saw(f"a draft of {_total(walker.invoice)}", {"total_minor": walker.invoice.total_minor})
 
 

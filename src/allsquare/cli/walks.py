@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from allsquare.billing.links import pay_url
 from allsquare.billing.selectors import list_invoices
-from allsquare.cli.forms import Page
+from allsquare.cli.counter_walk import AT_THE_COUNTER
+from allsquare.cli.paying import approved, choose, enter_card, see_paid, take_link
+from allsquare.cli.saved_walk import SAVED_CARD
 from allsquare.cli.smtp_catcher import caught
 from allsquare.cli.stack import Stack
 from allsquare.cli.steps import Saw, Step, insist, take, wait_until
@@ -19,7 +20,6 @@ from allsquare.cli.walk import CARD, Walker, draft, enter_customer, issue, prove
 from allsquare.core.actor import SYSTEM
 from allsquare.core.ids import new_id
 from allsquare.payments import selectors as payments
-from allsquare.payments.models import Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 
 SECURE: Final = "4000003000000006"
@@ -50,55 +50,21 @@ def go(running: Stack, walker: Walker, walk: Walk, *, tell: Callable[[Step], Non
 # -- at the pay page -------------------------------------------------------------------------------------------
 
 
-def take_link(running: Stack, walker: Walker) -> Saw:
-    walker.link = pay_url(walker.organization, walker.issued)
-    return Saw("the customer has the link")
-
-
-def _choose(walker: Walker, page: Page, method: str) -> Page:
-    """Press the button with the way that is called ``method``."""
-    offered = page.form(having="method").choices["method"]
-    value = next((each for each in offered if each.startswith(f"{method}:")), "")
-    insist(bool(value), f"The page does not offer {method}, but {offered}.")
-    return walker.payer.submit(page, having="method", method=value)
-
-
-def _enter_card(walker: Walker, number: str) -> Page:
-    hosted = _choose(walker, walker.payer.open(walker.link), "card")
-    return walker.payer.submit(hosted, having="number", number=number, expiry="12/39", cvc="123")
-
-
-def _approved(walker: Walker, page: Page) -> Page:
-    """The rules against fraud have the bank ask who pays once many payers came from one network, as they do here."""
-    if "is it you" not in page.text:
-        return page
-    return walker.payer.submit(page, to="/challenge", answer="approve")
-
-
-def _see_paid(walker: Walker, page: Page) -> Payment:
-    page = _approved(walker, page)
-    insist("Paid" in page.text, f"The page does not say paid. It says: {page.text[:300]}")
-    walker.page = page
-    walker.payment = payments.payments_of_invoice(walker.organization, walker.issued)[0]
-    insist(walker.payment.state == "succeeded", f"The payment is {walker.payment.state}.")
-    return walker.payment
-
-
 def pay_by_card(running: Stack, walker: Walker) -> Saw:
-    _see_paid(walker, _enter_card(walker, CARD))
+    see_paid(walker, enter_card(walker, CARD))
     insist(walker.issued.state == "paid", f"The invoice is {walker.issued.state}.")
     return Saw("paid by card")
 
 
 def _pay_securely(running: Stack, walker: Walker) -> Saw:
-    asked = _enter_card(walker, SECURE)
+    asked = enter_card(walker, SECURE)
     insist("is it you" in asked.text, f"The bank does not ask. The page says: {asked.text[:300]}")
-    _see_paid(walker, asked)
+    see_paid(walker, asked)
     return Saw("the bank asked, the payer approved, and it is paid")
 
 
 def _be_declined(running: Stack, walker: Walker) -> Saw:
-    page = _enter_card(walker, DECLINED)
+    page = enter_card(walker, DECLINED)
     for words in ("Your bank declined the card", "Nothing was charged", "Try again"):
         insist(words in page.text, f"The page does not say “{words}”. It says: {page.text[:300]}")
     insist(walker.issued.paid_minor == 0, "Something was paid.")
@@ -106,7 +72,7 @@ def _be_declined(running: Stack, walker: Walker) -> Saw:
 
 
 def _give_debit(running: Stack, walker: Walker) -> Saw:
-    hosted = _choose(walker, walker.payer.open(walker.link), "bank_debit")
+    hosted = choose(walker, walker.payer.open(walker.link), "bank_debit")
     page = walker.payer.submit(hosted, having="iban", iban=ACCOUNT, holder="Ada Example")
     insist("under way" in page.text, f"The page does not say under way. It says: {page.text[:300]}")
     (walker.payment,) = payments.payments_of_invoice(walker.organization, walker.issued)
@@ -134,7 +100,7 @@ def _bounce(running: Stack, walker: Walker) -> Saw:
 
 
 def _announce(running: Stack, walker: Walker) -> Saw:
-    page = _choose(walker, walker.payer.open(walker.link), "bank_transfer")
+    page = choose(walker, walker.payer.open(walker.link), "bank_transfer")
     insist("Send the money from your bank" in page.text, f"No slip is shown: {page.text[:300]}")
     (walker.payment,) = payments.payments_of_invoice(walker.organization, walker.issued)
     return Saw("the page says where to send how much, with a code to scan")
@@ -154,8 +120,8 @@ def _pay_a_part(running: Stack, walker: Walker) -> Saw:
     walker.clerk.submit(rule, having="least_part_percent", part_payments="on", least_part_percent="10")
     page = walker.payer.submit(walker.payer.open(walker.link), having="sum", sum="100")
     insist("Pay €100.00" in page.text, f"The button does not say the part: {page.text[:300]}")
-    hosted = _choose(walker, page, "card")
-    _see_paid(walker, walker.payer.submit(hosted, having="number", number=CARD, expiry="12/39", cvc="123"))
+    hosted = choose(walker, page, "card")
+    see_paid(walker, walker.payer.submit(hosted, having="number", number=CARD, expiry="12/39", cvc="123"))
     insist(walker.issued.state == "partly_paid", f"The invoice is {walker.issued.state}.")
     return Saw("100 € are paid, the rest is open")
 
@@ -195,9 +161,9 @@ def _ask_for_all(running: Stack, walker: Walker) -> Saw:
 
 def _pay_together(running: Stack, walker: Walker) -> Saw:
     chosen = walker.payer.submit(walker.payer.open(walker.link), having="invoice")
-    hosted = _choose(walker, chosen, "card")
+    hosted = choose(walker, chosen, "card")
     page = walker.payer.submit(hosted, having="number", number=CARD, expiry="12/39", cvc="123")
-    page = _approved(walker, page)
+    page = approved(walker, page)
     found = list_invoices(walker.organization, customer_id=walker.issued.customer_id)
     for invoice in found:
         insist(
@@ -239,7 +205,7 @@ def _buy(running: Stack, walker: Walker) -> Saw:
     form = chosen.form(having="nonce")
     way = next(each for each in form.choices["method"] if each.startswith("card:"))
     hosted = walker.payer.submit(chosen, having="nonce", method=way, email=walker.payer_email, name="Bea")
-    page = _approved(
+    page = approved(
         walker, walker.payer.submit(hosted, having="number", number=CARD, expiry="12/39", cvc="123")
     )
     insist("Paid" in page.text and "€26.18" in page.text, f"The page says: {page.text[:300]}")
@@ -346,6 +312,8 @@ _PROOF: Final = (("prove the books", prove),)
 WALKS: Final = (
     Walk("3-D Secure", (("sign in", sign_in), *_INVOICED, ("pay", _pay_securely), *_PROOF)),
     Walk("Declined, then paid", (*_INVOICED, ("be declined", _be_declined), ("pay", pay_by_card), *_PROOF)),
+    Walk("Saved card one-click", (*_INVOICED, *SAVED_CARD, *_PROOF)),
+    Walk("Card at the counter", (*_INVOICED, *AT_THE_COUNTER, *_PROOF)),
     Walk("In parts", (*_INVOICED, ("pay a part", _pay_a_part), ("pay the rest", pay_by_card), *_PROOF)),
     Walk("Bank debit that bounces", (*_INVOICED, ("give it", _give_debit), ("bounce", _bounce), *_PROOF)),
     Walk("Transfer", (*_INVOICED, ("announce", _announce), ("record", _record_transfer), *_PROOF)),

@@ -6,11 +6,12 @@ import re
 from typing import Final
 
 from allsquare.cli.company import connect_sandbox
+from allsquare.cli.paying import take_link
 from allsquare.cli.smtp_catcher import caught
 from allsquare.cli.stack import Stack
 from allsquare.cli.steps import Saw, insist, wait_until
 from allsquare.cli.walk import Walker, draft, enter_customer, issue, prove, sign_in
-from allsquare.cli.walks import Walk, pay_by_card, take_link
+from allsquare.cli.walks import Walk, pay_by_card
 from allsquare.core.actor import SYSTEM
 from allsquare.core.selectors import events_of
 from allsquare.payments import selectors as payments

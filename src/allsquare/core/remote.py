@@ -50,12 +50,16 @@ def request(
     params: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     json: Mapping[str, object] | None = None,
+    files: Mapping[str, tuple[str, bytes, str]] | None = None,
     answers: frozenset[int] = frozenset(),
 ) -> Reply | Trouble:
     """Send it once. Redirects are not followed: money goes nowhere else than was asked. ``answers`` are statuses that
-    usually say nothing and by which this server does say what it did."""
+    usually say nothing and by which this server does say what it did. ``files`` are name, bytes and media type, by
+    field; ``form`` goes beside them."""
     try:
-        response = http.request(method, path, headers=headers, params=params, data=form, json=json)
+        response = http.request(
+            method, path, headers=headers, params=params, data=form, json=json, files=files
+        )
     except _SURELY_NOT_SENT as problem:
         return Trouble(False, "unreachable", kept(_noop("The provider cannot be reached."), str(problem)))
     except httpx.HTTPError as problem:

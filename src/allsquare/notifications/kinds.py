@@ -20,6 +20,7 @@ class MailKind(StrEnum):
     METHOD_LINK = "method_link"  # to a customer: the key to their saved methods
     OPEN_LINK = "open_link"  # to a customer: the key to all that is open
     METHOD_EXPIRING = "method_expiring"
+    METHOD_GONE = "method_gone"
     AUTOPAY_PLANNED = "autopay_planned"
     AUTOPAY_FAILED = "autopay_failed"
     STATEMENT = "statement"
@@ -48,6 +49,7 @@ LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.METHOD_LINK: _("Link to saved payment methods"),
     MailKind.OPEN_LINK: _("Link to all that is open"),
     MailKind.METHOD_EXPIRING: _("Saved card ends soon"),
+    MailKind.METHOD_GONE: _("Saved payment method ended"),
     MailKind.AUTOPAY_PLANNED: _("Will be charged"),
     MailKind.AUTOPAY_FAILED: _("Could not be charged"),
     MailKind.STATEMENT: _("Statement of account"),

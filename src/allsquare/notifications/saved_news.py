@@ -13,11 +13,14 @@ from allsquare.identity.models import Organization
 from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
+from allsquare.payments.automatic import charged_by_themselves
 
+_GONE: Final = "payment_method.gone"
 _KINDS: Final = {
     "method_link.asked": MailKind.METHOD_LINK,
     "open_link.asked": MailKind.OPEN_LINK,
     "payment_method.expiring": MailKind.METHOD_EXPIRING,
+    _GONE: MailKind.METHOD_GONE,
     "autopay.announced": MailKind.AUTOPAY_PLANNED,
     "autopay.failed": MailKind.AUTOPAY_FAILED,
 }
@@ -30,6 +33,9 @@ def mails_to_savers(organization: Organization, news: Sequence[Event]) -> list[M
     if not telling:
         return []
     about = {event.id: UUID(str(event.data["customer"])) for event in telling}
+    charged = charged_by_themselves(organization, about.values())
+    # One that ended matters to whoever counts on being charged; others see it gone when they pay next.
+    telling = [event for event in telling if event.kind != _GONE or about[event.id] in charged]
     found = Customer.objects.filter(organization=organization, id__in=set(about.values()))
     customers = {row.id: row for row in found}
     contacts = recipients(organization, customers, Post.RECEIPTS)

@@ -120,6 +120,7 @@ def charge_request(payment: Payment, attempt: PaymentAttempt) -> ChargeRequest:
         customer_name=asked["customer_name"],
         saved_method=asked["saved_method"],
         save_method=asked["save_method"],
+        reader=asked.get("reader", ""),
         language=asked["language"],
         received_on=date.fromisoformat(asked["received_on"]) if asked["received_on"] else None,
         note=asked["note"],

@@ -40,6 +40,7 @@ SALE_NOT_MADE: Final = "sale_not_made"
 PROVIDER_SILENT: Final = "provider_silent"
 GATEWAY_DOWN: Final = "gateway_down"
 GATEWAY_BACK: Final = "gateway_back"
+METHOD_NOT_FORGOTTEN: Final = "method_not_forgotten"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
 
@@ -118,6 +119,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     GATEWAY_BACK: _(
         "%(provider)s answers again and takes payments as before. It did not for %(number)s min. There is nothing to "
         "do."
+    ),
+    METHOD_NOT_FORGOTTEN: _(
+        "%(provider)s refuses to end a payment method that was removed here: %(news)s It is not charged from here any "
+        "more. End it there, or let the provider be told again."
     ),
     PAYMENT_BLOCKED: _(
         "Somebody was stopped who tried to pay %(amount)s of invoice %(invoice)s: %(reasons)s Nothing was charged. If "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -40,6 +40,14 @@ def agreement_of(organization: Organization, customer_id: UUID) -> Autopay | Non
     """What holds now, with the consent to it."""
     found = Autopay.objects.filter(organization=organization, customer_id=customer_id, ended_at__isnull=True)
     return found.select_related("consent").first()
+
+
+def charged_by_themselves(organization: Organization, customers: Iterable[UUID]) -> set[UUID]:
+    """Those of ``customers`` who agreed that their invoices are."""
+    found = Autopay.objects.filter(
+        organization=organization, customer_id__in=set(customers), ended_at__isnull=True
+    )
+    return set(found.values_list("customer_id", flat=True))
 
 
 def is_stopped(organization: Organization, invoice_id: UUID) -> bool:

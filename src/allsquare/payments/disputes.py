@@ -15,7 +15,7 @@ from allsquare.core.events import News
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import ANSWER
 from allsquare.payments.errors import DisputeUnknown
-from allsquare.payments.models import Attention, Dispute, DisputeAnswer
+from allsquare.payments.models import Attention, Dispute, DisputeAnswer, EvidenceFile
 from allsquare.payments.registry import taking_evidence
 from allsquare.payments.resolving import resolve
 from allsquare.payments.states import DisputeState
@@ -55,6 +55,19 @@ def get_case(organization: Organization, dispute_id: UUID) -> Case:
     last_day = clock.local(organization, found.evidence_by).date()
     days = (last_day - clock.today(organization)).days
     return Case(found, max(days, 0), found.evidence_by <= clock.now(organization), answers)
+
+
+def get_file(organization: Organization, dispute_id: UUID, file_id: UUID) -> EvidenceFile:
+    """A file of an answer to this dispute. Raises :class:`DisputeUnknown`, for those of other disputes too."""
+    found = EvidenceFile.objects.filter(
+        organization=organization,
+        answer__dispute_id=dispute_id,
+        answer__organization=organization,
+        id=file_id,
+    ).first()
+    if found is None:
+        raise DisputeUnknown(_("There is no such file."))
+    return found
 
 
 def is_answered_here(case: Case) -> bool:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
 
 from allsquare.core.errors import FieldErrors
+from allsquare.payments.gateway import EvidenceKind
 
 #: A name and a browser's word prove nothing: the kind is told by how a file begins.
 _HEADS: Final = (
@@ -17,10 +20,18 @@ _HEADS: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
     (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
 )
-MOST_FILES: Final = 5
 #: Bytes, of all files of an answer together: what card networks take is about this.
 MOST_BYTES: Final = 4_500_000
 LONGEST_TEXT: Final = 20_000
+
+#: What a person calls each kind of file.
+NAMES: Final[dict[EvidenceKind, StrPromise]] = {
+    EvidenceKind.RECEIPT: gettext_lazy("Order, invoice or receipt"),
+    EvidenceKind.CORRESPONDENCE: gettext_lazy("What you wrote to each other"),
+    EvidenceKind.DELIVERY: gettext_lazy("Proof of delivery"),
+    EvidenceKind.SERVICE: gettext_lazy("Proof that the service was given"),
+    EvidenceKind.OTHER: gettext_lazy("Anything else"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Given:
 
     name: str
     data: bytes
+    kind: EvidenceKind = EvidenceKind.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +50,36 @@ class Checked:
     name: str
     media_type: str
     data: bytes
+    kind: EvidenceKind
 
 
 def checked_files(given: Sequence[Given]) -> tuple[Checked, ...]:
-    """Raises ``FieldErrors``."""
-    if len(given) > MOST_FILES:
-        raise FieldErrors({"evidence": _("At most %(number)s files can be sent.") % {"number": MOST_FILES}})
-    size = sum(len(each.data) for each in given)
+    """One of each kind at most, since a bank asks for each by itself. Raises ``FieldErrors``, by kind."""
+    kinds = [each.kind for each in given]
+    twice = next((kind for kind in kinds if kinds.count(kind) > 1), None)
+    if twice is not None:
+        raise FieldErrors({twice.value: _("Of each kind one file can be sent: put all pages into one PDF.")})
+    check_size({each.kind: len(each.data) for each in given})
+    return tuple(_checked(each) for each in given)
+
+
+def check_size(sizes: dict[EvidenceKind, int]) -> None:
+    """Bytes of each. Raises ``FieldErrors`` at the largest."""
+    size = sum(sizes.values())
     if size > MOST_BYTES:
         told = {"size": size // 1000, "most": MOST_BYTES // 1000}
+        largest = max(sizes, key=lambda kind: sizes[kind])
         raise FieldErrors(
-            {"evidence": _("The files have %(size)s kB together; %(most)s are allowed.") % told}
+            {largest.value: _("The files have %(size)s kB together; %(most)s are allowed.") % told}
         )
-    return tuple(_checked(each) for each in given)
 
 
 def _checked(given: Given) -> Checked:
     for head, media_type, ending in _HEADS:
         if given.data.startswith(head):
-            return Checked(_name(given.name, ending), media_type, given.data)
+            return Checked(_name(given.name, ending), media_type, given.data, given.kind)
     raise FieldErrors(
-        {"evidence": _("%(name)s is no PDF, PNG or JPEG file.") % {"name": given.name[:80] or "?"}}
+        {given.kind.value: _("%(name)s is no PDF, PNG or JPEG file.") % {"name": given.name[:80] or "?"}}
     )
 
 

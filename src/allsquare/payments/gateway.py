@@ -1,9 +1,8 @@
 """The contract between Allsquare and a payment provider.
 
-An adapter is a class with the calls of :class:`Gateway`, declared in ``ALLSQUARE_GATEWAYS`` by dotted name; it
-imports this module and ``core``, never models. Every call is made outside any database transaction. Card
-numbers never pass through here: fields are hosted by the provider, Allsquare keeps its token, brand,
-last four and expiry.
+An adapter is a class with the calls of :class:`Gateway`, declared in ``ALLSQUARE_GATEWAYS`` by dotted name; it imports
+this module and ``core``, never models. Every call is made outside any database transaction. Card numbers never pass
+through here: fields are hosted by the provider, Allsquare keeps its token, brand, last four and expiry.
 
 Two rules make "never charged twice, never lost" possible:
 
@@ -45,6 +44,7 @@ class Capability(StrEnum):
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
+    IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
 
@@ -123,13 +123,12 @@ class ChargeRequest:
     customer_name: str = ""
     saved_method: str = ""
     save_method: bool = False
+    reader: str = ""  # to which the payer holds their card, in the shop
     language: str = "en"
     received_on: date | None = None
     note: str = ""
-    #: The payer's bank is to make sure who pays (3-D Secure), where the provider can have it asked.
-    challenge: bool = False
-    #: ``attempt``, ``invoice`` and ``customer`` (ids), which a payment is made anew from when a restored backup does
-    #: not know it. Three, since one provider keeps no more.
+    challenge: bool = False  # the payer's bank is to make sure who pays (3-D Secure), where it can be asked
+    #: ``attempt``, ``invoice``, ``customer`` (ids): of them a payment is made anew after a restore. Three at most.
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -163,20 +162,17 @@ class Signs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one request, or what a provider reports on its own.
-
-    ``key`` is our attempt's (charge) or refund's id where it is known; ``reference`` is the provider's name of the
-    object. ``amount`` is what was really captured, refunded, disputed or paid out; ``fee`` is what the
-    provider kept for itself (for a refund: negative when a part of the fee came back; for a dispute: that of the
-    case, at every stage, so that the first news we get names it; for a payout: what was told with no payment that it
-    contains), in the same currency. A payout that is ``DECLINED`` came back
-    or, with the code ``canceled``, was called off.
-    ``redirect`` is where the payer goes when action is required. ``charge_reference`` leads from a
-    refund or dispute to its charge. ``happened_at`` is the provider's time. Of a payout that may be sent again under
-    the same name after it came back, and has no time of that, ``seen_at`` says when it was read. A dispute can be
-    answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has its token for ``reference``,
-    and ``method`` as it is now.
-    """
+    """What became of one request, or what a provider reports on its own. ``key`` is our attempt's (charge) or refund's
+    id where it is known; ``reference`` is the provider's name of the object. ``amount`` is what was really captured,
+    refunded, disputed or paid out; ``fee`` is what the provider kept for itself (for a refund: negative when a part of
+    the fee came back; for a dispute: that of the case, at every stage, so that the first news we get names it; for a
+    payout: what was told with no payment that it contains), in the same currency. A payout that is ``DECLINED`` came
+    back or, with the code ``canceled``, was called off. ``redirect`` is where the payer goes when action is required.
+    ``charge_reference`` leads from a refund or dispute to its charge. ``happened_at`` is the provider's time. Of a
+    payout that may be sent again under the same name after it came back, and has no time of that, ``seen_at`` says when
+    it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has
+    its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the provider keeps it
+    under another name from now on."""
 
     subject: Subject
     status: Status
@@ -207,8 +203,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class GatewayEvent:
-    """One event of a delivery whose signature is good. ``external_id`` is the provider's id of the event, the
-    same for every repeat; ``object_reference`` names the object so that news of one object stay in order."""
+    """One event of a delivery whose signature is good. ``external_id`` is the provider's id of the event, the same for
+    every repeat; ``object_reference`` names the object so that news of one object stay in order."""
 
     external_id: str
     kind: str
@@ -261,8 +257,8 @@ class Gateway(Protocol):
         """Try the settings without moving money. Never raises for what the network or the provider does."""
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
-        """Which of the methods can take ``amount`` from a payer in ``country`` (ISO 3166; "" when unknown). Pure:
-        the pay page asks whenever it is shown."""
+        """Which of the methods can take ``amount`` from a payer in ``country`` (ISO 3166; "" when unknown). Pure: the
+        pay page asks whenever it is shown."""
 
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""
@@ -329,15 +325,14 @@ class HistoryUnavailable(Exception):
 
 
 class HistoryGateway(Gateway, Protocol):
-    """A provider with ``Capability.HISTORY``: it is asked each hour for what a lost webhook should have told, and
-    after a restore for what the backup does not know."""
+    """A provider with ``Capability.HISTORY``: it is asked each hour for what a lost webhook should have told, and after
+    a restore for what the backup does not know."""
 
     def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
-        """Every charge, refund, dispute and payout that was made or has changed since ``moment``, once, as it is
-        now: charges, then refunds, disputes and payouts. More than that does no harm; less would charge somebody twice.
-        With ``until``, those that were made or changed before it, so that a long time can be gone through piece by
-        piece; where the provider has forgotten what changed, those that were made then.
-        Raises :class:`HistoryUnavailable`."""
+        """Every charge, refund, dispute and payout that was made or has changed since ``moment``, once, as it is now:
+        charges, then refunds, disputes and payouts. More than that does no harm; less would charge somebody twice. With
+        ``until``, those that were made or changed before it, so that a long time can be gone through piece by piece;
+        where the provider has forgotten what changed, those that were made then. Raises :class:`HistoryUnavailable`."""
 
 
 class ReplayingGateway(Gateway, Protocol):
@@ -365,8 +360,38 @@ class ForgettingGateway(Gateway, Protocol):
     """A provider with ``Capability.FORGETS``: it keeps saved methods until it is told not to."""
 
     def forget(self, token: str) -> Outcome:
-        """Keep ``token`` no longer. ``SUCCEEDED`` also when it was not kept (any more), so asking twice does no harm;
-        ``NOT_SENT`` and ``UNKNOWN`` are asked again."""
+        """Keep ``token`` no longer, and end its mandate. ``SUCCEEDED`` also when it was not kept (any more);
+        ``NOT_SENT`` and ``UNKNOWN`` are asked again; ``DECLINED`` is a refusal that a person must look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """In the shop, ``is_busy`` while it waits for a card."""
+
+    reference: str
+    label: str
+    is_online: bool
+    is_busy: bool = False
+
+
+class InPersonGateway(ClosingGateway, Protocol):
+    """A provider with ``Capability.IN_PERSON``: a card is held to a reader of its. ``start`` of a request with a
+    ``reader`` wakes that one up, and is ``ACTION_REQUIRED`` without a ``redirect`` while it waits; one that is
+    unplugged or busy is ``NOT_SENT``. Where no card was read and nothing waits there any more, ``look_up`` gives it up
+    (``act``): nobody may stand there when it wakes up again. ``close`` takes it back from the reader."""
+
+    def readers(self) -> Sequence[Reader]:
+        """All that the account has, in a fixed order. Raises :class:`NewsUnavailable`."""
+
+
+class EvidenceKind(StrEnum):
+    """What a file shows. Banks ask for each by itself."""
+
+    RECEIPT = "receipt"  # the order, invoice or receipt
+    CORRESPONDENCE = "correspondence"  # what business and payer wrote to each other
+    DELIVERY = "delivery"  # that goods were sent and arrived
+    SERVICE = "service"  # that a service was given
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,11 +399,12 @@ class EvidenceFile:
     name: str
     media_type: str
     data: bytes
+    kind: EvidenceKind = EvidenceKind.OTHER
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRequest:
-    """Answer the dispute ``dispute_reference``, once and for good. ``key`` is our answer's id."""
+    """Answer a dispute, once and for good, with one file of each kind at most. ``key`` is our answer's id."""
 
     key: UUID
     dispute_reference: str
@@ -390,5 +416,4 @@ class EvidenceGateway(Gateway, Protocol):
     """A provider with ``Capability.EVIDENCE``: what shows that a dispute is wrong goes to the bank through it."""
 
     def send_evidence(self, request: EvidenceRequest) -> Outcome:
-        """Hand it in. ``SUCCEEDED``: the provider has it; ``DECLINED``: it does not take it, and says why. Asking again
-        under the key hands nothing in twice."""
+        """``DECLINED``: it does not take it, and says why. Asking again under the key hands nothing in twice."""

@@ -19,6 +19,7 @@ from allsquare.payments.gateway import (
     ForgettingGateway,
     Gateway,
     HintingGateway,
+    InPersonGateway,
     MethodKind,
 )
 from allsquare.payments.models import GatewayAccount
@@ -75,6 +76,12 @@ def taking_evidence(account: GatewayAccount) -> EvidenceGateway | None:
     """The adapter of an account through which disputes are answered; ``None`` for every other."""
     speaker = adapter(account)
     return cast(EvidenceGateway, speaker) if Capability.EVIDENCE in speaker.capabilities else None
+
+
+def in_person(account: GatewayAccount) -> InPersonGateway | None:
+    """The adapter of an account with readers in the shop; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(InPersonGateway, speaker) if Capability.IN_PERSON in speaker.capabilities else None
 
 
 def hinting(account: GatewayAccount) -> HintingGateway | None:

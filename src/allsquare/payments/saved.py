@@ -14,17 +14,21 @@ from allsquare.core import clock
 from allsquare.core.ids import token_digest
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import MethodUnknown
+from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Consent, DefaultMethod, MethodLink, PaymentMethod
+from allsquare.payments.registry import adapters_with
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A saved method with what is known around it. ``expiry`` is "", "soon" (this month or the next) or "over"."""
+    """A saved method with what is known around it. ``expiry`` is "", "soon" (this month or the next) or "over";
+    ``is_still_kept`` that it was removed here, and its provider has not said yet that it ended it too."""
 
     method: PaymentMethod
     is_default: bool
     expiry: str
     consent: Consent | None = None
+    is_still_kept: bool = False
 
     @property
     def dialog(self) -> str:
@@ -92,6 +96,12 @@ def link_by_id(organization: Organization, link_id: UUID) -> MethodLink | None:
     return found.first()
 
 
+def consent_with(organization: Organization, payment_id: UUID) -> Consent | None:
+    """What the payer agreed to when they let the method of this payment be kept."""
+    given = Consent.objects.filter(organization=organization, payment_id=payment_id)
+    return given.filter(kind__in=[Consent.Kind.KEEP, Consent.Kind.MANDATE]).first()
+
+
 def expiry_of(method: PaymentMethod, today: date) -> str:
     """See :class:`Kept`."""
     if not method.expires:
@@ -116,6 +126,17 @@ def expiring(organization: Organization) -> QuerySet[PaymentMethod]:
         expires__lte=next_month(today),
     )
     return ending.exclude(warned_of=F("expires")).order_by("id")
+
+
+def not_forgotten(organization: Organization, customer_id: UUID) -> QuerySet[PaymentMethod]:
+    """Those that were removed here, and that a provider which can forget them still keeps as far as we know."""
+    return PaymentMethod.objects.filter(
+        organization=organization,
+        customer_id=customer_id,
+        removed_at__isnull=False,
+        forgotten_at__isnull=True,
+        gateway_account__gateway__in=adapters_with(Capability.FORGETS),
+    )
 
 
 def facts_of(method: PaymentMethod) -> dict[str, object]:
@@ -166,12 +187,16 @@ def _around(
     chosen = [row.id for row in rows if getattr(row, "was_chosen", False)] or [row.id for row in rows[:1]]
     given = _consents(organization, customer_id) if consents else {}
     today = clock.today(organization)
+    forgetful = adapters_with(Capability.FORGETS)
     return [
         Kept(
             method=row,
             is_default=row.id in chosen and row.removed_at is None,
             expiry=expiry_of(row, today),
             consent=given.get(row.saved_by) if row.saved_by else None,
+            is_still_kept=row.removed_at is not None
+            and row.forgotten_at is None
+            and row.gateway_account.gateway in forgetful,
         )
         for row in rows
     ]

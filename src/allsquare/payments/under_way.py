@@ -19,16 +19,25 @@ def is_awaited(payment: Payment) -> bool:
     return payment.state == PaymentState.PENDING and payment.gateway in adapters_with(Capability.AWAITED)
 
 
+def is_at_reader(payment: Payment) -> bool:
+    """Does a reader in the shop wait for a card, with a payer before it?"""
+    return payment.state == PaymentState.NEEDS_ACTION and bool(payment.reader)
+
+
 def is_under_way(payment: Payment) -> bool:
     """Is its answer still to come? A payer who was led to a page may never come back, and an announced transfer may
-    never be made: neither is under way."""
-    return payment.state in STATES and not is_awaited(payment)
+    never be made: neither is under way. Who stands at a reader is."""
+    return is_at_reader(payment) or (payment.state in STATES and not is_awaited(payment))
 
 
 def pages_for_too_much(payments: Iterable[Payment], most: int) -> list[Payment]:
     """Pages of providers that wait for a payer, where what all of ``payments`` that may become money come to is more
     than ``most``."""
     payments = list(payments)
-    pages = [payment for payment in payments if payment.state == PaymentState.NEEDS_ACTION]
+    pages = [
+        payment
+        for payment in payments
+        if payment.state == PaymentState.NEEDS_ACTION and not is_at_reader(payment)
+    ]
     asked = sum(payment.towards_minor for payment in payments if payment in pages or is_under_way(payment))
     return pages if asked > most else []

@@ -26,12 +26,20 @@ from allsquare.payments.errors import (
     PartRefused,
     PaymentUnderWay,
 )
-from allsquare.payments.gateway import MethodKind
+from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.parts import span_of
-from allsquare.payments.registry import methods_of
+from allsquare.payments.registry import adapters_with, methods_of
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_awaited, is_under_way, pages_for_too_much
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A reader in the shop: the provider's name of it, and what people call it."""
+
+    reference: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +58,13 @@ class Wish:
     note: str
     more: bool
     spare_ids: tuple[UUID, ...] = ()
+    reader: At | None = None
 
     def hash(self) -> bytes:
         return input_hash(
             {
                 **({"more": True} if self.more else {}),
+                **({"reader": self.reader.reference} if self.reader else {}),
                 "invoice": self.invoice_id,
                 "amount": self.amount.minor,
                 "currency": self.amount.currency.code,
@@ -111,6 +121,12 @@ def check_wish(organization: Organization, wish: Wish, account: GatewayAccount, 
             _("%(account)s does not offer this way to pay. Choose another.") % {"account": account},
             field="method",
         )
+    if wish.reader and (
+        wish.method is not MethodKind.CARD or account.gateway not in adapters_with(Capability.IN_PERSON)
+    ):
+        raise InvalidPayment(
+            _("%(account)s has no readers for cards.") % {"account": account}, field="reader"
+        )
     if wish.received_on and not recorded:
         raise InvalidPayment(_("Only money that is recorded has a day of arrival."), field="received_on")
     check_day(organization, wish.received_on)
@@ -124,6 +140,7 @@ def resumable(others: Sequence[Payment], digest: bytes) -> Payment | None:
             payment
             for payment in others
             if (payment.state == PaymentState.NEEDS_ACTION or is_awaited(payment))
+            and not is_at_reader(payment)
             and bytes(payment.input_hash) == digest
         ),
         None,

@@ -6,6 +6,7 @@ from allsquare_sandbox import charges, methods, resources
 from allsquare_sandbox.api.endpoint import Answer, Call
 from allsquare_sandbox.api.lists import page
 from allsquare_sandbox.charges import Order
+from allsquare_sandbox.errors import invalid
 from allsquare_sandbox.records import Charge, ChargeStatus, Method
 from allsquare_sandbox.store import Work
 
@@ -60,13 +61,14 @@ def _order(call: Call) -> Order:
     fields = call.fields
     customer = fields.group("customer")
     saved_method = fields.text("saved_method", default="", longest=80)
+    reader = fields.text("reader", default="", longest=80)
     order = Order(
         amount=fields.amount(),
         currency=fields.currency(),
         method=fields.choice("method", Method, default=Method.CARD),
         description=fields.text("description", default=""),
-        # Who charges a saved method by themselves has no payer to send back.
-        return_url=fields.url("return_url", default="" if saved_method else None),
+        # Who charges a saved method by themselves, or stands beside the payer, has nobody to send back.
+        return_url=fields.url("return_url", default="" if saved_method or reader else None),
         customer_email=customer.text("email", default="", longest=254),
         customer_name=customer.text("name", default="", longest=200),
         metadata=fields.labels(),
@@ -74,7 +76,10 @@ def _order(call: Call) -> Order:
         saved_method=saved_method,
         challenge=fields.flag("challenge", default=False),
         idempotency_key=call.key,
+        reader=reader,
     )
     customer.done()
     fields.done()
+    if reader and (order.method != Method.CARD or saved_method):
+        raise invalid("reader", "field_invalid", "A reader takes cards that are held to it.")
     return order

@@ -114,15 +114,22 @@ def bounce_charge(call: Call) -> Answer:
 
 
 def replace_method(call: Call) -> Answer:
-    """The bank replaces a saved card: ``{"number": test card, "expires": "2031-05"}``."""
+    """The bank replaces a saved card: ``{"number": test card, "expires": "2031-05", "new_token": false}``; or moves a
+    debit to another account: ``{"number": test IBAN}``."""
     fields = call.fields
     scenario = cards.by_number(fields.text("number", longest=60))
-    expires = fields.text("expires", longest=7)
+    expires = fields.text("expires", default="", longest=7)
+    new_token = fields.flag("new_token", default=False)
     fields.done()
     with call.store.work(call.account.id) as work:
-        if scenario is None or scenario not in cards.CARDS:
-            raise invalid("number", "unknown_test_number", "This is not a test number for a card.")
-        made = methods.replace(work, call.names["token"], scenario, expires=expires)
+        kind = methods.get(work, call.names["token"]).kind
+        if scenario is None or (scenario in cards.CARDS) != (kind == Method.CARD):
+            raise invalid("number", "unknown_test_number", f"This is not a test number for {kind}.")
+        if (kind == Method.CARD) != bool(expires):
+            raise invalid(
+                "expires", "field_invalid", "A card has an expiry such as 2031-05, a debit has none."
+            )
+        made = methods.replace(work, call.names["token"], scenario, expires=expires, new_token=new_token)
         return Answer(resources.saved_method(made))
 
 

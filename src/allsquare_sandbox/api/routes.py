@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from allsquare_sandbox.api import charges, control, merchant
+from allsquare_sandbox.api import charges, control, merchant, readers
 from allsquare_sandbox.api.endpoint import Handler, endpoint
 from allsquare_sandbox.mischief import Scope
 
@@ -26,6 +26,8 @@ ROUTES = [
     _get("/charges", charges.listed),
     _get("/charges/{id}", charges.show),
     _send("POST", "/charges/{id}/cancel", charges.cancel),
+    _get("/readers", readers.listed),
+    _get("/readers/{id}", readers.show),
     _get("/methods/{token}", charges.show_method),
     _send("DELETE", "/methods/{token}", charges.remove_method),
     _send("POST", "/refunds", merchant.create_refund, Scope.REFUNDS),
@@ -53,6 +55,11 @@ ROUTES = [
     _control("POST", "/charges/{id}/settle", control.settle_charge),
     _control("POST", "/charges/{id}/bounce", control.bounce_charge),
     _control("POST", "/charges/{id}/dispute", control.dispute_charge),
+    _control("POST", "/readers", readers.add),
+    _control("POST", "/readers/{id}/plug", readers.plug_in),
+    _control("POST", "/readers/{id}/unplug", readers.unplug),
+    _control("POST", "/readers/{id}/present", readers.present),
+    _control("POST", "/readers/{id}/walk-away", readers.walk_away),
     _control("POST", "/methods/{token}/replace", control.replace_method),
     _control("POST", "/methods/{token}/end", control.end_method),
     _control("POST", "/disputes/{id}/win", control.win_dispute),

@@ -17,18 +17,23 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from allsquare_sandbox import accounts, cards, mischief, payouts
-from allsquare_sandbox.api import charges, control, merchant
+from allsquare_sandbox.api import charges, control, merchant, readers
 from allsquare_sandbox.api.endpoint import Call, Handler
 from allsquare_sandbox.errors import ApiError
 from allsquare_sandbox.pages import panel_rows
 from allsquare_sandbox.pages.render import page
 from allsquare_sandbox.store import Store, Work
 
-TABS = ("charges", "money", "webhooks", "misbehave", "settings")
+TABS = ("charges", "readers", "money", "webhooks", "misbehave", "settings")
 
 ACTIONS: Mapping[str, Handler] = {
     "pay": control.pay_charge,
     "cancel": charges.cancel,
+    "present": readers.present,
+    "walk_away": readers.walk_away,
+    "plug": readers.plug_in,
+    "unplug": readers.unplug,
+    "add_reader": readers.add,
     "settle": control.settle_charge,
     "bounce": control.bounce_charge,
     "dispute": control.dispute_charge,

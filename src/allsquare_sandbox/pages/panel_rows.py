@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-from allsquare_sandbox import charges, payouts
+from allsquare_sandbox import charges, payouts, readers
 from allsquare_sandbox.records import Charge, Delivery, Dispute, Event, Payout, Refund
 from allsquare_sandbox.store import Work
 
@@ -18,6 +18,9 @@ def of(tab: str, work: Work, before: str) -> dict[str, Any]:
     if tab == "charges":
         rows = [Charge.of(row) for row in _newest(work, "charge", before)]
         return {"charges": rows, "next": rows[-1].id if len(rows) == ROWS else ""}
+    if tab == "readers":
+        waiting = [(each, readers.busy_with(work, each.id)) for each in readers.known(work)]
+        return {"readers": [(each, charges.get(work, name) if name else None) for each, name in waiting]}
     if tab == "webhooks":
         return _webhooks(work, before)
     if tab == "money":

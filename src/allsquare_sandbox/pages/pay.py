@@ -61,7 +61,9 @@ def _act(store: Store, name: str, act: Step, typed: dict[str, str]) -> Response:
         with store.reading() as db:
             account_id = charges.whose(db, name)
         with store.work(account_id) as work:
-            return act(work, charges.get(work, name), typed)
+            charge = charges.get(work, name)
+            # One whose card is to be held to a reader has no page.
+            return page("missing.html", status=404) if charge.reader else act(work, charge, typed)
     except ApiError:
         return page("missing.html", status=404)
 

@@ -27,6 +27,7 @@ def ids_of(world: World) -> dict[str, UUID]:
     issued = world.issued()
     payment = world.paid(world.issued())
     entry = journal(world.organization)[0]
+    dispute = world.dispute(payment)
     return {
         "invoice_id": issued.id,
         "customer_id": world.customer.id,
@@ -34,7 +35,8 @@ def ids_of(world: World) -> dict[str, UUID]:
         "credit_note_id": world.credit_note().id,
         "method_id": world.saved_method().id,
         "payout_id": world.payout().id,
-        "dispute_id": world.dispute(payment).id,
+        "dispute_id": dispute.id,
+        "file_id": world.evidence(dispute).id,
         "link_id": world.payment_link().id,
         "payment_id": payment.id,
         "entry_id": entry.id,

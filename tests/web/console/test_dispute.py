@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from allsquare.core import clock
 from allsquare.identity.roles import Role
 from allsquare.payments.gateway import Capability, DisputeStage, Outcome, Status, Subject
-from allsquare.payments.models import Dispute, DisputeAnswer, Payment
+from allsquare.payments.models import Dispute, DisputeAnswer, EvidenceFile, Payment
 from tests.payments.flows import paid, take
 from tests.payments.makers import ScriptedGateway, dispute_outcome, empty_script, eur, scripted_account
 from tests.statements import statements_sent
@@ -130,10 +130,12 @@ def test_its_page_asks_for_a_fixed_number_of_rows(world: World, owner: Client, p
 PDF = b"%PDF-1.7 what was delivered"
 
 
-def send(client: Client, dispute: Dispute, *files: SimpleUploadedFile, **more: str) -> HttpResponse:
+def send(
+    client: Client, dispute: Dispute, files: dict[str, SimpleUploadedFile] | None = None, **more: str
+) -> HttpResponse:
     shown = page(client, "dispute", dispute.id)
     key = re.search(r'name="key" value="([^"]+)"', shown)
-    data = {"text": "It was delivered.", "evidence": list(files), "key": key[1] if key else "gone", **more}
+    data = {"text": "It was delivered.", "key": key[1] if key else "gone", **(files or {}), **more}
     return client.post(reverse("console:dispute_answer", args=[dispute.id]), data)  # type: ignore[return-value]  # a response of ours
 
 
@@ -142,17 +144,40 @@ def test_it_is_answered_with_files_once(world: World, owner: Client, payment: Pa
     ScriptedGateway.answers.append(dispute_outcome(DisputeStage.OPENED))
     note = SimpleUploadedFile("delivery note.txt", PDF)
     photo = SimpleUploadedFile("../photo.jpeg", b"\xff\xd8\xff rest")
-    assert send(owner, dispute, note, photo).status_code == 302
+    assert send(owner, dispute, {"delivery": note, "other": photo}).status_code == 302
     (request,) = ScriptedGateway.handed_in
-    assert [(each.name, each.media_type, each.data) for each in request.files] == [
-        ("delivery note.pdf", "application/pdf", PDF),
-        ("photo.jpg", "image/jpeg", b"\xff\xd8\xff rest"),
+    assert [(each.name, each.media_type, each.data, each.kind) for each in request.files] == [
+        ("delivery note.pdf", "application/pdf", PDF, "delivery"),
+        ("photo.jpg", "image/jpeg", b"\xff\xd8\xff rest", "other"),
     ]
     shown = page(owner, "dispute", dispute.id)
     for words in ("An answer is with the provider", "delivery note.pdf", "It was delivered.", "answered"):
         assert words in shown
     assert "Send the answer" not in shown
     assert reverse("console:dispute", args=[dispute.id]) not in page(owner, "home"), "nothing is to be done"
+
+
+def test_a_file_is_given_out_to_be_saved_and_never_shown(
+    world: World, owner: Client, payment: Payment
+) -> None:
+    dispute = tell(payment, DisputeStage.OPENED, None)
+    ScriptedGateway.answers.append(dispute_outcome(DisputeStage.OPENED))
+    send(owner, dispute, {"delivery": SimpleUploadedFile("delivery note ü.pdf", PDF)})
+    file = EvidenceFile.objects.get(organization=world.organization)
+    address = reverse("console:dispute_file", args=[dispute.id, file.id])
+    shown = page(owner, "dispute", dispute.id)
+    assert address in shown
+    assert "Proof of delivery" in shown
+    given = owner.get(address)
+    assert (given.status_code, given.content, given["Content-Type"]) == (200, PDF, "application/pdf")
+    assert given["Content-Disposition"].startswith("attachment; filename")
+    assert given["X-Content-Type-Options"] == "nosniff"
+    assert given["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    viewer = world.client(Role.VIEWER)
+    assert viewer.get(address).status_code == 403
+    assert address not in page(viewer, "dispute", dispute.id)
+    elsewhere = reverse("console:dispute_file", args=[file.answer_id, file.id])
+    assert owner.get(elsewhere).status_code == 404
 
 
 def test_what_the_provider_may_not_have_is_sent_again(world: World, owner: Client, payment: Payment) -> None:
@@ -170,15 +195,21 @@ def test_what_the_provider_may_not_have_is_sent_again(world: World, owner: Clien
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ([SimpleUploadedFile("page.pdf", b"<html>")], "page.pdf is no PDF, PNG or JPEG file."),
-        ([SimpleUploadedFile("a.pdf", PDF)] * 6, "At most 5 files"),
-        ([SimpleUploadedFile("a.pdf", PDF + bytes(4_500_000))], "4500 are allowed"),
+        ({"receipt": SimpleUploadedFile("page.pdf", b"<html>")}, "page.pdf is no PDF, PNG or JPEG file."),
+        ({"service": SimpleUploadedFile("empty.pdf", b"")}, "empty.pdf is no PDF, PNG or JPEG file."),
+        (
+            {
+                "receipt": SimpleUploadedFile("a.pdf", PDF),
+                "other": SimpleUploadedFile("b.pdf", PDF + bytes(4_500_000)),
+            },
+            "4500 are allowed",
+        ),
     ],
 )
 def test_files_that_cannot_be_sent_are_named_and_nothing_is_lost(
-    owner: Client, payment: Payment, files: list[SimpleUploadedFile], words: str
+    owner: Client, payment: Payment, files: dict[str, SimpleUploadedFile], words: str
 ) -> None:
-    response = send(owner, tell(payment, DisputeStage.OPENED, None), *files)
+    response = send(owner, tell(payment, DisputeStage.OPENED, None), files)
     assert response.status_code == 422
     assert words in response.content.decode()
     assert "It was delivered." in response.content.decode()

@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from allsquare.core.actor import customer_actor
+from allsquare.core.actor import SYSTEM, customer_actor
 from allsquare.identity.roles import Role
 from allsquare.payments.consent import consent_of
 from allsquare.payments.models import Consent, PaymentMethod
+from allsquare.payments.services.add_gateway_account import add_gateway_account
 from tests.web.console.world import World
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,22 @@ def test_who_may_only_look_sees_no_acts(world: World) -> None:
     page = methods(world.client(Role.VIEWER), world)
     assert "Visa ending 4242" in page
     assert str(method.id) not in page
+
+
+def test_what_its_provider_did_not_end_is_said_and_told_again(world: World, owner: Client) -> None:
+    world.account = add_gateway_account(
+        organization=world.organization,
+        gateway="sandbox",
+        label="Sandbox",
+        settings={"base_url": "http://127.0.0.1:1", "api_key": "sk_sandbox_1", "webhook_secret": "whsec_x"},
+        actor=SYSTEM,
+    )
+    method = world.saved_method(last_four="1111")
+    act(owner, world, "remove", method)
+    page = methods(owner, world)
+    assert "The provider has not said yet that it ended it." in page
+    act(owner, world, "forget", method)
+    page = methods(owner, world)
+    method.refresh_from_db()
+    assert method.forgotten_at is None
+    assert "did not say that it forgot" in page

@@ -20,7 +20,7 @@ from allsquare.billing.services.issue import issue
 from allsquare.catalog.models import Item
 from allsquare.catalog.services.create_item import create_item
 from allsquare.connect.models import Batch, Export
-from allsquare.core import clock
+from allsquare.core import clock, document_store
 from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
 from allsquare.core.ids import new_id
@@ -42,6 +42,8 @@ from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import (
     Attention,
     Dispute,
+    DisputeAnswer,
+    EvidenceFile,
     GatewayAccount,
     GatewayTrouble,
     InboxEvent,
@@ -204,6 +206,28 @@ class World:
             reason="fraudulent",
             opened_at=clock.now(self.organization),
             evidence_by=clock.now(self.organization) + timedelta(days=5),
+        )
+
+    def evidence(self, dispute: Dispute) -> EvidenceFile:
+        """A file of an answer to it."""
+        pdf = b"%PDF-1.7 delivered"
+        answer = DisputeAnswer.objects.create(
+            organization=self.organization,
+            dispute=dispute,
+            text="It was delivered.",
+            state=DisputeAnswer.State.REFUSED,
+            key=str(new_id()),
+            input_hash=b"",
+            created_at=clock.now(self.organization),
+        )
+        return EvidenceFile.objects.create(
+            organization=self.organization,
+            answer=answer,
+            place=0,
+            name="note.pdf",
+            media_type="application/pdf",
+            size=len(pdf),
+            sha256=document_store.put(pdf),
         )
 
     def payment_link(self) -> PaymentLink:

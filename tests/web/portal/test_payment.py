@@ -266,3 +266,14 @@ def test_a_redirect_of_the_provider_leads_to_web_pages_alone(payer: Payer) -> No
         charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="javascript:alert(1)")
     )
     assert payer.press(payer.open()).status == 400
+
+
+def test_who_stands_at_a_reader_is_told_so_and_pays_no_other_way(payer: Payer) -> None:
+    ScriptedGateway.answers.append(ACTION)
+    payer.press(payer.open())
+    Payment.objects.filter(organization=payer.organization).update(reader="Front <desk>", redirect="")
+    ScriptedGateway.lookups.extend([charge(Status.ACTION_REQUIRED, reference="ch_1")] * 3)
+    shown = payer.open(page_of(payer))
+    assert "Hold your card to the reader “Front <desk>”." in shown.text
+    assert "Hold your card" in payer.open(page_of(payer) + "?onward").text, "there is no page to go to"
+    assert payer.open().leads_to.endswith(page_of(payer)), "nothing else is asked for meanwhile"

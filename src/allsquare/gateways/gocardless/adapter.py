@@ -19,7 +19,7 @@ from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
-from allsquare.gateways.gocardless import history, objects, requests, signature
+from allsquare.gateways.gocardless import history, mandates, objects, requests, signature
 from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal, host_of
 from allsquare.gateways.gocardless.objects import NAME
 from allsquare.gateways.gocardless.reading import Reading
@@ -52,6 +52,7 @@ _TELLING: Final = frozenset(
         "payments.resubmission_requested", "refunds.created", "refunds.paid", "refunds.failed",
         "refunds.bounced", "refunds.funds_returned", "refunds.refund_settled", "payouts.paid", "payouts.bounced",
     }
+    | {f"mandates.{action}" for action in mandates.NEWS}
 )  # fmt: skip
 _MOST: Final = 10**9
 """Minor units. What an account may really collect only GoCardless knows; this keeps nonsense from being asked for."""
@@ -67,6 +68,7 @@ class GoCardlessGateway:
         {
             Capability.BANK_DEBIT,
             Capability.SAVED_METHODS,
+            Capability.FORGETS,
             Capability.REFUND,
             Capability.PARTIAL_REFUND,
             Capability.WEBHOOKS,
@@ -222,6 +224,10 @@ class GoCardlessGateway:
         after = self.look_up(key=key, reference=reference, subject=Subject.CHARGE)
         # It would not close: it may be completed yet.
         return replace(after, status=Status.UNKNOWN) if after.status is Status.ACTION_REQUIRED else after
+
+    def forget(self, token: str) -> Outcome:
+        """The mandate is cancelled, once no debit waits under it."""
+        return mandates.cancel(self._api, token)
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from allsquare.gateways.gocardless import objects, signature
+from allsquare.gateways.gocardless import mandates, objects, signature
 from allsquare.gateways.gocardless.api import GoCardlessApi
 from allsquare.gateways.gocardless.reading import Reading
 from allsquare.gateways.gocardless.signature import LINKS
@@ -63,6 +63,10 @@ def _seen(api: GoCardlessApi, reading: Reading, within: Mapping[str, str]) -> It
         refund = reading.refund_of_ours(name)
         if refund:
             yield Sighting(refund)
+    for name in changed["mandates"]:
+        mandate = mandates.now(api, name)
+        if mandate:
+            yield Sighting(mandate)
     for name in changed["payouts"]:
         yield Sighting(reading.named(Subject.PAYOUT, name, act=False))
 
@@ -73,7 +77,8 @@ def _changed(api: GoCardlessApi, within: Mapping[str, str]) -> Mapping[str, list
     events = list(api.pages("events", within))
     for event in reversed(events):
         shelf = event["resource_type"]
-        if shelf in found:
+        matters = shelf != "mandates" or event["action"] in mandates.NEWS
+        if shelf in found and matters:
             found[shelf][str(event["links"][LINKS[shelf]])] = None
     return {shelf: list(names) for shelf, names in found.items()}
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from allsquare.core import clock
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
-from allsquare.gateways.gocardless import objects, requests
+from allsquare.gateways.gocardless import mandates, objects, requests
 from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal
 from allsquare.gateways.shared import made_at, spelled
 from allsquare.payments.gateway import NewsUnavailable, Outcome, Status, Subject
@@ -58,6 +58,9 @@ class Reading:
         if shelf == "billing_requests":
             asked = self._api.get("billing_requests", reference)
             return (self.of_request(asked, act=True),) if objects.attempt_of(asked) else ()
+        if shelf == "mandates":
+            mandate = mandates.now(self._api, reference)
+            return (mandate,) if mandate else ()
         if shelf == "refunds":
             refund = self.refund_of_ours(reference)
             return (refund,) if refund else ()

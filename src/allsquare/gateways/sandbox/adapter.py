@@ -15,7 +15,7 @@ from __future__ import annotations
 import weakref
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
@@ -31,8 +31,9 @@ from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.sandbox import history
-from allsquare.gateways.sandbox.objects import BLANKS, NAME, READERS, read, read_event
-from allsquare.gateways.shared import is_address
+from allsquare.gateways.sandbox.objects import BLANKS, NAME, READERS, read, read_event, reader
+from allsquare.gateways.sandbox.replies import Answer, Trouble, ask
+from allsquare.gateways.shared import NONSENSE, is_address
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -41,7 +42,9 @@ from allsquare.payments.gateway import (
     GatewayEvent,
     HistoryUnavailable,
     MethodKind,
+    NewsUnavailable,
     Outcome,
+    Reader,
     RefundRequest,
     SettingField,
     Sighting,
@@ -55,7 +58,6 @@ TIMEOUT: Final = 10.0
 TOLERANCE: Final = timedelta(seconds=300)
 """How old, or how far ahead, a webhook may be when it arrives (Standard Webhooks specification)."""
 
-_SURELY_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _FINAL_REFUSALS = frozenset(
     {
         "saved_method_unknown",
@@ -65,27 +67,7 @@ _FINAL_REFUSALS = frozenset(
         "currency_mismatch",
     }
 )
-_SAYS_NOTHING = frozenset({408, 425})  # by RFC 9110 and RFC 8470: send it again, whatever became of it
 _KEY_REUSED = "idempotency_key_reused"  # an earlier request has this key, and that one may have charged
-
-
-@dataclass(frozen=True, slots=True)
-class _Trouble:
-    """Why there is no answer that could be believed."""
-
-    sent: bool
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """An answer in the provider's own form; ``code`` and ``message`` when it is a refusal."""
-
-    http_status: int
-    body: Mapping[str, Any]
-    code: str = ""
-    message: str = ""
 
 
 class SandboxGateway:
@@ -107,6 +89,7 @@ class SandboxGateway:
             Capability.HISTORY,
             Capability.REPLAY,
             Capability.EVIDENCE,
+            Capability.IN_PERSON,
             Capability.PRACTICE,
         }
     )
@@ -136,8 +119,8 @@ class SandboxGateway:
 
     def check(self) -> Checkup:
         """Reads its own account, and compares where the news goes signed by which secret."""
-        told = self._ask("GET", "/v1/account")
-        if isinstance(told, _Trouble):
+        told = ask(self._http, "GET", "/v1/account")
+        if isinstance(told, Trouble):
             return Checkup(False, told.message, "base_url")
         if told.http_status == httpx.codes.UNAUTHORIZED:
             return Checkup(
@@ -160,7 +143,8 @@ class SandboxGateway:
 
     def start(self, request: ChargeRequest) -> Outcome:
         """Ask for money once."""
-        told = self._ask(
+        told = ask(
+            self._http,
             "POST",
             "/v1/charges",
             key=request.key,
@@ -175,13 +159,15 @@ class SandboxGateway:
                 "save_method": request.save_method,
                 "saved_method": request.saved_method,
                 **({"challenge": True} if request.challenge else {}),
+                **({"reader": request.reader} if request.reader else {}),
             },
         )
         return self._outcome_of_move(Subject.CHARGE, request.key, told)
 
     def refund(self, request: RefundRequest) -> Outcome:
         """Give money back once."""
-        told = self._ask(
+        told = ask(
+            self._http,
             "POST",
             "/v1/refunds",
             key=request.key,
@@ -196,12 +182,23 @@ class SandboxGateway:
         outcome = self._outcome_of_move(Subject.REFUND, request.key, told)
         return replace(outcome, charge_reference=request.charge_reference)
 
+    def readers(self) -> Sequence[Reader]:
+        """Those of this account. Raises :class:`NewsUnavailable`."""
+        told = ask(self._http, "GET", "/v1/readers")
+        if isinstance(told, Trouble) or told.code:
+            raise NewsUnavailable(told.message)
+        try:
+            return [reader(each) for each in told.body["data"]]
+        except NONSENSE as problem:
+            raise NewsUnavailable(BLANKS.unreadable) from problem
+
     def forget(self, token: str) -> Outcome:
         """Keep a saved method no longer."""
-        told = self._ask("DELETE", f"/v1/methods/{quote(token, safe='')}")
-        if not isinstance(told, _Trouble) and told.http_status in (httpx.codes.OK, httpx.codes.NOT_FOUND):
+        told = ask(self._http, "DELETE", f"/v1/methods/{quote(token, safe='')}")
+        if not isinstance(told, Trouble) and told.http_status in (httpx.codes.OK, httpx.codes.NOT_FOUND):
             return BLANKS.blank(Subject.METHOD, Status.SUCCEEDED, None, "", "", token)
-        return BLANKS.blank(Subject.METHOD, Status.UNKNOWN, None, told.code, told.message, token)
+        status = Status.UNKNOWN if isinstance(told, Trouble) else Status.DECLINED
+        return BLANKS.blank(Subject.METHOD, status, None, told.code, told.message, token)
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
         """What became of an earlier request? ``NOT_SENT`` only when the provider answers that it never
@@ -209,12 +206,12 @@ class SandboxGateway:
         ``UNKNOWN``."""
         shelf = f"/v1/{subject}s"
         if reference:
-            told = self._ask("GET", f"{shelf}/{quote(reference, safe='')}")
+            told = ask(self._http, "GET", f"{shelf}/{quote(reference, safe='')}")
         elif subject in (Subject.CHARGE, Subject.REFUND):
-            told = self._ask("GET", shelf, params={"attempt": str(key)})
+            told = ask(self._http, "GET", shelf, params={"attempt": str(key)})
         else:
-            told = _Trouble(sent=True, code="no_reference", message=_noop("Only its reference finds this."))
-        if isinstance(told, _Trouble):
+            told = Trouble(sent=True, code="no_reference", message=_noop("Only its reference finds this."))
+        if isinstance(told, Trouble):
             return BLANKS.blank(subject, Status.UNKNOWN, key, told.code, told.message)
         if told.code:
             return BLANKS.blank(subject, Status.UNKNOWN, key, told.code, told.message, reference)
@@ -235,7 +232,8 @@ class SandboxGateway:
 
     def send_evidence(self, request: EvidenceRequest) -> Outcome:
         """With its files as base64. A refusal in the provider's form stays one; all else is asked again."""
-        told = self._ask(
+        told = ask(
+            self._http,
             "POST",
             f"/v1/disputes/{quote(request.dispute_reference, safe='')}/evidence",
             key=request.key,
@@ -252,7 +250,7 @@ class SandboxGateway:
             },
         )
         name = request.dispute_reference
-        if isinstance(told, _Trouble):
+        if isinstance(told, Trouble):
             status = Status.UNKNOWN if told.sent else Status.NOT_SENT
             return BLANKS.blank(Subject.DISPUTE, status, request.key, told.code, told.message, name)
         status = Status.SUCCEEDED if not told.code else Status.DECLINED
@@ -262,8 +260,10 @@ class SandboxGateway:
 
     def close(self, *, key: UUID, reference: str) -> Outcome:
         """The charge is canceled, unless its payer was faster."""
-        told = self._ask("POST", f"/v1/charges/{quote(reference, safe='')}/cancel", key=uuid5(key, "close"))
-        if isinstance(told, _Trouble) or told.code:
+        told = ask(
+            self._http, "POST", f"/v1/charges/{quote(reference, safe='')}/cancel", key=uuid5(key, "close")
+        )
+        if isinstance(told, Trouble) or told.code:
             return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, told.code, told.message, reference)
         return read(Subject.CHARGE, told.body, key=key)
 
@@ -305,14 +305,14 @@ class SandboxGateway:
         return history.told(self._page, first, until)
 
     def _page(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
-        told = self._ask("GET", path, params=query)
-        if isinstance(told, _Trouble) or told.code:
+        told = ask(self._http, "GET", path, params=query)
+        if isinstance(told, Trouble) or told.code:
             raise HistoryUnavailable(told.message)
         return told.body
 
-    def _outcome_of_move(self, subject: Subject, key: UUID, told: _Answer | _Trouble) -> Outcome:
+    def _outcome_of_move(self, subject: Subject, key: UUID, told: Answer | Trouble) -> Outcome:
         """What is known of a request that may have moved money."""
-        if isinstance(told, _Trouble):
+        if isinstance(told, Trouble):
             status = Status.UNKNOWN if told.sent else Status.NOT_SENT
             return BLANKS.blank(subject, status, key, told.code, told.message)
         if told.http_status == httpx.codes.PAYMENT_REQUIRED:
@@ -328,30 +328,6 @@ class SandboxGateway:
             subject, Status.NOT_SENT, key, told.code, kept(_noop("The sandbox refused:"), told.message)
         )
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        key: UUID | None = None,
-        json: Mapping[str, object] | None = None,
-        params: Mapping[str, str] | None = None,
-    ) -> _Answer | _Trouble:
-        headers = {"Idempotency-Key": str(key)} if key else {}
-        try:
-            response = self._http.request(method, path, json=json, params=params, headers=headers)
-        except _SURELY_NOT_SENT as problem:
-            return _Trouble(
-                sent=False,
-                code="unreachable",
-                message=kept(_noop("The sandbox cannot be reached."), str(problem)),
-            )
-        except httpx.HTTPError as problem:
-            return _Trouble(
-                sent=True, code="no_answer", message=kept(_noop("No answer came back."), str(problem))
-            )
-        return _believed(response)
-
 
 def _check(settings: Mapping[str, str]) -> None:
     errors: dict[str, str] = {}
@@ -366,28 +342,3 @@ def _check(settings: Mapping[str, str]) -> None:
         errors["timeout"] = _("Give a number of seconds, at most 120.")
     if errors:
         raise FieldErrors(errors)
-
-
-def _believed(response: httpx.Response) -> _Answer | _Trouble:
-    """Only an answer in the provider's own form says what it did; a proxy's error page says nothing."""
-    status = response.status_code
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict) or status >= 500 or status in _SAYS_NOTHING:
-        return _Trouble(
-            sent=True,
-            code=f"http_{status}",
-            message=kept(_noop("The sandbox gave no proper answer."), f"HTTP {status}"),
-        )
-    if 200 <= status < 300:
-        return _Answer(status, body)
-    error = body.get("error")
-    if status >= 400 and isinstance(error, dict) and isinstance(error.get("code"), str) and error["code"]:
-        return _Answer(status, body, error["code"], str(error.get("message", "")))
-    return _Trouble(
-        sent=True,
-        code=f"http_{status}",
-        message=kept(_noop("The sandbox gave no proper answer."), f"HTTP {status}"),
-    )

@@ -19,6 +19,7 @@ from allsquare.payments.gateway import (
     MethodKind,
     Outcome,
     PayoutItem,
+    Reader,
     SavedMethod,
     SignatureInvalid,
     Signs,
@@ -84,7 +85,7 @@ def _charge(data: Mapping[str, Any]) -> Outcome:
         key=_attempt(data),
         amount=_money(data, "amount") if captured else None,
         fee=_money(data, "fee") if captured else None,
-        redirect=data["hosted_url"] if status is Status.ACTION_REQUIRED else "",
+        redirect=(data["hosted_url"] or "") if status is Status.ACTION_REQUIRED else "",
         code="canceled" if data["status"] == "canceled" else failure["code"],
         message=failure["message"],
         method=_method(data["payment_method"]),
@@ -155,9 +156,18 @@ def _kept(data: Mapping[str, Any]) -> Outcome:
         subject=Subject.METHOD,
         status=Status.DECLINED if data["removed"] else Status.SUCCEEDED,
         gateway=NAME,
-        reference=data["token"],
+        reference=data.get("was") or data["token"],
         method=_method(data),
         happened_at=datetime.fromisoformat(data["told_at"]) if "told_at" in data else None,
+    )
+
+
+def reader(data: Mapping[str, Any]) -> Reader:
+    return Reader(
+        reference=str(data["id"]),
+        label=str(data["label"]),
+        is_online=data["status"] == "online",
+        is_busy=data["charge"] is not None,
     )
 
 

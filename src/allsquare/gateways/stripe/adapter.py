@@ -22,7 +22,16 @@ from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, webhook_secret
-from allsquare.gateways.stripe import forgetting, history, objects, signature
+from allsquare.gateways.stripe import (
+    evidence,
+    forgetting,
+    history,
+    methods,
+    news,
+    objects,
+    signature,
+    terminal,
+)
 from allsquare.gateways.stripe.amounts import smallest_units, to_stripe
 from allsquare.gateways.stripe.api import BLANKS, StripeApi, around, said
 from allsquare.gateways.stripe.forms import Value
@@ -32,10 +41,12 @@ from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
     Checkup,
+    EvidenceRequest,
     GatewayEvent,
     MethodKind,
     NewsUnavailable,
     Outcome,
+    Reader,
     RefundRequest,
     SettingField,
     Sighting,
@@ -43,9 +54,6 @@ from allsquare.payments.gateway import (
     Subject,
 )
 
-_PAYOUTS: Final = frozenset(
-    {"payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed"}
-)
 _EXPAND: Final = "payment_intent.latest_charge.balance_transaction"
 _NO_SUM: Final = _noop("Stripe cannot take this amount in this currency by this way.")
 
@@ -69,6 +77,8 @@ class StripeGateway:
             Capability.HISTORY,
             Capability.REPLAY,
             Capability.CLOSES,
+            Capability.EVIDENCE,
+            Capability.IN_PERSON,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
@@ -133,6 +143,8 @@ class StripeGateway:
                 "amount_unsupported",
                 _NO_SUM,
             )
+        if request.reader:
+            return terminal.wake(self._api, request, units)
         if request.saved_method:
             told = self._api.post("/v1/payment_intents", request.key, saved(request, units))
             return self._moved(Subject.CHARGE, request.key, told, objects.intent_of)
@@ -165,12 +177,16 @@ class StripeGateway:
     def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
         """By its name, or by our key among what was made about when the key was. ``NOT_SENT`` only when the lists were
         read to their ends."""
-        if reference:
-            return self._named(subject, reference, key)
+        outcome = self._named(subject, reference, key) if reference else self._with_key(subject, key)
+        if act and outcome.code == terminal.LEFT:
+            return self.close(key=key, reference=outcome.reference)
+        return outcome
+
+    def _with_key(self, subject: Subject, key: UUID) -> Outcome:
         searches: dict[Subject, list[tuple[str, str, Callable[[Mapping[str, Any]], Outcome]]]] = {
             Subject.CHARGE: [
                 ("/v1/checkout/sessions", f"data.{_EXPAND}", objects.session),
-                ("/v1/payment_intents", "data.latest_charge.balance_transaction", objects.intent_of),
+                ("/v1/payment_intents", "data.latest_charge.balance_transaction", self._of_intent),
             ],
             Subject.REFUND: [("/v1/refunds", "data.balance_transaction", objects.refund)],
         }
@@ -191,6 +207,8 @@ class StripeGateway:
         """The page expires, unless its payer was faster. That of a declined card is looked for."""
         try:
             name = reference if reference.startswith("cs_") else self._page_of(reference)
+            if not name:
+                terminal.take_back(self._api, reference)
         except NewsUnavailable as problem:
             return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
         if name:
@@ -207,9 +225,20 @@ class StripeGateway:
         found = self._api.pages("/v1/checkout/sessions", {"payment_intent": intent})
         return next((str(page["id"]) for page in found), "")
 
+    def readers(self) -> Sequence[Reader]:
+        """Those of Terminal. Raises :class:`NewsUnavailable`."""
+        try:
+            return terminal.readers(self._api)
+        except NONSENSE as problem:
+            raise NewsUnavailable(BLANKS.unreadable) from problem
+
     def forget(self, token: str) -> Outcome:
         """Keep a saved method no longer."""
         return forgetting.forget(self._api, token)
+
+    def send_evidence(self, request: EvidenceRequest) -> Outcome:
+        """Hand in what shows that a dispute is wrong."""
+        return evidence.send(self._api, request)
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
@@ -225,10 +254,14 @@ class StripeGateway:
 
     def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event is about, unless it was made by somebody else with the same account."""
-        subject = _subject(event.kind)
-        if subject is None or (event.object_reference and self._is_anothers(subject, event.object_reference)):
+        subject = news.subject_of(event.kind)
+        try:
+            name = news.name_in(event.kind, event.payload, event.object_reference) if subject else ""
+        except NONSENSE as problem:
+            raise NewsUnavailable(BLANKS.unreadable) from problem
+        if subject is None or not name or self._is_anothers(subject, name):
             return ()
-        outcome = self._named(subject, event.object_reference, None)
+        outcome = self._named(subject, name, None)
         if outcome.status is Status.UNKNOWN:
             if outcome.code == "no_money_moved":
                 return ()
@@ -237,7 +270,7 @@ class StripeGateway:
 
     def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
         """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
-        return history.since(self._api, self._object, _subject, moment, until)
+        return history.since(self._api, self._object, moment, until)
 
     def told(self, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
         """Its news of then once more. Raises :class:`HistoryUnavailable`."""
@@ -262,6 +295,8 @@ class StripeGateway:
         name = quote(reference, safe="")
         if subject is Subject.REFUND:
             return objects.refund(self._api.one(f"/v1/refunds/{name}", "balance_transaction"))
+        if subject is Subject.METHOD:
+            return methods.now(self._api, reference)
         if subject is Subject.DISPUTE:
             return objects.dispute(self._api.one(f"/v1/disputes/{name}"))
         if subject is Subject.PAYOUT:
@@ -272,9 +307,20 @@ class StripeGateway:
             return objects.payout(
                 found, list(self._api.pages("/v1/balance_transactions", listed)) if whole else ()
             )
+        return methods.with_reference(self._api, self._charge(name))
+
+    def _charge(self, name: str) -> Outcome:
+        """By the name of its page or its own. Raises ``NewsUnavailable``."""
         if name.startswith("cs_"):
             return objects.session(self._api.one(f"/v1/checkout/sessions/{name}", _EXPAND))
-        intent = self._api.one(f"/v1/payment_intents/{name}", "latest_charge.balance_transaction")
+        return self._of_intent(
+            self._api.one(f"/v1/payment_intents/{name}", "latest_charge.balance_transaction")
+        )
+
+    def _of_intent(self, intent: Mapping[str, Any]) -> Outcome:
+        """Raises ``NewsUnavailable``."""
+        if terminal.is_at_reader(intent):
+            return terminal.reading(self._api, intent)
         if (
             intent["status"] in ("succeeded", "processing")
             or (intent.get("metadata") or {}).get("via") != "page"
@@ -282,14 +328,16 @@ class StripeGateway:
             return objects.intent_of(intent)
         # A card that was declined on the page may be followed by another one there: the page knows.
         pages = list(
-            self._api.pages("/v1/checkout/sessions", {"payment_intent": name, "expand[0]": f"data.{_EXPAND}"})
+            self._api.pages(
+                "/v1/checkout/sessions", {"payment_intent": intent["id"], "expand[0]": f"data.{_EXPAND}"}
+            )
         )
         return objects.session(pages[0]) if pages else objects.intent_of(intent)
 
     def _is_anothers(self, subject: Subject, reference: str) -> bool:
         """Shops and subscriptions that use the same account make news too. Raises ``NewsUnavailable``."""
         name = quote(reference, safe="")
-        if subject is Subject.PAYOUT:
+        if subject in (Subject.PAYOUT, Subject.METHOD):
             return False
         if subject is Subject.CHARGE:
             shelf = "checkout/sessions" if name.startswith("cs_") else "payment_intents"
@@ -330,17 +378,6 @@ class StripeGateway:
         return BLANKS.blank(
             subject, Status.DECLINED if final else Status.NOT_SENT, key, code, message, reference
         )
-
-
-def _subject(kind: str) -> Subject | None:
-    """What news is about; ``None`` for kinds that mean nothing to us."""
-    if kind.startswith(("checkout.session.", "payment_intent.")):
-        return Subject.CHARGE
-    if kind.startswith("refund.") or kind == "charge.refund.updated":
-        return Subject.REFUND
-    if kind.startswith("charge.dispute."):
-        return Subject.DISPUTE
-    return Subject.PAYOUT if kind in _PAYOUTS else None
 
 
 def _check(settings: Mapping[str, str]) -> None:

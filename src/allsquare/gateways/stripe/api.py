@@ -19,6 +19,8 @@ from allsquare.gateways.stripe.forms import Value, form
 from allsquare.payments.gateway import NewsUnavailable
 
 API: Final = "https://api.stripe.com"
+FILES: Final = "https://files.stripe.com"
+"""Files are taken by a server of their own."""
 VERSION: Final = "2024-06-20"
 """Of the interface that this adapter was written for; Stripe keeps speaking it whatever comes later."""
 BLANKS: Final = Blanks(objects.NAME, _noop("Stripe's answer cannot be read."))
@@ -28,6 +30,7 @@ class StripeApi:
     """One account. Safe to use from many threads; keeps its connections."""
 
     def __init__(self, api_key: str, base_url: str) -> None:
+        self._files = f"{base_url or FILES}/v1/files"
         self._http = httpx.Client(
             base_url=base_url or API,
             headers={"Authorization": f"Bearer {api_key}", "Stripe-Version": VERSION},
@@ -60,6 +63,17 @@ class StripeApi:
     def post(self, path: str, key: UUID, fields: Mapping[str, Value]) -> Reply | Trouble:
         return remote.request(
             self._http, "POST", path, form=form(fields), headers={"Idempotency-Key": str(key)}
+        )
+
+    def upload(self, key: UUID, purpose: str, file: tuple[str, bytes, str]) -> Reply | Trouble:
+        """``file`` is its name, its bytes and its media type."""
+        return remote.request(
+            self._http,
+            "POST",
+            self._files,
+            form={"purpose": purpose},
+            files={"file": file},
+            headers={"Idempotency-Key": str(key)},
         )
 
 

@@ -32,7 +32,9 @@ def forget(api: StripeApi, token: str) -> Outcome:
     )
     if gone:
         return _outcome(Status.SUCCEEDED, token)
-    return _outcome(Status.UNKNOWN, token, *said(told))
+    if isinstance(shown, Trouble):
+        return _outcome(Status.UNKNOWN, token, *said(shown))
+    return _outcome(Status.DECLINED, token, *said(told))
 
 
 def _outcome(status: Status, token: str, code: str = "", message: str = "") -> Outcome:

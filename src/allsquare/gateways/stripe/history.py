@@ -13,7 +13,7 @@ from uuid import UUID
 
 from allsquare.core import clock
 from allsquare.gateways.shared import as_told, in_order
-from allsquare.gateways.stripe import objects, signature
+from allsquare.gateways.stripe import methods, news, objects, signature
 from allsquare.gateways.stripe.amounts import from_stripe
 from allsquare.gateways.stripe.api import StripeApi
 from allsquare.payments.gateway import (
@@ -27,6 +27,9 @@ from allsquare.payments.gateway import (
 #: An object by its subject and name, as it is now. Raises ``NewsUnavailable``.
 Read = Callable[[Subject, str], Outcome | None]
 
+_CARDS: Final = frozenset({"card", "card_present"})
+_OURS: Final = frozenset({"via", "reader"})
+"""Labels that say which way a charge is paid, and nothing of what for."""
 _KEPT: Final = timedelta(days=29)
 """Stripe keeps events for 30 days."""
 _SHELVES: Final[Mapping[Subject, str]] = {
@@ -39,12 +42,11 @@ _SHELVES: Final[Mapping[Subject, str]] = {
 def since(
     api: StripeApi,
     read: Read,
-    subject_of: Callable[[str], Subject | None],
     moment: datetime,
     until: datetime | None,
 ) -> Iterator[Sighting]:
     """Each object once, as it is now: charges, then what followed from them, oldest first."""
-    return in_order("Stripe", lambda: _seen(api, read, subject_of, moment, until))
+    return in_order("Stripe", lambda: _seen(api, read, moment, until))
 
 
 def told(api: StripeApi, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
@@ -55,16 +57,17 @@ def told(api: StripeApi, first: datetime, until: datetime) -> Iterator[GatewayEv
 def _seen(
     api: StripeApi,
     read: Read,
-    subject_of: Callable[[str], Subject | None],
     moment: datetime,
     until: datetime | None,
 ) -> Iterator[Sighting]:
     changed: dict[Subject, dict[str, None]] = {subject: {} for subject in Subject}
     events = list(api.pages("/v1/events", _within(moment, until)))
     for event in reversed(events):
-        subject = subject_of(str(event["type"]))
-        if subject is not None:
-            changed[subject][str(event["data"]["object"]["id"])] = None
+        kind, called = str(event["type"]), str(event["data"]["object"].get("id", ""))
+        subject = news.subject_of(kind)
+        name = news.name_in(kind, event, called) if subject else ""
+        if subject and name:
+            changed[subject][name] = None
     first = moment if until or clock.now(None) - moment < _KEPT else moment - _KEPT
     made = _within(first, until)
     charges: dict[UUID, Sighting] = {}
@@ -81,6 +84,8 @@ def _seen(
             outcome = read(subject, name)
             if outcome is not None:
                 yield Sighting(outcome)
+    for token in changed[Subject.METHOD]:
+        yield Sighting(methods.now(api, token))
 
 
 def _keep_charge(charges: dict[UUID, Sighting], item: Mapping[str, Any], read: Read) -> None:
@@ -92,11 +97,11 @@ def _keep_charge(charges: dict[UUID, Sighting], item: Mapping[str, Any], read: R
     if outcome is None:
         return
     amount = item["amount_total"] if item["object"] == "checkout.session" else item["amount"]
-    labels = {str(name): str(value) for name, value in item["metadata"].items() if name != "via"}
+    labels = {str(name): str(value) for name, value in item["metadata"].items() if name not in _OURS}
     charges[attempt] = Sighting(
         outcome=outcome,
         asked=from_stripe(amount, item["currency"]),
-        method=MethodKind.CARD if item["payment_method_types"][0] == "card" else MethodKind.BANK_DEBIT,
+        method=MethodKind.CARD if item["payment_method_types"][0] in _CARDS else MethodKind.BANK_DEBIT,
         labels=labels,
     )
 

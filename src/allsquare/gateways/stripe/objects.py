@@ -226,7 +226,7 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
 
 
 def _is_answered(data: Mapping[str, Any]) -> bool:
-    """Stripe takes answers on its own pages."""
+    """Here or on Stripe's own pages."""
     details = data.get("evidence_details") or {}
     return data["status"] == "under_review" or bool(details.get("submission_count"))
 
@@ -289,13 +289,18 @@ def _named(movement: Mapping[str, Any]) -> str:
 
 def _method(data: Mapping[str, Any], charge: Mapping[str, Any]) -> SavedMethod | None:
     """``token`` names customer and method, and is empty unless the payer let Stripe keep it."""
-    details = charge.get("payment_method_details") or {}
+    keeps = data.get("setup_future_usage") and data.get("customer") and data.get("payment_method")
+    token = f"{data['customer']}/{data['payment_method']}" if keeps else ""
+    return kept(charge.get("payment_method_details") or {}, token)
+
+
+def kept(details: Mapping[str, Any], token: str) -> SavedMethod:
+    """As a charge or the method itself spells it."""
     kind = str(details.get("type") or "")
     shown = details.get(kind) or {}
-    keeps = data.get("setup_future_usage") and data.get("customer") and data.get("payment_method")
     year, month = shown.get("exp_year"), shown.get("exp_month")
     return SavedMethod(
-        token=f"{data['customer']}/{data['payment_method']}" if keeps else "",
+        token=token,
         kind=MethodKind.BANK_DEBIT if kind in _BANK_DEBITS else MethodKind.CARD,
         brand=str(shown.get("brand") or shown.get("bank_name") or kind),
         last_four=str(shown.get("last4") or ""),

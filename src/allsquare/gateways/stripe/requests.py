@@ -71,6 +71,23 @@ def page(request: ChargeRequest, units: int) -> dict[str, Value]:
     }
 
 
+def at_reader(request: ChargeRequest, units: int, via: str) -> dict[str, Value]:
+    """A payment that a card at a reader pays, at once."""
+    return {
+        "amount": units,
+        "currency": request.amount.currency.code.lower(),
+        "payment_method_types": ["card_present"],
+        "capture_method": "automatic",
+        "description": request.description[:500],
+        "metadata": {
+            **request.metadata,
+            "attempt": str(request.key),
+            "via": via,
+            "reader": request.reader,
+        },
+    }
+
+
 def saved(request: ChargeRequest, units: int) -> dict[str, Value]:
     """With the payer there, the bank may ask for a confirmation; without, it must decide alone."""
     customer, _slash, method = request.saved_method.partition("/")

@@ -30,12 +30,13 @@ from allsquare.payments.models import (
     Allocation,
     Attention,
     AutopayCharge,
+    Consent,
     CreditMovement,
     Payment,
     PaymentMethod,
     Refund,
 )
-from allsquare.payments.saved import default_method, link_by_id
+from allsquare.payments.saved import consent_with, default_method, link_by_id
 from allsquare.payments.shares import counted_of, shares_of
 from allsquare.payments.statement import CustomerStatement, statement_of
 
@@ -43,9 +44,10 @@ from allsquare.payments.statement import CustomerStatement, statement_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """``note`` is what a person wrote to the reader. ``pay_url`` is set while the invoice can be paid,
-    ``console_url`` for mails to the business. The sums are minor units of the payment's currency: what of it counted
-    towards the invoice, what it left as credit. ``several`` are the invoices of a payment that is for several, each
-    with what it is for, or took."""
+    ``console_url`` for mails to the business. ``consent`` is that to the payer's method being kept, given with the
+    payment; ``other`` the method that is charged instead of ``saved``. The sums are minor units of the payment's
+    currency: what of it counted towards the invoice, what it left as credit. ``several`` are the invoices of a payment
+    that is for several, each with what it is for, or took."""
 
     organization: Organization
     words: Words
@@ -66,6 +68,8 @@ class Facts:
     invitation: Invitation | None = None
     saved: PaymentMethod | None = None
     autopay: AutopayCharge | None = None
+    consent: Consent | None = None
+    other: PaymentMethod | None = None
     methods_url: str = ""
     note: str = ""
 
@@ -180,7 +184,9 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         console_url=_console_url(payment) if to_staff else "",
         event=event,
         invitation=_open_invitation(organization, event),
-        saved=_saved(organization, event),
+        saved=_saved(organization, event, payment),
+        consent=consent_with(organization, payment.id) if payment else None,
+        other=_other(organization, event),
         autopay=_autopay(organization, event, payment),
         methods_url=_methods_url(organization, event),
         note=mail.note,
@@ -221,6 +227,7 @@ _NEEDS = {
     MailKind.METHOD_LINK: "event",
     MailKind.OPEN_LINK: "event",
     MailKind.METHOD_EXPIRING: "event",
+    MailKind.METHOD_GONE: "event",
     MailKind.AUTOPAY_PLANNED: "autopay",
     MailKind.AUTOPAY_FAILED: "autopay",
     MailKind.STATEMENT: "statement",
@@ -259,11 +266,21 @@ def _id_in(event: Event | None, name: str) -> UUID | None:
     return UUID(found) if isinstance(found, str) else None
 
 
-def _saved(organization: Organization, event: Event | None) -> PaymentMethod | None:
-    """The method that an event is about; of an invoice that will be charged, what would be charged now."""
+def _saved(organization: Organization, event: Event | None, payment: Payment | None) -> PaymentMethod | None:
+    """The method that an event is about, or that was saved with a payment; of an invoice that will be charged, what
+    would be charged now."""
+    if payment is not None:
+        return PaymentMethod.objects.filter(organization=organization, saved_by=payment.id).first()
     if event is not None and event.kind == "autopay.announced":
         return default_method(organization, UUID(str(event.data["customer"])))
     return _one(PaymentMethod, organization, _id_in(event, "method"))
+
+
+def _other(organization: Organization, event: Event | None) -> PaymentMethod | None:
+    """What is charged now that a method has ended."""
+    if event is None or event.kind != "payment_method.gone":
+        return None
+    return default_method(organization, UUID(str(event.data["customer"])))
 
 
 def _autopay(

@@ -71,12 +71,14 @@ def receipt(facts: Facts) -> Letter:
             saved_words(words.language).charged if facts.autopay else "",
             standing,
             _credit_words(facts, credit),
+            *_agreed(facts),
         ),
         rows=(
             *_about_payment(facts),
             (words.receipt_number, receipt_number(payment)),
             (words.still_open, facts.money(facts.open_amount) if facts.open_amount else ""),
             (words.credit, facts.money(credit) if credit else ""),
+            (saved_words(words.language).mandate, facts.saved.mandate if facts.saved else ""),
         ),
         button=pay_button(facts),
         small=under_button(facts),
@@ -95,6 +97,7 @@ def pending(facts: Facts) -> Letter:
             facts.for_what(words.pending_text, words.pending_text_several, words.pending_text_on_account),
             facts.say(words.pending_expected, day=expected) if expected else "",
             words.pending_next,
+            *_agreed(facts),
         ),
         rows=(
             *(facts.rows_of_several() or ((words.number, facts.say("{number}")),)),
@@ -145,6 +148,14 @@ def _credit_words(facts: Facts, credit: Money) -> str:
     words = facts.words
     pattern = words.receipt_credit if facts.invoice else words.receipt_credit_several
     return facts.say(pattern, amount=facts.money(credit))
+
+
+def _agreed(facts: Facts) -> tuple[str, ...]:
+    """What they agreed to, in the very words, when they let their card or mandate be kept with this payment."""
+    if facts.consent is None:
+        return ()
+    words = saved_words(facts.words.language)
+    return facts.say(words.agreed, text=facts.consent.text), words.agreed_end
 
 
 def _payment(facts: Facts) -> Payment:

@@ -63,6 +63,25 @@ def expiring(facts: Facts) -> Letter:
     )
 
 
+def gone(facts: Facts) -> Letter:
+    """A method to which invoices are charged by themselves is at its end, without its owner having removed it."""
+    words, saved = saved_words(facts.words.language), facts.saved
+    if saved is None:
+        raise NothingToSay(_noop("What this mail was to tell of is not there any more. Nothing was sent."))
+    said = {"method": called(facts, saved), "other": called(facts, facts.other) if facts.other else ""}
+    return letter(
+        facts,
+        subject=facts.say(words.gone_subject, **said),
+        figure_label=words.gone_heading,
+        figure=said["method"],
+        paragraphs=(
+            facts.say(words.gone_text, **said),
+            facts.say(words.gone_other, **said) if facts.other else words.gone_none,
+        ),
+        small=(facts.say(facts.words.questions),) if facts.organization.email else (),
+    )
+
+
 def planned(facts: Facts) -> Letter:
     """An invoice will be charged by itself. Raises :class:`NothingToSay` when it will not, by now."""
     words, charge, saved = saved_words(facts.words.language), facts.autopay, facts.saved

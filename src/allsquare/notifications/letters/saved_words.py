@@ -48,6 +48,16 @@ class SavedWords:
 
     charged: str
 
+    agreed: str  # with {text}, the very words
+    agreed_end: str
+    mandate: str
+
+    gone_subject: str
+    gone_heading: str
+    gone_text: str
+    gone_other: str  # with {other}, what is charged instead
+    gone_none: str
+
 
 _ENGLISH: Final = SavedWords(
     link_subject="Your saved payment methods at {seller}",
@@ -94,6 +104,16 @@ _ENGLISH: Final = SavedWords(
         "authentication_required": "Your bank wants you to confirm it yourself.",
     },
     charged="It was charged by itself, as you agreed.",
+    agreed="When you paid, you let {seller} keep your payment method, and agreed: “{text}”",
+    agreed_end="You can end this at any time: open the invoice and follow *Change saved payment methods*.",
+    mandate="Mandate",
+    gone_subject="Your {method} can no longer be charged for {seller}",
+    gone_heading="No longer charged",
+    gone_text="Your bank or the payment provider ended your {method}, to which {seller} charges your invoices when "
+    "they are due. Nothing was charged.",
+    gone_other="From now on they are charged to {other}.",
+    gone_none="You need do nothing now. Pay your next invoice with another card or bank account and let it be saved; "
+    "until then nothing is charged by itself.",
 )
 _GERMAN: Final = SavedWords(
     link_subject="Ihre gespeicherten Zahlungsmittel bei {seller}",
@@ -142,6 +162,17 @@ _GERMAN: Final = SavedWords(
         "authentication_required": "Ihre Bank verlangt, dass Sie es selbst bestätigen.",
     },
     charged="Der Betrag wurde wie vereinbart von selbst eingezogen.",
+    agreed="Beim Bezahlen haben Sie {seller} Ihr Zahlungsmittel speichern lassen und zugestimmt: „{text}“",
+    agreed_end="Sie können das jederzeit beenden: Öffnen Sie die Rechnung und folgen Sie „Gespeicherte Zahlungsmittel "
+    "ändern“.",
+    mandate="Mandat",
+    gone_subject="Ihre {method} kann für {seller} nicht mehr belastet werden",
+    gone_heading="Wird nicht mehr belastet",
+    gone_text="Ihre Bank oder der Zahlungsdienst hat beendet: {method}. Davon zieht {seller} Ihre Rechnungen bei "
+    "Fälligkeit ein. Nichts wurde belastet.",
+    gone_other="Ab jetzt werden sie hiervon eingezogen: {other}.",
+    gone_none="Sie müssen jetzt nichts tun. Bezahlen Sie Ihre nächste Rechnung mit einer anderen Karte oder einem "
+    "anderen Konto und lassen Sie es speichern; bis dahin wird nichts von selbst eingezogen.",
 )
 
 

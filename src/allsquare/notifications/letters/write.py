@@ -24,6 +24,7 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.METHOD_LINK: saved.method_link,
     MailKind.OPEN_LINK: saved.open_link,
     MailKind.METHOD_EXPIRING: saved.expiring,
+    MailKind.METHOD_GONE: saved.gone,
     MailKind.AUTOPAY_PLANNED: saved.planned,
     MailKind.AUTOPAY_FAILED: saved.refused,
     MailKind.STATEMENT: statement,

@@ -39,10 +39,12 @@ class DisputeAnswer(TenantModel):
 
 
 class EvidenceFile(TenantModel):
-    """A file of an answer: its bytes are kept in the document store under ``sha256``."""
+    """A file of an answer: its bytes are kept in the document store under ``sha256``. ``kind`` is what it shows
+    (``EvidenceKind``)."""
 
     answer = models.ForeignKey(DisputeAnswer, on_delete=models.CASCADE, related_name="files")
     place = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=20, default="other", db_default="other")
     name = models.CharField(max_length=120)
     media_type = models.CharField(max_length=40)
     size = models.PositiveIntegerField()

@@ -20,7 +20,8 @@ class Payment(TenantModel):
     """One intent to pay. ``key`` with ``input_hash`` makes a repeat of the request harmless; ``reference`` is the
     provider's name of the charge. ``captured_minor``, ``fee_minor`` (what came, before the provider's fee, and
     that fee), ``refunded_minor`` and ``disputed_minor`` are caches of the facts; ``refunding_minor`` is what
-    refunds under way hold reserved, so that refunds never exceed the capture."""
+    refunds under way hold reserved, so that refunds never exceed the capture. ``reader`` is what people call the reader
+    in the shop to which the card is held; empty for every other payment."""
 
     #: Where payments of an invoice were asked for: what of this one is for it, when it is for several.
     share: PaymentShare | None = None
@@ -55,6 +56,7 @@ class Payment(TenantModel):
     received_on = models.DateField(null=True, blank=True)
     expected_on = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True, default="")
+    reader = models.CharField(max_length=80, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     next_check_at = models.DateTimeField(null=True, blank=True)

@@ -14,7 +14,8 @@ class PaymentMethod(TenantModel):
 
     ``mandate`` is the reference under which the payer's bank knows the permission to debit. ``saved_by`` is the payment
     with which it was saved; its consent stands in ``Consent``. ``told_at`` is when the provider says that it changed
-    last, ``warned_of`` the expiry that its payer was told of.
+    last, ``warned_of`` the expiry that its payer was told of. ``forgotten_at`` is when the provider said that it
+    keeps a removed one no longer.
     """
 
     customer = models.ForeignKey(
@@ -32,6 +33,7 @@ class PaymentMethod(TenantModel):
     warned_of = models.CharField(max_length=7, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
+    forgotten_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "payment_method"

@@ -60,7 +60,7 @@ def _keep(
     )
     if dispute is None:
         raise DisputeUnknown(_("There is no such dispute."))
-    names = [(each.name, sha256(each.data).hexdigest()) for each in files]
+    names = [(each.name, sha256(each.data).hexdigest(), each.kind.value) for each in files]
     digest = input_hash({"dispute": dispute_id, "text": text, "files": names})
     earlier = DisputeAnswer.objects.filter(organization=organization, key=key).first()
     if earlier is not None:
@@ -80,6 +80,7 @@ def _keep(
             organization=organization,
             answer=answer,
             place=place,
+            kind=each.kind,
             name=each.name,
             media_type=each.media_type,
             size=len(each.data),

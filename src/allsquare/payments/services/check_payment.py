@@ -10,7 +10,7 @@ from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
-from allsquare.payments.asking import ask
+from allsquare.payments.asking import ask, close_page
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.registry import adapter, awaiting
@@ -19,6 +19,8 @@ from allsquare.payments.states import OPEN, PaymentState
 
 #: A request that the provider never saw is sent again under its own key for this long; then it has failed.
 RESEND_FOR = timedelta(minutes=10)
+#: So long a reader in the shop waits for a card.
+AT_READER = timedelta(minutes=10)
 
 
 def check_payment(*, organization: Organization, payment: Payment) -> None:
@@ -45,8 +47,13 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     else:
         outcome = Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
     failpoints.reached("sweep.payment_looked_up")
+    age = clock.now(organization) - attempt.started_at
+    if outcome.status is Status.ACTION_REQUIRED and payment.reader and age > AT_READER:
+        close_page(organization=organization, payment=payment, actor=SYSTEM)
+        return
     if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
-        if clock.now(organization) - attempt.started_at < RESEND_FOR:
+        # Nobody may stand at the reader any more when it wakes up late.
+        if age < RESEND_FOR and not payment.reader:
             if _may_repeat(organization, attempt):
                 ask(organization=organization, payment=payment, attempt=attempt, actor=SYSTEM)
             return

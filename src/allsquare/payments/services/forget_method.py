@@ -4,30 +4,93 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.core.events import Data, News, record
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
+from allsquare.payments.attention import METHOD_NOT_FORGOTTEN
 from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Status
-from allsquare.payments.models import PaymentMethod
+from allsquare.payments.models import Attention, PaymentMethod
 from allsquare.payments.registry import forgetting
+from allsquare.payments.saved import facts_of, not_forgotten
 
 
-def forget_method(*, organization: Organization, method_id: UUID) -> None:
-    """Outside any transaction. One that was not removed is left alone. Raises ``GatewayUnavailable`` when the provider
-    did not say that it forgot it: ask again later."""
+def forget_method(*, organization: Organization, method_id: UUID) -> bool:
+    """Outside any transaction; does the provider keep it no longer? One that was not removed, or that the provider
+    forgot already, is left alone. What it refuses becomes a person's task. Raises ``GatewayUnavailable`` when it did
+    not say: ask again later."""
     method = (
         PaymentMethod.objects.filter(organization=organization, id=method_id, removed_at__isnull=False)
         .select_related("gateway_account")
         .first()
     )
     speaker = forgetting(method.gateway_account) if method else None
-    if method is None or speaker is None:
-        return
+    if method is None or speaker is None or method.forgotten_at is not None:
+        return True
     outcome = speaker.forget(method.token)
-    if outcome.status is not Status.SUCCEEDED:
-        raise GatewayUnavailable(
-            _("%(provider)s did not say that it forgot a saved method: %(reason)s")
-            % {"provider": method.gateway_account, "reason": shown(outcome.message) or outcome.code}
+    if outcome.status is Status.SUCCEEDED:
+        _forgotten(organization, method)
+        return True
+    reason = shown(outcome.message) or outcome.code
+    if outcome.status is Status.DECLINED:
+        _ask_a_person(organization, method, reason)
+        return False
+    raise GatewayUnavailable(
+        _("%(provider)s did not say that it forgot a saved method: %(reason)s")
+        % {"provider": method.gateway_account, "reason": reason}
+    )
+
+
+@transaction.atomic
+def _forgotten(organization: Organization, method: PaymentMethod) -> None:
+    """Whoever hears it second changes nothing. The task about it is done with the last method that it was about."""
+    at = clock.now(organization)
+    mine = PaymentMethod.objects.filter(
+        organization=organization, id=method.id, forgotten_at__isnull=True
+    ).update(forgotten_at=at)
+    if not mine:
+        return
+    news = [News("payment_method.forgotten", "customer", method.customer_id, facts_of(method))]
+    task = (
+        Attention.objects.select_for_update(no_key=True)
+        .filter(
+            organization=organization,
+            kind=METHOD_NOT_FORGOTTEN,
+            subject_id=method.customer_id,
+            resolved_at__isnull=True,
         )
+        .first()
+    )
+    if task is not None and not not_forgotten(organization, method.customer_id).exists():
+        task.resolved_at = at
+        task.save(update_fields=["resolved_at"])
+        news.append(
+            News("attention.resolved", "customer", method.customer_id, {"kind": task.kind, **task.data})
+        )
+    record(organization_id=organization.id, news=news, actor=SYSTEM, at=at)
+
+
+@transaction.atomic
+def _ask_a_person(organization: Organization, method: PaymentMethod, reason: str) -> None:
+    """One open task for each customer, whose page shows which methods it is about. It opens again when a method is
+    refused after the task was done."""
+    facts: Data = {"provider": str(method.gateway_account), "news": reason}
+    at = clock.now(organization)
+    task, is_new = Attention.objects.select_for_update(no_key=True).get_or_create(
+        organization=organization,
+        kind=METHOD_NOT_FORGOTTEN,
+        subject_id=method.customer_id,
+        defaults={"subject_type": "customer", "data": facts, "created_at": at},
+    )
+    if not is_new and task.resolved_at is None:
+        return
+    if not is_new:
+        task.data, task.created_at, task.resolved_at = facts, at, None
+        task.save(update_fields=["data", "created_at", "resolved_at"])
+    news = News("attention.raised", "customer", method.customer_id, {"kind": METHOD_NOT_FORGOTTEN, **facts})
+    record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)

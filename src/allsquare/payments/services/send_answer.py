@@ -15,7 +15,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import DisputeUnknown, EvidenceNotTaken
 from allsquare.payments.gateway import EvidenceFile as FileToSend
-from allsquare.payments.gateway import EvidenceRequest, Status
+from allsquare.payments.gateway import EvidenceKind, EvidenceRequest, Status
 from allsquare.payments.models import DisputeAnswer, EvidenceFile
 from allsquare.payments.registry import taking_evidence
 
@@ -43,7 +43,10 @@ def send_answer(*, organization: Organization, answer_id: UUID, actor: Actor) ->
             key=answer.id,
             dispute_reference=answer.dispute.reference,
             text=answer.text,
-            files=tuple(FileToSend(row.name, row.media_type, document_store.get(row.sha256)) for row in rows),
+            files=tuple(
+                FileToSend(row.name, row.media_type, document_store.get(row.sha256), EvidenceKind(row.kind))
+                for row in rows
+            ),
         )
     )
     failpoints.reached("evidence.answered")

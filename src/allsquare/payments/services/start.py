@@ -39,6 +39,7 @@ from allsquare.payments.services.ask_in_turn import ask_in_turn
 from allsquare.payments.shares import IS_FOR, with_shares
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import (
+    At,
     PagesOpen,
     Wish,
     check_claim,
@@ -83,12 +84,14 @@ def start_payment(
     note: str = "",
     more: bool = False,
     spare_account_ids: Sequence[UUID] = (),
+    reader: At | None = None,
 ) -> Payment:
     """Ask for ``amount`` of an invoice, or record money that came by hand (the ``offline`` gateway).
 
     A customer pays what is open, or a part where that is allowed (``payments.span``); with ``more``, and where the
     organization takes money on account, what is over becomes their credit; never by a saved method, since whoever holds
-    the link may be somebody else than its owner, who owes what is open and no more.
+    the link may be somebody else than its owner, who owes what is open and no more. With ``reader`` a colleague has the
+    payer hold a card to it (``payments.services.take_card``).
 
     ``key`` names the request: the same key with the same input gives the same payment and calls nobody
     again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
@@ -100,7 +103,7 @@ def start_payment(
     ``GatewayUnavailable``, ``KeyInvalid``; ``AttemptRefused`` for a payer whom the rules stop (``payments.assessing``);
     for recorded money ``PeriodClosed`` and ``RateMissing``, and then nothing is written.
     """
-    require(organization, actor, Permission.PAY)  # whoever may record may this; see ``_account``
+    require(organization, actor, Permission.RECORD_PAYMENTS if reader else Permission.PAY)  # see ``_account``
     wish = Wish(
         invoice_id=invoice_id,
         amount=amount,
@@ -113,6 +116,7 @@ def start_payment(
         note=note,
         more=more and organization.on_account and not _is_by_saved_method(actor, saved_method_id),
         spare_ids=() if saved_method_id else tuple(spare_account_ids),
+        reader=reader,
     )
     check_key(key)
     intended = _begun(organization, wish, key, actor)
@@ -287,6 +291,7 @@ def _made(
         input_hash=digest,
         received_on=wish.received_on,
         note=wish.note[:200],
+        reader=wish.reader.label[:80] if wish.reader else "",
         created_at=at,
         next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
     )
@@ -337,6 +342,7 @@ def _request(organization: Organization, wish: Wish, invoice: Invoice) -> dict[s
         "customer_name": str(invoice.buyer.get("name", "")),
         "saved_method": token,
         "save_method": wish.save_method,
+        **({"reader": wish.reader.reference} if wish.reader else {}),
         "language": invoice.language,
         "received_on": wish.received_on.isoformat() if wish.received_on else None,
         "note": wish.note,

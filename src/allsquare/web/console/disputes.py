@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +11,19 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from allsquare.core import document_store
+from allsquare.core.errors import FieldErrors
 from allsquare.core.selectors import events_of
 from allsquare.core.words import shown
 from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
-from allsquare.payments.disputes import Case, get_case, is_answered_here
-from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, MOST_FILES, Given
+from allsquare.payments.disputes import Case, get_case, get_file, is_answered_here
+from allsquare.payments.evidence import LONGEST_TEXT, NAMES, Given, check_size
+from allsquare.payments.gateway import EvidenceKind
 from allsquare.payments.models import DisputeAnswer
 from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.send_answer import send_answer
@@ -30,32 +34,8 @@ from allsquare.web.console.forms.money import new_key
 from allsquare.web.console.timeline import timeline
 
 
-class ManyFilesInput(forms.FileInput):
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
-        """All of them, where Django takes the last."""
-        return files.getlist(name)
-
-
-class ManyFiles(forms.FileField):
-    """Some files, or none: each as it was uploaded. Never more of them than an answer can have."""
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        given = [each for each in (data or []) if isinstance(each, UploadedFile)]
-        if len(given) > MOST_FILES:
-            raise forms.ValidationError(_("At most %(number)s files can be sent.") % {"number": MOST_FILES})
-        size = sum(each.size or 0 for each in given)
-        if size > MOST_BYTES:
-            told = {"size": size // 1000, "most": MOST_BYTES // 1000}
-            raise forms.ValidationError(
-                _("The files have %(size)s kB together; %(most)s are allowed.") % told
-            )
-        return [Given(each.name or "", bytes(each.read())) for each in given]
-
-
 class AnswerForm(forms.Form):
-    """The service checks everything again."""
+    """The service checks everything again. One field for each kind of file (``EvidenceKind``)."""
 
     text = forms.CharField(
         max_length=LONGEST_TEXT,
@@ -63,13 +43,40 @@ class AnswerForm(forms.Form):
         help_text=gettext_lazy("What was sold and delivered, when, and how the payer agreed to it."),
         widget=forms.Textarea(attrs={"rows": 8}),
     )
-    evidence = ManyFiles(
-        required=False,
-        label=gettext_lazy("Files"),
-        help_text=gettext_lazy("At most 5: PDF, PNG or JPEG, together at most 4,500 kB."),
-        widget=ManyFilesInput(attrs={"accept": "application/pdf,image/png,image/jpeg", "multiple": True}),
-    )
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        accepted = {"accept": "application/pdf,image/png,image/jpeg"}
+        for kind, name in NAMES.items():
+            self.fields[kind.value] = forms.FileField(
+                required=False, label=name, allow_empty_file=True, widget=forms.FileInput(attrs=accepted)
+            )
+
+    @property
+    def files_offered(self) -> list[forms.BoundField]:
+        return [self[kind.value] for kind in NAMES]
+
+    def clean(self) -> dict[str, Any]:
+        """Too much is refused before any of it is read."""
+        cleaned = super().clean() or {}
+        try:
+            check_size({kind: file.size or 0 for kind, file in self._uploaded(cleaned)})
+        except FieldErrors as refused:
+            for field, message in refused.errors.items():
+                self.add_error(field, message)
+        return cleaned
+
+    def given(self) -> list[Given]:
+        return [
+            Given(file.name or "", bytes(file.read()), kind)
+            for kind, file in self._uploaded(self.cleaned_data)
+        ]
+
+    def _uploaded(self, cleaned: Mapping[str, Any]) -> Iterator[tuple[EvidenceKind, UploadedFile[bytes]]]:
+        for kind in NAMES:
+            if isinstance(cleaned.get(kind.value), UploadedFile):
+                yield kind, cleaned[kind.value]
 
 
 @staff(Permission.VIEW_SALES)
@@ -95,6 +102,19 @@ def dispute_answer(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
     return _page(request, get_case(organization, dispute_id), form, status=422)
 
 
+@staff(Permission.RECORD_PAYMENTS)
+def dispute_file(request: ConsoleRequest, dispute_id: UUID, file_id: UUID) -> HttpResponse:
+    """Somebody uploaded it, so it is saved and never shown by the browser, whatever it holds."""
+    file = get_file(request.access.organization, dispute_id, file_id)
+    response = HttpResponse(document_store.get(file.sha256), content_type=file.media_type)
+    response.headers["Content-Disposition"] = str(
+        content_disposition_header(as_attachment=True, filename=file.name)
+    )
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 @post_only
 @staff(Permission.RECORD_PAYMENTS)
 def dispute_send_again(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
@@ -114,7 +134,7 @@ def _answer(request: ConsoleRequest, dispute_id: UUID, form: AnswerForm) -> Disp
         organization=request.access.organization,
         dispute_id=dispute_id,
         text=form.cleaned_data["text"],
-        files=form.cleaned_data["evidence"],
+        files=form.given(),
         key=f"console:{form.cleaned_data['key']}",
         actor=request.access.actor,
     )

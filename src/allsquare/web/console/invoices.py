@@ -23,7 +23,7 @@ from allsquare.payments import selectors as payments
 from allsquare.payments.automatic import standing_of
 from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.payments.freed import freed_of
-from allsquare.payments.parts import takes_parts
+from allsquare.payments.readers import terms_beside
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
@@ -57,6 +57,7 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     uses = uses_of_credit(organization, found) if took_credit else []
     credit_notes = billing.credit_notes_of(organization, found) if found.credited_minor else []
     was_planned = any(event.kind.startswith("autopay.") for event in events)
+    takes_parts, has_readers = terms_beside(organization, found)
     recipient = next(iter(addresses(organization, found.customer, Post.INVOICES)), "")
     context = {
         "invoice": found,
@@ -72,12 +73,13 @@ def invoice(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "send_form": SendForm(initial={"recipient": recipient}, auto_id="mail_%s"),
         "void_form": VoidForm(auto_id="void_%s"),
         "usable_minor": _usable_credit(request, found),
+        "takes_cards_here": has_readers,
         "uses": uses,
         "credit_notes": credit_notes,
         "can_be_credited": found.state in STANDING and found.due_minor > 0,
         "write_off_form": WriteOffForm(auto_id="write_off_%s"),
         "written_off": next((w for w in write_offs if found.state == "written_off" and w.reason), None),
-        "takes_parts": takes_parts(organization, found),
+        "takes_parts": takes_parts,
         "copy_key": new_key(),
         "live_since": since,
         "timeline": timeline(events, here=request.path, added=added_words(mails)),

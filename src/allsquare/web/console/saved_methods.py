@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.permissions import Permission
 from allsquare.payments.automatic import agreement_of, agreement_text, upcoming
+from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.saved import kept_methods, removed_methods
+from allsquare.payments.services.forget_again import forget_again
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.set_default_method import set_default_method
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
@@ -60,4 +62,25 @@ def customer_method_remove(request: ConsoleRequest, customer_id: UUID, method_id
     messages.success(
         request, _("%(method)s is removed and is not charged any more.") % {"method": saved_method(method)}
     )
+    return redirect("console:customer_methods", customer_id)
+
+
+@post_only
+@staff(Permission.MANAGE_METHODS)
+def customer_method_forget(request: ConsoleRequest, customer_id: UUID, method_id: UUID) -> HttpResponse:
+    """What was removed here, and the provider did not say that it ended."""
+    try:
+        ended = forget_again(
+            organization=request.access.organization,
+            customer_id=customer_id,
+            method_id=method_id,
+            actor=request.access.actor,
+        )
+    except GatewayUnavailable as silent:
+        messages.warning(request, silent.message)
+    else:
+        if ended:
+            messages.success(request, _("The provider keeps it no longer."))
+        else:
+            messages.error(request, _("The provider refuses to end it. The task says why: end it there."))
     return redirect("console:customer_methods", customer_id)

@@ -31,7 +31,11 @@ METHODS: Final[dict[str, Promise]] = {
 }
 
 #: What tasks are about beside payments, and its page.
-_TASK_PAGES: Final = {"dispute": "console:dispute", "payout": "console:payout"}
+_TASK_PAGES: Final = {
+    "dispute": "console:dispute",
+    "payout": "console:payout",
+    "customer": "console:customer_methods",
+}
 
 #: What one sells by; codes of UN/ECE Recommendation 20.
 UNITS: Final[dict[str, Promise]] = {

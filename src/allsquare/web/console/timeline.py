@@ -132,6 +132,9 @@ TELLINGS: Final[dict[str, Telling]] = {
     "autopay_plan.changed": T(_("Days of automatic payments changed"), "calendar-cog"),
     "payment_method.made_default": T(_("%(method)s comes first"), "credit-card"),
     "payment_method.removed": T(_("Saved payment method removed: %(method)s"), "credit-card-off"),
+    "payment_method.forgotten": T(
+        _("The provider ended a removed payment method: %(method)s"), "credit-card-off"
+    ),
     "payment_method.replaced": T(_("Saved payment method changed by its bank: %(method)s"), "credit-card"),
     "payment_method.gone": T(_("Saved payment method ended: %(method)s"), "credit-card-off", Tone.AMBER),
     "payment_method.expiring": T(

@@ -11,6 +11,7 @@ from allsquare.web.console import (
     books,
     books_check,
     contacts,
+    counter,
     credit_notes,
     customers,
     disputes,
@@ -87,6 +88,7 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/take-back/", invoice_acts.invoice_take_back, name="invoice_take_back"),
     path("invoices/<uuid:invoice_id>/delete/", invoice_acts.invoice_delete, name="invoice_delete"),
     path("invoices/<uuid:invoice_id>/invoice.pdf", invoices.invoice_pdf, name="invoice_pdf"),
+    path("invoices/<uuid:invoice_id>/take-card/", counter.card_take, name="card_take"),
     path("invoices/<uuid:invoice_id>/record-payment/", record_payment.payment_record, name="payment_record"),
     path("credit-notes/", credit_notes.credit_note_list, name="credit_note_list"),
     path("credit-notes/<uuid:credit_note_id>/", credit_notes.credit_note, name="credit_note"),
@@ -140,6 +142,11 @@ urlpatterns = [
         saved_methods.customer_method_remove,
         name="customer_method_remove",
     ),
+    path(
+        "customers/<uuid:customer_id>/methods/<uuid:method_id>/forget/",
+        saved_methods.customer_method_forget,
+        name="customer_method_forget",
+    ),
     path("customers/<uuid:customer_id>/automatic/agree/", automatic.automatic_agree, name="automatic_agree"),
     path("customers/<uuid:customer_id>/automatic/end/", automatic.automatic_end, name="automatic_end"),
     path("customers/<uuid:customer_id>/contacts/new/", contacts.contact_new, name="contact_new"),
@@ -161,6 +168,11 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/automatic/stop/", automatic.automatic_stop, name="automatic_stop"),
     path("payments/disputes/<uuid:dispute_id>/", disputes.dispute, name="dispute"),
     path("payments/disputes/<uuid:dispute_id>/answer/", disputes.dispute_answer, name="dispute_answer"),
+    path(
+        "payments/disputes/<uuid:dispute_id>/files/<uuid:file_id>/",
+        disputes.dispute_file,
+        name="dispute_file",
+    ),
     path(
         "payments/disputes/<uuid:dispute_id>/send-again/",
         disputes.dispute_send_again,
@@ -184,6 +196,12 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/refund/", refunds.payment_refund, name="payment_refund"),
     path("payments/<uuid:payment_id>/release/", reviews.payment_release, name="payment_release"),
     path("payments/<uuid:payment_id>/refuse/", reviews.payment_refuse, name="payment_refuse"),
+    path("payments/<uuid:payment_id>/reader/", counter.payment_at_reader, name="payment_at_reader"),
+    path(
+        "payments/<uuid:payment_id>/reader/cancel/",
+        counter.payment_cancel_at_reader,
+        name="payment_cancel_at_reader",
+    ),
     path("payments/<uuid:payment_id>/ask/", payments.payment_ask, name="payment_ask"),
     path(
         "payments/<uuid:payment_id>/stop-waiting/", payments.payment_stop_waiting, name="payment_stop_waiting"

@@ -2,7 +2,7 @@
 
 An invoice's link shows no more than brand and last four, and pays that invoice: it may have been forwarded. Whoever
 wants to change something asks for a link of its own, which goes to the address that the business knows
-(``docs/decisions/0028``).
+(``docs/decisions/0021``).
 """
 
 from __future__ import annotations

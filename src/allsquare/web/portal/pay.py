@@ -36,7 +36,7 @@ from allsquare.payments.parts import span_of
 from allsquare.payments.selectors import payments_of_invoice, waiting_transfers
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
-from allsquare.payments.under_way import is_under_way
+from allsquare.payments.under_way import is_at_reader, is_under_way
 from allsquare.web.portal.latest import latest
 from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
 from allsquare.web.portal.presses import too_many_presses
@@ -109,7 +109,12 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
         return SeeOther(under_way_url(visit, waiting))
     # A page for several invoices is nobody's who has the link of one; it is closed when this one is paid.
     unfinished = next(
-        (each for each in known if each.state == PaymentState.NEEDS_ACTION and each.share is None), None
+        (
+            each
+            for each in known
+            if each.state == PaymentState.NEEDS_ACTION and each.share is None and not is_at_reader(each)
+        ),
+        None,
     )
     return _ask(request, visit, asked, waiting=waiting, unfinished=unfinished)
 

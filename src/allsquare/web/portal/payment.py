@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from allsquare.payments.models import Payment, PaymentShare
 from allsquare.payments.selectors import get_payment, payments_of_invoice
 from allsquare.payments.shares import shares_of, taken_of
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
+from allsquare.payments.under_way import is_at_reader
 from allsquare.web.portal.latest import latest
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
@@ -30,6 +32,8 @@ from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import paid_with
 
 S = PaymentState
+#: Seconds until a page looks again whether the card was read in the shop.
+_AT_READER: Final = 3
 
 
 @require_safe
@@ -54,9 +58,11 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     was_paid(request, payment)
     if payment.state == S.SUCCEEDED:
         return paid_page(request, visit, [payment], amount=_captured(payment))
-    if payment.state == S.NEEDS_ACTION and "onward" in request.GET:
+    if payment.state == S.NEEDS_ACTION and payment.redirect and "onward" in request.GET:
         return away(payment)
     facts = {"payment": payment, "amount": asked_of(payment), "method": paid_with(payment)}
+    if is_at_reader(payment):
+        return show(request, visit, "asking", {**facts, "seconds": _AT_READER})
     if payment.state == S.NEEDS_ACTION:
         return show(request, visit, "unfinished", facts)
     if payment.state in ENDED_UNPAID:

@@ -17,6 +17,8 @@ from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
 from allsquare.insights.dashboard.needs import Item
 from allsquare.notifications.kinds import MailKind
+from allsquare.payments.evidence import NAMES
+from allsquare.payments.gateway import EvidenceKind
 from allsquare.payments.models import Payment, PaymentMethod
 from allsquare.web.console import shown
 from allsquare.web.console.rehearsal import Shown, shown_first_steps
@@ -102,6 +104,12 @@ def method_name(code: str) -> str:
 def saved_method(method: PaymentMethod) -> str:
     """*Visa ending 4242*."""
     return shown.saved_method(method)
+
+
+@register.filter
+def evidence_name(kind: str) -> str:
+    """What a file of an answer to a dispute shows."""
+    return str(NAMES.get(EvidenceKind(kind), kind)) if kind in set(EvidenceKind) else kind
 
 
 @register.filter

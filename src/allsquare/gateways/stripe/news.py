@@ -1,0 +1,36 @@
+"""Pure: what news of Stripe is about, by its kind and what it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from allsquare.gateways.stripe import methods, terminal
+from allsquare.payments.gateway import Subject
+
+_PAYOUTS: Final = frozenset(
+    {"payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed"}
+)
+
+
+def subject_of(kind: str) -> Subject | None:
+    """``None`` for kinds that mean nothing to us."""
+    if kind.startswith(("checkout.session.", "payment_intent.")) or kind in terminal.NEWS:
+        return Subject.CHARGE
+    if kind.startswith("refund.") or kind == "charge.refund.updated":
+        return Subject.REFUND
+    if kind.startswith("charge.dispute."):
+        return Subject.DISPUTE
+    if kind in methods.NEWS:
+        return Subject.METHOD
+    return Subject.PAYOUT if kind in _PAYOUTS else None
+
+
+def name_in(kind: str, envelope: Mapping[str, Any], name: str) -> str:
+    """Our name of the object that an event is about, which Stripe calls ``name``; empty where it has none, or none that
+    could be ours. Raises one of ``NONSENSE``."""
+    if kind in methods.NEWS:
+        return methods.token_of(envelope)
+    if kind in terminal.NEWS:
+        return terminal.intent_in(envelope["data"]["object"])
+    return name

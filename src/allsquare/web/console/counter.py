@@ -1,0 +1,115 @@
+"""Cards taken in the shop: choosing a reader, watching what happens at it, and taking the payment back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from allsquare.billing.models import Invoice
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
+from allsquare.core.ratelimit import Limit, take
+from allsquare.identity.permissions import Permission
+from allsquare.payments.errors import GatewayUnavailable
+from allsquare.payments.models import Payment
+from allsquare.payments.readers import counters
+from allsquare.payments.selectors import get_payment, invoice_to_record
+from allsquare.payments.services.ask_provider import ask_provider
+from allsquare.payments.services.cancel_at_reader import cancel_at_reader
+from allsquare.payments.services.take_card import take_card
+from allsquare.payments.states import OPEN, PaymentState
+from allsquare.web.console import kept_form
+from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.forms.counter import TakeCardForm
+from allsquare.web.console.forms.errors import attempt
+from allsquare.web.ui.states import PAYMENT
+
+#: However many pages watch one reader.
+CHECKS: Final = Limit("payment-check", most=5, within=timedelta(seconds=10))
+
+
+@staff(Permission.RECORD_PAYMENTS, keeps_form=True)
+def card_take(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
+    """Which reader wakes up, for how much. Sent twice it is one payment."""
+    organization = request.access.organization
+    invoice, _by_hand = invoice_to_record(organization, invoice_id)
+    unit = currency(invoice.currency)
+    known = counters(organization)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = (
+        TakeCardForm(unit, known, typed)
+        if typed
+        else TakeCardForm.fresh(Money(invoice.open_minor, unit), known)
+    )
+    if request.method == "POST" and form.is_valid():
+        made = attempt(form, lambda: _take(request, invoice, form))
+        if made is not None:
+            return redirect("console:payment", made.id)
+    context = {
+        "invoice": invoice,
+        "form": form,
+        "troubles": [each for each in known if each.trouble],
+        "has_readers": any(each.readers for each in known),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "console/payments/take_card.html", context, status=status)
+
+
+def _take(request: ConsoleRequest, invoice: Invoice, form: TakeCardForm) -> Payment:
+    account, reader = form.chosen()
+    return take_card(
+        organization=request.access.organization,
+        invoice_id=invoice.id,
+        amount=form.cleaned_data["amount"],
+        gateway_account_id=account,
+        reader=reader,
+        key=f"console:{form.cleaned_data['key']}",
+        actor=request.access.actor,
+    )
+
+
+@require_safe
+@staff(Permission.RECORD_PAYMENTS)
+def payment_at_reader(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
+    """What happens at the reader, for the page of the payment, which asks again while it is open. Webhooks may be slow,
+    so the provider is asked."""
+    organization = request.access.organization
+    payment = get_payment(organization, payment_id)
+    if payment.reader and payment.state in OPEN and take(CHECKS, str(payment.id)):
+        try:
+            payment = ask_provider(
+                organization=organization, payment_id=payment_id, actor=request.access.actor
+            )
+        except GatewayUnavailable:
+            payment = get_payment(organization, payment_id)  # it is asked again, here and by the sweep
+    if payment.state not in OPEN:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(request, "console/payments/_at_reader.html", {"payment": payment})
+
+
+@post_only
+@staff(Permission.RECORD_PAYMENTS)
+def payment_cancel_at_reader(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
+    payment = cancel_at_reader(
+        organization=request.access.organization, payment_id=payment_id, actor=request.access.actor
+    )
+    if payment.state == PaymentState.CANCELED:
+        messages.success(request, _("The reader waits no longer. Nothing was charged."))
+    elif payment.state in OPEN:
+        messages.warning(
+            request,
+            _("The reader did not answer. The provider is asked again by itself: wait for its answer."),
+        )
+    else:
+        word = str(PAYMENT[payment.state].label)
+        messages.info(
+            request, _("It was too late to cancel. The provider says: %(state)s.") % {"state": word}
+        )
+    return redirect("console:payment", payment_id)

@@ -1,0 +1,64 @@
+"""The form that wakes up a reader for cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from allsquare.core.currencies import Currency
+from allsquare.core.money import Money
+from allsquare.payments.gateway import Reader
+from allsquare.payments.readers import Counter
+from allsquare.web.console.forms.money import new_key
+from allsquare.web.ui.typed import MoneyField
+
+
+class TakeCardForm(forms.Form):
+    """``reader`` names account and reader, with a slash between them."""
+
+    key = forms.CharField(max_length=100, widget=forms.HiddenInput)
+
+    def __init__(self, currency: Currency, counters: Sequence[Counter], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = MoneyField(currency=currency, label=gettext_lazy("Amount"))
+        self.fields["reader"] = forms.ChoiceField(
+            choices=[
+                (f"{counter.account.id}/{reader.reference}", _named(counter, reader, len(counters)))
+                for counter in counters
+                for reader in counter.readers
+            ],
+            label=gettext_lazy("Reader"),
+            widget=forms.RadioSelect,
+            error_messages={"required": gettext_lazy("Choose the reader that the customer stands at.")},
+        )
+        self.order_fields(["amount", "reader", "key"])
+
+    @classmethod
+    def fresh(cls, open_amount: Money, counters: Sequence[Counter]) -> TakeCardForm:
+        """All of it, at the first reader that is free."""
+        free = (
+            f"{counter.account.id}/{reader.reference}"
+            for counter in counters
+            for reader in counter.readers
+            if reader.is_online and not reader.is_busy
+        )
+        given = {"amount": open_amount, "reader": next(free, None), "key": new_key()}
+        return cls(open_amount.currency, counters, initial=given)
+
+    def chosen(self) -> tuple[UUID, str]:
+        """Account and reader."""
+        account, _slash, reader = self.cleaned_data["reader"].partition("/")
+        return UUID(account), reader
+
+
+def _named(counter: Counter, reader: Reader, counters: int) -> str:
+    """With its account where there are several, and why it cannot be woken up."""
+    name = f"{reader.label} · {counter.account.label}" if counters > 1 else reader.label
+    if not reader.is_online:
+        return _("%(reader)s (not connected)") % {"reader": name}
+    return _("%(reader)s (waits for another card)") % {"reader": name} if reader.is_busy else name

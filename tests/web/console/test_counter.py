@@ -1,0 +1,124 @@
+"""Taking a card in the shop, as a clerk sees it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from allsquare.billing.models import Invoice
+from allsquare.core.models import RateCounter
+from allsquare.identity.roles import Role
+from allsquare.payments.gateway import Outcome, Reader, Status
+from allsquare.payments.models import Payment
+from tests.payments.makers import ScriptedGateway, charge, empty_script, eur, scripted_account
+from tests.payments.test_take_card import CounterGateway
+from tests.web.console.world import World
+
+pytestmark = pytest.mark.django_db
+
+WAITS = charge(Status.ACTION_REQUIRED, reference="ch_1")
+
+
+@pytest.fixture(autouse=True)
+def provider(settings: Settings, world: World) -> None:
+    settings.ALLSQUARE_GATEWAYS = {
+        **settings.ALLSQUARE_GATEWAYS,
+        "scripted": "tests.payments.test_take_card.CounterGateway",
+    }
+    empty_script()
+    world.account = scripted_account(world.organization)
+    CounterGateway.listed = (Reader("rd_1", "Terrace", False), Reader("rd_2", "<b>Front</b>", True))
+
+
+def page(client: Client, name: str, *args: object) -> str:
+    response = client.get(reverse(f"console:{name}", args=args))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def wake(
+    client: Client, world: World, invoice: Invoice, *answers: Outcome, reader: str = "rd_2"
+) -> HttpResponse:
+    ScriptedGateway.answers.extend(answers)
+    shown = page(client, "card_take", invoice.id)
+    key = re.search(r'name="key" value="([^"]+)"', shown)
+    assert key
+    data = {"amount": "119.00", "reader": f"{world.account.id}/{reader}", "key": key[1]}
+    return client.post(reverse("console:card_take", args=[invoice.id]), data)  # type: ignore[return-value]  # a response of ours
+
+
+def test_the_clerk_chooses_a_reader_and_watches_it(world: World, owner: Client) -> None:
+    invoice = world.issued()
+    assert reverse("console:card_take", args=[invoice.id]) in page(owner, "invoice", invoice.id)
+    shown = page(owner, "card_take", invoice.id)
+    assert "Terrace (not connected)" in shown
+    assert "&lt;b&gt;Front&lt;/b&gt;" in shown
+    assert re.search(rf'value="{world.account.id}/rd_2"[^>]*checked', shown), (
+        "the first that is free is chosen"
+    )
+
+    assert wake(owner, world, invoice, WAITS).status_code == 302
+
+    payment = Payment.objects.get(organization=world.organization)
+    watched = reverse("console:payment_at_reader", args=[payment.id])
+    shown = page(owner, "payment", payment.id)
+    assert f'hx-get="{watched}"' in shown
+    assert "waits for a card" in shown
+    ScriptedGateway.lookups.append(WAITS)
+    assert "waits for a card" in page(owner, "payment_at_reader", payment.id)
+    ScriptedGateway.lookups.append(charge(reference="ch_1", amount=eur(11900), fee=eur(100)))
+    ended = owner.get(watched)
+    assert (ended.status_code, ended["HX-Refresh"]) == (204, "true")
+    shown = page(owner, "payment", payment.id)
+    assert watched not in shown
+    assert "At the reader" in shown
+
+
+def test_however_many_pages_watch_the_provider_is_asked_seldom(world: World, owner: Client) -> None:
+    wake(owner, world, world.issued(), WAITS)
+    payment = Payment.objects.get(organization=world.organization)
+    ScriptedGateway.lookups.extend([WAITS] * 5)
+    for _look in range(9):
+        page(owner, "payment_at_reader", payment.id)
+    assert len(ScriptedGateway.looked_up) == 5
+    RateCounter.objects.all().delete()
+
+
+def test_it_is_canceled_at_the_reader(world: World, owner: Client) -> None:
+    wake(owner, world, world.issued(), WAITS)
+    payment = Payment.objects.get(organization=world.organization)
+    cancel = reverse("console:payment_cancel_at_reader", args=[payment.id])
+    for answer, words in (
+        (charge(Status.UNKNOWN), "The reader did not answer."),
+        (charge(Status.DECLINED, reference="ch_1", code="canceled"), "The reader waits no longer."),
+    ):
+        ScriptedGateway.lookups.append(answer)
+        assert owner.post(cancel).status_code == 302
+        assert words in page(owner, "payment", payment.id)
+
+
+def test_a_reader_that_cannot_be_woken_up_is_said_at_its_field(world: World, owner: Client) -> None:
+    refused = wake(owner, world, world.issued(), reader="rd_1")
+    assert refused.status_code == 422
+    assert "is not connected. Plug it in" in refused.content.decode()
+    CounterGateway.listed = None
+    shown = page(owner, "card_take", world.issued().id)
+    assert "No answer came back." in shown
+    CounterGateway.listed = ()
+    assert "There is no reader" in page(owner, "card_take", world.issued().id)
+
+
+def test_who_may_only_look_sees_no_button(world: World, owner: Client) -> None:
+    invoice = world.issued()
+    viewer = world.client(Role.VIEWER)
+    assert reverse("console:card_take", args=[invoice.id]) not in page(viewer, "invoice", invoice.id)
+    assert viewer.get(reverse("console:card_take", args=[invoice.id])).status_code == 403
+    wake(owner, world, invoice, WAITS)
+    payment = Payment.objects.get(organization=world.organization)
+    assert "hx-get" not in page(viewer, "payment", payment.id).split('id="at-reader"')[1][:60]
+    assert viewer.get(reverse("console:payment_at_reader", args=[payment.id])).status_code == 403
