@@ -11,7 +11,10 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from allsquare.identity.models import Organization
+from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Allocation, Payment, PaymentShare
+from allsquare.payments.registry import adapters_with
+from allsquare.payments.states import PaymentState
 
 #: The same as :func:`is_for`, for ``core.rows``: the invoice, and the organization and the invoice of the shares.
 IS_FOR: Final[LiteralString] = """(invoice_id = %b OR id = ANY(ARRAY(
@@ -97,6 +100,17 @@ def taken_of(organization: Organization, invoice_id: UUID, payments: Iterable[Pa
         organization=organization, invoice_id=invoice_id, payment_id__in=ids, source_id=F("payment_id")
     )
     return dict(own.values_list("payment_id", "amount_minor"))
+
+
+def waiting_transfers_of(organization: Organization, customer_id: UUID) -> list[Payment]:
+    """Transfers that the customer announced and that have not come, newest first."""
+    found = Payment.objects.filter(
+        organization=organization,
+        customer_id=customer_id,
+        state=PaymentState.PENDING,
+        gateway__in=adapters_with(Capability.AWAITED),
+    )
+    return list(found.order_by("-id")[:20])
 
 
 def counted_of(organization: Organization, payment: Payment) -> list[Allocation]:

@@ -31,7 +31,7 @@ from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.parts import span_of
 from allsquare.payments.registry import adapters_with, methods_of
 from allsquare.payments.states import PaymentState
-from allsquare.payments.under_way import is_awaited, is_under_way, pages_for_too_much
+from allsquare.payments.under_way import is_at_reader, is_awaited, is_under_way, pages_for_too_much
 
 
 @dataclass(frozen=True, slots=True)

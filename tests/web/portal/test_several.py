@@ -200,7 +200,15 @@ def test_on_account_where_it_is_allowed(
     Organization.objects.filter(id=owner.organization.id).update(on_account=True)
     assert "More, on account" in owner.open().text
     assert owner.open(on_account="a lot").status == 422
+    bank = add_gateway_account(
+        organization=owner.organization,
+        gateway="bank_transfer",
+        label="Bank",
+        settings={"holder": "Harbour & Pine GmbH", "iban": "DE02120300000000202051"},
+        actor=SYSTEM,
+    )
     page = owner.open(on_account="12.50")
+    assert str(bank.id) not in page.html, "nobody could say of which money that transfer is"
     assert "Pay €12.50" in page.text
     ScriptedGateway.answers.append(charge(reference="ch_1", amount=eur(1250), fee=eur(0)))
     paid = owner.follow(owner.press(page, []))

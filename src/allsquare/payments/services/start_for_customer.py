@@ -159,7 +159,12 @@ def _account(organization: Organization, asked: Together, actor: Actor) -> tuple
     account = GatewayAccount.objects.filter(organization=organization, id=asked.account_id).first()
     if account is None:
         raise not_offered()
-    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
+    capabilities = adapter_class(account.gateway).capabilities
+    if (
+        Capability.AWAITED in capabilities and not asked.shares
+    ):  # nobody could say of which money it is that one
+        raise not_offered()
+    recorded = Capability.RECORDED in capabilities
     if recorded:
         require(organization, actor, Permission.RECORD_PAYMENTS)
     return account, recorded

@@ -20,9 +20,10 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount, Payment
-from allsquare.payments.selectors import recording_account
+from allsquare.payments.selectors import payment_by_key, recording_account
 from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.several import MOST, Together
+from allsquare.payments.shares import waiting_transfers_of
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
@@ -48,7 +49,13 @@ def several_record(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
             came = amount(Money(made.captured_minor, unit))
             messages.success(request, _("%(amount)s is recorded.") % {"amount": came})
             return redirect("console:payment", made.id)
-    context = {"customer": customer, "form": form, "account": account, "currency": code}
+    context = {
+        "customer": customer,
+        "form": form,
+        "account": account,
+        "currency": code,
+        "awaited": next(iter(waiting_transfers_of(organization, customer.id)), None),
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/payments/record_several.html", context, status=status)
 
@@ -61,13 +68,33 @@ def _open(organization: Organization, customer: Customer, wanted: str) -> tuple[
     return code, [invoice for invoice in found if invoice.currency == code][:MOST]
 
 
+def _earlier(request: ConsoleRequest, customer: Customer, form: RecordSeveralForm) -> Payment | None:
+    """Of the same form sent before: what was due first is another invoice by now."""
+    typed = form.cleaned_data
+    found = payment_by_key(request.access.organization, f"console:{typed['key']}")
+    same = (customer.id, typed["amount"].minor, typed["method"], typed["received_on"], typed["note"])
+    if found is None or same != (
+        found.customer_id,
+        found.amount_minor,
+        found.method,
+        found.received_on,
+        found.note,
+    ):
+        return None
+    return found
+
+
 def _record(
     request: ConsoleRequest, customer: Customer, account: GatewayAccount | None, form: RecordSeveralForm
 ) -> Payment | None:
     if account is None:
         form.add_error(None, _("Recording by hand is switched off. Ask an owner to add it in the settings."))
         return None
-    typed, shares = form.cleaned_data, form.shares()
+    typed = form.cleaned_data
+    earlier = _earlier(request, customer, form)
+    if earlier is not None:
+        return earlier
+    shares = form.shares()
     return start_for_customer(
         organization=request.access.organization,
         asked=Together(

@@ -185,8 +185,10 @@ def _ask(
 
 
 def _ways(owner: Owner, choice: Choice) -> list[Way]:
+    """A transfer is recorded at one of the invoices that it is for, so it is not offered without any."""
     country = owner.customer.country
-    return ways_for(owner.organization, owner.customer.id, choice.total, country=country)
+    ways = ways_for(owner.organization, owner.customer.id, choice.total, country=country)
+    return [way for way in ways if choice.rows or not way.is_awaited]
 
 
 def _press(request: HttpRequest, owner: Owner, choice: Choice) -> HttpResponse:

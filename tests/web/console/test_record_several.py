@@ -1,0 +1,92 @@
+"""Money that came by hand for several invoices of a customer."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from allsquare.billing.models import Invoice
+from allsquare.core.actor import SYSTEM
+from allsquare.payments.gateway import MethodKind
+from allsquare.payments.models import Payment
+from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.shares import transfer_number
+from tests.contracts.conftest import TRANSFERS
+from tests.payments.several import begin, together
+from tests.square import assert_all_square
+from tests.web.console.test_money_forms import key_of
+from tests.web.console.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def url_of(world: World) -> str:
+    return reverse("console:several_record", args=[world.customer.id])
+
+
+def sent(world: World, owner: Client, amount: str, **shares: str) -> dict[str, str]:
+    text = owner.get(url_of(world)).content.decode()
+    given = {"amount": amount, "method": "bank_transfer", "received_on": "2026-01-05", "note": "Line 7"}
+    return {**given, **shares, "key": key_of(text)}
+
+
+def paid(invoices: list[Invoice]) -> list[int]:
+    for invoice in invoices:
+        invoice.refresh_from_db()
+    return [invoice.paid_minor for invoice in invoices]
+
+
+def test_what_was_due_first_is_paid_first(world: World, owner: Client) -> None:
+    invoices = [world.issued() for _ in range(3)]
+    data = sent(world, owner, "200.00")
+    for _ in range(2):  # the form sent twice is one payment
+        response = owner.post(url_of(world), data)
+    (payment,) = Payment.objects.filter(organization=world.organization)
+    assert response["Location"] == reverse("console:payment", args=[payment.id])
+    assert (payment.captured_minor, payment.note) == (20000, "Line 7")
+    assert paid(invoices) == [11900, 8100, 0]
+    page = owner.get(response["Location"]).content.decode()
+    for invoice in invoices[:2]:
+        assert str(invoice.number) in page
+    assert_all_square()
+
+
+def test_a_clerk_says_how_much_is_for_which(world: World, owner: Client) -> None:
+    invoices = [world.issued() for _ in range(3)]
+    shares = {f"share_{invoices[2].id.hex}": "119.00", f"share_{invoices[0].id.hex}": "1.00"}
+    assert owner.post(url_of(world), sent(world, owner, "125.00", **shares)).status_code == 302
+    assert paid(invoices) == [100, 0, 11900]
+    assert_all_square()
+
+
+def test_invoices_take_no_more_than_came(world: World, owner: Client) -> None:
+    invoice = world.issued()
+    data = sent(world, owner, "10.00", **{f"share_{invoice.id.hex}": "11.00"})
+    response = owner.post(url_of(world), data)
+    assert response.status_code == 422
+    assert "take more than this" in response.content.decode()
+    assert not Payment.objects.filter(organization=world.organization).exists()
+
+
+def test_a_transfer_that_was_announced_is_pointed_at_and_found(world: World, owner: Client) -> None:
+    bank = add_gateway_account(
+        organization=world.organization,
+        gateway="bank_transfer",
+        label="Bank",
+        settings=TRANSFERS,
+        actor=SYSTEM,
+    )
+    invoices = [world.issued() for _ in range(2)]
+    asked = together(world.customer, bank, invoices, method=MethodKind.BANK_TRANSFER)
+    payment = begin(asked, world.customer)
+    assert "A transfer is waited for" in owner.get(url_of(world)).content.decode()
+    page = owner.get(reverse("console:payment", args=[payment.id])).content.decode()
+    assert reverse("console:payment_record", args=[invoices[0].id]) in page
+    assert (
+        'value="238.00"'
+        in owner.get(reverse("console:payment_record", args=[invoices[1].id])).content.decode()
+    )
+    found = owner.get(reverse("console:payment_list"), {"q": transfer_number(payment)}).content.decode()
+    assert str(payment.id) in found
+    assert ", ".join(str(invoice.number) for invoice in invoices) in found
