@@ -205,7 +205,7 @@ def test_statements_that_are_ever_others_are_not_all_prepared(monkeypatch: pytes
 
     before = prepared()
     with transaction.atomic(), bulk.pipelined():
-        numbers = [bulk.send(f"SELECT {number}".encode()) for number in range(9)]
+        numbers = [bulk.send(f"SELECT {number}") for number in range(9)]
     assert [answer.rows() for answer in numbers] == [[(number,)] for number in range(9)]
     assert prepared() <= max(before, 3)
 

@@ -12,8 +12,15 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
-from allsquare.payments.gateway import Status
-from allsquare.payments.models import Allocation, Attention, CreditMovement, GatewayAccount, Payment
+from allsquare.payments.gateway import MethodKind, SavedMethod, Status
+from allsquare.payments.models import (
+    Allocation,
+    Attention,
+    CreditMovement,
+    GatewayAccount,
+    Payment,
+    PaymentMethod,
+)
 from tests.payments.crediting import credit
 from tests.payments.flows import lines_of, started, take
 from tests.payments.makers import charge, eur, usd
@@ -55,6 +62,18 @@ def test_repeated_and_late_news_changes_nothing(
     assert payment.state == "succeeded"
     assert Allocation.objects.filter(organization=organization).count() == 1
     assert_all_square()
+
+
+def test_a_method_is_kept_when_it_has_paid_and_not_before(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    method = SavedMethod("pm_1", MethodKind.BANK_DEBIT)
+    kept = PaymentMethod.objects.filter(organization=organization)
+    take(account, charge(Status.PENDING, reference=payment.reference, method=method))
+    assert not kept.exists()
+    take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(0), method=method))
+    assert kept.get().token == "pm_1"
 
 
 def test_what_is_over_becomes_customer_credit(

@@ -248,11 +248,10 @@ def test_what_one_refund_took_from_an_invoice_is_not_there_for_the_next_of_its_b
 ) -> None:
     other = issued_invoice(organization, customer)
     use(other, eur(3000))
-    charge = str(overpaid.reference)
     take(
         overpaid.gateway_account,
-        refund_outcome(reference="re_1", amount=eur(2000), charge_reference=charge),
-        refund_outcome(reference="re_2", amount=eur(2000), charge_reference=charge),
+        refund_outcome(reference="re_1", amount=eur(2000), charge_reference=overpaid.reference),
+        refund_outcome(reference="re_2", amount=eur(2000), charge_reference=overpaid.reference),
     )
     other.refresh_from_db()
     assert overpaid.invoice
