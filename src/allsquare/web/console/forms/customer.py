@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.web.console.forms.fields import LANGUAGES, country_choices, currency_choices
+from allsquare.web.console.forms.once import OnceForm, filled_in
 
 
-class CustomerForm(forms.Form):
+class CustomerForm(OnceForm):
     """The service checks everything again, and more (tax numbers)."""
 
     name = forms.CharField(max_length=200, label=_("Name"))
@@ -53,10 +54,10 @@ class CustomerForm(forms.Form):
             "days": organization.payment_days
         }
 
-    def details(self) -> dict[str, Any]:
-        """What the services take. Without a choice of kind it is a company."""
-        return {**self.cleaned_data, "kind": self.cleaned_data["kind"] or "company"}
+    def to_change(self) -> dict[str, Any]:
+        """Without a choice of kind it is a company."""
+        return {**super().to_change(), "kind": self.cleaned_data["kind"] or "company"}
 
 
 def values_of(customer: Customer) -> dict[str, object]:
-    return {name: getattr(customer, name) for name in CustomerForm.base_fields}
+    return {name: getattr(customer, name) for name in filled_in(CustomerForm)}
