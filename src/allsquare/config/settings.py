@@ -299,7 +299,7 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.inbox_list.INBOX",
     "allsquare.payments.task_list.TASKS",
     "allsquare.selling.lists.LINKS",
-    "allsquare.ledger.lists.JOURNAL",
+    "allsquare.insights.journal_list.JOURNAL",
     "allsquare.notifications.lists.MAILS",
     "allsquare.notifications.lists.HELD_MAILS",
     "allsquare.identity.lists.MEMBERS",
