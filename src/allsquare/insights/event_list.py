@@ -18,14 +18,14 @@ from allsquare.core import lists
 from allsquare.core.actor import ActorKind
 from allsquare.core.formatting import format_quantity
 from allsquare.core.listing import ListSpec, OtherRow, RowFilter
-from allsquare.core.listing.search import Search, few_or_all, words
+from allsquare.core.listing.search import Search, matching, words
 from allsquare.core.models import Event
 from allsquare.core.models.event import COMMON_KINDS
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
 from allsquare.insights.customer_events import DOCUMENTS, has_older_documents, subjects_around_customer
 from allsquare.insights.finding import Ids, documents, named
-from allsquare.insights.log_words import kinds_of, people_of
+from allsquare.insights.log_words import log_words
 from allsquare.payments.models import Payment
 
 
@@ -53,8 +53,9 @@ def search_events(organization: Organization, search: Search) -> Q:
     asked = words(search.text)
     mine = Event.objects.filter(organization_id=organization.id)
     subjects = _subjects(organization, search)
-    kinds = [kind for kind in kinds_of(organization) if asked and _says(kind, asked)]
-    people = [person for person, name in people_of(organization).items() if asked and _says(name, asked)]
+    known = log_words(organization)
+    kinds = [kind for kind in known.kinds if asked and _says(kind, asked)]
+    people = [person for person, name in known.people.items() if asked and _says(name, asked)]
     by_people = Q(actor_kind=ActorKind.PERSON, actor_id__in=people)
     if not set(kinds) & set(COMMON_KINDS):
         sources = [mine.filter(subject_id__in=ids) for ids in subjects]
@@ -70,16 +71,18 @@ def search_events(organization: Organization, search: Search) -> Q:
 
 
 def _subjects(organization: Organization, search: Search) -> list[Ids]:
-    found = documents(organization, search)
-    payments = Payment.objects.filter(organization=organization, invoice_id__in=found.invoices)
+    items = Item.objects.filter(organization=organization)
+    found = documents(organization, search.text, items=items.filter(matching(ITEM_WORDS, search.text)))
+    paying = Payment.objects.filter(organization=organization).order_by()
     return [
         *_one(search.text),
         found.invoices,
         found.credit_notes,
         found.customers,
+        found.priced,
         found.payments,
-        few_or_all(payments),
-        search.related(Item.objects.filter(organization=organization), ITEM_WORDS),
+        found.others["items"],
+        *(paying.filter(invoice_id__in=ids).values("id") for ids in (found.invoices, found.priced)),
     ]
 
 

@@ -6,21 +6,23 @@ its own index, and then the rows that name them. That costs settlements no index
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from allsquare.billing.models import CreditNote, Invoice
 from allsquare.billing.search import totals_like
 from allsquare.billing.words import CREDIT_NOTE_WORDS, INVOICE_WORDS
-from allsquare.core.listing.search import Search, few_or_all
+from allsquare.core.listing.search import FEW, matching
 from allsquare.customers.models import Customer
 from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from allsquare.payments.models import Payment
 
+#: For ``field__in``: written out while they are few, else the query itself.
 Ids = list[UUID] | QuerySet[Any]
 
 #: Rows that are found are named one by one up to here. Of more, a page is soon found by walking the list in its order.
@@ -29,36 +31,50 @@ MANY: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """For ``field__in``. ``payments`` are those whose amount reads like what was typed."""
+    """``invoices`` and ``credit_notes`` have the number or reference; ``priced`` invoices have the total and
+    ``payments`` the amount that was typed; ``customers`` have the words. ``others`` are what was asked for besides."""
 
     invoices: Ids
     credit_notes: Ids
     customers: Ids
+    priced: Ids
     payments: Ids
+    others: Mapping[str, Ids]
 
 
-def documents(organization: Organization, search: Search) -> Found:
-    """By number, reference and total; by the customer's words; by amount."""
+def documents(organization: Organization, text: str, **others: QuerySet[Any]) -> Found:
+    """All of it, and the rows of ``others``, by one statement."""
+    invoices = Invoice.objects.filter(organization=organization)
     notes = CreditNote.objects.filter(organization=organization)
-    return Found(
-        invoices=_invoices(organization, search),
-        credit_notes=search.related(notes, CREDIT_NOTE_WORDS),
-        customers=search.related(Customer.objects.filter(organization=organization), CUSTOMER_WORDS),
-        payments=_payments(organization, search),
+    customers = Customer.objects.filter(organization=organization)
+    payments = Payment.objects.filter(organization=organization)
+    priced, paid = totals_like(organization, text), totals_like(organization, text, "amount_minor")
+    found = _few_of_each(
+        {
+            "invoices": invoices.filter(matching(INVOICE_WORDS, text)),
+            "credit_notes": notes.filter(matching(CREDIT_NOTE_WORDS, text)),
+            "customers": customers.filter(matching(CUSTOMER_WORDS, text)),
+            "priced": invoices.filter(priced) if priced else invoices.none(),
+            "payments": payments.filter(paid) if paid else payments.none(),
+            **others,
+        }
     )
+    own = {name: found.pop(name) for name in ("invoices", "credit_notes", "customers", "priced", "payments")}
+    return Found(**own, others=found)
 
 
-def _invoices(organization: Organization, search: Search) -> Ids:
-    rows = Invoice.objects.filter(organization=organization)
-    like = totals_like(organization, search.text)
-    if not like:
-        return search.related(rows, INVOICE_WORDS)
-    return few_or_all(rows.filter(like | search.own(rows, INVOICE_WORDS)))
-
-
-def _payments(organization: Organization, search: Search) -> Ids:
-    like = totals_like(organization, search.text, "amount_minor")
-    return few_or_all(Payment.objects.filter(like, organization=organization)) if like else []
+def _few_of_each(sources: Mapping[str, QuerySet[Any]]) -> dict[str, Ids]:
+    ids: dict[str, list[UUID]] = {name: [] for name in sources}
+    first, *more = (
+        rows.order_by().annotate(source_=Value(name)).values_list("source_", "id")[: FEW + 1]
+        for name, rows in sources.items()
+    )
+    for name, found in first.union(*more, all=True):
+        ids[name].append(found)
+    return {
+        name: ids[name] if len(ids[name]) <= FEW else rows.order_by().values("id")
+        for name, rows in sources.items()
+    }
 
 
 def named(*sources: QuerySet[Any]) -> str | None:

@@ -30,7 +30,7 @@ def search_journal(organization: Organization, search: Search) -> Q:
     one = by_id(search.text)
     if one is not None:
         return one
-    found = documents(organization, search)
+    found = documents(organization, search.text, accounts=Account.objects.filter(organization=organization))
     few = named(*_sources(organization, search, found))
     return Q(id__among=few) if few is not None else _walked(organization, search, found)
 
@@ -39,12 +39,13 @@ def _sources(organization: Organization, search: Search, found: Found) -> list[Q
     """Ids of entries, each by an index."""
     entries = JournalEntry.objects.filter(organization=organization)
     lines = JournalLine.objects.filter(organization=organization)
-    accounts = list(Account.objects.filter(organization=organization).values_list("id", flat=True))
     sources = [
         lines.filter(document_id__in=found.invoices).values_list("entry_id", flat=True),
+        lines.filter(document_id__in=found.priced).values_list("entry_id", flat=True),
         entries.filter(source_id__in=found.credit_notes).values_list("id", flat=True),
         entries.filter(source_id__in=found.payments).values_list("id", flat=True),
-        lines.filter(account_id__in=accounts, customer_id__in=found.customers).values_list(
+        # By each account, as the index of customers stands.
+        lines.filter(account_id__in=found.others["accounts"], customer_id__in=found.customers).values_list(
             "entry_id", flat=True
         ),
         entries.filter(RARE, matching(ENTRY_WORDS, search.text)).values_list("id", flat=True),
@@ -57,7 +58,11 @@ def _walked(organization: Organization, search: Search, found: Found) -> Q:
     """The same, asked of each entry on the way. Of its lines not by ``EXISTS``: that the database may answer by reading
     every line that there is, first."""
     lines = JournalLine.objects.filter(organization=organization, entry_id=OuterRef("id"))
-    told = lines.filter(Q(document_id__in=found.invoices) | Q(customer_id__in=found.customers))
+    told = lines.filter(
+        Q(document_id__in=found.invoices)
+        | Q(document_id__in=found.priced)
+        | Q(customer_id__in=found.customers)
+    )
     condition = (
         Q(source_id__in=found.credit_notes)
         | Q(source_id__in=found.payments)

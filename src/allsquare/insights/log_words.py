@@ -3,6 +3,7 @@ takes as many steps as there are kinds or people, however long the log is."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
@@ -12,47 +13,50 @@ from allsquare.identity.models import Organization
 
 _RARE: Final = "NOT (kind IN (" + ", ".join(f"'{kind}'" for kind in COMMON_KINDS) + "))"
 
-_KINDS: Final = f"""
-    WITH RECURSIVE known (kind) AS (
+_BOTH: Final = f"""
+    WITH RECURSIVE kinds (kind) AS (
         (SELECT kind FROM event WHERE organization_id = %(organization)s AND {_RARE} ORDER BY kind LIMIT 1)
         UNION ALL
         SELECT (
             SELECT event.kind FROM event
-            WHERE organization_id = %(organization)s AND {_RARE} AND event.kind > known.kind
+            WHERE organization_id = %(organization)s AND {_RARE} AND event.kind > kinds.kind
             ORDER BY event.kind LIMIT 1
-        ) FROM known WHERE known.kind IS NOT NULL
-    )
-    SELECT kind FROM known WHERE kind IS NOT NULL
-"""  # noqa: S608  # our own names
-
-_PEOPLE: Final = """
-    WITH RECURSIVE known (person) AS (
+        ) FROM kinds WHERE kinds.kind IS NOT NULL
+    ), people (person) AS (
         (SELECT actor_id FROM event WHERE organization_id = %(organization)s AND actor_kind = 'person'
             ORDER BY actor_id LIMIT 1)
         UNION ALL
         SELECT (
             SELECT actor_id FROM event
-            WHERE organization_id = %(organization)s AND actor_kind = 'person' AND actor_id > known.person
+            WHERE organization_id = %(organization)s AND actor_kind = 'person' AND actor_id > people.person
             ORDER BY actor_id LIMIT 1
-        ) FROM known WHERE known.person IS NOT NULL
+        ) FROM people WHERE people.person IS NOT NULL
     )
-    SELECT person, (
+    SELECT kind, NULL, NULL FROM kinds WHERE kind IS NOT NULL
+    UNION ALL
+    SELECT NULL, person, (
         SELECT actor_label FROM event
         WHERE organization_id = %(organization)s AND actor_kind = 'person' AND actor_id = person
         ORDER BY at DESC, id DESC LIMIT 1
-    ) FROM known WHERE person IS NOT NULL
-"""
+    ) FROM people WHERE person IS NOT NULL
+"""  # noqa: S608  # our own names
 
 
-def kinds_of(organization: Organization) -> list[str]:
-    """With the common ones, which every log has."""
+@dataclass(frozen=True, slots=True)
+class LogWords:
+    """``kinds`` with the common ones, which every log has. ``people`` are the names by which the log knew them last, by
+    id."""
+
+    kinds: list[str]
+    people: dict[str, str]
+
+
+def log_words(organization: Organization) -> LogWords:
+    """One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_KINDS, {"organization": organization.id})
-        return [*COMMON_KINDS, *(kind for (kind,) in cursor.fetchall())]
-
-
-def people_of(organization: Organization) -> dict[str, str]:
-    """The names by which the log knew them last, by id."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PEOPLE, {"organization": organization.id})
-        return {str(person): str(label) for person, label in cursor.fetchall()}
+        cursor.execute(_BOTH, {"organization": organization.id})
+        rows = cursor.fetchall()
+    return LogWords(
+        kinds=[*COMMON_KINDS, *(str(kind) for kind, _person, _name in rows if kind)],
+        people={str(person): str(name) for _kind, person, name in rows if person},
+    )
