@@ -97,7 +97,7 @@ def test_the_pages_of_an_account_have_help_before_anybody_is_signed_in(world: Wo
     url = reverse("account_help")
     for client, name in ((Client(), "account_login"), (owner, "mfa_index"), (owner, "account_profile")):
         page = client.get(reverse(name), follow=True).text
-        assert f'id="help-link" href="{url}"' in page
+        assert f'id="help-link" href="{url}" aria-keyshortcuts="?"' in page
         assert '"keys": "?"' in page
     world.organization.second_factor_roles = ["owner"]
     world.organization.save()
