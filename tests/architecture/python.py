@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import StringIO
 
 from tests.architecture.source import Function, Source, Violation
@@ -64,6 +64,49 @@ def services_out_of_form(source: Source) -> Iterator[Violation]:
     for function in functions:
         if function.args.posonlyargs or function.args.args or function.args.vararg:
             yield source.violation(function, "a service is called by keywords only")
+
+
+def unasked_services(source: Source) -> Iterator[Violation]:
+    """A service that knows who asks asks whether they may, in its own body: pages come and go."""
+    for function in source.public_functions():
+        if _takes_actor(function) and "require" not in set(_called(function)):
+            yield source.violation(function, "takes an actor and never asks what they may: call require")
+
+
+def services_without_actor(sources: Iterable[Source]) -> frozenset[str]:
+    """Dotted names of those that the system calls for itself, or behind a permission that was asked already."""
+    return frozenset(
+        f"{source.path.removeprefix('src/').removesuffix('.py').replace('/', '.')}.{function.name}"
+        for source in sources
+        for function in source.public_functions()
+        if not _takes_actor(function)
+    )
+
+
+def inner_services_in_door(source: Source, inner: frozenset[str]) -> Iterator[Violation]:
+    """A page that calls a service which asks nobody must ask by itself, and says here how."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if f"{node.module}.{alias.name}" in inner:
+                    yield source.violation(node, f"{alias.name} asks for no permission")
+
+
+def _takes_actor(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    given = function.args
+    return "actor" in {each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+
+
+def _called(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    """Names that the body calls, leaving out the functions within it, which may never run."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Function | ast.Lambda):
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+        waiting += ast.iter_child_nodes(node)
 
 
 def app_imports_in_migration(source: Source) -> Iterator[Violation]:

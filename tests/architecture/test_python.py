@@ -51,6 +51,39 @@ def test_a_service_in_form_passes() -> None:
 
 
 @pytest.mark.parametrize(
+    "bad",
+    [
+        "def f(*, organization, actor): write()",
+        "def f(*, organization, actor):\n    def g(): require(organization, actor, P)\n    write(g)",
+    ],
+)
+def test_services_that_ask_nobody_are_found(bad: str) -> None:
+    assert len(list(python.unasked_services(of(bad)))) == 1
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        "def f(*, organization, actor):\n    require(organization, actor, P)",
+        "def f(*, organizations, actor):\n    for each in organizations:\n        require(each, actor, P)",
+        "def f(*, organization): ...",
+    ],
+)
+def test_services_that_ask_pass(good: str) -> None:
+    assert not list(python.unasked_services(of(good)))
+
+
+def test_an_inner_service_in_a_door_is_found() -> None:
+    service = of("def render(*, organization): ...", "src/allsquare/billing/services/render.py")
+    asking = of("def issue(*, organization, actor): ...", "src/allsquare/billing/services/issue.py")
+    inner = python.services_without_actor([service, asking])
+    assert inner == {"allsquare.billing.services.render.render"}
+    page = "from allsquare.billing.services.{0} import {0}"
+    assert len(list(python.inner_services_in_door(of(page.format("render")), inner))) == 1
+    assert not list(python.inner_services_in_door(of(page.format("issue")), inner))
+
+
+@pytest.mark.parametrize(
     "bad", ["from allsquare.billing.models import Invoice", "import allsquare.core.events"]
 )
 def test_app_imports_in_migrations_are_found(bad: str) -> None:
@@ -108,6 +141,19 @@ def test_functions_and_files_are_short() -> None:
 def test_services_are_in_form() -> None:
     services = [s for s in sources("*/services/*.py") if not private(s)]
     hold("services_out_of_form", (v for s in services for v in python.services_out_of_form(s)))
+
+
+def test_services_ask_for_permission() -> None:
+    services = [s for s in sources("*/services/*.py") if not private(s)]
+    hold("unasked_services", (v for s in services for v in python.unasked_services(s)))
+
+
+def test_doors_call_services_that_ask() -> None:
+    services = [s for s in sources("*/services/*.py") if not private(s)]
+    inner = python.services_without_actor(services)
+    assert len(inner) > 30
+    doors = sources("web/**/*.py")
+    hold("inner_services_in_door", (v for s in doors for v in python.inner_services_in_door(s, inner)))
 
 
 def test_migrations_import_nothing_that_changes() -> None:

@@ -15,11 +15,13 @@ from allsquare.identity.permissions import Permission
 @dataclass(frozen=True, slots=True)
 class Route:
     """``name`` with its namespace; ``arguments`` are what its address names; ``permission`` is what the page asks for,
-    ``None`` where it is no page of the console."""
+    ``None`` where it is no page of the console; ``keeps_form`` whether it gives back what was typed when the session
+    ended."""
 
     name: str
     arguments: tuple[str, ...]
     permission: Permission | None
+    keeps_form: bool = False
 
     def url(self, ids: Mapping[str, object] | None = None) -> str:
         """With the ids of the right kinds, else random ones."""
@@ -41,7 +43,10 @@ def _walk(resolver: URLResolver, spaces: tuple[str, ...], above: tuple[str, ...]
         elif isinstance(found, URLPattern):
             arguments = (*above, *_arguments(found))
             permission = getattr(found.callback, "permission", None)
-            yield Route(":".join((*spaces, found.name or str(found.pattern))), arguments, permission)
+            keeps_form = getattr(found.callback, "keeps_form", False)
+            yield Route(
+                ":".join((*spaces, found.name or str(found.pattern))), arguments, permission, keeps_form
+            )
 
 
 def _arguments(found: URLPattern | URLResolver) -> tuple[str, ...]:

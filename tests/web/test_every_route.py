@@ -85,6 +85,7 @@ AUDIENCE: Final[Mapping[str, Who]] = {
     "ui:gallery_error": Who.DEVELOPER,
     "account_login": Who.ANYBODY,
     "account_logout": Who.ANYBODY,
+    "account_help": Who.ANYBODY,
     "account_inactive": Who.ANYBODY,
     "account_signup": Who.ANYBODY,
     "account_reset_password": Who.ANYBODY,

@@ -27,19 +27,19 @@ def search_invoices(organization: Organization, search: Search) -> Q:
     # What costs least to look at comes first: a row that is walked over is compared in this order.
     return (
         Q(customer_id__in=customers)
-        | _totals(organization, search.text)
+        | totals_like(organization, search.text)
         | search.own(Invoice.objects.filter(organization=organization), INVOICE_WORDS)
     )
 
 
-def _totals(organization: Organization, text: str) -> Q:
-    """Totals that read like ``text``, each with the decimals of its currency. No condition for other words."""
+def totals_like(organization: Organization, text: str, amount: str = "total_minor") -> Q:
+    """Rows whose ``amount`` reads like ``text``, with the decimals of its currency. No condition for other words."""
     found = Q()
     for codes in _BY_DECIMALS.values():
         try:
             minor = Money.parse(text.replace(",", "."), codes[0]).minor
         except InvalidAmount:
             continue
-        # The organization once more: with it, this part of an OR is answered by the index of totals.
-        found |= Q(organization=organization, currency__in=codes, total_minor=minor)
+        # The organization once more: with it, this part of an OR is answered by the index of amounts.
+        found |= Q(organization=organization, currency__in=codes, **{amount: minor})
     return found

@@ -299,7 +299,7 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.inbox_list.INBOX",
     "allsquare.payments.task_list.TASKS",
     "allsquare.selling.lists.LINKS",
-    "allsquare.ledger.lists.JOURNAL",
+    "allsquare.insights.journal_list.JOURNAL",
     "allsquare.notifications.lists.MAILS",
     "allsquare.notifications.lists.HELD_MAILS",
     "allsquare.identity.lists.MEMBERS",
@@ -320,6 +320,11 @@ ALLSQUARE_BATCH_ACTS = [
     "allsquare.connect.batch_acts.LEAVE",
     "allsquare.notifications.batch_acts.LEAVE_MAILS",
     "allsquare.customers.batch_acts.ARCHIVE",
+    "allsquare.customers.batch_acts.RESTORE",
+    "allsquare.payments.batch_acts.ASK_PAYMENTS",
+    "allsquare.payments.batch_acts.ASK_REFUNDS",
+    "allsquare.selling.batch_acts.CLOSE",
+    "allsquare.selling.batch_acts.OPEN",
     "allsquare.catalog.batch_acts.ARCHIVE",
 ]
 #: Who follows the event log (see ``core.events.follow``).

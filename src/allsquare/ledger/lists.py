@@ -1,4 +1,5 @@
-"""The journal as a list: one row for each entry."""
+"""The journal as a list: one row for each entry. How one is found by words takes knowing of the documents that entries
+tell of, so ``insights`` adds that."""
 
 from __future__ import annotations
 
@@ -80,13 +81,15 @@ JOURNAL: Final = ListSpec(
             value=lambda row: row.item.posted_at,
             kind=Kind.INSTANT,
             place=Place.WIDE,
+            sort="posted",
             shown=False,
         ),
         Column(
             name="id", label=_("Id"), value=lambda row: row.id, kind=Kind.ID, place=Place.WIDE, shown=False
         ),
     ),
-    sorts=(Sort("date", _("Date"), (Key("date", date),)),),
+    # Ids are given in the order of posting.
+    sorts=(Sort("date", _("Date"), (Key("date", date),)), Sort("posted", _("Posted"), ())),
     filters=(
         ChoiceFilter(
             name="kind",

@@ -69,7 +69,7 @@ MAILS: Final = ListSpec(
             place=Place.TITLE,
             fixed=True,
         ),
-        Column(name="recipient", label=_("To"), value=lambda row: row.item.recipient),
+        Column(name="recipient", label=_("To"), value=lambda row: row.item.recipient, sort="recipient"),
         Column(
             name="copies",
             label=_("Copy to"),
@@ -116,7 +116,10 @@ MAILS: Final = ListSpec(
             shown=False,
         ),
     ),
-    sorts=(Sort("created", _("Written"), (Key("created_at", datetime),)),),
+    sorts=(
+        Sort("created", _("Written"), (Key("created_at", datetime),)),
+        Sort("recipient", _("To"), (Key("recipient", str),)),
+    ),
     filters=(
         ChoiceFilter(
             name="state",

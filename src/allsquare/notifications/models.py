@@ -84,6 +84,7 @@ class Mail(TenantModel):
         indexes = [
             models.Index(fields=["organization", "-id"], name="mail_newest"),
             models.Index(fields=["organization", "created_at", "id"], name="mail_by_time"),
+            models.Index(fields=["organization", "recipient", "id"], name="mail_by_recipient"),
             models.Index(
                 fields=["organization", "state", "id"], condition=~models.Q(state="sent"), name="mail_unsent"
             ),

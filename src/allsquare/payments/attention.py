@@ -44,6 +44,18 @@ METHOD_NOT_FORGOTTEN: Final = "method_not_forgotten"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
 
+#: What these tell of is customer credit until a person decides: it goes back, or it stays credit.
+HELD_AS_CREDIT: Final = frozenset(
+    {
+        MONEY_FOR_VOID_INVOICE,
+        MONEY_FOR_CREDITED_INVOICE,
+        MONEY_FOR_WRITTEN_OFF_INVOICE,
+        DISPUTE_WON_AFTER_ALL,
+        LOST_INVOICE,
+        SALE_NOT_MADE,
+    }
+)
+
 #: Facts of a task about a refused payment: another refund or a dispute decides first what is left of it, and a person
 #: marked it as done.
 HELD_ELSEWHERE: Final = "held_elsewhere"

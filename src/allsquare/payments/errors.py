@@ -11,6 +11,18 @@ class PaymentUnknown(NotFound):
     code = "payment_not_found"
 
 
+class RefundUnknown(NotFound):
+    """No such refund in this organization."""
+
+    code = "refund_not_found"
+
+
+class HasEnded(Conflict):
+    """There is nothing left that a provider could say about it."""
+
+    code = "has_ended"
+
+
 class InvoiceNotPayable(Conflict):
     """Draft, paid, void or written off."""
 

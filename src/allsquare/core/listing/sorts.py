@@ -71,7 +71,7 @@ def _decimal(text: str) -> Decimal:
 @dataclass(frozen=True, slots=True)
 class Sort:
     """An index of the table serves (organization, keys, id), so it is as quick backwards. Only a sort with a single
-    key may be ``nullable``."""
+    key may be ``nullable``; one without keys is in the order of the ids, in which rows are made."""
 
     name: str
     label: Promise

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import FieldErrors
+from allsquare.core.idempotency import Answer, once
 from allsquare.core.ids import new_token, token_digest
 from allsquare.identity.errors import AlreadyMember
 from allsquare.identity.invitations import VALID, owners_only, send, tell, waiting
@@ -21,15 +22,36 @@ from allsquare.identity.roles import Role
 
 
 @transaction.atomic
-def invite_member(*, organization: Organization, email: str, role: Role, actor: Actor) -> Invitation:
+def invite_member(
+    *, organization: Organization, email: str, role: Role, actor: Actor, key: str = ""
+) -> Invitation:
     """The mail is written by whoever reads the event log. Inviting the same address again while it waits changes the
-    role and sends the mail again.
+    role and sends the mail again; the same form again, known by its ``key``, does not.
 
-    Only an owner invites an owner. Raises ``FieldErrors``, ``PermissionDenied`` and :class:`AlreadyMember`.
+    Only an owner invites an owner. Raises ``FieldErrors``, ``PermissionDenied``, :class:`AlreadyMember`,
+    ``KeyReused``, ``KeyInvalid``.
     """
     require(organization, actor, Permission.MANAGE_PEOPLE)
     owners_only(actor, role)
     address = _checked(email)
+    if not key:
+        return _invite(organization, address, role, actor)
+
+    def invite() -> Answer:
+        return {"invitation": str(_invite(organization, address, role, actor).id)}
+
+    answer, _repeated = once(
+        organization_id=organization.id,
+        operation="member.invite",
+        key=key,
+        given={"email": address, "role": role},
+        at=clock.now(None),
+        work=invite,
+    )
+    return Invitation.objects.get(organization=organization, id=UUID(str(answer["invitation"])))
+
+
+def _invite(organization: Organization, address: str, role: Role, actor: Actor) -> Invitation:
     if Membership.objects.filter(organization=organization, person__email=address).exists():
         raise AlreadyMember(_("%(email)s is a member already.") % {"email": address}, field="email")
     # Two administrators at once would not see each other's.

@@ -32,7 +32,8 @@ def save_view(
     parameters: Mapping[str, Sequence[str]],
     actor: Actor,
 ) -> SavedView:
-    """Under this name, in place of what was kept under it before; without one, the columns of the list as such.
+    """Under this name, in place of what was kept under it before; without one, the columns of the list as
+    such. The same again changes nothing.
 
     Raises ``InvalidInput``, :class:`TooManyViews`.
     """
@@ -52,6 +53,9 @@ def save_view(
         raise TooManyViews(
             _("There are %(number)s views of this list already. Delete one first.") % {"number": len(mine)}
         )
+    same = next((view for view in mine if view.name == name and view.parameters == kept), None)
+    if same is not None:
+        return same
     at = clock.now(organization)
     view, _created = SavedView.objects.update_or_create(
         organization=organization,

@@ -14,10 +14,12 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from allsquare.core.fields import CurrencyField, CurrentTransaction, MinorField, TransactionIdField
 from allsquare.identity.models import TenantFact
+from allsquare.ledger.words import ENTRY_WORDS, RARE
 
 BALANCED = """
     SELECT coalesce(sum(number), 0), sum(base), bool_or(amount <> 0) INTO lines, difference, uneven
@@ -95,7 +97,7 @@ class JournalEntry(TenantFact):
             # The two kinds that come with every sale are found by walking; an index would only slow them down.
             models.Index(
                 fields=["organization", "kind", "date", "id"],
-                condition=~models.Q(kind__in=["invoice.issued", "payment.settled"]),
+                condition=RARE,
                 name="journal_entry_of_rare_kind",
             ),
             models.Index(
@@ -103,6 +105,9 @@ class JournalEntry(TenantFact):
                 condition=models.Q(reverses__isnull=False),
                 name="journal_entry_reversal",
             ),
+            GinIndex(ENTRY_WORDS, condition=RARE, name="journal_entry_by_words"),
+            # Ids are given in the order of posting.
+            models.Index(fields=["organization", "id"], name="journal_entry_newest"),
             # What came after the sums of ``account_day`` were brought up to date.
             models.Index(fields=["organization", "xact"], name="journal_entry_by_xact"),
         ]

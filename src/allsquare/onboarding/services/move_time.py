@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from allsquare.core.actor import Actor
 from allsquare.identity.models import Organization
+from allsquare.identity.permissions import Permission, require
 from allsquare.identity.services.move_clock import Stride, move_clock
 from allsquare.onboarding import practice
 from allsquare.onboarding.errors import PracticeProviderSilent
@@ -16,8 +17,9 @@ log = logging.getLogger(__name__)
 
 
 def move_time(*, organization: Organization, stride: Stride, seen: timedelta, actor: Actor) -> timedelta:
-    """By how much it moved: see ``move_clock``, which also asks who may. Bank debits arrive and payouts leave at the
+    """By how much it moved: see ``move_clock``. Bank debits arrive and payouts leave at the
     provider meanwhile; one that cannot be reached stays behind, which moves no money."""
+    require(organization, actor, Permission.MANAGE_SETTINGS)
     by = move_clock(organization=organization, stride=stride, seen=seen, actor=actor)
     account = practice_account(organization)
     if by and account is not None and practice.is_at_hand():

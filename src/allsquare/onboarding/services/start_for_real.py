@@ -20,6 +20,7 @@ from allsquare.core.idempotency import Answer, once
 from allsquare.customers.services.copy_customers import copy_customers
 from allsquare.identity.errors import NotInRehearsal
 from allsquare.identity.models import Organization, Person
+from allsquare.identity.permissions import Permission, require
 from allsquare.identity.roles import Role
 from allsquare.identity.selectors import get_organization, members_of
 from allsquare.identity.services.add_member import add_member
@@ -43,6 +44,7 @@ def start_for_real(*, organization: Organization, owner: Person, actor: Actor) -
     no payment, no entry does, and providers are connected anew, since their keys were for practice. The rehearsal
     stays. Only an owner may. Raises ``NotInRehearsal`` and ``PermissionDenied``.
     """
+    require(organization, actor, Permission.MANAGE_SETTINGS)
     if actor.organization_id != organization.id or actor.role != Role.OWNER or actor.id != str(owner.id):
         raise PermissionDenied(_("Only an owner starts for real. Ask one."))
     if not organization.rehearsal:

@@ -13,6 +13,7 @@ from allsquare.core import checks, clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
+from allsquare.core.idempotency import Answer, once
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.selectors import check_bookable
@@ -34,16 +35,38 @@ def keep_link(
     organization: Organization,
     actor: Actor,
     link_id: UUID | None = None,
+    key: str = "",
     seen: str = "",
     **details: Unpack[LinkDetails],
 ) -> PaymentLink:
-    """Made where no ``link_id`` is given. Only ``details`` are written: a close in the same moment stands. ``seen`` is
-    the link's mark (``details.mark_of_link``) when it was read: another one since then is not written over.
+    """Made where no ``link_id`` is given, and with a ``key`` once however often it is asked. Only ``details`` are
+    written: a close in the same moment stands. ``seen`` is the link's mark (``details.mark_of_link``) when it was
+    read: another one since then is not written over.
 
-    Raises ``LinkUnknown``, ``LinkChanged``, ``FieldErrors``, and what says that a sale could not be invoiced or booked
-    today: ``PeriodClosed``, and ``RateMissing`` of taxes and of the books.
+    Raises ``LinkUnknown``, ``LinkChanged``, ``FieldErrors``, ``KeyReused``, ``KeyInvalid``, and what says that a sale
+    could not be invoiced or booked today: ``PeriodClosed``, and ``RateMissing`` of taxes and of the books.
     """
     require(organization, actor, Permission.EDIT_ITEMS)
+    if link_id is not None or not key:
+        return _keep(organization, actor, link_id, seen, details)
+
+    def make() -> Answer:
+        return {"link": str(_keep(organization, actor, None, seen, details).id)}
+
+    answer, _repeated = once(
+        organization_id=organization.id,
+        operation="payment_link.make",
+        key=key,
+        given={name: getattr(value, "pk", value) for name, value in details.items()},
+        at=clock.now(organization),
+        work=make,
+    )
+    return get_link(organization, UUID(str(answer["link"])))
+
+
+def _keep(
+    organization: Organization, actor: Actor, link_id: UUID | None, seen: str, details: LinkDetails
+) -> PaymentLink:
     at = clock.now(organization)
     if link_id is None:
         link = PaymentLink(organization=organization, currency=organization.base_currency, created_at=at)

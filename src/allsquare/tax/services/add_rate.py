@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,11 +17,16 @@ from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
 from allsquare.core.formatting import format_date, spoken_language
+from allsquare.core.idempotency import Answer, once
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.categories import TaxCategory
 from allsquare.tax.errors import RateOverlaps
 from allsquare.tax.models import TaxRate
+from allsquare.tax.selectors import get_rate
+
+#: What says whether two requests are the same one.
+_GIVEN: Final = ("name", "country", "category", "percent", "valid_from", "valid_until")
 
 
 @transaction.atomic
@@ -33,11 +40,13 @@ def add_rate(
     valid_from: date,
     actor: Actor,
     valid_until: date | None = None,
+    key: str = "",
 ) -> TaxRate:
-    """Both dates are inclusive; without ``valid_until`` the rate is valid until it is ended.
+    """Both dates are inclusive; without ``valid_until`` the rate is valid until it is ended. With a ``key`` the same
+    form sent twice is one rate.
 
-    Reduced rates may be valid beside the standard one. Raises ``FieldErrors``, and :class:`RateOverlaps` when
-    the same percentage, or another under the same name, is valid in these days already.
+    Reduced rates may be valid beside the standard one. Raises ``FieldErrors``, ``KeyReused``, ``KeyInvalid``, and
+    :class:`RateOverlaps` when the same percentage, or another under the same name, is valid in these days already.
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
     rate = TaxRate(
@@ -58,6 +67,24 @@ def add_rate(
         },
     )
     _refuse_nonsense(rate)
+    if not key:
+        return _add(organization, rate, actor)
+
+    def add() -> Answer:
+        return {"rate": str(_add(organization, rate, actor).id)}
+
+    answer, _repeated = once(
+        organization_id=organization.id,
+        operation="tax_rate.add",
+        key=key,
+        given={name: getattr(rate, name) for name in _GIVEN},
+        at=clock.now(organization),
+        work=add,
+    )
+    return get_rate(organization, UUID(str(answer["rate"])))
+
+
+def _add(organization: Organization, rate: TaxRate, actor: Actor) -> TaxRate:
     # Two rates added at once would not see each other.
     Organization.objects.select_for_update(no_key=True).get(id=organization.id)
     _refuse_overlap(rate)
@@ -67,7 +94,7 @@ def add_rate(
         "country": rate.country,
         "category": rate.category,
         "percent": str(rate.percent),
-        "valid_from": str(valid_from),
+        "valid_from": str(rate.valid_from),
     }
     news = News("tax_rate.added", "tax_rate", rate.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
@@ -89,7 +89,7 @@ def _access(request: HttpRequest, person: Person) -> Access | None:
 
 
 def staff(
-    permission: Permission, *, keeps_form: bool = False
+    permission: Permission, *, keeps_form: bool = False, secrets: Callable[[], Iterable[str]] = tuple
 ) -> Callable[
     [Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
@@ -97,7 +97,7 @@ def staff(
     """A page for signed-in members whose role has ``permission``. Services check again for themselves.
 
     ``keeps_form`` says that the view gives back, by :func:`kept_form.take`, what was typed when the session ended
-    in the middle of it.
+    in the middle of it. ``secrets`` names the fields that are not kept even for so long.
     """
 
     def wrap(
@@ -107,7 +107,7 @@ def staff(
         def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             person = request.user
             if not isinstance(person, Person):
-                return _sign_in(request, keeps_form)
+                return _sign_in(request, keeps_form, secrets)
             access = _access(request, person)
             if access is None:
                 raise PermissionDenied(_("You belong to no organization here. Ask for an invitation."))
@@ -120,6 +120,7 @@ def staff(
             return view(console, *args, **kwargs)
 
         page.permission = permission  # type: ignore[attr-defined]  # read by the tests of every route and role
+        page.keeps_form = keeps_form  # type: ignore[attr-defined]  # as above
         return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", page)
 
     return wrap
@@ -133,12 +134,13 @@ def signed_in(request: HttpRequest) -> Person:
 
 
 def post_only(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
-    """For the address behind a button: who comes there otherwise is told in words."""
+    """For the address behind a button: who comes there otherwise is told in words. Not whoever comes back from the
+    sign-in, where the view gives back what was typed."""
 
     @wraps(view)
     def page(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         request = cast(HttpRequest, args[0])
-        if request.method == "POST":
+        if request.method == "POST" or kept_form.waits(request):
             return view(*args, **kwargs)
         response = error_response(
             request,
@@ -152,7 +154,9 @@ def post_only(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBa
     return page
 
 
-def _sign_in(request: HttpRequest, keeps_form: bool) -> HttpResponseBase:
+def _sign_in(
+    request: HttpRequest, keeps_form: bool, secrets: Callable[[], Iterable[str]]
+) -> HttpResponseBase:
     """To the sign-in page and then back: to the form with what was typed, or to the page that it stood on."""
     if request.headers.get("HX-Request") == "true" or wants_json(request):
         # A redirect would put the sign-in page inside this one.
@@ -166,7 +170,7 @@ def _sign_in(request: HttpRequest, keeps_form: bool) -> HttpResponseBase:
     if request.method == "POST" and not keeps_form:
         return redirect_to_login(_page_before(request))
     if request.method == "POST":
-        kept_form.keep(request)
+        kept_form.keep(request, secrets())
     return redirect_to_login(request.get_full_path())
 
 

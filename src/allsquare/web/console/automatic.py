@@ -130,9 +130,12 @@ def automatic_stop(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
 
 
 @post_only
-@staff(Permission.MANAGE_METHODS)
+@staff(Permission.MANAGE_METHODS, keeps_form=True)
 def automatic_agree(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    """The form stands on the page of the saved methods, and is given back there when the session ended meanwhile."""
     customer = get_customer(request.access.organization, customer_id)
+    if request.method != "POST":
+        return redirect("console:customer_methods", customer_id)
     try:
         agree_autopay(
             organization=request.access.organization,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -37,7 +36,7 @@ def _edit(request: ConsoleRequest, customer: Customer, found: Contact | None) ->
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = ContactForm(typed, initial=values_of(found) if found else None)
     if request.method == "POST" and form.is_valid():
-        saved = attempt(form, lambda: _save(request, customer, found, form.cleaned_data))
+        saved = attempt(form, lambda: _save(request, customer, found, form))
         if saved is not None:
             messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
             return redirect("console:customer", customer.id)
@@ -46,11 +45,12 @@ def _edit(request: ConsoleRequest, customer: Customer, found: Contact | None) ->
     return render(request, "console/customers/contact.html", context, status=status)
 
 
-def _save(request: ConsoleRequest, customer: Customer, found: Contact | None, details: Any) -> Contact:
+def _save(request: ConsoleRequest, customer: Customer, found: Contact | None, form: ContactForm) -> Contact:
     organization, actor = request.access.organization, request.access.actor
     if found is None:
-        return add_contact(organization=organization, customer_id=customer.id, actor=actor, **details)
-    return change_contact(organization=organization, contact_id=found.id, actor=actor, **details)
+        return add_contact(organization=organization, customer_id=customer.id, actor=actor, **form.to_make())
+    given = form.to_change()
+    return change_contact(organization=organization, contact_id=found.id, actor=actor, **given)
 
 
 @post_only

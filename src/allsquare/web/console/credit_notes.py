@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -33,6 +33,7 @@ from allsquare.payments.freed import freed_by, takes_refunds
 from allsquare.payments.services.credit_invoice import credit_invoice
 from allsquare.payments.services.refund_freed import refund_freed
 from allsquare.payments.states import RefundState
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.credit_note import GIVE_BACK, CreditNoteForm
 from allsquare.web.console.forms.errors import attempt
@@ -91,7 +92,7 @@ def credit_note_pdf(request: ConsoleRequest, credit_note_id: UUID) -> HttpRespon
     return pdf_response(document_store.get(document.sha256), note.number)
 
 
-@staff(Permission.ISSUE_CREDIT_NOTES)
+@staff(Permission.ISSUE_CREDIT_NOTES, keeps_form=True)
 def credit_note_new(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """Nothing is credited until somebody says what, or asks for everything (``?all=1``). Who presses twice is led to
     what the first press issued, though it left less of the invoice than the form asks for."""
@@ -111,8 +112,9 @@ def credit_note_new(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     except NotCreditable as error:
         messages.error(request, error.message)
         return redirect("console:invoice", invoice.id)
-    form = _form(request, invoice)
-    if form.is_bound and form.is_valid():
+    posted = request.method == "POST"
+    form = _form(request, invoice, request.POST if posted else kept_form.take(request))
+    if posted and form.is_valid():
         note = attempt(form, lambda: _issued(request, invoice, form))
         if note is not None:
             messages.success(request, _("Credit note %(number)s is issued.") % {"number": note.number})
@@ -120,7 +122,7 @@ def credit_note_new(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
                 _give_back(request, note, form.cleaned_data["key"])
             return redirect("console:credit_note", note.id)
     context = {"invoice": invoice, "form": form, **_sums(request, invoice, form)}
-    return render(request, "console/credit_notes/new.html", context, status=422 if form.is_bound else 200)
+    return render(request, "console/credit_notes/new.html", context, status=422 if posted else 200)
 
 
 @post_only
@@ -128,7 +130,7 @@ def credit_note_new(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
 def credit_note_totals(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """What it would come to, while somebody types."""
     invoice = billing.get_invoice(request.access.organization, invoice_id)
-    context = {"invoice": invoice, **_sums(request, invoice, _form(request, invoice))}
+    context = {"invoice": invoice, **_sums(request, invoice, _form(request, invoice, request.POST))}
     return render(request, "console/credit_notes/_totals.html", context)
 
 
@@ -142,12 +144,13 @@ def credit_note_refund(request: ConsoleRequest, credit_note_id: UUID) -> HttpRes
 
 
 @post_only
-@staff(Permission.SEND_MAIL)
+@staff(Permission.SEND_MAIL, keeps_form=True)
 def credit_note_mail(request: ConsoleRequest, credit_note_id: UUID) -> HttpResponse:
     """As with invoices: the dialog posts here; after an error it is a page, which keeps what was typed."""
     organization, actor = request.access.organization, request.access.actor
     found = billing.get_credit_note(organization, credit_note_id)
-    form = SendForm(request.POST)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = SendForm(typed)
     mail = (
         attempt(
             form,
@@ -155,7 +158,7 @@ def credit_note_mail(request: ConsoleRequest, credit_note_id: UUID) -> HttpRespo
                 organization=organization, credit_note_id=found.id, actor=actor, **form.added
             ),
         )
-        if form.is_valid()
+        if request.method == "POST" and form.is_valid()
         else None
     )
     if mail is None:
@@ -165,14 +168,14 @@ def credit_note_mail(request: ConsoleRequest, credit_note_id: UUID) -> HttpRespo
     return redirect("console:credit_note", found.id)
 
 
-def _form(request: ConsoleRequest, invoice: Invoice) -> CreditNoteForm:
+def _form(request: ConsoleRequest, invoice: Invoice, typed: QueryDict | None) -> CreditNoteForm:
     organization = request.access.organization
     offers = bool(
         invoice.paid_minor and request.access.may(Permission.REFUND) and takes_refunds(organization, invoice)
     )
     left = lines_left(organization, invoice)
-    if request.method == "POST":
-        return CreditNoteForm(request.POST, invoice=invoice, left=left, offers_refund=offers)
+    if typed is not None:
+        return CreditNoteForm(typed, invoice=invoice, left=left, offers_refund=offers)
     return CreditNoteForm.fresh(
         invoice=invoice, left=left, offers_refund=offers, everything=bool(request.GET.get("all"))
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -117,7 +116,7 @@ def _edit(request: ConsoleRequest, found: Customer | None) -> HttpResponse:
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = CustomerForm(organization, typed, initial=values_of(found) if found else None)
     if request.method == "POST" and form.is_valid():
-        saved = attempt(form, lambda: _save(request, found, form.details()))
+        saved = attempt(form, lambda: _save(request, found, form))
         if saved is not None:
             messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
             return redirect("console:customer", saved.id)
@@ -125,11 +124,12 @@ def _edit(request: ConsoleRequest, found: Customer | None) -> HttpResponse:
     return render(request, "console/customers/edit.html", {"customer": found, "form": form}, status=status)
 
 
-def _save(request: ConsoleRequest, found: Customer | None, details: Any) -> Customer:
+def _save(request: ConsoleRequest, found: Customer | None, form: CustomerForm) -> Customer:
     organization, actor = request.access.organization, request.access.actor
     if found is None:
-        return create_customer(organization=organization, actor=actor, **details)
-    return change_customer(organization=organization, customer_id=found.id, actor=actor, **details)
+        return create_customer(organization=organization, actor=actor, **form.to_make())
+    given = form.to_change()
+    return change_customer(organization=organization, customer_id=found.id, actor=actor, **given)
 
 
 @post_only

@@ -22,6 +22,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.notifications.services.mail_invoice import mail_invoice
 from allsquare.payments.services.allow_parts import allow_parts
 from allsquare.payments.services.void_unpaid import void_unpaid
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
@@ -29,16 +30,17 @@ from allsquare.web.console.forms.send import SendForm
 from allsquare.web.console.mails import not_sent
 
 
-@staff(Permission.VOID_INVOICES)
+@staff(Permission.VOID_INVOICES, keeps_form=True)
 def invoice_void(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """The dialog posts here; without one, and after an error, it is a page."""
     organization = request.access.organization
     found = billing.get_invoice(organization, invoice_id)
-    form = VoidForm(request.POST or None)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = VoidForm(typed)
     if request.method == "POST" and form.is_valid() and _voided(request, found, form):
         messages.success(request, _("Invoice %(number)s is void.") % {"number": found.number})
         return redirect("console:invoice", found.id)
-    status = 422 if form.is_bound else 200
+    status = 422 if request.method == "POST" else 200
     return render(request, "console/invoices/void.html", {"invoice": found, "form": form}, status=status)
 
 
@@ -54,17 +56,17 @@ def _voided(request: ConsoleRequest, found: Invoice, form: VoidForm) -> Invoice 
     )
 
 
-@staff(Permission.WRITE_OFF)
+@staff(Permission.WRITE_OFF, keeps_form=True)
 def invoice_write_off(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """As with voiding: the dialog posts here, and it is a page as well."""
     organization = request.access.organization
     found = billing.get_invoice(organization, invoice_id)
-    form = WriteOffForm(request.POST or None)
-
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = WriteOffForm(typed)
     if request.method == "POST" and form.is_valid() and _written_off(request, found, form):
         messages.success(request, _("Invoice %(number)s is written off.") % {"number": found.number})
         return redirect("console:invoice", found.id)
-    status = 422 if form.is_bound else 200
+    status = 422 if request.method == "POST" else 200
     return render(request, "console/invoices/write_off.html", {"invoice": found, "form": form}, status=status)
 
 
@@ -148,18 +150,19 @@ def invoice_duplicate(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse
 
 
 @post_only
-@staff(Permission.SEND_MAIL)
+@staff(Permission.SEND_MAIL, keeps_form=True)
 def invoice_mail(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """To the customer's address or another one. A double click sends one. The dialog posts here; after an error it is
     a page, which keeps what was typed."""
     organization, actor = request.access.organization, request.access.actor
-    form = SendForm(request.POST)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = SendForm(typed)
     mail = (
         attempt(
             form,
             lambda: mail_invoice(organization=organization, invoice_id=invoice_id, actor=actor, **form.added),
         )
-        if form.is_valid()
+        if request.method == "POST" and form.is_valid()
         else None
     )
     if mail is None:

@@ -26,6 +26,7 @@ from allsquare.notifications import selectors as notifications
 from allsquare.notifications.added import LONGEST_NOTE
 from allsquare.notifications.services.issue_and_send import issue_and_send
 from allsquare.payments.selectors import ways_to_pay
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import blame
 from allsquare.web.console.forms.send import AddedForm, suggestions
@@ -37,7 +38,7 @@ LETTER_POLICY: Final = (
 )
 
 
-@staff(Permission.ISSUE_INVOICES)
+@staff(Permission.ISSUE_INVOICES, keeps_form=True)
 def invoice_issue(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """GET shows what will go out; POST issues. The mail follows from the event by itself. A second press finds the
     invoice issued and changes nothing; one after somebody else's change shows the page anew."""
@@ -49,7 +50,7 @@ def invoice_issue(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     recipients = addresses(organization, found.customer, Post.INVOICES)
     form = AddedForm(
         suggestions(organization, found.customer_id, recipients),
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" else kept_form.take(request),
     )
     if request.method != "POST":
         return _review(request, found, form, recipients)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -45,7 +44,7 @@ def _edit(request: ConsoleRequest, found: Item | None) -> HttpResponse:
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = ItemForm(organization, typed, initial=values_of(found) if found else None)
     if request.method == "POST" and form.is_valid():
-        saved = attempt(form, lambda: _save(request, found, form.cleaned_data))
+        saved = attempt(form, lambda: _save(request, found, form))
         if saved is not None:
             messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
             return redirect("console:item_list")
@@ -60,11 +59,11 @@ def _edit(request: ConsoleRequest, found: Item | None) -> HttpResponse:
     return render(request, "console/items/edit.html", context, status=status)
 
 
-def _save(request: ConsoleRequest, found: Item | None, details: Any) -> Item:
+def _save(request: ConsoleRequest, found: Item | None, form: ItemForm) -> Item:
     organization, actor = request.access.organization, request.access.actor
     if found is None:
-        return create_item(organization=organization, actor=actor, **details)
-    return change_item(organization=organization, item_id=found.id, actor=actor, **details)
+        return create_item(organization=organization, actor=actor, **form.to_make())
+    return change_item(organization=organization, item_id=found.id, actor=actor, **form.to_change())
 
 
 @post_only

@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from django.contrib import messages
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _lazy
 
-_KEY = "kept_form"
-#: Characters; an invoice of a hundred long lines has fewer.
-_LONGEST = 60_000
+from allsquare.core import ratelimit
+from allsquare.web.ui.client import client_address
+
+_KEY: Final = "kept_form"
+#: Characters; an invoice of five hundred lines has a fifth of it.
+LONGEST: Final = 1_000_000
+#: Longer than this is no form that a person filled in by hand in one go: whoever has no session may not fill the
+#: database with such ones.
+_LONG: Final = 60_000
+_LONG_ONES: Final = ratelimit.Limit("kept_form", most=60, within=timedelta(hours=1))
+
+#: What is not kept, and what is then said.
+_LOST: Final = {
+    "all": _lazy("What you typed was too much to be kept while you were signed out. Enter it again."),
+    "secrets": _lazy("Secrets are not kept while you are signed out. Enter them again; the rest is here."),
+    "files": _lazy("Files are not kept while you are signed out. Choose them again; the rest is here."),
+}
 
 
-def keep(request: HttpRequest) -> None:
-    """Put the posted form aside. Sessions go on through a sign-in, so it is there afterwards."""
+def keep(request: HttpRequest, secrets: Iterable[str] = ()) -> None:
+    """Put the posted form aside, without its ``secrets``. Sessions go on through a sign-in, so it is there then."""
     typed = request.POST.copy()
     typed.pop("csrfmiddlewaretoken", None)
-    data = typed.urlencode()
-    if len(data) <= _LONGEST:
-        request.session[_KEY] = {"path": request.path, "data": data}
+    hidden = [any(typed.pop(name, [])) for name in secrets]
+    data, lost = typed.urlencode(), []
+    if len(data) > LONGEST or (len(data) > _LONG and not ratelimit.take(_LONG_ONES, client_address(request))):
+        data, lost = "", ["all"]
+    else:
+        lost += ["secrets"] if any(hidden) else []
+        lost += ["files"] if request.FILES else []
+    request.session[_KEY] = {"path": request.path, "data": data, "lost": lost}
 
 
-def take(request: HttpRequest) -> QueryDict | None:
-    """What was put aside for this page, once."""
+def waits(request: HttpRequest, *, at: str = "") -> bool:
+    """Was something put aside for this page, or for the one ``at`` another address?"""
     kept = request.session.get(_KEY)
-    if request.method != "GET" or not kept or kept["path"] != request.path:
+    return request.method == "GET" and kept is not None and kept["path"] == (at or request.path)
+
+
+def take(request: HttpRequest, *, at: str = "") -> QueryDict | None:
+    """What was put aside, once; what of it could not be kept is said."""
+    if not waits(request, at=at):
         return None
-    del request.session[_KEY]
-    return QueryDict(kept["data"])
+    kept = request.session.pop(_KEY)
+    for what in kept["lost"]:
+        messages.warning(request, str(_LOST[what]))
+    return QueryDict(kept["data"]) if "all" not in kept["lost"] else None

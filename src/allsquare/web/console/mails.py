@@ -21,6 +21,7 @@ from allsquare.notifications.kinds import PERSONAL, MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.leave_unsent import leave_unsent
 from allsquare.notifications.services.resend import resend
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.send import AddedForm, SendForm
@@ -85,15 +86,16 @@ def mail_letter(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
 
 
 @post_only
-@staff(Permission.SEND_MAIL)
+@staff(Permission.SEND_MAIL, keeps_form=True)
 def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
     """To the same address or another one. A double click sends one. The dialog posts here; after an error it is a
     page, which keeps what was typed."""
     organization, actor = request.access.organization, request.access.actor
-    form = SendForm(request.POST)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = SendForm(typed)
     again = (
         attempt(form, lambda: resend(organization=organization, mail_id=mail_id, actor=actor, **form.added))
-        if form.is_valid()
+        if request.method == "POST" and form.is_valid()
         else None
     )
     if again is None:
@@ -104,9 +106,10 @@ def mail_resend(request: ConsoleRequest, mail_id: UUID) -> HttpResponse:
 
 
 def not_sent(request: ConsoleRequest, form: AddedForm, *, about: str, back_url: str) -> HttpResponse:
-    """Why, with all that was typed."""
+    """Why, with all that was typed; or that alone, where the session ended before it was sent."""
     context = {"form": form, "about": about, "back_url": back_url}
-    return render(request, "console/mails/send.html", context, status=422)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "console/mails/send.html", context, status=status)
 
 
 @post_only

@@ -84,7 +84,7 @@ def _edit(request: ConsoleRequest, found: PaymentLink | None) -> HttpResponse:
 def _saved(request: ConsoleRequest, found: PaymentLink | None, form: PaymentLinkForm) -> PaymentLink | None:
     """``None`` when something must be mended first; the form then says what."""
     try:
-        return _save(request, found, form.cleaned_data)
+        return _save(request, found, form.to_change() if found else form.to_make())
     except LinkChanged as error:
         # Saving a second time overwrites on purpose: the form now carries the mark of what it would overwrite.
         theirs = get_link(request.access.organization, found.id) if found else None

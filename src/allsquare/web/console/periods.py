@@ -19,6 +19,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.ledger.selectors import count_entries, get_period, list_periods
 from allsquare.ledger.services.close_period import close_period
 from allsquare.ledger.services.reopen_period import reopen_period
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.fields import DateField
@@ -39,11 +40,11 @@ def period_list(request: ConsoleRequest) -> HttpResponse:
     )
 
 
-@staff(Permission.CLOSE_PERIODS)
+@staff(Permission.CLOSE_PERIODS, keeps_form=True)
 def period_close(request: ConsoleRequest) -> HttpResponse:
     """``?starts_on=`` and ``?ends_on=`` ask what closing them would do; posting the same closes them."""
     organization = request.access.organization
-    asked = request.POST if request.method == "POST" else request.GET
+    asked = request.POST if request.method == "POST" else kept_form.take(request) or request.GET
     form = PeriodForm(asked if "starts_on" in asked else None, initial=_usual_span(organization))
     if request.method == "POST" and form.is_valid():
         closed = attempt(

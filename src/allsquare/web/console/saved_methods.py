@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allsquare.customers.selectors import get_customer
@@ -17,6 +18,7 @@ from allsquare.payments.saved import kept_methods, removed_methods
 from allsquare.payments.services.forget_again import forget_again
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.set_default_method import set_default_method
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.shown import saved_method
 
@@ -25,9 +27,11 @@ from allsquare.web.console.shown import saved_method
 def customer_methods(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     organization = request.access.organization
     found = get_customer(organization, customer_id)
+    typed = kept_form.take(request, at=reverse("console:automatic_agree", args=[found.id]))
     context = {
         "customer": found,
         "tab": "methods",
+        "typed_note": typed.get("note", "") if typed else "",
         "kept": kept_methods(organization, found.id),
         "removed": removed_methods(organization, found.id),
         "agreement": agreement_of(organization, found.id),

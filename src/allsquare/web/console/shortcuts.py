@@ -64,6 +64,16 @@ _SECTIONS: Final = (
             Shortcut("Enter", _("Open the row")),
         ),
     ),
+    # Heard by editor_rows.js, where the focus is.
+    Section(
+        _("In the invoice editor"),
+        (
+            Shortcut("Enter", _("Next line, and a new one after the last")),
+            Shortcut("Ctrl+Enter", _("Next line, out of a description too")),
+            Shortcut("Alt+↑", _("Move the line up")),
+            Shortcut("Alt+↓", _("Move the line down")),
+        ),
+    ),
 )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Final
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,8 +17,10 @@ from django.urls import reverse
 from allsquare.core import clock
 from allsquare.core.ids import new_id
 from allsquare.identity.roles import Role
+from allsquare.insights.dashboard.needs import Need
 from allsquare.notifications.models import Mail
-from allsquare.payments.models import Payment
+from allsquare.payments import attention
+from allsquare.payments.models import Attention, Payment
 from tests.insights.dashboard.makers import Till, set_clock
 from tests.web.console.world import World
 
@@ -127,29 +131,103 @@ def test_the_pictures_have_their_figures_in_tables(world: World, monkeypatch: py
     assert due == ["0", "6789", "0", "0", "0"]
 
 
-def test_the_cure_is_one_press_away(world: World) -> None:
-    client = world.client()
-    mail = world.mail(world.issued(), state=Mail.State.FAILED)
-    draft = world.draft()
-    delivery = world.delivery()
-    trouble = world.trouble()
+def _unknown(world: World) -> object:
     stuck = world.paid(world.issued())
     Payment.objects.filter(id=stuck.id).update(state="unknown", next_check_at=stuck.created_at)
-    page = client.get(reverse(HOME)).content.decode()
-    for name, id_name, row in (
-        ("mail_resend", "mail_id", mail),
-        ("invoice_issue", "invoice_id", draft),
-        ("inbox_retry", "delivery_id", delivery),
-        ("job_again", "trouble_id", trouble),
-        ("job_leave", "trouble_id", trouble),
-        ("payment_ask", "payment_id", stuck),
-    ):
-        assert f'action="{reverse(f"console:{name}", kwargs={id_name: row.id})}"' in page
-    client.post(reverse("console:mail_resend", kwargs={"mail_id": mail.id}))
-    client.post(reverse("console:invoice_issue", kwargs={"invoice_id": draft.id}))
-    after = text_of(client)
-    assert "was not delivered" not in after
-    assert "A draft for" not in after
+    return stuck
+
+
+#: One of each kind that needs a person, and what is offered for it, in the order of the buttons.
+CURES: Final[Mapping[Need, tuple[Callable[[World], object], list[str]]]] = {
+    Need.TASK: (
+        lambda world: world.task(world.paid(world.issued()).id),
+        ["Look", "Give it back", "Keep as credit"],
+    ),
+    Need.UNKNOWN: (_unknown, ["Look", "Ask again"]),
+    Need.PARKED: (lambda world: world.delivery(), ["Look", "Read again"]),
+    Need.MAIL: (
+        lambda world: world.mail(world.issued(), state=Mail.State.FAILED),
+        ["Look", "Send again"],
+    ),
+    Need.HELD: (
+        lambda world: world.mail(world.issued(), state=Mail.State.HELD),
+        ["Look", "Send", "Leave unsent"],
+    ),
+    Need.JOB: (lambda world: world.trouble(world.issued()), ["Look", "Try again", "Leave it"]),
+    Need.OVERDUE: (
+        lambda world: world.issued(on=clock.today(world.organization) - timedelta(days=60)),
+        ["Look", "Record a payment"],
+    ),
+    Need.DRAFT: (lambda world: world.draft(), ["Look", "Issue and send"]),
+}
+
+
+def needs_of(client: Client) -> str:
+    """The part of the page about what needs a person."""
+    return client.get(reverse(HOME)).text.partition('id="home-needs"')[2].partition('id="home-last"')[0]
+
+
+def cures(page: str) -> list[tuple[str, str, str]]:
+    """``get`` or ``post``, the address, and the word of each button."""
+    found = re.findall(
+        r'<a class="btn btn-sm" id="[^"]+" href="([^"]+)">([^<]+)</a>'
+        r'|<form method="post" action="([^"]+)"[^>]*>.*?<button[^>]*>([^<]+)</button>',
+        page,
+        re.DOTALL,
+    )
+    return [("get", href, word) if href else ("post", act, said) for href, word, act, said in found]
+
+
+@pytest.mark.parametrize("need", list(Need))
+def test_every_cure_of_every_kind_is_one_press_away(
+    world: World, need: Need, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The provider of this world has nobody to ask.
+    monkeypatch.setattr("allsquare.payments.services.ask_provider.check_payment", lambda **_given: None)
+    client = world.client()
+    make, words = CURES[need]
+    make(world)
+    offered = cures(needs_of(client))
+    assert [word for _how, _url, word in offered] == words
+    for how, url, word in offered:
+        block = transaction.atomic()
+        block._from_testcase = True  # type: ignore[attr-defined]  # as Django marks its own around a test
+        with block:
+            answer = client.post(url) if how == "post" else client.get(url)
+            assert answer.status_code == (302 if how == "post" else 200), (word, answer.text[:500])
+            if how == "post":
+                told = client.get(answer["Location"]).text
+                assert "alert-danger" not in told.partition("</header>")[0], word
+                if word != "Ask again":  # its provider decides
+                    assert word not in [each for _how, _url, each in cures(needs_of(client))], word
+            transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("kind", sorted(attention._SENTENCES))
+def test_every_kind_of_task_can_be_done_or_leads_to_where_it_is(world: World, kind: str) -> None:
+    client = world.client()
+    task = world.task(world.paid(world.issued()).id)
+    Attention.objects.filter(id=task.id).update(kind=kind)
+    offered = {word: (how, url) for how, url, word in cures(needs_of(client))}
+    assert client.get(offered["Look"][1]).status_code == 200
+    assert ("Give it back" in offered) is (kind in attention.HELD_AS_CREDIT)
+    done = "Keep as credit" if kind in attention.HELD_AS_CREDIT else "Done"
+    assert (done in offered) is (kind != attention.PAYMENT_REVIEW)
+    if done in offered:
+        assert client.post(offered[done][1]).status_code == 302
+        assert Attention.objects.get(id=task.id).resolved_at is not None
+
+
+def test_money_for_a_void_invoice_goes_back_by_one_form_and_the_task_is_done(world: World) -> None:
+    client = world.client()
+    payment = world.paid(world.issued())
+    task = world.task(payment.id)
+    url = next(url for _how, url, word in cures(needs_of(client)) if word == "Give it back")
+    page = client.get(url).text
+    assert 'name="amount" value="119.00"' in page
+    client.post(url, {"amount": "119.00", "reason": "", "key": "k"})
+    assert payment.refunds.get().amount_minor == 11900
+    assert Attention.objects.get(id=task.id).resolved_at is not None
 
 
 @pytest.mark.parametrize(
@@ -160,7 +238,7 @@ def test_the_cure_is_one_press_away(world: World) -> None:
             {
                 "Issue and send",
                 "Send again",
-                "Done",
+                "Keep as credit",
                 "Read again",
                 "Record a payment",
                 "Try again",
@@ -178,7 +256,7 @@ def test_a_role_is_offered_what_it_may_do(world: World, role: Role, acts: set[st
     offered = {
         "Issue and send",
         "Send again",
-        "Done",
+        "Keep as credit",
         "Read again",
         "Record a payment",
         "Try again",

@@ -10,6 +10,7 @@ from allauth.socialaccount import views as social
 from django.urls import include, path, re_path
 
 from allsquare.web.console.account import (
+    help,
     invitations,
     language,
     organizations,
@@ -44,6 +45,7 @@ urlpatterns = [
     path("me/", profile.profile, name="account_profile"),
     path("me/sessions/end/", profile.sessions_end, name="account_sessions_end"),
     path("me/sessions/<uuid:session_id>/end/", profile.session_end, name="account_session_end"),
+    path("help/", help.account_help, name="account_help"),
     path("2fa/", second_factors.factors, name="mfa_index"),
     path("2fa/totp/activate/", second_factors.activate, name="mfa_activate_totp"),
     path("2fa/", include("allauth.mfa.urls")),

@@ -11,9 +11,10 @@ from allsquare.customers.models import Contact
 from allsquare.customers.services.add_note import LONGEST_NOTE
 from allsquare.web.console.forms.fields import LANGUAGES
 from allsquare.web.console.forms.money import new_key
+from allsquare.web.console.forms.once import OnceForm, filled_in
 
 
-class ContactForm(forms.Form):
+class ContactForm(OnceForm):
     """Who gets which mails is said here."""
 
     name = forms.CharField(max_length=200, label=_("Name"))
@@ -33,7 +34,7 @@ class ContactForm(forms.Form):
 
 
 def values_of(contact: Contact) -> dict[str, object]:
-    return {name: getattr(contact, name) for name in ContactForm.base_fields}
+    return {name: getattr(contact, name) for name in filled_in(ContactForm)}
 
 
 class NoteForm(forms.Form):

@@ -12,9 +12,10 @@ from allsquare.customers.models import Customer
 from allsquare.customers.selectors import customer_groups
 from allsquare.identity.models import Organization
 from allsquare.web.console.forms.fields import LANGUAGES, country_choices, currency_choices
+from allsquare.web.console.forms.once import OnceForm, filled_in
 
 
-class CustomerForm(forms.Form):
+class CustomerForm(OnceForm):
     """The service checks everything again, and more (tax numbers)."""
 
     name = forms.CharField(max_length=200, label=_("Name"))
@@ -59,12 +60,12 @@ class CustomerForm(forms.Form):
             "days": organization.payment_days
         }
 
-    def details(self) -> dict[str, Any]:
-        """What the services take. Without a choice of kind it is a company."""
-        given = self.cleaned_data
+    def to_change(self) -> dict[str, Any]:
+        """Without a choice of kind it is a company."""
+        given = super().to_change()
         group = UUID(given["group_id"]) if given["group_id"] else None
         return {**given, "kind": given["kind"] or "company", "group_id": group}
 
 
 def values_of(customer: Customer) -> dict[str, object]:
-    return {name: getattr(customer, name) for name in CustomerForm.base_fields}
+    return {name: getattr(customer, name) for name in filled_in(CustomerForm)}

@@ -11,6 +11,7 @@ from allsquare.catalog.models import Item
 from allsquare.identity.models import Organization
 from allsquare.tax.categories import CHOICES
 from allsquare.web.console.forms.fields import Choices, FigureField, currency_choices
+from allsquare.web.console.forms.once import OnceForm, filled_in
 from allsquare.web.console.shown import UNITS
 
 
@@ -20,7 +21,7 @@ def unit_choices(*, also: str = "") -> Choices:
     return known if not also or also in UNITS else [*known, (also, also)]
 
 
-class ItemForm(forms.Form):
+class ItemForm(OnceForm):
     """The service checks everything again."""
 
     name = forms.CharField(max_length=200, label=_("Name"))
@@ -46,4 +47,4 @@ class ItemForm(forms.Form):
 
 
 def values_of(item: Item) -> dict[str, object]:
-    return {name: getattr(item, name) for name in ItemForm.base_fields}
+    return {name: getattr(item, name) for name in filled_in(ItemForm)}

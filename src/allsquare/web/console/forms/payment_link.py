@@ -17,6 +17,7 @@ from allsquare.selling.details import mark_of_link
 from allsquare.selling.models import PaymentLink
 from allsquare.tax.categories import CHOICES
 from allsquare.web.console.forms.fields import DateField, currency_choices
+from allsquare.web.console.forms.once import OnceForm
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.typed import MoneyField
 
@@ -24,7 +25,7 @@ from allsquare.web.ui.typed import MoneyField
 MOST_ITEMS: Final = 100
 
 
-class PaymentLinkForm(forms.Form):
+class PaymentLinkForm(OnceForm):
     """Amounts are typed in the currency that is chosen beside them. The service checks everything again."""
 
     name = forms.CharField(max_length=120, label=_lazy("What is sold"))

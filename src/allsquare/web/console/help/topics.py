@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-#: Beginning of the address (without the leading slash) and the name of the text in ``docs/help/<language>/``.
+#: Beginning of the address (without the leading slash; ``*`` is the id of any one thing) and the name of the text in
+#: ``docs/help/<language>/``.
 TOPICS: Final[dict[str, str]] = {
     "": "home",
     "first-steps/": "home",
@@ -13,16 +14,25 @@ TOPICS: Final[dict[str, str]] = {
     "search/": "search",
     "invoices/": "invoices",
     "invoices/new/": "invoice-editor",
+    "invoices/*/edit/": "invoice-editor",
+    "invoices/*/credit-note/": "credit-notes",
+    "invoices/*/record-payment/": "payments",
     "credit-notes/": "credit-notes",
     "customers/": "customers",
+    "customers/*/methods/": "automatic-payments",
     "contacts/": "customers",
     "notes/": "customers",
     "items/": "items",
     "payments/": "payments",
+    "payments/*/refund/": "refunds",
+    "payments/automatic/": "automatic-payments",
+    "payments/disputes/": "disputes",
+    "payments/payouts/": "payouts",
     "refunds/": "refunds",
     "payment-links/": "payment-links",
     "books/": "books",
     "books/check/": "books-check",
+    "books/money/": "where-is-my-money",
     "books/journal/new/": "journal-entry",
     "books/periods/": "periods",
     "books/exchange-rates/": "exchange-rates",
@@ -60,6 +70,13 @@ NAMES: Final[tuple[str, ...]] = tuple(dict.fromkeys(TOPICS.values()))
 
 def topic_of(path: str) -> str:
     """The text for the page at ``path``; that of the home page where none is nearer."""
-    place = path.lstrip("/")
-    found = max((start for start in TOPICS if start and place.startswith(start)), key=len, default="")
-    return TOPICS[found]
+    parts = path.strip("/").split("/")
+    fitting = [start for start in TOPICS if start and _begins(parts, start)]
+    return TOPICS[max(fitting, key=lambda start: (start.count("/"), "*" not in start), default="")]
+
+
+def _begins(parts: list[str], start: str) -> bool:
+    wanted = start.strip("/").split("/")
+    return len(wanted) <= len(parts) and all(
+        each in ("*", part) for each, part in zip(wanted, parts, strict=False)
+    )

@@ -28,6 +28,13 @@ from allsquare.web.console.lists.acts import (
     VOID,
     Act,
 )
+from allsquare.web.console.lists.more_acts import (
+    ASK_PAYMENTS,
+    ASK_REFUNDS,
+    CLOSE_LINKS,
+    OPEN_LINKS,
+    RESTORE_CUSTOMERS,
+)
 from allsquare.web.console.shown import about_task
 from allsquare.web.ui.markup import address
 
@@ -99,7 +106,7 @@ LOOKS: Final[dict[str, Look]] = {
         show_all=_("Show all customers"),
         row_url=_page("console:customer"),
         create=Create(P.EDIT_CUSTOMERS, _("New customer"), "console:customer_new"),
-        acts=(ARCHIVE_CUSTOMERS,),
+        acts=(ARCHIVE_CUSTOMERS, RESTORE_CUSTOMERS),
     ),
     "credit_notes": Look(
         url_name="console:credit_note_list",
@@ -119,6 +126,7 @@ LOOKS: Final[dict[str, Look]] = {
         show_all=_("Show all payment links"),
         row_url=_page("console:payment_link"),
         create=Create(P.EDIT_ITEMS, _("New payment link"), "console:payment_link_new"),
+        acts=(CLOSE_LINKS, OPEN_LINKS),
     ),
     "items": Look(
         url_name="console:item_list",
@@ -141,6 +149,7 @@ LOOKS: Final[dict[str, Look]] = {
         none_like_it=_("No payment like this"),
         show_all=_("Show all payments"),
         row_url=_page("console:payment"),
+        acts=(ASK_PAYMENTS,),
     ),
     "refunds": Look(
         url_name="console:refund_list",
@@ -150,6 +159,7 @@ LOOKS: Final[dict[str, Look]] = {
         none_like_it=_("No refund like this"),
         show_all=_("Show all refunds"),
         row_url=lambda row: address("console:payment", row.item.payment_id),
+        acts=(ASK_REFUNDS,),
     ),
     "inbox": Look(
         url_name="console:inbox_list",

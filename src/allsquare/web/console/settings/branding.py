@@ -19,6 +19,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.identity.services.change_logo import MAX_LOGO, change_logo
 from allsquare.identity.services.change_organization import change_organization
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
 
@@ -59,11 +60,11 @@ class BrandingForm(forms.Form):
         return bytes(given.read())
 
 
-@staff(Permission.MANAGE_SETTINGS)
+@staff(Permission.MANAGE_SETTINGS, keeps_form=True)
 def branding(request: ConsoleRequest) -> HttpResponse:
     organization = request.access.organization
     form = BrandingForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" else kept_form.take(request),
         request.FILES if request.method == "POST" else None,
         has_logo=bool(organization.logo_type),
         initial={"brand_color": organization.brand_color},

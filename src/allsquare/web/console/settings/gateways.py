@@ -27,6 +27,7 @@ from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_gateway_account import check_gateway_account
 from allsquare.payments.services.switch_gateway_account import switch_gateway_account
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.shown import METHODS
@@ -77,6 +78,16 @@ def _suggested(adapter: type[Gateway], organization: Organization) -> dict[str, 
     return {field.name: str(getattr(organization, field.suggest)) for field in named}
 
 
+def _secrets() -> set[str]:
+    """Fields that no session may hold, whichever provider asks for them."""
+    return {
+        field.name
+        for name in adapter_names()
+        for field in adapter_class(name).settings_schema
+        if field.secret
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """What pages show of an adapter: templates would call the class itself."""
@@ -120,7 +131,7 @@ def gateway_list(request: ConsoleRequest) -> HttpResponse:
     return render(request, "console/settings/gateways.html", context)
 
 
-@staff(Permission.MANAGE_SETTINGS)
+@staff(Permission.MANAGE_SETTINGS, keeps_form=True, secrets=_secrets)
 def gateway_new(request: ConsoleRequest) -> HttpResponse:
     """``?gateway=`` names the provider."""
     name = request.GET.get("gateway", "")
@@ -128,7 +139,8 @@ def gateway_new(request: ConsoleRequest) -> HttpResponse:
         return redirect("console:gateway_list")
     adapter = adapter_class(name)
     given = {"label": shown(adapter.label), **_suggested(adapter, request.access.organization)}
-    form = GatewayForm(adapter, request.POST or None, initial=given)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = GatewayForm(adapter, typed, initial=given)
     if request.method == "POST" and form.is_valid():
         made = attempt(
             form,
@@ -150,7 +162,7 @@ def gateway_new(request: ConsoleRequest) -> HttpResponse:
     return render(request, "console/settings/gateway_new.html", context, status=status)
 
 
-@staff(Permission.MANAGE_SETTINGS)
+@staff(Permission.MANAGE_SETTINGS, keeps_form=True, secrets=_secrets)
 def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
     organization = request.access.organization
     account = own_gateway_account(organization, gateway_id)
@@ -160,7 +172,8 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
         "methods": [method.value for method in methods_of(account)],
         **open_settings(organization, account),
     }
-    form = GatewayForm(adapter, request.POST or None, changing=True, initial=stored)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = GatewayForm(adapter, typed, changing=True, initial=stored)
     if request.method == "POST" and form.is_valid():
         saved = attempt(
             form,

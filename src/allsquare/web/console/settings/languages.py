@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from allsquare.identity.permissions import Permission
 from allsquare.identity.services.change_organization import change_organization
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.fields import LANGUAGES
@@ -25,10 +26,11 @@ class LanguageForm(forms.Form):
     )
 
 
-@staff(Permission.MANAGE_SETTINGS)
+@staff(Permission.MANAGE_SETTINGS, keeps_form=True)
 def language_settings(request: ConsoleRequest) -> HttpResponse:
     organization = request.access.organization
-    form = LanguageForm(request.POST or None, initial={"language": organization.language})
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = LanguageForm(typed, initial={"language": organization.language})
     if request.method == "POST" and form.is_valid():
         saved = attempt(
             form,

@@ -22,9 +22,11 @@ from allsquare.identity.services.invite_member import invite_member
 from allsquare.identity.services.remove_member import remove_member
 from allsquare.identity.services.resend_invitation import resend_invitation
 from allsquare.identity.services.withdraw_invitation import withdraw_invitation
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import Access, ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.fields import Choices
+from allsquare.web.console.forms.once import OnceForm
 from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
 
@@ -39,7 +41,7 @@ class RoleForm(forms.Form):
         self.fields["role"].choices = _offered(access)  # type: ignore[attr-defined]  # a ChoiceField
 
 
-class InviteForm(RoleForm):
+class InviteForm(OnceForm, RoleForm):
     email = forms.EmailField(max_length=254, label=gettext_lazy("E-mail address"))
     field_order = ("email", "role")
 
@@ -49,17 +51,16 @@ def _offered(access: Access) -> Choices:
     return [(role.value, role.label) for role in roles]
 
 
-@staff(Permission.MANAGE_PEOPLE)
+@staff(Permission.MANAGE_PEOPLE, keeps_form=True)
 def people(request: ConsoleRequest) -> HttpResponse:
     """The list, and the form that invites."""
     organization, actor = request.access.organization, request.access.actor
-    typed = request.POST if request.method == "POST" else None
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = InviteForm(request.access, typed, initial={"role": Role.BILLING_CLERK.value})
     if request.method == "POST" and form.is_valid():
-        email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
-        made = attempt(
-            form, lambda: invite_member(organization=organization, email=email, role=role, actor=actor)
-        )
+        given = form.to_make()
+        given["role"] = Role(given["role"])
+        made = attempt(form, lambda: invite_member(organization=organization, actor=actor, **given))
         if made is not None:
             messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": made.email})
             return redirect("console:settings_people")
@@ -81,12 +82,12 @@ def members(request: ConsoleRequest) -> HttpResponse:
     return listing(request, "members")
 
 
-@staff(Permission.MANAGE_PEOPLE)
+@staff(Permission.MANAGE_PEOPLE, keeps_form=True)
 def member(request: ConsoleRequest, membership_id: UUID) -> HttpResponse:
     """One member: change the role, or remove them."""
     organization, actor = request.access.organization, request.access.actor
     found = get_member(organization, membership_id)
-    typed = request.POST if request.method == "POST" else None
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = RoleForm(request.access, typed, initial={"role": found.role})
     if request.method == "POST" and form.is_valid():
         role = Role(form.cleaned_data["role"])

@@ -14,6 +14,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.identity.roles import LABELS, Role
 from allsquare.identity.selectors import has_second_factor, list_members
 from allsquare.identity.services.require_second_factor import require_second_factor
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, signed_in, staff
 from allsquare.web.console.forms.errors import attempt
 
@@ -30,10 +31,10 @@ class SecondFactorForm(forms.Form):
     )
 
 
-@staff(Permission.MANAGE_PEOPLE)
+@staff(Permission.MANAGE_PEOPLE, keeps_form=True)
 def security(request: ConsoleRequest) -> HttpResponse:
     organization, actor = request.access.organization, request.access.actor
-    typed = request.POST if request.method == "POST" else None
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = SecondFactorForm(typed, initial={"roles": organization.second_factor_roles})
     if request.method == "POST" and form.is_valid():
         chosen = [Role(role) for role in form.cleaned_data["roles"]]

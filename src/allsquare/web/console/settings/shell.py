@@ -40,6 +40,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
             (P.MANAGE_PEOPLE, NavItem(_("Members"), "console:settings_people", "users-group")),
             (P.VIEW_SALES, NavItem(_("Roles"), "console:settings_roles", "list-check")),
             (P.MANAGE_PEOPLE, NavItem(_("Security"), "console:settings_security", "shield-lock")),
+            (P.VIEW_SALES, NavItem(_("Events"), "console:event_list", "history")),
         ),
     ),
     Section(

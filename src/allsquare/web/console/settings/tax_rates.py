@@ -25,10 +25,11 @@ from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.fields import DateField, FigureField, country_choices
+from allsquare.web.console.forms.once import OnceForm
 from allsquare.web.ui.formats import language
 
 
-class RateForm(forms.Form):
+class RateForm(OnceForm):
     """The service checks everything again."""
 
     name = forms.CharField(
@@ -73,7 +74,7 @@ def tax_rate_new(request: ConsoleRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = attempt(
             form,
-            lambda: add_rate(organization=organization, actor=request.access.actor, **form.cleaned_data),
+            lambda: add_rate(organization=organization, actor=request.access.actor, **form.to_make()),
         )
         if made is not None:
             messages.success(request, _("%(name)s is added.") % {"name": made.name})
@@ -91,11 +92,12 @@ def tax_rates_usual(request: ConsoleRequest) -> HttpResponse:
     return redirect("console:tax_rate_list")
 
 
-@staff(Permission.MANAGE_SETTINGS)
+@staff(Permission.MANAGE_SETTINGS, keeps_form=True)
 def tax_rate_end(request: ConsoleRequest, tax_rate_id: UUID) -> HttpResponse:
     organization = request.access.organization
     rate = get_rate(organization, tax_rate_id)
-    form = EndForm(request.POST or None, initial={"valid_until": clock.today(organization)})
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = EndForm(typed, initial={"valid_until": clock.today(organization)})
     if request.method == "POST" and form.is_valid():
         ended = attempt(
             form,

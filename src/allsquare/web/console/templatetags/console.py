@@ -17,6 +17,7 @@ from allsquare.core.formatting import format_percent, format_quantity
 from allsquare.core.money import Money
 from allsquare.insights.dashboard.needs import Item
 from allsquare.notifications.kinds import MailKind
+from allsquare.payments.attention import HELD_AS_CREDIT
 from allsquare.payments.evidence import NAMES
 from allsquare.payments.gateway import EvidenceKind
 from allsquare.payments.models import Payment, PaymentMethod
@@ -167,6 +168,12 @@ def job_name(task: str) -> str:
 def source_name(code: str) -> str:
     """What a journal entry tells of, in words."""
     return str(shown.SOURCES.get(code, code.replace("_", " ")))
+
+
+@register.filter
+def is_held_as_credit(kind: str) -> bool:
+    """Does a task of this kind ask whether money goes back or stays credit?"""
+    return kind in HELD_AS_CREDIT
 
 
 @register.simple_tag
