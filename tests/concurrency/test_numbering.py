@@ -27,6 +27,7 @@ from allsquare.identity.models import Organization
 from tests.billing.makers import draft, plain
 from tests.concurrency.races import at_once, failures
 from tests.factories import make_customer, make_organization
+from tests.square import assert_all_square
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
@@ -99,6 +100,7 @@ def test_no_gap_and_no_duplicate(organization: Organization, customer: Customer)
     ends = run(organization, tries, threads=THREADS)
     assert (ends.count("issued"), ends.count("rolled back")) == (ATTEMPTS - ROLLED_BACK, ROLLED_BACK)
     assert numbers(organization) == without_gap(ATTEMPTS - ROLLED_BACK)
+    assert_all_square()
 
 
 def test_who_issues_the_same_draft_at_once_issues_it_once(
@@ -120,6 +122,7 @@ def test_who_issues_the_same_draft_at_once_issues_it_once(
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(mine, range(8))) == [False] * 7 + [True]
     assert numbers(organization) == without_gap(1)
+    assert_all_square()
 
 
 class Known:

@@ -16,7 +16,6 @@ import pytest
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
-from allsquare.core.sealer import seal
 from allsquare.payments.gateway import RefundRequest, Status
 from allsquare.payments.models import (
     Difference,
@@ -158,7 +157,6 @@ def test_a_payment_that_is_not_here_any_more_is_made_anew_with_its_refund(rail: 
     invoice.refresh_from_db()
     assert invoice.paid_minor == 7_000
     assert found(compared(rail)) == Counter()
-    seal()
     assert_all_square()
 
 
@@ -255,5 +253,4 @@ def test_whoever_takes_over_after_a_kill_mends_it_once(rail: Rail, forks: Any) -
         assert inquiry.found == inquiry.mended <= 1, point
         rail.invoice_is_paid_once(payment, point)
     assert found(compared(rail)) == Counter()
-    seal()
     assert_all_square()

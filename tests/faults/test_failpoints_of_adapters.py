@@ -13,7 +13,6 @@ from typing import Any, cast
 import pytest
 
 from allsquare.core import clock
-from allsquare.core.sealer import seal
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import InboxEvent, Payment, PaymentAttempt, Refund
 from allsquare.payments.services.drain import drain
@@ -48,7 +47,6 @@ def report(
     """The failpoints that were died at. In the end the proofs are asked, and the figure is said."""
     kills: list[str] = []
     yield kills
-    seal()
     assert_all_square()
     if not request.session.testsfailed:
         figure = f"{len(kills)} kills, after each everything is there once"

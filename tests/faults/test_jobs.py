@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django.fixtures import Settings
 
 from allsquare.billing.models import Invoice, InvoiceDocument
 from allsquare.connect.models import Export
@@ -26,6 +27,7 @@ from allsquare.insights.proofs import BY_NAME
 from allsquare.web.console.lists.looks import LOOKS
 from tests.factories import member_actor
 from tests.faults.shop import database_url
+from tests.square import assert_all_square
 from tests.web.console.world import World
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -90,7 +92,9 @@ def failed(invoice: Invoice) -> JobTrouble:
     return JobTrouble.objects.get(args__invoice_id=str(invoice.id))
 
 
-def test_it_is_parked_and_visible_and_done_when_its_reason_is_gone(world: World, documents: Path) -> None:
+def test_it_is_parked_and_visible_and_done_when_its_reason_is_gone(
+    world: World, documents: Path, settings: Settings
+) -> None:
     bad = world.issued()
     good = export(world)
     work(documents)
@@ -115,8 +119,12 @@ def test_it_is_parked_and_visible_and_done_when_its_reason_is_gone(world: World,
     tell_failed_jobs()
     assert InvoiceDocument.objects.filter(invoice=bad).exists()
     assert not JobTrouble.objects.exists()
-    assert not list(BY_NAME["jobs_succeed"].find())
     assert not needs(world.organization)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "documents": {**settings.STORAGES["documents"], "OPTIONS": {"location": str(documents)}},
+    }
+    assert_all_square()
 
 
 def test_control_the_queue_alone_says_neither_why_nor_whose(world: World, documents: Path) -> None:

@@ -14,7 +14,6 @@ import pytest
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
-from allsquare.core.sealer import seal
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.services.add_gateway_account import add_gateway_account
@@ -135,7 +134,6 @@ def test_one_webhook_in_ten_is_lost_and_nothing_with_it(
 
     ask(shop)
     assert differences(theirs=theirs, ours=our_books(shop.organization, shop.account)) == []
-    seal()
     assert_all_square()
     happened = Event.objects.count()
     ask(shop)

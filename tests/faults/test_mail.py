@@ -30,6 +30,7 @@ from tests.notifications.makers import follow_log, paid
 from tests.payments.conftest import account, customer, organization, scripted
 from tests.payments.makers import scripted_account
 from tests.smtp import Smtp, smtp
+from tests.square import assert_all_square
 
 __all__ = ["account", "customer", "organization", "scripted", "smtp"]
 
@@ -80,6 +81,7 @@ def test_a_real_worker_sends_what_waits_once(books: Organization, smtp: Smtp) ->
     assert retry_due(limit=10) == 0
     assert (len(smtp.mails), told("mail.sent")) == (3, 3)
     assert {len(mail.attachments) for mail in smtp.mails} == {0, 1}
+    assert_all_square()
 
 
 @pytest.mark.parametrize("trouble", ["away", Mood.PUT_OFF, Mood.STALL])
@@ -109,6 +111,7 @@ def test_a_server_in_trouble_gets_every_mail_once_when_it_is_back(
     work()
     assert states() == {S.SENT}
     assert (len(smtp.mails), told("mail.sent"), told("mail.failed")) == (3, 3, 0)
+    assert_all_square()
 
 
 @pytest.mark.parametrize(("mood", "reply"), [(Mood.REFUSE, "550"), (Mood.REJECT, "554")])
@@ -121,6 +124,7 @@ def test_a_refusal_for_good_is_not_repeated(books: Organization, smtp: Smtp, moo
     time_passes()
     assert retry_due(limit=10) == 0
     assert told("mail.failed") == 3
+    assert_all_square()
 
 
 def test_a_lost_reply_repeats_the_same_message(books: Organization, smtp: Smtp) -> None:
@@ -136,6 +140,7 @@ def test_a_lost_reply_repeats_the_same_message(books: Organization, smtp: Smtp) 
     assert len(smtp.mails) == 6
     assert len({mail.message_id for mail in smtp.mails}) == 3
     assert told("mail.sent") == 3
+    assert_all_square()
 
 
 DIE = """
@@ -186,6 +191,7 @@ def test_a_sender_that_dies_is_followed_by_another(
     assert (mail.state, mail.tries) == (S.SENT, 2)
     assert [caught.message_id for caught in smtp.mails] == [mail.message_id] * copies
     assert told("mail.sent") == 1
+    assert_all_square()
 
 
 def python(smtp: Smtp, code: str, *arguments: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice, InvoiceDocument
-from allsquare.cli.worker import follow_events, recover_after_restore
+from allsquare.cli.worker import ask_histories, follow_events, recover_after_restore
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import AllsquareError
 from allsquare.core.sealer import seal
@@ -80,8 +80,8 @@ def _pay(account: GatewayAccount) -> str:
 
 def rest(facts: Facts) -> Facts:
     """What a worker does in its first seconds: the file gets older, and events that nobody reads for an hour are a
-    fault."""
-    while follow_events() + seal():
+    fault, as are providers that nobody asks."""
+    while follow_events() + seal() + ask_histories():
         continue
     return _look(facts)
 
