@@ -24,8 +24,8 @@ from allsquare.insights.proofs.documents import ALL_DOCUMENTS, DOCUMENTS
 from allsquare.insights.proofs.invoices import INVOICES
 from allsquare.insights.proofs.money import MONEY
 from allsquare.insights.proofs.payments import PAYMENTS
-from allsquare.insights.proofs.proof import NAMED, Facts, Finding, Proof, Result
 from allsquare.insights.proofs.printed import PRINTED
+from allsquare.insights.proofs.proof import NAMED, Facts, Finding, Proof, Result
 from allsquare.insights.proofs.subledgers import SUBLEDGERS
 from allsquare.insights.proofs.tallies import CLAIMED
 from allsquare.insights.proofs.write_offs import WRITE_OFFS
@@ -40,10 +40,9 @@ _DATABASE: Final = (
     *PAYMENTS,
     *DAYS,
     *ACKNOWLEDGED,
-    *DEADLINES,
+    *PRINTED,
     *DEADLINES,
     *AGREED,
-    *PRINTED,
 )
 _CLAIMED: Final = tuple(replace(proof, claimed=proof.name in CLAIMED) for proof in _DATABASE)
 PROOFS: Final[tuple[Proof, ...]] = (*CHAIN, *_CLAIMED, *DOCUMENTS)

@@ -89,7 +89,7 @@ WALK: Final = """
 
 
 def sql(
-    question: LiteralString, *, walk: bool = False, given: Callable[[], Mapping[str, object]] = dict
+    question: LiteralString, *, walk: bool = False, given: Callable[[], Mapping[str, list[str]]] = dict
 ) -> Callable[[], Iterator[Finding]]:
     """A question whose rows are ``organization_id``, ``subject`` and the facts of the proof's sentence. It may name
     ``%(now)s``, the machine's time, and what is ``given`` when it is asked. ``walk``: along the indexes, for what is
