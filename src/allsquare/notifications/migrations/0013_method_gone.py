@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                     ("payment_failed", "Payment failed"),
                     ("refund", "Refund"),
                     ("method_link", "Link to saved payment methods"),
+                    ("open_link", "Link to all that is open"),
                     ("method_expiring", "Saved card ends soon"),
                     ("method_gone", "Saved payment method ended"),
                     ("autopay_planned", "Will be charged"),
