@@ -13,7 +13,7 @@ from allsquare.billing.states import InvoiceState
 from allsquare.connect.models import Batch, Export
 from allsquare.connect.services.start_batch import start_batch
 from allsquare.connect.services.start_export import start_export
-from allsquare.core import clock
+from allsquare.core import bulk, clock
 from allsquare.core.actor import SYSTEM, Actor, ActorKind
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -76,6 +76,9 @@ def make_rest(owner: Company) -> None:
     for name, make in made.items():
         if name not in there:
             make(owner, customer)
+    # No worker runs here: whoever follows the log has read it.
+    bulk.run("""UPDATE event_reader SET (xact, event_id) =
+        (SELECT xact, id FROM event ORDER BY xact DESC, id DESC LIMIT 1)""")
 
 
 def _contact(owner: Company, customer: Customer) -> None:
