@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -32,8 +32,8 @@ from allsquare.payments.states import TRANSITIONS, PaymentState
 S = PaymentState
 
 #: Outcomes that are decided on before the database is given what they came to. So it writes these while the next are
-#: decided on: both at once, not in turn.
-_STRIDE: Final = 200
+#: decided on: both at once, not in turn. The first are few, since until then it has nothing to do.
+_FIRST, _STRIDE = 25, 200
 
 _NEW_STATE = {
     Status.SUCCEEDED: S.SUCCEEDED,
@@ -64,12 +64,20 @@ def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
         keys=[outcome.key for outcome in outcomes if outcome.key],
         references=[outcome.reference for outcome in outcomes],
     )
-    for start in range(0, len(outcomes), _STRIDE):
-        if start:
+    for part in _strides(outcomes):
+        if batch.payments or batch.also:
             batch.write()
             bulk.flush()
-        _settle_some(batch, locked, outcomes[start : start + _STRIDE])
+        _settle_some(batch, locked, part)
     return list(locked.payments.values())
+
+
+def _strides(outcomes: Sequence[Outcome]) -> Iterator[Sequence[Outcome]]:
+    """Not two parts where one will do."""
+    first = _FIRST if len(outcomes) > _STRIDE else _STRIDE
+    yield outcomes[:first]
+    for start in range(first, len(outcomes), _STRIDE):
+        yield outcomes[start : start + _STRIDE]
 
 
 def _settle_some(batch: Batch, locked: Locked, outcomes: Sequence[Outcome]) -> None:
