@@ -41,8 +41,9 @@ class Company:
 
 @cache
 def company() -> Company:
-    """The one that settles, issues and is paid."""
-    return found("Bench & Söhne GmbH")
+    """The one that settles, issues and is paid. Where the databases were kept, it may be there."""
+    name = "Bench & Söhne GmbH"
+    return found_again(name) if Organization.objects.filter(name=name).exists() else found(name)
 
 
 def found(name: str) -> Company:
