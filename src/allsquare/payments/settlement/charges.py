@@ -32,7 +32,9 @@ S = PaymentState
 
 #: Outcomes that are decided on before the database is given what they came to. So it writes these while the next are
 #: decided on: both at once, not in turn. The first are few, since until then it has nothing to do.
-_FIRST, _STRIDE = 25, 200
+_FIRST, _STRIDE = 25, 100
+#: What a stride writes is more than a socket holds, so after so many decisions some more of it is handed over.
+_PUSH = 20
 
 _NEW_STATE = {
     Status.SUCCEEDED: S.SUCCEEDED,
@@ -81,7 +83,9 @@ def _strides(outcomes: Sequence[Outcome]) -> Iterator[Sequence[Outcome]]:
 
 def _settle_some(batch: Batch, locked: Locked, outcomes: Sequence[Outcome]) -> None:
     spoken_of: list[tuple[LockedPayment, Outcome]] = []
-    for outcome in outcomes:
+    for place, outcome in enumerate(outcomes):
+        if place % _PUSH == 0:
+            bulk.flush()
         payment = locked.find(key=outcome.key, reference=outcome.reference)
         if payment is None:
             raise OutcomeUnmatched(
