@@ -24,6 +24,7 @@ from allsquare.payments.statement import (
     statement_of,
     statement_page,
 )
+from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.days import span_of
 from allsquare.web.console.forms.errors import attempt
@@ -82,13 +83,14 @@ def _statement(request: ConsoleRequest, customer_id: UUID) -> CustomerStatement:
 
 
 @post_only
-@staff(Permission.SEND_MAIL)
+@staff(Permission.SEND_MAIL, keeps_form=True)
 def customer_statement_mail(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     """The form sent twice mails once. The dialog posts here; after an error it is a page with what was typed."""
     organization = request.access.organization
     customer = get_customer(organization, customer_id)
     back_url = reverse("console:customer_statement", args=[customer.id])
-    form = StatementMailForm(request.POST)
+    typed = request.POST if request.method == "POST" else kept_form.take(request)
+    form = StatementMailForm(typed)
     mails = (
         attempt(
             form,
@@ -101,7 +103,7 @@ def customer_statement_mail(request: ConsoleRequest, customer_id: UUID) -> HttpR
                 **form.added,
             ),
         )
-        if form.is_valid()
+        if request.method == "POST" and form.is_valid()
         else None
     )
     if mails is None:
