@@ -25,6 +25,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
 from allsquare.payments.asking import ask, close_page
+from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
 from allsquare.payments.beginning import saved_token, write_begun
 from allsquare.payments.consent import is_kept_alike
@@ -35,7 +36,6 @@ from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
-from allsquare.payments.services.ask_in_turn import ask_in_turn
 from allsquare.payments.shares import IS_FOR, with_shares
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import (

@@ -26,6 +26,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.selectors import rate_on
 from allsquare.payments.arrivals import check_amount, check_arrival
+from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked, write_judged
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
 from allsquare.payments.gateway import MethodKind
@@ -34,7 +35,6 @@ from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class, methods_of
-from allsquare.payments.services.ask_in_turn import ask_in_turn
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import is_open, refused_attempt
 
