@@ -21,10 +21,11 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.sealer import seal
+from allsquare.payments import asking_in_turn
 from allsquare.payments.gateway import MethodKind, Status
 from allsquare.payments.health import LEAST
 from allsquare.payments.models import GatewayAccount, GatewayTrouble, Payment, PaymentAttempt
-from allsquare.payments.services import ask_in_turn, move_payment
+from allsquare.payments.services import move_payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.start import start_payment
 from tests.faults.shop import CARD, TOTAL, Shop
@@ -190,7 +191,7 @@ def test_control_if_silence_were_taken_for_not_sent_the_payer_would_be_charged_t
     def credulous(*, outcome: Any, **more: Any) -> Any:
         return moves(outcome=replace(outcome, status=Status.NOT_SENT), **more)
 
-    monkeypatch.setattr(ask_in_turn, "move_payment", credulous)
+    monkeypatch.setattr(asking_in_turn, "move_payment", credulous)
     invoice = lossy.shop.invoice()
     proxy.orders.append(Weather.LOSE_REPLY)
     payment = lossy.pay(invoice)
