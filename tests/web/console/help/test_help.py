@@ -51,6 +51,7 @@ COVERED: Final = {
     "people": ("settings/people/members/", "settings/people/invitations/"),
     "periods": ("books/periods/close/",),
     "rehearsal": ("rehearsal/clock/", "rehearsal/provider/", "rehearsal/start-for-real/"),
+    "routing": ("settings/payment-routes/new/",),
     "tax-rates": ("settings/tax-rates/new/", "settings/tax-rates/usual/"),
 }
 
