@@ -45,9 +45,10 @@ from allsquare.web.console.lists.looks import LOOKS
 from allsquare.web.console.urls import urlpatterns
 from bench.volume.rest import rest_of
 
-#: Buttons: what they name, the organizations here have none of.
+#: Buttons and files: what they name, the organizations here have none of.
 _NOT_PAGES: Final = frozenset(
     {
+        "dispute_file",
         "job_again",
         "job_leave",
         "fraud_entry_remove",

@@ -17,16 +17,18 @@ from allsquare.core import bulk, clock
 from allsquare.core.actor import SYSTEM, Actor, ActorKind
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
-from allsquare.customers.models import Contact, Customer, CustomerNote
+from allsquare.customers.models import Contact, Customer, CustomerGroup, CustomerNote
 from allsquare.customers.services.add_contact import add_contact
 from allsquare.customers.services.add_note import add_note
+from allsquare.customers.services.name_group import name_group
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
 from allsquare.ledger.models import Period
 from allsquare.ledger.services.close_period import close_period
 from allsquare.payments.gateway import DisputeStage, Outcome, PayoutItem, Status, Subject
-from allsquare.payments.models import Dispute, Inquiry, Payment, PaymentMethod, Payout
+from allsquare.payments.models import Dispute, Inquiry, Payment, PaymentMethod, PaymentRoute, Payout
 from allsquare.payments.services.credit_invoice import credit_invoice
+from allsquare.payments.services.put_route import RouteWish, put_route
 from allsquare.payments.services.settle import settle
 from allsquare.selling.models import PaymentLink
 from allsquare.selling.services.keep_link import keep_link
@@ -39,12 +41,14 @@ _KINDS = {
     "credit_note_id": CreditNote,
     "dispute_id": Dispute,
     "export_id": Export,
+    "group_id": CustomerGroup,
     "inquiry_id": Inquiry,
     "link_id": PaymentLink,
     "method_id": PaymentMethod,
     "note_id": CustomerNote,
     "payout_id": Payout,
     "period_id": Period,
+    "route_id": PaymentRoute,
 }
 
 
@@ -72,6 +76,8 @@ def make_rest(owner: Company) -> None:
         "export_id": _export,
         "batch_id": _batch,
         "period_id": _period,
+        "group_id": _group,
+        "route_id": _route,
     }
     for name, make in made.items():
         if name not in there:
@@ -222,6 +228,14 @@ def _period(owner: Company, _customer: Customer) -> None:
         ends_on=date(2001, 1, 31),
         actor=SYSTEM,
     )
+
+
+def _group(owner: Company, _customer: Customer) -> None:
+    name_group(organization=owner.organization, name="Wholesale", actor=SYSTEM)
+
+
+def _route(owner: Company, _customer: Customer) -> None:
+    put_route(organization=owner.organization, wish=RouteWish(accounts=(owner.account.id,)), actor=SYSTEM)
 
 
 def _person(owner: Company) -> Actor:
