@@ -6,6 +6,7 @@ import re
 from typing import Final
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q
 
 from allsquare.billing.models import Invoice
@@ -32,7 +33,7 @@ def search_payments(organization: Organization, search: Search) -> Q:
     return (
         Q(customer_id__in=customers)
         | Q(invoice_id__in=invoices)
-        | Q(id__in=shares.values("payment_id"))
+        | Q(id__among=ArraySubquery(shares.values("payment_id")))
         | Q(gateway_account_id__in=_accounts(organization), reference=search.text)
     )
 

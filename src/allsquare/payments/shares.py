@@ -8,6 +8,7 @@ from copy import copy
 from typing import Final, LiteralString
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from allsquare.identity.models import Organization
@@ -24,7 +25,7 @@ IS_FOR: Final[LiteralString] = """(invoice_id = %b OR id = ANY(ARRAY(
 def is_for(organization: Organization, invoice_ids: Collection[UUID]) -> Q:
     """Payments for these invoices, for one of them alone or for several."""
     shares = PaymentShare.objects.filter(organization=organization, invoice_id__in=invoice_ids)
-    return Q(invoice_id__in=invoice_ids) | Q(id__in=shares.values("payment_id"))
+    return Q(invoice_id__in=invoice_ids) | Q(id__among=ArraySubquery(shares.values("payment_id")))
 
 
 def has_share(organization: Organization, payment: str, invoice: UUID | OuterRef) -> Exists:
