@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
 from typing import Final
 
+from allsquare.core.garbage import keep_what_is_loaded
 from allsquare.web.ui.static_build import ensure_static
 from bench.addresses import addresses
 from bench.company import Company
@@ -34,6 +35,7 @@ def _measured(effort: Effort, companies: Mapping[str, Company]) -> Figure:
     small, large = Visitor(companies[SMALL]), Visitor(companies[LARGE])
     here = _pages(large, addresses(companies[LARGE].organization))
     few = _statements(small, addresses(companies[SMALL].organization))
+    keep_what_is_loaded()  # as the server does
     visits: dict[str, list[Visit]] = defaultdict(list)
     for _number in range(FIRST):
         for name, path in here.items():
