@@ -27,17 +27,17 @@ def _none(_organization: Any, _rows: Sequence[Row]) -> dict[UUID, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """``does`` names the act. ``question`` and ``warning`` are what the dialog asks, in numbers, and ``done`` is
-    what is said when nothing was refused; ``sums`` is the column
-    whose amounts it adds up, ``reason`` the label of the field for one. ``unfit`` says beforehand which of the rows
-    will be left as they are, and why; the act itself has the last word."""
+    """``does`` names the act. ``question`` and ``warning`` are what the dialog asks, and ``done`` is what is said when
+    nothing was refused, the first and the last with a ``number`` put in; ``sums`` is the column whose amounts the
+    dialog adds up, ``reason`` the label of the field for one. ``unfit`` says beforehand which of the rows will be left
+    as they are, and why; the act itself has the last word."""
 
     name: str
     does: str
     label: Promise
     icon: str
-    question: Callable[[int], str]
-    done: Callable[[int], str]
+    question: Promise
+    done: Promise
     warning: Promise
     button: Promise
     sums: str = ""
@@ -74,14 +74,10 @@ ISSUE: Final = Act(
     does="invoices.issue",
     label=_("Issue and send"),
     icon="file-check",
-    question=lambda number: (
-        ngettext_lazy("Issue and send %(number)s invoice?", "Issue and send %(number)s invoices?", number)
-        % {"number": number}
+    question=ngettext_lazy(
+        "Issue and send %(number)s invoice?", "Issue and send %(number)s invoices?", "number"
     ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s invoice is issued.", "%(number)s invoices are issued.", number)
-        % {"number": number}
-    ),
+    done=ngettext_lazy("%(number)s invoice is issued.", "%(number)s invoices are issued.", "number"),
     warning=_(
         "Each draft among them gets its number, is booked and can no longer be changed; its customer gets it by "
         "mail. What is issued already stays as it is."
@@ -94,15 +90,9 @@ SEND_AGAIN: Final = Act(
     does="invoices.send",
     label=_("Send again"),
     icon="send",
-    question=lambda number: (
-        ngettext_lazy("Send %(number)s invoice again?", "Send %(number)s invoices again?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy(
-            "%(number)s invoice is on its way again.", "%(number)s invoices are on their way again.", number
-        )
-        % {"number": number}
+    question=ngettext_lazy("Send %(number)s invoice again?", "Send %(number)s invoices again?", "number"),
+    done=ngettext_lazy(
+        "%(number)s invoice is on its way again.", "%(number)s invoices are on their way again.", "number"
     ),
     warning=_("The mail with the link goes out once more, to the address that it went to last."),
     button=_("Send again"),
@@ -112,15 +102,9 @@ SEND_MAILS_AGAIN: Final = Act(
     does="mails.send",
     label=_("Send again"),
     icon="send",
-    question=lambda number: (
-        ngettext_lazy("Send %(number)s mail again?", "Send %(number)s mails again?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy(
-            "%(number)s mail is on its way again.", "%(number)s mails are on their way again.", number
-        )
-        % {"number": number}
+    question=ngettext_lazy("Send %(number)s mail again?", "Send %(number)s mails again?", "number"),
+    done=ngettext_lazy(
+        "%(number)s mail is on its way again.", "%(number)s mails are on their way again.", "number"
     ),
     warning=_("Each goes out once more to its own address; one that is still waiting goes out once."),
     button=_("Send again"),
@@ -130,14 +114,8 @@ SEND_HELD: Final = Act(
     does="mails.send",
     label=_("Send"),
     icon="send",
-    question=lambda number: (
-        ngettext_lazy("Send %(number)s held mail?", "Send %(number)s held mails?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s mail is on its way.", "%(number)s mails are on their way.", number)
-        % {"number": number}
-    ),
+    question=ngettext_lazy("Send %(number)s held mail?", "Send %(number)s held mails?", "number"),
+    done=ngettext_lazy("%(number)s mail is on its way.", "%(number)s mails are on their way.", "number"),
     warning=_(
         "Each goes out once to its own address, with the present facts. Whoever got one before the backup was restored "
         "gets it a second time. Nothing is charged or booked by it."
@@ -149,14 +127,8 @@ LEAVE_UNSENT: Final = Act(
     does="mails.leave",
     label=_("Leave unsent"),
     icon="mail-off",
-    question=lambda number: (
-        ngettext_lazy("Leave %(number)s mail unsent?", "Leave %(number)s mails unsent?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s mail is left unsent.", "%(number)s mails are left unsent.", number)
-        % {"number": number}
-    ),
+    question=ngettext_lazy("Leave %(number)s mail unsent?", "Leave %(number)s mails unsent?", "number"),
+    done=ngettext_lazy("%(number)s mail is left unsent.", "%(number)s mails are left unsent.", "number"),
     warning=_("They no longer wait for anybody. Each stays in the list of mails and can be sent from there."),
     button=_("Leave unsent"),
 )
@@ -165,14 +137,8 @@ ARCHIVE_CUSTOMERS: Final = Act(
     does="customers.archive",
     label=_("Archive"),
     icon="archive",
-    question=lambda number: (
-        ngettext_lazy("Archive %(number)s customer?", "Archive %(number)s customers?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s customer is archived.", "%(number)s customers are archived.", number)
-        % {"number": number}
-    ),
+    question=ngettext_lazy("Archive %(number)s customer?", "Archive %(number)s customers?", "number"),
+    done=ngettext_lazy("%(number)s customer is archived.", "%(number)s customers are archived.", "number"),
     warning=_("They are no longer offered for new invoices. All their documents stay."),
     button=_("Archive"),
 )
@@ -181,13 +147,8 @@ ARCHIVE_ITEMS: Final = Act(
     does="items.archive",
     label=_("Archive"),
     icon="archive",
-    question=lambda number: (
-        ngettext_lazy("Archive %(number)s item?", "Archive %(number)s items?", number) % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s item is archived.", "%(number)s items are archived.", number)
-        % {"number": number}
-    ),
+    question=ngettext_lazy("Archive %(number)s item?", "Archive %(number)s items?", "number"),
+    done=ngettext_lazy("%(number)s item is archived.", "%(number)s items are archived.", "number"),
     warning=_("They are no longer offered for new lines. All documents with them stay."),
     button=_("Archive"),
 )
@@ -196,16 +157,11 @@ TRY_JOBS_AGAIN: Final = Act(
     does="jobs.again",
     label=_("Try again"),
     icon="refresh",
-    question=lambda number: (
-        ngettext_lazy("Try %(number)s job again?", "Try %(number)s jobs again?", number) % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy(
-            "%(number)s job will be tried again in a moment.",
-            "%(number)s jobs will be tried again in a moment.",
-            number,
-        )
-        % {"number": number}
+    question=ngettext_lazy("Try %(number)s job again?", "Try %(number)s jobs again?", "number"),
+    done=ngettext_lazy(
+        "%(number)s job will be tried again in a moment.",
+        "%(number)s jobs will be tried again in a moment.",
+        "number",
     ),
     warning=_(
         "Those that failed are done once more, with all their tries before them. The others stay as they are."
@@ -218,14 +174,8 @@ LEAVE_JOBS: Final = Act(
     does="jobs.leave",
     label=_("Leave it"),
     icon="trash",
-    question=lambda number: (
-        ngettext_lazy("Leave %(number)s job undone?", "Leave %(number)s jobs undone?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s job is left undone.", "%(number)s jobs are left undone.", number)
-        % {"number": number}
-    ),
+    question=ngettext_lazy("Leave %(number)s job undone?", "Leave %(number)s jobs undone?", "number"),
+    done=ngettext_lazy("%(number)s job is left undone.", "%(number)s jobs are left undone.", "number"),
     warning=_(
         "Those that failed are not tried any more, and nobody is asked about them. The list keeps them."
     ),
@@ -237,17 +187,11 @@ READ_AGAIN: Final = Act(
     does="inbox.read",
     label=_("Read again"),
     icon="refresh",
-    question=lambda number: (
-        ngettext_lazy("Read %(number)s webhook again?", "Read %(number)s webhooks again?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy(
-            "%(number)s webhook will be read again in a moment.",
-            "%(number)s webhooks will be read again in a moment.",
-            number,
-        )
-        % {"number": number}
+    question=ngettext_lazy("Read %(number)s webhook again?", "Read %(number)s webhooks again?", "number"),
+    done=ngettext_lazy(
+        "%(number)s webhook will be read again in a moment.",
+        "%(number)s webhooks will be read again in a moment.",
+        "number",
     ),
     warning=_("Those that are parked are digested once more. What was digested already changes nothing."),
     button=_("Read again"),
@@ -257,13 +201,8 @@ RESOLVE: Final = Act(
     does="tasks.resolve",
     label=_("Done"),
     icon="check",
-    question=lambda number: (
-        ngettext_lazy("Mark %(number)s task as done?", "Mark %(number)s tasks as done?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s task is done.", "%(number)s tasks are done.", number) % {"number": number}
-    ),
+    question=ngettext_lazy("Mark %(number)s task as done?", "Mark %(number)s tasks as done?", "number"),
+    done=ngettext_lazy("%(number)s task is done.", "%(number)s tasks are done.", "number"),
     warning=_("Nobody is asked about them any more. The list keeps them."),
     button=_("Mark as done"),
 )
@@ -272,13 +211,8 @@ VOID: Final = Act(
     does="invoices.void",
     label=_("Void"),
     icon="ban",
-    question=lambda number: (
-        ngettext_lazy("Void %(number)s invoice?", "Void %(number)s invoices?", number) % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s invoice is void.", "%(number)s invoices are void.", number)
-        % {"number": number}
-    ),
+    question=ngettext_lazy("Void %(number)s invoice?", "Void %(number)s invoices?", "number"),
+    done=ngettext_lazy("%(number)s invoice is void.", "%(number)s invoices are void.", "number"),
     warning=_(
         "Each keeps its number and stays in the books; a second entry takes it back. It can no longer be paid. "
         "This cannot be undone."

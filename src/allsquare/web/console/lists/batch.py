@@ -124,7 +124,7 @@ def _asked(
         "staying": gone + len(rows) - len(fit),
         "sums": _sums(spec, found, fit),
         "nothing": not fit,
-        "question": str(found.question(len(fit))),
+        "question": str(found.question % {"number": len(fit)}),
         "key": str(new_id()),
         "back": request.POST.get("back", ""),
         **more,
@@ -191,7 +191,7 @@ def _told(request: ConsoleRequest, look: Look, found: Act, batch: Batch) -> Http
     count = count_batch(organization, batch)
     if batch.state != BatchState.DONE or count.refused:
         return redirect("console:batch", batch.id)
-    messages.success(request, str(found.done(count.done)))
+    messages.success(request, str(found.done % {"number": count.done}))
     return redirect(f"{look.url}?{batch.back}")
 
 

@@ -44,15 +44,9 @@ RESTORE_CUSTOMERS: Final = Act(
     does="customers.restore",
     label=_("Offer again"),
     icon="archive-off",
-    question=lambda number: (
-        ngettext_lazy("Offer %(number)s customer again?", "Offer %(number)s customers again?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy(
-            "%(number)s customer is offered again.", "%(number)s customers are offered again.", number
-        )
-        % {"number": number}
+    question=ngettext_lazy("Offer %(number)s customer again?", "Offer %(number)s customers again?", "number"),
+    done=ngettext_lazy(
+        "%(number)s customer is offered again.", "%(number)s customers are offered again.", "number"
     ),
     warning=_("They can be chosen for new invoices again. Those that are not archived stay as they are."),
     button=_("Offer again"),
@@ -63,21 +57,13 @@ ASK_PAYMENTS: Final = Act(
     does="payments.ask",
     label=_("Ask the provider again"),
     icon="help-circle",
-    question=lambda number: (
-        ngettext_lazy(
-            "Ask the provider about %(number)s payment?",
-            "Ask the provider about %(number)s payments?",
-            number,
-        )
-        % {"number": number}
+    question=ngettext_lazy(
+        "Ask the provider about %(number)s payment?", "Ask the provider about %(number)s payments?", "number"
     ),
-    done=lambda number: (
-        ngettext_lazy(
-            "The provider is asked about %(number)s payment in a moment.",
-            "The providers are asked about %(number)s payments in a moment.",
-            number,
-        )
-        % {"number": number}
+    done=ngettext_lazy(
+        "The provider is asked about %(number)s payment in a moment.",
+        "The providers are asked about %(number)s payments in a moment.",
+        "number",
     ),
     warning=_("Nothing is charged by it. What the provider answers shows in the list as soon as it comes."),
     button=_("Ask again"),
@@ -88,19 +74,13 @@ ASK_REFUNDS: Final = Act(
     does="refunds.ask",
     label=_("Ask the provider again"),
     icon="help-circle",
-    question=lambda number: (
-        ngettext_lazy(
-            "Ask the provider about %(number)s refund?", "Ask the provider about %(number)s refunds?", number
-        )
-        % {"number": number}
+    question=ngettext_lazy(
+        "Ask the provider about %(number)s refund?", "Ask the provider about %(number)s refunds?", "number"
     ),
-    done=lambda number: (
-        ngettext_lazy(
-            "The provider is asked about %(number)s refund in a moment.",
-            "The providers are asked about %(number)s refunds in a moment.",
-            number,
-        )
-        % {"number": number}
+    done=ngettext_lazy(
+        "The provider is asked about %(number)s refund in a moment.",
+        "The providers are asked about %(number)s refunds in a moment.",
+        "number",
     ),
     warning=_(
         "Nothing is given back twice by it. What the provider answers shows in the list as soon as it comes."
@@ -113,13 +93,9 @@ CLOSE_LINKS: Final = Act(
     does="payment_links.close",
     label=_("Close"),
     icon="ban",
-    question=lambda number: (
-        ngettext_lazy("Close %(number)s payment link?", "Close %(number)s payment links?", number)
-        % {"number": number}
-    ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s payment link is closed.", "%(number)s payment links are closed.", number)
-        % {"number": number}
+    question=ngettext_lazy("Close %(number)s payment link?", "Close %(number)s payment links?", "number"),
+    done=ngettext_lazy(
+        "%(number)s payment link is closed.", "%(number)s payment links are closed.", "number"
     ),
     warning=_(
         "Nothing more is sold by them. Payments that were begun may still come. They can be opened again."
@@ -132,15 +108,11 @@ OPEN_LINKS: Final = Act(
     does="payment_links.open",
     label=_("Sell again"),
     icon="refresh",
-    question=lambda number: (
-        ngettext_lazy(
-            "Sell by %(number)s payment link again?", "Sell by %(number)s payment links again?", number
-        )
-        % {"number": number}
+    question=ngettext_lazy(
+        "Sell by %(number)s payment link again?", "Sell by %(number)s payment links again?", "number"
     ),
-    done=lambda number: (
-        ngettext_lazy("%(number)s payment link sells again.", "%(number)s payment links sell again.", number)
-        % {"number": number}
+    done=ngettext_lazy(
+        "%(number)s payment link sells again.", "%(number)s payment links sell again.", "number"
     ),
     warning=_("Whoever has the address or the poster can pay by them again."),
     button=_("Sell again"),
