@@ -11,15 +11,8 @@ from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.words import shown
-from allsquare.payments.gateway import (
-    Capability,
-    Checkup,
-    HintingGateway,
-    Outcome,
-    RefundRequest,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Capability, Checkup, Outcome, RefundRequest, Status, Subject
+from allsquare.payments.gateway_abilities import HintingGateway
 from tests.contracts.benches import Bench, charge_request, money
 
 

@@ -8,16 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from allsquare.payments.gateway import (
-    Capability,
-    EvidenceFile,
-    EvidenceGateway,
-    EvidenceKind,
-    EvidenceRequest,
-    Outcome,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Capability, Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import EvidenceFile, EvidenceGateway, EvidenceKind, EvidenceRequest
 from tests.contracts.benches import Bench, charge_request, money
 
 

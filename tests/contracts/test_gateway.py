@@ -8,15 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from allsquare.payments.gateway import (
-    Capability,
-    ForgettingGateway,
-    Gateway,
-    MethodKind,
-    RefundRequest,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Capability, Gateway, MethodKind, RefundRequest, Status, Subject
+from allsquare.payments.gateway_abilities import ForgettingGateway
 from tests.contracts.benches import Bench, charge_request, money
 
 

@@ -10,15 +10,8 @@ from uuid import uuid4
 import pytest
 
 from allsquare.core import clock
-from allsquare.payments.gateway import (
-    Capability,
-    HistoryGateway,
-    HistoryUnavailable,
-    RefundRequest,
-    Sighting,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Capability, RefundRequest, Status, Subject
+from allsquare.payments.gateway_abilities import HistoryGateway, HistoryUnavailable, Sighting
 from tests.contracts.benches import Bench, charge_request, money
 
 

@@ -11,17 +11,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from allsquare.core import clock
-from allsquare.payments.gateway import (
-    Capability,
-    ChargeRequest,
-    HistoryGateway,
-    InPersonGateway,
-    MethodKind,
-    NewsUnavailable,
-    Outcome,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Capability, ChargeRequest, MethodKind, Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import HistoryGateway, InPersonGateway, NewsUnavailable
 from tests.contracts.benches import Bench, money
 
 

@@ -8,13 +8,8 @@ from typing import cast
 import pytest
 
 from allsquare.core import clock
-from allsquare.payments.gateway import (
-    Capability,
-    GatewayEvent,
-    HistoryUnavailable,
-    ReplayingGateway,
-    Status,
-)
+from allsquare.payments.gateway import Capability, GatewayEvent, Status
+from allsquare.payments.gateway_abilities import HistoryUnavailable, ReplayingGateway
 from tests.contracts.benches import Bench, charge_request, money
 from tests.webhook_catcher import WebhookCatcher
 

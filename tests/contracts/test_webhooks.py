@@ -14,12 +14,12 @@ from allsquare.payments.gateway import (
     Capability,
     Gateway,
     GatewayEvent,
-    HintingGateway,
     Outcome,
     SignatureInvalid,
     Status,
     Subject,
 )
+from allsquare.payments.gateway_abilities import HintingGateway
 from tests.contracts.benches import Bench, charge_request, money
 from tests.webhook_catcher import Caught, WebhookCatcher
 

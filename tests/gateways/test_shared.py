@@ -22,14 +22,8 @@ from allsquare.gateways.shared import (
     made_at,
     spelled,
 )
-from allsquare.payments.gateway import (
-    HistoryUnavailable,
-    NewsUnavailable,
-    Outcome,
-    Sighting,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable, Sighting
 
 BLANKS = Blanks("cards", "Its answer cannot be read.")
 

@@ -23,7 +23,6 @@ from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
     DisputeStage,
-    EvidenceRequest,
     GatewayEvent,
     MethodKind,
     Outcome,
@@ -33,6 +32,7 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
+from allsquare.payments.gateway_abilities import EvidenceRequest
 from allsquare.payments.models import Attention, GatewayAccount
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 

@@ -16,7 +16,8 @@ from allsquare.identity.models import Organization
 from allsquare.payments.disputes import get_file
 from allsquare.payments.errors import DisputeAnswered, DisputeClosed, DisputeUnknown, EvidenceNotTaken
 from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, Given, checked_files
-from allsquare.payments.gateway import Capability, DisputeStage, EvidenceKind, Outcome, Status, Subject
+from allsquare.payments.gateway import Capability, DisputeStage, Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import EvidenceKind
 from allsquare.payments.models import Dispute, DisputeAnswer, GatewayAccount
 from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes

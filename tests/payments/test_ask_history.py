@@ -15,7 +15,8 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import NOT_TAKEN_IN
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import DisputeStage, Outcome, Sighting, Status, Subject
+from allsquare.payments.gateway import DisputeStage, Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import Sighting
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
 from allsquare.payments.services import ask_history as room
 from allsquare.payments.states import InboxState

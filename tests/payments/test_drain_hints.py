@@ -13,7 +13,8 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.gateway import Capability, GatewayEvent, NewsUnavailable, Outcome
+from allsquare.payments.gateway import Capability, GatewayEvent, Outcome
+from allsquare.payments.gateway_abilities import NewsUnavailable
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.drain import ASKED, drain

@@ -22,15 +22,8 @@ from allsquare.core.models import JobTrouble
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import LOST_INVOICE
-from allsquare.payments.gateway import (
-    Capability,
-    GatewayEvent,
-    MethodKind,
-    Outcome,
-    Sighting,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Capability, GatewayEvent, MethodKind, Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import Sighting
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Inquiry, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.resume_inquiry import resume_inquiry

@@ -11,7 +11,8 @@ from allsquare.core import clock, restoration
 from allsquare.core.models import Event, Restoration
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import PROVIDER_SILENT, sentence
-from allsquare.payments.gateway import Capability, HistoryUnavailable, Sighting
+from allsquare.payments.gateway import Capability
+from allsquare.payments.gateway_abilities import HistoryUnavailable, Sighting
 from allsquare.payments.models import Attention, GatewayAccount
 from allsquare.payments.services import recover as room
 

@@ -14,16 +14,8 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment, PaymentUnderWay
-from allsquare.payments.gateway import (
-    Capability,
-    ChargeRequest,
-    MethodKind,
-    NewsUnavailable,
-    Outcome,
-    Reader,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Capability, ChargeRequest, MethodKind, Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import NewsUnavailable, Reader
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.readers import counters, readers_of, terms_beside
 from allsquare.payments.services.cancel_at_reader import cancel_at_reader

@@ -29,8 +29,8 @@ from allsquare.payments.gateway import (
     SignatureInvalid,
     Status,
     Subject,
-    TransferAccount,
 )
+from allsquare.payments.gateway_abilities import TransferAccount
 
 NAME: Final = "bank_transfer"
 DAYS: Final = 30

@@ -15,17 +15,8 @@ from allsquare.core.errors import FieldErrors, InvalidInput
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
-from allsquare.payments.gateway import (
-    GatewayEvent,
-    HistoryUnavailable,
-    NewsUnavailable,
-    Outcome,
-    SettingField,
-    Sighting,
-    SignatureInvalid,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import GatewayEvent, Outcome, SettingField, SignatureInvalid, Status, Subject
+from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable, Sighting
 
 NONSENSE: Final = (ArithmeticError, AttributeError, InvalidInput, LookupError, TypeError, ValueError)
 """What comes of reading an answer that makes no sense."""

@@ -15,7 +15,7 @@ from allsquare.core.checks import cleaned
 from allsquare.core.currencies import currency
 from allsquare.core.formatting import format_instant, format_money, spoken_language
 from allsquare.core.money import Money
-from allsquare.payments.gateway import Sighting
+from allsquare.payments.gateway_abilities import Sighting
 from allsquare.risk.words import reasons
 
 SECOND_CHARGE: Final = "second_charge"

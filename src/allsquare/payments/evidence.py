@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
 from allsquare.core.errors import FieldErrors
-from allsquare.payments.gateway import EvidenceKind
+from allsquare.payments.gateway_abilities import EvidenceKind
 
 #: A name and a browser's word prove nothing: the kind is told by how a file begins.
 _HEADS: Final = (

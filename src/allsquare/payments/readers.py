@@ -12,7 +12,8 @@ from allsquare.billing.models import Invoice
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import GatewayUnavailable
-from allsquare.payments.gateway import Capability, MethodKind, NewsUnavailable, Reader
+from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.gateway_abilities import NewsUnavailable, Reader
 from allsquare.payments.models import GatewayAccount, PartTerms
 from allsquare.payments.registry import adapters_with, in_person
 from allsquare.payments.wish import not_offered

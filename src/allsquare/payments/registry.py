@@ -11,16 +11,14 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from allsquare.payments.errors import GatewayUnavailable
-from allsquare.payments.gateway import (
+from allsquare.payments.gateway import Capability, Gateway, MethodKind
+from allsquare.payments.gateway_abilities import (
     AwaitingGateway,
-    Capability,
     ClosingGateway,
     EvidenceGateway,
     ForgettingGateway,
-    Gateway,
     HintingGateway,
     InPersonGateway,
-    MethodKind,
 )
 from allsquare.payments.models import GatewayAccount
 

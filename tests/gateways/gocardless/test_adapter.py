@@ -21,12 +21,12 @@ from allsquare.payments.gateway import (
     DisputeStage,
     GatewayEvent,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     RefundRequest,
     Status,
     Subject,
 )
+from allsquare.payments.gateway_abilities import NewsUnavailable
 from tests.contracts.benches import gocardless_gateway, money
 from tests.fakes import gocardless_server
 from tests.fakes.gocardless_server import FakeGoCardless

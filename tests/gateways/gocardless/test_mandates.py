@@ -10,7 +10,8 @@ import pytest
 
 from allsquare.core import clock
 from allsquare.gateways.gocardless import GoCardlessGateway
-from allsquare.payments.gateway import MethodKind, NewsUnavailable, SavedMethod, Status, Subject
+from allsquare.payments.gateway import MethodKind, SavedMethod, Status, Subject
+from allsquare.payments.gateway_abilities import NewsUnavailable
 from tests.contracts.benches import gocardless_gateway
 from tests.fakes import gocardless_server
 from tests.fakes.gocardless_server import FakeGoCardless

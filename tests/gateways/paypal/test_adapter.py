@@ -20,15 +20,14 @@ from allsquare.payments.gateway import (
     ChargeRequest,
     DisputeStage,
     GatewayEvent,
-    HistoryUnavailable,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     RefundRequest,
     SignatureInvalid,
     Status,
     Subject,
 )
+from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable
 from tests.contracts.benches import money, paypal_gateway
 from tests.fakes import paypal_server
 from tests.fakes.http_server import Object

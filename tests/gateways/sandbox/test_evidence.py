@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 
 from allsquare.gateways.sandbox import SandboxGateway
-from allsquare.payments.gateway import EvidenceFile, EvidenceRequest, Status, Subject
+from allsquare.payments.gateway import Status, Subject
+from allsquare.payments.gateway_abilities import EvidenceFile, EvidenceRequest
 from tests.sandbox_process import SandboxAccount
 
 PDF = b"%PDF-1.7 " + bytes(range(256)) * 4000

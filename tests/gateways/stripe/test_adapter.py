@@ -18,14 +18,13 @@ from allsquare.payments.gateway import (
     ChargeRequest,
     DisputeStage,
     GatewayEvent,
-    HistoryUnavailable,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     RefundRequest,
     Status,
     Subject,
 )
+from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable
 from tests.contracts.benches import money, stripe_gateway
 from tests.fakes import stripe_server
 from tests.fakes.stripe_server import FakeStripe

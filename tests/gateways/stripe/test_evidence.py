@@ -11,14 +11,8 @@ import pytest
 
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.gateways.stripe.api import FILES, StripeApi
-from allsquare.payments.gateway import (
-    Capability,
-    EvidenceFile,
-    EvidenceKind,
-    EvidenceRequest,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Capability, Status, Subject
+from allsquare.payments.gateway_abilities import EvidenceFile, EvidenceKind, EvidenceRequest
 from tests.contracts.benches import stripe_gateway
 from tests.fakes import stripe_server
 from tests.fakes.stripe_server import FakeStripe

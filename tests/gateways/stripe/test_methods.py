@@ -11,15 +11,8 @@ import pytest
 
 from allsquare.core import clock
 from allsquare.gateways.stripe import StripeGateway
-from allsquare.payments.gateway import (
-    ChargeRequest,
-    GatewayEvent,
-    MethodKind,
-    NewsUnavailable,
-    SavedMethod,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import ChargeRequest, GatewayEvent, MethodKind, SavedMethod, Status, Subject
+from allsquare.payments.gateway_abilities import NewsUnavailable
 from tests.contracts.benches import money, stripe_gateway
 from tests.fakes import stripe_server
 from tests.fakes.http_server import Object

@@ -13,7 +13,8 @@ from pytest_django.fixtures import Settings
 from allsquare.billing.models import Invoice
 from allsquare.core.models import RateCounter
 from allsquare.identity.roles import Role
-from allsquare.payments.gateway import Outcome, Reader, Status
+from allsquare.payments.gateway import Outcome, Status
+from allsquare.payments.gateway_abilities import Reader
 from allsquare.payments.models import Payment
 from tests.payments.makers import ScriptedGateway, charge, empty_script, eur, scripted_account
 from tests.payments.test_take_card import CounterGateway

@@ -30,14 +30,13 @@ from allsquare.payments.gateway import (
     Checkup,
     GatewayEvent,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     RefundRequest,
     SettingField,
-    Sighting,
     Status,
     Subject,
 )
+from allsquare.payments.gateway_abilities import NewsUnavailable, Sighting
 
 #: Refusals of a saved mandate: the payer must give a new one.
 _MANDATE_GONE: Final = frozenset(

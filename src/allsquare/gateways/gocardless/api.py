@@ -16,7 +16,7 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.gocardless.objects import NAME
 from allsquare.gateways.shared import Blanks
-from allsquare.payments.gateway import NewsUnavailable
+from allsquare.payments.gateway_abilities import NewsUnavailable
 
 VERSION: Final = "2015-07-06"
 """Of the interface that this adapter was written for; GoCardless wants it named with every request."""

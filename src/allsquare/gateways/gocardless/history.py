@@ -15,13 +15,8 @@ from allsquare.gateways.gocardless.api import GoCardlessApi
 from allsquare.gateways.gocardless.reading import Reading
 from allsquare.gateways.gocardless.signature import LINKS
 from allsquare.gateways.shared import as_told, in_order, spelled
-from allsquare.payments.gateway import (
-    GatewayEvent,
-    MethodKind,
-    Outcome,
-    Sighting,
-    Subject,
-)
+from allsquare.payments.gateway import GatewayEvent, MethodKind, Outcome, Subject
+from allsquare.payments.gateway_abilities import Sighting
 
 
 def since(

@@ -13,7 +13,8 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.gocardless import objects
 from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal
 from allsquare.gateways.shared import NONSENSE
-from allsquare.payments.gateway import NewsUnavailable, Outcome, Status, Subject
+from allsquare.payments.gateway import Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import NewsUnavailable
 
 #: A mandate under which nothing can be collected any more.
 ENDED: Final = frozenset({"cancelled", "expired", "failed", "consumed"})

@@ -14,7 +14,8 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.gocardless import mandates, objects, requests
 from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal
 from allsquare.gateways.shared import made_at, spelled
-from allsquare.payments.gateway import NewsUnavailable, Outcome, Status, Subject
+from allsquare.payments.gateway import Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import NewsUnavailable
 
 PAGE_OPEN: Final = timedelta(days=7)
 """How long GoCardless keeps a hosted page open."""

@@ -33,14 +33,13 @@ from allsquare.payments.gateway import (
     Checkup,
     GatewayEvent,
     MethodKind,
-    NewsUnavailable,
     Outcome,
     RefundRequest,
     SettingField,
-    Sighting,
     Status,
     Subject,
 )
+from allsquare.payments.gateway_abilities import NewsUnavailable, Sighting
 
 #: Where PayPal serves the certificates that it signs with, by where it is asked.
 _CERTIFICATES: Final = {

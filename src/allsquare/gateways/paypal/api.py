@@ -19,7 +19,7 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.paypal.objects import NAME
 from allsquare.gateways.shared import Blanks
-from allsquare.payments.gateway import NewsUnavailable
+from allsquare.payments.gateway_abilities import NewsUnavailable
 
 LIVE: Final = "https://api-m.paypal.com"
 SANDBOX: Final = "https://api-m.sandbox.paypal.com"

@@ -17,14 +17,8 @@ from allsquare.gateways.paypal.api import PayPalApi, Refused
 from allsquare.gateways.paypal.objects import NAME
 from allsquare.gateways.paypal.reading import CASES, Reading
 from allsquare.gateways.shared import as_told, in_order, spelled
-from allsquare.payments.gateway import (
-    GatewayEvent,
-    MethodKind,
-    Outcome,
-    Sighting,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import GatewayEvent, MethodKind, Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import Sighting
 
 LAG: Final = timedelta(hours=4)
 """PayPal promises a transaction in its report within three hours."""

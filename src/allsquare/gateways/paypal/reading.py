@@ -19,7 +19,8 @@ from allsquare.gateways.paypal import labels, objects
 from allsquare.gateways.paypal.amounts import from_paypal
 from allsquare.gateways.paypal.api import PayPalApi, Refusal
 from allsquare.gateways.shared import made_at
-from allsquare.payments.gateway import DisputeStage, NewsUnavailable, Outcome, Status
+from allsquare.payments.gateway import DisputeStage, Outcome, Status
+from allsquare.payments.gateway_abilities import NewsUnavailable
 
 CASES: Final = "/v1/customer/disputes"
 ORDER: Final = "order-"

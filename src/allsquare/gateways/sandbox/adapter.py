@@ -38,19 +38,21 @@ from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
     Checkup,
-    EvidenceRequest,
     GatewayEvent,
-    HistoryUnavailable,
     MethodKind,
-    NewsUnavailable,
     Outcome,
-    Reader,
     RefundRequest,
     SettingField,
-    Sighting,
     SignatureInvalid,
     Status,
     Subject,
+)
+from allsquare.payments.gateway_abilities import (
+    EvidenceRequest,
+    HistoryUnavailable,
+    NewsUnavailable,
+    Reader,
+    Sighting,
 )
 
 TIMEOUT: Final = 10.0

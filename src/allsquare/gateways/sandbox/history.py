@@ -14,13 +14,8 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.gateways.sandbox.objects import READERS, read, read_event
 from allsquare.gateways.shared import as_told, in_order, spelled
-from allsquare.payments.gateway import (
-    GatewayEvent,
-    MethodKind,
-    Sighting,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import GatewayEvent, MethodKind, Status, Subject
+from allsquare.payments.gateway_abilities import Sighting
 
 #: One page of a list: its path and what is asked of it, to the answer's body. Raises ``HistoryUnavailable``.
 Fetch = Callable[[str, Mapping[str, str]], Mapping[str, Any]]

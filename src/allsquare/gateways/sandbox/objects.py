@@ -19,13 +19,13 @@ from allsquare.payments.gateway import (
     MethodKind,
     Outcome,
     PayoutItem,
-    Reader,
     SavedMethod,
     SignatureInvalid,
     Signs,
     Status,
     Subject,
 )
+from allsquare.payments.gateway_abilities import Reader
 
 NAME: Final = "sandbox"
 BLANKS: Final = Blanks(NAME, _noop("The sandbox's answer cannot be read."))

@@ -41,18 +41,15 @@ from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
     Checkup,
-    EvidenceRequest,
     GatewayEvent,
     MethodKind,
-    NewsUnavailable,
     Outcome,
-    Reader,
     RefundRequest,
     SettingField,
-    Sighting,
     Status,
     Subject,
 )
+from allsquare.payments.gateway_abilities import EvidenceRequest, NewsUnavailable, Reader, Sighting
 
 _EXPAND: Final = "payment_intent.latest_charge.balance_transaction"
 _NO_SUM: Final = _noop("Stripe cannot take this amount in this currency by this way.")

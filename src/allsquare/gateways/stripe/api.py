@@ -16,7 +16,7 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.shared import Blanks, made_at
 from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.forms import Value, form
-from allsquare.payments.gateway import NewsUnavailable
+from allsquare.payments.gateway_abilities import NewsUnavailable
 
 API: Final = "https://api.stripe.com"
 FILES: Final = "https://files.stripe.com"

@@ -17,7 +17,8 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.shared import NONSENSE
 from allsquare.gateways.stripe.api import BLANKS, StripeApi, said
 from allsquare.gateways.stripe.forms import Value
-from allsquare.payments.gateway import EvidenceKind, EvidenceRequest, Outcome, Status, Subject
+from allsquare.payments.gateway import Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import EvidenceKind, EvidenceRequest
 
 #: Stripe's fields, of which each takes one file.
 _FIELDS: Final[Mapping[EvidenceKind, str]] = {

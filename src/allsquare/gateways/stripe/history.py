@@ -16,13 +16,8 @@ from allsquare.gateways.shared import as_told, in_order
 from allsquare.gateways.stripe import methods, news, objects, signature
 from allsquare.gateways.stripe.amounts import from_stripe
 from allsquare.gateways.stripe.api import StripeApi
-from allsquare.payments.gateway import (
-    GatewayEvent,
-    MethodKind,
-    Outcome,
-    Sighting,
-    Subject,
-)
+from allsquare.payments.gateway import GatewayEvent, MethodKind, Outcome, Subject
+from allsquare.payments.gateway_abilities import Sighting
 
 #: An object by its subject and name, as it is now. Raises ``NewsUnavailable``.
 Read = Callable[[Subject, str], Outcome | None]

@@ -13,7 +13,8 @@ from allsquare.core import clock
 from allsquare.core.remote import Trouble
 from allsquare.gateways.stripe.api import StripeApi, said
 from allsquare.gateways.stripe.objects import NAME, kept
-from allsquare.payments.gateway import NewsUnavailable, Outcome, Status, Subject
+from allsquare.payments.gateway import Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import NewsUnavailable
 
 #: Networks tell of new cards by themselves (the second name is that of older endpoints); somebody at Stripe changes
 #: one, or takes it off its customer.

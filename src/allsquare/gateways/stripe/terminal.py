@@ -20,14 +20,8 @@ from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.api import BLANKS, StripeApi, said
 from allsquare.gateways.stripe.objects import NAME
 from allsquare.gateways.stripe.requests import at_reader
-from allsquare.payments.gateway import (
-    ChargeRequest,
-    NewsUnavailable,
-    Outcome,
-    Reader,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import ChargeRequest, Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import NewsUnavailable, Reader
 
 #: Told with the reader, which names the intent.
 NEWS: Final = frozenset({"terminal.reader.action_succeeded", "terminal.reader.action_failed"})

@@ -21,7 +21,8 @@ from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import NOT_TAKEN_IN
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import HistoryGateway, HistoryUnavailable, Outcome, Subject
+from allsquare.payments.gateway import Outcome, Subject
+from allsquare.payments.gateway_abilities import HistoryGateway, HistoryUnavailable
 from allsquare.payments.models import GatewayAccount, InboxEvent, Payment, PaymentAttempt
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE

@@ -26,7 +26,8 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.comparing import Kind, Said, differences, said_by_provider
 from allsquare.payments.counterparts import PAGE, Counterparts, Known, unnamed
-from allsquare.payments.gateway import HistoryGateway, Outcome, Sighting, Status, Subject
+from allsquare.payments.gateway import Outcome, Status, Subject
+from allsquare.payments.gateway_abilities import HistoryGateway, Sighting
 from allsquare.payments.models import Difference, GatewayAccount, Inquiry
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE

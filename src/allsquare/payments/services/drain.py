@@ -19,7 +19,8 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import DELIVERY_PARKED
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import GatewayEvent, HintingGateway, NewsUnavailable, Outcome
+from allsquare.payments.gateway import GatewayEvent, Outcome
+from allsquare.payments.gateway_abilities import HintingGateway, NewsUnavailable
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent
 from allsquare.payments.registry import adapter, hinting
 from allsquare.payments.services.settle import settle

@@ -20,7 +20,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.attention import LOST_INVOICE, facts_of
 from allsquare.payments.errors import OutcomeUnmatched
-from allsquare.payments.gateway import Sighting
+from allsquare.payments.gateway_abilities import Sighting
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
 from allsquare.payments.services.raise_attention import raise_attention

@@ -20,14 +20,8 @@ from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, PROVIDER_SILENT, facts_of
 from allsquare.payments.errors import OutcomeUnmatched
-from allsquare.payments.gateway import (
-    Capability,
-    HistoryGateway,
-    HistoryUnavailable,
-    Sighting,
-    Status,
-    Subject,
-)
+from allsquare.payments.gateway import Capability, Status, Subject
+from allsquare.payments.gateway_abilities import HistoryGateway, HistoryUnavailable, Sighting
 from allsquare.payments.models import Attention, GatewayAccount, PaymentAttempt
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE

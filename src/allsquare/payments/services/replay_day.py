@@ -14,7 +14,8 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.counterparts import PAGE
 from allsquare.payments.errors import DeliveryRefused
-from allsquare.payments.gateway import GatewayEvent, ReplayingGateway
+from allsquare.payments.gateway import GatewayEvent
+from allsquare.payments.gateway_abilities import ReplayingGateway
 from allsquare.payments.models import GatewayAccount, Inquiry
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.keep_news import keep_news

@@ -16,7 +16,7 @@ from allsquare.core import failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.gateway import HistoryUnavailable
+from allsquare.payments.gateway_abilities import HistoryUnavailable
 from allsquare.payments.models import Difference, Inquiry
 from allsquare.payments.services.compare_day import compare_day
 from allsquare.payments.services.drain import INDIGESTIBLE

@@ -14,8 +14,9 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import DisputeUnknown, EvidenceNotTaken
-from allsquare.payments.gateway import EvidenceFile as FileToSend
-from allsquare.payments.gateway import EvidenceKind, EvidenceRequest, Status
+from allsquare.payments.gateway import Status
+from allsquare.payments.gateway_abilities import EvidenceFile as FileToSend
+from allsquare.payments.gateway_abilities import EvidenceKind, EvidenceRequest
 from allsquare.payments.models import DisputeAnswer, EvidenceFile
 from allsquare.payments.registry import taking_evidence
 

@@ -23,7 +23,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.payments.disputes import Case, get_case, get_file, is_answered_here
 from allsquare.payments.evidence import LONGEST_TEXT, NAMES, Given, check_size
-from allsquare.payments.gateway import EvidenceKind
+from allsquare.payments.gateway_abilities import EvidenceKind
 from allsquare.payments.models import DisputeAnswer
 from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.send_answer import send_answer

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.transfers import creditor_reference, epc_code, spaced
-from allsquare.payments.gateway import TransferAccount
+from allsquare.payments.gateway_abilities import TransferAccount
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import awaiting
 

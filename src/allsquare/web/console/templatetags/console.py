@@ -19,7 +19,7 @@ from allsquare.insights.dashboard.needs import Item
 from allsquare.notifications.kinds import MailKind
 from allsquare.payments.attention import HELD_AS_CREDIT
 from allsquare.payments.evidence import NAMES
-from allsquare.payments.gateway import EvidenceKind
+from allsquare.payments.gateway_abilities import EvidenceKind
 from allsquare.payments.models import Payment, PaymentMethod
 from allsquare.web.console import shown
 from allsquare.web.console.rehearsal import Shown, shown_first_steps

@@ -1,0 +1,151 @@
+"""What a provider may be able to do besides: a protocol for each capability that needs calls of its own, with what they
+take and give. A part of the contract (see ``gateway``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from allsquare.core.money import Money
+from allsquare.payments.gateway import Gateway, GatewayEvent, MethodKind, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAccount:
+    """Where payers send money by themselves. ``other`` describes the account where there is no IBAN."""
+
+    holder: str
+    iban: str = ""
+    bic: str = ""
+    other: str = ""
+
+
+class AwaitingGateway(Gateway, Protocol):
+    """A provider with ``Capability.AWAITED``: it can only wait. What it starts is ``PENDING`` until a bank line or a
+    person says that the money came, blocks no other way to pay, and is given up after ``wait``."""
+
+    account: TransferAccount
+    wait: timedelta
+
+
+class ClosingGateway(Gateway, Protocol):
+    """A provider with ``Capability.CLOSES``: the page to which a payer was led can be closed before they pay on it, so
+    that it is not paid beside another one."""
+
+    def close(self, *, key: UUID, reference: str) -> Outcome:
+        """What the charge is after that: given up (``DECLINED``, code ``canceled``), or what the payer made of it
+        before. ``UNKNOWN`` when the page may be open still. Repeats do no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An object as the provider's own list has it now. Of a charge it says what was ``asked`` by which ``method``,
+    whatever became of it, and the ``labels`` that our request gave (``ChargeRequest.metadata``)."""
+
+    outcome: Outcome
+    asked: Money | None = None
+    method: MethodKind | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class HistoryUnavailable(Exception):
+    """The list could not be read to its end. A part of it must not pass for the whole."""
+
+
+class HistoryGateway(Gateway, Protocol):
+    """A provider with ``Capability.HISTORY``: it is asked each hour for what a lost webhook should have told, and after
+    a restore for what the backup does not know."""
+
+    def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
+        """Every charge, refund, dispute and payout that was made or has changed since ``moment``, once, as it is now:
+        charges, then refunds, disputes and payouts. More than that does no harm; less would charge somebody twice. With
+        ``until``, those that were made or changed before it, so that a long time can be gone through piece by piece;
+        where the provider has forgotten what changed, those that were made then. Raises :class:`HistoryUnavailable`."""
+
+
+class ReplayingGateway(Gateway, Protocol):
+    """A provider with ``Capability.REPLAY``: the news that it sent by webhook can be asked for once more."""
+
+    def told(self, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
+        """What it told from ``first`` to ``until``, each under the name that its webhook had, page by page and in any
+        order. A provider forgets its news some time: then there is less. Raises :class:`HistoryUnavailable`."""
+
+
+class NewsUnavailable(Exception):
+    """What the news is about could not be read now; it is asked for again."""
+
+
+class HintingGateway(Gateway, Protocol):
+    """A provider with ``Capability.HINTS``: its webhooks name an object without all that must be booked (its fee, its
+    payments), so ``outcomes`` is empty and the object is asked for. Not in a transaction."""
+
+    def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+        """What the event is about, as it is now. Empty for what means nothing to us or is not ours. Raises
+        :class:`NewsUnavailable`."""
+
+
+class ForgettingGateway(Gateway, Protocol):
+    """A provider with ``Capability.FORGETS``: it keeps saved methods until it is told not to."""
+
+    def forget(self, token: str) -> Outcome:
+        """Keep ``token`` no longer, and end its mandate. ``SUCCEEDED`` also when it was not kept (any more);
+        ``NOT_SENT`` and ``UNKNOWN`` are asked again; ``DECLINED`` is a refusal that a person must look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """In the shop, ``is_busy`` while it waits for a card."""
+
+    reference: str
+    label: str
+    is_online: bool
+    is_busy: bool = False
+
+
+class InPersonGateway(ClosingGateway, Protocol):
+    """A provider with ``Capability.IN_PERSON``: a card is held to a reader of its. ``start`` of a request with a
+    ``reader`` wakes that one up, and is ``ACTION_REQUIRED`` without a ``redirect`` while it waits; one that is
+    unplugged or busy is ``NOT_SENT``. Where no card was read and nothing waits there any more, ``look_up`` gives it up
+    (``act``): nobody may stand there when it wakes up again. ``close`` takes it back from the reader."""
+
+    def readers(self) -> Sequence[Reader]:
+        """All that the account has, in a fixed order. Raises :class:`NewsUnavailable`."""
+
+
+class EvidenceKind(StrEnum):
+    """What a file shows. Banks ask for each by itself."""
+
+    RECEIPT = "receipt"  # the order, invoice or receipt
+    CORRESPONDENCE = "correspondence"  # what business and payer wrote to each other
+    DELIVERY = "delivery"  # that goods were sent and arrived
+    SERVICE = "service"  # that a service was given
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFile:
+    name: str
+    media_type: str
+    data: bytes
+    kind: EvidenceKind = EvidenceKind.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRequest:
+    """Answer a dispute, once and for good, with one file of each kind at most. ``key`` is our answer's id."""
+
+    key: UUID
+    dispute_reference: str
+    text: str
+    files: tuple[EvidenceFile, ...] = ()
+
+
+class EvidenceGateway(Gateway, Protocol):
+    """A provider with ``Capability.EVIDENCE``: what shows that a dispute is wrong goes to the bank through it."""
+
+    def send_evidence(self, request: EvidenceRequest) -> Outcome:
+        """``DECLINED``: it does not take it, and says why. Asking again under the key hands nothing in twice."""
