@@ -1,8 +1,9 @@
 """The contract between Allsquare and a payment provider.
 
 An adapter is a class with the calls of :class:`Gateway`, declared in ``ALLSQUARE_GATEWAYS`` by dotted name; it imports
-this module, ``gateway_abilities`` and ``core``, never models. Every call is made outside any database transaction. Card numbers never pass
-through here: fields are hosted by the provider, Allsquare keeps its token, brand, last four and expiry.
+this module, ``gateway_abilities`` and ``core``, never models. Every call is made outside any database transaction.
+Card numbers never pass through here: fields are hosted by the provider, Allsquare keeps its token, brand, last four
+and expiry.
 
 Two rules make "never charged twice, never lost" possible:
 
