@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from contextlib import suppress
 from functools import partial
 
 import pytest
+from django.db import transaction
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
@@ -13,12 +17,15 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import call
+from allsquare.payments.errors import OutcomeUnmatched
 from allsquare.payments.gateway import MethodKind, Outcome, Status
 from allsquare.payments.models import GatewayAccount, GatewayTrouble, Payment, PaymentAttempt
 from allsquare.payments.services import check_payment as checking
 from allsquare.payments.services.check_payment import check_payment
 from allsquare.payments.services.note_trouble import note_trouble
+from allsquare.payments.services.settle import settle
 from allsquare.payments.services.start import start_payment
+from allsquare.payments.settlement.locked import lock
 from tests.concurrency.races import at_once, failures
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, second_account
 from tests.square import assert_all_square
@@ -214,3 +221,53 @@ def test_control_without_the_mark_both_are_asked(
 def _only_send(payment: Payment, attempt: PaymentAttempt) -> None:
     """The repeat is with the provider, its answer has not come yet."""
     call(payment, attempt)
+
+
+# -- an answer that waits while the payment moves ------------------------------------------------------------------
+
+
+def answered_while_moving(
+    organization: Organization, customer: Customer, account: GatewayAccount, second: GatewayAccount
+) -> Payment:
+    """What the first provider says of its attempt waits at the door for the lock of whoever moves the payment."""
+    ScriptedGateway.answers.append(page())
+    payment = ask(issued_invoice(organization, customer), account)
+    Payment.objects.filter(organization=organization, id=payment.id).update(state="started")
+    attempt = PaymentAttempt.objects.get(organization=organization, payment=payment)
+    locked = threading.Event()
+
+    def move() -> None:
+        with transaction.atomic():
+            found = lock(organization=organization, account=account, payment_ids=[payment.id])
+            assert found.payments
+            Payment.objects.filter(organization=organization, id=payment.id).update(gateway_account=second)
+            locked.set()
+            time.sleep(0.5)
+
+    def answer() -> None:
+        locked.wait(timeout=30)
+        outcome = _keyed(charge(Status.UNKNOWN, code="no_answer"), attempt.id)
+        with suppress(OutcomeUnmatched):
+            settle(organization=organization, gateway_account=account, outcomes=[outcome], actor=SYSTEM)
+
+    assert not failures(at_once([move, answer]))
+    payment.refresh_from_db()
+    return payment
+
+
+def test_the_first_provider_says_nothing_of_a_payment_that_moved_meanwhile(
+    organization: Organization, customer: Customer, account: GatewayAccount, second: GatewayAccount
+) -> None:
+    payment = answered_while_moving(organization, customer, account, second)
+    assert (payment.state, payment.gateway_account_id) == ("started", second.id)
+
+
+def test_control_without_a_look_after_the_lock_it_does(
+    organization: Organization,
+    customer: Customer,
+    account: GatewayAccount,
+    second: GatewayAccount,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("allsquare.payments.settlement.locked._has_moved", lambda row, account: False)
+    assert answered_while_moving(organization, customer, account, second).state == "unknown"

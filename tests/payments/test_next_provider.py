@@ -175,31 +175,6 @@ def test_what_is_asked_for_again_does_not_move(
     assert payment.state != "needs_action"
 
 
-def test_what_was_moved_is_not_sent_again_to_the_first(
-    invoice: Invoice, account: GatewayAccount, second: GatewayAccount
-) -> None:
-    """A sweep that read the payment before it moved comes too late."""
-    before: list[Payment] = []
-
-    def remember(self: ScriptedGateway, request: ChargeRequest) -> Outcome:
-        before.append(
-            Payment.objects.select_related("gateway_account").get(organization=invoice.organization)
-        )
-        return answer_of(self, request)
-
-    answer_of = ScriptedGateway.start
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ScriptedGateway, "start", remember)
-        payment = ask(invoice, [account, second], AWAY, PAGE)
-    stale, first = before[0], attempts(payment)[0]
-    asked = len(ScriptedGateway.asked)
-    PaymentAttempt.objects.filter(organization=invoice.organization, number=2).update(number=0)
-    ScriptedGateway.lookups.append(AWAY)
-    check_payment(organization=invoice.organization, payment=stale)
-    assert ScriptedGateway.looked_up == [first.id]
-    assert len(ScriptedGateway.asked) == asked
-
-
 def test_consent_to_one_provider_is_none_to_another(
     invoice: Invoice, account: GatewayAccount, second: GatewayAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,3 +299,29 @@ def make_due(account: GatewayAccount) -> None:
     GatewayAccount.objects.filter(organization=account.organization, id=account.id).update(
         probe_at=clock.now(None)
     )
+
+
+def test_whoever_read_it_before_it_moved_asks_the_first_for_nothing(
+    invoice: Invoice, account: GatewayAccount, second: GatewayAccount
+) -> None:
+    """The first provider must not hear of the attempt that is the second one's: both could take the money."""
+    stale = ask(invoice, [account, second], AWAY, SILENT)
+    stale.gateway_account, stale.gateway, stale.state = account, account.gateway, "started"
+    asked = len(ScriptedGateway.asked)
+    ScriptedGateway.lookups.append(AWAY)
+    ScriptedGateway.answers.append(PAGE)
+    check_payment(organization=invoice.organization, payment=stale)
+    assert (len(ScriptedGateway.asked), ScriptedGateway.looked_up) == (asked, [])
+    (_first, anew) = attempts(stale)
+    assert anew.repeated_at is None
+
+
+def test_what_was_never_sent_brings_nobody_back(invoice: Invoice, account: GatewayAccount) -> None:
+    since = clock.now(None)
+    GatewayAccount.objects.filter(organization=invoice.organization, id=account.id).update(
+        down_since=since, probe_at=since
+    )
+    ask(invoice, [account], charge(Status.NOT_SENT, code="amount_unsupported"))
+    account.refresh_from_db()
+    assert account.down_since == since
+    assert not told(invoice.organization, "gateway_account.back")

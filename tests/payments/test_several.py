@@ -14,12 +14,15 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor, customer_actor
 from allsquare.core.errors import PermissionDenied
 from allsquare.core.idempotency import KeyReused
+from allsquare.core.ids import new_id
+from allsquare.core.models import Event
 from allsquare.core.selectors import events_of
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.ledger import selectors as ledger
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.notifications.receipt import receipt_document
+from allsquare.payments.attention import LOST_INVOICE
 from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.payments.errors import (
     AmountChanged,
@@ -28,9 +31,12 @@ from allsquare.payments.errors import (
     PaymentUnderWay,
 )
 from allsquare.payments.gateway import ChargeRequest, DisputeStage, MethodKind, Status
-from allsquare.payments.models import Allocation, GatewayAccount, Payment, PaymentShare
+from allsquare.payments.gateway_abilities import Sighting
+from allsquare.payments.models import Allocation, GatewayAccount, GatewayTrouble, Payment, PaymentShare
 from allsquare.payments.selectors import payments_of_invoice, payments_under_way
 from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.count_towards import count_towards
+from allsquare.payments.services.make_anew import make_anew
 from allsquare.payments.services.record_money import record_money
 from allsquare.payments.services.void_unpaid import void_unpaid
 from tests.contracts.conftest import TRANSFERS
@@ -389,3 +395,82 @@ def test_a_transfer_announced_for_several_is_that_one(organization: Organization
     assert came_in.id == waiting.id
     assert [state for state, _minor in standing(invoices)] == ["paid"] * 3
     assert_all_square()
+
+
+def test_a_transfer_for_several_takes_no_money_for_one_alone(
+    organization: Organization, customer: Customer
+) -> None:
+    bank = add_gateway_account(
+        organization=organization, gateway="bank_transfer", label="Bank", settings=TRANSFERS, actor=SYSTEM
+    )
+    invoices = three(organization, customer)
+    waiting = begin(together(customer, bank, invoices, method=MethodKind.BANK_TRANSFER), customer)
+    record_money(
+        organization=organization,
+        invoice_id=invoices[1].id,
+        amount=eur(2000),
+        method=MethodKind.BANK_TRANSFER,
+        gateway_account_id=offline_account(organization).id,
+        key=a_key(),
+        actor=SYSTEM,
+    )
+    assert standing(invoices) == [("issued", 0), ("paid", 2000), ("issued", 0)]
+    waiting.refresh_from_db()
+    assert waiting.state == "pending"
+    assert_all_square()
+
+
+def test_what_it_is_for_is_told_with_refund_and_dispute(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    invoices = three(organization, customer)
+    payment = paid_together(customer, account, invoices[:2])
+    numbers = [invoice.number for invoice in invoices[:2]]
+    charged = str(payment.reference)
+    take(
+        account,
+        dispute_outcome(DisputeStage.OPENED, reference="dp_1", amount=eur(1000), charge_reference=charged),
+    )
+    take(account, refund_outcome(reference="re_1", amount=eur(500), charge_reference=charged))
+    told = Event.objects.filter(organization_id=organization.id)
+    for kind in ("dispute.opened", "refund.succeeded"):
+        assert told.get(kind=kind).data["invoices"] == numbers
+    (task,) = open_tasks(organization)
+    assert task.data["invoice"] == ", ".join(map(str, numbers))
+
+
+def test_trouble_with_its_provider_is_noted(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    invoices = three(organization, customer)
+    begin(together(customer, account, invoices), customer, answer=charge(Status.UNKNOWN, code="no_answer"))
+    assert GatewayTrouble.objects.filter(organization=organization, gateway_account=account).count() == 1
+
+
+def test_made_anew_it_is_credit_and_a_person_is_told(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """The provider knows only that it was for several."""
+    invoices = three(organization, customer)
+    waiting = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/")
+    begin(together(customer, account, invoices), customer, answer=waiting)
+    (request,) = ScriptedGateway.asked
+    assert isinstance(request, ChargeRequest)
+    anew = new_id()
+    sighting = Sighting(
+        charge(reference="ch_2"), eur(12300), MethodKind.CARD, {**request.metadata, "attempt": str(anew)}
+    )
+    make_anew(organization=organization, gateway_account=account, sighting=sighting, key=anew, actor=SYSTEM)
+    (task,) = open_tasks(organization)
+    assert task.kind == LOST_INVOICE
+
+
+def test_it_is_not_the_payment_of_one_invoice_afterwards(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    invoices = three(organization, customer)
+    payment = paid_together(customer, account, invoices[:2], captured=13000)
+    with pytest.raises(InvalidPayment, match="something else"):
+        count_towards(
+            organization=organization, payment_id=payment.id, invoice_id=invoices[2].id, actor=SYSTEM
+        )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from allsquare.core import clock
-from allsquare.core.actor import Actor, customer_actor
+from allsquare.core.actor import SYSTEM, Actor, customer_actor
 from allsquare.core.errors import PermissionDenied
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
@@ -16,13 +17,15 @@ from allsquare.identity.roles import Role
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment, PaymentUnderWay
 from allsquare.payments.gateway import Capability, ChargeRequest, MethodKind, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import NewsUnavailable, Reader
-from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.readers import counters, readers_of, terms_beside
+from allsquare.payments.selectors import payments_under_way
 from allsquare.payments.services.cancel_at_reader import cancel_at_reader
-from allsquare.payments.services.check_payment import AT_READER, check_payment
+from allsquare.payments.services.check_payment import AT_READER, RESEND_FOR, WAKING, check_payment
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.sweep import sweep
 from allsquare.payments.services.take_card import take_card
+from allsquare.payments.services.void_unpaid import void_unpaid
 from tests import factories
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
 from tests.square import assert_all_square
@@ -36,6 +39,7 @@ class CounterGateway(ScriptedGateway):
 
     capabilities = ScriptedGateway.capabilities | {Capability.IN_PERSON, Capability.CLOSES}
     listed: tuple[Reader, ...] | None = ()
+    closing: ClassVar[list[str]] = []  # under which names charges were closed
 
     def readers(self) -> tuple[Reader, ...]:
         if self.listed is None:
@@ -43,6 +47,7 @@ class CounterGateway(ScriptedGateway):
         return self.listed
 
     def close(self, *, key: object, reference: str) -> Outcome:
+        self.closing.append(reference)
         return self.look_up(key=key, reference=reference, subject=Subject.CHARGE)  # type: ignore[arg-type]  # scripted
 
 
@@ -52,6 +57,7 @@ def counter(settings: Settings, scripted: object) -> None:
         **settings.ALLSQUARE_GATEWAYS,
         "scripted": "tests.payments.test_take_card.CounterGateway",
     }
+    CounterGateway.closing.clear()
     CounterGateway.listed = (
         Reader("rd_1", "Front desk", True),
         Reader("rd_2", "Terrace", False),
@@ -185,6 +191,8 @@ def test_a_request_that_was_lost_is_not_sent_again_when_nobody_stands_there_any_
 ) -> None:
     payment = taken(account, customer, clerk, charge(Status.UNKNOWN))
     assert payment.state == "unknown"
+    organization.clock_offset += WAKING + timedelta(seconds=1)
+    organization.save()
     Payment.objects.filter(organization=organization).update(next_check_at=clock.now(None))
     ScriptedGateway.lookups.append(charge(Status.NOT_SENT))
     assert sweep(organization=organization) == 1
@@ -240,3 +248,61 @@ def test_a_provider_that_does_not_answer_leaves_it_waiting(
         cancel_at_reader(organization=organization, payment_id=payment.id, actor=clerk).state
         == "needs_action"
     )
+
+
+def test_a_request_that_may_be_on_its_way_is_not_given_up(
+    organization: Organization, customer: Customer, account: GatewayAccount, clerk: Actor
+) -> None:
+    """The page of a second press asks every other second, while the first press is still talking to the provider."""
+    payment = taken(account, customer, clerk, charge(Status.UNKNOWN))
+    ScriptedGateway.lookups.append(charge(Status.NOT_SENT))
+    check_payment(organization=organization, payment=payment)
+    payment.refresh_from_db()
+    assert payment.state == "unknown"
+
+
+def test_a_reader_that_wakes_up_after_it_was_given_up_is_let_go(
+    organization: Organization,
+    customer: Customer,
+    account: GatewayAccount,
+    clerk: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    really = ScriptedGateway.start
+
+    def slow(self: ScriptedGateway, request: ChargeRequest) -> Outcome:
+        payment = Payment.objects.get(organization=organization)
+        PaymentAttempt.objects.filter(organization=organization).update(
+            started_at=clock.now(organization) - RESEND_FOR
+        )
+        ScriptedGateway.lookups.append(charge(Status.NOT_SENT))
+        check_payment(organization=organization, payment=payment)
+        ScriptedGateway.lookups.extend([WAITS, CANCELED])
+        return really(self, request)
+
+    monkeypatch.setattr(ScriptedGateway, "start", slow)
+    payment = taken(account, customer, clerk, WAITS)
+    assert (payment.state, CounterGateway.closing) == ("failed", ["ch_1"])
+    assert_all_square()
+
+
+def test_one_whose_name_was_never_learned_is_given_up_by_the_name_that_it_has(
+    organization: Organization, customer: Customer, account: GatewayAccount, clerk: Actor
+) -> None:
+    payment = taken(account, customer, clerk, charge(Status.UNKNOWN))
+    organization.clock_offset += AT_READER + timedelta(seconds=1)
+    organization.save()
+    ScriptedGateway.lookups.extend([WAITS, WAITS, CANCELED])
+    check_payment(organization=organization, payment=payment)
+    payment.refresh_from_db()
+    assert (payment.state, CounterGateway.closing) == ("canceled", ["ch_1"])
+
+
+def test_who_stands_at_a_reader_is_about_to_pay(
+    organization: Organization, customer: Customer, account: GatewayAccount, clerk: Actor
+) -> None:
+    payment = taken(account, customer, clerk, WAITS)
+    assert payment.invoice_id is not None
+    assert [each.id for each in payments_under_way(organization, [payment.invoice_id])] == [payment.id]
+    with pytest.raises(PaymentUnderWay):
+        void_unpaid(organization=organization, invoice_id=payment.invoice_id, reason="Twice", actor=SYSTEM)

@@ -26,7 +26,7 @@ from allsquare.identity.models import Organization
 from allsquare.insights.customer_events import DOCUMENTS, has_older_documents, subjects_around_customer
 from allsquare.insights.finding import Ids, documents, named
 from allsquare.insights.log_words import log_words
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Payment, PaymentShare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ def _subjects(organization: Organization, search: Search) -> list[Ids]:
     items = Item.objects.filter(organization=organization)
     found = documents(organization, search.text, items=items.filter(matching(ITEM_WORDS, search.text)))
     paying = Payment.objects.filter(organization=organization).order_by()
+    shares = PaymentShare.objects.filter(organization=organization).order_by()
     return [
         *_one(search.text),
         found.invoices,
@@ -83,6 +84,7 @@ def _subjects(organization: Organization, search: Search) -> list[Ids]:
         found.payments,
         found.others["items"],
         *(paying.filter(invoice_id__in=ids).values("id") for ids in (found.invoices, found.priced)),
+        *(shares.filter(invoice_id__in=ids).values("payment_id") for ids in (found.invoices, found.priced)),
     ]
 
 

@@ -13,10 +13,19 @@ from allsquare.core.currencies import currency
 from allsquare.core.errors import AllsquareError
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
-from allsquare.payments.gateway import ChargeRequest, MethodKind, Outcome, RefundRequest, Status
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    MethodKind,
+    Outcome,
+    RefundRequest,
+    Status,
+    Subject,
+)
 from allsquare.payments.models import Payment, PaymentAttempt, Refund
 from allsquare.payments.registry import adapter, closing
 from allsquare.payments.services.settle import settle
+from allsquare.payments.states import OPEN
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +66,9 @@ def take_in(
     for each in settled:
         if each.id == payment.id:
             each.show_in(payment)
+    if outcome.status is Status.ACTION_REQUIRED and payment.state not in OPEN:
+        # It was given up while the request was on its way: nobody waits there, and nothing may be paid there.
+        closed(organization, payment)
 
 
 def close_page(*, organization: Organization, payment: Payment, actor: Actor) -> bool:
@@ -66,7 +78,10 @@ def close_page(*, organization: Organization, payment: Payment, actor: Actor) ->
     if speaker is None:
         return False
     attempt = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
-    outcome = speaker.close(key=attempt.id, reference=payment.reference or "")
+    reference = payment.reference or ""
+    if not reference and Capability.LOOKUP in speaker.capabilities:  # its first answer was lost
+        reference = speaker.look_up(key=attempt.id, reference="", subject=Subject.CHARGE).reference
+    outcome = speaker.close(key=attempt.id, reference=reference)
     failpoints.reached("charge.page_closed")
     if outcome.status is Status.UNKNOWN:
         return False
@@ -127,7 +142,7 @@ def charge_request(payment: Payment, attempt: PaymentAttempt) -> ChargeRequest:
         challenge=asked.get("challenge", False),
         metadata={
             "attempt": str(attempt.id),
-            "invoice": str(payment.invoice_id or ""),
+            "invoice": str(payment.invoice_id or ("several" if asked.get("several") else "")),
             "customer": str(payment.customer_id),
         },
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allsquare.core.actor import Actor
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import call, take_in
-from allsquare.payments.health import Turn, is_trouble
+from allsquare.payments.health import TROUBLED, Turn, is_trouble
 from allsquare.payments.models import Payment, PaymentAttempt
 from allsquare.payments.services.bring_back import bring_back
 from allsquare.payments.services.move_payment import move_payment
@@ -52,7 +52,7 @@ def ask_in_turn(
                 probing=probing,
                 actor=actor,
             )
-        elif probing:
+        elif probing and outcome.status not in TROUBLED:  # our own refusal says nothing of the provider
             bring_back(organization=organization, account_id=account.id, actor=actor)
         if moved is None:
             return

@@ -178,7 +178,9 @@ def payments_of_invoice(organization: Organization, invoice: Invoice) -> list[Pa
 
 def payments_under_way(organization: Organization, invoice_ids: Iterable[UUID]) -> list[Payment]:
     """Those of these invoices whose answer is still to come (see ``payments.under_way``)."""
-    found = Payment.objects.filter(organization=organization, state__in=under_way.STATES).order_by("id")
+    # At a reader somebody is about to pay, though the payment needs action.
+    states = [*under_way.STATES, PaymentState.NEEDS_ACTION]
+    found = Payment.objects.filter(organization=organization, state__in=states).order_by("id")
     return [
         payment
         for payment in payments_for(organization, invoice_ids, found)

@@ -21,13 +21,19 @@ from allsquare.payments.states import OPEN, PaymentState
 RESEND_FOR = timedelta(minutes=10)
 #: So long a reader in the shop waits for a card.
 AT_READER = timedelta(minutes=10)
+#: So long the request to wake it up may be on its way: two calls to the provider, each with its time-out, and a third
+#: for what is slow beside them. Before that, "never heard of it" says nothing.
+WAKING = timedelta(minutes=2)
 
 
 def check_payment(*, organization: Organization, payment: Payment) -> None:
     """Ask the provider what became of one open payment, and take the answer through the door."""
-    attempt = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
+    # Read as one, so that the attempt is one of that account: a payment that moved to another provider after it was
+    # read is asked about there, by whoever moved it.
+    attempts = PaymentAttempt.objects.filter(organization=organization, payment=payment)
+    attempt = attempts.select_related("payment").latest("number")
     speaker = adapter(payment.gateway_account)
-    if payment.state not in OPEN:
+    if payment.state not in OPEN or attempt.payment.gateway_account_id != payment.gateway_account_id:
         return
     transfers = awaiting(payment.gateway_account)
     if transfers and payment.state == PaymentState.PENDING:
@@ -52,6 +58,8 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
         close_page(organization=organization, payment=payment, actor=SYSTEM)
         return
     if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
+        if payment.reader and age < WAKING:
+            return
         # Nobody may stand at the reader any more when it wakes up late.
         if age < RESEND_FOR and not payment.reader:
             if _may_repeat(organization, attempt):
@@ -70,7 +78,12 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
 def _may_repeat(organization: Organization, attempt: PaymentAttempt) -> bool:
     """From now on the request may arrive by us, so whoever asked first may not have it made anew elsewhere
     (``move_payment``). Not where that was done already: the two cannot both be."""
-    mine = PaymentAttempt.objects.filter(organization=organization, id=attempt.id, gateway_account=None)
+    mine = PaymentAttempt.objects.filter(
+        organization=organization,
+        id=attempt.id,
+        gateway_account=None,
+        payment__gateway_account=attempt.payment.gateway_account_id,
+    )
     return mine.update(repeated_at=clock.now(None)) == 1
 
 

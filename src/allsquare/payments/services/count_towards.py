@@ -15,7 +15,7 @@ from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import InvalidPayment
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Payment, PaymentShare
 from allsquare.payments.selectors import get_payment
 from allsquare.payments.settlement.spending import spend
 
@@ -38,7 +38,9 @@ def count_towards(*, organization: Organization, payment_id: UUID, invoice_id: U
     payment = get_payment(organization, payment_id)
     if payment.invoice_id == invoice.id:
         return payment
-    if payment.invoice_id or (payment.customer_id, payment.currency) != (
+    shares = PaymentShare.objects.filter(organization=organization, payment=payment)
+    is_meant = payment.invoice_id is not None or shares.exists()
+    if is_meant or (payment.customer_id, payment.currency) != (
         invoice.customer_id,
         invoice.currency,
     ):

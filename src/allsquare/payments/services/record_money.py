@@ -108,6 +108,8 @@ def _arrived(
         waiting = next(iter(waiting_transfers(organization, invoice_id)), None)
         if waiting is None or waiting.currency != amount.currency.code:
             raise _NothingWaits
+        if waiting.share is not None and waiting.amount_minor != amount.minor:
+            raise _NothingWaits  # not that transfer, which is for other invoices as well: money for this one alone
         check_amount(amount)
         check_arrival(organization, amount, received_on)
         if note:

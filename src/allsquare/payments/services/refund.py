@@ -24,6 +24,7 @@ from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Freed, Payment, Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter_class
+from allsquare.payments.shares import shares_of
 from allsquare.payments.states import PaymentState, RefundState
 
 
@@ -101,7 +102,9 @@ def _reserve(
         created_at=at,
         next_check_at=next_check(RefundState.STARTED, checks=0, now=clock.now(None)),
     )
+    numbers = [share.invoice.number for share in shares_of(organization, payment)]
     facts: dict[str, object] = {
+        **({"invoices": numbers} if numbers else {}),
         "payment": str(payment.id),
         "invoice": str(payment.invoice_id) if payment.invoice_id else None,
         "customer": str(payment.customer_id),

@@ -28,9 +28,11 @@ from allsquare.ledger.amounts import to_base
 from allsquare.ledger.selectors import rate_on
 from allsquare.payments.arrivals import check_arrival
 from allsquare.payments.asking import ask, close_page
+from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
 from allsquare.payments.beginning import saved_token, write_begun
 from allsquare.payments.gateway import Capability
+from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import adapter_class
@@ -79,7 +81,9 @@ def start_for_customer(*, organization: Organization, asked: Together, key: str,
     payment, attempt = intended
     if attempt is not None:
         failpoints.reached("several.intent_committed")
-        ask(organization=organization, payment=payment, attempt=attempt, actor=actor)
+        # By the account that the page named: no other takes its place, but what goes wrong with it is noted.
+        turn = Turn(payment.gateway_account)
+        ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
     return payment
 
 
@@ -276,6 +280,7 @@ def _request(
         "return_url": asked.return_url,
         "customer_email": customer.email,
         "customer_name": customer.name,
+        "several": bool(invoices),
         "saved_method": saved_token(
             organization,
             customer_id=customer.id,

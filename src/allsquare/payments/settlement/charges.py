@@ -218,9 +218,8 @@ def _invoices(payment: LockedPayment) -> list[LockedInvoice]:
 
 def _facts(payment: LockedPayment, *, allocated: int, credit: int) -> Data:
     invoice = payment.invoice
-    several = {"invoices": [share.invoice.number for share in payment.shares]} if payment.shares else {}
     return {
-        **several,
+        **payment.several,
         "invoice": str(invoice.id) if invoice else None,
         "invoice_number": invoice.number if invoice else None,
         "customer": str(payment.customer_id),

@@ -113,8 +113,9 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
     batch.tell("dispute.opened", "dispute", dispute.id, _facts(dispute, payment))
     if outcome.dispute_stage is DisputeStage.OPENED and not outcome.is_answered:
         facts: Data = {"amount_minor": amount, "currency": payment.currency}
-        if payment.invoice:
-            facts["invoice"] = payment.invoice.number
+        numbers = [share.invoice.number for share in payment.shares]
+        if payment.invoice or numbers:
+            facts["invoice"] = payment.invoice.number if payment.invoice else ", ".join(numbers)
         batch.raise_attention(DISPUTE_OPENED, "dispute", dispute.id, facts)
     return dispute
 
@@ -211,6 +212,7 @@ def _ended(batch: Batch, dispute: Dispute, payment: LockedPayment) -> None:
 
 def _facts(dispute: Dispute, payment: LockedPayment) -> Data:
     return {
+        **payment.several,
         "payment": str(payment.id),
         "invoice": str(payment.invoice.id) if payment.invoice else None,
         "customer": str(payment.customer_id),

@@ -113,6 +113,11 @@ class LockedPayment:
     )  # of a payment for several invoices, in their order
 
     @property
+    def several(self) -> dict[str, object]:
+        """For what is told of it: the numbers of several invoices, where it is for several."""
+        return {"invoices": [share.invoice.number for share in self.shares]} if self.shares else {}
+
+    @property
     def left_minor(self) -> int:
         """As that of the row."""
         return left(self.captured_minor, self.refunded_minor, self.refunding_minor, self.disputed_minor)
@@ -140,6 +145,7 @@ class Locked:
 
 #: How many columns of a payment the statement below gives, before those of its invoice.
 _PAYMENT_COLUMNS = 24
+_ACCOUNT = 4
 
 #: Finds, and locks in order: no payment is locked before every invoice is, since the payments wait for their count.
 #: One row for each name by which a payment was found: the attempt, the reference, then the payment, then its invoice.
@@ -212,6 +218,8 @@ def lock(
     locked = Locked({}, {}, {})
     invoices: dict[UUID, LockedInvoice] = {}
     for key, reference, *row in rows:
+        if (key or reference) and _has_moved(row, account):
+            continue
         payment = locked.payments.get(row[0])
         if payment is None:
             payment = locked.payments[row[0]] = _payment(row, _invoice(row[_PAYMENT_COLUMNS:], invoices))
@@ -221,6 +229,11 @@ def lock(
             locked.by_reference[reference] = payment
     _add_shares(organization, locked, invoices)
     return locked
+
+
+def _has_moved(row: Sequence[Any], account: GatewayAccount) -> bool:
+    """To another provider, while its lock was waited for."""
+    return bool(row[_ACCOUNT] != account.id)
 
 
 def _add_shares(organization: Organization, locked: Locked, invoices: dict[UUID, LockedInvoice]) -> None:

@@ -197,6 +197,7 @@ def _came_home(batch: Batch, refund: Refund, payment: LockedPayment, standing: R
 
 def _facts(refund: Refund, payment: LockedPayment) -> Data:
     return {
+        **payment.several,
         "payment": str(payment.id),
         "invoice": str(payment.invoice.id) if payment.invoice else None,
         "customer": str(payment.customer_id),
