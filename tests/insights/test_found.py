@@ -14,7 +14,9 @@ from allsquare.core.money import Money
 from allsquare.insights import finding
 from allsquare.ledger.models import Account, JournalEntry
 from allsquare.ledger.services.post_manual import ManualLine, post_manual
+from allsquare.payments.gateway import MethodKind
 from tests.factories import make_customer, make_organization
+from tests.payments.several import begin, together
 from tests.web.console.world import World
 
 
@@ -84,6 +86,14 @@ def test_an_event_is_found_by_what_it_tells_of_who_did_it_and_its_kind(world: Wo
     assert "payment.succeeded" in told(world, str(payment.id))
     assert told(world, str(item.id)) == {"item.created"}
     assert told(world, "nothing like this") == told(world, "***") == set()
+
+
+def test_a_payment_for_several_invoices_is_found_by_each(world: World) -> None:
+    invoices = [world.issued(), world.issued()]
+    asked = together(world.customer, world.account, invoices, method=MethodKind.BANK_TRANSFER)
+    begin(asked, world.customer)
+    for invoice in invoices:
+        assert {"payment.started", "payment.succeeded"} <= told(world, str(invoice.number))
 
 
 def test_nothing_of_another_organization_is_found(world: World) -> None:

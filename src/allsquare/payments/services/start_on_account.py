@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from allsquare.core import clock, failpoints
+from allsquare.core import bulk, clock, failpoints
 from allsquare.core.actor import Actor
-from allsquare.core.events import News, record
+from allsquare.core.events import Data
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
@@ -27,7 +27,8 @@ from allsquare.ledger.amounts import to_base
 from allsquare.ledger.selectors import rate_on
 from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.asking_in_turn import ask_in_turn
-from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked, write_judged
+from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
+from allsquare.payments.beginning import write_begun
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.health import Turn
@@ -130,7 +131,7 @@ def _intend(
         return None
     turn = take_turn(organization, accounts)
     payment, attempt = _made(organization, asked, turn.account, key, digest, judged)
-    facts: dict[str, object] = {
+    facts: Data = {
         "invoice": None,
         "invoice_number": None,
         "customer": str(asked.customer.id),
@@ -138,12 +139,16 @@ def _intend(
         "currency": payment.currency,
         "gateway": payment.gateway,
         "method": payment.method,
-        **(judged.told if judged is not None else {}),
     }
-    news = News("payment.started", "payment", payment.id, facts)
-    record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)
-    if judged is not None:
-        write_judged(judged, payment, actor)
+    with bulk.pipelined(committing=True):
+        write_begun(
+            organization=organization,
+            payment=payment,
+            attempt=attempt,
+            facts=facts,
+            judged=judged,
+            actor=actor,
+        )
     return payment, attempt, turn
 
 
@@ -156,7 +161,7 @@ def _made(
     judged: Judged | None,
 ) -> tuple[Payment, PaymentAttempt]:
     at = clock.now(organization)
-    payment = Payment.objects.create(
+    payment = Payment(
         organization=organization,
         customer=asked.customer,
         gateway_account=account,
@@ -169,7 +174,7 @@ def _made(
         created_at=at,
         next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
     )
-    attempt = PaymentAttempt.objects.create(
+    attempt = PaymentAttempt(
         organization=organization, payment=payment, request=_request(asked, judged), started_at=at
     )
     return payment, attempt
