@@ -89,6 +89,29 @@ def test_invoices_take_no_more_than_came(world: World, owner: Client) -> None:
     assert not Payment.objects.filter(organization=world.organization).exists()
 
 
+def test_a_share_of_what_was_settled_meanwhile_goes_to_no_other_invoice(world: World, owner: Client) -> None:
+    first, second = (world.issued() for _ in range(2))
+    data = sent(world, owner, "119.00", **{f"share_{first.id.hex}": "119.00", f"share_{second.id.hex}": ""})
+    world.paid(first)
+    refused = owner.post(url_of(world), data)
+    assert refused.status_code == 422
+    assert "An invoice that you chose is not open any more." in refused.text
+    assert paid([second]) == [0]
+    assert owner.post(url_of(world), sent(world, owner, "119.00")).status_code == 302
+    assert paid([second]) == [11900]
+    assert_all_square()
+
+
+def test_the_form_sent_twice_with_its_shares_is_one_payment(world: World, owner: Client) -> None:
+    """What it paid is not open any more when it comes again."""
+    invoices = [world.issued() for _ in range(2)]
+    data = sent(world, owner, "119.00", **{f"share_{invoices[0].id.hex}": "119.00"})
+    first, second = (owner.post(url_of(world), data) for _ in range(2))
+    assert first["Location"] == second["Location"]
+    assert paid(invoices) == [11900, 0]
+    assert_all_square()
+
+
 def test_without_a_word_it_is_the_currency_of_what_is_open(world: World, owner: Client) -> None:
     issued_in(world, "USD")
     there = url_of(world).partition("?")[0]

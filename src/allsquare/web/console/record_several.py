@@ -45,8 +45,10 @@ def several_record(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
         if typed
         else RecordSeveralForm.fresh_for(unit, invoices, clock.today(organization))
     )
-    if request.method == "POST" and form.is_valid():
-        made = attempt(form, lambda: _record(request, customer, account, form))
+    if request.method == "POST":
+        made = _earlier(request, customer, form)
+        if made is None and form.is_valid():
+            made = attempt(form, lambda: _record(request, customer, account, form))
         if made is not None:
             came = amount(Money(made.captured_minor, currency(made.currency)))
             messages.success(request, _("%(amount)s is recorded.") % {"amount": came})
@@ -73,8 +75,11 @@ def _unit(request: ConsoleRequest, customer: Customer, found: Sequence[Invoice])
 
 
 def _earlier(request: ConsoleRequest, customer: Customer, form: RecordSeveralForm) -> Payment | None:
-    """Of the same form sent before: what was due first is another invoice by now."""
+    """Of the same form sent before: what was due first is another invoice by now, and what it paid is not open."""
+    form.full_clean()
     typed = form.cleaned_data
+    if not {"key", "amount", "method", "received_on", "note"} <= typed.keys():
+        return None
     found = payment_by_key(request.access.organization, f"console:{typed['key']}")
     came: Money = typed["amount"]
     same = (
@@ -104,9 +109,6 @@ def _record(
         form.add_error(None, _("Recording by hand is switched off. Ask an owner to add it in the settings."))
         return None
     typed = form.cleaned_data
-    earlier = _earlier(request, customer, form)
-    if earlier is not None:
-        return earlier
     shares = form.shares()
     return start_for_customer(
         organization=request.access.organization,
