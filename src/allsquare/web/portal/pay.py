@@ -37,7 +37,6 @@ from allsquare.payments.selectors import payments_of_invoice, waiting_transfers
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_at_reader, is_under_way
-from allsquare.web.portal.latest import latest
 from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
@@ -46,6 +45,7 @@ from allsquare.web.portal.sums import LONGEST, Sum, sum_of
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import Way, closes_pages, method_name, paid_with, ways_of
+from allsquare.web.ui.latest import latest
 
 _TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
     InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
