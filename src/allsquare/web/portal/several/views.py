@@ -10,7 +10,6 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,16 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from allsquare.core.errors import AllsquareError
-from allsquare.core.idempotency import KeyReused
 from allsquare.core.ids import new_token
 from allsquare.core.ratelimit import Limit, take
 from allsquare.customers.selectors import Post, addresses
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.payments.errors import (
     AmountChanged,
-    AttemptRefused,
-    GatewayUnavailable,
-    InvalidPayment,
     InvoiceNotPayable,
     PartRefused,
     PaymentUnderWay,
@@ -40,6 +35,7 @@ from allsquare.payments.several import Together
 from allsquare.payments.states import PaymentState
 from allsquare.web.portal.files import logo_response
 from allsquare.web.portal.owner import Owner, by_open_link, masked
+from allsquare.web.portal.pressed import CHOOSE, TROUBLE, PayForm
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.several.choice import Account, Choice, accounts_of, choice_of
@@ -51,42 +47,18 @@ from allsquare.web.portal.ways import Way, ways_for
 #: Mails to one customer because somebody pressed a button.
 MAILS: Final = Limit("open-link", most=3, within=timedelta(hours=1))
 
-_CHOOSE: Final = _("Choose a way to pay. Nothing was charged.")
 _CHANGED: Final = _(
     "What is open has changed since this page was opened. Nothing was charged. Look at the new sum and press again."
 )
 _TROUBLE: Final[Mapping[type[AllsquareError], Promise]] = {
+    **TROUBLE,
     AmountChanged: _CHANGED,
     InvoiceNotPayable: _CHANGED,
     PartRefused: _CHANGED,
     PaymentUnderWay: _CHANGED,
-    InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
-    GatewayUnavailable: _(
-        "This way to pay does not work at the moment. Nothing was charged. Choose another one."
-    ),
-    AttemptRefused: _(
-        "This payment could not be taken. Nothing was charged. Pay another way, or ask who sent the invoice."
-    ),
-    KeyReused: _("This page was used before. Nothing was charged. Look at it again and press the button."),
     PeriodClosed: _("This cannot be paid at the moment. Nothing was charged. Tell who sent the invoices."),
     RateMissing: _("This cannot be paid at the moment. Nothing was charged. Tell who sent the invoices."),
 }
-
-
-class _Ways(forms.MultipleChoiceField):
-    """Names of ways, offered or not: only the one that is pressed counts."""
-
-    def valid_value(self, value: str) -> bool:
-        return True
-
-
-class PayForm(forms.Form):
-    """What the button sends beside the choice, as on the page of one invoice (``pay.PayForm``)."""
-
-    amount = forms.IntegerField(min_value=1)
-    nonce = forms.RegexField(r"^[A-Za-z0-9_-]{22}$")
-    method = forms.CharField()
-    keep = _Ways(required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -195,7 +167,7 @@ def _press(request: HttpRequest, owner: Owner, choice: Choice) -> HttpResponse:
     form = PayForm(request.POST)
     way = next((way for way in _ways(owner, choice) if way.value == form.data.get("method")), None)
     if not form.is_valid() or way is None:
-        return _ask(request, owner, choice, trouble=_CHOOSE, status=422)
+        return _ask(request, owner, choice, trouble=CHOOSE, status=422)
     if form.cleaned_data["amount"] != choice.total.minor or choice.gone:
         return _ask(request, owner, choice, trouble=_CHANGED, pressed=way.value, status=409)
     refused = too_many_presses(request, way, invoice_id=owner.customer.id)
