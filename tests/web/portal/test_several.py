@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from allsquare.billing.models import Invoice
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
 from allsquare.identity.models import Organization
@@ -17,12 +18,19 @@ from allsquare.notifications import reader
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.send import send
 from allsquare.payments.gateway import MethodKind, Status
-from allsquare.payments.models import GatewayAccount, MethodLink, Payment
+from allsquare.payments.models import Consent, GatewayAccount, MethodLink, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.ask_method_link import ask_method_link
 from tests import factories
 from tests.payments.flows import pay, take
-from tests.payments.makers import ScriptedGateway, charge, eur, issued_invoice, offline_account
+from tests.payments.makers import (
+    ScriptedGateway,
+    charge,
+    eur,
+    issued_invoice,
+    offline_account,
+    second_account,
+)
 from tests.payments.several import begin, together
 from tests.smtp import Smtp, smtp
 from tests.square import assert_all_square
@@ -136,6 +144,29 @@ def test_a_saved_card_pays_all_by_one_press(
     assert page.fields["method"] == f"saved:{card.id}"
     assert "Paid" in owner.follow(owner.press(page, invoices)).text
     assert_all_square()
+
+
+def test_who_agreed_to_the_words_of_one_provider_keeps_no_card_at_another(
+    owner: Owner, invoices: list[Invoice], account: GatewayAccount
+) -> None:
+    second = second_account(owner.organization)
+    page, tick = owner.open(invoice=ids(invoices)), f"card:{account.id}/{account.id}"
+    begun = owner.open(invoice=ids(invoices))
+    waiting = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/")
+    ScriptedGateway.answers.append(waiting)
+    assert owner.press(begun, invoices, keep=tick).leads_to == "https://pay.example/"
+    GatewayAccount.objects.filter(organization=owner.organization, id=account.id).update(
+        down_since=clock.now(None), probe_at=None
+    )
+    again = owner.press(page, invoices, keep=tick)
+    assert again.status == 409
+    assert "Another provider takes this payment by now" in again.text
+    assert f'name="keep" value="card:{account.id}/{second.id}"' in again.html
+    assert owner.press(begun, invoices, keep=tick).leads_to == "https://pay.example/", "pressed twice"
+    assert len(ScriptedGateway.asked) == 1
+    (consent,) = Consent.objects.filter(organization=owner.organization)
+    payment = Payment.objects.get(organization=owner.organization)
+    assert (consent.payment_id, payment.gateway_account) == (payment.id, account)
 
 
 def test_one_transfer_has_one_reference(owner: Owner, invoices: list[Invoice]) -> None:

@@ -27,12 +27,12 @@ from allsquare.payments.errors import (
 )
 from allsquare.payments.models import Payment
 from allsquare.payments.parts import span_of
-from allsquare.payments.selectors import payments_of_invoice, waiting_transfers
+from allsquare.payments.selectors import payment_by_key, payments_of_invoice, waiting_transfers
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_at_reader, is_under_way
 from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
-from allsquare.web.portal.pressed import CHOOSE, TROUBLE, PayForm
+from allsquare.web.portal.pressed import CHOOSE, OTHER_TERMS, TROUBLE, PayForm, agreed_to_another, keeps
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.several.offered import offers_several
@@ -153,6 +153,8 @@ def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
     way = next((way for way in ways if way.value == pressed["method"]), None)
     if way is None:
         return _ask(request, visit, _asked(visit, pressed["sum"]), trouble=CHOOSE, status=422)
+    if agreed_to_another(way, pressed["keep"]):
+        return _other_terms(request, visit, way, now, pressed)
     refused = too_many_presses(request, way, invoice_id=visit.invoice.id)
     return refused or _pay(request, visit, way, now, pressed)
 
@@ -172,6 +174,17 @@ def _pay(request: HttpRequest, visit: Visit, way: Way, now: Money, pressed: dict
     return _onward(visit, payment)
 
 
+def _other_terms(
+    request: HttpRequest, visit: Visit, way: Way, now: Money, pressed: dict[str, Any]
+) -> HttpResponse:
+    """Nobody is held to words that they did not see; a second press of what was begun before is the first."""
+    begun = payment_by_key(visit.organization, f"pay-{_mark(visit, way, now, pressed, keep=True)}")
+    if begun is not None:
+        return _onward(visit, begun)
+    again = _asked(visit, pressed["sum"])
+    return _ask(request, visit, again, trouble=OTHER_TERMS, chosen=way.value, status=409)
+
+
 def _asked(visit: Visit, typed: str) -> Sum:
     return sum_of(visit.invoice, span_of(visit.organization, visit.invoice), typed)
 
@@ -183,12 +196,16 @@ def _is_on_offer(visit: Visit, minor: int, *, is_chosen: bool) -> bool:
     return minor == span_of(visit.organization, visit.invoice).whole
 
 
-def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payment:
-    """The key names page, sum, way and consent, so a second press of the same is the first, and another choice on the
-    same page (after coming back) is a request of its own."""
-    keep = way.can_be_kept and way.value in pressed["keep"]
+def _mark(visit: Visit, way: Way, now: Money, pressed: dict[str, Any], *, keep: bool) -> str:
+    """It names page, sum, way and consent, so a second press of the same is the first, and another choice on the same
+    page (after coming back) is a request of its own."""
     chosen = f"{visit.invoice.id}/{pressed['nonce']}/{way.value}/{keep}/{now.minor}"
-    mark = sha256(chosen.encode()).hexdigest()[:32]
+    return sha256(chosen.encode()).hexdigest()[:32]
+
+
+def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payment:
+    keep = keeps(way, pressed["keep"])
+    mark = _mark(visit, way, now, pressed, keep=keep)
     first, spares = way.turns(keep=keep)
     return start_payment(
         organization=visit.organization,

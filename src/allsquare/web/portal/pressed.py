@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django import forms
@@ -12,8 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.core.errors import AllsquareError
 from allsquare.core.idempotency import KeyReused
 from allsquare.payments.errors import AttemptRefused, GatewayUnavailable, InvalidPayment
+from allsquare.web.portal.ways import Way
 
 CHOOSE: Final = _("Choose a way to pay. Nothing was charged.")
+
+OTHER_TERMS: Final = _(
+    "Another provider takes this payment by now, so what you agreed to is not what it would keep. Nothing was charged. "
+    "Look at it again and press the button."
+)
 
 TROUBLE: Final[Mapping[type[AllsquareError], Promise]] = {
     InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
@@ -37,7 +43,8 @@ class _Ways(forms.MultipleChoiceField):
 class PayForm(forms.Form):
     """The sum that the button showed, a name for this press, the way, and consent.
 
-    ``keep`` names the way whose text was agreed to: a tick beside the card is no consent to a debit.
+    ``keep`` names the way whose text was agreed to, and the account of which it spoke: a tick beside the card is no
+    consent to a debit, nor to another provider's keeping it.
     ``nonce`` is made anew for every page shown, so that a repeat of one press is known as such.
     """
 
@@ -45,3 +52,13 @@ class PayForm(forms.Form):
     nonce = forms.RegexField(r"^[A-Za-z0-9_-]{22}$")
     method = forms.CharField()
     keep = _Ways(required=False)
+
+
+def keeps(way: Way, ticks: Sequence[str]) -> bool:
+    """Did the payer agree to what would happen now?"""
+    return way.can_be_kept and way.tick in ticks
+
+
+def agreed_to_another(way: Way, ticks: Sequence[str]) -> bool:
+    """Did the payer agree to the terms of an account that would not take it now?"""
+    return not keeps(way, ticks) and way.value in [each.partition("/")[0] for each in ticks]

@@ -29,13 +29,14 @@ from allsquare.payments.errors import (
     PaymentUnderWay,
 )
 from allsquare.payments.models import MethodLink, Payment
+from allsquare.payments.selectors import payment_by_key
 from allsquare.payments.services.ask_method_link import ask_method_link
 from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.several import Together
 from allsquare.payments.states import PaymentState
 from allsquare.web.portal.files import logo_response
 from allsquare.web.portal.owner import Owner, by_open_link, masked
-from allsquare.web.portal.pressed import CHOOSE, TROUBLE, PayForm
+from allsquare.web.portal.pressed import CHOOSE, OTHER_TERMS, TROUBLE, PayForm, agreed_to_another, keeps
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.several.choice import Account, Choice, accounts_of, choice_of
@@ -170,6 +171,8 @@ def _press(request: HttpRequest, owner: Owner, choice: Choice) -> HttpResponse:
         return _ask(request, owner, choice, trouble=CHOOSE, status=422)
     if form.cleaned_data["amount"] != choice.total.minor or choice.gone:
         return _ask(request, owner, choice, trouble=_CHANGED, pressed=way.value, status=409)
+    if agreed_to_another(way, form.cleaned_data["keep"]):
+        return _other_terms(request, owner, choice, way, form.cleaned_data)
     refused = too_many_presses(request, way, invoice_id=owner.customer.id)
     return refused or _pay(request, owner, choice, way, form.cleaned_data)
 
@@ -186,18 +189,36 @@ def _pay(
         if again is None or not again.is_right:
             return _choose(request, owner, accounts, again)
         return _ask(request, owner, again, trouble=trouble, pressed=way.value, status=status)
+    return _onward(owner, payment)
+
+
+def _other_terms(
+    request: HttpRequest, owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]
+) -> HttpResponse:
+    """As on the page of one invoice."""
+    begun = payment_by_key(owner.organization, f"together-{_mark(owner, choice, way, pressed, keep=True)}")
+    if begun is not None:
+        return _onward(owner, begun)
+    return _ask(request, owner, choice, trouble=OTHER_TERMS, pressed=way.value, status=409)
+
+
+def _onward(owner: Owner, payment: Payment) -> HttpResponse:
     if payment.state == PaymentState.NEEDS_ACTION:
         return away(payment)
     onward = "?onward" if payment.state == PaymentState.STARTED else ""
     return SeeOther(owner.url("open_payment", payment_id=payment.id) + onward)
 
 
-def _start(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> Payment:
-    """The key names page, choice, way and consent, as on the page of one invoice."""
-    keep = way.can_be_kept and way.value in pressed["keep"]
+def _mark(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any], *, keep: bool) -> str:
+    """It names page, choice, way and consent, as on the page of one invoice."""
     shares = sorted((str(name), minor) for name, minor in choice.shares.items())
     chosen = f"{owner.customer.id}/{pressed['nonce']}/{way.value}/{keep}/{shares}/{choice.on_account}"
-    mark = sha256(chosen.encode()).hexdigest()[:32]
+    return sha256(chosen.encode()).hexdigest()[:32]
+
+
+def _start(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> Payment:
+    keep = keeps(way, pressed["keep"])
+    mark = _mark(owner, choice, way, pressed, keep=keep)
     return start_for_customer(
         organization=owner.organization,
         asked=Together(
