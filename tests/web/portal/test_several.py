@@ -276,6 +276,11 @@ def test_it_is_not_offered_where_the_business_does_not_want_it(payer: Payer, inv
     assert payer.open("open/").leads_to == payer.link
 
 
+def test_a_nul_in_the_address_of_a_good_link_is_answered(owner: Owner) -> None:
+    assert owner.open("back/%00/").status == 400
+    assert owner.open("back/nothing/").leads_to == owner.link
+
+
 def test_nobody_sees_what_another_customer_owes(owner: Owner, invoices: list[Invoice]) -> None:
     other = issued_invoice(owner.organization, factories.make_customer(owner.organization))
     assert str(other.number) not in owner.open().text
