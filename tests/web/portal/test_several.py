@@ -169,6 +169,21 @@ def test_who_agreed_to_the_words_of_one_provider_keeps_no_card_at_another(
     assert (consent.payment_id, payment.gateway_account) == (payment.id, account)
 
 
+def test_a_second_press_is_the_first_whoever_takes_payments_by_then(
+    owner: Owner, invoices: list[Invoice], account: GatewayAccount
+) -> None:
+    second_account(owner.organization)
+    page = owner.open(invoice=ids(invoices))
+    waiting = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/")
+    ScriptedGateway.answers.append(waiting)
+    assert owner.press(page, invoices).leads_to == "https://pay.example/"
+    GatewayAccount.objects.filter(organization=owner.organization, id=account.id).update(
+        down_since=clock.now(None), probe_at=None
+    )
+    assert owner.press(page, invoices).leads_to == "https://pay.example/"
+    assert len(ScriptedGateway.asked) == 1
+
+
 def test_one_transfer_has_one_reference(owner: Owner, invoices: list[Invoice]) -> None:
     bank = add_gateway_account(
         organization=owner.organization,

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from allsquare.core.errors import AllsquareError
+from allsquare.core.idempotency import KeyReused
 from allsquare.core.ids import new_token
 from allsquare.core.ratelimit import Limit, take
 from allsquare.customers.selectors import Post, addresses
@@ -183,6 +184,9 @@ def _pay(
     try:
         payment = _start(owner, choice, way, pressed)
     except tuple(_TROUBLE) as error:
+        begun = _begun(owner, choice, way, pressed) if isinstance(error, KeyReused) else None
+        if begun is not None:
+            return _onward(owner, begun)
         trouble, status = _TROUBLE[type(error)], error.status
         accounts = accounts_of(owner.organization, owner.customer)
         again = choice_of(owner.organization, owner.customer, accounts, request.POST)
@@ -196,10 +200,16 @@ def _other_terms(
     request: HttpRequest, owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]
 ) -> HttpResponse:
     """As on the page of one invoice."""
-    begun = payment_by_key(owner.organization, f"together-{_mark(owner, choice, way, pressed, keep=True)}")
+    begun = _begun(owner, choice, way, pressed)
     if begun is not None:
         return _onward(owner, begun)
     return _ask(request, owner, choice, trouble=OTHER_TERMS, pressed=way.value, status=409)
+
+
+def _begun(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> Payment | None:
+    """What the same press began before, at an account whose turn it is not any more."""
+    keep = keeps(way, pressed["keep"]) or agreed_to_another(way, pressed["keep"])
+    return payment_by_key(owner.organization, f"together-{_mark(owner, choice, way, pressed, keep=keep)}")
 
 
 def _onward(owner: Owner, payment: Payment) -> HttpResponse:
