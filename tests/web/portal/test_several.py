@@ -296,6 +296,52 @@ def test_a_nul_in_the_address_of_a_good_link_is_answered(owner: Owner) -> None:
     assert owner.open("back/nothing/").leads_to == owner.link
 
 
+def test_the_mailed_link_shows_nothing_more_where_the_business_does_not_want_it_any_more(
+    owner: Owner, invoices: list[Invoice], account: GatewayAccount
+) -> None:
+    """What was begun before stays visible."""
+    page = owner.open(invoice=ids(invoices))
+    ScriptedGateway.answers.append(charge(Status.PENDING, reference="ch_1"))
+    there = owner.press(page, invoices).leads_to
+    ScriptedGateway.lookups.append(charge(Status.PENDING, reference="ch_1"))
+    Organization.objects.filter(id=owner.organization.id).update(several_invoices=False, on_account=False)
+    for answer in (owner.open(), owner.press(page, invoices)):
+        assert answer.status == 404
+        assert "its time is over" in answer.text
+        assert str(invoices[0].number) not in answer.text
+    assert "Your payment is under way" in shown(owner.client.get(there)).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("10000000000001", "An amount of this size cannot be right."),
+        ("10000000000000", "An amount of this size cannot be right."),
+        ("90000000000000000", "An amount of this size cannot be right."),
+        ("9" * 38, ""),
+        ("0", "Enter an amount above zero."),
+        ("-5", "Enter an amount above zero."),
+    ],
+)
+def test_a_sum_on_account_that_cannot_be_is_said_at_its_field(
+    owner: Owner, invoices: list[Invoice], typed: str, words: str
+) -> None:
+    """Be it too large by itself, or with what is paid beside it; what was chosen stays chosen."""
+    Organization.objects.filter(id=owner.organization.id).update(on_account=True)
+    page = owner.open(invoice=ids(invoices[:1]), on_account=typed)
+    assert page.status == 422
+    assert words in page.text
+    assert f'value="{typed}"' in page.html
+    assert "is-invalid" in page.html
+    assert page.html.count(" checked") == 1
+    alone = owner.open(on_account=typed)
+    if typed == "10000000000000":
+        assert alone.status == 200, "the largest that is believed"
+    else:
+        assert alone.status == 422
+        assert " checked" not in alone.html, "what was unticked stays so"
+
+
 def test_nobody_sees_what_another_customer_owes(owner: Owner, invoices: list[Invoice]) -> None:
     other = issued_invoice(owner.organization, factories.make_customer(owner.organization))
     assert str(other.number) not in owner.open().text

@@ -36,7 +36,7 @@ from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.several import Together
 from allsquare.payments.states import PaymentState
 from allsquare.web.portal.files import logo_response
-from allsquare.web.portal.owner import Owner, by_open_link, masked
+from allsquare.web.portal.owner import Owner, by_open_link, masked, over
 from allsquare.web.portal.pressed import CHOOSE, OTHER_TERMS, TROUBLE, PayForm, agreed_to_another, keeps
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
@@ -88,6 +88,8 @@ def ask(request: HttpRequest, visit: Visit) -> HttpResponse:
 @by_open_link
 def page(request: HttpRequest, owner: Owner) -> HttpResponse:
     """``/pay/open/<token>/``: first what is open, then what was chosen of it with the button."""
+    if not offers_several(owner.organization, owner.customer.id):
+        return over(request)  # what was begun before keeps its pages
     accounts = accounts_of(owner.organization, owner.customer)
     given = request.POST if request.method == "POST" else request.GET
     choice = choice_of(owner.organization, owner.customer, accounts, given)
@@ -127,7 +129,7 @@ def _choose(
     facts = {
         "accounts": accounts,
         "choice": choice,
-        "chosen": {row.invoice.id for row in choice.rows} if choice and choice.rows else None,
+        "chosen": {row.invoice.id for row in choice.rows} if choice is not None else None,
         "several": organization.several_invoices,
         "on_account": on_account,
     }
