@@ -17,8 +17,8 @@ from allsquare.web.portal.ways import Way
 CHOOSE: Final = _("Choose a way to pay. Nothing was charged.")
 
 OTHER_TERMS: Final = _(
-    "Another provider takes this payment by now, so what you agreed to is not what it would keep. Nothing was charged. "
-    "Look at it again and press the button."
+    "Another provider takes this payment by now, and what you agreed to spoke of the one before. Nothing was charged. "
+    "Read it again and press the button."
 )
 
 TROUBLE: Final[Mapping[type[AllsquareError], Promise]] = {
