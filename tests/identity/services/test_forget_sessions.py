@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def keys(model: type[Session] | type[PersonSession]) -> list[str]:
-    return sorted(model.objects.values_list("session_key", flat=True))  # type: ignore[attr-defined]  # both have it
+    return sorted(model.objects.values_list("session_key", flat=True))
 
 
 def test_sessions_whose_time_is_over_are_deleted_in_steps() -> None:

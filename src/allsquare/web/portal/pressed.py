@@ -61,4 +61,4 @@ def keeps(way: Way, ticks: Sequence[str]) -> bool:
 
 def agreed_to_another(way: Way, ticks: Sequence[str]) -> bool:
     """Did the payer agree to the terms of an account that would not take it now?"""
-    return not keeps(way, ticks) and way.value in [each.partition("/")[0] for each in ticks]
+    return way.tick not in ticks and way.value in [each.partition("/")[0] for each in ticks]
