@@ -51,6 +51,9 @@ def test_two_of_three_are_paid_by_one_card_payment(shop: Shop, smtp: Smtp, scrip
     invoices = [shop.invoice(total) for total in ("1234.00", "60.00", "6.00")]
     page = shop.page(scripts=scripts)
     page.goto(mailed(shop, smtp, page, invoices[0]))
+    widths = "rows => rows.map(row => getComputedStyle(row).borderBottomWidth)"
+    lines = page.locator(".lines > li").evaluate_all(widths)
+    assert lines == ["1px", "1px", "0px"], "the edge of the card is line enough"
     page.get_by_label(f"Invoice {invoices[1].number}").uncheck()
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Pay €1,240.00").click()

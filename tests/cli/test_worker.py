@@ -77,6 +77,7 @@ def test_everything_that_waits_has_a_round() -> None:
         "cards that end",
         "units held",
         "risk",
+        "sessions",
         "seal",
         "exports",
         "batches",

@@ -29,11 +29,16 @@ def value_of(page: Page, method: str) -> str:
     return value
 
 
+def _tick_beside(way: str) -> str:
+    """What the tick of consent beside it sends, where the account that the way names takes the payment itself."""
+    return f"{way}/{way.partition(':')[2]}"
+
+
 def enter_card(walker: Walker, number: str, *, keep: bool = False) -> Page:
     """``keep``: the payer ticks that the card may be kept."""
     page = walker.payer.open(walker.link)
     if keep:
-        page.form(having="nonce").fields["keep"] = value_of(page, "card")
+        page.form(having="nonce").fields["keep"] = _tick_beside(value_of(page, "card"))
     hosted = choose(walker, page, "card")
     return walker.payer.submit(hosted, having="number", number=number, expiry="12/39", cvc="123")
 

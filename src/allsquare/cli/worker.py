@@ -34,6 +34,7 @@ from allsquare.core.events import follow
 from allsquare.core.jobs import keep_reason, retry_stalled_jobs
 from allsquare.core.sealer import seal
 from allsquare.identity.models import Organization
+from allsquare.identity.services.forget_sessions import forget_sessions
 from allsquare.insights.services.start_nightly_check import start_nightly_check
 from allsquare.notifications.services.retry_due import retry_due
 from allsquare.payments.due import (
@@ -167,6 +168,7 @@ def rounds() -> list[Round]:
         Round("units held", 60.0, free_units_held),
         Round("risk", 3600.0, forget_payers),
         Round("seal", 5.0, seal),
+        Round("sessions", 3600.0, forget_sessions),
         Round("exports", 60.0, expire_exports),
         Round("batches", 600.0, expire_batches),
         Round("stalled jobs", 20.0, retry_stalled_jobs),

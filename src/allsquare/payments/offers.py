@@ -62,6 +62,14 @@ def open_accounts(organization: Organization) -> list[GatewayAccount]:
     return _not_recording(_open(organization))
 
 
+def accounts_for(organization: Organization, route: PaymentRoute | None) -> list[GatewayAccount]:
+    """Those that a rule may name, oldest first: the open ones, and those that ``route`` names already, open or not. A
+    change of something else takes none of them away."""
+    named = GatewayAccount.objects.filter(organization=organization, id__in=route.accounts if route else [])
+    found = {each.id: each for each in (*open_accounts(organization), *_not_recording(named))}
+    return sorted(found.values(), key=lambda each: (each.created_at, each.id))
+
+
 def routes_of(organization: Organization) -> list[PaymentRoute]:
     """In the order in which they are asked, with the group of each."""
     found = PaymentRoute.objects.filter(organization=organization)

@@ -67,6 +67,8 @@ _LEFT_EMPTY: Final = (
     "discount_percent",
     "iban",
     "least",
+    "least_minor",
+    "most_minor",
     "payment_days",
     "reply_to",
     "suggested",

@@ -16,6 +16,7 @@ from allsquare.identity.roles import Role
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.gateway_abilities import Reader
 from allsquare.payments.models import Payment
+from allsquare.payments.plan import GRACE
 from tests.payments.makers import ScriptedGateway, charge, empty_script, eur, scripted_account
 from tests.payments.test_take_card import CounterGateway
 from tests.web.console.world import World
@@ -88,6 +89,21 @@ def test_however_many_pages_watch_the_provider_is_asked_seldom(world: World, own
         page(owner, "payment_at_reader", payment.id)
     assert len(ScriptedGateway.looked_up) == 5
     RateCounter.objects.all().delete()
+
+
+def test_while_the_request_wakes_the_reader_the_provider_is_not_asked(world: World, owner: Client) -> None:
+    """A look-up that says "never heard of it" would end or repeat what is on its way."""
+    wake(owner, world, world.issued(), WAITS)
+    payment = Payment.objects.get(organization=world.organization)
+    Payment.objects.filter(organization=world.organization).update(state="started")
+    page(owner, "payment_at_reader", payment.id)
+    assert ScriptedGateway.looked_up == []
+    Payment.objects.filter(organization=world.organization).update(
+        state="started", created_at=payment.created_at - 2 * GRACE
+    )
+    ScriptedGateway.lookups.append(WAITS)
+    page(owner, "payment_at_reader", payment.id)
+    assert len(ScriptedGateway.looked_up) == 1
 
 
 def test_it_is_canceled_at_the_reader(world: World, owner: Client) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -112,7 +115,7 @@ def test_a_long_invoice_is_kept(world: World) -> None:
     assert "Line 499 x" in led_back(client, gone, client.post(url, data)["Location"])
 
 
-@pytest.mark.parametrize("limit", ["LONGEST", "_LONG_ONES"])
+@pytest.mark.parametrize("limit", ["LONGEST", "_COUNTED"])
 def test_too_much_is_said(world: World, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     """More than a session holds, and more of such than a stranger may leave behind."""
     if limit == "LONGEST":
@@ -124,6 +127,22 @@ def test_too_much_is_said(world: World, monkeypatch: pytest.MonkeyPatch, limit: 
     page = led_back(client, gone, client.post(url, {"name": "x" * 70_000})["Location"])
     assert "too much to be kept" in page
     assert "xxxx" not in page
+
+
+def test_strangers_do_not_fill_the_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither without a cookie, nor with one that they made up, nor from the many addresses of one household."""
+    monkeypatch.setattr(kept_form, "_COUNTED", replace(kept_form._COUNTED, most=3))
+    url = reverse("console:customer_new")
+    for place in range(7):
+        stranger = Client(REMOTE_ADDR=f"2001:db8::{place + 1}")
+        if place % 2:
+            stranger.cookies[settings.SESSION_COOKIE_NAME] = f"madeup{place}" * 4
+        assert stranger.post(url, {"name": "x"})["Location"] == f"{reverse('account_login')}?next={url}"
+    assert Session.objects.count() == 3
+    client = world.client()
+    gone = signed_out(client)
+    page = led_back(client, gone, client.post(url, {"name": "Typed for an hour"})["Location"])
+    assert "Typed for an hour" in page, "whoever has a session is no stranger"
 
 
 def test_secrets_are_not_kept_and_the_rest_is(world: World) -> None:

@@ -116,6 +116,11 @@ def test_another_choice_on_the_same_page_is_another_request(payer: Payer, accoun
     assert other.leads_to.endswith(f"/payment/{payments(payer)[1].id}/")
 
 
+def tick(account: GatewayAccount) -> str:
+    """What the tick beside the card sends, where ``account`` takes it."""
+    return f"card:{account.id}/{account.id}"
+
+
 def test_consent_to_keep_the_card_is_the_payers_of_this_press(
     payer: Payer, account: GatewayAccount, organization: Organization
 ) -> None:
@@ -123,7 +128,7 @@ def test_consent_to_keep_the_card_is_the_payers_of_this_press(
         [NEEDS_ACTION, charge(Status.ACTION_REQUIRED, reference="ch_2", redirect=HOSTED)]
     )
     page = payer.open()
-    payer.press(page, keep=f"card:{account.id}")
+    payer.press(page, keep=tick(account))
     payer.press(page)
     requests = [request for request in ScriptedGateway.asked if isinstance(request, ChargeRequest)]
     assert [request.save_method for request in requests] == [True, False]
@@ -139,7 +144,7 @@ def test_consent_to_keep_the_card_is_the_payers_of_this_press(
 
 def test_consent_is_only_heard_where_it_was_asked_for(payer: Payer, account: GatewayAccount) -> None:
     ScriptedGateway.answers.append(charge(Status.PENDING, reference="db_1"))
-    payer.press(payer.open(), method=f"bank_debit:{account.id}", keep=f"card:{account.id}")
+    payer.press(payer.open(), method=f"bank_debit:{account.id}", keep=tick(account))
     assert asked().save_method is False
     assert not Consent.objects.filter(organization=payer.organization).exists()
 
@@ -147,7 +152,7 @@ def test_consent_is_only_heard_where_it_was_asked_for(payer: Payer, account: Gat
 def test_a_debit_is_remembered_by_a_mandate_of_its_own(payer: Payer, account: GatewayAccount) -> None:
     ScriptedGateway.answers.append(charge(Status.PENDING, reference="db_1"))
     way = f"bank_debit:{account.id}"
-    payer.press(payer.open(), method=way, keep=way)
+    payer.press(payer.open(), method=way, keep=f"{way}/{account.id}")
     assert asked().save_method is True
     consent = Consent.objects.get(organization=payer.organization)
     assert consent.kind == "mandate"

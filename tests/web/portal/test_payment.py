@@ -20,8 +20,8 @@ from allsquare.notifications.models import Mail
 from allsquare.payments.gateway import Outcome, SavedMethod, Status
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services.refund import refund
-from allsquare.web.portal.latest import CHECKS
 from allsquare.web.portal.reasons import BY_CODE
+from allsquare.web.ui.latest import CHECKS
 from tests import factories
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, refund_outcome
 from tests.web.portal.conftest import Payer, payer_of

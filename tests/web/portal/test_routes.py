@@ -7,7 +7,7 @@ import pytest
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.payments.gateway import Status
-from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.models import Consent, GatewayAccount, Payment
 from allsquare.payments.services.put_route import RouteWish, put_route
 from tests.payments.makers import ScriptedGateway, charge, second_account
 from tests.statements import statements_sent
@@ -64,6 +64,37 @@ def test_the_payer_of_what_did_not_arrive_is_led_to_the_next_at_once(
     ScriptedGateway.answers.extend([AWAY, PAGE])
     assert payer.press(payer.open()).leads_to == PAGE.redirect
     assert Payment.objects.get(organization=payer.organization).gateway_account == second
+
+
+def test_who_agreed_to_the_words_of_one_provider_keeps_no_card_at_another(
+    payer: Payer, account: GatewayAccount, second: GatewayAccount
+) -> None:
+    page = payer.open()
+    tick = f"card:{account.id}/{account.id}"
+    assert f'name="keep" value="{tick}"' in page.html
+    go_down(account)
+    again = payer.press(page, keep=tick)
+    assert again.status == 409
+    assert "Another provider takes this payment by now" in again.text
+    assert ScriptedGateway.asked == []
+    theirs = f"card:{account.id}/{second.id}"
+    assert f'name="keep" value="{theirs}"' in again.html
+    ScriptedGateway.answers.append(PAGE)
+    assert payer.press(again, keep=theirs).leads_to == PAGE.redirect
+    (consent,) = Consent.objects.filter(organization=payer.organization)
+    payment = Payment.objects.get(organization=payer.organization)
+    assert (consent.payment_id, payment.gateway_account) == (payment.id, second)
+
+
+def test_a_second_press_with_the_tick_is_the_first_whoever_takes_payments_by_then(
+    payer: Payer, account: GatewayAccount, second: GatewayAccount
+) -> None:
+    page, tick = payer.open(), f"card:{account.id}/{account.id}"
+    ScriptedGateway.answers.append(PAGE)
+    assert payer.press(page, keep=tick).leads_to == PAGE.redirect
+    go_down(account)
+    assert payer.press(page, keep=tick).leads_to == PAGE.redirect
+    assert len(ScriptedGateway.asked) == 1
 
 
 def test_the_page_needs_few_statements_and_no_more_for_many_rules(

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from allsquare.billing.models import Invoice
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
 from allsquare.identity.models import Organization
@@ -17,12 +18,19 @@ from allsquare.notifications import reader
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.send import send
 from allsquare.payments.gateway import MethodKind, Status
-from allsquare.payments.models import GatewayAccount, MethodLink, Payment
+from allsquare.payments.models import Consent, GatewayAccount, MethodLink, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.ask_method_link import ask_method_link
 from tests import factories
 from tests.payments.flows import pay, take
-from tests.payments.makers import ScriptedGateway, charge, eur, issued_invoice, offline_account
+from tests.payments.makers import (
+    ScriptedGateway,
+    charge,
+    eur,
+    issued_invoice,
+    offline_account,
+    second_account,
+)
 from tests.payments.several import begin, together
 from tests.smtp import Smtp, smtp
 from tests.square import assert_all_square
@@ -138,6 +146,44 @@ def test_a_saved_card_pays_all_by_one_press(
     assert_all_square()
 
 
+def test_who_agreed_to_the_words_of_one_provider_keeps_no_card_at_another(
+    owner: Owner, invoices: list[Invoice], account: GatewayAccount
+) -> None:
+    second = second_account(owner.organization)
+    page, tick = owner.open(invoice=ids(invoices)), f"card:{account.id}/{account.id}"
+    begun = owner.open(invoice=ids(invoices))
+    waiting = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/")
+    ScriptedGateway.answers.append(waiting)
+    assert owner.press(begun, invoices, keep=tick).leads_to == "https://pay.example/"
+    GatewayAccount.objects.filter(organization=owner.organization, id=account.id).update(
+        down_since=clock.now(None), probe_at=None
+    )
+    again = owner.press(page, invoices, keep=tick)
+    assert again.status == 409
+    assert "Another provider takes this payment by now" in again.text
+    assert f'name="keep" value="card:{account.id}/{second.id}"' in again.html
+    assert owner.press(begun, invoices, keep=tick).leads_to == "https://pay.example/", "pressed twice"
+    assert len(ScriptedGateway.asked) == 1
+    (consent,) = Consent.objects.filter(organization=owner.organization)
+    payment = Payment.objects.get(organization=owner.organization)
+    assert (consent.payment_id, payment.gateway_account) == (payment.id, account)
+
+
+def test_a_second_press_is_the_first_whoever_takes_payments_by_then(
+    owner: Owner, invoices: list[Invoice], account: GatewayAccount
+) -> None:
+    second_account(owner.organization)
+    page = owner.open(invoice=ids(invoices))
+    waiting = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/")
+    ScriptedGateway.answers.append(waiting)
+    assert owner.press(page, invoices).leads_to == "https://pay.example/"
+    GatewayAccount.objects.filter(organization=owner.organization, id=account.id).update(
+        down_since=clock.now(None), probe_at=None
+    )
+    assert owner.press(page, invoices).leads_to == "https://pay.example/"
+    assert len(ScriptedGateway.asked) == 1
+
+
 def test_one_transfer_has_one_reference(owner: Owner, invoices: list[Invoice]) -> None:
     bank = add_gateway_account(
         organization=owner.organization,
@@ -243,6 +289,57 @@ def test_it_is_not_offered_where_the_business_does_not_want_it(payer: Payer, inv
     Organization.objects.filter(id=payer.organization.id).update(several_invoices=False)
     assert "Pay several invoices together" not in payer.open().text
     assert payer.open("open/").leads_to == payer.link
+
+
+def test_a_nul_in_the_address_of_a_good_link_is_answered(owner: Owner) -> None:
+    assert owner.open("back/%00/").status == 400
+    assert owner.open("back/nothing/").leads_to == owner.link
+
+
+def test_the_mailed_link_shows_nothing_more_where_the_business_does_not_want_it_any_more(
+    owner: Owner, invoices: list[Invoice], account: GatewayAccount
+) -> None:
+    """What was begun before stays visible."""
+    page = owner.open(invoice=ids(invoices))
+    ScriptedGateway.answers.append(charge(Status.PENDING, reference="ch_1"))
+    there = owner.press(page, invoices).leads_to
+    ScriptedGateway.lookups.append(charge(Status.PENDING, reference="ch_1"))
+    Organization.objects.filter(id=owner.organization.id).update(several_invoices=False, on_account=False)
+    for answer in (owner.open(), owner.press(page, invoices)):
+        assert answer.status == 404
+        assert "its time is over" in answer.text
+        assert str(invoices[0].number) not in answer.text
+    assert "Your payment is under way" in shown(owner.client.get(there)).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("10000000000001", "An amount of this size cannot be right."),
+        ("10000000000000", "An amount of this size cannot be right."),
+        ("90000000000000000", "An amount of this size cannot be right."),
+        ("9" * 38, ""),
+        ("0", "Enter an amount above zero."),
+        ("-5", "Enter an amount above zero."),
+    ],
+)
+def test_a_sum_on_account_that_cannot_be_is_said_at_its_field(
+    owner: Owner, invoices: list[Invoice], typed: str, words: str
+) -> None:
+    """Be it too large by itself, or with what is paid beside it; what was chosen stays chosen."""
+    Organization.objects.filter(id=owner.organization.id).update(on_account=True)
+    page = owner.open(invoice=ids(invoices[:1]), on_account=typed)
+    assert page.status == 422
+    assert words in page.text
+    assert f'value="{typed}"' in page.html
+    assert "is-invalid" in page.html
+    assert page.html.count(" checked") == 1
+    alone = owner.open(on_account=typed)
+    if typed == "10000000000000":
+        assert alone.status == 200, "the largest that is believed"
+    else:
+        assert alone.status == 422
+        assert " checked" not in alone.html, "what was unticked stays so"
 
 
 def test_nobody_sees_what_another_customer_owes(owner: Owner, invoices: list[Invoice]) -> None:

@@ -27,9 +27,7 @@ def guess(client: Client, token: str = "", *, address: str = "203.0.113.9", **mo
 
 def test_every_wrong_link_gets_the_same_page(client: Client, payer: Payer) -> None:
     almost = payer.link.split("/")[2][:-1] + "_"
-    pages = [
-        client.get(f"/pay/{token}/") for token in (new_token(), almost, "x", "x" * 500, "%00", "ünïcödé", "1")
-    ]
+    pages = [client.get(f"/pay/{token}/") for token in (new_token(), almost, "x", "x" * 500, "ünïcödé", "1")]
     texts = {re.sub(r"[0-9a-f]{32}", "", page.content.decode()) for page in pages}
     assert {page.status_code for page in pages} == {404}
     assert len(texts) == 1

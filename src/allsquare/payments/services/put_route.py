@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -21,8 +22,9 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import RouteUnknown
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, PaymentRoute
-from allsquare.payments.offers import facts_of
+from allsquare.payments.offers import facts_of, rule_of
 from allsquare.payments.registry import adapter_class
+from allsquare.payments.routing import Rule
 
 #: All are read for each payment page.
 MOST: Final = 50
@@ -45,7 +47,7 @@ def put_route(
     *, organization: Organization, wish: RouteWish, actor: Actor, route_id: UUID | None = None
 ) -> PaymentRoute:
     """Without ``route_id`` a new one, after all others. For payments that are begun from now on. Raises ``FieldErrors``
-    naming what cannot be, ``RouteUnknown``. Saving the same changes nothing."""
+    naming what cannot be, ``RouteUnknown``. Saving the same changes nothing, be it an old or a new one."""
     require(organization, actor, Permission.MANAGE_SETTINGS)
     Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # one at a time
     errors = _problems(organization, wish)
@@ -54,6 +56,9 @@ def put_route(
     routes = PaymentRoute.objects.filter(organization=organization)
     at = clock.now(organization)
     if route_id is None:
+        same = _same(routes, wish)
+        if same is not None:
+            return same
         last = routes.order_by("-place").values_list("place", flat=True).first()
         if routes.count() >= MOST:
             raise FieldErrors({"": _("There are %(n)s rules already. Remove one first.") % {"n": MOST}})
@@ -74,6 +79,19 @@ def put_route(
         news = News(kind, "payment_route", route.id, told)
         record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return route
+
+
+def _same(routes: Iterable[PaymentRoute], wish: RouteWish) -> PaymentRoute | None:
+    """Of two rules that say the same the second decides nothing: it is the same form sent twice."""
+    rule = Rule(
+        accounts=wish.accounts,
+        currency=wish.currency,
+        method=wish.method,
+        least=wish.least_minor,
+        most=wish.most_minor,
+        group=wish.group_id,
+    )
+    return next((each for each in routes if rule_of(each) == rule), None)
 
 
 def _problems(organization: Organization, wish: RouteWish) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,13 +13,10 @@ from django.views.decorators.http import require_safe
 from allsquare.billing.models import Invoice
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
-from allsquare.core.ratelimit import Limit, take
 from allsquare.identity.permissions import Permission
-from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.models import Payment
 from allsquare.payments.readers import counters
 from allsquare.payments.selectors import get_payment, invoice_to_record
-from allsquare.payments.services.ask_provider import ask_provider
 from allsquare.payments.services.cancel_at_reader import cancel_at_reader
 from allsquare.payments.services.take_card import take_card
 from allsquare.payments.states import OPEN, PaymentState
@@ -29,10 +24,8 @@ from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.counter import TakeCardForm
 from allsquare.web.console.forms.errors import attempt
+from allsquare.web.ui.latest import latest
 from allsquare.web.ui.states import PAYMENT
-
-#: However many pages watch one reader.
-CHECKS: Final = Limit("payment-check", most=5, within=timedelta(seconds=10))
 
 
 @staff(Permission.RECORD_PAYMENTS, keeps_form=True)
@@ -78,17 +71,11 @@ def _take(request: ConsoleRequest, invoice: Invoice, form: TakeCardForm) -> Paym
 @require_safe
 @staff(Permission.RECORD_PAYMENTS)
 def payment_at_reader(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
-    """What happens at the reader, for the page of the payment, which asks again while it is open. Webhooks may be slow,
-    so the provider is asked."""
+    """What happens at the reader, for the page of the payment, which asks again while it is open."""
     organization = request.access.organization
     payment = get_payment(organization, payment_id)
-    if payment.reader and payment.state in OPEN and take(CHECKS, str(payment.id)):
-        try:
-            payment = ask_provider(
-                organization=organization, payment_id=payment_id, actor=request.access.actor
-            )
-        except GatewayUnavailable:
-            payment = get_payment(organization, payment_id)  # it is asked again, here and by the sweep
+    if payment.reader:
+        payment = latest(organization, payment)
     if payment.state not in OPEN:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return render(request, "console/payments/_at_reader.html", {"payment": payment})

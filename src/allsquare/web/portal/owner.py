@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
 
+from allsquare.billing.errors import LinkUnknown
 from allsquare.core.actor import Actor, customer_actor
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
@@ -21,6 +22,7 @@ from allsquare.payments.models import MethodLink
 from allsquare.payments.saved import method_link
 from allsquare.web.portal.visit import page_language, too_many_guesses, wrong_link
 from allsquare.web.ui.client import client_address
+from allsquare.web.ui.errors import error_response
 
 P = ParamSpec("P")
 
@@ -88,6 +90,11 @@ def by_mailed_link(purpose: MethodLink.Purpose) -> Callable[[View[P]], Callable[
 
 by_method_link = by_mailed_link(Purpose.METHODS)
 by_open_link = by_mailed_link(Purpose.OPEN)
+
+
+def over(request: HttpRequest) -> HttpResponse:
+    """As an old link is answered, for a right one that shows nothing any more. It is no guess, so it is not counted."""
+    return error_response(request, status=LinkUnknown.status, message=_OVER, code=LinkUnknown.code)
 
 
 def masked(address: str) -> str:

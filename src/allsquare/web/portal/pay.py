@@ -6,39 +6,33 @@ Works without JavaScript: a form, a redirect to the provider's page, and back to
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from allsquare.billing.services.view import mark_viewed
-from allsquare.core.errors import AllsquareError
-from allsquare.core.idempotency import KeyReused
 from allsquare.core.ids import new_token
 from allsquare.core.money import Money
 from allsquare.payments.arrivals import LARGEST as LARGEST_SUM
 from allsquare.payments.automatic import standing_of
 from allsquare.payments.errors import (
     AmountChanged,
-    AttemptRefused,
-    GatewayUnavailable,
-    InvalidPayment,
     InvoiceNotPayable,
     PartRefused,
     PaymentUnderWay,
 )
 from allsquare.payments.models import Payment
 from allsquare.payments.parts import span_of
-from allsquare.payments.selectors import payments_of_invoice, waiting_transfers
+from allsquare.payments.selectors import payment_by_key, payments_of_invoice, waiting_transfers
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_at_reader, is_under_way
-from allsquare.web.portal.latest import latest
 from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
+from allsquare.web.portal.pressed import CHOOSE, OTHER_TERMS, TROUBLE, PayForm, agreed_to_another, keeps
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.several.offered import offers_several
@@ -46,40 +40,13 @@ from allsquare.web.portal.sums import LONGEST, Sum, sum_of
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import Way, closes_pages, method_name, paid_with, ways_of
-
-_TROUBLE: Final[dict[type[AllsquareError], Promise]] = {
-    InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
-    GatewayUnavailable: _(
-        "This way to pay does not work at the moment. Nothing was charged. Choose another one."
-    ),
-    AttemptRefused: _(
-        "This payment could not be taken. Nothing was charged. Pay another way, or ask who sent the invoice."
-    ),
-    KeyReused: _("This page was used before. Nothing was charged. Look at it again and press the button."),
-}
-_CHOOSE: Final = _("Choose a way to pay. Nothing was charged.")
+from allsquare.web.ui.latest import latest
 
 
-class _Ways(forms.MultipleChoiceField):
-    """Names of ways, offered or not: only the one that is pressed counts."""
+class _SumForm(PayForm):
+    """``sum`` is what the payer typed, where they chose the sum."""
 
-    def valid_value(self, value: str) -> bool:
-        return True
-
-
-class PayForm(forms.Form):
-    """What the button sends: the sum that it showed, a name for this press, the way, and consent. ``sum`` is what the
-    payer typed, where they chose the sum.
-
-    ``keep`` names the way whose text was agreed to: a tick beside the card is no consent to a debit.
-    ``nonce`` is made anew for every page shown, so that a repeat of one press is known as such.
-    """
-
-    amount = forms.IntegerField(min_value=1)
     sum = forms.CharField(max_length=LONGEST, required=False)
-    nonce = forms.RegexField(r"^[A-Za-z0-9_-]{22}$")
-    method = forms.CharField()
-    keep = _Ways(required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -175,9 +142,9 @@ def _automatic(visit: Visit) -> dict[str, object] | None:
 def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not visit.bill.can_be_paid:
         return SeeOther(visit.url())
-    form = PayForm(request.POST)
+    form = _SumForm(request.POST)
     if not form.is_valid():
-        return _ask(request, visit, _asked(visit, form.data.get("sum", "")), trouble=_CHOOSE, status=422)
+        return _ask(request, visit, _asked(visit, form.data.get("sum", "")), trouble=CHOOSE, status=422)
     pressed = form.cleaned_data
     if not _is_on_offer(visit, pressed["amount"], is_chosen=bool(pressed["sum"])):
         return _changed(request, visit)
@@ -185,7 +152,9 @@ def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
     ways = ways_of(visit.organization, visit.invoice, now)
     way = next((way for way in ways if way.value == pressed["method"]), None)
     if way is None:
-        return _ask(request, visit, _asked(visit, pressed["sum"]), trouble=_CHOOSE, status=422)
+        return _ask(request, visit, _asked(visit, pressed["sum"]), trouble=CHOOSE, status=422)
+    if agreed_to_another(way, pressed["keep"]):
+        return _other_terms(request, visit, way, now, pressed)
     refused = too_many_presses(request, way, invoice_id=visit.invoice.id)
     return refused or _pay(request, visit, way, now, pressed)
 
@@ -198,11 +167,22 @@ def _pay(request: HttpRequest, visit: Visit, way: Way, now: Money, pressed: dict
     except (AmountChanged, PartRefused):
         visit.invoice.refresh_from_db(fields=["paid_minor", "credited_minor", "state"])
         return _changed(request, visit)
-    except (AttemptRefused, InvalidPayment, GatewayUnavailable, KeyReused) as error:
+    except tuple(TROUBLE) as error:
         again = _asked(visit, pressed["sum"])
-        trouble = _TROUBLE[type(error)]
+        trouble = TROUBLE[type(error)]
         return _ask(request, visit, again, trouble=trouble, chosen=way.value, status=error.status)
     return _onward(visit, payment)
+
+
+def _other_terms(
+    request: HttpRequest, visit: Visit, way: Way, now: Money, pressed: dict[str, Any]
+) -> HttpResponse:
+    """Nobody is held to words that they did not see; a second press of what was begun before is the first."""
+    begun = payment_by_key(visit.organization, f"pay-{_mark(visit, way, now, pressed, keep=True)}")
+    if begun is not None:
+        return _onward(visit, begun)
+    again = _asked(visit, pressed["sum"])
+    return _ask(request, visit, again, trouble=OTHER_TERMS, chosen=way.value, status=409)
 
 
 def _asked(visit: Visit, typed: str) -> Sum:
@@ -216,12 +196,16 @@ def _is_on_offer(visit: Visit, minor: int, *, is_chosen: bool) -> bool:
     return minor == span_of(visit.organization, visit.invoice).whole
 
 
-def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payment:
-    """The key names page, sum, way and consent, so a second press of the same is the first, and another choice on the
-    same page (after coming back) is a request of its own."""
-    keep = way.can_be_kept and way.value in pressed["keep"]
+def _mark(visit: Visit, way: Way, now: Money, pressed: dict[str, Any], *, keep: bool) -> str:
+    """It names page, sum, way and consent, so a second press of the same is the first, and another choice on the same
+    page (after coming back) is a request of its own."""
     chosen = f"{visit.invoice.id}/{pressed['nonce']}/{way.value}/{keep}/{now.minor}"
-    mark = sha256(chosen.encode()).hexdigest()[:32]
+    return sha256(chosen.encode()).hexdigest()[:32]
+
+
+def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payment:
+    keep = keeps(way, pressed["keep"])
+    mark = _mark(visit, way, now, pressed, keep=keep)
     first, spares = way.turns(keep=keep)
     return start_payment(
         organization=visit.organization,

@@ -23,13 +23,13 @@ from allsquare.payments.selectors import get_payment, payments_of_invoice
 from allsquare.payments.shares import shares_of, taken_of
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
 from allsquare.payments.under_way import is_at_reader
-from allsquare.web.portal.latest import latest
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.transfer import slip_of
 from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import paid_with
+from allsquare.web.ui.latest import latest
 
 S = PaymentState
 #: Seconds until a page looks again whether the card was read in the shop.

@@ -76,6 +76,12 @@ class Way:
         first = self.route[0] if self.route else self.account
         return f"saved:{self.saved.id}" if self.saved else f"{self.method}:{first.id}"
 
+    @property
+    def tick(self) -> str:
+        """What the tick of consent sends: with the account whose terms stand beside it, which the way's own name does
+        not say."""
+        return f"{self.value}/{self.account.id}"
+
     def turns(self, *, keep: bool = False) -> tuple[UUID, list[UUID]]:
         """Who is asked first, and who may take it instead. With ``keep`` it is the account whose terms were read."""
         order = [each.id for each in self.route] or [self.account.id]

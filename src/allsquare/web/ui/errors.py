@@ -66,7 +66,7 @@ class ErrorPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "%00" in request.META.get("QUERY_STRING", ""):
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:
             # PostgreSQL's text holds no NUL, and nobody types one: no page needs to ask for itself.
             return error_response(request, status=400, message=MESSAGES[400], code="bad_request")
         return self.get_response(request)

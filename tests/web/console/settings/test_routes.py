@@ -8,10 +8,12 @@ from django.urls import reverse
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.ids import new_id
 from allsquare.customers.models import CustomerGroup
 from allsquare.payments.models import GatewayAccount, PaymentRoute
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from tests.sandbox_process import SandboxAccount
+from tests.web.console.forms_on_pages import forms_on
 from tests.web.console.world import World
 
 LIST = reverse("console:payment_route_list")
@@ -74,6 +76,39 @@ def test_a_rule_is_written_tried_changed_moved_and_removed(
     assert page.index("from €100.50") > page.index("Every payment")
     owner.post(reverse("console:payment_route_remove", args=[route.id]))
     assert "from €100.50" not in owner.get(LIST).text
+
+
+def test_a_rule_keeps_an_account_that_is_switched_off(
+    world: World, owner: Client, accounts: list[GatewayAccount]
+) -> None:
+    shop, spare = accounts
+    owner.post(NEW, {"account_0": str(shop.id), "account_1": str(spare.id)})
+    route = PaymentRoute.objects.get(organization=world.organization)
+    GatewayAccount.objects.filter(organization=world.organization, id=shop.id).update(enabled=False)
+    there = reverse("console:payment_route_edit", args=[route.id])
+    (form,) = [each for each in forms_on(owner, there) if each.route == "console:payment_route_edit"]
+    assert "Shop (switched off)" in owner.get(there).text
+    assert "Shop" not in owner.get(NEW).text, "nobody else gets it"
+    assert owner.post(there, form.filled(method="card", currency="", group_id="")).status_code == 302
+    route.refresh_from_db()
+    assert (route.method, route.accounts) == ("card", [shop.id, spare.id])
+
+
+def test_a_rule_that_is_sent_twice_is_one(
+    world: World, owner: Client, accounts: list[GatewayAccount]
+) -> None:
+    shop, spare = (str(each.id) for each in accounts)
+    for form in ({"account_0": shop}, {"account_0": shop}, {"account_0": shop, "account_1": spare}):
+        assert owner.post(NEW, form).status_code == 302
+    assert PaymentRoute.objects.filter(organization=world.organization).count() == 2
+
+
+def test_a_rule_whose_accounts_are_gone_says_so(world: World, owner: Client) -> None:
+    route = world.route()
+    PaymentRoute.objects.filter(organization=world.organization, id=route.id).update(accounts=[new_id()])
+    page = owner.get(LIST).text
+    assert "nobody who is there any more" in page
+    assert " alone" not in page
 
 
 def test_what_is_wrong_is_said_at_its_field(owner: Client, accounts: list[GatewayAccount]) -> None:

@@ -72,7 +72,7 @@ class RouteForm(forms.Form):
             _offer(
                 self,
                 f"account_{place}",
-                [("", nobody), *((str(account.id), account.label) for account in accounts)],
+                [("", nobody), *((str(account.id), _named(account)) for account in accounts)],
             )
 
     def places(self) -> list[forms.BoundField]:
@@ -155,6 +155,12 @@ def values_of(route: PaymentRoute) -> Mapping[str, object]:
         "most_minor": shown(route.most_minor),
         **{f"account_{place}": str(each) for place, each in enumerate(route.accounts)},
     }
+
+
+def _named(account: GatewayAccount) -> str:
+    if account.enabled:
+        return account.label
+    return _now("%(account)s (switched off)") % {"account": account.label}
 
 
 def _minor(figure: Decimal | None, code: str, field: str) -> int | None:

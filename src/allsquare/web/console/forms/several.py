@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.forms import BoundField
@@ -21,6 +21,8 @@ from allsquare.payments.gateway import MethodKind
 from allsquare.web.console.forms.money import RecordForm, new_key
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.typed import MoneyField
+
+_SHARE: Final = "share_"
 
 
 class RecordSeveralForm(RecordForm):
@@ -52,6 +54,15 @@ class RecordSeveralForm(RecordForm):
         came: Money | None = cleaned.get("amount")
         if came is not None and sum(self._typed().values()) > came.minor:
             self.add_error("amount", _("The invoices below take more than this. Check the amounts."))
+        if any(
+            self.data[name].strip()
+            for name in self.data
+            if name.startswith(_SHARE) and name not in self.fields
+        ):
+            # Said with all that is wrong else: the page that says it does not ask for that invoice any more.
+            self.add_error(
+                None, _("An invoice that you chose is not open any more. Look at the amounts again.")
+            )
         return cleaned
 
     def shares(self) -> Mapping[UUID, int]:
@@ -79,4 +90,4 @@ def _standing(invoice: Invoice) -> str:
 
 
 def _name(invoice: Invoice) -> str:
-    return f"share_{invoice.id.hex}"
+    return f"{_SHARE}{invoice.id.hex}"

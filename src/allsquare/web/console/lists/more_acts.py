@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,15 +16,14 @@ from allsquare.web.console.lists.acts import Act
 from allsquare.web.ui.states import look as state_look
 
 
-def _has_ended(_organization: Any, rows: Sequence[Row]) -> dict[UUID, str]:
-    """With the word of its badge."""
-    ended = [row for row in rows if row.item.state not in OPEN]
-    return {row.id: str(state_look("payment", row.item.state).label) for row in ended}
+def _ended(kind: str, open_states: Container[str]) -> Callable[[Any, Sequence[Row]], dict[UUID, str]]:
+    """Those of which nothing more is to be asked, with the word of their badge."""
 
+    def unfit(_organization: Any, rows: Sequence[Row]) -> dict[UUID, str]:
+        over = [row for row in rows if row.item.state not in open_states]
+        return {row.id: str(state_look(kind, row.item.state).label) for row in over}
 
-def _refund_has_ended(_organization: Any, rows: Sequence[Row]) -> dict[UUID, str]:
-    ended = [row for row in rows if row.item.state not in REFUND_OPEN]
-    return {row.id: str(state_look("refund", row.item.state).label) for row in ended}
+    return unfit
 
 
 def _not_archived(_organization: Any, rows: Sequence[Row]) -> dict[UUID, str]:
@@ -67,7 +66,7 @@ ASK_PAYMENTS: Final = Act(
     ),
     warning=_("Nothing is charged by it. What the provider answers shows in the list as soon as it comes."),
     button=_("Ask again"),
-    unfit=_has_ended,
+    unfit=_ended("payment", OPEN),
 )
 ASK_REFUNDS: Final = Act(
     name="ask",
@@ -86,7 +85,7 @@ ASK_REFUNDS: Final = Act(
         "Nothing is given back twice by it. What the provider answers shows in the list as soon as it comes."
     ),
     button=_("Ask again"),
-    unfit=_refund_has_ended,
+    unfit=_ended("refund", REFUND_OPEN),
 )
 CLOSE_LINKS: Final = Act(
     name="close",

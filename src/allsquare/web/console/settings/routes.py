@@ -20,7 +20,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.errors import RouteUnknown
 from allsquare.payments.models import GatewayAccount, PaymentRoute
-from allsquare.payments.offers import healths, open_accounts, routes_of, try_out
+from allsquare.payments.offers import accounts_for, healths, routes_of, try_out
 from allsquare.payments.services.move_route import move_route
 from allsquare.payments.services.put_route import put_route
 from allsquare.payments.services.remove_route import remove_route
@@ -106,7 +106,7 @@ def route_edit(request: ConsoleRequest, route_id: UUID) -> HttpResponse:
 
 def _edit(request: ConsoleRequest, found: PaymentRoute | None) -> HttpResponse:
     organization = request.access.organization
-    accounts: Sequence[GatewayAccount] = open_accounts(organization)
+    accounts: Sequence[GatewayAccount] = accounts_for(organization, found)
     groups: Sequence[CustomerGroup] = customer_groups(organization)
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = RouteForm(accounts, groups, typed, initial=values_of(found) if found else None)
@@ -161,7 +161,10 @@ def _lines(routes: Sequence[PaymentRoute], accounts: Sequence[GatewayAccount]) -
 
 def _names(route: PaymentRoute, labels: Mapping[UUID, str]) -> str:
     """*Stripe; if it is down, Second*."""
-    first, *others = [labels[each] for each in route.accounts if each in labels] or [""]
+    found = [labels[each] for each in route.accounts if each in labels]
+    if not found:
+        return _("nobody who is there any more")
+    first, *others = found
     if not others:
         return _("%(first)s alone") % {"first": first}
     return _("%(first)s; if it is down: %(others)s") % {"first": first, "others": ", ".join(others)}

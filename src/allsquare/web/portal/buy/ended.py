@@ -17,11 +17,11 @@ from allsquare.selling.models import Sale
 from allsquare.selling.selectors import get_sale, payment_of_sale, sale_by_key
 from allsquare.selling.services.complete_sale import complete_sale
 from allsquare.web.portal.buy.visit import Shop, by_payment_link, show
-from allsquare.web.portal.latest import latest
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.ways import paid_with
+from allsquare.web.ui.latest import latest
 
 _PAGES = {PaymentState.PENDING: "pending", PaymentState.NEEDS_ACTION: "unfinished"}
 

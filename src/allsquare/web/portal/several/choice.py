@@ -19,6 +19,8 @@ from allsquare.core.currencies import Currency, currency
 from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.payments.arrivals import check_amount
+from allsquare.payments.errors import InvalidPayment
 from allsquare.payments.models import Payment
 from allsquare.payments.selectors import payments_under_way
 from allsquare.payments.several import MOST
@@ -131,7 +133,7 @@ def choice_of(
     wanted = set(given.getlist("invoice"))
     rows = [row for row in account.rows if str(row.invoice.id) in wanted]
     typed = given.get("on_account", "").strip()[:LONGEST]
-    on_account, error = _on_account(organization, account.currency, typed)
+    on_account, error = _on_account(organization, account.currency, typed, rows)
     if not rows and not on_account and not error:
         error = _("Choose at least one invoice. Nothing was charged.")
     if len(rows) > 1 and not organization.several_invoices:
@@ -147,14 +149,18 @@ def choice_of(
     )
 
 
-def _on_account(organization: Organization, unit: Currency, typed: str) -> tuple[int, str]:
-    """The sum, and what is wrong with it."""
+def _on_account(
+    organization: Organization, unit: Currency, typed: str, rows: Sequence[Owed]
+) -> tuple[int, str]:
+    """The sum, and what is wrong with it: by itself, or together with what is open of ``rows``."""
     if not typed or not organization.on_account:
         return 0, ""
     try:
-        found: Money | None = MoneyField(currency=unit).clean(typed)
+        found: Money = MoneyField(currency=unit).clean(typed)
+        check_amount(found)
+        check_amount(sum((row.open for row in rows), start=found))
     except ValidationError as problem:
         return 0, " ".join(problem.messages)
-    if found is None or found.minor < 0:
-        return 0, _("Enter an amount above zero.")
+    except InvalidPayment as problem:
+        return 0, problem.message
     return found.minor, ""

@@ -20,7 +20,6 @@ from allsquare.payments.selectors import get_payment, payment_by_key
 from allsquare.payments.services.stop_waiting import stop_waiting
 from allsquare.payments.shares import counted_of, shares_of, transfer_number
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
-from allsquare.web.portal.latest import latest
 from allsquare.web.portal.owner import Owner, by_open_link
 from allsquare.web.portal.payment import asked_of, patience
 from allsquare.web.portal.presses import was_paid
@@ -30,6 +29,7 @@ from allsquare.web.portal.several.views import show
 from allsquare.web.portal.transfer import slip_of
 from allsquare.web.portal.ways import paid_with
 from allsquare.web.ui.files import pdf_response
+from allsquare.web.ui.latest import latest
 
 S = PaymentState
 

@@ -10,7 +10,6 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,20 +25,19 @@ from allsquare.customers.selectors import Post, addresses
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.payments.errors import (
     AmountChanged,
-    AttemptRefused,
-    GatewayUnavailable,
-    InvalidPayment,
     InvoiceNotPayable,
     PartRefused,
     PaymentUnderWay,
 )
 from allsquare.payments.models import MethodLink, Payment
+from allsquare.payments.selectors import payment_by_key
 from allsquare.payments.services.ask_method_link import ask_method_link
 from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.several import Together
 from allsquare.payments.states import PaymentState
 from allsquare.web.portal.files import logo_response
-from allsquare.web.portal.owner import Owner, by_open_link, masked
+from allsquare.web.portal.owner import Owner, by_open_link, masked, over
+from allsquare.web.portal.pressed import CHOOSE, OTHER_TERMS, TROUBLE, PayForm, agreed_to_another, keeps
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
 from allsquare.web.portal.several.choice import Account, Choice, accounts_of, choice_of
@@ -51,42 +49,18 @@ from allsquare.web.portal.ways import Way, ways_for
 #: Mails to one customer because somebody pressed a button.
 MAILS: Final = Limit("open-link", most=3, within=timedelta(hours=1))
 
-_CHOOSE: Final = _("Choose a way to pay. Nothing was charged.")
 _CHANGED: Final = _(
     "What is open has changed since this page was opened. Nothing was charged. Look at the new sum and press again."
 )
 _TROUBLE: Final[Mapping[type[AllsquareError], Promise]] = {
+    **TROUBLE,
     AmountChanged: _CHANGED,
     InvoiceNotPayable: _CHANGED,
     PartRefused: _CHANGED,
     PaymentUnderWay: _CHANGED,
-    InvalidPayment: _("This way to pay is no longer there. Nothing was charged. Choose another one."),
-    GatewayUnavailable: _(
-        "This way to pay does not work at the moment. Nothing was charged. Choose another one."
-    ),
-    AttemptRefused: _(
-        "This payment could not be taken. Nothing was charged. Pay another way, or ask who sent the invoice."
-    ),
-    KeyReused: _("This page was used before. Nothing was charged. Look at it again and press the button."),
     PeriodClosed: _("This cannot be paid at the moment. Nothing was charged. Tell who sent the invoices."),
     RateMissing: _("This cannot be paid at the moment. Nothing was charged. Tell who sent the invoices."),
 }
-
-
-class _Ways(forms.MultipleChoiceField):
-    """Names of ways, offered or not: only the one that is pressed counts."""
-
-    def valid_value(self, value: str) -> bool:
-        return True
-
-
-class PayForm(forms.Form):
-    """What the button sends beside the choice, as on the page of one invoice (``pay.PayForm``)."""
-
-    amount = forms.IntegerField(min_value=1)
-    nonce = forms.RegexField(r"^[A-Za-z0-9_-]{22}$")
-    method = forms.CharField()
-    keep = _Ways(required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,6 +88,8 @@ def ask(request: HttpRequest, visit: Visit) -> HttpResponse:
 @by_open_link
 def page(request: HttpRequest, owner: Owner) -> HttpResponse:
     """``/pay/open/<token>/``: first what is open, then what was chosen of it with the button."""
+    if not offers_several(owner.organization, owner.customer.id):
+        return over(request)  # what was begun before keeps its pages
     accounts = accounts_of(owner.organization, owner.customer)
     given = request.POST if request.method == "POST" else request.GET
     choice = choice_of(owner.organization, owner.customer, accounts, given)
@@ -153,7 +129,7 @@ def _choose(
     facts = {
         "accounts": accounts,
         "choice": choice,
-        "chosen": {row.invoice.id for row in choice.rows} if choice and choice.rows else None,
+        "chosen": {row.invoice.id for row in choice.rows} if choice is not None else None,
         "several": organization.several_invoices,
         "on_account": on_account,
     }
@@ -195,9 +171,11 @@ def _press(request: HttpRequest, owner: Owner, choice: Choice) -> HttpResponse:
     form = PayForm(request.POST)
     way = next((way for way in _ways(owner, choice) if way.value == form.data.get("method")), None)
     if not form.is_valid() or way is None:
-        return _ask(request, owner, choice, trouble=_CHOOSE, status=422)
+        return _ask(request, owner, choice, trouble=CHOOSE, status=422)
     if form.cleaned_data["amount"] != choice.total.minor or choice.gone:
         return _ask(request, owner, choice, trouble=_CHANGED, pressed=way.value, status=409)
+    if agreed_to_another(way, form.cleaned_data["keep"]):
+        return _other_terms(request, owner, choice, way, form.cleaned_data)
     refused = too_many_presses(request, way, invoice_id=owner.customer.id)
     return refused or _pay(request, owner, choice, way, form.cleaned_data)
 
@@ -208,24 +186,51 @@ def _pay(
     try:
         payment = _start(owner, choice, way, pressed)
     except tuple(_TROUBLE) as error:
+        begun = _begun(owner, choice, way, pressed) if isinstance(error, KeyReused) else None
+        if begun is not None:
+            return _onward(owner, begun)
         trouble, status = _TROUBLE[type(error)], error.status
         accounts = accounts_of(owner.organization, owner.customer)
         again = choice_of(owner.organization, owner.customer, accounts, request.POST)
         if again is None or not again.is_right:
             return _choose(request, owner, accounts, again)
         return _ask(request, owner, again, trouble=trouble, pressed=way.value, status=status)
+    return _onward(owner, payment)
+
+
+def _other_terms(
+    request: HttpRequest, owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]
+) -> HttpResponse:
+    """As on the page of one invoice."""
+    begun = _begun(owner, choice, way, pressed)
+    if begun is not None:
+        return _onward(owner, begun)
+    return _ask(request, owner, choice, trouble=OTHER_TERMS, pressed=way.value, status=409)
+
+
+def _begun(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> Payment | None:
+    """What the same press began before, at an account whose turn it is not any more."""
+    keep = keeps(way, pressed["keep"]) or agreed_to_another(way, pressed["keep"])
+    return payment_by_key(owner.organization, f"together-{_mark(owner, choice, way, pressed, keep=keep)}")
+
+
+def _onward(owner: Owner, payment: Payment) -> HttpResponse:
     if payment.state == PaymentState.NEEDS_ACTION:
         return away(payment)
     onward = "?onward" if payment.state == PaymentState.STARTED else ""
     return SeeOther(owner.url("open_payment", payment_id=payment.id) + onward)
 
 
-def _start(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> Payment:
-    """The key names page, choice, way and consent, as on the page of one invoice."""
-    keep = way.can_be_kept and way.value in pressed["keep"]
+def _mark(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any], *, keep: bool) -> str:
+    """It names page, choice, way and consent, as on the page of one invoice."""
     shares = sorted((str(name), minor) for name, minor in choice.shares.items())
     chosen = f"{owner.customer.id}/{pressed['nonce']}/{way.value}/{keep}/{shares}/{choice.on_account}"
-    mark = sha256(chosen.encode()).hexdigest()[:32]
+    return sha256(chosen.encode()).hexdigest()[:32]
+
+
+def _start(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> Payment:
+    keep = keeps(way, pressed["keep"])
+    mark = _mark(owner, choice, way, pressed, keep=keep)
     return start_for_customer(
         organization=owner.organization,
         asked=Together(

@@ -1,4 +1,5 @@
-"""What a payer sees is the truth of this moment: webhooks may be slow, so the provider is asked when somebody looks."""
+"""What is seen of a payment is the truth of this moment: webhooks may be slow, so the provider is asked when somebody
+looks, be it its payer or a clerk who watches a reader."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ from allsquare.payments.states import OPEN, PaymentState
 
 log = logging.getLogger(__name__)
 
-#: However many pages of one payment are open, and however often they are loaded; a few at once are fine, since a
-#: payer may leave a waiting page for the provider's and be back within seconds.
+#: However many pages of one payment are open, here or there, and however often they are loaded; a few at once are
+#: fine, since a payer may leave a waiting page for the provider's and be back within seconds.
 CHECKS = Limit("payment-check", most=5, within=timedelta(seconds=10))
 
 
@@ -30,7 +31,7 @@ def latest(organization: Organization, payment: Payment) -> Payment:
         try:
             check_payment(organization=organization, payment=payment)
         except AllsquareError:
-            # The payer sees what is known; the sweep asks again, and parks what cannot be digested.
+            # What is known is shown; the sweep asks again, and parks what cannot be digested.
             log.exception("payment %s could not be asked about", payment.id)
     return get_payment(organization, payment.id)
 
