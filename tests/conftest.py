@@ -6,13 +6,14 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import psutil
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import translation
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
@@ -45,6 +46,28 @@ def django_db_modify_db_settings(
     """The test database begins as a copy of one that is migrated."""
     with django_db_blocker.unblock():
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_flush() -> Iterator[None]:
+    """What a test of real commits leaves is emptied in one stroke, which wants every table for itself. A request that
+    a closed browser had still under way can get in between: then it is done once more, as any transaction is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", _again_after_deadlock)
+        yield
+
+
+_EMPTY: Final = DatabaseOperations.execute_sql_flush
+
+
+def _again_after_deadlock(operations: DatabaseOperations, statements: Sequence[str]) -> None:
+    for _time in range(5):
+        try:
+            return _EMPTY(operations, statements)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
+                raise
+    return _EMPTY(operations, statements)
 
 
 @pytest.fixture(scope="session")

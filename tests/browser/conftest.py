@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -13,6 +15,7 @@ from tests.browser.desk import desk, server
 
 __all__ = ["desk", "server"]  # fixtures of every browser test
 
+HERE: Final = Path(__file__).parent
 #: The first that is found. The shell is the same engine without a window of its own to draw.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 #: A quiet browser: it asks its maker for nothing.
@@ -23,6 +26,16 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+#: What Chromium says when it fails itself, not the page that it shows.
+ITS_OWN_FAILURES = ["Protocol error", "Target crashed", "Target page, context or browser has been closed"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=ITS_OWN_FAILURES))
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
@@ -83,6 +84,26 @@ def server(live_server: LiveServer, chromium: Browser, monkeypatch: pytest.Monke
     for context in chromium.contexts:
         context.close()
     HUB.stop()  # no stream outlives its page's test
+    _wait_for_requests()
+
+
+_UNDER_WAY: Final = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+      AND state IN ('active', 'idle in transaction')
+"""
+
+
+def _wait_for_requests() -> None:
+    """A browser that is closed does not end what the server does for it, and what that writes is no other test's."""
+    quiet = 0
+    for _time in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(_UNDER_WAY)
+            quiet = 0 if cursor.fetchone() != (0,) else quiet + 1
+        if quiet == 2:  # what was between two statements is seen by the second look
+            return
+        time.sleep(0.02)
 
 
 @pytest.fixture

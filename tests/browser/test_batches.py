@@ -30,7 +30,7 @@ def test_on_a_phone_rows_are_chosen_by_a_switch_and_a_touch_and_made_void(desk: 
     page.locator("tr[data-row]").nth(0).tap()
     page.locator("tr[data-row]").nth(1).tap()
     expect(page.locator(".batch")).to_contain_text("2 chosen")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator("body").evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     for target in ("tr[data-row] input[name=ids]", "[data-pick-switch]", ".batch button"):
         for place in page.locator(target).all():
             found = place.bounding_box()

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def looked_at(page: Page, size: tuple[int, int], place: Path) -> Iterator[str]:
     """What is wrong with the page as it stands; its picture is left in ``place``."""
     page.screenshot(path=place, full_page=True)
-    if page.evaluate("document.documentElement.scrollWidth") != size[0]:
+    if page.locator("body").evaluate("() => document.documentElement.scrollWidth") != size[0]:
         yield "wider than the window"
     if size == PHONE:
         yield from page.evaluate(TOO_SMALL)
@@ -138,7 +138,7 @@ def test_its_pages_at_the_console(desk: Desk, tmp_path: Path, size: tuple[int, i
     }.items():
         page.goto(address)
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
-        if page.evaluate("document.documentElement.scrollWidth") != size[0]:
+        if page.locator("body").evaluate("() => document.documentElement.scrollWidth") != size[0]:
             wrong.append(f"{name}: wider than the window")
         wrong += [f"{name}: {rule}: {html}" for rule, html in complaints(page)]
     assert not wrong

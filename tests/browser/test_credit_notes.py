@@ -40,7 +40,7 @@ def test_a_part_of_a_line_is_credited_and_given_back(desk: Desk, size: tuple[int
     expect(page).to_have_url(re.compile(r"/credit-notes/[0-9a-f-]{36}/"))
     expect(page.get_by_text("€30.35 goes back by the way it was paid.")).to_be_visible()
     assert complaints(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator("body").evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     (note,) = CreditNote.objects.filter(organization=desk.world.organization)
     (refund,) = Refund.objects.filter(organization=desk.world.organization)
     assert (note.total_minor, refund.amount_minor) == (3035, 3035)

@@ -173,7 +173,7 @@ def test_nothing_shifts_while_the_page_loads_or_is_renewed(desk: Desk, size: tup
     page.wait_for_function("Object.keys(Chart.instances).length === 2")
     page.wait_for_timeout(600)
     assert page.evaluate("window.shifted") < 0.01
-    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    assert page.locator("body").evaluate("() => document.documentElement.scrollWidth") == size[0]
     payment = desk.world.paid(desk.world.issued())  # the list is full already: one comes, one goes
     landed(page, payment)
     page.wait_for_timeout(300)

@@ -82,7 +82,7 @@ def test_on_a_phone_nothing_scrolls_sideways(desk: Desk) -> None:
     desk.world.issued()
     page = desk.page(PHONE)
     page.goto(reverse("console:invoice_list") + "?state=open")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator("body").evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_text("Filters", exact=True).click()
     expect(page.get_by_label("Drafts")).to_be_visible()
     page.get_by_label("Drafts").check()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, LiteralString
+from pathlib import Path
+from typing import Any, Final, LiteralString
 
 import pytest
 from django.db.models import Model, QuerySet
@@ -14,6 +15,16 @@ from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayAccount
 from tests import factories
 from tests.payments.makers import empty_script, scripted_account
+
+HERE: Final = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A control shows that a race is possible, not that it happens each time: on a machine that is busy elsewhere the
+    threads may well come one after the other. What happens in none of eight tries is not possible."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.name.startswith("test_control"):
+            item.add_marker(pytest.mark.flaky(reruns=7))
 
 
 @pytest.fixture(autouse=True)
