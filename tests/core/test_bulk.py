@@ -167,3 +167,36 @@ def test_an_error_in_a_pipeline_is_raised_by_its_end_and_nothing_of_it_stays() -
     with pytest.raises(IntegrityError, match="rate_counter_pkey"), transaction.atomic():
         three()
     assert stored() == {"a": 1}
+
+
+@pytest.mark.parametrize(("size", "parts"), [(1, [1, 1, 1, 1]), (3, [3, 1]), (4, [4]), (9, [4])])
+def test_rows_are_read_in_parts(size: int, parts: list[int]) -> None:
+    answer = bulk.send("SELECT n FROM generate_series(1, 4) n")
+    read = list(answer.parts(size))
+    assert [len(part) for part in read] == parts
+    assert [row for part in read for row in part] == answer.rows() == [(1,), (2,), (3,), (4,)]
+    assert list(bulk.send("SELECT 1 WHERE false").parts(size)) == []
+    counters(("a", 1))
+    assert list(bulk.send("UPDATE rate_counter SET tries = 2").parts(size)) == []
+
+
+def test_guards_of_the_commit_are_asked_before_when_told_and_wait_again_afterwards() -> None:
+    bulk.run("CREATE TEMPORARY TABLE mother (id integer PRIMARY KEY) ON COMMIT DROP")
+    bulk.run(
+        """CREATE TEMPORARY TABLE child (mother_id integer REFERENCES mother
+            DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP"""
+    )
+
+    def children_first(guarded: bool) -> None:
+        with bulk.pipelined():
+            bulk.send("INSERT INTO child VALUES (1)")
+            if guarded:
+                bulk.ask_guards()
+            bulk.send("INSERT INTO mother VALUES (1)")
+
+    with pytest.raises(IntegrityError, match="not present in table"), transaction.atomic():
+        children_first(guarded=True)
+    with transaction.atomic():
+        with bulk.pipelined():
+            bulk.ask_guards()
+        children_first(guarded=False)

@@ -19,11 +19,14 @@ from allsquare.payments.models import (
     CreditMovement,
     GatewayAccount,
     Payment,
+    PaymentAttempt,
     PaymentMethod,
 )
+from allsquare.payments.settlement import charges, locked
 from tests.payments.crediting import credit
-from tests.payments.flows import lines_of, started, take
-from tests.payments.makers import charge, eur, usd
+from tests.payments.flows import lines_of, pay, started, take
+from tests.payments.makers import a_key, charge, eur, issued_invoice, usd
+from tests.payments.several import begin, together
 from tests.square import assert_all_square
 
 
@@ -228,3 +231,62 @@ def test_one_bad_outcome_keeps_the_whole_batch_out(
     payment.refresh_from_db()
     assert payment.state == "needs_action"
     assert not Allocation.objects.filter(organization=organization).exists()
+
+
+@pytest.mark.parametrize("part", [1, 2, 50])
+def test_a_batch_in_parts_is_settled_as_one(
+    organization: Organization,
+    customer: Customer,
+    account: GatewayAccount,
+    monkeypatch: pytest.MonkeyPatch,
+    part: int,
+) -> None:
+    """What is locked is read in parts, and written in parts: whatever the order, and however often one is named."""
+    monkeypatch.setattr(locked, "_PART", part)
+    monkeypatch.setattr(charges, "_FIRST", part)
+    monkeypatch.setattr(charges, "_STRIDE", part)
+    invoices = [issued_invoice(organization, customer) for _ in range(7)]
+    by_reference, by_key, both, late_refusal, last = (
+        pay(invoice, account, answer=charge(Status.PENDING, reference=a_key())) for invoice in invoices[:5]
+    )
+    waiting = charge(Status.ACTION_REQUIRED, reference=a_key(), redirect="https://pay.example/")
+    several = begin(together(customer, account, invoices[5:]), customer, answer=waiting)
+    key = {payment.id: PaymentAttempt.objects.get(payment=payment).id for payment in (by_key, both, last)}
+    take(
+        account,
+        charge(key=key[last.id], amount=eur(10000), fee=eur(100)),
+        charge(reference=several.reference, amount=eur(several.amount_minor), fee=eur(300)),
+        charge(Status.DECLINED, reference=late_refusal.reference, code="no_funds"),
+        charge(reference=by_reference.reference, amount=eur(10000), fee=eur(100)),
+        charge(key=key[both.id], reference=both.reference, amount=eur(10000), fee=eur(100)),
+        charge(key=key[by_key.id], amount=eur(10000), fee=eur(100)),
+        charge(reference=both.reference, amount=eur(10000), fee=eur(100)),
+        charge(Status.PENDING, reference=last.reference),
+    )
+    states = {payment.id: payment.state for payment in Payment.objects.filter(organization=organization)}
+    assert states.pop(late_refusal.id) == "failed"
+    assert list(states.values()) == ["succeeded"] * 5
+    for invoice in invoices:
+        invoice.refresh_from_db()
+    assert [invoice.paid_minor for invoice in invoices] == [10000, 10000, 10000, 0, 10000, 10000, 10000]
+    assert Allocation.objects.filter(organization=organization).count() == 6
+    assert_all_square()
+
+
+def test_what_is_wrong_in_a_later_part_leaves_nothing_of_the_first(
+    organization: Organization,
+    customer: Customer,
+    account: GatewayAccount,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(locked, "_PART", 1)
+    monkeypatch.setattr(charges, "_FIRST", 1)
+    monkeypatch.setattr(charges, "_STRIDE", 1)
+    payment = started(organization, customer, account)
+    news = charge(reference=payment.reference, amount=eur(10000), fee=eur(175))
+    with pytest.raises(OutcomeUnmatched):
+        take(account, news, charge(reference="ch_of_nobody", amount=eur(10000), fee=eur(0)))
+    payment.refresh_from_db()
+    assert payment.state == "needs_action"
+    assert not Allocation.objects.filter(organization=organization).exists()
+    assert_all_square()

@@ -31,6 +31,7 @@ from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
 from allsquare.core import restoration
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
+from allsquare.core.garbage import keep_what_is_loaded
 from allsquare.core.jobs import keep_reason, retry_stalled_jobs
 from allsquare.core.sealer import seal
 from allsquare.identity.models import Organization
@@ -229,6 +230,7 @@ def run(options: argparse.Namespace) -> int:
     if options.with_parent:
         end_with_parent()
     with database():
+        keep_what_is_loaded()
         stopped = threading.Event()
         thread = threading.Thread(target=_go_round_or_end, args=(stopped,), name="rounds")
         thread.start()

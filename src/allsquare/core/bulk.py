@@ -58,6 +58,11 @@ class Sent:
         with _django().wrap_database_errors:
             return self._answer.rows()
 
+    def parts(self, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows, ``size`` at a time, each part read when it is asked for. The wait for the answer is now."""
+        with _django().wrap_database_errors:
+            return self._answer.parts(size)
+
     @property
     def count(self) -> int:
         """How many rows were written, or given."""
@@ -143,6 +148,13 @@ def pipelined(*, committing: bool = False) -> Iterator[None]:
 def flush() -> None:
     """Inside :func:`pipelined`: what was sent so far goes out, as much of it as the server takes without a wait."""
     _django().wire.push()
+
+
+def ask_guards() -> None:
+    """Inside :func:`pipelined`: what guards would ask at the commit is asked of all that was sent so far. So they are
+    asked while the caller prepares what follows; each part of it must be right by itself."""
+    send(b"SET CONSTRAINTS ALL IMMEDIATE")
+    send(b"SET CONSTRAINTS ALL DEFERRED")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ it calls :meth:`Wire.drain` before: ``core.postgresql`` does, for all of Django.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from select import POLLIN, POLLOUT, poll
 from typing import Any, Final
 
@@ -48,12 +48,17 @@ class Answer:
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Waits for them. Nothing where a statement gives none."""
+        return next(self.parts(), [])
+
+    def parts(self, size: int = 0) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows, as many at a time; all at once without a ``size``. Waits for them now."""
         result = self._there()
         if not result.nfields:
-            return []
+            return iter(())
         reader = Transformer.from_context(self._wire.connection)
         reader.set_pgresult(result)
-        return reader.load_rows(0, result.ntuples, tuple)
+        ends = range(0, result.ntuples, size or result.ntuples or 1)
+        return (reader.load_rows(start, min(start + ends.step, result.ntuples), tuple) for start in ends)
 
     @property
     def count(self) -> int:

@@ -68,6 +68,7 @@ def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
     for part in _strides(outcomes):
         if batch.payments or batch.also:
             batch.write()
+            bulk.ask_guards()
             bulk.flush()
         _settle_some(batch, locked, part)
     return list(locked.payments.values())

@@ -128,21 +128,83 @@ class LockedPayment:
             setattr(row, name, getattr(self, name))
 
 
-@dataclass(frozen=True, slots=True)
 class Locked:
-    """Payments by id, by attempt (our key) and by the provider's reference."""
+    """Payments by id, by attempt (our key) and by the provider's reference.
 
-    payments: dict[UUID, LockedPayment]
-    by_key: dict[UUID, LockedPayment]
-    by_reference: dict[str, LockedPayment]
+    All are locked, but their rows are read a part at a time, as the decisions come to them: so the database writes
+    what was decided of the first while the last are still being read.
+    """
+
+    def __init__(self, organization: Organization, account: GatewayAccount, answer: bulk.Sent) -> None:
+        self._organization = organization
+        self._account = account
+        self._parts = answer.parts(_PART)
+        self._payments: dict[UUID, LockedPayment] = {}
+        self._by_key: dict[UUID, LockedPayment] = {}
+        self._by_reference: dict[str, LockedPayment] = {}
+        self._invoices: dict[UUID, LockedInvoice] = {}
+
+    @property
+    def payments(self) -> dict[UUID, LockedPayment]:
+        self._read_all()
+        return self._payments
+
+    @property
+    def by_reference(self) -> dict[str, LockedPayment]:
+        self._read_all()
+        return self._by_reference
 
     def find(self, *, key: UUID | None, reference: str) -> LockedPayment | None:
         """Our own key counts before the provider's name."""
-        return (self.by_key.get(key) if key else None) or (
-            self.by_reference.get(reference) if reference else None
-        )
+        while key and key not in self._by_key and self._read():
+            continue
+        if key and (found := self._by_key.get(key)):
+            return found
+        while reference and reference not in self._by_reference and self._read():
+            continue
+        return self._by_reference.get(reference) if reference else None
+
+    def _read_all(self) -> None:
+        while self._read():
+            continue
+
+    def _read(self) -> bool:
+        """The next part; was there one?"""
+        part = next(self._parts, None)
+        if part is None:
+            return False
+        several = [payment for row in part if (payment := self._keep(row)) and payment.invoice is None]
+        if several:
+            self._read_all()  # what is for several invoices is rare, so it is read at once
+            self._add_shares(several)
+        return True
+
+    def _keep(self, row: Sequence[Any]) -> LockedPayment | None:
+        """The payment, where it was not known before."""
+        key, reference, *columns = row
+        if (key or reference) and _has_moved(columns, self._account):
+            return None
+        known = self._payments.get(columns[0])
+        payment = known or _payment(columns, _invoice(columns[_PAYMENT_COLUMNS:], self._invoices))
+        self._payments[payment.id] = payment
+        if key:
+            self._by_key[key] = payment
+        if reference:
+            self._by_reference[reference] = payment
+        return None if known else payment
+
+    def _add_shares(self, several: Sequence[LockedPayment]) -> None:
+        """Only a payment that names no invoice may be for several; most batches have none."""
+        ids = encoded_array("uuid", [payment.id for payment in several])
+        found = bulk.send(_SHARES, {"org": self._organization.id, "ids": ids}, binary=True)
+        for payment_id, amount, *row in found.rows():
+            invoice = _invoice(row, self._invoices)
+            assert invoice is not None  # noqa: S101  # it was joined
+            self._payments[payment_id].shares.append(LockedShare(invoice, amount))
 
 
+#: Rows that are read at once: about as many as are decided on before the database is given something to write.
+_PART: Final = 50
 #: How many columns of a payment the statement below gives, before those of its invoice.
 _PAYMENT_COLUMNS = 24
 _ACCOUNT = 4
@@ -204,7 +266,7 @@ def lock(
 
     Keys and references count only within ``account``: one provider cannot speak for what another was asked.
     """
-    rows = bulk.send(
+    answer = bulk.send(
         _LOCK,
         {
             "org": organization.id,
@@ -214,38 +276,13 @@ def lock(
             "ids": encoded_array("uuid", payment_ids),
         },
         binary=True,
-    ).rows()
-    locked = Locked({}, {}, {})
-    invoices: dict[UUID, LockedInvoice] = {}
-    for key, reference, *row in rows:
-        if (key or reference) and _has_moved(row, account):
-            continue
-        payment = locked.payments.get(row[0])
-        if payment is None:
-            payment = locked.payments[row[0]] = _payment(row, _invoice(row[_PAYMENT_COLUMNS:], invoices))
-        if key:
-            locked.by_key[key] = payment
-        if reference:
-            locked.by_reference[reference] = payment
-    _add_shares(organization, locked, invoices)
-    return locked
+    )
+    return Locked(organization, account, answer)
 
 
 def _has_moved(row: Sequence[Any], account: GatewayAccount) -> bool:
     """To another provider, while its lock was waited for."""
     return bool(row[_ACCOUNT] != account.id)
-
-
-def _add_shares(organization: Organization, locked: Locked, invoices: dict[UUID, LockedInvoice]) -> None:
-    """Only a payment that names no invoice may be for several; most batches have none."""
-    several = [payment.id for payment in locked.payments.values() if payment.invoice is None]
-    if not several:
-        return
-    found = bulk.send(_SHARES, {"org": organization.id, "ids": encoded_array("uuid", several)}, binary=True)
-    for payment_id, amount, *row in found.rows():
-        invoice = _invoice(row, invoices)
-        assert invoice is not None  # noqa: S101  # it was joined
-        locked.payments[payment_id].shares.append(LockedShare(invoice, amount))
 
 
 def check_currency(payment: LockedPayment, outcome: Outcome) -> None:

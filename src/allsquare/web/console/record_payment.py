@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -30,21 +31,19 @@ def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     organization = request.access.organization
     invoice, account = invoice_to_record(organization, invoice_id)
     unit = currency(invoice.currency)
-    awaited = next(iter(waiting_transfers(organization, invoice.id)), None)
-    # One transfer for several invoices comes as one sum.
-    expected = awaited.amount_minor if awaited and awaited.share else invoice.open_minor
     typed = request.POST if request.method == "POST" else kept_form.take(request)
-    form = (
-        RecordForm(unit, typed)
-        if typed
-        else RecordForm.fresh(Money(expected, unit), clock.today(organization))
-    )
-    if request.method == "POST" and form.is_valid():
-        made = attempt(form, lambda: _record(request, invoice, account, form))
+    form = RecordForm(unit, typed) if typed else None
+    if form and request.method == "POST" and form.is_valid():
+        made = attempt(form, partial(_record, request, invoice, account, form))
         if made is not None:
             came = amount(Money(made.captured_minor, unit))
             messages.success(request, _("%(amount)s is recorded.") % {"amount": came})
             return redirect("console:payment", made.id)
+    awaited = next(iter(waiting_transfers(organization, invoice.id)), None)
+    if form is None:
+        # One transfer for several invoices comes as one sum.
+        expected = awaited.amount_minor if awaited and awaited.share else invoice.open_minor
+        form = RecordForm.fresh(Money(expected, unit), clock.today(organization))
     context = {
         "invoice": invoice,
         "form": form,
