@@ -38,6 +38,7 @@ _TOKEN = "b" * 32
 
 
 def measure(effort: Effort) -> Figure:
+    effort = effort.half()
     owner = company()
     of = pattern_of(owner)
     session = Client()
