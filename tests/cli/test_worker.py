@@ -81,6 +81,7 @@ def test_everything_that_waits_has_a_round() -> None:
         "seal",
         "exports",
         "batches",
+        "troubles",
         "stalled jobs",
         "failed jobs",
         "books",
@@ -94,6 +95,7 @@ def test_everything_that_waits_has_a_round() -> None:
     assert works["failed jobs"] is tell_failed_jobs
     assert works["units held"] is worker.free_units_held
     assert works["risk"] is worker.forget_payers
+    assert works["troubles"] is worker.forget_outages
     assert works["seal"] is seal
     assert works["exports"] is expire_exports
     assert works["books"] is start_nightly_check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -26,8 +27,10 @@ from allsquare.payments.services.note_trouble import note_trouble
 from allsquare.payments.services.settle import settle
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.settlement.locked import lock
+from allsquare.payments.shares import is_for
 from tests.concurrency.races import at_once, failures
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, second_account
+from tests.payments.several import begin, together
 from tests.square import assert_all_square
 
 pytestmark = pytest.mark.concurrency
@@ -52,6 +55,17 @@ def ask(invoice: Invoice, account: GatewayAccount, *spares: GatewayAccount) -> P
         key=a_key(),
         actor=SYSTEM,
     )
+
+
+def ask_several(invoice: Invoice, account: GatewayAccount, *spares: GatewayAccount) -> Payment:
+    """As one payment with another invoice of the customer."""
+    both = [invoice, issued_invoice(invoice.organization, invoice.customer)]
+    spare_ids = tuple(each.id for each in spares)
+    return begin(together(invoice.customer, account, both, spare_ids=spare_ids), invoice.customer)
+
+
+ASKING = pytest.mark.parametrize("ask", [ask, ask_several], ids=["one invoice", "several"])
+Asking = Callable[..., Payment]
 
 
 def page() -> Outcome:
@@ -151,6 +165,7 @@ def both_ask(
     customer: Customer,
     account: GatewayAccount,
     second: GatewayAccount,
+    ask: Asking,
     monkeypatch: pytest.MonkeyPatch,
 ) -> set[str]:
     """While the first asking comes to nothing, somebody looks the payment up and would send it once more, in the same
@@ -169,7 +184,7 @@ def both_ask(
 
     def look_and_repeat() -> None:
         payment = Payment.objects.select_related("gateway_account").get(
-            organization=organization, invoice=invoice
+            is_for(organization, [invoice.id]), organization=organization
         )
         check_payment(organization=organization, payment=payment)
 
@@ -192,22 +207,26 @@ def _keyed(outcome: Outcome, key: object) -> Outcome:
     return Outcome(**{**fields, "key": key})
 
 
+@ASKING
 def test_what_somebody_sends_again_is_not_made_anew_elsewhere(
     organization: Organization,
     customer: Customer,
     account: GatewayAccount,
     second: GatewayAccount,
+    ask: Asking,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert both_ask(organization, customer, account, second, monkeypatch) == {"first"}
+    assert both_ask(organization, customer, account, second, ask, monkeypatch) == {"first"}
     assert_all_square()
 
 
+@ASKING
 def test_control_without_the_mark_both_are_asked(
     organization: Organization,
     customer: Customer,
     account: GatewayAccount,
     second: GatewayAccount,
+    ask: Asking,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody marks what is sent again, nothing says that the first one's news is old, and two pages can be paid."""
@@ -215,7 +234,7 @@ def test_control_without_the_mark_both_are_asked(
     monkeypatch.setattr(
         checking, "ask", lambda *, organization, payment, attempt, actor: _only_send(payment, attempt)
     )
-    assert both_ask(organization, customer, account, second, monkeypatch) == {"first", "second"}
+    assert both_ask(organization, customer, account, second, ask, monkeypatch) == {"first", "second"}
 
 
 def _only_send(payment: Payment, attempt: PaymentAttempt) -> None:

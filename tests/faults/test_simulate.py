@@ -36,10 +36,18 @@ def test_a_seed_decides_everything() -> None:
 
 
 @pytest.mark.timeout(300)
-def test_some_days(transactional_db: None, sandbox: SandboxAccount, record_property: Record) -> None:
-    report = simulate(sandbox, seed=20261127, days=1, a_day=30)
+def test_some_days(
+    transactional_db: None,
+    sandbox: SandboxAccount,
+    sandbox_process: SandboxProcess,
+    record_property: Record,
+) -> None:
+    report = simulate((sandbox, sandbox_process.account()), seed=20261127, days=1, a_day=30)
     tell(report, record_property)
     assert report.payments >= 30
+    assert report.together
+    assert report.at_readers
+    assert report.notes
     assert report.kills >= 5
     assert report.resolved
     assert report.forged
@@ -51,8 +59,9 @@ def test_the_same_seed_does_the_same_again(
     transactional_db: None, sandbox: SandboxAccount, sandbox_process: SandboxProcess
 ) -> None:
     short = timedelta(hours=6)  # it need not come to rest for that
-    one = simulate(sandbox, seed=3, days=1, a_day=10, rest=short)
-    other = simulate(sandbox_process.account(), seed=3, days=1, a_day=10, rest=short)
+    one = simulate((sandbox, sandbox_process.account()), seed=3, days=1, a_day=10, rest=short)
+    again = (sandbox_process.account(), sandbox_process.account())
+    other = simulate(again, seed=3, days=1, a_day=10, rest=short)
     assert one.digest == other.digest
     assert one.deaths == other.deaths
 
@@ -62,7 +71,14 @@ def test_the_same_seed_does_the_same_again(
 @pytest.mark.parametrize(
     "seed", range(int(os.environ.get("SEED", "1")), int(os.environ.get("SEED", "1")) + 3)
 )
-def test_a_month(transactional_db: None, sandbox: SandboxAccount, record_property: Record, seed: int) -> None:
-    report = simulate(sandbox, seed=seed, days=30, a_day=50)
+def test_a_month(
+    transactional_db: None,
+    sandbox: SandboxAccount,
+    sandbox_process: SandboxProcess,
+    record_property: Record,
+    seed: int,
+) -> None:
+    report = simulate((sandbox, sandbox_process.account()), seed=seed, days=30, a_day=50)
     tell(report, record_property)
     assert report.payments >= 1500
+    assert report.moved

@@ -19,8 +19,9 @@ from allsquare.payments.gateway import DisputeStage, Outcome, Status
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
 from allsquare.payments.services import drain as room
 from allsquare.payments.services.add_gateway_account import add_gateway_account
-from allsquare.payments.services.drain import TRIES, drain
+from allsquare.payments.services.drain import ASKED, TRIES, drain
 from allsquare.payments.services.settle import settle
+from allsquare.payments.services.sweep import sweep
 from tests import factories
 from tests.payments.flows import final_state, started
 from tests.payments.makers import (
@@ -173,6 +174,62 @@ def test_news_of_nothing_that_we_know_is_tried_again_and_then_parked(account: Ga
     assert waits == [2**n for n in range(TRIES)]
     assert (row.state, row.tries) == ("parked", TRIES)
     assert Attention.objects.filter(organization=account.organization, subject_id=row.id).count() == 1
+
+
+def test_what_is_too_early_has_its_payment_asked_about_and_waits_for_it(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """The news that a debit cleared never came, and the plan asks about one hours later; meanwhile its bank fetches the
+    money back. That news waits, and is not left to a person, who could do nothing about it."""
+    payment = started(organization, customer, account)
+    late = clock.now(None) + timedelta(hours=6)
+    Payment.objects.filter(id=payment.id).update(state="pending", next_check_at=late)
+    about = {"amount": eur(10000), "fee": eur(1500), "charge_reference": payment.reference}
+    row = arrive(account, dispute_outcome(DisputeStage.OPENED, reference="dp", **about))
+    for _ in range(ASKED - 1):
+        drained(account)
+    row.refresh_from_db()
+    assert (row.state, row.tries) == ("received", ASKED - 1)
+    payment.refresh_from_db()
+    assert payment.next_check_at is not None
+    assert payment.next_check_at < late
+    ScriptedGateway.lookups.append(capture(payment))
+    assert sweep(organization=organization) == 1
+    drained(account)
+    assert states(account) == ["done"]
+    assert not Attention.objects.filter(organization=organization, kind="delivery_parked").exists()
+    assert_all_square()
+
+
+def test_what_is_too_early_for_ever_is_left_to_a_person(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    about = {"amount": eur(10000), "fee": eur(1500), "charge_reference": payment.reference}
+    row = arrive(account, dispute_outcome(DisputeStage.OPENED, reference="dp", **about))
+    for _ in range(ASKED):
+        drained(account)
+    row.refresh_from_db()
+    assert (row.state, row.tries) == ("parked", ASKED)
+    assert Attention.objects.filter(organization=organization, subject_id=row.id).count() == 1
+
+
+def test_news_of_what_may_be_ours_waits_until_all_have_their_names(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """The answer to a request was lost, and so is what its provider calls it: a refund of it has no owner yet."""
+    payment = started(organization, customer, account)
+    name, soon = payment.reference, clock.now(None)
+    Payment.objects.filter(id=payment.id).update(state="unknown", reference=None, next_check_at=soon)
+    arrive(account, refund_outcome(reference="re", amount=eur(4000), charge_reference=name))
+    for _ in range(TRIES + 2):
+        drained(account)
+    assert states(account) == ["received"]
+    ScriptedGateway.lookups.append(charge(reference=name, amount=eur(10000), fee=eur(175)))
+    assert sweep(organization=organization) == 1
+    drained(account)
+    assert states(account) == ["done"]
+    assert_all_square()
 
 
 def test_what_waits_for_its_next_try_is_left_alone(account: GatewayAccount) -> None:

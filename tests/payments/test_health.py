@@ -16,6 +16,7 @@ from allsquare.payments.health import (
     is_down,
     is_trouble,
     pause_after,
+    rests,
     turn_of,
 )
 from allsquare.payments.models import GatewayAccount
@@ -83,6 +84,11 @@ def test_one_that_is_due_is_probed_in_its_turn() -> None:
 def test_where_all_are_down_the_first_is_asked_all_the_same() -> None:
     turn = turn_of([DOWN, stand(NOW, NOW + timedelta(minutes=1))], NOW)
     assert (turn.account, turn.probing, turn.spares) == (DOWN, False, ())
+
+
+def test_what_can_wait_waits_for_one_that_is_down_until_it_is_probed() -> None:
+    assert [rests(each, NOW) for each in (UP, DOWN, DUE)] == [False, True, False]
+    assert rests(stand(NOW), NOW), "nobody said when it is probed"
 
 
 stands = st.lists(st.sampled_from([stand, down, due]).map(lambda make: make()), min_size=1, max_size=6)

@@ -46,10 +46,12 @@ from allsquare.payments.due import (
     organizations_with_autopay,
     organizations_with_cards_that_end,
     organizations_with_disputes,
+    organizations_with_old_troubles,
 )
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import INDIGESTIBLE, drain
+from allsquare.payments.services.forget_troubles import forget_troubles
 from allsquare.payments.services.recover import recover
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
 from allsquare.payments.services.run_autopay import run_autopay
@@ -138,6 +140,11 @@ def forget_payers() -> int:
     return _each(organizations_that_remember(), lambda each: forget(organization=each))
 
 
+def forget_outages() -> int:
+    """Every organization with rows of what went wrong with a provider days ago."""
+    return _each(organizations_with_old_troubles(), lambda each: forget_troubles(organization=each))
+
+
 def free_units_held() -> int:
     """Organizations that sell a limited number of something, and where people went away without paying, in turn."""
     turns = _CLOSING.among(organizations_with_units_held())
@@ -168,6 +175,7 @@ def rounds() -> list[Round]:
         Round("cards that end", 600.0, warn_of_ending_cards),
         Round("units held", 60.0, free_units_held),
         Round("risk", 3600.0, forget_payers),
+        Round("troubles", 3600.0, forget_outages),
         Round("seal", 5.0, seal),
         Round("sessions", 3600.0, forget_sessions),
         Round("exports", 60.0, expire_exports),

@@ -15,6 +15,9 @@ from uuid import UUID
 #: One attempt on the due date, one three and one seven days later.
 USUAL_DAYS: Final = (0, 3, 7)
 USUAL_NOTICE: Final = 2
+#: Why an attempt waits whose provider is down, and how long before it is looked at again: others have their turn.
+WAITS: Final = "provider_down"
+ASIDE: Final = timedelta(minutes=15)
 MOST_ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = 60
 

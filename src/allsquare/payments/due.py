@@ -15,11 +15,13 @@ from allsquare.payments.models import (
     AutopayCharge,
     Dispute,
     GatewayAccount,
+    GatewayTrouble,
     InboxEvent,
     Payment,
     PaymentMethod,
     Refund,
 )
+from allsquare.payments.offers import SIGHT
 from allsquare.payments.registry import adapters_with
 from allsquare.payments.states import DisputeState, InboxState
 
@@ -69,6 +71,12 @@ def organizations_with_disputes() -> list[Organization]:
     """Organizations with an open dispute that has a deadline: few have one."""
     waiting = Dispute.objects.filter(state=DisputeState.OPENED, evidence_by__isnull=False)
     return list(Organization.objects.filter(id__in=waiting.values("organization_id")).order_by("id"))
+
+
+def organizations_with_old_troubles() -> list[Organization]:
+    """Organizations that still have rows of what went wrong with a provider, and that no page shows any more."""
+    old = GatewayTrouble.objects.filter(at__lt=clock.now(None) - SIGHT)
+    return list(Organization.objects.filter(id__in=old.values("organization_id")).order_by("id"))
 
 
 def organizations_with_autopay() -> list[Organization]:

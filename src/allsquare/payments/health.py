@@ -65,6 +65,11 @@ def pause_after(probes: int) -> timedelta:
     return min(doubled, LONGEST_PAUSE)
 
 
+def rests(account: GatewayAccount, now: datetime) -> bool:
+    """Is it down, and not due for a probe? What can wait is not asked of it then."""
+    return account.down_since is not None and (account.probe_at is None or account.probe_at > now)
+
+
 def turn_of(candidates: Sequence[GatewayAccount], now: datetime, *, may_probe: bool = True) -> Turn:
     """The first that is up, or down and due for a probe. Where all are down and none is due, the first all the same:
     a payer is never turned away for what might work. ``candidates`` are at least one, in the order of the route."""

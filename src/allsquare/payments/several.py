@@ -32,7 +32,8 @@ _NAMED: Final = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
     """``shares`` are minor units by invoice; ``on_account`` is what no invoice stands for. With what the key stands
-    for."""
+    for, which is all but ``spare_ids``: accounts that may take it in place of ``account_id``, in this order, as with a
+    ``Wish``."""
 
     customer_id: UUID
     currency: Currency
@@ -45,6 +46,7 @@ class Together:
     save_method: bool = False
     received_on: date | None = None
     note: str = ""
+    spare_ids: tuple[UUID, ...] = ()
 
     @property
     def amount(self) -> Money:
@@ -86,6 +88,7 @@ class Together:
             received_on=self.received_on,
             note=self.note,
             more=False,
+            spare_ids=() if self.saved_method_id else self.spare_ids,
         )
 
 

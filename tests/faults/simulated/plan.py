@@ -23,7 +23,10 @@ _SCENARIOS: Final = {
     "debit_disputed": 3,
     "refunds_fail": 3,
     "left": 6,  # the payer goes away from the provider's page
+    "reader": 10,  # at the counter, by a reader
 }
+#: What happens at a reader: a card is read, or declined, the payer walks away, the clerk lets it go, or nobody does.
+_HANDS: Final = {"visa": 12, "declined": 2, "walks away": 2, "clerk cancels": 2, "nothing": 2}
 DEBITS: Final = frozenset({"debit", "debit_poor", "debit_disputed"})
 #: One action in so many may die somewhere in its midst.
 _DIES: Final = 6
@@ -50,6 +53,23 @@ class Visit:
     after: After
     after_delay: timedelta
     decided_after: timedelta
+    hand: str  # at a reader
+    owes: bool  # else it is all money on account
+    more: tuple[int, ...]  # invoices that are paid together with the first
+    on_account: int
+    rival_after: timedelta | None  # somebody else pays the first invoice alone
+    credited_after: timedelta | None  # a clerk takes a line of the first invoice back
+    credits_a_part: bool  # of its price, not the line
+    gives_freed_back: bool
+
+    @property
+    def is_together(self) -> bool:
+        """For several invoices, or with money on account."""
+        return bool(self.more or self.on_account)
+
+    @property
+    def invoices(self) -> tuple[int, ...]:
+        return (self.minor, *self.more) if self.owes else ()
 
 
 def visits(seed: int, *, days: int, a_day: int) -> list[Visit]:
@@ -61,11 +81,28 @@ def visits(seed: int, *, days: int, a_day: int) -> list[Visit]:
 def _visit(seed: int, number: int, day: int) -> Visit:
     dice = random.Random(f"{seed}:visit {number}")
     hour = timedelta(hours=1)
+    at = timedelta(days=day, seconds=dice.uniform(8 * 3600, 22 * 3600))
+    scenario = dice.choices(list(_SCENARIOS), list(_SCENARIOS.values()))[0]
+    minor = dice.randint(199, 99_999)
+    at_counter = scenario == "reader"
+    owes = at_counter or dice.random() >= 0.03
+    more = [] if at_counter or not owes or dice.random() >= 0.2 else [dice.randint(199, 9_999)]
+    while more and len(more) < 4 and dice.random() < 0.5:
+        more.append(dice.randint(199, 9_999))
+    extra = dice.randint(1, 9_999) if not at_counter and dice.random() < 0.05 else 0
     return Visit(
         number=number,
-        at=timedelta(days=day, seconds=dice.uniform(8 * 3600, 22 * 3600)),
-        scenario=dice.choices(list(_SCENARIOS), list(_SCENARIOS.values()))[0],
-        minor=dice.randint(199, 99_999),
+        at=at,
+        scenario=scenario,
+        minor=minor,
+        owes=owes,
+        more=tuple(more),
+        on_account=extra if owes else minor,
+        hand=dice.choices(list(_HANDS), list(_HANDS.values()))[0],
+        rival_after=timedelta(seconds=dice.uniform(0, 300)) if more and dice.random() < 0.4 else None,
+        credited_after=dice.uniform(0.01, 60) * hour if owes and dice.random() < 0.12 else None,
+        credits_a_part=dice.random() < 0.5,
+        gives_freed_back=dice.random() < 0.7,
         presses_twice=dice.random() < 0.15,
         typing=timedelta(seconds=dice.uniform(10, 240)),
         comes_back=dice.random() < 0.7,
@@ -99,6 +136,14 @@ def dies_at(seed: int, action: int) -> int:
     """At which failpoint, counted from one, the process dies that does ``action``; 0 for one that lives."""
     dice = random.Random(f"{seed}:action {action}")
     return dice.randint(1, _STEPS) if dice.randrange(_DIES) == 0 else 0
+
+
+def outage(seed: int, day: int) -> tuple[timedelta, timedelta] | None:
+    """From when until when on ``day`` the first provider cannot be reached."""
+    dice = random.Random(f"{seed}:outage {day}")
+    begins = timedelta(hours=dice.uniform(8, 20))
+    ends = begins + timedelta(minutes=dice.uniform(3, 90))
+    return (begins, ends) if dice.random() < 0.6 else None
 
 
 def pays_out(seed: int, day: int) -> tuple[bool, bool]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -39,13 +39,13 @@ class Died(BaseException):
 class World:
     """``now`` is the simulation's time; ``log`` is what a repeat of the seed must do again."""
 
-    def __init__(self, seed: int, provider: Provider, begin: datetime) -> None:
-        self.seed, self.provider = seed, provider
+    def __init__(self, seed: int, providers: Sequence[Provider], begin: datetime) -> None:
+        self.seed, self.providers = seed, providers
         self.begin = self.now = begin
         self.actions = 0
         self.deaths: Counter[str] = Counter()
         self.has_news = False
-        self._theirs = begin  # where the provider's clock is
+        self._theirs = begin  # where the providers' clocks are
         self._steps_left = 0
         self._log = hashlib.sha256()
 
@@ -72,20 +72,20 @@ class World:
     def go_to(self, moment: datetime) -> None:
         self.now = max(self.now, moment)
 
-    @property
-    def reached(self) -> Provider:
-        """The provider, as far in time as we are. There may be news of it afterwards."""
+    def reach(self, provider: Provider) -> Provider:
+        """As far in time as we are, like the other one. There may be news of it afterwards."""
         if self._theirs < self.now:
             self._theirs = self.now
-            self.provider.set_clock(self.now)
+            for each in self.providers:
+                each.set_clock(self.now)
         self.has_news = True
-        return self.provider
+        return provider
 
     def act(self, name: str, work: Callable[[], object], *, about: object = "") -> bool:
         """Do ``work`` as a process of its own; ``False`` when it died. What it refuses is an answer."""
         self.actions += 1
         if name not in _AMONG_US:
-            _ = self.reached
+            self.reach(self.providers[0])
         self._steps_left = dies_at(self.seed, self.actions)
         try:
             said = str(work())

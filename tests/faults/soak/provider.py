@@ -82,6 +82,18 @@ class Provider:
         for refund in self.every("/v1/refunds", charge_id=charge):
             self._ask("POST", f"/control/refunds/{refund['id']}/fail", {})
 
+    def readers(self) -> list[str]:
+        """In the order in which they came."""
+        return [each["id"] for each in self.get("/v1/readers")["data"]]
+
+    def present(self, reader: str, number: str) -> None:
+        """A card is held to it; refused when it waits for none."""
+        self._ask("POST", f"/control/readers/{reader}/present", {"number": number})
+
+    def walk_away(self, reader: str) -> None:
+        """Refused as above."""
+        self._ask("POST", f"/control/readers/{reader}/walk-away", {})
+
     def resend(self, event: str) -> None:
         self._ask("POST", f"/control/events/{event}/resend", {}).raise_for_status()
 

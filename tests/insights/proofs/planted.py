@@ -448,6 +448,12 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     ("inquiries_have_jobs", "UPDATE gateway_inquiry SET state = 'running' RETURNING id"),
     ("attempts_on_time", "UPDATE autopay_charge SET planned_on = planned_on - 30 RETURNING invoice_id"),
     (
+        # Its provider was down, and nobody looks any more whether it is.
+        "attempts_on_time",
+        "UPDATE autopay_charge SET planned_on = planned_on - 30, reason = 'provider_down', "
+        "started_at = now() - interval '61 minutes' RETURNING invoice_id",
+    ),
+    (
         # Begun, and never asked for.
         "attempts_on_time",
         "UPDATE autopay_charge SET state = 'started', started_at = now() - interval '2 hours' RETURNING invoice_id",

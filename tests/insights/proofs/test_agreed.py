@@ -20,6 +20,11 @@ WAITING = {
         "WITH other AS (UPDATE payment SET state = 'pending', invoice_id = (SELECT invoice_id FROM autopay_charge) "
         "WHERE state = 'needs_action') UPDATE autopay_charge SET planned_on = planned_on - 30",
     ),
+    "its provider is down, and it was looked at lately": (
+        "attempts_on_time",
+        "UPDATE autopay_charge SET planned_on = planned_on - 30, reason = 'provider_down', "
+        "started_at = now() - interval '59 minutes'",
+    ),
     "its payment is under way": (
         "attempts_on_time",
         "WITH told AS (UPDATE event SET at = at - interval '2 hours'), taken AS (UPDATE payment SET state = 'pending' "

@@ -13,6 +13,7 @@ from allsquare.insights.proofs.proof import Proof, sql
 AGREED = (
     Proof(
         # While another payment of the invoice is under way its attempt waits, and that payment has a proof of its own.
+        # One whose provider is down waits too, and is looked at again and again.
         "attempts_on_time",
         "deadline",
         _(
@@ -34,6 +35,7 @@ AGREED = (
                WHERE c.state IN ('planned', 'started') AND CASE
                    WHEN c.state = 'planned' THEN
                        c.planned_on < ((%(now)s - interval '1 hour' + o.clock_offset) AT TIME ZONE o.time_zone)::date
+                       AND NOT (c.reason = 'provider_down' AND c.started_at > %(now)s - interval '1 hour')
                        AND NOT EXISTS (
                            SELECT 1 FROM payment u
                            WHERE u.invoice_id = c.invoice_id AND u.organization_id = c.organization_id

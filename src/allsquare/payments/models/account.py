@@ -44,7 +44,7 @@ class GatewayAccount(TenantModel):
 
 class GatewayTrouble(TenantModel):
     """An attempt to which an account had no answer: ``status`` says whether it surely did not arrive or may have. Rows
-    are few: when an account is known to be down, only probes add to them."""
+    are few: when an account is known to be down, only probes add to them, and they go when a day is over."""
 
     gateway_account = models.ForeignKey(
         GatewayAccount, on_delete=models.CASCADE, related_name="+", db_index=False

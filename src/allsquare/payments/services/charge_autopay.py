@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES
@@ -23,6 +24,7 @@ from allsquare.identity.models import Organization
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.ledger.selectors import check_bookable
 from allsquare.payments.automatic import agreement_of, given_back, is_stopped
+from allsquare.payments.autopay import ASIDE, WAITS
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -32,6 +34,7 @@ from allsquare.payments.errors import (
 )
 from allsquare.payments.flowing import others_flow_on
 from allsquare.payments.gateway import MethodKind
+from allsquare.payments.health import rests
 from allsquare.payments.models import AutopayCharge, Payment
 from allsquare.payments.saved import default_method
 from allsquare.payments.selectors import waiting_transfers
@@ -69,7 +72,10 @@ def charge_due(*, organization: Organization) -> int:
 
 
 def _due(organization: Organization) -> list[AutopayCharge]:
+    """But those that stand aside since their provider is down: many of them hold up none of the others."""
+    stood_long = Q(started_at__isnull=True) | Q(started_at__lte=clock.now(None) - ASIDE)
     found = AutopayCharge.objects.filter(
+        stood_long,
         organization=organization,
         state=State.PLANNED,
         told_at__isnull=False,
@@ -111,6 +117,9 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
         mine.update(planned_on=tomorrow, reason=hindrance)
         return None
     method = default_method(organization, charge.customer_id)
+    if method is not None and rests(method.gateway_account, clock.now(None)):
+        mine.update(reason=WAITS, started_at=clock.now(None))
+        return None
     claimed = mine.update(
         state=State.STARTED,
         charged_on=clock.today(organization),

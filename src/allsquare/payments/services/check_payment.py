@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from allsquare.billing.states import OPEN_STATES
 from allsquare.core import clock, failpoints
@@ -17,6 +18,8 @@ from allsquare.payments.registry import adapter, awaiting
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import OPEN, PaymentState
 
+#: The code of a request that had no answer, and that its provider never heard of in the end.
+NEVER_CAME: Final = "not_sent"
 #: A request that the provider never saw is sent again under its own key for this long; then it has failed.
 RESEND_FOR = timedelta(minutes=10)
 #: So long a reader in the shop waits for a card.
@@ -67,7 +70,7 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
             return
         outcome = replace(
             outcome,
-            code="not_sent",
+            code=NEVER_CAME,
             message=_noop("The provider never received the request. Nothing was charged."),
         )
     settle(

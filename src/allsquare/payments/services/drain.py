@@ -21,15 +21,15 @@ from allsquare.payments.attention import DELIVERY_PARKED
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import GatewayEvent, Outcome
 from allsquare.payments.gateway_abilities import HintingGateway, NewsUnavailable
-from allsquare.payments.models import Attention, GatewayAccount, InboxEvent
+from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
 from allsquare.payments.registry import adapter, hinting
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
 
-#: News that is too early, matches nothing yet or met another's change is read again this often before a person must
-#: look.
+#: News that matches nothing or met another's change is read again this often before a person must look.
 TRIES = 8
-#: A provider that does not answer is asked this often: for about half a day.
+#: A provider that does not answer is asked this often, and what waits for other news of ours is read again this often:
+#: for about half a day.
 ASKED = 24
 #: What news may raise: it is found and parked one by one. A deadlock or a lost connection (``OperationalError``) is
 #: the fault of no news.
@@ -100,8 +100,7 @@ def _drain_hints(
         except OperationalError:
             raise
         except INDIGESTIBLE as error:  # an answer that its adapter did not foresee stops nobody else's news
-            parked = not _passes(error) or row.tries + 1 >= TRIES
-            retried(partial(_later, organization, row, error, parked=parked))
+            retried(partial(_later, organization, row, error, parked=_is_over(account, row, error)))
             continue
         retried(partial(_alone, organization, account, row, heard))
     return len(rows)
@@ -164,14 +163,51 @@ def _alone(
     except OperationalError:
         raise
     except INDIGESTIBLE as error:
-        _later(organization, row, error, parked=not _passes(error) or row.tries + 1 >= TRIES)
+        parked = _is_over(account, row, error)
+        if not parked and isinstance(error, OutcomeTooEarly):
+            _ask_soon(account, adapter(account).outcomes(_event(row)) if heard is None else heard)
+        _later(organization, row, error, parked=parked)
 
 
-def _passes(error: Exception) -> bool:
-    """May the next try do better: is it too early, or did somebody come between?"""
-    return isinstance(error, OutcomeTooEarly | OutcomeUnmatched | Conflict) or bulk.will_be_prepared_anew(
-        error
+def _is_over(account: GatewayAccount, row: InboxEvent, error: Exception) -> bool:
+    """Must a person look, since no later try will do better?"""
+    return row.tries + 1 >= _tries_after(account, error)
+
+
+def _tries_after(account: GatewayAccount, error: Exception) -> int:
+    """How often it is read in all. What is about a payment of ours comes right when that does: after as long as its
+    provider may take to answer. So does what may be: while there is a payment whose name at the provider we do not
+    know yet, since the answer was lost. What somebody else does with the account is not ours after two minutes."""
+    if isinstance(error, OutcomeTooEarly) or (
+        isinstance(error, OutcomeUnmatched) and _has_nameless_payments(account)
+    ):
+        return ASKED
+    if isinstance(error, OutcomeUnmatched | Conflict) or bulk.will_be_prepared_anew(error):
+        return TRIES
+    return 1
+
+
+def _has_nameless_payments(account: GatewayAccount) -> bool:
+    waiting = Payment.objects.filter(
+        organization_id=account.organization_id,
+        gateway_account=account,
+        next_check_at__isnull=False,
+        reference__isnull=True,
     )
+    return waiting.exists()
+
+
+def _ask_soon(account: GatewayAccount, outcomes: Sequence[Outcome]) -> None:
+    """The news before this one never came, or comes late: what it was about is asked for now, and not when the plan
+    says so, which for a debit on its way is hours later."""
+    now = clock.now(None)
+    about = Payment.objects.filter(
+        organization_id=account.organization_id,
+        gateway_account=account,
+        reference__in=[outcome.charge_reference or outcome.reference for outcome in outcomes],
+        next_check_at__gt=now,
+    )
+    about.update(next_check_at=now)
 
 
 def _later(organization: Organization, asked: InboxEvent, error: Exception, *, parked: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -14,8 +14,11 @@ from allsquare.core.events import News, record
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
 from allsquare.payments.automatic import agreement_of, attempt_facts, is_stopped, plan_of
-from allsquare.payments.autopay import key_of, next_attempt
-from allsquare.payments.models import AutopayCharge
+from allsquare.payments.autopay import WAITS, key_of, next_attempt
+from allsquare.payments.gateway import Status
+from allsquare.payments.health import is_trouble
+from allsquare.payments.models import AutopayCharge, GatewayAccount, Payment, PaymentAttempt
+from allsquare.payments.services.check_payment import NEVER_CAME
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
 
 State = AutopayCharge.State
@@ -46,6 +49,9 @@ def end_attempt(*, organization: Organization, charge_id: UUID, reason: str = ""
         _fail(organization, charge, AUTHENTICATE)
         return True
     if payment.state in ENDED_UNPAID:
+        if _waits(organization, charge, payment):
+            _plan_anew(organization, charge, payment)
+            return True
         _fail(organization, charge, payment.failure_code or "declined")
         return True
     return False
@@ -56,6 +62,31 @@ def _locked(organization: Organization, charge_id: UUID) -> AutopayCharge | None
         organization=organization, id=charge_id, state=State.STARTED
     )
     return found.select_related("invoice", "payment").first()
+
+
+def _waits(organization: Organization, charge: AutopayCharge, payment: Payment) -> bool:
+    """Was nobody asked for the money, since the provider was not reached? Then that was no attempt, and the payer hears
+    nothing of it. While the provider is down that holds for as long as it takes; where it counts as up, for the planned
+    day, lest something that it never takes be asked for for ever."""
+    if is_stopped(organization, charge.invoice_id) or agreement_of(organization, charge.customer_id) is None:
+        return False
+    last = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
+    if last.status != Status.NOT_SENT or not is_trouble(Status.NOT_SENT, last.code):
+        return False
+    down = GatewayAccount.objects.filter(
+        organization=organization, id=payment.gateway_account_id, down_since__isnull=False
+    )
+    return clock.today(organization) <= charge.planned_on or down.exists()
+
+
+def _plan_anew(organization: Organization, charge: AutopayCharge, payment: Payment) -> None:
+    """The same attempt, as another payment. Not today where the provider was asked for an answer in vain first: what
+    was on its way for so long is given a night not to arrive."""
+    if payment.failure_code == NEVER_CAME:
+        charge.planned_on = clock.today(organization) + timedelta(days=1)
+    charge.state, charge.reason, charge.key = State.PLANNED, WAITS, key_of(new_id())
+    charge.payment, charge.charged_on, charge.started_at = None, None, clock.now(None)
+    charge.save(update_fields=["state", "reason", "key", "payment", "charged_on", "started_at", "planned_on"])
 
 
 def _fail(organization: Organization, charge: AutopayCharge, reason: str) -> None:

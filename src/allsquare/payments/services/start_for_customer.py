@@ -8,6 +8,7 @@ towards all of the invoices in one transaction. See docs/decisions/0025.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -31,11 +32,13 @@ from allsquare.payments.asking import ask, close_page
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
 from allsquare.payments.beginning import saved_token, write_begun
+from allsquare.payments.consent import is_kept_alike
 from allsquare.payments.gateway import Capability
 from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.plan import next_check
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.probing import take_turn
+from allsquare.payments.registry import ASKS_NOBODY, adapter_class
 from allsquare.payments.several import (
     Together,
     check_all_pages,
@@ -46,7 +49,14 @@ from allsquare.payments.several import (
 )
 from allsquare.payments.shares import is_for, with_shares
 from allsquare.payments.states import PaymentState
-from allsquare.payments.wish import PagesOpen, check_wish, not_offered, refused_attempt, resumable
+from allsquare.payments.wish import (
+    PagesOpen,
+    check_wish,
+    not_offered,
+    refused_attempt,
+    resumable,
+    usable_spares,
+)
 
 _UNDECIDED: Final = (
     PaymentState.STARTED,
@@ -55,7 +65,8 @@ _UNDECIDED: Final = (
     PaymentState.NEEDS_ACTION,
 )
 
-Begun = tuple[Payment, PaymentAttempt | None]
+#: The payment, and its first attempt with whose turn it is, where somebody is to be asked.
+Begun = tuple[Payment, tuple[PaymentAttempt, Turn] | None]
 
 
 def start_for_customer(*, organization: Organization, asked: Together, key: str, actor: Actor) -> Payment:
@@ -63,7 +74,8 @@ def start_for_customer(*, organization: Organization, asked: Together, key: str,
 
     Of each invoice a payer pays what is open, or a part where that is allowed. ``key`` names the request, as with
     ``start_payment``, whose errors this raises too; ``PeriodClosed`` and ``RateMissing`` before anybody is asked for
-    money that could not be booked today.
+    money that could not be booked today. Where its account surely was not reached, the next of ``asked.spare_ids`` is
+    asked at once, as for one invoice (``move_payment``).
     """
     require(organization, actor, Permission.PAY)
     require_own(actor, asked.customer_id)
@@ -78,11 +90,10 @@ def start_for_customer(*, organization: Organization, asked: Together, key: str,
         intended = _intended(organization, asked, customer, key, actor, pages_closed=True)
     if intended is None:
         raise refused_attempt()
-    payment, attempt = intended
-    if attempt is not None:
+    payment, first = intended
+    if first is not None:
         failpoints.reached("several.intent_committed")
-        # By the account that the page named: no other takes its place, but what goes wrong with it is noted.
-        turn = Turn(payment.gateway_account)
+        attempt, turn = first
         ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
     return payment
 
@@ -117,7 +128,8 @@ def _intend(
     """Transaction A: the payment with its shares and its first attempt. No attempt is returned where nobody is to be
     asked any more, and nothing for a payer whom the rules stop, of which a row is written."""
     digest = asked.hash()
-    account, recorded = _account(organization, asked, actor)
+    accounts, recorded = _accounts(organization, asked, actor)
+    account = accounts[0]
     invoices = _locked(organization, asked)
     earlier = Payment.objects.filter(organization=organization, key=key).first()
     if earlier is not None:
@@ -139,7 +151,11 @@ def _intend(
         return None
     if not recorded and not pages_closed:  # whoever is stopped closes nobody's page
         check_all_pages(asked, invoices, others)
-    payment, attempt, shares = _made(organization, asked, account, customer, invoices, key, judged)
+    turn = take_turn(organization, accounts)
+    asked = _agreed(organization, asked, account, turn.account)
+    payment, attempt, shares = _made(
+        organization, asked, turn.account, customer, invoices, key, digest, judged
+    )
     with bulk.pipelined(committing=not recorded):
         write_begun(
             organization=organization,
@@ -155,23 +171,37 @@ def _intend(
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
             return payment, None
-    return payment, attempt
+    return payment, (attempt, turn)
 
 
-def _account(organization: Organization, asked: Together, actor: Actor) -> tuple[GatewayAccount, bool]:
-    """The way to pay, if ``actor`` may take it, and whether it is money that a person records."""
-    account = GatewayAccount.objects.filter(organization=organization, id=asked.account_id).first()
-    if account is None:
+def _accounts(organization: Organization, asked: Together, actor: Actor) -> tuple[list[GatewayAccount], bool]:
+    """The way to pay, if ``actor`` may take it, and what may take it in its place; and whether it is money that a
+    person records."""
+    ids = [asked.account_id, *asked.spare_ids]
+    found = {each.id: each for each in GatewayAccount.objects.filter(organization=organization, id__in=ids)}
+    account = found.get(asked.account_id)
+    if account is None or not _says_what_for(account, asked):
         raise not_offered()
-    capabilities = adapter_class(account.gateway).capabilities
-    if (
-        Capability.AWAITED in capabilities and not asked.shares
-    ):  # nobody could say of which money it is that one
-        raise not_offered()
-    recorded = Capability.RECORDED in capabilities
+    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
     if recorded:
         require(organization, actor, Permission.RECORD_PAYMENTS)
-    return account, recorded
+        return [account], recorded
+    spares = usable_spares(asked.whole(), found)
+    return [account, *(each for each in spares if _says_what_for(each, asked))], recorded
+
+
+def _says_what_for(account: GatewayAccount, asked: Together) -> bool:
+    """Of a transfer that is for no invoice, nobody could say which money it is."""
+    return bool(asked.shares) or Capability.AWAITED not in adapter_class(account.gateway).capabilities
+
+
+def _agreed(
+    organization: Organization, asked: Together, seen: GatewayAccount, taken: GatewayAccount
+) -> Together:
+    """Who let one provider keep their card agreed to nothing about the one that takes its place."""
+    if not asked.save_method or is_kept_alike(organization.name, asked.method, seen, taken):
+        return asked
+    return replace(asked, save_method=False)
 
 
 def _locked(organization: Organization, asked: Together) -> list[Invoice]:
@@ -197,8 +227,7 @@ def _judged(
     organization: Organization, asked: Together, account: GatewayAccount, customer: Customer, actor: Actor
 ) -> Judged | None:
     """A transfer is announced to nobody, so there is nothing to be stopped."""
-    asks_nobody = {Capability.RECORDED, Capability.AWAITED} & adapter_class(account.gateway).capabilities
-    if asks_nobody or not is_judged(actor):
+    if ASKS_NOBODY & adapter_class(account.gateway).capabilities or not is_judged(actor):
         return None
     code, base = asked.currency.code, organization.base_currency
     rate = rate_on(organization, code, clock.today(organization))
@@ -222,6 +251,7 @@ def _made(
     customer: Customer,
     invoices: Sequence[Invoice],
     key: str,
+    digest: bytes,
     judged: Judged | None,
 ) -> tuple[Payment, PaymentAttempt, list[PaymentShare]]:
     at = clock.now(organization)
@@ -234,7 +264,7 @@ def _made(
         currency=asked.currency.code,
         amount_minor=asked.amount.minor,
         key=key,
-        input_hash=asked.hash(),
+        input_hash=digest,
         received_on=asked.received_on,
         note=asked.note[:200],
         created_at=at,

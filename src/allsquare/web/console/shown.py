@@ -131,6 +131,7 @@ REASONS: Final[dict[str, Promise]] = {
     "transfer_announced": _("the payer announced a bank transfer: it waits some days for that"),
     "period_closed": _("the books of that day are closed"),
     "rate_missing": _("an exchange rate is missing: enter it, and it goes on"),
+    "provider_down": _("the payment provider is down: it waits until that answers again"),
     "no_method": _("no payment method is saved that could be charged"),
     "authentication_required": _("the bank wants the payer to confirm it"),
     "insufficient_funds": _("not enough money"),

@@ -231,6 +231,7 @@ def _mark(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any], *, ke
 def _start(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> Payment:
     keep = keeps(way, pressed["keep"])
     mark = _mark(owner, choice, way, pressed, keep=keep)
+    first, spares = way.turns(keep=keep)
     return start_for_customer(
         organization=owner.organization,
         asked=Together(
@@ -239,10 +240,11 @@ def _start(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> P
             shares=choice.shares,
             on_account=choice.on_account,
             method=way.method,
-            account_id=way.account.id,
+            account_id=first,
             return_url=settings.BASE_URL + owner.url("open_back", mark=mark),
             saved_method_id=way.saved.id if way.saved else None,
             save_method=keep,
+            spare_ids=tuple(spares),
         ),
         key=f"together-{mark}",
         actor=owner.actor,
