@@ -25,7 +25,6 @@ from bench.limit import limit
 from bench.settling import through_the_door
 from bench.stock import Pattern, copies, pattern
 from tests.faults.shop import database_url
-from tests.square import assert_all_square
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -210,4 +209,3 @@ def test_the_guards_of_the_database_watch_both(sides: dict[str, Settle], of: Pat
     with pytest.raises(psycopg.errors.CheckViolation, match="does not balance"):
         sides["limit"]([attempt])
     assert everything() == before
-    assert_all_square()
