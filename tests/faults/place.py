@@ -34,7 +34,9 @@ class Place:
 
     def rows(self, table: str) -> int:
         with psycopg.connect(self.url, autocommit=True) as inside:
-            found = inside.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone()
+            found = inside.execute(
+                sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+            ).fetchone()
         assert found is not None
         return int(found[0])
 

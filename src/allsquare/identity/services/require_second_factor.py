@@ -14,7 +14,9 @@ from allsquare.identity.roles import Role
 
 
 @retrying
-def require_second_factor(*, organization: Organization, roles: Collection[Role], actor: Actor) -> Organization:
+def require_second_factor(
+    *, organization: Organization, roles: Collection[Role], actor: Actor
+) -> Organization:
     """Members in these roles without one are led to set it up before anything else, from their next request on."""
     require(organization, actor, Permission.MANAGE_PEOPLE)
     wanted = {Role(role).value for role in roles}
