@@ -73,6 +73,17 @@ def unasked_services(source: Source) -> Iterator[Violation]:
             yield source.violation(function, "takes an actor and never asks what they may: call require")
 
 
+def tried_once(source: Source) -> Iterator[Violation]:
+    """A whole service under ``transaction.atomic``: it gives up where the database only asks to be asked again."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, Function):
+            for decorator in node.decorator_list:
+                if ast.unparse(decorator).startswith("transaction.atomic"):
+                    yield source.violation(
+                        decorator, "gives up at a deadlock: use core.transactions.retrying"
+                    )
+
+
 def services_without_actor(sources: Iterable[Source]) -> frozenset[str]:
     """Dotted names of those that the system calls for itself, or behind a permission that was asked already."""
     return frozenset(

@@ -73,6 +73,16 @@ def test_services_that_ask_pass(good: str) -> None:
     assert not list(python.unasked_services(of(good)))
 
 
+@pytest.mark.parametrize("bad", ["@transaction.atomic", "@transaction.atomic(durable=True)"])
+def test_services_that_give_up_at_a_deadlock_are_found(bad: str) -> None:
+    assert len(list(python.tried_once(of(f"{bad}\ndef f(*, organization): ...")))) == 1
+
+
+def test_a_service_that_is_tried_again_passes() -> None:
+    work = "def f(*, organization):\n    with transaction.atomic(): ...\n"
+    assert not list(python.tried_once(of(f"@retrying\n{work}")))
+
+
 def test_an_inner_service_in_a_door_is_found() -> None:
     service = of("def render(*, organization): ...", "src/allsquare/billing/services/render.py")
     asking = of("def issue(*, organization, actor): ...", "src/allsquare/billing/services/issue.py")
@@ -146,6 +156,10 @@ def test_services_are_in_form() -> None:
 def test_services_ask_for_permission() -> None:
     services = [s for s in sources("*/services/*.py") if not private(s)]
     hold("unasked_services", (v for s in services for v in python.unasked_services(s)))
+
+
+def test_services_are_tried_again_after_a_deadlock() -> None:
+    hold("tried_once", (v for s in sources("**/*.py") for v in python.tried_once(s)))
 
 
 def test_doors_call_services_that_ask() -> None:

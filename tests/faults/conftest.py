@@ -12,7 +12,9 @@ import pytest
 
 from allsquare.core.failpoints import PERMISSION
 from tests.faults.mortal import START
+from tests.faults.place import Place
 from tests.faults.shop import Shop, database_url
+from tests.migrated import migrated_template
 from tests.sandbox_process import SandboxAccount
 
 
@@ -41,3 +43,17 @@ def forks(django_db_setup: None) -> Iterator[subprocess.Popen[str]]:
         yield process
         assert process.stdin is not None
         process.stdin.close()
+
+
+@pytest.fixture
+def database(django_db_setup: None) -> Iterator[str]:
+    """Another one on the server of the tests, without tables."""
+    with Place() as place:
+        yield place.url
+
+
+@pytest.fixture
+def place(transactional_db: None) -> Iterator[Place]:
+    """As above, with all tables and without rows."""
+    with Place(template=migrated_template()) as place:
+        yield place

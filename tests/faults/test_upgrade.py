@@ -7,41 +7,23 @@ names, so this is also the restore into a PostgreSQL that is not the embedded on
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
-from django.db import connection
-from psycopg import sql
 
 from allsquare.cli.forms import Browser
 from allsquare.cli.rehearsal import free_port
 from allsquare.cli.steps import wait_until
 from tests.faults.earlier.make import PASSPHRASE
 from tests.faults.installation import Installation
-from tests.faults.shop import database_url
 from tests.sandbox_process import SandboxAccount
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 EARLIER = Path(__file__).parent / "earlier"
 PASSWORD = "all-square-rehearsal"  # of the practice installation
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    """An empty one on the server of the tests."""
-    url, name = database_url(), f"test_allsquare_{os.getpid()}_{secrets.token_hex(4)}"
-    server = url.replace(f"/{connection.settings_dict['NAME']}?", "/postgres?")
-    with psycopg.connect(server, autocommit=True) as maker:
-        maker.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield url.replace(f"/{connection.settings_dict['NAME']}?", f"/{name}?")
-        maker.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.mark.parametrize("file", sorted(EARLIER.glob("*.backup")), ids=lambda file: file.stem)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from allsquare.catalog.models import Item
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.cloning import clones
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def copy_items(*, organization: Organization, source: Organization, actor: Actor) -> int:
     """How many were copied: those of ``source`` that are not archived. Whoever may see them there is asked by the
     caller."""

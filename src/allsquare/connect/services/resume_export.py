@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.connect.long_work import take_up
 from allsquare.connect.models import Export
 from allsquare.connect.selectors import get_export
 from allsquare.connect.sources.kinds import permission_of
 from allsquare.connect.tasks import write_export
 from allsquare.core.actor import Actor
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import require
 
 
-@transaction.atomic
+@retrying
 def resume_export(*, organization: Organization, export_id: UUID, actor: Actor) -> Export:
     """One that is under way or done stays as it is. Raises ``ExportUnknown``."""
     export = get_export(organization, export_id)

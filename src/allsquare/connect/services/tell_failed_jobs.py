@@ -9,13 +9,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from allsquare.connect.long_work import give_up
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import News, record
 from allsquare.core.jobs import remember
+from allsquare.core.transactions import retrying
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 
@@ -25,7 +26,7 @@ LIMIT: Final = 500
 _UNEXPLAINED: Final = _noop("Nobody wrote down why. The worker's log may know.")
 
 
-@transaction.atomic
+@retrying
 def tell_failed_jobs() -> int:
     """For the worker, which serves every organization; returns how many are new. Those that are done after all are
     forgotten. The system does this by itself, so no actor is asked for."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.connect.errors import JobNotFailed
@@ -14,11 +13,12 @@ from allsquare.core import clock, jobs
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.models import JobTrouble
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def try_job_again(*, organization: Organization, trouble_id: UUID, actor: Actor) -> JobTrouble:
     """Put it back into the queue; a repeat changes nothing. Raises :class:`JobNotFailed` for one that is tried still or
     was left, ``JobUnknown`` for one that is done too."""

@@ -157,7 +157,9 @@ class SealedReader(io.RawIOBase):
         except InvalidTag:
             if self._number == 0:
                 raise BackupKeyWrong(
-                    _("This key does not open the backup, or the beginning of the file is damaged.")
+                    _(
+                        "This key does not open the backup, or the beginning of the file is damaged. Give the key that it was made with, or use another copy."
+                    )
                 ) from None
             raise BackupDamaged(
                 _("The backup is damaged or cut off after %(count)s MB. Use another copy.")

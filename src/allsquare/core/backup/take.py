@@ -49,6 +49,9 @@ PLAIN_WORDS: Final = (
     "SET LOCAL client_encoding = 'UTF8'",
 )
 
+#: All tables as they are in one moment, whatever is written meanwhile.
+_SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
 
 def backup(target: Path, *, key: Key | None, tell: Tell) -> tuple[Path, Manifest]:
     """Write ``target``, or a file named by the time into it when it is a directory; returns the file.
@@ -81,7 +84,7 @@ def _write(archive: ArchiveWriter, at: datetime, *, with_secrets: bool, tell: Te
     manifest = Manifest()
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute(_SNAPSHOT)
             for words in PLAIN_WORDS:
                 cursor.execute(words)
         kept = tables.tables()

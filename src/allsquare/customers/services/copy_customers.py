@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.cloning import clones
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.customers.models import Contact, Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -15,7 +14,7 @@ from allsquare.identity.permissions import Permission, require
 _BATCH = 1000
 
 
-@transaction.atomic
+@retrying
 def copy_customers(*, organization: Organization, source: Organization, actor: Actor) -> int:
     """How many were copied: those of ``source`` that are not archived, with their contacts. Notes tell of what was
     tried there and stay. Whoever may see them in ``source`` is asked by the caller."""

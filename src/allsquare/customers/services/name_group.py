@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -13,6 +12,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.checks import storable
 from allsquare.core.errors import FieldErrors, InvalidInput
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.customers.errors import GroupUnknown
 from allsquare.customers.models import CustomerGroup
 from allsquare.identity.models import Organization
@@ -23,7 +23,7 @@ MOST: Final = 50
 LONGEST: Final = 60
 
 
-@transaction.atomic
+@retrying
 def name_group(
     *, organization: Organization, name: str, actor: Actor, group_id: UUID | None = None
 ) -> CustomerGroup:

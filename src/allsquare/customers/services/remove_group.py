@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.customers.errors import GroupInUse, GroupUnknown
 from allsquare.customers.models import Customer, CustomerGroup
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def remove_group(*, organization: Organization, group_id: UUID, actor: Actor) -> int:
     """How many customers were in it. Raises ``GroupUnknown``, and ``GroupInUse`` while a rule speaks of it: what that
     rule then means nobody could guess."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
+from allsquare.core.transactions import retrying
 from allsquare.identity.joining import join, usable
 from allsquare.identity.models import Membership, Person
 
 
-@transaction.atomic
+@retrying
 def accept_invitation(*, token: str, person: Person, address: str = "", request: str = "") -> Membership:
     """The token is the permission: it was mailed to one address, and only the person of that address may use it.
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.errors import AlreadyMember
 from allsquare.identity.models import Membership, Organization, Person
 from allsquare.identity.permissions import Permission, require
 from allsquare.identity.roles import Role
 
 
-@transaction.atomic
+@retrying
 def add_member(*, organization: Organization, person: Person, role: Role, actor: Actor) -> Membership:
     """Only an owner makes another owner. Asking twice changes nothing.
 

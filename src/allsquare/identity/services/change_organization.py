@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.details import OrganizationChanges, check
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def change_organization(
     *, organization: Organization, actor: Actor, **changes: Unpack[OrganizationChanges]
 ) -> tuple[str, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allsquare.core import checks
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Person
 
 
-@transaction.atomic
+@retrying
 def change_person(*, person: Person, name: str, language: str, actor: Actor) -> Person:
     """``language`` may be empty: that of the organization. Nobody changes somebody else. Raises ``FieldErrors``."""
     if actor.kind is ActorKind.PERSON and actor.id != str(person.id):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core.actor import Actor
+from allsquare.core.transactions import retrying
 from allsquare.identity.invitations import owners_only
 from allsquare.identity.members import keep_an_owner, locked, tell
 from allsquare.identity.models import Membership, Organization
@@ -14,7 +13,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.identity.roles import Role
 
 
-@transaction.atomic
+@retrying
 def change_role(*, organization: Organization, membership_id: UUID, role: Role, actor: Actor) -> Membership:
     """Only an owner makes and unmakes owners, and the last one stays. Takes effect at the member's next request.
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import Conflict
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.errors import ViewUnknown
 from allsquare.identity.models import Organization, SavedView
 from allsquare.identity.permissions import Permission, require
 from allsquare.identity.view_names import checked_name
 
 
-@transaction.atomic
+@retrying
 def change_view(
     *,
     organization: Organization,

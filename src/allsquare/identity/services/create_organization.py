@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.details import OrganizationDetails, check
 from allsquare.identity.models import Membership, Organization, Person
 from allsquare.identity.roles import Role
 
 
-@transaction.atomic
+@retrying
 def create_organization(
     *,
     name: str,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core.errors import FieldErrors
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Person
 
 
-@transaction.atomic
+@retrying
 def create_person(*, email: str, name: str, password: str) -> Person:
     """A person belongs to nobody until they are made a member. Raises ``FieldErrors``."""
     errors: dict[str, str] = {}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.errors import ViewUnknown
 from allsquare.identity.models import Organization, SavedView
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def delete_view(*, organization: Organization, view_id: UUID, actor: Actor) -> SavedView:
     """Returns what was deleted. Raises :class:`ViewUnknown`."""
     require(organization, actor, Permission.VIEW_SALES)

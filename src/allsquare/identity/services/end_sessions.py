@@ -5,16 +5,16 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.sessions.models import Session
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import PermissionDenied
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Person, PersonSession
 from allsquare.identity.services.tell_of_person import tell_of_person
 
 
-@transaction.atomic
+@retrying
 def end_sessions(*, person: Person, actor: Actor, keep: str = "", session_id: UUID | None = None) -> int:
     """All of the person's sessions but the one whose key is ``keep``, or only ``session_id``; returns how many.
 

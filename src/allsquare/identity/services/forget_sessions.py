@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.sessions.models import Session
-from django.db import transaction
 
 from allsquare.core import clock
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import PersonSession
 
 
-@transaction.atomic
+@retrying
 def forget_sessions(*, limit: int = 1000) -> int:
     """At most ``limit`` of the oldest, with what is known of whose they were. The system does this by itself; returns
     how many went."""

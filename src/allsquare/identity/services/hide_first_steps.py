@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def hide_first_steps(*, organization: Organization, actor: Actor) -> None:
     """For everybody in the organization. Asking twice changes nothing."""
     require(organization, actor, Permission.MANAGE_SETTINGS)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -14,6 +13,7 @@ from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import FieldErrors
 from allsquare.core.idempotency import Answer, once
 from allsquare.core.ids import new_token, token_digest
+from allsquare.core.transactions import retrying
 from allsquare.identity.errors import AlreadyMember
 from allsquare.identity.invitations import VALID, owners_only, send, tell, waiting
 from allsquare.identity.models import Invitation, Membership, Organization
@@ -21,7 +21,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.identity.roles import Role
 
 
-@transaction.atomic
+@retrying
 def invite_member(
     *, organization: Organization, email: str, role: Role, actor: Actor, key: str = ""
 ) -> Invitation:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
+from allsquare.core.transactions import retrying
 from allsquare.identity.joining import join, usable
 from allsquare.identity.models import Membership
 from allsquare.identity.services.create_person import create_person
 
 
-@transaction.atomic
+@retrying
 def join_as_new_person(
     *, token: str, name: str, password: str, address: str = "", request: str = ""
 ) -> Membership:

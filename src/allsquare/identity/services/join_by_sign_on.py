@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from allsquare.core.transactions import retrying
 from allsquare.identity.errors import InvitationUnknown
 from allsquare.identity.joining import join, usable
 from allsquare.identity.models import Person
 from allsquare.identity.selectors import invitations_of, person_of
 
 
-@transaction.atomic
+@retrying
 def join_by_sign_on(*, email: str, name: str, create: bool, address: str = "", request: str = "") -> Person:
     """The invitation is the permission. A new person has no password and may set one later; ``create`` says whether
     there may be new ones. Raises :class:`InvitationUnknown` when nobody invited the address."""

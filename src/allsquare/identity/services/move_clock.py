@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import InvalidInput
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.errors import NotInRehearsal
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -28,7 +28,7 @@ class Stride(StrEnum):
     MONTH = "month"
 
 
-@transaction.atomic
+@retrying
 def move_clock(*, organization: Organization, stride: Stride, seen: timedelta, actor: Actor) -> timedelta:
     """By how much it moved. ``seen`` is the offset that the person saw: when it is another by now somebody moved the
     clock meanwhile (or pressed twice), and nothing happens.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core.actor import Actor
+from allsquare.core.transactions import retrying
 from allsquare.identity.invitations import owners_only
 from allsquare.identity.members import keep_an_owner, locked, tell
 from allsquare.identity.models import Membership, Organization
@@ -14,7 +13,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.identity.roles import Role
 
 
-@transaction.atomic
+@retrying
 def remove_member(*, organization: Organization, membership_id: UUID, actor: Actor) -> Membership:
     """Their sessions lose the organization at once, since each request asks for the membership anew. What they did
     stays theirs. Raises as ``change_role``."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from django.db import transaction
+from collections.abc import Collection
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.identity.roles import Role
 
 
-@transaction.atomic
-def require_second_factor(*, organization: Organization, roles: Iterable[Role], actor: Actor) -> Organization:
+@retrying
+def require_second_factor(
+    *, organization: Organization, roles: Collection[Role], actor: Actor
+) -> Organization:
     """Members in these roles without one are led to set it up before anything else, from their next request on."""
     require(organization, actor, Permission.MANAGE_PEOPLE)
     wanted = {Role(role).value for role in roles}

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import InvalidInput
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.errors import TooManyViews
 from allsquare.identity.models import Organization, SavedView
 from allsquare.identity.permissions import Permission, require
@@ -23,7 +23,7 @@ MOST: Final = 30
 _LONGEST: Final = 4_000
 
 
-@transaction.atomic
+@retrying
 def save_view(
     *,
     organization: Organization,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record_everywhere
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Person
 from allsquare.identity.selectors import memberships_of
 
 
-@transaction.atomic
+@retrying
 def tell_of_person(*, person: Person, kind: str, data: dict[str, object], actor: Actor) -> None:
     """Sign-ins, lockouts, changes of passwords, second factors and sessions.
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
+from allsquare.core.transactions import retrying
 from allsquare.identity.invitations import locked, tell
 from allsquare.identity.models import Invitation, Organization
 from allsquare.identity.permissions import Permission, require
 
 
-@transaction.atomic
+@retrying
 def withdraw_invitation(*, organization: Organization, invitation_id: UUID, actor: Actor) -> Invitation:
     """Its link leads nowhere any more. Raises ``InvitationUnknown`` and ``PermissionDenied``."""
     require(organization, actor, Permission.MANAGE_PEOPLE)

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.selectors import organizations
 from allsquare.insights.models import BooksAnswer, BooksCheck, BooksFinding
@@ -49,7 +50,7 @@ def run_check(*, check_id: UUID) -> None:
         BooksCheck.objects.filter(asked_at__lt=clock.now(None) - _KEPT).delete()
 
 
-@transaction.atomic
+@retrying
 def _keep(check_id: UUID, result: Result) -> None:
     BooksAnswer.objects.create(
         check_of_id=check_id, proof=result.proof.name, milliseconds=round(result.seconds * 1000)

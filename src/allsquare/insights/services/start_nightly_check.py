@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from allsquare.core import clock
+from allsquare.core.transactions import retrying
 from allsquare.insights.models import BooksCheck
 from allsquare.insights.plan import is_due
 from allsquare.insights.queueing import queue_check
 
 
-@transaction.atomic
+@retrying
 def start_nightly_check() -> int:
     """Queue one if a night has begun since the last; returns how many were queued. The worker asks every few minutes;
     the system does this by itself, so no actor is asked for."""

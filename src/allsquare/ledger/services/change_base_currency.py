@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import bulk, checks, clock
 from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors, InvalidInput
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.errors import BooksBegun
@@ -17,7 +17,7 @@ from allsquare.ledger.models.journal import BOOKINGS_LOCK
 from allsquare.ledger.selectors import is_anything_booked
 
 
-@transaction.atomic
+@retrying
 def change_base_currency(*, organization: Organization, currency: str, actor: Actor) -> bool:
     """``False`` when it was that currency already. Exchange rates entered so far were rates into the old currency
     and go. Raises ``FieldErrors``, and :class:`BooksBegun` once something is booked."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.ledger.chart import CLEARING_FIRST_CODE, AccountRole
 from allsquare.ledger.models import Account
 
 
-@transaction.atomic
+@retrying
 def open_clearing_account(*, organization: Organization, gateway_account_id: UUID, label: str) -> UUID:
     """The id of the account, made on the first call. An inner service of adding a gateway account."""
     Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # one number at a time

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils import translation
 
 from allsquare.core.actor import Actor
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.chart import DEFAULT_CHART
 from allsquare.ledger.models import Account
 
 
-@transaction.atomic
+@retrying
 def open_books(*, organization: Organization, actor: Actor) -> None:
     """Make the accounts that the programme uses, named in the organization's language; those that are there stay as
     they are."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import connection
 
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.ledger import marks
 
@@ -25,7 +26,7 @@ _NEW: Final = """
 """
 
 
-@transaction.atomic
+@retrying
 def roll_up(*, organization: Organization) -> None:
     """Add what was booked since the last time. An inner service: it changes no fact, so nobody need be asked."""
     since = marks.locked("account_day_mark", organization)

@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.roles import Role
 from allsquare.identity.services.create_organization import create_organization
@@ -23,7 +23,7 @@ from allsquare.tax.seeds import standard_rate
 from allsquare.tax.services.add_rate import add_rate
 
 
-@transaction.atomic
+@retrying
 def set_up_organization(
     *,
     owner: Person,

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.errors import FieldErrors
-from allsquare.core.transactions import serialize
+from allsquare.core.transactions import retrying, serialize
 from allsquare.identity.models import Organization, Person
 from allsquare.identity.selectors import memberships_of
 from allsquare.identity.services.create_person import create_person
@@ -23,7 +21,7 @@ from allsquare.onboarding.services.set_up_organization import set_up_organizatio
 _TWICE: Final = timedelta(minutes=10)
 
 
-@transaction.atomic
+@retrying
 def sign_up(
     *,
     email: str,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.clearing import open_clearing_account
@@ -21,7 +21,7 @@ from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
 
 
-@transaction.atomic
+@retrying
 def add_gateway_account(
     *, organization: Organization, gateway: str, label: str, settings: Mapping[str, str], actor: Actor
 ) -> GatewayAccount:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.events import News, record
-from allsquare.core.transactions import serialize
+from allsquare.core.transactions import retrying, serialize
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
 from allsquare.payments.automatic import agreement_of, agreement_text
@@ -20,7 +19,7 @@ from allsquare.payments.models import Autopay, Consent
 from allsquare.payments.saved import default_method
 
 
-@transaction.atomic
+@retrying
 def agree_autopay(*, organization: Organization, customer_id: UUID, actor: Actor, note: str = "") -> Autopay:
     """Invoices that fall due from today on. A colleague says in ``note`` how the customer agreed; the consent keeps it.
     Agreeing twice changes nothing. Raises ``InvalidAgreement`` where nothing is saved that could be charged, or nobody

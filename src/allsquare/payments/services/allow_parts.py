@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown
@@ -12,13 +11,14 @@ from allsquare.billing.models import Invoice
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.models import PartTerms
 from allsquare.payments.parts import own_terms
 
 
-@transaction.atomic
+@retrying
 def allow_parts(*, organization: Organization, invoice_id: UUID, allowed: bool | None, actor: Actor) -> bool:
     """``None`` gives the invoice back to the organization's rule. Says whether anything changed: asking twice changes
     nothing. Payments that were begun stay as they are. Raises ``InvoiceUnknown``."""

@@ -8,13 +8,12 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import Data, News, record
 from allsquare.core.formatting import spoken_language
 from allsquare.core.ids import new_token, token_digest
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
 from allsquare.payments.models import MethodLink
@@ -33,7 +32,7 @@ _NEWS: Final[Mapping[MethodLink.Purpose, str]] = {
 }
 
 
-@transaction.atomic
+@retrying
 def ask_method_link(
     *,
     organization: Organization,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.autopay import LONGEST_WAIT, MOST_ATTEMPTS, Plan, checked_days
@@ -20,7 +20,7 @@ from allsquare.payments.models import AutopayPlan
 MOST_NOTICE: Final = 30
 
 
-@transaction.atomic
+@retrying
 def change_autopay_plan(
     *, organization: Organization, days: Sequence[int], notice_days: int, actor: Actor
 ) -> Plan:

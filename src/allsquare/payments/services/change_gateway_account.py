@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import GatewayUnknown
@@ -20,7 +20,7 @@ from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class
 
 
-@transaction.atomic
+@retrying
 def change_gateway_account(
     *,
     organization: Organization,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Q
 
 from allsquare.billing.models import Invoice
@@ -20,6 +19,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
 from allsquare.core.idempotency import KeyReused
 from allsquare.core.money import Money
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.ledger.selectors import check_bookable
@@ -95,7 +95,7 @@ def _left_behind(organization: Organization) -> list[AutopayCharge]:
     return list(found.select_related("invoice", "method__gateway_account").order_by("id")[:MOST])
 
 
-@transaction.atomic
+@retrying
 def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge | None:
     """Make it ours, with what will be asked; ``None`` when there is nothing to ask, or another worker has it."""
     mine = AutopayCharge.objects.filter(organization=organization, id=charge.id, state=State.PLANNED)
@@ -197,7 +197,7 @@ def _ask(organization: Organization, charge: AutopayCharge) -> None:
     end_attempt(organization=organization, charge_id=charge.id)
 
 
-@transaction.atomic
+@retrying
 def _back(organization: Organization, charge: AutopayCharge, state: str, reason: str) -> None:
     """No payment was made under the key, so that the attempt can be made later, or never."""
     mine = AutopayCharge.objects.filter(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.errors import InvoiceUnknown
@@ -12,6 +11,7 @@ from allsquare.billing.models import Invoice
 from allsquare.core.actor import Actor
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import InvalidPayment
@@ -20,7 +20,7 @@ from allsquare.payments.selectors import get_payment
 from allsquare.payments.settlement.spending import spend
 
 
-@transaction.atomic
+@retrying
 def count_towards(*, organization: Organization, payment_id: UUID, invoice_id: UUID, actor: Actor) -> Payment:
     """All of what the payment brought, or as much as the invoice takes; from now on it is the payment of this invoice.
 

@@ -6,12 +6,11 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import News, record
 from allsquare.core.ids import new_id
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.payments.automatic import agreement_of, attempt_facts, is_stopped, plan_of
 from allsquare.payments.autopay import WAITS, key_of, next_attempt
@@ -27,7 +26,7 @@ State = AutopayCharge.State
 AUTHENTICATE: Final = "authentication_required"
 
 
-@transaction.atomic
+@retrying
 def end_attempt(*, organization: Organization, charge_id: UUID, reason: str = "") -> bool:
     """Has the payment of a begun attempt ended, one way or the other? Then what follows is written, once. ``reason`` is
     why no payment could be asked for."""

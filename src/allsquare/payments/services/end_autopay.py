@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
 from allsquare.payments.models import Autopay, AutopayCharge
@@ -16,7 +15,7 @@ from allsquare.payments.models import Autopay, AutopayCharge
 State = AutopayCharge.State
 
 
-@transaction.atomic
+@retrying
 def end_autopay(*, organization: Organization, customer_id: UUID, actor: Actor) -> None:
     """At once, for invoices that were announced too. A charge that is under way goes on. Ending twice changes
     nothing."""

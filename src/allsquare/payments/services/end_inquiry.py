@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.checks import cleaned
 from allsquare.core.events import Data, News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.models import Inquiry
 from allsquare.payments.states import INQUIRY_UNDER_WAY, InquiryState
 
 
-@transaction.atomic
+@retrying
 def end_inquiry(
     *,
     organization: Organization,

@@ -6,16 +6,15 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core.actor import SYSTEM
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.payments.models import Payment
 from allsquare.payments.reviewing import not_given_back, task_done
 from allsquare.risk.models import RiskAssessment
 
 
-@transaction.atomic
+@retrying
 def follow_refused(
     *, organization: Organization, payment_ids: Collection[UUID], freed: Mapping[UUID, datetime]
 ) -> None:

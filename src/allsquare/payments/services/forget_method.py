@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import Data, News, record
+from allsquare.core.transactions import retrying
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import METHOD_NOT_FORGOTTEN
@@ -46,7 +46,7 @@ def forget_method(*, organization: Organization, method_id: UUID) -> bool:
     )
 
 
-@transaction.atomic
+@retrying
 def _forgotten(organization: Organization, method: PaymentMethod) -> None:
     """Whoever hears it second changes nothing. The task about it is done with the last method that it was about."""
     at = clock.now(organization)
@@ -75,7 +75,7 @@ def _forgotten(organization: Organization, method: PaymentMethod) -> None:
     record(organization_id=organization.id, news=news, actor=SYSTEM, at=at)
 
 
-@transaction.atomic
+@retrying
 def _ask_a_person(organization: Organization, method: PaymentMethod, reason: str) -> None:
     """One open task for each customer, whose page shows which methods it is about. It opens again when a method is
     refused after the task was done."""

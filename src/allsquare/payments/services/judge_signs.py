@@ -8,10 +8,9 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import bulk
 from allsquare.core.actor import SYSTEM
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.payments.assessing import held_facts
 from allsquare.payments.attention import PAYMENT_REVIEW
@@ -37,7 +36,7 @@ WHERE a.organization_id = %(organization)b AND a.id = ANY(%(ids)b::uuid[]) AND a
 """
 
 
-@transaction.atomic
+@retrying
 def judge_signs(*, organization: Organization, payment_ids: Sequence[UUID]) -> None:
     """A fixed number of queries, and some for each payment at which a person must look. Repeats change nothing."""
     found = RiskAssessment.objects.filter(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import RouteUnknown
 from allsquare.payments.models import PaymentRoute
 
 
-@transaction.atomic
+@retrying
 def move_route(*, organization: Organization, route_id: UUID, place: int, actor: Actor) -> PaymentRoute:
     """To ``place``, counted from 0; past an end it stays at that end. So a repeat changes nothing. Raises
     ``RouteUnknown``."""

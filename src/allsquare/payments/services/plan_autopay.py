@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from allsquare.billing.models import Invoice
@@ -14,7 +13,7 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import News, record
 from allsquare.core.ids import new_id
-from allsquare.core.transactions import serialize
+from allsquare.core.transactions import retrying, serialize
 from allsquare.identity.models import Organization
 from allsquare.payments.automatic import attempt_facts, given_back, plan_of
 from allsquare.payments.autopay import first_attempt, key_of, told_in_time
@@ -31,7 +30,7 @@ def plan_autopay(*, organization: Organization) -> int:
     return _plan(organization) + _drop_unneeded(organization) + _tell(organization)
 
 
-@transaction.atomic
+@retrying
 def _plan(organization: Organization) -> int:
     serialize(f"autopay plan {organization.id}")  # of two workers one plans, and the other finds it planned
     agreed = Autopay.objects.filter(
@@ -82,7 +81,7 @@ def _drop_unneeded(organization: Organization) -> int:
     return over.update(state=State.DROPPED, reason="not_open")
 
 
-@transaction.atomic
+@retrying
 def _tell(organization: Organization) -> int:
     """Whoever is told late is charged later: nobody is charged without the notice that they were promised."""
     plan, today = plan_of(organization), clock.today(organization)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -16,6 +15,7 @@ from allsquare.core.currencies import UnknownCurrency, currency
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import Data, News, record
 from allsquare.core.money import MAX_MINOR
+from allsquare.core.transactions import retrying
 from allsquare.customers.models import CustomerGroup
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -42,7 +42,7 @@ class RouteWish:
     group_id: UUID | None = None
 
 
-@transaction.atomic
+@retrying
 def put_route(
     *, organization: Organization, wish: RouteWish, actor: Actor, route_id: UUID | None = None
 ) -> PaymentRoute:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import Data, News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.models import Attention
 
 
-@transaction.atomic
+@retrying
 def raise_attention(
     *, organization: Organization, kind: str, subject: tuple[str, UUID], data: Data, actor: Actor
 ) -> None:

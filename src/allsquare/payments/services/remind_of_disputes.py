@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import Data, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import DISPUTE_DUE, DISPUTE_DUE_TOMORROW
 from allsquare.payments.disputes import ask_no_more, to_answer
@@ -21,7 +21,7 @@ from allsquare.payments.services.raise_attention import raise_attention
 STEPS: Final = ((DISPUTE_DUE_TOMORROW, timedelta(days=1)), (DISPUTE_DUE, timedelta(days=3)))
 
 
-@transaction.atomic
+@retrying
 def remind_of_disputes(*, organization: Organization) -> int:
     """Each step once for each dispute, as a task that owners and administrators are mailed about; it takes the place
     of the task before. Whoever comes late to a dispute gets its last step alone. Returns how many were raised."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
 from allsquare.payments.gateway import Capability
@@ -18,7 +17,7 @@ from allsquare.payments.saved import facts_of, get_method
 from allsquare.payments.tasks import forget
 
 
-@transaction.atomic
+@retrying
 def remove_method(
     *, organization: Organization, customer_id: UUID, method_id: UUID, actor: Actor
 ) -> PaymentMethod:

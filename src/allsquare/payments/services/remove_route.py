@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import RouteUnknown
@@ -17,7 +17,7 @@ from allsquare.payments.models import PaymentRoute
 from allsquare.payments.offers import facts_of
 
 
-@transaction.atomic
+@retrying
 def remove_route(*, organization: Organization, route_id: UUID, actor: Actor) -> None:
     """The rules after it are asked instead. Raises ``RouteUnknown``."""
     require(organization, actor, Permission.MANAGE_SETTINGS)

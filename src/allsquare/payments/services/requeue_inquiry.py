@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core.actor import SYSTEM
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.inquiries import get_inquiry
@@ -14,7 +13,7 @@ from allsquare.payments.models import GatewayAccount, Inquiry
 from allsquare.payments.states import INQUIRY_UNDER_WAY, InquiryState
 
 
-@transaction.atomic
+@retrying
 def requeue_inquiry(*, organization: Organization, inquiry_id: UUID) -> None:
     """One that did not fail stays as it is, and so while another of its kind is under way. Who may try a job again was
     asked before. Raises ``InquiryUnknown``."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock, jobs
 from allsquare.core.actor import Actor
 from allsquare.core.events import Data, News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import InquiryRefused
@@ -19,7 +19,7 @@ from allsquare.payments.states import INQUIRY_UNDER_WAY, InquiryState
 from allsquare.payments.tasks import inquire
 
 
-@transaction.atomic
+@retrying
 def resume_inquiry(*, organization: Organization, inquiry_id: UUID, actor: Actor) -> Inquiry:
     """One that is under way or done stays as it is. Raises ``InquiryUnknown``, and ``InquiryRefused`` while
     another of its kind is under way."""

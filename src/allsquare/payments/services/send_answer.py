@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock, document_store, failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.disputes import ask_no_more
@@ -56,7 +56,7 @@ def send_answer(*, organization: Organization, answer_id: UUID, actor: Actor) ->
     return answer
 
 
-@transaction.atomic
+@retrying
 def _end(
     organization: Organization, answer: DisputeAnswer, status: Status, message: str, actor: Actor
 ) -> None:

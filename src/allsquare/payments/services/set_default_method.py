@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
 from allsquare.payments.errors import MethodUnknown
@@ -17,7 +17,7 @@ from allsquare.payments.models import DefaultMethod, PaymentMethod
 from allsquare.payments.saved import facts_of, get_method
 
 
-@transaction.atomic
+@retrying
 def set_default_method(
     *, organization: Organization, customer_id: UUID, method_id: UUID, actor: Actor
 ) -> PaymentMethod:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock, jobs
 from allsquare.core.actor import Actor
 from allsquare.core.events import Data, News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import InquiryRefused
@@ -27,7 +27,7 @@ LONGEST: Final = timedelta(days=370)
 _NEEDS: Final = {Inquiry.Kind.COMPARE: Capability.HISTORY, Inquiry.Kind.REPLAY: Capability.REPLAY}
 
 
-@transaction.atomic
+@retrying
 def start_inquiry(
     *,
     organization: Organization,

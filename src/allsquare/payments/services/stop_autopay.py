@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
@@ -12,6 +11,7 @@ from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
 from allsquare.core.ids import new_id
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
 from allsquare.payments.autopay import key_of
@@ -21,7 +21,7 @@ from allsquare.payments.models import AutopayCharge
 State = AutopayCharge.State
 
 
-@transaction.atomic
+@retrying
 def stop_autopay(*, organization: Organization, invoice_id: UUID, customer_id: UUID, actor: Actor) -> bool:
     """For good: a person may still ask for the money. Stopping twice changes nothing. Returns whether a charge is under
     way: that goes on, and no other follows it. Raises ``PaymentUnknown`` for an invoice that is not the customer's."""

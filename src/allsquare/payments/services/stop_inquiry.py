@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import Data, News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.inquiries import get_inquiry
@@ -16,7 +15,7 @@ from allsquare.payments.models import Inquiry
 from allsquare.payments.states import INQUIRY_UNDER_WAY, InquiryState
 
 
-@transaction.atomic
+@retrying
 def stop_inquiry(*, organization: Organization, inquiry_id: UUID, actor: Actor) -> Inquiry:
     """What was asked stays. One that ended meanwhile stays as it is. Raises ``InquiryUnknown``."""
     require(organization, actor, Permission.RECORD_PAYMENTS)

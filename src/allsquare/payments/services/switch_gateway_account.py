@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import GatewayUnknown
 from allsquare.payments.models import GatewayAccount
 
 
-@transaction.atomic
+@retrying
 def switch_gateway_account(
     *, organization: Organization, account_id: UUID, enabled: bool, actor: Actor
 ) -> GatewayAccount:

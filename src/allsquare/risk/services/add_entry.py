@@ -9,12 +9,12 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import checks
 from allsquare.core.actor import Actor
 from allsquare.core.errors import InvalidInput
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.risk.errors import InvalidEntry
@@ -27,7 +27,7 @@ K = RiskEntry.Kind
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 
 
-@transaction.atomic
+@retrying
 def add_entry(
     *, organization: Organization, verdict: str, kind: str, value: str, note: str = "", actor: Actor
 ) -> RiskEntry:

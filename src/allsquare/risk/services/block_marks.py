@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from allsquare.core.actor import Actor
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.risk.models import RiskAssessment, RiskEntry
@@ -13,7 +12,7 @@ from allsquare.risk.putting import put
 K = RiskEntry.Kind
 
 
-@transaction.atomic
+@retrying
 def block_marks(
     *, organization: Organization, assessment: RiskAssessment, mail: str, card: str, actor: Actor
 ) -> list[RiskEntry]:

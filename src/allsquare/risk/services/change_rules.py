@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import Data, News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.risk.errors import InvalidRules
@@ -23,7 +23,7 @@ LEAST_DAYS: Final = 7
 MOST_DAYS: Final = 730
 
 
-@transaction.atomic
+@retrying
 def change_rules(*, organization: Organization, rules: Rules, keep_days: int, actor: Actor) -> RiskSettings:
     """For attempts from now on. Raises :class:`InvalidRules` naming each field (a rule's name, ``challenge_from``,
     ``review_from``, ``block_from``, ``keep_days``). Saving the same changes nothing."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db import transaction
-
 from allsquare.core import clock
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.risk.models import USUAL_DAYS, RiskAssessment
 from allsquare.risk.selectors import find_settings
@@ -15,7 +14,7 @@ from allsquare.risk.selectors import find_settings
 MOST: Final = 1000
 
 
-@transaction.atomic
+@retrying
 def forget(*, organization: Organization) -> int:
     """At most ``MOST`` of the oldest; returns how many. Blocked attempts go as a whole; of payments the score and its
     reasons stay, which name nobody."""

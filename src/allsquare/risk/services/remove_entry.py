@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.risk.errors import EntryUnknown
 from allsquare.risk.models import RiskEntry
 
 
-@transaction.atomic
+@retrying
 def remove_entry(*, organization: Organization, entry_id: UUID, actor: Actor) -> None:
     """Raises :class:`EntryUnknown`."""
     require(organization, actor, Permission.MANAGE_SETTINGS)

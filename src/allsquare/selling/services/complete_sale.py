@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -19,7 +18,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.errors import AllsquareError
 from allsquare.core.events import News, record
 from allsquare.core.money import Money
-from allsquare.core.transactions import retried
+from allsquare.core.transactions import retried, retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.attention import SALE_NOT_MADE
@@ -50,7 +49,7 @@ def complete_sale(*, organization: Organization, sale_id: UUID, actor: Actor) ->
         return Sale.State.HELD
 
 
-@transaction.atomic
+@retrying
 def _complete(organization: Organization, sale_id: UUID, actor: Actor) -> Sale.State:
     sale = _locked(organization, sale_id)
     payment = payment_of_sale(organization, sale)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Unpack
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -14,6 +13,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import Answer, once
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.selectors import check_bookable
@@ -29,7 +29,7 @@ from allsquare.tax.selectors import rate_for
 MOST_CHOICES = 6
 
 
-@transaction.atomic
+@retrying
 def keep_link(
     *,
     organization: Organization,

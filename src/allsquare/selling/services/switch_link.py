@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.selling.models import PaymentLink
 from allsquare.selling.selectors import get_link
 
 
-@transaction.atomic
+@retrying
 def switch_link(*, organization: Organization, link_id: UUID, sells: bool, actor: Actor) -> PaymentLink:
     """Payments that were begun may still come, and are sales then. Asking twice changes nothing. Raises
     ``LinkUnknown``."""

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -18,6 +17,7 @@ from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
 from allsquare.core.formatting import format_date, spoken_language
 from allsquare.core.idempotency import Answer, once
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.categories import TaxCategory
@@ -29,7 +29,7 @@ from allsquare.tax.selectors import get_rate
 _GIVEN: Final = ("name", "country", "category", "percent", "valid_from", "valid_until")
 
 
-@transaction.atomic
+@retrying
 def add_rate(
     *,
     organization: Organization,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from allsquare.core.actor import Actor
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.models import TaxRate
@@ -12,7 +11,7 @@ from allsquare.tax.seeds import missing_rates
 from allsquare.tax.services.add_rate import add_rate
 
 
-@transaction.atomic
+@retrying
 def add_usual_rates(*, organization: Organization, actor: Actor) -> list[TaxRate]:
     """Returns those added: none when all are there, so asking twice changes nothing."""
     require(organization, actor, Permission.MANAGE_SETTINGS)

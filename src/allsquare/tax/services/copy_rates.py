@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.cloning import clones
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.models import TaxRate
 
 
-@transaction.atomic
+@retrying
 def copy_rates(*, organization: Organization, source: Organization, actor: Actor) -> int:
     """How many were copied: all of ``source``, past ones too, since documents may be written for past days."""
     require(organization, actor, Permission.MANAGE_SETTINGS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -13,13 +12,14 @@ from allsquare.core.actor import Actor
 from allsquare.core.errors import InvalidInput
 from allsquare.core.events import News, record
 from allsquare.core.formatting import format_date, spoken_language
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.tax.errors import RateEnded, RateUnknown
 from allsquare.tax.models import TaxRate
 
 
-@transaction.atomic
+@retrying
 def end_rate(*, organization: Organization, rate_id: UUID, valid_until: date, actor: Actor) -> TaxRate:
     """``valid_until`` is the last day on which the rate is valid. Asking twice changes nothing.
 

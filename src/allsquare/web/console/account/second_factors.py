@@ -16,12 +16,12 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
-from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allsquare.core import encryption
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Person
 from allsquare.identity.selectors import second_factor_missing
 
@@ -62,7 +62,7 @@ def step_of(secret: str, code: str) -> int | None:
     return None
 
 
-@transaction.atomic
+@retrying
 def use_code(authenticator: Authenticator, code: str) -> bool:
     """Is ``code`` right, and newer than every code used before? RFC 6238, 5.2: a code is accepted once. The row is
     locked meanwhile, so of two processes with the same code one is refused."""
