@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from allsquare.billing.models import Invoice
@@ -18,6 +18,10 @@ from tests.factories import make_organization
 from tests.web.console.world import World
 
 WIDE, PHONE = (1280, 900), (360, 740)
+#: The two ends of what people have before them, for a test that goes its whole way in each.
+LOOKS: Final = pytest.mark.parametrize(
+    ("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide light", "phone dark"]
+)
 
 
 #: What the console says of things that are as they should be: a page of an error, live totals that are asked for anew
@@ -28,6 +32,22 @@ EXPECTED: Final = (
     "htmx:sendAbort",
     "htmx:oobErrorNoTarget, #amount-",
 )
+
+
+def fits(page: Page) -> None:
+    """Nothing is wider than the screen."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, page.url
+
+
+def refused(page: Page, field: str, sentence: str) -> None:
+    """The page says what is wrong, once at its top and at the ``field`` (an id), which is marked for those who do not
+    see it."""
+    expect(page.locator(f"#{field}_error")).to_contain_text(sentence)
+    expect(page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")
+    alert = page.get_by_role("alert").filter(has_text="Something needs another look")
+    expect(alert.get_by_role("listitem").filter(has_text=sentence).first).to_be_visible()
+    fits(page)
 
 
 @dataclass
