@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.desk import desk, server
 
@@ -23,6 +23,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+#: Milliseconds until what does not become so has failed; a busy machine is slow, not wrong.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")
