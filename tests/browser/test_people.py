@@ -117,8 +117,10 @@ def test_somebody_is_invited_by_mail_joins_gets_another_role_and_is_removed(
     dialog.get_by_role("button", name="Remove the member").click()
     expect(page.get_by_text("Nadia is no longer a member.")).to_be_visible()
     theirs.goto(reverse("console:invoice_list"))
-    expect(theirs.get_by_text("You belong to no organization here.")).to_be_visible()
+    expect(theirs.get_by_text(f"signed in as {NADIA} and belong to no organization here.")).to_be_visible()
     fits(theirs)
+    theirs.get_by_role("button", name="Sign out").click()
+    expect(theirs.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
 
 
 @LOOKS
@@ -157,7 +159,7 @@ def test_a_role_that_needs_a_second_factor_is_led_to_it_and_goes_on(
     theirs.get_by_role("button", name="Switch it on").click()
     expect(theirs.locator(".recovery-codes code")).to_have_count(10)
     fits(theirs)
-    theirs.get_by_role("link", name="To the console").click()
+    theirs.get_by_role("link", name="Go on to the console").click()
     is_in(theirs)
     theirs.goto(reverse("console:trial_balance"))
     expect(theirs.get_by_role("heading", name="Trial balance")).to_be_visible()

@@ -117,7 +117,9 @@ def test_a_sender_a_test_mail_that_arrives_and_one_that_does_not(
     page.goto(reverse("console:settings_languages"))
     page.get_by_label("Language of the organization").select_option("de")
     save(page)
-    expect(page.get_by_label("Sprache der Organisation")).to_have_value("de")  # and the console speaks it at once
+    expect(page.get_by_label("Sprache der Organisation")).to_have_value(
+        "de"
+    )  # and the console speaks it at once
     fits(page)
     assert Organization.objects.get(id=desk.world.organization.id).language == "de"
 

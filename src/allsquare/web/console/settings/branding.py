@@ -62,7 +62,9 @@ class BrandingForm(forms.Form):
     def ask_logo_again(self) -> None:
         """Nothing was saved, and browsers forget the file that was chosen."""
         if self.files.get("logo") and "logo" not in self.errors:
-            self.add_error("logo", _("Choose the picture again: nothing was saved, and a page keeps no files."))
+            self.add_error(
+                "logo", _("Choose the picture again: nothing was saved, and a page keeps no files.")
+            )
 
     def shown_colour(self) -> str:
         """What is typed, as far as it is a colour; else the one that is stored."""
