@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 from pytest_django.live_server_helper import LiveServer
 
 from allsquare.billing.models import Invoice
@@ -34,10 +35,24 @@ EXPECTED: Final = (
 )
 
 
+_TOO_WIDE: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
 def fits(page: Page) -> None:
-    """Nothing is wider than the screen."""
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, page.url
+    """Nothing is wider than the screen, once all has found its place: a chart draws itself anew a moment later."""
+    with suppress(TimeoutError):
+        page.wait_for_function(f"{_TOO_WIDE} <= 0", timeout=5_000)
+    assert page.evaluate(_TOO_WIDE) <= 0, page.url
+
+
+def fits_everywhere(page: Page) -> None:
+    """Neither on a desk nor on a phone, whose sizes the page takes one after the other."""
+    kept = page.viewport_size
+    assert kept is not None
+    for width, height in (PHONE, WIDE):
+        page.set_viewport_size({"width": width, "height": height})
+        fits(page)
+    page.set_viewport_size(kept)
 
 
 def refused(page: Page, field: str, sentence: str) -> None:

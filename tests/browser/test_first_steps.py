@@ -13,7 +13,7 @@ from allsquare.billing.models import Invoice
 from allsquare.identity.models import Membership, Organization
 from allsquare.identity.roles import Role
 from allsquare.web.console.lists.looks import LOOKS as LISTS
-from tests.browser.desk import LOOKS, fits
+from tests.browser.desk import LOOKS, fits, fits_everywhere
 from tests.browser.door import PASSWORD, Door, comes_in, door, is_in, member
 from tests.browser.shop import GOOD, pay_by_card
 from tests.factories import make_person
@@ -110,6 +110,7 @@ def test_the_first_steps_are_put_away_for_good_and_are_not_for_everybody(door: D
         organization=organization, person=viewer, role=Role.VIEWER, created_at=organization.created_at
     )
     theirs = comes_in(door, viewer)
+    theirs.goto(reverse("console:home"))
     expect(theirs.get_by_role("heading", name="Last payments")).to_be_visible()
     expect(theirs.get_by_role("region", name="First steps")).to_have_count(0)
     page.get_by_role("button", name="Put away").click()
@@ -126,26 +127,23 @@ ALSO = (
 )  # fmt: skip
 
 
-@LOOKS
-def test_a_page_on_which_nothing_is_yet_says_what_to_do(
-    door: Door, size: tuple[int, int], scheme: str
-) -> None:
-    page = comes_in(door, member(), size, scheme=scheme)
-    full = {"members", "events"}  # whoever looks is a member, and has signed in
+def test_a_page_on_which_nothing_is_yet_says_what_to_do(door: Door) -> None:
+    page = comes_in(door, member())
+    full = {"members", "events"}  # whoever looks is a member, and something has happened
     lists = [look.url for name, look in LISTS.items() if name not in full]
-    actions = {}
+    actions: dict[str, str] = {}
     for address in (*lists, *(reverse(f"console:{name}") for name in ALSO)):
         page.goto(address)
         empty = page.locator(".empty").first
         expect(empty.locator(".empty-title"), address).to_be_visible()
         expect(empty.locator(".empty-subtitle"), address).to_be_visible()
-        fits(page)
+        fits_everywhere(page)
         link = empty.locator(".empty-action a")
         if link.count():
-            actions[address] = link.get_attribute("href")
-    assert len(actions) >= 6
-    for address, target in actions.items():
+            actions.setdefault(str(link.get_attribute("href")), address)
+    assert len(actions) >= 5
+    for target, address in actions.items():
         page.goto(address)
         page.locator(".empty-action a").first.click()
-        expect(page).to_have_url(re.compile(re.escape(str(target)) + "$"))
+        expect(page).to_have_url(re.compile(re.escape(target) + "$"))
         expect(page.locator("main form").first).to_be_visible()

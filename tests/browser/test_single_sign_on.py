@@ -12,7 +12,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.identity.models import Membership, Organization, Person
 from allsquare.identity.roles import Role
 from allsquare.identity.services.invite_member import invite_member
-from tests.browser.desk import LOOKS, fits
+from tests.browser.desk import PHONE, fits_everywhere
 from tests.browser.door import Door, door, is_in, member, sign_out
 from tests.oidc_provider import Provider, provider
 
@@ -28,19 +28,16 @@ def press(page: Page) -> None:
 def ends(page: Page, heading: str) -> None:
     """There is a way on from each refusal."""
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    fits(page)
+    fits_everywhere(page)
     page.get_by_role("link", name="Back to sign-in").click()
     expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
 
 
-@LOOKS
-def test_a_stranger_is_refused_and_who_was_invited_comes_in(
-    door: Door, provider: Provider, size: tuple[int, int], scheme: str
-) -> None:
+def test_a_stranger_is_refused_and_who_was_invited_comes_in(door: Door, provider: Provider) -> None:
     member()
-    page = door.page(size, scheme=scheme)
+    page = door.page(PHONE, scheme="dark")
     page.goto(reverse("account_login"))
-    fits(page)
+    fits_everywhere(page)
     press(page)
     ends(page, "Nobody has invited you")
     provider.claims["email_verified"] = False
@@ -68,7 +65,7 @@ def test_a_stranger_is_refused_and_who_was_invited_comes_in(
     assert (row.role, row.person.name, row.person.has_usable_password()) == (Role.SALES, "Nadia", False)
     page.goto(reverse("account_profile"))
     expect(page.get_by_text("You have none: you sign in another way.")).to_be_visible()
-    fits(page)
+    fits_everywhere(page)
 
     sign_out(page)
     press(page)
