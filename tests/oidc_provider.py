@@ -15,7 +15,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
+import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pytest_django.fixtures import Settings
 
 from allsquare.core import clock
 
@@ -24,11 +26,13 @@ CLIENT_ID, CLIENT_SECRET = "allsquare", "a secret of the provider"
 
 @dataclass
 class Provider:
-    """``claims`` are those of whoever is signed in there; ``audience`` can be set wrong on purpose."""
+    """``claims`` are those of whoever is signed in there; ``audience`` can be set wrong on purpose. Who
+    ``declines`` presses *Cancel* on its page."""
 
     url: str = ""
     claims: dict[str, Any] = field(default_factory=dict)
     audience: str = CLIENT_ID
+    declines: bool = False
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     key: rsa.RSAPrivateKey = field(
         default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -36,6 +40,9 @@ class Provider:
 
     def authorize(self, query: dict[str, str]) -> str:
         """Where the browser is sent back to."""
+        if self.declines:  # OpenID Connect Core 1.0, 3.1.2.6
+            told = {"error": "access_denied", "state": query["state"]}
+            return f"{query['redirect_uri']}?{urlencode(told)}"
         code = secrets.token_urlsafe(8)
         self.codes[code] = query
         back = {"code": code, "state": query["state"]}
@@ -116,3 +123,24 @@ def oidc_provider() -> Iterator[Provider]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def provider(settings: Settings, db: None) -> Iterator[Provider]:
+    """This installation signs in by it, and Nadia is signed in there."""
+    with oidc_provider() as found:
+        settings.ALLSQUARE_OIDC_SERVER, settings.ALLSQUARE_OIDC_NAME = found.url, "Harbour ID"
+        app = {
+            "provider_id": "sso",
+            "name": "Harbour ID",
+            "client_id": CLIENT_ID,
+            "secret": CLIENT_SECRET,
+            "settings": {
+                "server_url": found.url,
+                "email_authentication": True,
+                "oauth_pkce_enabled": True,
+            },
+        }
+        settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
+        found.claims = {"sub": "n-1", "email": "nadia@example.com", "email_verified": True, "name": "Nadia"}
+        yield found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.desk import desk, server
 
@@ -26,6 +26,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+#: Milliseconds until what does not become so has failed; a busy machine is slow, not wrong.
+expect.set_options(timeout=15_000)
 
 
 #: What Chromium says when it fails itself, not the page that it shows.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
 from django.db import connection, connections
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 from pytest_django.live_server_helper import LiveServer
 
 from allsquare.billing.models import Invoice
@@ -19,6 +20,10 @@ from tests.factories import make_organization
 from tests.web.console.world import World
 
 WIDE, PHONE = (1280, 900), (360, 740)
+#: The two ends of what people have before them, for a test that goes its whole way in each.
+LOOKS: Final = pytest.mark.parametrize(
+    ("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide light", "phone dark"]
+)
 
 
 #: What the console says of things that are as they should be: a page of an error, live totals that are asked for anew
@@ -29,6 +34,36 @@ EXPECTED: Final = (
     "htmx:sendAbort",
     "htmx:oobErrorNoTarget, #amount-",
 )
+
+
+_TOO_WIDE: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def fits(page: Page) -> None:
+    """Nothing is wider than the screen, once all has found its place: a chart draws itself anew a moment later."""
+    with suppress(TimeoutError):
+        page.wait_for_function(f"{_TOO_WIDE} <= 0", timeout=5_000)
+    assert page.evaluate(_TOO_WIDE) <= 0, page.url
+
+
+def fits_everywhere(page: Page) -> None:
+    """Neither on a desk nor on a phone, whose sizes the page takes one after the other."""
+    kept = page.viewport_size
+    assert kept is not None
+    for width, height in (PHONE, WIDE):
+        page.set_viewport_size({"width": width, "height": height})
+        fits(page)
+    page.set_viewport_size(kept)
+
+
+def refused(page: Page, field: str, sentence: str) -> None:
+    """The page says what is wrong, once at its top and at the ``field`` (an id), which is marked for those who do not
+    see it."""
+    expect(page.locator(f"#{field}_error")).to_contain_text(sentence)
+    expect(page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")
+    alert = page.get_by_role("alert").filter(has_text="Something needs another look")
+    expect(alert.get_by_role("listitem").filter(has_text=sentence).first).to_be_visible()
+    fits(page)
 
 
 @dataclass

@@ -6,25 +6,17 @@ import re
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from allsquare.risk.models import RiskAssessment, RiskSettings
-from tests.browser.desk import PHONE, WIDE, Desk, desk
+from tests.browser.desk import LOOKS, Desk, desk, fits
 
 __all__ = ["desk"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def fits(page: Page) -> None:
-    """Nothing is wider than the screen."""
-    wide = page.locator("main").evaluate(
-        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wide <= 0, page.url
-
-
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone"])
+@LOOKS
 def test_a_rule_is_changed_somebody_blocked_and_a_payment_released(
     desk: Desk, size: tuple[int, int], scheme: str
 ) -> None:

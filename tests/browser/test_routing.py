@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.payments.models import GatewayAccount, PaymentRoute
 from allsquare.payments.services.add_gateway_account import add_gateway_account
-from tests.browser.desk import PHONE, WIDE, Desk, desk
+from tests.browser.desk import LOOKS, Desk, desk, fits
 from tests.sandbox_process import SandboxAccount
 
 __all__ = ["desk"]
@@ -18,15 +18,7 @@ __all__ = ["desk"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def fits(page: Page) -> None:
-    """Nothing is wider than the screen."""
-    wide = page.locator("main").evaluate(
-        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wide <= 0, page.url
-
-
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone"])
+@LOOKS
 def test_a_rule_is_written_put_first_and_tried(
     desk: Desk, sandbox: SandboxAccount, size: tuple[int, int], scheme: str
 ) -> None:

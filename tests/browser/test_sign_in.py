@@ -2,94 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import hotp_value
-from django.core.cache import cache
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from allsquare.core import clock, encryption
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
-from allsquare.core.models import RateCounter
-from allsquare.identity.models import Membership, Organization, Person
+from allsquare.identity.models import Membership, Organization
 from allsquare.identity.roles import Role
 from allsquare.identity.services.invite_member import invite_member
+from tests.browser.desk import PHONE, WIDE
+from tests.browser.door import PASSWORD, Door, code, door, is_in, member, sign_out, type_password
 from tests.browser.reader import complaints
 from tests.factories import make_organization, make_person
 
+__all__ = ["door"]  # the fixture
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-WIDE, PHONE = (1280, 900), (360, 740)
-PASSWORD = "correct horse battery"
-
-
-@dataclass
-class Door:
-    """Browsers of strangers in front of the server."""
-
-    browser: Browser
-    base_url: str
-    complaints: list[str] = field(default_factory=list)
-
-    def page(self, size: tuple[int, int] = WIDE, **more: Any) -> Page:
-        """A new browser. What it complains of fails the test."""
-        context = self.browser.new_context(
-            base_url=self.base_url, viewport={"width": size[0], "height": size[1]}, **more
-        )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                self.complaints.append(said.text)
-                if said.type == "error" and "the server responded with a status of" not in said.text
-                else None
-            ),
-        )
-        return page
-
-
-@pytest.fixture
-def door(server: str, chromium: Browser) -> Iterator[Door]:
-    door = Door(chromium, server)
-    yield door
-    assert door.complaints == []
-
-
-def member(name: str = "Harbour & Pine", role: Role = Role.OWNER, person: Person | None = None) -> Person:
-    person = person or make_person(email="ines@harbour.example", name="Ines", password=PASSWORD)
-    organization = make_organization(name=name)
-    Membership.objects.create(organization=organization, person=person, role=role, created_at=clock.now(None))
-    return person
-
-
-def type_password(page: Page, person: Person) -> None:
-    page.goto(reverse("account_login"))
-    page.locator("#id_login").fill(person.email)
-    page.locator("#id_password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-
-
-def is_in(page: Page) -> None:
-    expect(page.locator(".sidenav, .topbar-menu").first).to_be_attached()
-
-
-def sign_out(page: Page) -> None:
-    page.goto(reverse("account_logout"))
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-
-
-def code(person: Person, *, steps: int = 0) -> str:
-    """What the app on the phone shows, or will show."""
-    secret = encryption.decrypt(Authenticator.objects.get(user=person, type="totp").data["secret"])
-    return f"{hotp_value(secret, int(clock.now(None).timestamp()) // 30 + steps):06}"
 
 
 def with_authenticator(context: BrowserContext, page: Page) -> None:
@@ -112,7 +42,7 @@ def with_authenticator(context: BrowserContext, page: Page) -> None:
 
 
 def test_a_first_visitor_signs_up_on_a_phone_and_the_browser_fills_in_the_rest(door: Door) -> None:
-    page = door.page(PHONE, timezone_id="Europe/Vienna", locale="en-US", has_touch=True)
+    page = door.page(PHONE, timezone_id="Europe/Vienna", locale="en-US")
     page.goto(reverse("account_login"))
     page.get_by_role("link", name="Sign up").click()
     page.get_by_label("Your name").fill("Ines")
@@ -262,7 +192,7 @@ def test_without_scripts_people_sign_up_and_in(door: Door) -> None:
 
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
 def test_axe_finds_nothing_on_the_pages_of_people(door: Door, size: tuple[int, int], scheme: str) -> None:
-    page = door.page(size, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
+    page = door.page(size, scheme=scheme, bypass_csp=True, reduced_motion="reduce")
     broken = look(page, size, [reverse("account_login"), reverse("account_signup")])
     person = member()
     second = make_organization(name="Second House")
@@ -294,10 +224,3 @@ def look(page: Page, size: tuple[int, int], addresses: list[str]) -> list[tuple[
             broken.append((address, "wider than the window", ""))
         broken += [(address, *each) for each in complaints(page)]
     return broken
-
-
-@pytest.fixture(autouse=True)
-def _nothing_counted(db: None) -> None:
-    """All browsers of this machine are one network to the limits."""
-    cache.clear()
-    RateCounter.objects.all().delete()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client, RequestFactory
+from pytest_django.fixtures import Settings
 
 from allsquare.web.ui.errors import error_response
 
@@ -81,6 +82,18 @@ def test_the_way_back_leads_only_to_our_own_pages(
     assert ("Go back" in page) is (back is not None)
     if back:
         assert f'href="{back}"' in page
+
+
+@pytest.mark.parametrize(
+    ("cookie", "status", "home"), [(True, 403, True), (True, 500, False), (False, 404, False)]
+)
+def test_whoever_was_signed_in_is_led_home(
+    rf: RequestFactory, settings: Settings, cookie: bool, status: int, home: bool
+) -> None:
+    request = rf.get("/x")
+    request.COOKIES = {settings.SESSION_COOKIE_NAME: "some"} if cookie else {}
+    page = error_response(request, status=status, message="No.", code="no").text
+    assert ("To the console" in page) is home
 
 
 def test_the_request_can_be_named_to_support(rf: RequestFactory) -> None:

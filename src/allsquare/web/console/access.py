@@ -12,7 +12,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -110,7 +110,7 @@ def staff(
                 return _sign_in(request, keeps_form, secrets)
             access = _access(request, person)
             if access is None:
-                raise PermissionDenied(_("You belong to no organization here. Ask for an invitation."))
+                return _no_organization(request)
             speak(request, person.language, access.organization.language)
             if access.asks_second_factor and not has_second_factor(person):
                 return _second_factor(request)
@@ -184,6 +184,13 @@ def _second_factor(request: HttpRequest) -> HttpResponseBase:
             code="second_factor_missing",
         )
     return redirect("mfa_index")
+
+
+def _no_organization(request: HttpRequest) -> HttpResponseBase:
+    """Whoever was removed from their last one. The page lets them sign out, or make one of their own."""
+    if request.headers.get("HX-Request") == "true" or wants_json(request):
+        raise PermissionDenied(_("You belong to no organization here. Ask for an invitation."))
+    return render(request, "account/no_organization.html", status=403)
 
 
 def _page_before(request: HttpRequest) -> str:

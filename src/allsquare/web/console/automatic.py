@@ -29,6 +29,7 @@ from allsquare.payments.services.stop_autopay import stop_autopay
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.fields import WholeField
 from allsquare.web.console.timeline import timeline
 
 _MOST = 200
@@ -44,7 +45,7 @@ class PlanForm(forms.Form):
             "One attempt each, such as: 0, 3, 7. What a bank refuses for good is not tried again."
         ),
     )
-    notice_days = forms.IntegerField(
+    notice_days = WholeField(
         min_value=0,
         label=gettext_lazy("Days of notice"),
         help_text=gettext_lazy(

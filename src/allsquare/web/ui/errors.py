@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
@@ -125,6 +126,8 @@ def error_response(
         "code": code,
         "request_id": request.META.get("ALLSQUARE_REQUEST_ID", ""),
         "back_url": _came_from(request),
+        # Whoever was signed in here: in an installed app nothing else leads on. Told without asking the database.
+        "home": status < 500 and settings.SESSION_COOKIE_NAME in request.COOKIES,
     }
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(render_to_string("ui/parts/error_alert.html", context), status=status)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -17,30 +15,12 @@ from allsquare.identity.models import Membership, Person
 from allsquare.identity.roles import Role
 from allsquare.identity.services.invite_member import invite_member
 from tests.factories import make_person
-from tests.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, oidc_provider
+from tests.oidc_provider import Provider, provider
 from tests.web.console.world import World
 
+__all__ = ["provider"]  # the fixture
+
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def provider(settings: Settings, db: None) -> Iterator[Provider]:
-    with oidc_provider() as found:
-        settings.ALLSQUARE_OIDC_SERVER, settings.ALLSQUARE_OIDC_NAME = found.url, "Harbour ID"
-        app = {
-            "provider_id": "sso",
-            "name": "Harbour ID",
-            "client_id": CLIENT_ID,
-            "secret": CLIENT_SECRET,
-            "settings": {
-                "server_url": found.url,
-                "email_authentication": True,
-                "oauth_pkce_enabled": True,
-            },
-        }
-        settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
-        found.claims = {"sub": "n-1", "email": "nadia@example.com", "email_verified": True, "name": "Nadia"}
-        yield found
 
 
 def come(client: Client) -> Any:

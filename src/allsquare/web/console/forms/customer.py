@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.customers.models import Customer
 from allsquare.customers.selectors import customer_groups
 from allsquare.identity.models import Organization
-from allsquare.web.console.forms.fields import LANGUAGES, country_choices, currency_choices
+from allsquare.web.console.forms.fields import LANGUAGES, WholeField, country_choices, currency_choices
 from allsquare.web.console.forms.once import OnceForm, filled_in
 
 
@@ -38,7 +38,7 @@ class CustomerForm(OnceForm):
     language = forms.ChoiceField(choices=LANGUAGES, label=_("Language of mails and documents"))
     currency = forms.ChoiceField(label=_("Currency"))
     group_id = forms.ChoiceField(label=_("Group"), required=False)
-    payment_days = forms.IntegerField(
+    payment_days = WholeField(
         required=False,
         min_value=0,
         max_value=365,

@@ -5,7 +5,7 @@ comma is no guess."""
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -21,6 +21,12 @@ from allsquare.web.ui.typed import with_point
 
 Choices = list[tuple[str, str]]
 
+#: In place of Django's "Ensure this value is greater than or equal to".
+_LIMITS: Final = {
+    "min_value": _("It must be %(limit_value)s or more."),
+    "max_value": _("It must be %(limit_value)s or less."),
+}
+
 
 def figure_text(value: Decimal, *, places: int = 0) -> str:
     """``value`` as people type it: no empty decimals, but at least ``places`` of them."""
@@ -35,6 +41,7 @@ class FigureField(forms.DecimalField):
 
     default_error_messages = {
         "invalid": _("Write it like 1234.50."),
+        **_LIMITS,
     }
 
     def __init__(self, *, places: int = 0, **kwargs: Any) -> None:
@@ -53,6 +60,15 @@ class FigureField(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         """Without the empty decimals of a database column."""
         return figure_text(value, places=self.places) if isinstance(value, Decimal) else value
+
+
+class WholeField(forms.IntegerField):
+    """A count, such as days or digits."""
+
+    default_error_messages = {
+        "invalid": _("Write a whole number, like 14."),
+        **_LIMITS,
+    }
 
 
 class DateField(forms.DateField):

@@ -16,6 +16,7 @@ from allsquare.core.money import Money
 from allsquare.risk import words
 from allsquare.risk.models import RiskEntry
 from allsquare.risk.rules import DEFINITIONS, Definition, Effect, Rules, Setting, Unit
+from allsquare.web.console.forms.fields import WholeField
 from allsquare.web.ui.typed import MoneyField
 
 LEVELS = ("challenge_from", "review_from", "block_from")
@@ -35,12 +36,12 @@ class RuleFields:
 class RulesForm(forms.Form):
     """Every rule with its limit and what it does; the field of the effect has the rule's own name."""
 
-    challenge_from = forms.IntegerField(min_value=1, max_value=101, label=_("Ask the payer's bank from"))
-    review_from = forms.IntegerField(min_value=1, max_value=101, label=_("Ask a person from"))
-    block_from = forms.IntegerField(
+    challenge_from = WholeField(min_value=1, max_value=101, label=_("Ask the payer's bank from"))
+    review_from = WholeField(min_value=1, max_value=101, label=_("Ask a person from"))
+    block_from = WholeField(
         min_value=1, max_value=101, label=_("Block from"), help_text=_("101 means never.")
     )
-    keep_days = forms.IntegerField(
+    keep_days = WholeField(
         label=_("Days"),
         help_text=_("From 7 to 730. After that the score and its reasons stay, which name nobody."),
     )
@@ -62,7 +63,7 @@ class RulesForm(forms.Form):
         if definition.unit is Unit.MONEY:
             worth = Money(setting.limit, self._currency)
             return MoneyField(currency=self._currency, initial=worth, label=_("From"))
-        return forms.IntegerField(
+        return WholeField(
             min_value=definition.least, max_value=definition.most, initial=setting.limit, label=_("From")
         )
 

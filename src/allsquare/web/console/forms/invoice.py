@@ -21,7 +21,7 @@ from allsquare.billing.lines import LineInput
 from allsquare.billing.writing import MOST_DAYS
 from allsquare.catalog.models import Item
 from allsquare.customers.models import Customer
-from allsquare.web.console.forms.fields import Choices, DateField, FigureField, currency_choices
+from allsquare.web.console.forms.fields import Choices, DateField, FigureField, WholeField, currency_choices
 from allsquare.web.console.forms.item import unit_choices
 
 PREFIX: Final = "lines"
@@ -74,7 +74,7 @@ class HeadForm(forms.Form):
         help_text=gettext_lazy("The invoice is sent here."),
     )
     currency = forms.ChoiceField(label=gettext_lazy("Currency"), required=False)
-    payment_days = forms.IntegerField(
+    payment_days = WholeField(
         label=gettext_lazy("Days to pay"), min_value=0, max_value=MOST_DAYS, required=False
     )
     supplied_on = DateField(

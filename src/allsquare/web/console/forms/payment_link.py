@@ -16,7 +16,7 @@ from allsquare.identity.models import Organization
 from allsquare.selling.details import mark_of_link
 from allsquare.selling.models import PaymentLink
 from allsquare.tax.categories import CHOICES
-from allsquare.web.console.forms.fields import DateField, currency_choices
+from allsquare.web.console.forms.fields import DateField, WholeField, currency_choices
 from allsquare.web.console.forms.once import OnceForm
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.typed import MoneyField
@@ -65,8 +65,8 @@ class PaymentLinkForm(OnceForm):
         label=_lazy("Tips, in percent"),
         help_text=_lazy("With spaces between, such as: 5 10 15. Empty: none is asked for."),
     )
-    most = forms.IntegerField(min_value=1, max_value=1000, initial=1, label=_lazy("Units at once, at most"))
-    limit = forms.IntegerField(
+    most = WholeField(min_value=1, max_value=1000, initial=1, label=_lazy("Units at once, at most"))
+    limit = WholeField(
         min_value=1,
         max_value=2_000_000_000,
         required=False,

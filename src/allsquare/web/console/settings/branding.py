@@ -59,6 +59,20 @@ class BrandingForm(forms.Form):
             )
         return bytes(given.read())
 
+    def ask_logo_again(self) -> None:
+        """Nothing was saved, and browsers forget the file that was chosen."""
+        if self.files.get("logo") and "logo" not in self.errors:
+            self.add_error(
+                "logo", _("Choose the picture again: nothing was saved, and a page keeps no files.")
+            )
+
+    def shown_colour(self) -> str:
+        """What is typed, as far as it is a colour; else the one that is stored."""
+        try:
+            return colours.tidy(str(self["brand_color"].value() or ""))
+        except InvalidInput:
+            return str(self.initial["brand_color"])
+
 
 @staff(Permission.MANAGE_SETTINGS, keeps_form=True)
 def branding(request: ConsoleRequest) -> HttpResponse:
@@ -74,8 +88,9 @@ def branding(request: ConsoleRequest) -> HttpResponse:
         if saved is not None:
             messages.success(request, _("Saved."))
             return redirect("console:settings_branding")
-    shown = organization.brand_color
-    context = {"form": form, "logo_url": logo_data(organization), **_preview(shown)}
+    if request.method == "POST":
+        form.ask_logo_again()
+    context = {"form": form, "logo_url": logo_data(organization), **_preview(form.shown_colour())}
     status = 422 if request.method == "POST" else 200
     return render(request, "console/settings/branding.html", context, status=status)
 

@@ -46,6 +46,7 @@ class GatewayForm(forms.Form):
     def __init__(self, adapter: type[Gateway], *args: Any, changing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._names = [field.name for field in adapter.settings_schema]
+        self._secrets = [field.name for field in adapter.settings_schema if field.secret]
         for field in adapter.settings_schema:
             kept = field.secret and changing
             widget = forms.PasswordInput(attrs={"autocomplete": "off"}) if field.secret else forms.TextInput()
@@ -70,6 +71,13 @@ class GatewayForm(forms.Form):
 
     def settings(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in self._names}
+
+    def ask_secrets_again(self) -> None:
+        """Nothing was saved, and no page sends a secret back. Where one is stored already, a field that comes back
+        empty would keep that one without a word."""
+        for name in self._secrets:
+            if self.data.get(name) and name not in self.errors:
+                self.add_error(name, _("Enter it again: no page sends a secret back, and nothing was saved."))
 
 
 def _suggested(adapter: type[Gateway], organization: Organization) -> dict[str, str]:
@@ -157,6 +165,8 @@ def gateway_new(request: ConsoleRequest) -> HttpResponse:
                 request, _("%(name)s is added. Test the connection next.") % {"name": made.label}
             )
             return redirect("console:gateway", made.id)
+    if request.method == "POST":
+        form.ask_secrets_again()
     status = 422 if request.method == "POST" else 200
     context = {"form": form, "provider": _provider(name)}
     return render(request, "console/settings/gateway_new.html", context, status=status)
@@ -189,6 +199,8 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
         if saved is not None:
             messages.success(request, _("%(name)s is saved.") % {"name": saved.label})
             return redirect("console:gateway", account.id)
+    if request.method == "POST":
+        form.ask_secrets_again()
     context = {
         "account": account,
         "provider": _provider(account.gateway),

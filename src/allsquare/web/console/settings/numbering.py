@@ -21,6 +21,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.fields import WholeField
 from allsquare.web.console.timeline import timeline
 
 
@@ -35,10 +36,10 @@ class NumberingForm(forms.Form):
             "Such as INV- or 2026-. A new year can have a new beginning; the counter goes on."
         ),
     )
-    width = forms.IntegerField(
+    width = WholeField(
         min_value=1, max_value=MAX_WIDTH, label=gettext_lazy("Digits at least"), help_text="4: 0042"
     )
-    next_number = forms.IntegerField(min_value=1, label=gettext_lazy("Next number"))
+    next_number = WholeField(min_value=1, label=gettext_lazy("Next number"))
 
     def __init__(self, *args: Any, begun: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,7 +22,12 @@ from allsquare.tax.calculate import TaxRounding
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
-from allsquare.web.console.forms.fields import country_choices, currency_choices, time_zone_choices
+from allsquare.web.console.forms.fields import (
+    WholeField,
+    country_choices,
+    currency_choices,
+    time_zone_choices,
+)
 from allsquare.web.console.timeline import timeline
 
 _ROUNDINGS = {
@@ -59,7 +64,7 @@ class OrganizationForm(forms.Form):
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"), help_text=gettext_lazy("Decides on which day something is booked.")
     )
-    payment_days = forms.IntegerField(
+    payment_days = WholeField(
         min_value=0, max_value=LONGEST_TERM, label=gettext_lazy("Days to pay, on new invoices")
     )
     tax_rounding = forms.ChoiceField(

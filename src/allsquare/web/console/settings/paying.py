@@ -14,6 +14,7 @@ from allsquare.identity.services.change_organization import change_organization
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.fields import WholeField
 
 
 class PayingForm(forms.Form):
@@ -24,7 +25,7 @@ class PayingForm(forms.Form):
         label=gettext_lazy("Customers may pay an invoice in parts"),
         help_text=gettext_lazy("One invoice may say otherwise: on its page, under “More”."),
     )
-    least_part_percent = forms.IntegerField(
+    least_part_percent = WholeField(
         min_value=1,
         max_value=100,
         label=gettext_lazy("Smallest part, in percent of the invoice"),
