@@ -36,7 +36,10 @@ EXPECTED: Final = (
 )
 
 
-_TOO_WIDE: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+#: In pixels; a page that has only begun to come is not yet right.
+_TOO_WIDE: Final = (
+    "document.body ? document.documentElement.scrollWidth - document.documentElement.clientWidth : 1"
+)
 
 
 def fits(page: Page) -> None:
