@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.desk import desk, server
 
@@ -27,6 +27,9 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
+
+# A machine that has much else to do is slow, and no test is about that.
+expect.set_options(timeout=15_000)
 
 #: What Chromium says when it fails itself, not the page that it shows.
 ITS_OWN_FAILURES = ["Protocol error", "Target crashed", "Target page, context or browser has been closed"]
