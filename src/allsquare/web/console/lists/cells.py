@@ -33,10 +33,22 @@ _NUMERIC: Final = frozenset({Kind.AMOUNT, Kind.AMOUNTS, Kind.NUMBER})
 
 
 def classes(column: Column) -> str:
-    place = _PLACES[column.place]
+    place = "minor brought-out" if _brought_out(column) else _PLACES[column.place]
     if column.kind in _NUMERIC:
         return f"num {place}"
     return f"name {place}" if column.kind is Kind.TEXT and column.place is not Place.TITLE else place
+
+
+def _brought_out(column: Column) -> bool:
+    """Is it one that a person asked for, and that a phone would leave out? Who asks for it there wants to see it."""
+    return column.place is Place.WIDE and not column.shown
+
+
+def _label(column: Column) -> SafeString:
+    """On a phone no head says what it is."""
+    if not _brought_out(column):
+        return SafeString("")
+    return format_html('<span class="narrow-only text-secondary">{} </span>', column.label)
 
 
 def head_classes(column: Column) -> str:
@@ -45,13 +57,14 @@ def head_classes(column: Column) -> str:
 
 def row_cells(list_name: str, columns: Sequence[Column], row: Row, url: str) -> SafeString:
     """All cells of a row. Put together here: a template takes many times as long for hundreds of them."""
-    cells = ((classes(item), cell(list_name, item, row, url)) for item in columns)
+    looks = [(item, classes(item), _label(item)) for item in columns]
+    cells = ((look, label, cell(list_name, item, row, url)) for item, look, label in looks)
     return SafeString(
         "".join(
             f'<td class="{look} nothing">{shown}</td>'
             if shown is _NOTHING
-            else f'<td class="{look}">{shown}</td>'
-            for look, shown in cells
+            else f'<td class="{look}">{label}{shown}</td>'
+            for look, label, shown in cells
         )
     )
 

@@ -1,0 +1,129 @@
+"""What tests of a clerk's day share: both looks, files that exports write, and the rounds of a worker."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Locator, Page, expect
+from pytest_django.fixtures import Settings
+
+from allsquare.connect.models import Export
+from allsquare.connect.services import run_export as running
+from allsquare.core.models import Event
+from allsquare.identity.models import Organization
+from allsquare.notifications import reader
+from allsquare.notifications.models import Mail
+from allsquare.notifications.services.send import send
+from tests.browser.desk import PHONE, WIDE
+
+#: Every flow is gone through once at each: the width and the colours have nothing to do with one another.
+BOTH_LOOKS: Final = pytest.mark.parametrize(
+    ("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide light", "phone dark"]
+)
+
+
+@pytest.fixture
+def files(settings: Settings, tmp_path: Path) -> Path:
+    """Where exports are written."""
+    settings.HOME = tmp_path
+    kept = {**settings.STORAGES["exports"], "OPTIONS": {"location": str(tmp_path / "exports")}}
+    settings.STORAGES = {**settings.STORAGES, "exports": kept}
+    return tmp_path
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("tr[data-row]")
+
+
+def titles(page: Page) -> list[str]:
+    """What each row of the list is called."""
+    return page.locator("tr[data-row] a.row-link").all_inner_texts()
+
+
+def search(page: Page, text: str) -> None:
+    page.locator("#list-search").press_sequentially(text)
+
+
+def open_panel(page: Page, name: str) -> Locator:
+    """A menu above the list: ``filters``, ``columns``, ``export`` or ``view``."""
+    panel = page.locator(f"details[data-panel={name}]")
+    panel.locator("summary").click()
+    return panel
+
+
+def fits(page: Page) -> None:
+    """Nothing is wider than the screen."""
+    over = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.locator("body").evaluate(over) <= 0, page.url
+
+
+def write_export(organization: Organization, look: Callable[[int, int], None]) -> Export:
+    """The worker's part of the newest one, row by row. ``look(done, of)`` is called while it is under way."""
+    export = Export.objects.filter(organization=organization).latest("id")
+    on: Any = running._advance  # where a page may be looked at in the middle of the work
+
+    def advance(of: Organization, mine: Export, added: int, *rest: Any) -> bool:
+        went_on = bool(on(of, mine, added, *rest))
+        if 0 < mine.rows_done < export.rows_about:
+            look(mine.rows_done, export.rows_about)
+        return went_on
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "BATCH", 1)
+        patch.setattr(running, "_advance", advance)
+        done = running.run_export(organization=organization, export_id=export.id)
+    assert done is not None
+    return done
+
+
+def fetched(page: Page, organization: Organization) -> Path:
+    """The file that was just asked for: its progress is shown until it can be fetched, and then it is."""
+    expect(page.get_by_role("heading", name="Exports", exact=True)).to_be_visible()
+    row = page.locator("#exports tbody tr").first
+    expect(row).to_contain_text("0 of")
+
+    def look(done: int, of: int) -> None:
+        if done == of - 1:
+            expect(row).to_contain_text(f"{done} of {of}")
+            expect(row.get_by_role("progressbar")).to_be_visible()
+
+    export = write_export(organization, look)
+    with page.expect_download() as waited:
+        row.get_by_role("link", name="Download").click()
+    assert waited.value.suggested_filename == export.file_name
+    return Path(waited.value.path())
+
+
+def table(file: Path, form: str) -> list[list[str]]:
+    """Heads and rows of an export, as texts."""
+    if form == "csv":
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            return list(csv.reader(opened))
+    named = file.with_suffix(".xlsx")  # a download has no name of its own
+    named.write_bytes(file.read_bytes())
+    (sheet,) = load_workbook(named).worksheets
+    return [["" if cell is None else str(cell) for cell in row] for row in sheet.values]
+
+
+def carry_mails(organization: Organization) -> None:
+    """A worker's round: the mails that what happened asks for, and all that wait for the mail server."""
+    _read_log(organization)
+    waiting = Mail.objects.filter(organization=organization, state=Mail.State.QUEUED)
+    for mail_id in waiting.order_by("id").values_list("id", flat=True):
+        send(organization=organization, mail_id=mail_id)
+    _read_log(organization)  # that it went out is news as well
+
+
+def _read_log(organization: Organization) -> None:
+    reader.read(list(Event.objects.filter(organization_id=organization.id).order_by("id")))
+
+
+def words(text: str) -> re.Pattern[str]:
+    """``text`` as a whole, whatever blanks are around it."""
+    return re.compile(rf"^\s*{re.escape(text)}\s*$")
