@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,37 +62,43 @@ def fits(page: Page) -> None:
     assert page.locator("body").evaluate(over) <= 0, page.url
 
 
-def write_export(organization: Organization, look: Callable[[int, int], None]) -> Export:
-    """The worker's part of the newest one, row by row. ``look(done, of)`` is called while it is under way."""
+def fetched(page: Page, organization: Organization) -> Path:
+    """The file that was just asked for, on the page that says how far it is, when the worker has written it."""
+    row = _asked_for(page)
     export = Export.objects.filter(organization=organization).latest("id")
-    on: Any = running._advance  # where a page may be looked at in the middle of the work
+    assert running.run_export(organization=organization, export_id=export.id)
+    return _fetched(page, row, export)
+
+
+def watched_and_fetched(page: Page, organization: Organization) -> Path:
+    """The same, and while the worker is at it the page says how far it is."""
+    row = _asked_for(page)
+    export = Export.objects.filter(organization=organization).latest("id")
+    advanced: Any = running._advance  # where the page can be looked at in the middle of the work
 
     def advance(of: Organization, mine: Export, added: int, *rest: Any) -> bool:
-        went_on = bool(on(of, mine, added, *rest))
-        if 0 < mine.rows_done < export.rows_about:
-            look(mine.rows_done, export.rows_about)
+        went_on = bool(advanced(of, mine, added, *rest))
+        if mine.rows_done == export.rows_about - 1:
+            expect(row).to_contain_text(f"{mine.rows_done} of {export.rows_about}")
+            expect(row.get_by_role("progressbar")).to_be_visible()
         return went_on
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "BATCH", 1)
         patch.setattr(running, "_advance", advance)
-        done = running.run_export(organization=organization, export_id=export.id)
-    assert done is not None
-    return done
+        assert running.run_export(organization=organization, export_id=export.id)
+    return _fetched(page, row, export)
 
 
-def fetched(page: Page, organization: Organization) -> Path:
-    """The file that was just asked for: its progress is shown until it can be fetched, and then it is."""
+def _asked_for(page: Page) -> Locator:
     expect(page.get_by_role("heading", name="Exports", exact=True)).to_be_visible()
     row = page.locator("#exports tbody tr").first
     expect(row).to_contain_text("0 of")
+    return row
 
-    def look(done: int, of: int) -> None:
-        if done == of - 1:
-            expect(row).to_contain_text(f"{done} of {of}")
-            expect(row.get_by_role("progressbar")).to_be_visible()
 
-    export = write_export(organization, look)
+def _fetched(page: Page, row: Locator, export: Export) -> Path:
+    """By the link that comes by itself."""
     with page.expect_download() as waited:
         row.get_by_role("link", name="Download").click()
     assert waited.value.suggested_filename == export.file_name

@@ -26,7 +26,7 @@ from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.settle import settle
 from allsquare.payments.services.start import start_payment
 from tests.browser.clerk import BOTH_LOOKS, carry_mails, fits
-from tests.browser.desk import Desk
+from tests.browser.desk import PHONE, WIDE, Desk
 from tests.sandbox_process import SandboxAccount
 from tests.smtp import Smtp, smtp
 from tests.square import assert_all_square
@@ -106,15 +106,12 @@ def test_a_mail_that_failed_is_sent_again_and_a_draft_is_issued(
     assert Invoice.objects.get(organization=organization, id=draft.id).state == "sent"
 
 
-@BOTH_LOOKS
-def test_a_payment_without_an_answer_is_asked_about(
-    desk: Desk, sandbox: SandboxAccount, size: tuple[int, int], scheme: str
-) -> None:
+def test_a_payment_without_an_answer_is_asked_about(desk: Desk, sandbox: SandboxAccount) -> None:
     invoice = desk.world.issued()
     sandbox.misbehave("reply_lost", scope="charges", count=0)
     payment = by_card(provider(desk, sandbox), invoice)
     assert payment.state == "unknown"
-    page = home(desk, size, scheme)
+    page = home(desk, WIDE, "dark")
     unknown = need(page, "Payments without an answer")
     expect(unknown).to_contain_text(f"€119.00 from Grace Buyer for {invoice.number}")
     unknown.get_by_role("button", name="Ask again").click()
@@ -133,10 +130,7 @@ def test_a_payment_without_an_answer_is_asked_about(
     assert_all_square()
 
 
-@BOTH_LOOKS
-def test_money_for_a_void_invoice_is_given_back_or_kept(
-    desk: Desk, sandbox: SandboxAccount, size: tuple[int, int], scheme: str
-) -> None:
+def test_money_for_a_void_invoice_is_given_back_or_kept(desk: Desk, sandbox: SandboxAccount) -> None:
     organization = desk.world.organization
     account = provider(desk, sandbox)
     for _number in range(2):
@@ -152,7 +146,7 @@ def test_money_for_a_void_invoice_is_given_back_or_kept(
             amount=Money(payment.amount_minor, currency("EUR")),
         )
         settle(organization=organization, gateway_account=account, outcomes=[came], actor=SYSTEM)
-    page = home(desk, size, scheme)
+    page = home(desk, PHONE, "light")
     tasks = need(page, "To be decided")
     expect(tasks.get_by_role("listitem")).to_have_count(2)
     expect(tasks).to_contain_text("void")
@@ -171,11 +165,10 @@ def test_money_for_a_void_invoice_is_given_back_or_kept(
     assert_all_square()
 
 
-@BOTH_LOOKS
-def test_an_overdue_invoice_is_paid_by_hand(desk: Desk, size: tuple[int, int], scheme: str) -> None:
+def test_an_overdue_invoice_is_paid_by_hand(desk: Desk) -> None:
     today = clock.today(desk.world.organization)
     invoice = desk.world.issued(on=today - timedelta(days=60))
-    page = home(desk, size, scheme)
+    page = home(desk, PHONE, "dark")
     late = need(page, "Overdue invoices")
     expect(late).to_contain_text(f"Grace Buyer owes €119.00 of {invoice.number}.")
     late.get_by_role("link", name="Record a payment").click()
@@ -185,8 +178,7 @@ def test_an_overdue_invoice_is_paid_by_hand(desk: Desk, size: tuple[int, int], s
     expect(page.get_by_text("Nothing needs you")).to_be_visible()
 
 
-@BOTH_LOOKS
-def test_what_was_put_aside_is_taken_up_again_or_left(desk: Desk, size: tuple[int, int], scheme: str) -> None:
+def test_what_was_put_aside_is_taken_up_again_or_left(desk: Desk) -> None:
     """A webhook that could not be read, jobs that were tried to the end, mails that a restore held."""
     world, organization = desk.world, desk.world.organization
     invoices = [world.issued(), world.issued()]
@@ -194,7 +186,7 @@ def test_what_was_put_aside_is_taken_up_again_or_left(desk: Desk, size: tuple[in
     again, left = (world.trouble(invoice) for invoice in invoices)
     for invoice in invoices:
         world.mail(invoice, state=Mail.State.HELD)
-    page = home(desk, size, scheme)
+    page = home(desk, WIDE, "light")
 
     expect(need(page, "Webhooks put aside")).to_contain_text("By hand told us “charge.succeeded”")
     need(page, "Webhooks put aside").get_by_role("button", name="Read again").click()

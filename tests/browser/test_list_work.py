@@ -24,6 +24,7 @@ from tests.browser.clerk import (
     search,
     table,
     titles,
+    watched_and_fetched,
     words,
 )
 from tests.browser.desk import PHONE, WIDE, Desk
@@ -72,7 +73,7 @@ def test_the_list_as_it_stands_becomes_a_file_whose_progress_is_seen(
     fits(page)
     panel.get_by_role("button", name=f"Export as {form.upper()}").click()
     fits(page)
-    heads, *lines = table(fetched(page, desk.world.organization), form)
+    heads, *lines = table(watched_and_fetched(page, desk.world.organization), form)
     fits(page)
     assert heads[:4] == ["Number", "Customer", "State", "Issued"]
     assert [line[0] for line in lines] == listed

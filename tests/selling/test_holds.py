@@ -274,6 +274,46 @@ def test_a_sale_that_never_asked_for_money_is_over_after_a_while(
     assert units_left(organization, link) == 1
 
 
+def test_a_press_that_is_still_under_way_keeps_its_unit_from_the_next_buyer(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    """Its payment is not written yet: whoever comes meanwhile must not be sold the same unit."""
+    link = make_link(organization, limit=1)
+    under_way = cut_off(link, account, "press")
+    grow_old(under_way, 9)
+    with pytest.raises(SoldOut):
+        buy(link, account, email="bob@example.com")
+    assert state(under_way) == "held"
+    assert not ScriptedGateway.asked
+
+
+def test_what_is_sold_counts_when_the_worker_looks_where_little_is_left(
+    organization: Organization, account: GatewayAccount, closes: type[ClosingScript]
+) -> None:
+    link = make_link(organization, limit=3, most=1)
+    for number in range(2):
+        will_pay(1190, f"ch_sold_{number}")
+        assert buy(link, account, email=f"{number}@example.com")[0].state == "sold"
+    gone = leave(link, account)
+    will_close(1)
+    assert free_units(organization=organization) == 1
+    read_news(organization)
+    assert state(gone) == "given_up"
+
+
+def test_a_page_that_could_not_be_closed_for_a_day_is_left_to_end_by_itself(
+    organization: Organization, account: GatewayAccount, closes: type[ClosingScript]
+) -> None:
+    link = make_link(organization, limit=1)
+    gone = leave(link, account, minutes=24 * 60 + 1)
+    assert free_units(organization=organization) == 0
+    assert closes.closed == []
+    grow_old(gone, 24 * 60 - 1)
+    will_close(1)
+    assert free_units(organization=organization) == 1
+    assert closes.closed == ["ch_1"]
+
+
 def test_a_press_again_takes_its_unit_again(organization: Organization, account: GatewayAccount) -> None:
     link = make_link(organization, limit=1)
     dead = cut_off(link, account, "press")
