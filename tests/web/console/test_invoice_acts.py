@@ -119,3 +119,14 @@ def test_an_invoice_that_somebody_is_paying_is_not_voided(world: World, owner: C
     assert "is under way" in refused.text
     invoice.refresh_from_db()
     assert invoice.state == "issued"
+
+
+@pytest.mark.parametrize(
+    "act", ["invoice_void", "invoice_write_off", "credit_use", "payment_record", "card_take"]
+)
+def test_what_needs_an_issued_invoice_leads_back_to_a_draft(world: World, owner: Client, act: str) -> None:
+    draft = world.draft()
+    answer = owner.get(reverse(f"console:{act}", args=[draft.id]), follow=True)
+    assert answer.redirect_chain == [(reverse("console:invoice", args=[draft.id]), 302)]
+    assert "This is a draft. Issue it first." in answer.content.decode()
+    assert owner.get(reverse(f"console:{act}", args=[world.issued().id])).status_code == 200

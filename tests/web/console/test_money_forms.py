@@ -107,9 +107,11 @@ def test_money_cannot_have_come_tomorrow(world: World, owner: Client) -> None:
 
 def test_a_draft_takes_no_payment(world: World, owner: Client) -> None:
     data = {"amount": "5", "method": "cash", "received_on": "2026-01-05", "key": "k"}
-    response = owner.post(reverse("console:payment_record", args=[world.draft().id]), data)
-    assert response.status_code == 422
-    assert "cannot be paid" in response.content.decode()
+    draft = world.draft()
+    response = owner.post(reverse("console:payment_record", args=[draft.id]), data, follow=True)
+    assert response.redirect_chain == [(reverse("console:invoice", args=[draft.id]), 302)]
+    assert "Issue it first." in response.content.decode()
+    assert not Payment.objects.filter(organization=world.organization).exists()
 
 
 def test_a_refund_goes_back_once_however_often_the_dialog_is_sent(world: World, owner: Client) -> None:

@@ -24,6 +24,7 @@ from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.counter import TakeCardForm
 from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.only_issued import draft_first
 from allsquare.web.ui.latest import latest
 from allsquare.web.ui.states import PAYMENT
 
@@ -33,6 +34,8 @@ def card_take(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """Which reader wakes up, for how much. Sent twice it is one payment."""
     organization = request.access.organization
     invoice, _by_hand = invoice_to_record(organization, invoice_id)
+    if draft := draft_first(request, invoice):
+        return draft
     unit = currency(invoice.currency)
     known = counters(organization)
     typed = request.POST if request.method == "POST" else kept_form.take(request)

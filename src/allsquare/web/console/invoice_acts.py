@@ -28,6 +28,7 @@ from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key
 from allsquare.web.console.forms.send import SendForm
 from allsquare.web.console.mails import not_sent
+from allsquare.web.console.only_issued import draft_first
 
 
 @staff(Permission.VOID_INVOICES, keeps_form=True)
@@ -35,6 +36,8 @@ def invoice_void(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """The dialog posts here; without one, and after an error, it is a page."""
     organization = request.access.organization
     found = billing.get_invoice(organization, invoice_id)
+    if draft := draft_first(request, found):
+        return draft
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = VoidForm(typed)
     if request.method == "POST" and form.is_valid() and _voided(request, found, form):
@@ -61,6 +64,8 @@ def invoice_write_off(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse
     """As with voiding: the dialog posts here, and it is a page as well."""
     organization = request.access.organization
     found = billing.get_invoice(organization, invoice_id)
+    if draft := draft_first(request, found):
+        return draft
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = WriteOffForm(typed)
     if request.method == "POST" and form.is_valid() and _written_off(request, found, form):

@@ -23,6 +23,7 @@ from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import RecordForm
+from allsquare.web.console.only_issued import draft_first
 from allsquare.web.ui.formats import amount
 
 
@@ -30,6 +31,8 @@ from allsquare.web.ui.formats import amount
 def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     organization = request.access.organization
     invoice, account = invoice_to_record(organization, invoice_id)
+    if draft := draft_first(request, invoice):
+        return draft
     unit = currency(invoice.currency)
     typed = request.POST if request.method == "POST" else kept_form.take(request)
     form = RecordForm(unit, typed) if typed else None

@@ -19,6 +19,7 @@ from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import CreditForm
+from allsquare.web.console.only_issued import draft_first
 from allsquare.web.ui.formats import amount
 
 
@@ -27,6 +28,8 @@ def credit_use(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     """As much as there is and the invoice takes, unless somebody says less."""
     organization = request.access.organization
     found = get_invoice(organization, invoice_id)
+    if draft := draft_first(request, found):
+        return draft
     unit = currency(found.currency)
     credit = usable_credit(organization, found.customer_id, found.currency)
     posted = request.method == "POST"
