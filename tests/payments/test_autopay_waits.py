@@ -134,6 +134,15 @@ def test_what_is_never_taken_fails_when_its_day_is_over(shop: Shop) -> None:
     assert len(shop.told("failed")) == 1
 
 
+def test_a_sum_that_its_provider_cannot_take_is_told_at_once(shop: Shop) -> None:
+    """We did not even ask for it: no other day does better."""
+    (invoice,) = due(shop)
+    shop.answers(charge(Status.NOT_SENT, code="amount_unsupported"))
+    run_autopay(organization=shop.organization)
+    assert shop.attempts(invoice) == [("failed", "amount_unsupported")]
+    assert len(shop.told("failed")) == 1
+
+
 def test_through_a_long_outage_probes_spend_no_attempt(shop: Shop) -> None:
     (invoice,) = due(shop)
     goes_down(shop)

@@ -184,6 +184,20 @@ def test_a_credit_note_closes_a_page_that_asks_for_more_than_it_leaves(
     assert_all_square()
 
 
+def test_a_credit_note_counts_what_is_under_way_beside_the_page(
+    invoice: Invoice, account: GatewayAccount
+) -> None:
+    """A debit on its way for the other part leaves less for the page than it asks for."""
+    ask(invoice, account, SYSTEM, page("ch_1"), minor=4000)
+    ask(invoice, account, SYSTEM, charge(Status.PENDING, reference="ch_2"), minor=6000)
+    assert ClosingScript.closed == []
+    ClosingScript.closings.append(gone("ch_1"))
+    credit(invoice, off(invoice, 1))
+    assert ClosingScript.closed == ["ch_1"]
+    assert states(invoice) == ["canceled", "pending"]
+    assert_all_square()
+
+
 def test_a_credit_note_stands_where_the_page_cannot_be_closed_any_more(
     invoice: Invoice, account: GatewayAccount, payer: Actor
 ) -> None:

@@ -79,6 +79,17 @@ def test_nothing_goes_back_of_money_that_the_payers_bank_took_away(
     assert_all_square()
 
 
+def test_the_same_press_again_is_the_same_refund_and_asks_for_nothing(invoice: Invoice) -> None:
+    """By then nothing of what was free is left; what the first press made is the answer all the same."""
+    note = credit(invoice, off(invoice, 3000))
+    answers(3000)
+    first = give_back(note, key="press")
+    asked = len(ScriptedGateway.asked)
+    assert give_back(note, key="press") == first
+    assert [each.amount_minor for each in first.made] == [3000]
+    assert len(ScriptedGateway.asked) == asked
+
+
 def test_what_a_provider_refused_can_be_tried_again(invoice: Invoice) -> None:
     note = credit(invoice, off(invoice, 2000))
     answers(2000, status=Status.DECLINED)
