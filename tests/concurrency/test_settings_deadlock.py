@@ -61,7 +61,7 @@ def works(
         monkeypatch.setattr(file, "record", _wanting(file.record, wanted, rows[wanted], meeting))
     member = Membership.objects.get(person_id=member_actor(organization, Role.VIEWER).id)
     member_actor(organization)
-    change: dict[ModuleType, Callable[[], Any]] = {
+    change: dict[ModuleType, Callable[..., Any]] = {
         change_organization_file: partial(change_organization, city="Ulm"),
         change_logo_file: partial(change_logo, data=b"<svg/>", media_type="image/svg+xml"),
         members: partial(change_role, membership_id=member.id, role=Role.ACCOUNTANT),

@@ -21,4 +21,4 @@ def _unlocked_selection(model: type[Model], rest: LiteralString) -> bytes:
 
 
 QuerySet.select_for_update = _unlocked  # type: ignore[assignment,method-assign]  # the fault itself
-rows._selection = _unlocked_selection
+rows._selection = _unlocked_selection  # type: ignore[assignment]  # as above

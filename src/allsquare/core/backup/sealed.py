@@ -158,7 +158,8 @@ class SealedReader(io.RawIOBase):
             if self._number == 0:
                 raise BackupKeyWrong(
                     _(
-                        "This key does not open the backup, or the beginning of the file is damaged. Give the key that it was made with, or use another copy."
+                        "This key does not open the backup, or the beginning of the file is damaged. Give the key "
+                        "that it was made with, or use another copy."
                     )
                 ) from None
             raise BackupDamaged(
