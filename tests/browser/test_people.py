@@ -14,12 +14,11 @@ from pytest_django.fixtures import Settings
 from allsquare.core import clock
 from allsquare.identity.models import Membership, Organization, Person
 from allsquare.identity.roles import Role
-from allsquare.notifications.models import Mail
 from allsquare.notifications.services.send import send
 from tests.browser.desk import LOOKS, PHONE, WIDE, fits, fits_everywhere, refused
 from tests.browser.door import PASSWORD, Door, code, comes_in, door, is_in, member, sign_out, type_password
 from tests.factories import make_customer, make_organization, make_person
-from tests.notifications.makers import follow_log
+from tests.notifications.makers import read_all
 from tests.smtp import Smtp, smtp
 
 __all__ = ["door", "smtp"]  # fixtures
@@ -31,9 +30,10 @@ NADIA = "nadia@example.com"
 
 def link_in_the_mail(smtp: Smtp) -> str:
     """What the worker does, and what Nadia finds in her mail."""
-    follow_log()
-    for mail in Mail.objects.select_related("organization").filter(recipient=NADIA):
-        send(organization=mail.organization, mail_id=mail.id)
+    organization = Organization.objects.get()
+    for mail in read_all(organization):
+        if mail.recipient == NADIA:
+            send(organization=organization, mail_id=mail.id)
     [caught] = [each for each in smtp.mails if NADIA in str(each.message["To"])]
     text = caught.message.get_body(("plain",))
     assert text is not None

@@ -171,7 +171,8 @@ def test_a_person_without_an_organization_is_told_so(db: None) -> None:
     client.force_login(make_person())
     response = client.get(reverse("console:home"))
     assert response.status_code == 403
-    assert b"Ask for an invitation" in response.content
+    assert "belong to no organization here" in response.text
+    assert f'action="{reverse("account_logout")}"' in response.text
 
 
 def test_pages_offer_only_what_the_role_may_do(world: World) -> None:
