@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from django.test import Client
-from django.urls import resolve, reverse
+from django.urls import resolve
 
-from tests.browser.pages import addresses
+from tests.browser.pages import member_pages
 from tests.web.console.world import World
 
 #: What people type into.
@@ -154,17 +154,21 @@ class _Reader(HTMLParser):
             self._select = None
 
 
-def forms_on(client: Client, page: str) -> list[PageForm]:
+def forms_in(page: str, content: bytes) -> list[PageForm]:
     reader = _Reader(page)
-    reader.feed(client.get(page).content.decode())
+    reader.feed(content.decode())
     return reader.forms
+
+
+def forms_on(client: Client, page: str) -> list[PageForm]:
+    return forms_in(page, client.get(page).content)
 
 
 def forms_of(world: World, client: Client) -> list[PageForm]:
     """One of each kind: by where it stands, where it goes, and what is in it."""
     found: dict[tuple[object, ...], PageForm] = {}
-    for page in [*addresses(world), reverse("console:gateway_new") + "?gateway=sandbox"]:
-        for form in forms_on(client, page):
+    for page, content in member_pages(world, client).pages.items():
+        for form in forms_in(page, content):
             path = urlsplit(form.action).path
             known = (path, *sorted(form.fields), *form.buttons)
             found.setdefault(known, form)
