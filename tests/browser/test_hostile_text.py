@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.db.models import JSONField
+from django.template import Context, Engine
+from django.urls import reverse
 from playwright.sync_api import Dialog, Page, Request
-from pytest_django.fixtures import Settings
 
-from allsquare.billing.links import pay_url
+from allsquare.billing.models import CreditNote, Invoice
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.models import Event
+from allsquare.identity.models import Invitation, Organization
 from allsquare.notifications.compose import compose
 from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.letters.facts import Facts
+from allsquare.notifications.letters.languages import words_for
+from allsquare.notifications.letters.people_words import people_words
+from allsquare.notifications.letters.render import as_html, as_text
+from allsquare.notifications.letters.write import write
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.mail_statement import mail_statement
+from allsquare.payments.models import Attention, AutopayCharge, Payment, PaymentMethod, Refund
+from allsquare.payments.statement import statement_of
 from tests.billing.documents.samples import reader, words
 from tests.browser.desk import PHONE, Desk, desk
-from tests.browser.hostile import CODES, DOCUMENTS, MARK, columns, plant
+from tests.browser.hostile import CODES, DOCUMENTS, MARK, PAYLOADS, columns, plant, text_for
 from tests.browser.pages import addresses
+from tests.web.console.test_access import ids_of
 from tests.web.console.world import World
 
 __all__ = ["desk"]  # the fixture
@@ -42,6 +54,10 @@ ALIVE = f"""() => [
 ].filter(Boolean)"""
 
 
+#: What is left of ``{{7*7}}{% now 'Y' %}${7*7}#{7*7}`` when any kind of engine was given it as a template.
+FILLED = re.compile(r"49\{%|\d{4}\$\{7|49\d{4}|%\}49|%\}\$\{7\*7\}49")
+
+
 def test_every_column_is_a_text_or_a_code() -> None:
     """A new one is filled by itself; one that is gone must leave the lists."""
     found = columns()
@@ -61,27 +77,63 @@ def test_nothing_typed_comes_alive_on_any_page(desk: Desk) -> None:
         answer = page.goto(address)
         assert answer is not None
         found = [*page.evaluate(ALIVE), *([] if answer.ok else [f"answered {answer.status}"])]
-        if "49" in page.inner_text("body").replace("7*7", "") and "{49}" in page.inner_text("body"):
+        if FILLED.search(page.inner_text("body")):
             found.append("a template was filled in")
         broken += [f"{address}: {each}" for each in found]
     assert not broken, "\n".join(broken)
 
 
+@pytest.mark.parametrize(
+    "filled",
+    [
+        Engine().from_string("{% now 'Y' %}${7*7}").render(Context()),
+        "49{% now 'Y' %}${7*7}#{7*7}",
+        "492026${7*7}#{7*7}",
+        "{{7*7}}{% now 'Y' %}49#{7*7}",
+        "{{7*7}}{% now 'Y' %}${7*7}49",
+    ],
+)
+def test_control_what_any_engine_makes_of_a_template_is_seen(filled: str) -> None:
+    (template,) = (each for each in PAYLOADS if "7*7" in each)
+    assert FILLED.search(f"W{filled}<b")
+    assert not FILLED.search(f"W{template}<b")
+
+
+def test_control_what_comes_alive_is_seen(desk: Desk) -> None:
+    """Without escaping, each payload that would do something is caught doing it."""
+    page = listening(desk)
+    page.goto(reverse("console:home"))
+    caught = []
+    for payload in PAYLOADS:
+        desk.complaints.clear()
+        page.set_content(f"<a href='{payload}'>{payload}</a>")
+        page.wait_for_timeout(50)
+        if page.evaluate(ALIVE) or desk.complaints:
+            caught.append(payload)
+    desk.complaints.clear()
+    assert len(caught) >= 12, caught
+
+
 def listening(desk: Desk) -> Page:
     """A phone with the policy off, so that only escaping stands between a text and its coming alive."""
     page = desk.page(PHONE, axe=True)
+    listen(page, desk.complaints)
+    return page
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    """What comes alive there is complained of."""
 
     def refuse(dialog: Dialog) -> None:
-        desk.complaints.append(f"a dialog: {dialog.message}")
+        complaints.append(f"a dialog: {dialog.message}")
         dialog.dismiss()
 
     def look(request: Request) -> None:
         if MARK in request.url:
-            desk.complaints.append(f"asked for {request.url}")
+            complaints.append(f"asked for {request.url}")
 
     page.on("dialog", refuse)
     page.on("request", look)
-    return page
 
 
 def test_nothing_typed_comes_alive_in_mails_and_documents(desk: Desk) -> None:
@@ -92,6 +144,7 @@ def test_nothing_typed_comes_alive_in_mails_and_documents(desk: Desk) -> None:
         world.mail(world.issued()),
         draft_about(world, MailKind.RECEIPT),
         draft_about(world, MailKind.PAYMENT_NOTICE),
+        mail_of_credit(world),
         *statement_mails(world),
     ]
     plant()
@@ -133,6 +186,21 @@ def draft_about(world: World, kind: MailKind) -> Mail:
     return mail
 
 
+def mail_of_credit(world: World) -> Mail:
+    note = world.credit_note()
+    mail = draft(
+        world.organization,
+        MailKind.CREDIT_NOTE,
+        subject=("credit_note", note.id),
+        recipient="somebody@example.com",
+        language="en",
+        invoice_id=note.invoice_id,
+        customer_id=note.customer_id,
+    )
+    mail.save()
+    return mail
+
+
 def statement_mails(world: World) -> list[Mail]:
     today = clock.today(world.organization)
     return mail_statement(
@@ -158,16 +226,71 @@ def acting(pdf: bytes) -> list[str]:
     return doing
 
 
-def test_the_payers_pages_show_typed_text_as_text(desk: Desk, settings: Settings) -> None:
-    settings.BASE_URL = desk.base_url
-    invoice, paid = desk.world.issued(), desk.world.paid(desk.world.issued())
-    assert paid.invoice
-    links = [pay_url(desk.world.organization, each) for each in (invoice, paid.invoice)]
-    plant()
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_kind_of_mail_makes_typed_text_alive(desk: Desk, language: str) -> None:
+    """Each letter that there is, with everything that any letter speaks of at once; in HTML and as plain text."""
+    facts = everything(desk.world, language)
     page = listening(desk)
-    for link in links:
-        answer = page.goto(link)
-        assert answer is not None
-        assert answer.ok
-        assert page.evaluate(ALIVE) == []
-        assert MARK in page.inner_text("body")
+    for kind in MailKind:
+        letters = [facts]
+        if kind is MailKind.SECURITY:
+            told = people_words(language).news
+            letters = [replace(facts, event=event_of(facts.organization, each)) for each in told]
+        for each in letters:
+            letter = write(kind, each)
+            page.set_content(as_html(letter))
+            assert [found for found in page.evaluate(ALIVE) if "wider" not in found] == [], kind
+            shown = page.inner_text("body")
+            assert any(sign in shown for sign in (MARK, "7*7", "W" * 20, "{0}", "*bold*")), kind
+            assert not FILLED.search(shown), kind
+            assert not FILLED.search(as_text(letter)), kind
+            assert "\n" not in letter.subject
+
+
+def everything(world: World, language: str) -> Facts:
+    """Rows of all kinds, with payloads in all that is typed."""
+    organization, customer = world.organization, world.customer
+    ids = ids_of(world)
+    plant()
+    organization.refresh_from_db()
+    customer.refresh_from_db()
+    invoice = Invoice.objects.get(id=ids["invoice_id"])
+    payment = Payment.objects.get(id=ids["payment_id"])
+    saved = PaymentMethod.objects.get(id=ids["method_id"])
+    today = clock.today(organization)
+    return Facts(
+        organization=organization,
+        words=words_for(language),
+        language=language,
+        customer=customer,
+        invoice=invoice,
+        payment=payment,
+        refund=Refund(amount_minor=100, currency="EUR", reason=text_for(0, 200), organization=organization),
+        credit_note=CreditNote.objects.select_related("invoice").get(id=ids["credit_note_id"]),
+        attention=Attention.objects.get(id=ids["task_id"]),
+        statement=statement_of(organization, customer, start=today, end=today),
+        several=((text_for(1, 40), 100), (text_for(2, 40), 200)),
+        credit_minor=100,
+        pay_url="https://square.example/pay/x/",
+        console_url="https://square.example/payments/",
+        event=event_of(organization, "member.invited"),
+        invitation=Invitation.objects.get(id=ids["invitation_id"]),
+        saved=saved,
+        other=saved,
+        autopay=AutopayCharge(invoice=invoice, customer=customer, planned_on=today, number=1),
+        methods_url="https://square.example/pay/methods/x/",
+        note=text_for(3, 1000),
+    )
+
+
+def event_of(organization: Organization, kind: str) -> Event:
+    data = {"device": text_for(4, 200), "role": "viewer", "reason": text_for(5, 60), "again_on": "2026-12-01"}
+    return Event(
+        organization_id=organization.id,
+        kind=kind,
+        actor_kind="person",
+        actor_label=text_for(6, 100),
+        address="198.51.100.1",
+        data=data,
+        at=clock.now(organization),
+    )
