@@ -114,13 +114,13 @@ class World:
         return client
 
     def draft(
-        self, *, customer: Customer | None = None, price: str = "100.00", text: str = "Work"
+        self, *, customer: Customer | None = None, price: str = "100.00", text: str = "Work", lines: int = 1
     ) -> Invoice:
         line = LineInput(description=text, quantity=Decimal(1), unit_price=Decimal(price))
         return create_draft(
             organization=self.organization,
             customer_id=(customer or self.customer).id,
-            lines=[line],
+            lines=[line] * lines,
             actor=SYSTEM,
         )
 
