@@ -170,7 +170,7 @@ def test_nothing_shifts_while_the_page_loads_or_is_renewed(desk: Desk, size: tup
     page = desk.page(size)
     page.add_init_script(SHIFTS)
     open_home(page)
-    page.wait_for_function("Object.keys(Chart.instances).length === 2")
+    page.wait_for_function("() => Object.keys(Chart.instances).length === 2")
     page.wait_for_timeout(600)
     assert page.evaluate("window.shifted") < 0.01
     assert page.locator("body").evaluate("() => document.documentElement.scrollWidth") == size[0]

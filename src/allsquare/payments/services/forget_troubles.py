@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db import transaction
-
 from allsquare.core import clock
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayTrouble
 from allsquare.payments.offers import SIGHT
@@ -14,7 +13,7 @@ from allsquare.payments.offers import SIGHT
 MOST: Final = 1000
 
 
-@transaction.atomic
+@retrying
 def forget_troubles(*, organization: Organization) -> int:
     """At most ``MOST`` of the oldest; returns how many. Pages show a day of them, which is longer than an account's
     health looks back (``health.WINDOW``); outages themselves stay in the event log."""
