@@ -35,6 +35,21 @@ EXPECTED: Final = (
 )
 
 
+def watched(page: Page, complaints: list[str]) -> Page:
+    """What its browser complains of is put among the ``complaints``, which a test looks at in the end."""
+    page.set_default_timeout(15_000)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda said: (
+            complaints.append(said.text)
+            if said.type == "error" and not any(words in said.text for words in EXPECTED)
+            else None
+        ),
+    )
+    return page
+
+
 #: By how many pixels it is too wide when it stands still, or after five seconds. Within the page: Playwright's own
 #: waiting evaluates text there, which our policy refuses.
 _TOO_WIDE: Final = """async () => {
@@ -106,18 +121,7 @@ class Desk:
             context.add_cookies(
                 [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.base_url}]
             )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                self.complaints.append(said.text)
-                if said.type == "error" and not any(words in said.text for words in EXPECTED)
-                else None
-            ),
-        )
-        return page
+        return watched(context.new_page(), self.complaints)
 
     def only_invoice(self) -> Invoice:
         return Invoice.objects.get(organization=self.world.organization)

@@ -18,7 +18,7 @@ from allsquare.core import clock, encryption
 from allsquare.core.models import RateCounter
 from allsquare.identity.models import Membership, Person
 from allsquare.identity.roles import Role
-from tests.browser.desk import EXPECTED, PHONE, WIDE
+from tests.browser.desk import PHONE, WIDE, watched
 from tests.factories import make_organization, make_person
 
 PASSWORD = "correct horse battery"
@@ -40,18 +40,7 @@ class Door:
             color_scheme="dark" if scheme == "dark" else "light",
             **{"has_touch": size == PHONE, **more},
         )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                self.complaints.append(said.text)
-                if said.type == "error" and not any(words in said.text for words in EXPECTED)
-                else None
-            ),
-        )
-        return page
+        return watched(context.new_page(), self.complaints)
 
 
 @pytest.fixture

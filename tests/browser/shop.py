@@ -21,12 +21,14 @@ from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.drain import drain
 from allsquare_sandbox.cards import SCENARIOS
 from tests import factories
+from tests.browser.desk import PHONE, WIDE, watched
 from tests.payments.makers import issued_invoice
 from tests.sandbox_process import SandboxAccount
 
+__all__ = ["PHONE", "WIDE"]  # of every page of a payer, too
+
 T = TypeVar("T")
 
-WIDE, PHONE = (1280, 900), (360, 740)
 GOOD, POOR, SECURE, DEBIT = (SCENARIOS[name].spaced for name in ("visa", "poor", "secure", "debit"))
 
 
@@ -73,19 +75,7 @@ class Shop:
             # No colour is measured on its way from one to another.
             reduced_motion="reduce" if looks else "no-preference",
         )
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                self.complaints.append(message.text)
-                # The browser itself writes a line for every status of an error page that a test asks for.
-                if message.type == "error" and "the server responded with a status of" not in message.text
-                else None
-            ),
-        )
-        return page
+        return watched(context.new_page(), self.complaints)
 
     def payments(self, invoice: Invoice) -> list[Payment]:
         found = Payment.objects.filter(organization=self.organization, invoice=invoice)

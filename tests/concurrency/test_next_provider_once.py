@@ -29,13 +29,12 @@ from allsquare.payments.services.start import start_payment
 from allsquare.payments.settlement.locked import lock
 from allsquare.payments.shares import is_for
 from tests.concurrency.races import at_once, failures
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, second_account
+from tests.payments.makers import AWAY, ScriptedGateway, a_key, charge, eur, issued_invoice, second_account
 from tests.payments.several import begin, together
 from tests.square import assert_all_square
 
 pytestmark = pytest.mark.concurrency
 
-AWAY = charge(Status.NOT_SENT, code="unreachable")
 AT_ONCE = 8
 
 

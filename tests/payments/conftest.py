@@ -10,7 +10,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayAccount
 from tests import factories
 from tests.payments.autopay_shop import Shop
-from tests.payments.makers import ScriptedGateway, empty_script, scripted_account
+from tests.payments.makers import ScriptedGateway, empty_script, scripted_account, second_account
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +42,9 @@ def account(organization: Organization) -> GatewayAccount:
 @pytest.fixture
 def shop(organization: Organization, customer: Customer, account: GatewayAccount) -> Shop:
     return Shop(organization, customer, account)
+
+
+@pytest.fixture
+def second(organization: Organization, account: GatewayAccount) -> GatewayAccount:
+    """Another account at the same kind of provider, younger than the first; its settings are its own."""
+    return second_account(organization)

@@ -152,6 +152,12 @@ def payout_outcome(status: Status = Status.SUCCEEDED, **more: object) -> Outcome
     return Outcome(Subject.PAYOUT, status, "scripted", **more)  # type: ignore[arg-type]  # a test's shorthand
 
 
+#: What becomes of a request whose provider is not there: it surely did not arrive, or nobody knows; or all is well.
+AWAY = charge(Status.NOT_SENT, code="unreachable", message="Nobody is there.")
+SILENT = charge(Status.UNKNOWN, code="no_answer")
+PAGE = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/ch_1")
+
+
 def scripted_account(organization: Organization) -> GatewayAccount:
     return add_gateway_account(
         organization=organization, gateway="scripted", label="Scripted", settings={}, actor=SYSTEM

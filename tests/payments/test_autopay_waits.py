@@ -19,11 +19,8 @@ from allsquare.payments.services.stop_autopay import stop_autopay
 from allsquare.payments.services.sweep import sweep
 from tests.payments.autopay_shop import Shop, asked
 from tests.payments.flows import take
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur
+from tests.payments.makers import AWAY, SILENT, ScriptedGateway, a_key, charge, eur
 from tests.square import assert_all_square
-
-AWAY = charge(Status.NOT_SENT, code="unreachable", message="Nobody is there.")
-SILENT = charge(Status.UNKNOWN, code="no_answer")
 
 
 def goes_down(shop: Shop, *, probe: timedelta = timedelta(hours=1)) -> None:

@@ -28,18 +28,17 @@ from allsquare.payments.models import (
 from allsquare.payments.services.check_payment import check_payment
 from allsquare.payments.services.start import start_payment
 from tests.payments.flows import lines_of, take
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, second_account
+from tests.payments.makers import (
+    AWAY,
+    PAGE,
+    SILENT,
+    ScriptedGateway,
+    a_key,
+    charge,
+    eur,
+    issued_invoice,
+)
 from tests.square import assert_all_square
-
-AWAY = charge(Status.NOT_SENT, code="unreachable", message="Nobody is there.")
-SILENT = charge(Status.UNKNOWN, code="no_answer")
-PAGE = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/ch_1")
-
-
-@pytest.fixture
-def second(organization: Organization, account: GatewayAccount) -> GatewayAccount:
-    """Another account at the same kind of provider; its settings are its own."""
-    return second_account(organization)
 
 
 @pytest.fixture

@@ -12,24 +12,15 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.gateway import MethodKind, Status
+from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Consent, GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.several import Together
-from tests.payments.makers import ScriptedGateway, charge, issued_invoice, second_account
+from tests.payments.makers import AWAY, PAGE, SILENT, ScriptedGateway, issued_invoice
 from tests.payments.several import begin, came, together
 from tests.payments.test_saved_methods import saved
 from tests.payments.test_transfers import BANK
 from tests.square import assert_all_square
-
-AWAY = charge(Status.NOT_SENT, code="unreachable", message="Nobody is there.")
-SILENT = charge(Status.UNKNOWN, code="no_answer")
-PAGE = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/ch_1")
-
-
-@pytest.fixture
-def second(organization: Organization, account: GatewayAccount) -> GatewayAccount:
-    return second_account(organization)
 
 
 @pytest.fixture

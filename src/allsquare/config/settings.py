@@ -178,6 +178,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {
+    "login": "allsquare.web.console.account.forms.SignInForm",
+    "reset_password": "allsquare.web.console.account.forms.ForgottenPasswordForm",
+}
 ACCOUNT_ADAPTER = "allsquare.web.console.account.adapter.AccountAdapter"
 #: Single sign-on by OpenID Connect, when a provider is named.
 ALLSQUARE_OIDC_SERVER = os.environ.get("ALLSQUARE_OIDC_SERVER", "").rstrip("/")

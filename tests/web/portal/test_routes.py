@@ -6,15 +6,11 @@ import pytest
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
-from allsquare.payments.gateway import Status
 from allsquare.payments.models import Consent, GatewayAccount, Payment
 from allsquare.payments.services.put_route import RouteWish, put_route
-from tests.payments.makers import ScriptedGateway, charge, second_account
+from tests.payments.makers import AWAY, PAGE, ScriptedGateway, second_account
 from tests.statements import statements_sent
 from tests.web.portal.conftest import Payer
-
-PAGE = charge(Status.ACTION_REQUIRED, reference="ch_1", redirect="https://pay.example/ch_1")
-AWAY = charge(Status.NOT_SENT, code="unreachable")
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
-"""Forms of signing up. The services check everything again."""
+"""Forms of signing up and in. The services check everything again."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import LoginForm, ResetPasswordForm
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -85,3 +86,21 @@ def guess_from(request: HttpRequest) -> Guess:
     return guess(
         [tag for _quality, _position, tag in sorted(weighed) if tag], [code for code, _ in LANGUAGES]
     )
+
+
+class SignInForm(LoginForm):
+    """In our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+        if "remember" in self.fields:
+            self.fields["remember"].label = _("Stay signed in")
+
+
+class ForgottenPasswordForm(ResetPasswordForm):
+    """In our words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail")

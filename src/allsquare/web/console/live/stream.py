@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from typing import Final, Self
 
@@ -29,7 +30,7 @@ def message(event: str, place: str, **data: object) -> bytes:
     return f"event: {event}\nid: {place}\ndata: {json.dumps(data)}\n\n".encode()
 
 
-class _Stream:
+class _Stream(ABC):
     """What both kinds share: join, catch up, tell, leave."""
 
     def __init__(self, who: Listener, permissions: frozenset[Permission], since: str) -> None:
@@ -65,8 +66,9 @@ class _Stream:
         told, place = subscription.take()
         return message("news", place, **told.plain()) if told else message("beat", place)
 
+    @abstractmethod
     def _wake(self) -> None:
-        raise NotImplementedError
+        """There is something to tell."""
 
     def close(self) -> None:
         self._over = True
