@@ -54,8 +54,8 @@ ALIVE = f"""() => [
 ].filter(Boolean)"""
 
 
-#: What is left of ``{{7*7}}{% now 'Y' %}${7*7}#{7*7}`` when any kind of engine was given it as a template. Each form has
-#: something in it that no number, no reference and no id on a page can have.
+#: What is left of ``{{7*7}}{% now 'Y' %}${7*7}#{7*7}`` when any kind of engine was given it as a template. Each form
+#: has something in it that no number, no reference and no id on a page can have.
 FILLED = re.compile(r"49\{%|\d{4}\$\{7|4920\d\d49|%\}49|%\}\$\{7\*7\}49")
 
 
