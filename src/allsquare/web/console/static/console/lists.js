@@ -59,6 +59,26 @@
   // The text of a picker is no field: its choice is told by the field behind it, once.
   document.addEventListener("change", (event) => event.target.matches?.("#list-form .combobox-text") && event.stopPropagation(), true);
 
+  // A chip's address was made when the list was. Who takes a second one away before the answer to the first is there
+  // means both: the second takes away from what was asked last.
+  let asked = null;
+  const pairs = (address) => [...new URL(address, location.href).searchParams];
+  const lacks = (these) => (pair) => !these.some((other) => other[0] === pair[0] && other[1] === pair[1]);
+  document.addEventListener("htmx:configRequest", (event) => {
+    const chip = event.target.closest(".list-chips .chip");
+    if (!chip) return;
+    const [now, then] = [pairs(location.href), pairs(chip.href)];
+    if (asked) {
+      const kept = pairs(asked).filter(lacks(now.filter(lacks(then))));
+      const given = then.filter(lacks(now)).filter(lacks(kept));
+      const query = new URLSearchParams([...kept, ...given]).toString();
+      event.detail.path = new URL(chip.href).pathname + (query && `?${query}`);
+    }
+    asked = event.detail.path;
+  });
+  // Answered or failed; one that is given up for the next is neither.
+  for (const name of ["htmx:beforeSwap", "htmx:sendError"]) document.addEventListener(name, () => (asked = null));
+
   // On a phone a switch shows the boxes; while it is on, a touch anywhere on a row chooses the row.
   document.addEventListener(
     "click",
