@@ -87,7 +87,6 @@ ON_NO_PAGE: Final[Mapping[str, str]] = {
     "console:payment_stop_waiting": "what has ended stays so",
     "console:practice_connect": "one account for each rehearsal",
     "console:provider_ask": "one question at a time for each provider",
-    "console:settings_currency": "the same currency",
 }
 
 

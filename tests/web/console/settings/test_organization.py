@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from allsquare.core.models import Event
 from allsquare.identity.models import Organization
+from allsquare.web.console.settings import organization
 from tests.web.console.world import World
 
 URL = reverse("console:settings_organization")
@@ -16,6 +18,7 @@ GOOD = {
     "tax_rounding": "per_line",
     "rounding": "half_up",
     "city": "Kiel",
+    "base_currency": "EUR",
 }
 
 
@@ -55,13 +58,31 @@ def test_nonsense_is_told_at_its_field_and_kept(world: World, owner: Client) -> 
 
 
 def test_the_currency_can_be_chosen_until_something_is_booked(world: World, owner: Client) -> None:
-    address = reverse("console:settings_currency")
-    assert owner.post(address, {"base_currency": "CHF"}).status_code == 302
-    assert Organization.objects.get(id=world.organization.id).base_currency == "CHF"
-    assert owner.post(address, {"base_currency": "XYZ"}).status_code == 422
-    owner.post(address, {"base_currency": "EUR"})
-    world.issued()
-    refused = owner.post(address, {"base_currency": "USD"})
+    def saved() -> Organization:
+        return Organization.objects.get(id=world.organization.id)
+
+    assert owner.post(URL, {**GOOD, "base_currency": "CHF"}).status_code == 302
+    assert (saved().base_currency, saved().city) == ("CHF", "Kiel")
+    refused = owner.post(URL, {**GOOD, "base_currency": "XYZ", "city": "Bremen"})
     assert refused.status_code == 422
-    assert "it stays" in refused.text
-    assert "Change currency" not in owner.get(URL).text
+    assert 'value="Bremen"' in refused.text
+    assert saved().city == "Kiel"
+    owner.post(URL, GOOD)
+    world.issued()
+    # From a page that was opened before: what can be saved is, and the currency stays.
+    assert owner.post(URL, {**GOOD, "base_currency": "USD", "city": "Bremen"}).status_code == 302
+    assert (saved().base_currency, saved().city) == ("EUR", "Bremen")
+    page = owner.get(URL).text
+    assert "so it stays" in page
+    assert 'name="base_currency"' not in page
+
+
+def test_a_booking_of_this_moment_refuses_the_currency(
+    world: World, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.issued()
+    monkeypatch.setattr(organization, "is_anything_booked", lambda _organization: False)  # as it was a moment ago
+    refused = owner.post(URL, {**GOOD, "base_currency": "USD"})
+    assert refused.status_code == 422
+    assert 'id="id_base_currency_error"' in refused.text
+    assert Organization.objects.get(id=world.organization.id).base_currency == "EUR"

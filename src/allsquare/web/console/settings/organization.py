@@ -20,7 +20,7 @@ from allsquare.ledger.selectors import is_anything_booked
 from allsquare.ledger.services.change_base_currency import change_base_currency
 from allsquare.tax.calculate import TaxRounding
 from allsquare.web.console import kept_form
-from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.fields import (
     WholeField,
@@ -78,70 +78,47 @@ class OrganizationForm(forms.Form):
         choices=[(policy.value, label) for policy, label in _ROUNDINGS.items()],
         label=gettext_lazy("How halves are rounded"),
     )
+    base_currency = forms.ChoiceField(
+        label=gettext_lazy("Currency of the books"),
+        help_text=gettext_lazy("Balances and reports are kept in it. It can be changed until something is booked."),
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, booked: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if booked:
+            del self.fields["base_currency"]
+        else:
+            self.fields["base_currency"].choices = currency_choices()  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["country"].choices = country_choices()  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["time_zone"].choices = time_zone_choices()  # type: ignore[attr-defined]  # as above
-
-
-class CurrencyForm(forms.Form):
-    base_currency = forms.ChoiceField(label=gettext_lazy("Currency of the books"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["base_currency"].choices = currency_choices()  # type: ignore[attr-defined]  # a ChoiceField
 
 
 @staff(Permission.MANAGE_SETTINGS, keeps_form=True)
 def organization_edit(request: ConsoleRequest) -> HttpResponse:
     organization = request.access.organization
+    booked = is_anything_booked(organization)
     typed = request.POST if request.method == "POST" else kept_form.take(request)
-    form = OrganizationForm(
-        typed, initial={name: getattr(organization, name) for name in OrganizationForm.base_fields}
-    )
+    stored = {name: getattr(organization, name) for name in OrganizationForm.base_fields}
+    form = OrganizationForm(typed, initial=stored, booked=booked)
     if request.method == "POST" and form.is_valid():
-        saved = attempt(
-            form,
-            lambda: change_organization(
-                organization=organization, actor=request.access.actor, **form.cleaned_data
-            ),
-        )
+        saved = attempt(form, lambda: _save(request, dict(form.cleaned_data)))
         if saved is not None:
             messages.success(request, _("Saved.") if saved else _("Nothing was different."))
             return redirect("console:settings_organization")
-    return _page(request, form, CurrencyForm(initial={"base_currency": organization.base_currency}))
-
-
-@post_only
-@staff(Permission.MANAGE_SETTINGS)
-def currency_change(request: ConsoleRequest) -> HttpResponse:
-    organization = request.access.organization
-    form = CurrencyForm(request.POST)
-    if form.is_valid():
-        changed = attempt(
-            form,
-            lambda: change_base_currency(
-                organization=organization,
-                currency=form.cleaned_data["base_currency"],
-                actor=request.access.actor,
-            ),
-        )
-        if changed is not None:
-            said = _("The books are kept in %(currency)s.") % {"currency": organization.base_currency}
-            messages.success(request, said)
-            return redirect("console:settings_organization")
-    stored = {name: getattr(organization, name) for name in OrganizationForm.base_fields}
-    return _page(request, OrganizationForm(initial=stored), form)
-
-
-def _page(request: ConsoleRequest, form: OrganizationForm, currency_form: CurrencyForm) -> HttpResponse:
-    organization = request.access.organization
     context = {
         "form": form,
-        "currency_form": currency_form,
-        "booked": is_anything_booked(organization),
+        "booked": booked,
         "timeline": timeline(events_of(organization.id, [organization.id], limit=20), here=request.path),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/settings/organization.html", context, status=status)
+
+
+def _save(request: ConsoleRequest, given: dict[str, Any]) -> bool:
+    """Whether anything is different now. The currency last: only a booking of this moment can refuse it."""
+    organization, actor = request.access.organization, request.access.actor
+    currency = given.pop("base_currency", "")
+    changed = bool(change_organization(organization=organization, actor=actor, **given))
+    if not currency:
+        return changed
+    return change_base_currency(organization=organization, currency=currency, actor=actor) or changed

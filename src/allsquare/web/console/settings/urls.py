@@ -25,7 +25,6 @@ from allsquare.web.console.settings import (
 urlpatterns = [
     path("settings/", shell.settings_home, name="settings"),
     path("settings/organization/", organization.organization_edit, name="settings_organization"),
-    path("settings/organization/currency/", organization.currency_change, name="settings_currency"),
     path("settings/branding/", branding.branding, name="settings_branding"),
     path("settings/branding/preview/", branding.branding_preview, name="branding_preview"),
     path("settings/mail/", mail.mail_settings, name="settings_mail"),
