@@ -19,6 +19,7 @@ from allsquare.cli.steps import Saw, Step, insist, take, wait_until
 from allsquare.cli.walk import CARD, Walker, draft, enter_customer, issue, prove, sign_in
 from allsquare.core.actor import SYSTEM
 from allsquare.core.ids import new_id
+from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.payments import selectors as payments
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 
@@ -300,6 +301,17 @@ def _pay_out(running: Stack, walker: Walker) -> Saw:
     return Saw("the payout names the payment, and brings it less the fee", {"net_minor": net})
 
 
+def _find_at_bank(running: Stack, walker: Walker) -> Saw:
+    """By a clerk with the bank statement."""
+    payout = next(item.payout for item in payments.trace(walker.organization, walker.paid.id).payouts)
+    page = walker.clerk.open(f"{running.base_url}/payments/payouts/{payout.id}/arrived/")
+    walker.clerk.submit(page, having="received")
+    payout.refresh_from_db()
+    insist(payout.arrived_on is not None, "The payout is not at the bank.")
+    insist(where_is_my_money(walker.organization).adds_up, "Payments and books differ in where the money is.")
+    return Saw("it is on the bank account, and payments and books agree", {"net_minor": payout.net_minor})
+
+
 _INVOICED: Final = (
     ("enter a customer", enter_customer),
     ("draft an invoice", draft),
@@ -338,7 +350,7 @@ WALKS: Final = (
     ),
     Walk("Dispute won", (*_CARD, ("dispute", _dispute), ("win", _win), *_PROOF)),
     Walk("Dispute lost", (*_CARD, ("dispute", _dispute), ("lose", _lose), *_PROOF)),
-    Walk("Payout", (*_CARD, ("pay out", _pay_out), *_PROOF)),
+    Walk("Payout", (*_CARD, ("pay out", _pay_out), ("find it at the bank", _find_at_bank), *_PROOF)),
 )
 
 

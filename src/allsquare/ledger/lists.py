@@ -111,6 +111,8 @@ JOURNAL: Final = ListSpec(
                 Choice("credit.used", _("Credit used")),
                 Choice("payout.paid", _("Payout")),
                 Choice("payout.failed", _("Payout taken back")),
+                Choice("payout.arrived", _("Payout at the bank")),
+                Choice("payout.arrival_undone", _("Payout not at the bank after all")),
                 Choice("manual", _("By hand")),
                 Choice("reversal", _("Reversal")),
             ),

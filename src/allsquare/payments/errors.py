@@ -207,3 +207,9 @@ class PayoutUnknown(NotFound):
     """No such payout in this organization."""
 
     code = "payout_not_found"
+
+
+class PayoutNotThere(Conflict):
+    """It came back, was of nothing, or its arrival is noted already in other words."""
+
+    code = "payout_not_there"

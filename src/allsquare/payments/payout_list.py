@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import PayoutUnknown
-from allsquare.payments.models import Dispute, Payment, Payout, PayoutItem, Refund
+from allsquare.payments.models import Dispute, Payment, Payout, PayoutArrival, PayoutItem, Refund
 from allsquare.payments.states import PayoutState
 
 
@@ -29,11 +29,21 @@ class PaidOut:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A payout with its lines and their sums. ``missing`` is what the lines leave unexplained of its net: a provider
-    that lists no lines explains nothing."""
+    """A payout with its lines and their sums, and what was noted of its arrival. ``missing`` is what the lines leave
+    unexplained of its net: a provider that lists no lines explains nothing."""
 
     payout: Payout
     lines: Sequence[PaidOut]
+    arrivals: Sequence[PayoutArrival] = ()
+
+    @property
+    def standing(self) -> PayoutArrival | None:
+        return next((arrival for arrival in self.arrivals if arrival.undone_at is None), None)
+
+    @property
+    def kept(self) -> int:
+        """By the bank."""
+        return self.payout.net_minor - self.standing.received_minor if self.standing else 0
 
     @property
     def gross(self) -> int:
@@ -70,7 +80,7 @@ def list_payouts(
 
 
 def payout_contents(organization: Organization, payout_id: UUID, *, limit: int = 2000) -> Contents:
-    """Raises :class:`PayoutUnknown`. Five statements, however many lines."""
+    """Raises :class:`PayoutUnknown`. Six statements, however many lines."""
     payout = (
         Payout.objects.filter(organization=organization, id=payout_id)
         .select_related("gateway_account")
@@ -102,7 +112,8 @@ def payout_contents(organization: Organization, payout_id: UUID, *, limit: int =
         **{row.reference: ("dispute", row.payment) for row in disputes},
         **dict.fromkeys(returned.values_list("reference", flat=True), ("payout", None)),
     }
-    return Contents(payout, [_line(item, named) for item in items])
+    arrivals = PayoutArrival.objects.filter(organization=organization, payout=payout).order_by("id")
+    return Contents(payout, [_line(item, named) for item in items], list(arrivals))
 
 
 def _line(item: PayoutItem, named: dict[str | None, tuple[str, Payment | None]]) -> PaidOut:

@@ -263,6 +263,42 @@ def payout_paid(
     )
 
 
+def payout_arrived(
+    *,
+    arrival_id: UUID,
+    bank: UUID,
+    transit: UUID,
+    fees: UUID,
+    exchange: UUID,
+    on: date,
+    currency: str,
+    net: int,
+    received: int,
+    net_base: int,
+    received_base: int,
+    kept_base: int,
+) -> EntryDraft:
+    """A payout stands on the bank statement: ``received`` of its ``net``, the bank kept the rest.
+
+    It leaves transit with ``net_base``, with which it came there; at the bank it is worth the rate of its day.
+    """
+    lines = [
+        LineDraft(account=bank, amount_minor=received, currency=currency, base_minor=received_base),
+        LineDraft(account=fees, amount_minor=net - received, currency=currency, base_minor=kept_base),
+        LineDraft(account=transit, amount_minor=-net, currency=currency, base_minor=-net_base),
+        LineDraft(
+            account=exchange,
+            amount_minor=0,
+            currency=currency,
+            base_minor=net_base - received_base - kept_base,
+        ),
+    ]
+    lines = [line for line in lines if line.amount_minor or line.base_minor]
+    return EntryDraft(
+        kind="payout.arrived", source_type="payout_arrival", source_id=arrival_id, date=on, lines=tuple(lines)
+    )
+
+
 def _entry(
     kind: str, source_type: str, source_id: UUID, context: Context, lines: tuple[LineDraft, ...]
 ) -> EntryDraft:

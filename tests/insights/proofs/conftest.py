@@ -20,6 +20,7 @@ from allsquare.connect.models import Batch, Export
 from allsquare.core import clock, document_store, sealer
 from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event, EventReader
+from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.ledger.services.set_rate import set_rate
@@ -35,7 +36,9 @@ from allsquare.payments.models import (
     InboxEvent,
     Inquiry,
     Payment,
+    Payout,
 )
+from allsquare.payments.services.receive_payout import receive_payout
 from allsquare.payments.services.use_credit import use_credit
 from allsquare.selling.models import PaymentLink, Sale
 from tests import factories
@@ -54,6 +57,12 @@ from tests.payments.makers import (
     usd,
 )
 from tests.payments.several import paid_together
+
+
+def arrive(organization: Organization, reference: str, received: Money) -> None:
+    payout = Payout.objects.get(organization=organization, reference=reference)
+    today = clock.today(organization)
+    receive_payout(organization=organization, payout_id=payout.id, received=received, on=today, actor=SYSTEM)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +97,10 @@ def _everything() -> Organization:
     take(account, dispute_outcome(DisputeStage.OPENED, **about))
     items = (PayoutItem(str(refunded.reference), 5825), PayoutItem("fee_of_the_month", -825))
     take(account, payout_outcome(reference="po_1", amount=eur(5000), payout_items=items))
+    arrive(organization, "po_1", eur(4990))
+    take(account, payout_outcome(reference="po_3", amount=eur(700)))  # on its way
     take(account, payout_outcome(reference="po_2", amount=eur(3000)))
+    arrive(organization, "po_2", eur(3000))
     take(account, payout_outcome(Status.DECLINED, reference="po_2", amount=eur(3000)))
     set_rate(
         organization=organization,

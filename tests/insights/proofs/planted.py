@@ -179,8 +179,8 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
     ("disputes_are_booked", "UPDATE dispute SET state = 'opened' WHERE state = 'won' RETURNING id"),
     (
         "payouts_are_booked",
-        "UPDATE journal_entry SET source_id = gen_random_uuid() WHERE kind = 'payout.paid' "
-        "RETURNING (SELECT id FROM payout p WHERE p.state = 'paid')",
+        "UPDATE journal_entry e SET source_id = gen_random_uuid() FROM payout p WHERE e.kind = 'payout.paid' "
+        "AND e.source_id = p.id AND p.reference = 'po_1' RETURNING p.id",
     ),
     (
         # It came back, and is booked still.
@@ -191,6 +191,15 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "payouts_are_booked",
         "UPDATE payout SET state = 'failed' WHERE state = 'paid' RETURNING id",
     ),
+    (
+        "arrivals_are_booked",
+        "UPDATE payout_arrival SET received_minor = received_minor - 1 WHERE undone_at IS NULL RETURNING payout_id",
+    ),
+    (
+        "arrivals_are_booked",
+        "UPDATE payout_arrival SET undone_at = created_at WHERE undone_at IS NULL RETURNING payout_id",
+    ),
+    ("arrivals_are_booked", "UPDATE payout SET arrived_on = NULL WHERE arrived_on IS NOT NULL RETURNING id"),
     (
         "clearing_subledger",
         "UPDATE payout SET state = 'failed' WHERE state = 'paid' RETURNING (SELECT a.id FROM account a WHERE "

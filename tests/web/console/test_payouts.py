@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 from pytest_django.fixtures import Settings
 
+from allsquare.core import clock
 from allsquare.identity.roles import Role
 from allsquare.payments.gateway import PayoutItem, Status
 from allsquare.payments.models import Payment, Payout
@@ -104,3 +108,34 @@ def test_where_the_money_is(world: World, owner: Client) -> None:
         assert words in shown
     refused = world.client(Role.BILLING_CLERK).get(reverse("console:money"))
     assert refused.status_code == 403
+
+
+def test_what_the_bank_statement_says_is_noted_and_taken_back(world: World, owner: Client) -> None:
+    payout = paid_out(world)
+    address = reverse("console:payout_arrived", args=[payout.id])
+    assert address in page(owner, "payout", payout.id)
+    form = owner.get(address).text
+    assert 'value="99.00"' in form
+    wrong = owner.post(address, {"received": "99.01", "on": str(clock.today(world.organization))})
+    assert wrong.status_code == 422
+    assert 'id="id_received_error"' in wrong.text
+    for _twice in range(2):
+        sent = owner.post(address, {"received": "98.50", "on": str(clock.today(world.organization))})
+        assert sent.status_code == 302
+    shown = page(owner, "payout", payout.id)
+    for words in ("at the bank", "The bank kept €0.50.", "Payout at the bank"):
+        assert words in shown.replace("<span", "\n<span") or words in strip_tags(shown), words
+    assert address not in shown
+    assert "at the bank" in page(owner, "payout_list")
+    assert owner.post(reverse("console:payout_not_arrived", args=[payout.id])).status_code == 302
+    assert address in page(owner, "payout", payout.id)
+    assert "is not at the bank after all" in page(owner, "payout", payout.id)
+
+
+def test_what_should_have_arrived_days_ago_is_marked(world: World, owner: Client) -> None:
+    payout = paid_out(world)
+    asked = "Is it there? Look at the bank statement."
+    today = clock.today(world.organization)
+    for days, is_late in ((4, False), (5, True)):
+        Payout.objects.filter(id=payout.id).update(expected_on=today - timedelta(days=days))
+        assert (asked in page(owner, "payout_list")) is is_late

@@ -233,6 +233,44 @@ PAYMENTS = (
         ),
     ),
     Proof(
+        "arrivals_are_booked",
+        "I2",
+        _(
+            "Each payout that is noted as arrived is booked to the bank account as it is noted, once; of one that was "
+            "taken back nothing stands there."
+        ),
+        "payout",
+        _(
+            "Of the payout %(payout)s %(received_minor)s arrived, the bank account has %(ledger_minor)s of it; the "
+            "days are %(noted)s and %(kept)s."
+        ),
+        sql(
+            """WITH booked AS (
+                   SELECT a.id, a.organization_id, coalesce(sum(l.amount_minor), 0) AS amount
+                   FROM payout_arrival a
+                       JOIN journal_entry e ON e.source_id = a.id AND e.organization_id = a.organization_id
+                       JOIN journal_line l ON l.entry_id = e.id AND l.organization_id = e.organization_id
+                       JOIN account c ON c.id = l.account_id AND c.organization_id = l.organization_id
+                   WHERE c.role = 'bank' GROUP BY a.id, a.organization_id
+               )
+               SELECT o.organization_id, o.id AS subject, o.reference AS payout, o.currency,
+                   CASE WHEN a.undone_at IS NULL THEN coalesce(a.received_minor, 0) ELSE 0 END AS received_minor,
+                   coalesce(b.amount, 0) AS ledger_minor, coalesce(a.arrived_on::text, '—') AS noted,
+                   coalesce(o.arrived_on::text, '—') AS kept
+               FROM payout o
+                   LEFT JOIN payout_arrival a ON a.payout_id = o.id AND a.organization_id = o.organization_id
+                   LEFT JOIN booked b ON b.id = a.id AND b.organization_id = a.organization_id
+               WHERE coalesce(b.amount, 0)
+                       <> CASE WHEN a.undone_at IS NULL THEN coalesce(a.received_minor, 0) ELSE 0 END
+                   OR (a.id IS NOT NULL AND a.undone_at IS NULL
+                       AND (o.state <> 'paid' OR o.arrived_on IS DISTINCT FROM a.arrived_on))
+                   OR (o.arrived_on IS NOT NULL AND NOT EXISTS (
+                       SELECT 1 FROM payout_arrival s WHERE s.payout_id = o.id
+                           AND s.organization_id = o.organization_id AND s.undone_at IS NULL))"""
+        ),
+        proves=("payout_arrival.received_minor",),
+    ),
+    Proof(
         # Of one without items its provider does not say what is in it; one that failed may have been told of too early.
         "payouts_hold_their_items",
         "cache",

@@ -76,6 +76,8 @@ class Payout(TenantModel):
     A bank may send it back days later (``failed``), and some providers then send it again under the same name: that is
     a row of its own, with the next number of ``sending``. ``told_at`` is the provider's time of the newest news of it,
     by which older news is known.
+
+    ``arrived_on`` is the day of its arrival that stands (:class:`PayoutArrival`), the bank's day.
     """
 
     gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
@@ -88,6 +90,7 @@ class Payout(TenantModel):
     failure_code = models.CharField(max_length=60, blank=True, default="", db_default="")
     failure_message = models.TextField(blank=True, default="", db_default="")
     expected_on = models.DateField(null=True, blank=True)
+    arrived_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
     failed_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
@@ -99,6 +102,11 @@ class Payout(TenantModel):
                 fields=["gateway_account", "reference", "sending"], name="payout_sending_once"
             )
         ]
+
+    @property
+    def place(self) -> str:
+        """Where the sum is: its state, and ``arrived`` once it stands on our bank statement."""
+        return "arrived" if self.arrived_on is not None else self.state
 
 
 class PayoutItem(TenantModel):
@@ -114,3 +122,22 @@ class PayoutItem(TenantModel):
     class Meta:
         db_table = "payout_item"
         constraints = [models.UniqueConstraint(fields=["payout", "reference"], name="payout_item_once")]
+
+
+class PayoutArrival(TenantModel):
+    """A payout stands on our bank statement: ``received_minor`` of it, in its currency; the bank kept the rest. One
+    that was noted by mistake, or that the bank sent back, is ``undone_at`` then, and another one may follow."""
+
+    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="arrivals")
+    arrived_on = models.DateField()
+    received_minor = MinorField()
+    created_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "payout_arrival"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payout"], condition=models.Q(undone_at__isnull=True), name="payout_arrives_once"
+            )
+        ]

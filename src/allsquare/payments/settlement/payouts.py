@@ -20,6 +20,7 @@ from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.models import Payment, Payout, PayoutItem
 from allsquare.payments.postings import Bases, payout_paid
+from allsquare.payments.settlement.arrivals import undo_arrival
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.states import PayoutState
 
@@ -92,6 +93,7 @@ def _take(batch: Batch, outcome: Outcome, last: Payout | None, held: dict[str, H
     if outcome.status is before:
         last.save(update_fields=["told_at"])
     elif has_failed:
+        undo_arrival(batch.organization, last, on=batch.today, at=batch.now)
         if last.net_minor or last.fee_minor:
             reverse(
                 organization=batch.organization,

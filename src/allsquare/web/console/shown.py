@@ -72,6 +72,8 @@ ENTRY_KINDS: Final[dict[str, Promise]] = {
     "credit.used": _("Credit used"),
     "payout.paid": _("Payout"),
     "payout.failed": _("Payout taken back"),
+    "payout.arrived": _("Payout at the bank"),
+    "payout.arrival_undone": _("Payout not at the bank after all"),
 }
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {

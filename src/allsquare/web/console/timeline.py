@@ -164,6 +164,10 @@ TELLINGS: Final[dict[str, Telling]] = {
     "risk_entry.removed": T(_("Taken off a list against fraud"), "shield-minus"),
     "payout.paid": T(_("Payout of %(amount)s on its way to the bank"), "building-bank", Tone.GREEN),
     "payout.failed": T(_("Payout of %(amount)s came back from the bank"), "alert-triangle", Tone.RED),
+    "payout.arrived": T(_("Payout: %(amount)s arrived at the bank"), "building-bank", Tone.GREEN),
+    "payout.arrival_undone": T(
+        _("Payout of %(amount)s is not at the bank after all"), "building-bank", Tone.AMBER
+    ),
     "payment_link.created": T(_("Payment link made"), "qrcode"),
     "payment_link.changed": T(_("Payment link changed"), "qrcode"),
     "payment_link.closed": T(_("Payment link closed"), "lock", Tone.AMBER),

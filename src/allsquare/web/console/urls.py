@@ -180,6 +180,12 @@ urlpatterns = [
     ),
     path("payments/payouts/", payouts.payout_list, name="payout_list"),
     path("payments/payouts/<uuid:payout_id>/", payouts.payout, name="payout"),
+    path("payments/payouts/<uuid:payout_id>/arrived/", payouts.payout_arrived, name="payout_arrived"),
+    path(
+        "payments/payouts/<uuid:payout_id>/not-arrived/",
+        payouts.payout_not_arrived,
+        name="payout_not_arrived",
+    ),
     path("books/money/", payouts.money, name="money"),
     path("refunds/", refunds.refund_list, name="refund_list"),
     path("payment-links/", payment_links.payment_link_list, name="payment_link_list"),

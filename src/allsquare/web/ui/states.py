@@ -162,7 +162,8 @@ DIFFERENCE = {
 }
 
 PAYOUT = {
-    "paid": Look(_("sent"), Tone.GREEN, "building-bank"),
+    "paid": Look(_("sent"), Tone.BLUE, "send"),
+    "arrived": Look(_("at the bank"), Tone.GREEN, "building-bank"),
     "failed": Look(_("came back"), Tone.RED, "alert-triangle"),
 }
 

@@ -81,7 +81,9 @@ def test_a_booking_of_this_moment_refuses_the_currency(
     world: World, owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.issued()
-    monkeypatch.setattr(organization, "is_anything_booked", lambda _organization: False)  # as it was a moment ago
+    monkeypatch.setattr(
+        organization, "is_anything_booked", lambda _organization: False
+    )  # as it was a moment ago
     refused = owner.post(URL, {**GOOD, "base_currency": "USD"})
     assert refused.status_code == 422
     assert 'id="id_base_currency_error"' in refused.text

@@ -108,6 +108,21 @@ class WriteOffForm(forms.Form):
     )
 
 
+class ArrivalForm(forms.Form):
+    """A payout stands on the bank statement."""
+
+    on = DateField(label=_("On the statement on"))
+
+    def __init__(self, currency: Currency, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["received"] = MoneyField(
+            currency=currency,
+            label=_("Amount on the statement"),
+            help_text=_("Less than was sent, where the bank kept a fee."),
+        )
+        self.order_fields(["received", "on"])
+
+
 class CreditForm(forms.Form):
     """Credit of the customer that pays an invoice of theirs."""
 

@@ -80,7 +80,9 @@ class OrganizationForm(forms.Form):
     )
     base_currency = forms.ChoiceField(
         label=gettext_lazy("Currency of the books"),
-        help_text=gettext_lazy("Balances and reports are kept in it. It can be changed until something is booked."),
+        help_text=gettext_lazy(
+            "Balances and reports are kept in it. It can be changed until something is booked."
+        ),
     )
 
     def __init__(self, *args: Any, booked: bool, **kwargs: Any) -> None:

@@ -1,0 +1,46 @@
+"""Taking back that a payout stands on our bank statement: it was noted by mistake, or the bank sent it back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from allsquare.core.transactions import serialize
+from allsquare.identity.models import Organization
+from allsquare.ledger.services.reverse import reverse
+from allsquare.payments.errors import PayoutUnknown
+from allsquare.payments.models import Payout, PayoutArrival
+
+
+def locked_payout(organization: Organization, payout_id: UUID) -> Payout:
+    """Not while news of it is settled. Raises :class:`PayoutUnknown`."""
+    found = Payout.objects.filter(organization=organization, id=payout_id).first()
+    if found is None:
+        raise PayoutUnknown(_("There is no such payout."))
+    serialize(f"payouts {found.gateway_account_id}")
+    return Payout.objects.select_for_update(no_key=True).get(organization=organization, id=payout_id)
+
+
+def undo_arrival(
+    organization: Organization, payout: Payout, *, on: date, at: datetime
+) -> PayoutArrival | None:
+    """The one that stands, or ``None``. Its booking is taken back by its opposite: the sum is in transit again."""
+    arrival = PayoutArrival.objects.filter(
+        organization=organization, payout=payout, undone_at__isnull=True
+    ).first()
+    if arrival is None:
+        return None
+    reverse(
+        organization=organization,
+        entries=[(arrival.id, "payout.arrived")],
+        kind="payout.arrival_undone",
+        on=on,
+        at=at,
+    )
+    arrival.undone_at = at
+    arrival.save(update_fields=["undone_at"])
+    payout.arrived_on = None
+    payout.save(update_fields=["arrived_on"])
+    return arrival
