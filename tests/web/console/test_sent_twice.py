@@ -85,6 +85,7 @@ ON_NO_PAGE: Final[Mapping[str, str]] = {
     "console:payment_release": "what is released stays so",
     "console:payment_route_move": "names the place to which the rule goes",
     "console:payment_stop_waiting": "what has ended stays so",
+    "console:payout_not_arrived": "what is taken back is taken back already",
     "console:practice_connect": "one account for each rehearsal",
     "console:provider_ask": "one question at a time for each provider",
 }
@@ -92,6 +93,7 @@ ON_NO_PAGE: Final[Mapping[str, str]] = {
 
 #: Forms that are refused here whatever is sent: an error, or the same page again. Each with why nothing is made twice.
 REFUSED: Final[Mapping[str, str]] = {
+    "console:payout_arrived": "this payout is of nothing; one that is noted alike stays so (test_receive_payout)",
     "mfa_activate_totp": "takes a code of the person's own device; who has that factor gets no second of the kind",
     "mfa_add_webauthn": "takes the answer of a key to a question that is asked once",
     "mfa_generate_recovery_codes": "needs a second factor; new codes take the place of the old ones",

@@ -45,7 +45,6 @@ COVERED: Final = {
     "mail-settings": ("settings/mail/test/",),
     "mails": ("mails/held/",),
     "numbering": ("settings/numbering/preview/",),
-    "organization": ("settings/organization/currency/",),
     "payment-links": ("payment-links/new/",),
     "payment-providers": ("settings/payment-providers/new/",),
     "people": ("settings/people/members/", "settings/people/invitations/"),
