@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 import pytest
+from django.db.models import QuerySet
 
 from allsquare.core import clock
 from allsquare.customers.models import Customer
@@ -155,11 +156,11 @@ def test_an_answer_about_one_that_was_not_unknown_for_long_says_nothing_of_other
 ) -> None:
     fresh = pay(issued_invoice(days.organization, customer), account, answer=charge(Status.UNKNOWN))
     others = Payment.objects.filter(organization=days.organization, state="unknown").exclude(id=fresh.id)
-    before = dict(others.values_list("id", "next_check_at"))
+    before = times_of(others)
     assert min(before.values()) > days.now + timedelta(seconds=4)
     days.now += timedelta(seconds=4)
     assert sweep.sweep(organization=days.organization) == 1
-    assert dict(others.values_list("id", "next_check_at")) == before
+    assert times_of(others) == before
 
 
 def test_what_is_being_asked_about_is_not_asked_about_beside_it(
@@ -179,11 +180,7 @@ def test_what_is_being_asked_about_is_not_asked_about_beside_it(
         return look_up(**asked)  # type: ignore[arg-type]  # as it was asked
 
     monkeypatch.setattr(ScriptedGateway, "look_up", lambda self, **asked: slowly(**asked))
-    days.now = min(
-        Payment.objects.filter(organization=days.organization, state="unknown").values_list(
-            "next_check_at", flat=True
-        )
-    )
+    days.now = min(planned(days.organization).values())
     days.back_at = days.now
     assert sweep.sweep(organization=days.organization) == 1
     assert beside == [0]
@@ -245,9 +242,13 @@ def hasten(account: GatewayAccount) -> int:
     return hasten_checks.hasten_checks(organization=account.organization, account_id=account.id)
 
 
-def planned(organization: Organization) -> dict[UUID, datetime | None]:
-    unknown = Payment.objects.filter(organization=organization, state="unknown")
-    return dict(unknown.values_list("id", "next_check_at"))
+def planned(organization: Organization) -> dict[UUID, datetime]:
+    return times_of(Payment.objects.filter(organization=organization, state="unknown"))
+
+
+def times_of(found: QuerySet[Payment]) -> dict[UUID, datetime]:
+    times = found.values_list("id", "next_check_at")
+    return {name: at for name, at in times if at is not None}
 
 
 def test_the_turns_begin_when_every_answer_has_come_and_stand_apart() -> None:
