@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from hypothesis import given
@@ -15,6 +16,7 @@ from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.amounts import split_shares
+from allsquare.payments.several import MOST
 from allsquare.web.portal.several.choice import Account, Choice, Owed, choice_of, lines_of
 
 UNITS = [currency(code) for code in ("EUR", "JPY", "KWD")]
@@ -97,3 +99,22 @@ def test_the_choice_that_is_shown_again_is_the_same_choice(of_payer: tuple[Accou
     for line in lines_of(account, choice, given_, several=True):
         again[line.row.field] = line.shown
     assert chosen(account, again).shares == choice.shares
+
+
+def test_the_address_of_the_longest_choice_is_short_enough_for_proxies() -> None:
+    """Eight kilobytes are what common ones let pass."""
+    unit = currency("EUR")
+    rows = [
+        Owed(
+            Invoice(id=new_id(), currency="EUR"),
+            Money(99_999_999, unit),
+            Money(1, unit),
+            Money(0, unit),
+            False,
+        )
+        for _ in range(MOST)
+    ]
+    assert len({row.field for row in rows}) == MOST
+    fields = [(row.field, row.open.plain) for row in rows]
+    address = urlencode([("currency", "EUR"), *(("invoice", row.invoice.id) for row in rows), *fields])
+    assert len(address) < 7_800
