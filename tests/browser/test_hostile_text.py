@@ -19,7 +19,7 @@ from allsquare.identity.models import Invitation, Organization
 from allsquare.notifications.compose import compose
 from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
-from allsquare.notifications.letters.facts import Facts
+from allsquare.notifications.letters.facts import Facts, OfSeveral
 from allsquare.notifications.letters.languages import words_for
 from allsquare.notifications.letters.people_words import people_words
 from allsquare.notifications.letters.render import as_html, as_text
@@ -271,7 +271,7 @@ def everything(world: World, language: str) -> Facts:
         credit_note=CreditNote.objects.select_related("invoice").get(id=ids["credit_note_id"]),
         attention=Attention.objects.get(id=ids["task_id"]),
         statement=statement_of(organization, customer, start=today, end=today),
-        several=((text_for(1, 40), 100), (text_for(2, 40), 200)),
+        several=(OfSeveral(text_for(1, 40), 100), OfSeveral(text_for(2, 40), 200, 50)),
         credit_minor=100,
         pay_url="https://square.example/pay/x/",
         console_url="https://square.example/payments/",

@@ -74,7 +74,7 @@ def test_two_of_three_are_paid_by_one_card_payment(shop: Shop, smtp: Smtp, scrip
 def test_its_pages_can_be_read_by_all(
     shop: Shop, smtp: Smtp, tmp_path: Path, size: tuple[int, int], scheme: Literal["light", "dark"]
 ) -> None:
-    shop.organization.on_account = True
+    shop.organization.on_account = shop.organization.part_payments = True
     shop.organization.save()
     invoices = [shop.invoice(total) for total in ("1234.00", "60.00", "6.00")]
     page = shop.page(size, scheme=scheme, looks=True)
@@ -89,12 +89,21 @@ def test_its_pages_can_be_read_by_all(
     page.goto(link)
     look("choose")
     page.get_by_label("More, on account").fill("25")
+    amount = page.get_by_label(f"Amount of invoice {invoices[0].number} (EUR)")
+    expect(amount).to_have_value("1234.00")
+    amount.fill("12345")
     page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("button", name="Pay €1,325.00")).to_be_visible()
+    expect(page.get_by_text("€1,234.00 at most")).to_be_visible()
+    look("too much")
+    amount.fill("400")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Pay €491.00")).to_be_visible()
+    expect(page.get_by_text("€834.00 stays open after it")).to_be_visible()
     look("pay")
     page.get_by_role("button", name="Pay €").click()
     pay_by_card(page, GOOD)
     expect(page.get_by_text("Kept for you as credit")).to_be_visible()
+    expect(page.get_by_text("€834.00 of it is still open")).to_be_visible()
     look("paid")
     page.goto(shop.link(invoices[1]))
     look("one of them")

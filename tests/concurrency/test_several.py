@@ -8,11 +8,13 @@ import pytest
 from django.db import DatabaseError
 
 from allsquare.billing.models import Invoice
+from allsquare.core.ids import new_id
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import PaymentUnderWay
 from allsquare.payments.gateway import Status
 from allsquare.payments.models import Allocation, GatewayAccount, Payment
+from allsquare.payments.selectors import payments_under_way
 from allsquare.payments.settlement import locked
 from tests.concurrency.races import at_once, failures, succeeded
 from tests.payments.flows import pay, take
@@ -98,6 +100,53 @@ def test_control_without_the_invoices_locks_some_are_asked_for_twice(
     )
     twice = [invoice for invoice in invoices if len(claims(organization, invoice)) > 1]
     assert twice, "without its locks no invoice was asked for twice, so the test above proves nothing"
+
+
+def parts(customer: Customer, account: GatewayAccount, invoices: list[Invoice]) -> list[partial[Payment]]:
+    """Three fifths of each of some, in sets that overlap, and beside them of single ones: two are too much of any."""
+    sets = overlapping(customer, account, invoices)
+    return [
+        *(
+            partial(begin, together(customer, account, {each.id: 6000 for each in some}), customer)
+            for some in sets
+        ),
+        *(partial(pay, invoice, account, amount=eur(6000)) for invoice in invoices),
+    ]
+
+
+def claimed(organization: Organization, invoice: Invoice) -> int:
+    return sum(each.towards_minor for each in payments_under_way(organization, [invoice.id]))
+
+
+def test_parts_in_sets_that_overlap_never_ask_for_more_than_is_open(
+    organization: Organization, customer: Customer, account: GatewayAccount, invoices: list[Invoice]
+) -> None:
+    answers = at_once(parts(customer, account, invoices))
+    assert {type(failure) for failure in failures(answers)} == {PaymentUnderWay}
+    assert {claimed(organization, invoice) for invoice in invoices} <= {0, 6000}
+    assert len(ScriptedGateway.asked) == len(succeeded(answers))
+    for payment in succeeded(answers):
+        take(account, charge(reference=payment.reference, amount=eur(payment.amount_minor), fee=eur(0)))
+    assert set(counted(organization)) == {6000}, "each its share"
+    assert_all_square()
+
+
+def test_control_without_the_invoices_locks_parts_ask_for_more_than_is_open(
+    organization: Organization,
+    customer: Customer,
+    account: GatewayAccount,
+    invoices: list[Invoice],
+    without_row_locks: None,
+) -> None:
+    for _ in range(6):
+        ScriptedGateway.answers.extend(
+            charge(Status.PENDING, reference=f"more_{new_id()}") for _number in range(20)
+        )
+        some = [issued_invoice(organization, customer) for _number in range(4)]
+        at_once(parts(customer, account, some))
+        if any(claimed(organization, invoice) > 10_000 for invoice in some):
+            return
+    pytest.fail("without its locks nothing was asked for twice, so the test above proves nothing")
 
 
 def test_settling_sets_that_overlap_never_counts_more_than_is_open(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,15 +13,37 @@ import pytest
 
 from allsquare.core.failpoints import PERMISSION
 from tests.faults.mortal import START
+from tests.faults.pair import PATIENCE, Pair, pair
 from tests.faults.place import Place
 from tests.faults.shop import Shop, database_url
 from tests.migrated import migrated_template
-from tests.sandbox_process import SandboxAccount
+from tests.sandbox_process import SandboxAccount, SandboxProcess
 
 
 @pytest.fixture
 def shop(transactional_db: None, sandbox: SandboxAccount) -> Shop:
     return Shop.open(sandbox)
+
+
+@pytest.fixture
+def other(sandbox_process: SandboxProcess) -> Iterator[SandboxAccount]:
+    account = sandbox_process.account()
+    yield account
+    account.http.close()
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """An address at which nobody listens, and nobody else comes to."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def unreachable(transactional_db: None, sandbox: SandboxAccount, other: SandboxAccount, nowhere: str) -> Pair:
+    """The first provider cannot be connected to."""
+    return pair(Shop.open(sandbox, base_url=nowhere, timeout=PATIENCE), other)
 
 
 @pytest.fixture(scope="session")

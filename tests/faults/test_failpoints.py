@@ -180,8 +180,8 @@ def test_paying_several_invoices(shop: Shop, mortal: Mortal, report: list[str]) 
     """All of them are paid by one charge, or none is: killed anywhere, no invoice is ahead of the others."""
     for point in passed_by("pay several"):
         invoices, key = [shop.invoice() for _ in range(3)], a_key()
-        names = [str(invoice.id) for invoice in invoices]
-        mortal.dies("pay several", point, invoices=names, customer=str(shop.customer.id), key=key)
+        shares = {str(invoice.id): TOTAL for invoice in invoices}
+        mortal.dies("pay several", point, shares=shares, customer=str(shop.customer.id), key=key)
         kept = {Invoice.objects.get(id=invoice.id).paid_minor for invoice in invoices}
         assert kept == ({TOTAL} if point == "settle.committed" else {0}), point
         if len(report) % 2:  # whoever comes first

@@ -6,141 +6,27 @@ own books, of both accounts together, hold each invoice's money once.
 
 from __future__ import annotations
 
-import json
-import socket
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from allsquare.billing.models import Invoice
-from allsquare.core.actor import SYSTEM
-from allsquare.core.currencies import currency
-from allsquare.core.money import Money
-from allsquare.core.sealer import seal
 from allsquare.payments import asking_in_turn
-from allsquare.payments.gateway import MethodKind, Status
+from allsquare.payments.gateway import Status
 from allsquare.payments.health import LEAST
-from allsquare.payments.models import GatewayAccount, GatewayTrouble, Payment, PaymentAttempt
+from allsquare.payments.models import PaymentAttempt
 from allsquare.payments.services import move_payment
-from allsquare.payments.services.add_gateway_account import add_gateway_account
-from allsquare.payments.services.start import start_payment
-from tests.faults.shop import CARD, TOTAL, Shop
+from tests.faults.pair import PATIENCE, Pair, pair
+from tests.faults.shop import Shop
 from tests.faults.test_failpoints import POINTS, Mortal
 from tests.lossy_proxy import LossyProxy, Weather, make_proxy
 from tests.payments.makers import a_key
-from tests.sandbox_process import SandboxAccount, SandboxProcess
-from tests.square import assert_all_square
+from tests.sandbox_process import SandboxAccount
 
 __all__ = ["make_proxy"]
 
 pytestmark = pytest.mark.faults
-
-PATIENCE = "0.5"
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A shop with two accounts at two merchants."""
-
-    shop: Shop
-    second: GatewayAccount
-    other: SandboxAccount
-
-    def pay(self, invoice: Invoice, *, key: str = "") -> Payment:
-        return start_payment(
-            organization=self.shop.organization,
-            invoice_id=invoice.id,
-            amount=Money(TOTAL, currency("EUR")),
-            method=MethodKind.CARD,
-            gateway_account_id=self.shop.account.id,
-            spare_account_ids=[self.second.id],
-            key=key or a_key(),
-            actor=SYSTEM,
-            return_url="http://shop.example/back",
-        )
-
-    def first_is_up(self) -> None:
-        """As far as anybody knows: so it is asked."""
-        GatewayTrouble.objects.filter(organization=self.shop.organization).delete()
-        GatewayAccount.objects.filter(organization=self.shop.organization).update(
-            down_since=None, probe_at=None
-        )
-
-    def first_is_at(self, base_url: str) -> None:
-        """Its provider is reached there from now on."""
-        account = self.shop.account
-        account.refresh_from_db()
-        account.settings = json.dumps({**json.loads(account.settings), "base_url": base_url})
-        account.save(update_fields=["settings"])
-
-    def pages(self) -> list[dict[str, Any]]:
-        """Every charge that was begun at either, whatever became of it."""
-        return [
-            one
-            for merchant in (self.shop.merchant, self.other)
-            for one in merchant.get("/charges", limit="100")["data"]
-            if one["metadata"]
-        ]
-
-    def pages_of(self, payment: Payment) -> int:
-        return sum(self.shop.payment_of(one) == payment.id for one in self.pages())
-
-    def payers_pay(self) -> None:
-        """Whoever was led to a page pays on it, at both providers: what could be charged is."""
-        for merchant in (self.shop.merchant, self.other):
-            for one in merchant.get("/charges", limit="100")["data"]:
-                if one["metadata"] and one["status"] == "requires_action":
-                    merchant.control(f"/charges/{one['id']}/pay", number=CARD)
-
-    def charged(self) -> list[UUID]:
-        """The payment behind each charge that succeeded at either."""
-        return [self.shop.payment_of(one) for one in self.pages() if one["status"] == "succeeded"]
-
-    def assert_paid_once(self, payment: Payment, invoice: Invoice) -> None:
-        self.payers_pay()
-        self.shop.sweep()
-        payment.refresh_from_db()
-        invoice.refresh_from_db()
-        assert (payment.state, invoice.state, invoice.paid_minor) == ("succeeded", "paid", TOTAL)
-        assert self.pages_of(payment) == self.charged().count(payment.id) == 1
-        seal()
-        assert_all_square()
-
-
-@pytest.fixture
-def other(sandbox_process: SandboxProcess) -> Iterator[SandboxAccount]:
-    account = sandbox_process.account()
-    yield account
-    account.http.close()
-
-
-def pair(shop: Shop, other: SandboxAccount) -> Pair:
-    second = add_gateway_account(
-        organization=shop.organization,
-        gateway="sandbox",
-        label="Second",
-        settings=other.settings,
-        actor=SYSTEM,
-    )
-    return Pair(shop, second, other)
-
-
-@pytest.fixture
-def nowhere() -> Iterator[str]:
-    """An address at which nobody listens, and nobody else comes to."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-
-
-@pytest.fixture
-def unreachable(transactional_db: None, sandbox: SandboxAccount, other: SandboxAccount, nowhere: str) -> Pair:
-    """The first provider cannot be connected to."""
-    return pair(Shop.open(sandbox, base_url=nowhere, timeout=PATIENCE), other)
 
 
 @pytest.fixture

@@ -67,3 +67,19 @@ def test_money_on_account_has_its_receipt(
     subject, html = written(organization, "receipt")
     assert "invoice" not in subject
     assert "5.00" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "€40.00 (€60.00 still open)"), ("de", "40,00 € (noch 60,00 € offen)")]
+)
+def test_of_a_part_the_receipt_says_what_is_still_open(
+    organization: Organization, account: GatewayAccount, language: str, words: str
+) -> None:
+    customer = factories.make_customer(organization, language=language)
+    one, other = (issued_invoice(organization, customer, total=total) for total in ("100.00", "20.00"))
+    asked = together(customer, account, {one.id: 4000, other.id: 2000})
+    begin(asked, customer, answer=charge(reference="ch_1", amount=eur(6000), fee=eur(0)))
+    _subject, html = written(organization, "receipt")
+    text = html.replace("\xa0", " ").replace("&nbsp;", " ")
+    assert words in text
+    assert text.count("still open)") + text.count("offen)") == 1, "nothing is open of the other"

@@ -18,6 +18,7 @@ from allsquare.payments.services.start import start_payment
 from allsquare.risk.services.add_entry import add_entry
 from tests.payments.crediting import credit, off
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, open_tasks
+from tests.payments.several import begin, together
 from tests.square import assert_all_square
 
 pytestmark = pytest.mark.django_db
@@ -209,3 +210,21 @@ def test_a_credit_note_stands_where_the_page_cannot_be_closed_any_more(
     assert states(invoice) == ["succeeded"]
     assert [task.kind for task in open_tasks(invoice.organization)] == ["money_for_credited_invoice"]
     assert_all_square()
+
+
+def test_paying_several_closes_the_pages_of_each_of_them_and_those_of_a_part_that_still_fits_stay(
+    invoice: Invoice, account: GatewayAccount
+) -> None:
+    customer = invoice.customer
+    other, third = (issued_invoice(invoice.organization, customer) for _ in range(2))
+    for number, (each, minor) in enumerate(((invoice, 10000), (other, 10000), (third, 4000)), start=1):
+        ask(each, account, SYSTEM, page(f"ch_{number}"), minor=minor)
+    ClosingScript.closings.extend([gone("ch_1"), gone("ch_2")])
+    shares = {invoice.id: 10000, other.id: 1, third.id: 6000}
+    begin(together(customer, account, shares), customer, answer=page("ch_4"))
+    assert sorted(ClosingScript.closed) == ["ch_1", "ch_2"]
+    assert [states(each) for each in (invoice, other, third)] == [
+        ["canceled"],
+        ["canceled"],
+        ["needs_action"],
+    ]

@@ -113,6 +113,18 @@ def test_a_saved_method_never_moves(
     assert len(ScriptedGateway.asked) == 1
 
 
+def test_a_saved_method_is_asked_of_its_own_provider_even_where_that_is_down(
+    customer: Customer, account: GatewayAccount, second: GatewayAccount, invoices: list[Invoice]
+) -> None:
+    """The other does not know it, or knows somebody else's by that name."""
+    kept = saved(customer, account)
+    GatewayAccount.objects.filter(organization=account.organization, id=account.id).update(
+        down_since=clock.now(None)
+    )
+    asked = together(customer, account, invoices, spare_ids=(second.id,), saved_method_id=kept.id)
+    assert begin(asked, customer, answer=PAGE).gateway_account_id == account.id
+
+
 def test_consent_to_one_provider_is_none_to_another(
     organization: Organization,
     customer: Customer,

@@ -14,6 +14,7 @@ from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.refund import refund
+from allsquare.selling import holds
 from allsquare.selling.errors import SoldOut
 from allsquare.selling.holds import MOST_PAGES, organizations_with_units_held
 from allsquare.selling.models import PaymentLink, Sale
@@ -351,6 +352,31 @@ def test_a_press_again_within_its_time_needs_no_second_unit(
     will_pay(1190)
     again, _ = buy(link, account, key="press")
     assert (again.id, again.state) == (dead.id, "sold")
+
+
+def test_what_is_sold_between_reading_and_writing_is_not_given_up(
+    organization: Organization, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link without a limit has no queue: the buyer presses again in the moment in which the sale is found dead. And
+    nobody looks for the payments of what was sold long ago."""
+    link = make_link(organization)
+    will_pay(1190, "ch_long_ago")
+    long_ago, _ = buy(link, account, email="bob@example.com")
+    dead = cut_off(link, account, "press")
+    grow_old(dead, 11)
+    looked_for: list[UUID] = []
+    read = holds.payments_of_sales
+
+    def meanwhile(of: Organization, sales: list[Sale]) -> dict[UUID, Payment]:
+        found = read(of, sales)
+        looked_for.extend(sale.id for sale in sales)
+        Sale.objects.filter(organization=of, id=dead.id).update(state=Sale.State.SOLD)
+        return found
+
+    monkeypatch.setattr(holds, "payments_of_sales", meanwhile)
+    assert holds.give_free(organization, link) == 0
+    assert looked_for == [dead.id]
+    assert (state(dead), state(long_ago)) == ("sold", "sold")
 
 
 def test_what_was_wholly_given_back_before_there_was_an_invoice_gives_its_unit_free(

@@ -21,6 +21,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.errors import InvalidPayment, InvoiceNotPayable
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
+from allsquare.payments.parts import spans_of
 from allsquare.payments.wish import PagesOpen, Wish, check_claim, check_invoice, check_pages
 
 #: Invoices of one payment. A page shows no more, and whoever has more pays twice.
@@ -126,10 +127,19 @@ def check_claims(
     others: Sequence[Payment],
     actor: Actor,
 ) -> None:
-    """Each invoice by the rules of one that is paid alone. Raises ``PaymentUnderWay``, ``AmountChanged``,
-    ``PartRefused``."""
+    """Each invoice by the rules of one that is paid alone, as to a part of it too. Raises ``PaymentUnderWay``,
+    ``AmountChanged``, ``PartRefused``."""
+    parts = [invoice for invoice in found if asked.shares[invoice.id] < invoice.open_minor]
+    allowed = spans_of(organization, parts, others) if parts and actor.kind is ActorKind.CUSTOMER else {}
     for invoice in found:
-        check_claim(organization, invoice, asked.of(invoice), _of(invoice, others), actor)
+        check_claim(
+            organization,
+            invoice,
+            asked.of(invoice),
+            _of(invoice, others),
+            actor,
+            allowed=allowed.get(invoice.id),
+        )
 
 
 def check_all_pages(asked: Together, found: Sequence[Invoice], others: Sequence[Payment]) -> None:

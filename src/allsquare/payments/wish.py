@@ -30,6 +30,7 @@ from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.parts import span_of
 from allsquare.payments.registry import adapters_with, methods_of
+from allsquare.payments.span import Span
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_at_reader, is_awaited, is_under_way, pages_for_too_much
 
@@ -170,9 +171,16 @@ def check_invoice(invoice: Invoice, wish: Wish) -> None:
 
 
 def check_claim(
-    organization: Organization, invoice: Invoice, wish: Wish, others: Sequence[Payment], actor: Actor
+    organization: Organization,
+    invoice: Invoice,
+    wish: Wish,
+    others: Sequence[Payment],
+    actor: Actor,
+    *,
+    allowed: Span | None = None,
 ) -> None:
-    """Nobody is asked for more than is open beyond what is under way."""
+    """Nobody is asked for more than is open beyond what is under way. ``allowed`` is what a payer may choose, where it
+    is known already."""
     claimed = sum(payment.towards_minor for payment in others if is_under_way(payment))
     left = invoice.open_minor - claimed
     if wish.amount.minor > left and claimed:
@@ -191,14 +199,11 @@ def check_claim(
             open_minor=invoice.open_minor,
         )
     if wish.amount.minor < left and actor.kind is ActorKind.CUSTOMER:
-        _check_part(organization, invoice, wish.amount, others)
+        _check_part(wish.amount, allowed or span_of(organization, invoice, others))
 
 
-def _check_part(
-    organization: Organization, invoice: Invoice, amount: Money, others: Sequence[Payment]
-) -> None:
+def _check_part(amount: Money, allowed: Span) -> None:
     """A rule for payers: staff may ask for whatever was agreed on the phone."""
-    allowed = span_of(organization, invoice, others)
     if not allowed.holds(amount.minor):
         raise PartRefused(
             _("This invoice is paid at once, or at least %(least)s of it. Nothing was charged.")

@@ -61,6 +61,7 @@ class Visit:
     credited_after: timedelta | None  # a clerk takes a line of the first invoice back
     credits_a_part: bool  # of its price, not the line
     gives_freed_back: bool
+    in_parts: bool  # three fifths of each of several invoices
 
     @property
     def is_together(self) -> bool:
@@ -70,6 +71,11 @@ class Visit:
     @property
     def invoices(self) -> tuple[int, ...]:
         return (self.minor, *self.more) if self.owes else ()
+
+    @property
+    def shares(self) -> tuple[int, ...]:
+        """What of each of ``invoices`` is paid where they are paid together."""
+        return tuple(minor * 3 // 5 if self.in_parts else minor for minor in self.invoices)
 
 
 def visits(seed: int, *, days: int, a_day: int) -> list[Visit]:
@@ -109,6 +115,7 @@ def _visit(seed: int, number: int, day: int) -> Visit:
         after=dice.choices(list(AFTERS), list(AFTERS.values()))[0],
         after_delay=dice.uniform(0.2, 60) * hour,
         decided_after=dice.uniform(6, 72) * hour,
+        in_parts=bool(more) and dice.random() < 0.3,
     )
 
 

@@ -190,7 +190,7 @@ class Shop:
         asked = Together(
             customer_id=self.customer.id,
             currency=currency("EUR"),
-            shares=dict(zip(self.invoices[visit.number], visit.invoices, strict=True)),
+            shares=dict(zip(self.invoices[visit.number], visit.shares, strict=True)),
             on_account=visit.on_account,
             method=MethodKind.BANK_DEBIT if scenario in DEBITS else MethodKind.CARD,
             account_id=saved.gateway_account_id if saved else self.tills[0].account.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.db.models import Model, Sum
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import CreditNote, Invoice
 from allsquare.billing.states import OPEN_STATES
-from allsquare.core.currencies import currency
+from allsquare.core.currencies import Currency, currency
 from allsquare.core.formatting import format_date, format_money
 from allsquare.core.models import Event
 from allsquare.core.money import Money
@@ -41,6 +41,14 @@ from allsquare.payments.shares import counted_of, shares_of
 from allsquare.payments.statement import CustomerStatement, statement_of
 
 
+class OfSeveral(NamedTuple):
+    """``minor`` of a payment is for this invoice, or was taken by it: then ``open_minor`` of it is still open."""
+
+    number: str
+    minor: int
+    open_minor: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """``note`` is what a person wrote to the reader. ``pay_url`` is set while the invoice can be paid,
@@ -59,7 +67,7 @@ class Facts:
     credit_note: CreditNote | None = None
     attention: Attention | None = None
     statement: CustomerStatement | None = None
-    several: tuple[tuple[str, int], ...] = ()
+    several: tuple[OfSeveral, ...] = ()
     allocated_minor: int = 0
     credit_minor: int = 0
     pay_url: str = ""
@@ -104,7 +112,7 @@ class Facts:
     def number(self) -> str:
         """Of the invoice, or of each of several."""
         if self.invoice is None:
-            return ", ".join(number for number, _minor in self.several)
+            return ", ".join(each.number for each in self.several)
         return self.invoice.number or ""
 
     def for_what(self, one: str, several: str, on_account: str) -> str:
@@ -118,7 +126,14 @@ class Facts:
         if self.invoice or self.payment is None:
             return ()
         unit = currency(self.payment.currency)
-        return tuple((number, self.money(Money(minor, unit))) for number, minor in self.several)
+        return tuple((each.number, self._taken(each, unit)) for each in self.several)
+
+    def _taken(self, part: OfSeveral, unit: Currency) -> str:
+        taken = self.money(Money(part.minor, unit))
+        if not part.open_minor:
+            return taken
+        open_ = self.money(Money(part.open_minor, unit))
+        return self.say(self.words.several_open, amount=taken, open=open_)
 
     def say(self, pattern: str, **more: str) -> str:
         """One of our sentences with the facts in it."""
@@ -321,12 +336,22 @@ def _sum(
     return brought.aggregate(total=Sum("amount_minor"))["total"] or 0
 
 
-def _several(organization: Organization, payment: Payment | None) -> tuple[tuple[str, int], ...]:
+def _several(organization: Organization, payment: Payment | None) -> tuple[OfSeveral, ...]:
     """What a payment for several invoices paid, or, while it has not come, is for."""
     if payment is None or payment.invoice_id is not None:
         return ()
-    rows = counted_of(organization, payment) or shares_of(organization, payment)
-    return tuple((row.invoice.number or "", row.amount_minor) for row in rows)
+    counted = counted_of(organization, payment)
+    if counted:
+        return tuple(
+            OfSeveral(
+                row.invoice.number or "",
+                row.amount_minor,
+                row.invoice.open_minor if is_open(row.invoice) else 0,
+            )
+            for row in counted
+        )
+    meant = shares_of(organization, payment)
+    return tuple(OfSeveral(row.invoice.number or "", row.amount_minor) for row in meant)
 
 
 def _console_url(payment: Payment | None) -> str:

@@ -45,6 +45,7 @@ GERMAN = Words(
     receipt_text_on_account="{seller} hat Ihre Zahlung erhalten. Vielen Dank. Der Beleg liegt als PDF bei.",
     receipt_all_paid="Die Rechnung ist vollständig bezahlt. Es ist nichts mehr zu tun.",
     receipt_open="Von der Rechnung sind noch {open} offen.",
+    several_open="{amount} (noch {open} offen)",
     receipt_credit_several="{amount} davon wurden für die Rechnungen nicht gebraucht. {seller} behält sie für Sie als "
     "Guthaben.",
     receipt_credit="{amount} davon wurden für die Rechnung nicht gebraucht. {seller} behält sie für Sie als Guthaben.",

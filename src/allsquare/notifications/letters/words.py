@@ -50,6 +50,7 @@ class Words:
     receipt_text_on_account: str
     receipt_all_paid: str
     receipt_open: str
+    several_open: str
     receipt_credit: str
     receipt_credit_several: str
     received: str
@@ -155,6 +156,7 @@ ENGLISH = Words(
     receipt_text_on_account="{seller} received your payment. Thank you. The receipt is attached as a PDF.",
     receipt_all_paid="The invoice is paid in full. There is nothing left to do.",
     receipt_open="{open} of the invoice is still open.",
+    several_open="{amount} ({open} still open)",
     receipt_credit="{amount} of it was not needed for the invoice. {seller} keeps it for you as credit.",
     receipt_credit_several="{amount} of it was not needed for the invoices. {seller} keeps it for you as credit.",
     received="Payment received",

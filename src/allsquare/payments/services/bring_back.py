@@ -14,6 +14,7 @@ from allsquare.identity.permissions import Permission, may, require
 from allsquare.payments.attention import GATEWAY_BACK, GATEWAY_DOWN
 from allsquare.payments.health import outage
 from allsquare.payments.models import Attention, GatewayAccount
+from allsquare.payments.services.hasten_checks import hasten_checks
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.resolve_attention import resolve_attention
 
@@ -21,7 +22,7 @@ from allsquare.payments.services.resolve_attention import resolve_attention
 @retrying
 def bring_back(*, organization: Organization, account_id: UUID, actor: Actor) -> bool:
     """Whether it was down. The task of the outage is done by itself, and whoever was told of it is told once that it is
-    over. Repeats change nothing."""
+    over; and what is unknown there is asked about soon. Repeats change nothing."""
     if not may(organization, actor, Permission.PAY):
         require(organization, actor, Permission.SETTLE)
     account = GatewayAccount.objects.select_for_update(no_key=True).get(
@@ -52,4 +53,5 @@ def bring_back(*, organization: Organization, account_id: UUID, actor: Actor) ->
     )
     for task in tasks.order_by("id"):
         resolve_attention(organization=organization, task_id=task.id, actor=SYSTEM)
+    hasten_checks(organization=organization, account_id=account.id)
     return True

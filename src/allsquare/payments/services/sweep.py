@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import F
 
 from allsquare.core import clock, failpoints
@@ -11,9 +13,10 @@ from allsquare.payments.asking import ask_refund
 from allsquare.payments.flowing import others_flow_on
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import Payment, Refund
-from allsquare.payments.plan import next_check
+from allsquare.payments.plan import LONG, UNDECIDED, next_check
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.check_payment import check_payment
+from allsquare.payments.services.hasten_checks import hasten_checks
 from allsquare.payments.services.settle import settle
 
 
@@ -22,22 +25,41 @@ def sweep(*, organization: Organization, limit: int = 100) -> int:
 
     Each row is claimed by moving its next check, so that two sweepers do not ask twice; the provider is called
     outside any transaction. What cannot be asked about or taken in is logged and stays due on its plan, and the
-    rest flows on. The system does this by itself, so no actor is asked for.
+    rest flows on. An answer after a long silence says that its provider is back, whoever else knows of it: all that is
+    unknown there is asked about soon. The system does this by itself, so no actor is asked for.
     """
     count = 0
+    back: set[UUID] = set()
     for payment in _due_payments(organization, limit):
         if _claim_payment(organization, payment):
+            silent = _was_silent(payment)
             failpoints.reached("sweep.payment_claimed")
             with others_flow_on("payment", payment.id):
                 check_payment(organization=organization, payment=payment)
             count += 1
+            if silent and _is_known(Payment, organization, payment.id):
+                back.add(payment.gateway_account_id)
     for refund in _due_refunds(organization, limit):
         if _claim_refund(organization, refund):
+            silent = _was_silent(refund)
             failpoints.reached("sweep.refund_claimed")
             with others_flow_on("refund", refund.id):
                 _check_refund(organization, refund)
             count += 1
+            if silent and _is_known(Refund, organization, refund.id):
+                back.add(refund.payment.gateway_account_id)
+    for account_id in back:
+        hasten_checks(organization=organization, account_id=account_id)
     return count
+
+
+def _was_silent(due: Payment | Refund) -> bool:
+    return due.checks >= LONG and due.state in UNDECIDED
+
+
+def _is_known(model: type[Payment | Refund], organization: Organization, subject_id: UUID) -> bool:
+    unknown = model.objects.filter(organization=organization, id=subject_id, state__in=UNDECIDED)
+    return not unknown.exists()
 
 
 def _check_refund(organization: Organization, refund: Refund) -> None:

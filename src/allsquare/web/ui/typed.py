@@ -25,6 +25,12 @@ def with_point(typed: str) -> str:
     return f"{found[1]}{found[2].replace('.', '')}.{found[3]}"
 
 
+def written(value: Money) -> str:
+    """As its reader would type it, to be changed: the way back of ``with_point``."""
+    comma = get_decimal_symbol(locale_of(language())) == ","
+    return value.plain.replace(".", ",") if comma else value.plain
+
+
 class MoneyField(forms.Field):
     """An amount in ``currency``, which must be set before the form is bound to data."""
 

@@ -78,7 +78,14 @@ def _came(owner: Owner, payment: Payment) -> dict[str, object]:
     left = payment.captured_minor - sum(each.amount_minor for each in counted)
     return {
         "amount": Money(payment.captured_minor, unit),
-        "shares": [{"invoice": each.invoice, "amount": Money(each.amount_minor, unit)} for each in counted],
+        "shares": [
+            {
+                "invoice": each.invoice,
+                "amount": Money(each.amount_minor, unit),
+                "rest": Money(each.invoice.open_minor, unit),
+            }
+            for each in counted
+        ],
         "credit": Money(left, unit),
         "refunded": Money(payment.refunded_minor, unit),
         "sent": {mail.recipient for mail in receipts if mail.state == Mail.State.SENT},

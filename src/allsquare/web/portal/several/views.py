@@ -40,7 +40,7 @@ from allsquare.web.portal.owner import Owner, by_open_link, masked, over
 from allsquare.web.portal.pressed import CHOOSE, OTHER_TERMS, TROUBLE, PayForm, agreed_to_another, keeps
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
-from allsquare.web.portal.several.choice import Account, Choice, accounts_of, choice_of
+from allsquare.web.portal.several.choice import Account, Choice, accounts_of, choice_of, lines_of
 from allsquare.web.portal.several.offered import offers_several
 from allsquare.web.portal.visit import Visit, by_link
 from allsquare.web.portal.visit import show as show_visit
@@ -126,11 +126,12 @@ def _choose(
     on_account = organization.on_account
     if not accounts and on_account and owner.customer.currency:
         accounts = [Account.empty(owner.customer.currency)]
+    given = request.POST if request.method == "POST" else request.GET
+    several = organization.several_invoices
     facts = {
-        "accounts": accounts,
+        "tables": [(account, lines_of(account, choice, given, several=several)) for account in accounts],
         "choice": choice,
-        "chosen": {row.invoice.id for row in choice.rows} if choice is not None else None,
-        "several": organization.several_invoices,
+        "several": several,
         "on_account": on_account,
     }
     wrong = choice is not None and bool(choice.error)
