@@ -110,6 +110,12 @@ SUBLEDGERS = (
                    UNION ALL
                    SELECT organization_id, gateway_account_id, currency, -net_minor - fee_minor FROM payout
                    WHERE state = 'paid'
+                   UNION ALL
+                   SELECT organization_id, gateway_account_id, currency, -amount_minor FROM conversion
+                   WHERE source_type <> 'payout'
+                   UNION ALL
+                   SELECT organization_id, gateway_account_id, into_currency, into_minor FROM conversion
+                   WHERE source_type <> 'payout'
                ), summed AS (
                    SELECT organization_id, gateway_account_id, currency, sum(amount) AS amount
                    FROM facts GROUP BY organization_id, gateway_account_id, currency
