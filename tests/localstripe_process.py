@@ -25,6 +25,8 @@ SECRET: Final = "whsec_of_the_tests"
 
 #: Fields of a payment intent that it refuses.
 UNKNOWN_FIELDS: Final = ("description", "return_url")
+#: What it cannot expand.
+UNKNOWN_EXPANSIONS: Final = frozenset({"failure_balance_transaction"})
 #: Lists that it does not have; of an account that never made one they are empty.
 NO_LISTS: Final = frozenset({"/v1/checkout/sessions", "/v1/disputes"})
 #: Lists that cannot be asked for a time.
@@ -108,7 +110,8 @@ class Bridge(Server):
     def reply(self, asked: Asked) -> tuple[int, Object | bytes]:
         if asked.method == "GET" and asked.path in NO_LISTS:
             return 200, {"object": "list", "data": [], "has_more": False}
-        query, form = dict(asked.query), dict(parse_qsl(asked.body.decode()))
+        query = {name: text for name, text in asked.query.items() if text not in UNKNOWN_EXPANSIONS}
+        form = dict(parse_qsl(asked.body.decode()))
         for name in UNKNOWN_FIELDS:
             form.pop(name, None)
         times: dict[str, str] = {}

@@ -3,6 +3,7 @@ payout, as Stripe tells of it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,14 +11,14 @@ import pytest
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
-from allsquare.core.currencies import currency
-from allsquare.core.money import Money
 from allsquare.gateways.stripe import StripeGateway
+from allsquare.identity.models import Organization
 from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.models import PaymentMethod, Payout
+from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod, Payout
 from allsquare.payments.payout_list import payout_contents
+from allsquare.payments.selectors import trace
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.start import start_payment
@@ -32,8 +33,26 @@ from tests.square import assert_all_square
 pytestmark = pytest.mark.django_db
 
 
-def test_dollars_that_stripe_turns_into_euros_are_paid_out_to_the_last_cent(fake_stripe: FakeStripe) -> None:
-    """Stripe gives EUR 2 for a dollar, the books think it is 1.90."""
+@dataclass
+class Shop:
+    fake: FakeStripe
+    organization: Organization
+    account: GatewayAccount
+    payment: Payment
+
+    def hear(self) -> None:
+        """All that happened at Stripe, twice: the second time changes nothing."""
+        gateway: StripeGateway = stripe_gateway(self.fake.url)
+        seen = [each.outcome for each in gateway.since(clock.now(None) - timedelta(hours=1))]
+        take(self.account, *seen)
+        once = final_state(self.organization)
+        take(self.account, *seen)
+        assert final_state(self.organization) == once
+
+
+@pytest.fixture
+def shop(fake_stripe: FakeStripe) -> Shop:
+    """Paid USD 100.00, for which Stripe gives EUR 200.00; the books think a dollar is 1.90."""
     fake_stripe.settles_in = "eur"
     fake_stripe.objects["pm_1"] = {"id": "pm_1", "object": "payment_method", "created": 0}
     organization = factories.make_organization()
@@ -60,13 +79,18 @@ def test_dollars_that_stripe_turns_into_euros_are_paid_out_to_the_last_cent(fake
     payment = start_payment(
         organization=organization,
         invoice_id=invoice.id,
-        amount=Money(10000, currency("USD")),
+        amount=usd(10000),
         method=MethodKind.CARD,
         gateway_account_id=account.id,
         key=a_key(),
         actor=SYSTEM,
         saved_method_id=card.id,
     )
+    return Shop(fake_stripe, organization, account, payment)
+
+
+def test_dollars_that_stripe_turns_into_euros_are_paid_out_to_the_last_cent(shop: Shop) -> None:
+    organization = shop.organization
     # USD 1.50 is the fee: EUR 3.00 was taken.
     assert balances(organization) == {
         "clearing": 19700,
@@ -76,20 +100,15 @@ def test_dollars_that_stripe_turns_into_euros_are_paid_out_to_the_last_cent(fake
     }
     refund(
         organization=organization,
-        payment_id=payment.id,
+        payment_id=shop.payment.id,
         amount=usd(2500),
         reason="returned",
         key=a_key(),
         actor=SYSTEM,
     )
-    fake_stripe.dispute(str(payment.reference))
-    sent = fake_stripe.pay_out()
-    gateway: StripeGateway = stripe_gateway(fake_stripe.url)
-    seen = [each.outcome for each in gateway.since(clock.now(None) - timedelta(hours=1))]
-    take(account, *seen)
-    once = final_state(organization)
-    take(account, *seen)
-    assert final_state(organization) == once
+    shop.fake.dispute(str(shop.payment.reference))
+    sent = shop.fake.pay_out()
+    shop.hear()
 
     money = where_is_my_money(organization)
     assert money.adds_up
@@ -101,4 +120,8 @@ def test_dollars_that_stripe_turns_into_euros_are_paid_out_to_the_last_cent(fake
     assert lines["charge"] == (20000, 300, 19700)
     assert lines["refund"] == (0, 0, -5000)
     assert contents.missing == 0
+    became = [
+        (each.amount.minor, each.into.minor) for each in trace(organization, shop.payment.id).conversions
+    ]
+    assert became == [(9850, 19700), (-2500, -5000), (-12000, -24000)]
     assert_all_square()

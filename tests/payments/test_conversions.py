@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -257,9 +258,9 @@ MONEY, OTHER, EXCHANGE = new_id(), new_id(), new_id()
     st.lists(st.tuples(st.sampled_from([MONEY, OTHER]), _SUMS, _SUMS), min_size=1, max_size=6), _SUMS, _SUMS
 )
 def test_whatever_is_converted_the_entry_is_square_in_each_currency(
-    moved: list[tuple[object, int, int]], net: int, base: int
+    moved: list[tuple[UUID, int, int]], net: int, base: int
 ) -> None:
-    lines = [LineDraft(account, minor, "USD", worth) for account, minor, worth in moved]  # type: ignore[arg-type]  # ids
+    lines = [LineDraft(account, minor, "USD", worth) for account, minor, worth in moved]
     rest = (-sum(line.amount_minor for line in lines), -sum(line.base_minor for line in lines))
     lines.append(LineDraft(OTHER, rest[0], "USD", rest[1]))
     entry = EntryDraft("payment.settled", "payment", new_id(), clock.now(None).date(), tuple(lines))

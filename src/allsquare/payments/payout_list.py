@@ -130,7 +130,7 @@ def _line(
         gross, came = payment.captured_minor, None
         if payment.currency != payout.currency:
             row = became.get(payment.id)  # none where it came before conversions were told of
-            gross = row.into_minor + (row.fee_minor or 0) if row else item.net_minor
+            gross = row.into_minor + row.fee_minor if row else item.net_minor
             came = Money(payment.captured_minor, currency(payment.currency))
         return PaidOut(item, "charge", payment, gross=gross, fee=gross - item.net_minor, came=came)
     kind, payment = named.get(item.reference, ("other", None))

@@ -359,9 +359,12 @@ def test_what_became_of_refunds_and_disputes_in_the_accounts_own_currency(
     taken = Converted(money(-6000, "USD"), money(4000, "USD"))
     (told,) = gateway.follow(event(fake, gateway, "charge.dispute.created", case["id"]))
     assert told.converted == (taken,)
-    case["balance_transactions"].append(fake._movement("adjustment", "dp", 1000, "eur"))
-    case["status"] = "won"
+    case["status"] = "won"  # and the money comes a moment later
     (told,) = gateway.follow(event(fake, gateway, "charge.dispute.closed", case["id"]))
+    assert (told.dispute_stage, told.converted) == (DisputeStage.OPENED, (taken,))
+    case["balance_transactions"].append(fake._movement("adjustment", "dp", 1000, "eur"))
+    (told,) = gateway.follow(event(fake, gateway, "charge.dispute.funds_reinstated", case["id"]))
+    assert told.dispute_stage is DisputeStage.WON
     assert told.converted == (taken, Converted(money(2000, "USD"), money(0, "USD")))
 
 

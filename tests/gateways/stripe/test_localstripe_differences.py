@@ -17,7 +17,14 @@ from allsquare.gateways.stripe import StripeGateway
 from allsquare.payments.gateway import ChargeRequest, MethodKind, Status
 from tests.contracts.benches import money
 from tests.gateways.stripe.test_localstripe import DECLINED
-from tests.localstripe_process import KEY, NO_LISTS, UNKNOWN_FIELDS, WITHOUT_TIME, LocalStripe
+from tests.localstripe_process import (
+    KEY,
+    NO_LISTS,
+    UNKNOWN_EXPANSIONS,
+    UNKNOWN_FIELDS,
+    WITHOUT_TIME,
+    LocalStripe,
+)
 
 
 def intent(localstripe: LocalStripe, token: str = "", **more: str) -> httpx.Response:
@@ -66,6 +73,13 @@ def test_a_payouts_movement_does_not_exist(localstripe: LocalStripe) -> None:
     sent = localstripe.post("/payouts", {"amount": "100", "currency": "eur"})
     told = localstripe.http.get(f"/v1/payouts/{sent['id']}", params={"expand[0]": "balance_transaction"})
     assert told.status_code == 404
+
+
+def test_a_refund_knows_no_movement_of_its_failure(localstripe: LocalStripe) -> None:
+    given = localstripe.post("/refunds", {"payment_intent": paid(localstripe)["id"], "amount": "100"})
+    (name,) = UNKNOWN_EXPANSIONS
+    told = localstripe.http.get(f"/v1/refunds/{given['id']}", params={"expand[0]": name})
+    assert (told.status_code, told.json()["error"]["message"]) == (400, f"Bad expand '{name}'")
 
 
 # What no bridge can put right.

@@ -72,7 +72,7 @@ class Conversion(TenantFact):
     amount_minor = MinorField()
     into_currency = CurrencyField()
     into_minor = MinorField()
-    fee_minor = MinorField(null=True, blank=True)
+    fee_minor = MinorField(default=0)
     created_at = models.DateTimeField()
 
     class Meta(TenantFact.Meta):

@@ -50,6 +50,6 @@ def add_entry(batch: Batch, entry: EntryDraft, became: Converted | None, *, mone
             amount_minor=sum(line.amount_minor for line in entry.lines if line.account == money),
             into_currency=code,
             into_minor=net,
-            fee_minor=became.fee.minor if became.fee else None,
+            fee_minor=became.fee.minor if became.fee else 0,
         )
     )

@@ -37,7 +37,7 @@ class ConversionDraft:
     amount_minor: int
     into_currency: str
     into_minor: int
-    fee_minor: int | None
+    fee_minor: int
 
 
 @dataclass(frozen=True, slots=True)
