@@ -138,7 +138,10 @@ SUBLEDGERS = (
                    ON l.id = o.id AND l.organization_id = o.organization_id AND l.currency = o.currency
                WHERE coalesce(o.amount, 0) <> coalesce(l.amount, 0)"""
         ),
-        proves=("payment.fee_minor", "refund.fee_returned_minor", "dispute.fee_minor", "payout.fee_minor"),
+        proves=(
+            *("payment.fee_minor", "refund.fee_returned_minor", "dispute.fee_minor", "payout.fee_minor"),
+            *("conversion.amount_minor", "conversion.into_minor"),
+        ),
     ),
     Proof(
         "disputed_subledger",
