@@ -60,6 +60,7 @@ lock: $(filter .venv-tools/%,$(UV)) ## Lock dependencies anew; UPGRADE=--upgrade
 	$(UV) $(COMPILE) $(UPGRADE) pyproject.toml -o requirements/base.txt
 	$(UV) $(COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements/base.txt -o requirements/dev.txt
 	$(UV) $(COMPILE) $(UPGRADE) --group tools -o requirements/tools.txt
+	$(UV) $(COMPILE) $(UPGRADE) --group build -o requirements/build.txt
 	$(NPM) install --package-lock-only --ignore-scripts
 
 clean: ## Remove everything that setup and the checks made
@@ -70,10 +71,12 @@ clean: ## Remove everything that setup and the checks made
 	.venv-tools/bin/pip install --quiet --require-hashes -r $<
 	touch $@
 
-# hatchling is among the locked requirements, so the build needs no isolation and fetches nothing unlocked.
-.venv/.synced: requirements/dev.txt pyproject.toml $(filter .venv-tools/%,$(UV))
+# hatchling is among the locked requirements, so the build needs no isolation and fetches nothing unlocked; what comes as
+# source alone is built by what requirements/build.txt locks.
+.venv/.synced: requirements/dev.txt requirements/build.txt pyproject.toml $(filter .venv-tools/%,$(UV))
 	$(UV) venv --quiet --allow-existing .venv
-	$(UV) pip sync --quiet --compile-bytecode --python .venv --require-hashes $<
+	$(UV) pip sync --quiet --compile-bytecode --python .venv --require-hashes \
+		--build-constraints requirements/build.txt $<
 	$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
 	touch $@
 

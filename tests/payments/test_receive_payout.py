@@ -18,7 +18,7 @@ from allsquare.identity.roles import Role
 from allsquare.ledger.models import JournalEntry
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments.errors import InvalidPayment, PayoutNotThere, PayoutUnknown
-from allsquare.payments.gateway import Status
+from allsquare.payments.gateway import Converted, Status
 from allsquare.payments.models import GatewayAccount, Payout, PayoutArrival
 from allsquare.payments.services.receive_payout import receive_payout
 from allsquare.payments.services.undo_payout_arrival import undo_payout_arrival
@@ -178,3 +178,26 @@ def test_it_is_nobody_elses(organization: Organization, account: GatewayAccount)
         )
     with pytest.raises(PermissionDenied):
         undo_payout_arrival(organization=organization, payout_id=payout.id, actor=reader)
+
+
+def test_one_that_was_converted_on_its_way_arrives_in_the_other_currency(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    today = clock.today(organization)
+    set_rate(organization=organization, currency="USD", valid_on=today, rate=Decimal("0.80"), actor=SYSTEM)
+    paid(organization, customer, account, fee=0)
+    became = (Converted(Money(12000, currency("USD"))),)
+    take(account, payout_outcome(reference="po_1", amount=eur(10000), converted=became))
+    payout = Payout.objects.get(organization=organization, reference="po_1")
+    with pytest.raises(InvalidPayment):
+        receive_payout(
+            organization=organization, payout_id=payout.id, received=eur(10000), on=today, actor=SYSTEM
+        )
+    received = Money(11990, currency("USD"))
+    assert receive_payout(
+        organization=organization, payout_id=payout.id, received=received, on=today, actor=SYSTEM
+    )
+    dollars = balances(organization, "USD")
+    assert (dollars["bank"], dollars["gateway_fees"]) == (11990, 10)
+    assert "payouts_in_transit" not in dollars | balances(organization)
+    assert_all_square()

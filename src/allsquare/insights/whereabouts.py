@@ -27,32 +27,39 @@ from allsquare.payments.states import PaymentState
 
 #: What became of the money that came, by gateway account and currency. It is with whoever took it until it is paid out.
 _BECAME: Final = """
-    SELECT account, currency, sum(fees), sum(refunded), sum(disputed), sum(lost), sum(paid_out) FROM (
+    SELECT account, currency, sum(fees), sum(refunded), sum(disputed), sum(lost), sum(converted), sum(paid_out) FROM (
         SELECT p.gateway_account_id AS account, r.currency, -r.fee_returned_minor AS fees,
             CASE r.state WHEN 'succeeded' THEN r.amount_minor ELSE 0 END AS refunded, 0 AS disputed, 0 AS lost,
-            0 AS paid_out
+            0 AS converted, 0 AS paid_out
         FROM refund r JOIN payment p ON p.id = r.payment_id AND p.organization_id = r.organization_id
         WHERE r.organization_id = %(org)s AND r.settled_at IS NOT NULL
         UNION ALL
         SELECT p.gateway_account_id, d.currency, d.fee_minor, 0,
             CASE d.state WHEN 'opened' THEN d.amount_minor ELSE 0 END,
-            CASE d.state WHEN 'lost' THEN d.amount_minor ELSE 0 END, 0
+            CASE d.state WHEN 'lost' THEN d.amount_minor ELSE 0 END, 0, 0
         FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
         WHERE d.organization_id = %(org)s
         UNION ALL
-        SELECT gateway_account_id, currency, fee_minor, 0, 0, 0, net_minor
+        SELECT gateway_account_id, currency, 0, 0, 0, 0, amount_minor, 0
+        FROM conversion WHERE organization_id = %(org)s AND source_type <> 'payout'
+        UNION ALL
+        SELECT gateway_account_id, into_currency, 0, 0, 0, 0, -into_minor, 0
+        FROM conversion WHERE organization_id = %(org)s AND source_type <> 'payout'
+        UNION ALL
+        SELECT gateway_account_id, currency, fee_minor, 0, 0, 0, 0, net_minor
         FROM payout WHERE organization_id = %(org)s AND state = 'paid'
     ) facts GROUP BY account, currency
 """
 
 
-_NOTHING: Final = (0, 0, 0, 0, 0, 0)
+_NOTHING: Final = (0,) * 7
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """What one account took in one currency, and where that is; minor units. ``captured`` is the sum of all the others
-    that follow it. ``booked`` is what the ledger says is still with the provider; ``None`` for money that came to the
+    that follow it. ``converted`` is what the provider turned into another currency (below zero: what came of another).
+    ``booked`` is what the ledger says is still with the provider; ``None`` for money that came to the
     business itself, which is on accounts that hold other money too."""
 
     account: GatewayAccount
@@ -62,13 +69,15 @@ class Whereabouts:
     refunded: int
     disputed: int
     lost: int
+    converted: int
     paid_out: int
     booked: int | None
 
     @property
     def held(self) -> int:
         """Still with the provider; of money that came to the business itself: in its till or bank."""
-        return self.captured - self.fees - self.refunded - self.disputed - self.lost - self.paid_out
+        gone = self.refunded + self.disputed + self.lost + self.converted + self.paid_out
+        return self.captured - self.fees - gone
 
     @property
     def difference(self) -> int:
@@ -83,6 +92,11 @@ class Money:
 
     rows: Sequence[Whereabouts]
     in_transit: Sequence[tuple[str, int]] = field(default=())
+
+    @property
+    def is_converted(self) -> bool:
+        """Does any provider keep it in another currency than it came in?"""
+        return any(row.converted for row in self.rows)
 
     @property
     def adds_up(self) -> bool:
@@ -106,7 +120,9 @@ def _money(organization: Organization, mark: str | None) -> Money:
     rows = []
     for account, currency in names:
         holder = known[account]
-        captured, fees, refunded, disputed, lost, paid_out = facts.get((account, currency), _NOTHING)
+        captured, fees, refunded, disputed, lost, converted, paid_out = facts.get(
+            (account, currency), _NOTHING
+        )
         rows.append(
             Whereabouts(
                 account=holder,
@@ -116,6 +132,7 @@ def _money(organization: Organization, mark: str | None) -> Money:
                 refunded=refunded,
                 disputed=disputed,
                 lost=lost,
+                converted=converted,
                 paid_out=paid_out,
                 booked=None if holder.gateway in direct else booked.get((account, currency), 0),
             )
@@ -125,10 +142,10 @@ def _money(organization: Organization, mark: str | None) -> Money:
 
 
 def _facts(organization: Organization, mark: str | None) -> dict[tuple[UUID, str], tuple[int, ...]]:
-    """Captured, fees, refunded, disputed, lost and paid out, by gateway account and currency."""
+    """Captured, fees, refunded, disputed, lost, converted and paid out, by gateway account and currency."""
     came = _counted(organization) if mark is None else taken(organization, mark=mark)
     facts = {
-        (account, currency): [int(minor), int(fees), 0, 0, 0, 0] for account, currency, minor, fees in came
+        (account, currency): [int(minor), int(fees), 0, 0, 0, 0, 0] for account, currency, minor, fees in came
     }
     with connection.cursor() as cursor:
         cursor.execute(_BECAME, {"org": organization.id})

@@ -152,6 +152,15 @@ class PayoutItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Converted:
+    """What the provider put onto its own account (below zero: took from it) where that is kept in another currency than
+    the charge: ``net``, after the ``fee``, where it took that in this currency too."""
+
+    net: Money
+    fee: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Signs:
     """What the provider noticed of a card that was tried: its own ``score`` (0 nothing speaks against it, 100 surely
     not its owner), a ``fingerprint`` that is the same whenever this card is used, and the ``country`` of its bank."""
@@ -173,7 +182,9 @@ class Outcome:
     payout that may be sent again under the same name after it came back, and has no time of that, ``seen_at`` says when
     it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has
     its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the provider keeps it
-    under another name from now on."""
+    under another name from now on. ``converted`` is empty unless the provider turned the money into another currency:
+    what it booked, of a dispute for each time that it took or gave the sum; of a refund that failed what came back; of
+    a payout what arrives at our bank."""
 
     subject: Subject
     status: Status
@@ -196,6 +207,7 @@ class Outcome:
     received_on: date | None = None
     payout_items: tuple[PayoutItem, ...] = ()
     signs: Signs | None = None
+    converted: tuple[Converted, ...] = ()
 
     def __post_init__(self) -> None:
         if self.code or self.message:

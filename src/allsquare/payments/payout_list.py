@@ -8,15 +8,26 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import PayoutUnknown
-from allsquare.payments.models import Dispute, Payment, Payout, PayoutArrival, PayoutItem, Refund
+from allsquare.payments.models import (
+    Conversion,
+    Dispute,
+    Payment,
+    Payout,
+    PayoutArrival,
+    PayoutItem,
+    Refund,
+)
 from allsquare.payments.states import PayoutState
 
 
 @dataclass(frozen=True, slots=True)
 class PaidOut:
-    """One line of a payout: ``gross`` of a charge of ours less its ``fee`` is ``net``. What is not ours to explain (a
+    """One line of a payout: ``gross`` of a charge of ours less its ``fee`` is ``net``; ``came`` is what the payer paid,
+    where the provider converted that. What is not ours to explain (a
     provider's own charge) has a net alone. ``kind`` is ``charge``, ``refund``, ``dispute``, ``payout`` (one that came
     back, and is paid out again with this one) or ``other``."""
 
@@ -25,15 +36,18 @@ class PaidOut:
     payment: Payment | None = None
     gross: int = 0
     fee: int = 0
+    came: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
     """A payout with its lines and their sums, and what was noted of its arrival. ``missing`` is what the lines leave
-    unexplained of its net: a provider that lists no lines explains nothing."""
+    unexplained of its net: a provider that lists no lines explains nothing. ``arrives`` is what the bank will show,
+    where that has another currency."""
 
     payout: Payout
     lines: Sequence[PaidOut]
+    arrives: Money | None = None
     arrivals: Sequence[PayoutArrival] = ()
 
     @property
@@ -41,9 +55,14 @@ class Contents:
         return next((arrival for arrival in self.arrivals if arrival.undone_at is None), None)
 
     @property
+    def sent(self) -> Money:
+        """What the bank statement should show."""
+        return self.arrives or Money(self.payout.net_minor, currency(self.payout.currency))
+
+    @property
     def kept(self) -> int:
         """By the bank."""
-        return self.payout.net_minor - self.standing.received_minor if self.standing else 0
+        return self.sent.minor - self.standing.received_minor if self.standing else 0
 
     @property
     def gross(self) -> int:
@@ -112,13 +131,32 @@ def payout_contents(organization: Organization, payout_id: UUID, *, limit: int =
         **{row.reference: ("dispute", row.payment) for row in disputes},
         **dict.fromkeys(returned.values_list("reference", flat=True), ("payout", None)),
     }
+    became = {
+        row.source_id: row
+        for row in Conversion.objects.filter(
+            organization=organization,
+            source_id__in=[payout.id, *(item.payment_id for item in items if item.payment_id)],
+        )
+    }
+    own = became.get(payout.id)
+    arrives = Money(own.into_minor, currency(own.into_currency)) if own else None
     arrivals = PayoutArrival.objects.filter(organization=organization, payout=payout).order_by("id")
-    return Contents(payout, [_line(item, named) for item in items], list(arrivals))
+    return Contents(payout, [_line(payout, item, named, became) for item in items], arrives, list(arrivals))
 
 
-def _line(item: PayoutItem, named: dict[str | None, tuple[str, Payment | None]]) -> PaidOut:
-    if item.payment is not None:
-        gross = item.payment.captured_minor
-        return PaidOut(item, "charge", item.payment, gross=gross, fee=gross - item.net_minor)
+def _line(
+    payout: Payout,
+    item: PayoutItem,
+    named: dict[str | None, tuple[str, Payment | None]],
+    became: dict[UUID, Conversion],
+) -> PaidOut:
+    payment = item.payment
+    if payment is not None:
+        gross, came = payment.captured_minor, None
+        if payment.currency != payout.currency:
+            row = became.get(payment.id)  # none where it came before conversions were told of
+            gross = row.into_minor + row.fee_minor if row else item.net_minor
+            came = Money(payment.captured_minor, currency(payment.currency))
+        return PaidOut(item, "charge", payment, gross=gross, fee=gross - item.net_minor, came=came)
     kind, payment = named.get(item.reference, ("other", None))
     return PaidOut(item, kind, payment)

@@ -7,7 +7,7 @@ difference by exchange rates is a line of zero in the payment's currency (``exch
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -297,6 +297,15 @@ def payout_arrived(
     return EntryDraft(
         kind="payout.arrived", source_type="payout_arrival", source_id=arrival_id, date=on, lines=tuple(lines)
     )
+
+
+def converted(entry: EntryDraft, *, money: UUID, exchange: UUID, into: LineDraft) -> EntryDraft:
+    """The provider turned what ``entry`` moves on the account ``money`` into another currency, which is the line
+    ``into``. Exchange gives the one and takes the other: what it is left with in base currency is gained or lost."""
+    lines = [replace(line, account=exchange) if line.account == money else line for line in entry.lines]
+    given = replace(into, account=exchange, amount_minor=-into.amount_minor, base_minor=-into.base_minor)
+    all_lines = [line for line in (*lines, into, given) if line.amount_minor or line.base_minor]
+    return replace(entry, lines=tuple(all_lines))
 
 
 def _entry(

@@ -19,6 +19,7 @@ from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments import under_way
+from allsquare.payments.conversions import Became, conversions_beside, read_beside, taken_back
 from allsquare.payments.errors import GatewayUnknown, PaymentUnknown
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import (
@@ -265,6 +266,7 @@ class Trace:
     attention: Sequence[Attention]
     assessment: RiskAssessment | None = None
     shares: Sequence[PaymentShare] = ()
+    conversions: Sequence[Became] = ()
 
     @property
     def sources(self) -> list[UUID]:
@@ -281,8 +283,7 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
     """Raises :class:`PaymentUnknown`. A fixed number of queries."""
     attempts = _attempts(organization, payment_id)
     payment = attempts[0].payment if attempts else get_payment(organization, payment_id)
-    refunds = list(Refund.objects.filter(organization=organization, payment=payment).order_by("id"))
-    disputes = list(Dispute.objects.filter(organization=organization, payment=payment).order_by("id"))
+    refunds, disputes = taken_back(organization, payment)
     names = [
         n for n in (payment.reference, *(r.reference for r in refunds), *(d.reference for d in disputes)) if n
     ]
@@ -314,6 +315,7 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
         ),
         assessment=_assessment(attempts),
         shares=shares_of(organization, payment),
+        conversions=list(read_beside([*attempts[:1], *refunds, *disputes])),
     )
 
 
@@ -329,7 +331,10 @@ def _attempts(organization: Organization, payment_id: UUID) -> list[PaymentAttem
         organization=organization, payment__organization=organization, payment_id=payment_id
     )
     around = ("payment__customer", "payment__invoice", "payment__gateway_account", "gateway_account")
-    judged = found.annotate(assessment=assessment_beside(organization, "payment_id"))
+    judged = found.annotate(
+        assessment=assessment_beside(organization, "payment_id"),
+        conversions=conversions_beside(organization, "payment_id"),
+    )
     return list(judged.select_related(*around).order_by("number"))
 
 

@@ -16,6 +16,7 @@ from allsquare.core.errors import FieldErrors
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.payments.gateway import (
     ChargeRequest,
+    Converted,
     DisputeStage,
     GatewayEvent,
     MethodKind,
@@ -334,7 +335,46 @@ def test_money_turned_into_the_accounts_own_currency_books_the_fee_in_that_of_th
     fake: FakeStripe, gateway: StripeGateway
 ) -> None:
     fake.settles_in = "usd"
-    assert paid(fake, gateway).fee == money(15)
+    done = paid(fake, gateway)
+    assert done.fee == money(15)
+    assert done.converted == (Converted(money(1970, "USD"), money(30, "USD")),)
+
+
+def test_what_became_of_refunds_and_disputes_in_the_accounts_own_currency(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    fake.settles_in = "usd"
+    charge = paid(fake, gateway)
+    back = gateway.refund(RefundRequest(uuid4(), charge.reference, money(400)))
+    assert back.converted == (Converted(money(-800, "USD"), money(0, "USD")),)
+    made = fake.objects[back.reference]
+    made["status"], made["failure_reason"] = "failed", "expired_or_canceled_card"
+    made["failure_balance_transaction"] = fake._movement("refund_failure", made["id"], 400, "eur")["id"]
+    (home,) = gateway.follow(event(fake, gateway, "refund.failed", back.reference))
+    assert (home.status, home.converted) == (
+        Status.DECLINED,
+        (Converted(money(800, "USD"), money(0, "USD")),),
+    )
+    case = fake.dispute(charge.reference)
+    taken = Converted(money(-6000, "USD"), money(4000, "USD"))
+    (told,) = gateway.follow(event(fake, gateway, "charge.dispute.created", case["id"]))
+    assert told.converted == (taken,)
+    case["status"] = "won"  # and the money comes a moment later
+    (told,) = gateway.follow(event(fake, gateway, "charge.dispute.closed", case["id"]))
+    assert (told.dispute_stage, told.converted) == (DisputeStage.OPENED, (taken,))
+    case["balance_transactions"].append(fake._movement("adjustment", "dp", 1000, "eur"))
+    (told,) = gateway.follow(event(fake, gateway, "charge.dispute.funds_reinstated", case["id"]))
+    assert told.dispute_stage is DisputeStage.WON
+    assert told.converted == (taken, Converted(money(2000, "USD"), money(0, "USD")))
+
+
+def test_what_stays_in_its_currency_is_not_converted(fake: FakeStripe, gateway: StripeGateway) -> None:
+    charge = paid(fake, gateway)
+    back = gateway.refund(RefundRequest(uuid4(), charge.reference, money(400)))
+    (told,) = gateway.follow(
+        event(fake, gateway, "charge.dispute.created", fake.dispute(charge.reference)["id"])
+    )
+    assert charge.converted == back.converted == told.converted == ()
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from allsquare.identity.models import Organization
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
-from allsquare.payments.gateway import DisputeStage, MethodKind, PayoutItem, Status
+from allsquare.payments.gateway import Converted, DisputeStage, MethodKind, PayoutItem, Status
 from allsquare.payments.models import (
     AutopayCharge,
     Dispute,
@@ -112,6 +112,11 @@ def _everything() -> Organization:
     dollars = issued_invoice(organization, customer, currency_code="USD")
     answer = charge(reference="ch_usd", amount=usd(10000), fee=usd(100))
     pay(dollars, account, amount=usd(10000), answer=answer)
+    became = (Converted(eur(8730), eur(270)),)
+    answer = charge(reference="ch_turned", amount=usd(10000), fee=usd(300), converted=became)
+    pay(
+        issued_invoice(organization, customer, currency_code="USD"), account, amount=usd(10000), answer=answer
+    )
     pay(issued_invoice(organization, customer), offline_account(organization), method=MethodKind.CASH)
     for invoice in (issued_invoice(organization, customer), issued_invoice(organization, customer)):
         write_off(

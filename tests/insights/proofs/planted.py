@@ -206,6 +206,15 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "a.role = 'clearing' AND a.detail = gateway_account_id::text)",
     ),
     (
+        "clearing_subledger",
+        "UPDATE conversion SET into_minor = into_minor + 1 RETURNING (SELECT a.id FROM account a WHERE "
+        "a.role = 'clearing' AND a.detail = gateway_account_id::text)",
+    ),
+    (
+        "money_is_somewhere",
+        "UPDATE conversion SET amount_minor = amount_minor - 1 RETURNING organization_id",
+    ),
+    (
         "told_payments_exist",
         "UPDATE event SET subject_id = gen_random_uuid() WHERE kind = 'payment.succeeded' RETURNING subject_id",
     ),

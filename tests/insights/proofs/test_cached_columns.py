@@ -23,6 +23,7 @@ FACTS: Final = frozenset(
             "credit_movement.base_minor",
         ),
         *("journal_line.amount_minor", "journal_line.base_minor"),
+        "conversion.fee_minor",
         *("customer.payment_days", "organization.payment_days", "invoice.payment_days"),
         *("exchange_rate.rate", "tax_rate.percent", "item.unit_price"),
         *("invoice.discount_percent", "invoice.base_rate"),

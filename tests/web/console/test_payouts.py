@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -11,11 +12,21 @@ from django.utils.html import strip_tags
 from pytest_django.fixtures import Settings
 
 from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
 from allsquare.identity.roles import Role
-from allsquare.payments.gateway import PayoutItem, Status
+from allsquare.ledger.services.set_rate import set_rate
+from allsquare.payments.gateway import Converted, PayoutItem, Status
 from allsquare.payments.models import Payment, Payout
-from tests.payments.flows import paid, take
-from tests.payments.makers import empty_script, eur, payout_outcome, scripted_account
+from tests.payments.flows import paid, pay, take
+from tests.payments.makers import (
+    charge,
+    empty_script,
+    eur,
+    issued_invoice,
+    payout_outcome,
+    scripted_account,
+    usd,
+)
 from tests.statements import statements_sent
 from tests.web.console.world import World
 
@@ -139,3 +150,41 @@ def test_what_should_have_arrived_days_ago_is_marked(world: World, owner: Client
     for days, is_late in ((4, False), (5, True)):
         Payout.objects.filter(id=payout.id).update(expected_on=today - timedelta(days=days))
         assert (asked in page(owner, "payout_list")) is is_late
+
+
+def test_what_a_provider_converted_is_said_wherever_its_money_is_shown(world: World, owner: Client) -> None:
+    organization = world.organization
+    set_rate(
+        organization=organization,
+        currency="USD",
+        valid_on=clock.today(organization),
+        rate=Decimal("0.88"),
+        actor=SYSTEM,
+    )
+    invoice = issued_invoice(organization, world.customer, total="100.00", currency_code="USD")
+    waiting = charge(Status.ACTION_REQUIRED, reference="ch_usd", redirect="https://pay.example/")
+    payment = pay(invoice, world.account, amount=usd(10000), answer=waiting)
+    became = (Converted(eur(8730), eur(270)),)
+    take(world.account, charge(reference="ch_usd", amount=usd(10000), fee=usd(300), converted=became))
+    assert "€87.30" in page(owner, "payment", payment.id)
+    assert "after a fee of" in page(owner, "payment", payment.id)
+    items = (PayoutItem("ch_usd", 8730),)
+    take(world.account, payout_outcome(reference="po_eur", amount=eur(8730), payout_items=items))
+    shown = page(owner, "payout", Payout.objects.get(reference="po_eur", organization=organization).id)
+    for words in ("€90.00", "$100.00", "€2.70", "€87.30"):
+        assert words in shown
+    assert "Arrives as" not in shown
+    money = page(owner, "money")
+    assert "It adds up" in money
+    assert "Converted" in money
+
+    sent = payout_outcome(reference="po_later", amount=eur(500), converted=(Converted(usd(600)),))
+    take(world.account, sent)
+    assert "Arrives as" in page(
+        owner, "payout", Payout.objects.get(reference="po_later", organization=organization).id
+    )
+
+
+def test_nothing_is_said_of_converting_where_nothing_is(world: World, owner: Client) -> None:
+    paid_out(world)
+    assert "Converted" not in page(owner, "money")

@@ -19,6 +19,7 @@ from allsquare.core.money import Money
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.payments.gateway import (
+    Converted,
     DisputeStage,
     MethodKind,
     Outcome,
@@ -239,7 +240,17 @@ def payout(data: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Outco
         happened_at=instant(data["created_at"]),
         expected_on=day(data.get("arrival_date")),
         payout_items=_items(items, amount.minor),
+        converted=_converted(data),
     )
+
+
+def _converted(payout: Mapping[str, Any]) -> tuple[Converted, ...]:
+    """Payments of one currency are paid out together, and turned into that of our bank on the way. Into how much is
+    told once it was sent."""
+    exchange = payout.get("fx") or {}
+    if exchange.get("fx_amount") is None or exchange.get("fx_currency") in (None, payout["currency"]):
+        return ()
+    return (Converted(money(exchange["fx_amount"], exchange["fx_currency"])),)
 
 
 def _items(items: Sequence[Mapping[str, Any]], total: int) -> tuple[PayoutItem, ...]:

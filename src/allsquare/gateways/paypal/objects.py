@@ -16,7 +16,15 @@ from allsquare.core.money import Money
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.paypal import labels
 from allsquare.gateways.paypal.amounts import from_paypal
-from allsquare.payments.gateway import DisputeStage, MethodKind, Outcome, SavedMethod, Status, Subject
+from allsquare.payments.gateway import (
+    Converted,
+    DisputeStage,
+    MethodKind,
+    Outcome,
+    SavedMethod,
+    Status,
+    Subject,
+)
 
 NAME: Final = "paypal"
 
@@ -111,6 +119,7 @@ def capture(data: Mapping[str, Any]) -> Outcome:
             status=Status.SUCCEEDED,
             amount=amount,
             fee=_fee(data["seller_receivable_breakdown"], amount),
+            converted=_converted(data["seller_receivable_breakdown"], "receivable_amount"),
             method=SavedMethod(token="", kind=MethodKind.PAYPAL, brand="PayPal"),
         )
     reason = str((data.get("status_details") or {}).get("reason") or "")
@@ -137,11 +146,21 @@ def _fee(breakdown: Mapping[str, Any], amount: Money) -> Money:
     return Money(int(major.scaleb(amount.currency.exponent)), amount.currency)
 
 
+def _converted(breakdown: Mapping[str, Any], name: str, *, sign: int = 1) -> tuple[Converted, ...]:
+    """What came to (``sign`` -1: went from) a balance in another currency, which PayPal names only then."""
+    if not breakdown.get(name):
+        return ()
+    net, kept = from_paypal(breakdown[name]), breakdown.get("paypal_fee_in_receivable_currency")
+    fee = from_paypal(kept) if kept else None
+    return (Converted(Money(sign * net.minor, net.currency), fee and Money(sign * fee.minor, fee.currency)),)
+
+
 def refund(data: Mapping[str, Any], charge_reference: str) -> Outcome:
     """The fee is negative where PayPal gave a part of its own back."""
     amount = from_paypal(data["amount"])
     status = _REFUND_STATUS[data["status"]]
-    back = (data.get("seller_payable_breakdown") or {}).get("paypal_fee")
+    breakdown = data.get("seller_payable_breakdown") or {}
+    back = breakdown.get("paypal_fee")
     returned = from_paypal(back) if back else Money.zero(amount.currency)
     if returned.currency != amount.currency:
         returned = Money.zero(amount.currency)
@@ -154,6 +173,9 @@ def refund(data: Mapping[str, Any], charge_reference: str) -> Outcome:
         key=labels.attempt_of(data.get("custom_id")),
         amount=amount,
         fee=Money(-returned.minor, amount.currency),
+        converted=_converted(breakdown, "net_amount_in_receivable_currency", sign=-1)
+        if status is Status.SUCCEEDED
+        else (),
         code=reason.lower() if status is Status.DECLINED else "",
         message=reason.replace("_", " ") if status is Status.DECLINED else "",
         charge_reference=charge_reference,

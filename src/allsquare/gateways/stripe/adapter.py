@@ -291,7 +291,8 @@ class StripeGateway:
         """Raises ``NewsUnavailable``; ``None`` for a bank's question before which no money moved."""
         name = quote(reference, safe="")
         if subject is Subject.REFUND:
-            return objects.refund(self._api.one(f"/v1/refunds/{name}", "balance_transaction"))
+            both = ("balance_transaction", "failure_balance_transaction")
+            return objects.refund(self._api.one(f"/v1/refunds/{name}", *both))
         if subject is Subject.METHOD:
             return methods.now(self._api, reference)
         if subject is Subject.DISPUTE:

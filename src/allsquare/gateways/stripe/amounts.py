@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
+from allsquare.payments.gateway import Converted
 
 _WITHOUT_DECIMALS: Final = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
@@ -73,3 +74,11 @@ def fee_of(movement: Mapping[str, Any], code: str) -> Money:
     rate = Decimal(str(movement["exchange_rate"]))
     major = (charged.decimal / rate).quantize(Decimal(1).scaleb(-unit.exponent), ROUND_HALF_UP)
     return Money(int(major.scaleb(unit.exponent)), unit)
+
+
+def converted(movement: Any, code: str) -> tuple[Converted, ...]:
+    """What a balance transaction booked, where the account has another currency than the charge."""
+    if not isinstance(movement, dict) or movement["currency"].upper() == code.upper():
+        return ()
+    net, fee = (from_stripe(movement[name], movement["currency"]) for name in ("net", "fee"))
+    return (Converted(net, fee),)

@@ -38,9 +38,9 @@ class StripeApi:
         )
         weakref.finalize(self, self._http.close)  # adapters come and go with their settings
 
-    def one(self, path: str, expand: str = "") -> Mapping[str, Any]:
+    def one(self, path: str, *expand: str) -> Mapping[str, Any]:
         """One object. Raises ``NewsUnavailable``."""
-        told = self.get(path, {"expand[0]": expand} if expand else None)
+        told = self.get(path, {f"expand[{place}]": name for place, name in enumerate(expand)} or None)
         if isinstance(told, Trouble) or not told.good:
             raise NewsUnavailable(said(told)[1])
         return told.body

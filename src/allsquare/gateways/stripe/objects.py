@@ -14,7 +14,7 @@ from uuid import UUID
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.words import gettext_noop as _noop
-from allsquare.gateways.stripe.amounts import fee_of, from_stripe
+from allsquare.gateways.stripe.amounts import converted, fee_of, from_stripe
 from allsquare.payments.gateway import (
     DisputeStage,
     MethodKind,
@@ -170,6 +170,7 @@ def _captured(data: Mapping[str, Any]) -> Outcome:
         key=attempt_of(data),
         amount=from_stripe(data["amount_received"], data["currency"]),
         fee=fee_of(movement, data["currency"]),
+        converted=converted(movement, data["currency"]),
         method=_method(data, charge),
         happened_at=_instant(charge["created"]),
         signs=_signs(charge),
@@ -184,11 +185,12 @@ def failure(error: Mapping[str, Any]) -> tuple[str, str]:
 
 def refund(data: Mapping[str, Any]) -> Outcome:
     """The fee is negative where Stripe gave a part of its own back."""
-    movement = data.get("balance_transaction")
-    code = str(data.get("failure_reason") or "")
+    movement, code = data.get("balance_transaction"), str(data.get("failure_reason") or "")
+    status = _REFUND_STATUS[data["status"]]
+    booked = data.get("failure_balance_transaction") if status is Status.DECLINED else movement
     return Outcome(
         Subject.REFUND,
-        _REFUND_STATUS[data["status"]],
+        status,
         NAME,
         reference=data["id"],
         key=attempt_of(data),
@@ -196,6 +198,7 @@ def refund(data: Mapping[str, Any]) -> Outcome:
         fee=fee_of(movement, data["currency"])
         if isinstance(movement, dict)
         else Money.zero(currency(data["currency"].upper())),
+        converted=converted(booked, data["currency"]),
         code=code,
         message=code.replace("_", " "),
         charge_reference=data["payment_intent"],
@@ -208,7 +211,11 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
     stage = _STAGES.get(data["status"])
     if stage is None:
         return None
-    fees = [fee_of(each, data["currency"]) for each in data["balance_transactions"]]
+    movements = data["balance_transactions"]
+    fees = [fee_of(each, data["currency"]) for each in movements]
+    became = tuple(each for movement in movements for each in converted(movement, data["currency"]))
+    if stage is DisputeStage.WON and len(became) == 1:
+        stage = DisputeStage.OPENED  # until the sum is there again, by which rate nobody knows
     return Outcome(
         Subject.DISPUTE,
         Status.SUCCEEDED,
@@ -216,6 +223,7 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         reference=data["id"],
         amount=from_stripe(data["amount"], data["currency"]),
         fee=fees[0] if fees else Money.zero(currency(data["currency"].upper())),
+        converted=became,
         message=str(data["reason"]),
         charge_reference=data["payment_intent"],
         dispute_stage=stage,

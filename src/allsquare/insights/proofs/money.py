@@ -26,6 +26,12 @@ MONEY = (
                    SELECT organization_id, currency,
                        sum(-fee_minor - CASE state WHEN 'won' THEN 0 ELSE amount_minor END)
                    FROM dispute GROUP BY organization_id, currency
+                   UNION ALL
+                   SELECT organization_id, currency, -sum(amount_minor) FROM conversion
+                   WHERE source_type <> 'payout' GROUP BY organization_id, currency
+                   UNION ALL
+                   SELECT organization_id, into_currency, sum(into_minor) FROM conversion
+                   WHERE source_type <> 'payout' GROUP BY organization_id, into_currency
                ), kept AS (
                    SELECT organization_id, currency, sum(amount) AS amount
                    FROM facts GROUP BY organization_id, currency

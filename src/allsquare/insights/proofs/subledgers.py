@@ -110,6 +110,12 @@ SUBLEDGERS = (
                    UNION ALL
                    SELECT organization_id, gateway_account_id, currency, -net_minor - fee_minor FROM payout
                    WHERE state = 'paid'
+                   UNION ALL
+                   SELECT organization_id, gateway_account_id, currency, -amount_minor FROM conversion
+                   WHERE source_type <> 'payout'
+                   UNION ALL
+                   SELECT organization_id, gateway_account_id, into_currency, into_minor FROM conversion
+                   WHERE source_type <> 'payout'
                ), summed AS (
                    SELECT organization_id, gateway_account_id, currency, sum(amount) AS amount
                    FROM facts GROUP BY organization_id, gateway_account_id, currency
@@ -132,7 +138,10 @@ SUBLEDGERS = (
                    ON l.id = o.id AND l.organization_id = o.organization_id AND l.currency = o.currency
                WHERE coalesce(o.amount, 0) <> coalesce(l.amount, 0)"""
         ),
-        proves=("payment.fee_minor", "refund.fee_returned_minor", "dispute.fee_minor", "payout.fee_minor"),
+        proves=(
+            *("payment.fee_minor", "refund.fee_returned_minor", "dispute.fee_minor", "payout.fee_minor"),
+            *("conversion.amount_minor", "conversion.into_minor"),
+        ),
     ),
     Proof(
         "disputed_subledger",

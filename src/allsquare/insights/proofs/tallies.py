@@ -240,6 +240,12 @@ _CLEARING: Final = """
         UNION ALL
         SELECT organization_id, gateway_account_id, currency, -net_minor - fee_minor FROM payout
         WHERE state = 'paid'
+        UNION ALL
+        SELECT organization_id, gateway_account_id, currency, -amount_minor FROM conversion
+        WHERE source_type <> 'payout'
+        UNION ALL
+        SELECT organization_id, gateway_account_id, into_currency, into_minor FROM conversion
+        WHERE source_type <> 'payout'
     )
     SELECT coalesce(jsonb_object_agg(id || currency, amount), '{}') AS owed FROM (
         SELECT a.id, f.currency, sum(f.amount) AS amount FROM facts f

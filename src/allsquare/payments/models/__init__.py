@@ -3,7 +3,7 @@
 from allsquare.payments.models.account import GatewayAccount, GatewayTrouble
 from allsquare.payments.models.autopay import Autopay, AutopayCharge, AutopayPlan
 from allsquare.payments.models.evidence import DisputeAnswer, EvidenceFile
-from allsquare.payments.models.facts import Allocation, CreditMovement, Freed
+from allsquare.payments.models.facts import Allocation, Conversion, CreditMovement, Freed
 from allsquare.payments.models.inbox import Attention, InboxEvent
 from allsquare.payments.models.inquiry import Difference, Inquiry
 from allsquare.payments.models.payment import Payment, PaymentAttempt
@@ -20,6 +20,7 @@ __all__ = [
     "AutopayCharge",
     "AutopayPlan",
     "Consent",
+    "Conversion",
     "CreditMovement",
     "DefaultMethod",
     "Difference",

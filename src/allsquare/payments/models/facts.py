@@ -59,6 +59,28 @@ class CreditMovement(TenantFact):
         constraints = [models.UniqueConstraint(fields=["source_id", "reason"], name="credit_movement_once")]
 
 
+class Conversion(TenantFact):
+    """A provider turned money into the currency of its account: ``amount_minor`` that stood there by the entry ``kind``
+    of ``source_id``, as the books had it, became ``into_minor``. Both are below zero where money went. ``fee_minor`` is
+    what it had kept before, where it took that in this currency. Of a payout it is what arrives at our bank."""
+
+    gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
+    source_type = models.CharField(max_length=20)
+    source_id = models.UUIDField()
+    kind = models.CharField(max_length=40)
+    currency = CurrencyField()
+    amount_minor = MinorField()
+    into_currency = CurrencyField()
+    into_minor = MinorField()
+    fee_minor = MinorField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta(TenantFact.Meta):
+        db_table = "conversion"
+        indexes = [models.Index(fields=["organization", "gateway_account"], name="conversion_by_account")]
+        constraints = [models.UniqueConstraint(fields=["source_id", "kind"], name="conversion_once")]
+
+
 class Freed(TenantFact):
     """A credit note left an invoice paid too much: ``amount_minor`` of this payment counts towards it no more and is
     customer credit. The id is the source of both movements and of their booking."""

@@ -21,7 +21,7 @@ from allsquare.ledger.services.post import post
 from allsquare.payments.errors import InvalidPayment, PayoutNotThere
 from allsquare.payments.models import Payout, PayoutArrival
 from allsquare.payments.postings import payout_arrived
-from allsquare.payments.settlement.arrivals import locked_payout
+from allsquare.payments.settlement.arrivals import in_transit, locked_payout
 from allsquare.payments.states import PayoutState
 
 
@@ -34,7 +34,8 @@ def receive_payout(
     :class:`PayoutNotThere`, ``PeriodClosed``."""
     require(organization, actor, Permission.RECORD_PAYMENTS)
     payout = locked_payout(organization, payout_id)
-    _check(payout, received, on, clock.today(organization))
+    sent, sent_base = in_transit(organization, payout)
+    _check(payout, sent, received, on, clock.today(organization))
     stands = PayoutArrival.objects.filter(
         organization=organization, payout=payout, undone_at__isnull=True
     ).first()
@@ -52,11 +53,11 @@ def receive_payout(
     )
     payout.arrived_on = on
     payout.save(update_fields=["arrived_on"])
-    _book(organization, payout, arrival)
+    _book(organization, arrival, sent, sent_base)
     facts: dict[str, object] = {
         "amount_minor": received.minor,
-        "currency": payout.currency,
-        "kept_minor": payout.net_minor - received.minor,
+        "currency": sent.currency.code,
+        "kept_minor": sent.minor - received.minor,
         "on": on.isoformat(),
     }
     record(
@@ -68,14 +69,14 @@ def receive_payout(
     return True
 
 
-def _check(payout: Payout, received: Money, on: date, today: date) -> None:
-    if payout.state != PayoutState.PAID or not payout.net_minor:
+def _check(payout: Payout, sent: Money, received: Money, on: date, today: date) -> None:
+    if payout.state != PayoutState.PAID or not sent.minor:
         raise PayoutNotThere(_("This payout came back, or was of nothing: it cannot be on the bank account."))
-    if received.currency.code != payout.currency:
+    if received.currency != sent.currency:
         raise InvalidPayment(
-            _("This payout is in %(currency)s.") % {"currency": payout.currency}, field="received"
+            _("This payout is in %(currency)s.") % {"currency": sent.currency.code}, field="received"
         )
-    if received.minor > payout.net_minor or (received.minor <= 0 < payout.net_minor):
+    if received.minor > sent.minor or (received.minor <= 0 < sent.minor):
         raise InvalidPayment(
             _("The bank cannot have received more than was sent, nor nothing."), field="received"
         )
@@ -83,35 +84,28 @@ def _check(payout: Payout, received: Money, on: date, today: date) -> None:
         raise InvalidPayment(_("That day is still to come."), field="on")
 
 
-def _book(organization: Organization, payout: Payout, arrival: PayoutArrival) -> None:
+def _book(organization: Organization, arrival: PayoutArrival, sent: Money, sent_base: int) -> None:
     chart = ledger.ask_chart(organization).read()
-    transit = chart.account(AccountRole.PAYOUTS_IN_TRANSIT)
-    net_base = sum(
-        line.base_minor
-        for booked in ledger.entries_of(organization, [payout.id])
-        if booked.entry.kind == "payout.paid"
-        for line in booked.lines
-        if line.account_id == transit
-    )
-    base, kept = organization.base_currency, payout.net_minor - arrival.received_minor
+    base, kept = organization.base_currency, sent.minor - arrival.received_minor
+    code = sent.currency.code
 
     def worth(minor: int) -> int:
-        if payout.currency == base:
+        if code == base:
             return minor
-        rate = ledger.rate_on(organization, payout.currency, arrival.arrived_on)
-        return to_base(minor, currency=payout.currency, base=base, rate=rate)
+        rate = ledger.rate_on(organization, code, arrival.arrived_on)
+        return to_base(minor, currency=code, base=base, rate=rate)
 
     entry = payout_arrived(
         arrival_id=arrival.id,
         bank=chart.account(AccountRole.BANK),
-        transit=transit,
+        transit=chart.account(AccountRole.PAYOUTS_IN_TRANSIT),
         fees=chart.account(AccountRole.GATEWAY_FEES),
         exchange=chart.account(AccountRole.EXCHANGE),
         on=arrival.arrived_on,
-        currency=payout.currency,
-        net=payout.net_minor,
+        currency=code,
+        net=sent.minor,
         received=arrival.received_minor,
-        net_base=net_base,
+        net_base=sent_base,
         received_base=worth(arrival.received_minor),
         kept_base=worth(kept),
     )

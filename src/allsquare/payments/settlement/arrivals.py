@@ -7,8 +7,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from allsquare.core.currencies import currency
+from allsquare.core.money import Money
 from allsquare.core.transactions import serialize
 from allsquare.identity.models import Organization
+from allsquare.ledger import selectors as ledger
+from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.services.reverse import reverse
 from allsquare.payments.errors import PayoutUnknown
 from allsquare.payments.models import Payout, PayoutArrival
@@ -21,6 +25,23 @@ def locked_payout(organization: Organization, payout_id: UUID) -> Payout:
         raise PayoutUnknown(_("There is no such payout."))
     serialize(f"payouts {found.gateway_account_id}")
     return Payout.objects.select_for_update(no_key=True).get(organization=organization, id=payout_id)
+
+
+def in_transit(organization: Organization, payout: Payout) -> tuple[Money, int]:
+    """What of it came into transit, which is what the bank should show: in another currency than the payout's where the
+    provider converted it on its way. Beside it, its worth in base currency there."""
+    chart = ledger.ask_chart(organization).read()
+    transit = chart.account(AccountRole.PAYOUTS_IN_TRANSIT)
+    lines = [
+        line
+        for booked in ledger.entries_of(organization, [payout.id])
+        if booked.entry.kind == "payout.paid"
+        for line in booked.lines
+        if line.account_id == transit
+    ]
+    code = lines[0].currency if lines else payout.currency
+    minor, base = sum(line.amount_minor for line in lines), sum(line.base_minor for line in lines)
+    return Money(minor, currency(code)), base
 
 
 def undo_arrival(

@@ -32,35 +32,14 @@ from allsquare.payments.amounts import base_share
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
+from allsquare.payments.settlement.drafts import (
+    AllocationDraft,
+    AttentionDraft,
+    ConversionDraft,
+    CreditDraft,
+)
 from allsquare.payments.settlement.given_up import give_up_more
 from allsquare.payments.settlement.locked import CHANGING, LockedInvoice, LockedPayment
-
-
-@dataclass(frozen=True, slots=True)
-class AllocationDraft:
-    payment_id: UUID
-    invoice_id: UUID
-    amount_minor: int
-    base_minor: int
-    currency: str
-    source_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class CreditDraft:
-    payment: LockedPayment
-    amount_minor: int
-    base_minor: int
-    reason: str
-    source_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class AttentionDraft:
-    kind: str
-    subject_type: str
-    subject_id: UUID
-    data: Data
 
 
 @contextmanager
@@ -96,6 +75,7 @@ class Batch:
     entries: list[EntryDraft] = field(default_factory=list)
     allocations: list[AllocationDraft] = field(default_factory=list)
     credits: list[CreditDraft] = field(default_factory=list)
+    conversions: list[ConversionDraft] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
     attention: list[AttentionDraft] = field(default_factory=list)
     invoices: dict[UUID, LockedInvoice] = field(default_factory=dict)
@@ -262,11 +242,14 @@ class Batch:
             self._write_allocations(org)
             self._write_invoices(org)
             self._write_credits(org)
+            self._write_conversions(org)
             self._write_attention(org)
             post(organization=self.organization, entries=self.entries, at=self.now)
             record(organization_id=org, news=self.news, actor=self.actor, at=self.now)
-        for collected in (self.allocations, self.credits, self.attention, self.entries, self.news):
-            collected.clear()
+        for facts in (self.allocations, self.credits, self.conversions, self.attention):
+            facts.clear()
+        for told in (self.entries, self.news):
+            told.clear()
         for payment in self.payments:
             payment.old_state, payment.changed = payment.state, False
         for invoice in self.invoices.values():
@@ -341,6 +324,25 @@ class Batch:
                 "currency": ("text", [row.payment.currency for row in rows]),
                 "reason": ("text", [row.reason for row in rows]),
                 "source_id": ("uuid", [row.source_id for row in rows]),
+            },
+            same={"organization_id": ("uuid", org), "created_at": ("timestamptz", self.now)},
+        )
+
+    def _write_conversions(self, org: UUID) -> None:
+        rows = self.conversions
+        bulk.insert(
+            "conversion",
+            {
+                "id": ("uuid", [new_id() for _ in rows]),
+                "gateway_account_id": ("uuid", [self.account.id] * len(rows)),
+                "source_type": ("text", [row.source_type for row in rows]),
+                "source_id": ("uuid", [row.source_id for row in rows]),
+                "kind": ("text", [row.kind for row in rows]),
+                "currency": ("text", [row.currency for row in rows]),
+                "amount_minor": ("bigint", [row.amount_minor for row in rows]),
+                "into_currency": ("text", [row.into_currency for row in rows]),
+                "into_minor": ("bigint", [row.into_minor for row in rows]),
+                "fee_minor": ("bigint", [row.fee_minor for row in rows]),
             },
             same={"organization_id": ("uuid", org), "created_at": ("timestamptz", self.now)},
         )

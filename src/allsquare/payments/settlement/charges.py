@@ -25,6 +25,7 @@ from allsquare.payments.gateway import Outcome, Status
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, OnInvoice, charge_settled
 from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base
 from allsquare.payments.settlement.locked import Locked, LockedInvoice, LockedPayment, check_currency, lock
 from allsquare.payments.states import TRANSITIONS, PaymentState
 
@@ -161,24 +162,24 @@ def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     # Without an allocation the credit is worth exactly what came, so that no exchange line appears.
     is_counted = split.invoice or shares
     credit_base = batch.to_base(split.credit, payment.currency, on) if is_counted else gross_base
+    became, books = conversion(outcome, payment.currency), batch.books(payment)
     base = Bases(
         gross=gross_base,
-        fee=batch.to_base(fee, payment.currency, on),
+        fee=fee_in_base(batch, fee, payment.currency, on, became),
         invoice=invoice_base,
         credit=credit_base if split.credit else 0,
     )
-    batch.entries.append(
-        charge_settled(
-            payment_id=payment.id,
-            books=batch.books(payment),
-            context=batch.context(payment, on),
-            gross=gross,
-            fee=fee,
-            base=base,
-            split=split,
-            shares=shares,
-        )
+    entry = charge_settled(
+        payment_id=payment.id,
+        books=books,
+        context=batch.context(payment, on),
+        gross=gross,
+        fee=fee,
+        base=base,
+        split=split,
+        shares=shares,
     )
+    add_entry(batch, entry, became, money=books.money)
     facts = _facts(payment, allocated=gross - split.credit, credit=split.credit)
     batch.tell("payment.succeeded", "payment", payment.id, facts)
     _keep_surplus(batch, payment, split.credit, base.credit)

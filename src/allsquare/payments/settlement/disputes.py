@@ -22,6 +22,7 @@ from allsquare.payments.postings import (
     dispute_won_after_all,
 )
 from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.standing import Returnable, returnable
 from allsquare.payments.states import DisputeState, PaymentState
@@ -70,7 +71,7 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         if dispute.state == DisputeState.OPENED and ended:
             _close(batch, dispute, payment, outcome, standing[payment.id])
         elif dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.WON:
-            _win_after_all(batch, dispute, payment, standing[payment.id])
+            _win_after_all(batch, dispute, payment, outcome, standing[payment.id])
     payments = list(locked.payments.values())
     batch.changed(payments)
     return payments
@@ -82,9 +83,10 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
             _("The provider reports a dispute without an amount."), reference=outcome.reference
         )
     amount, fee = outcome.amount.minor, outcome.fee.minor if outcome.fee else 0
+    became, books = conversion(outcome, payment.currency), batch.books(payment)
     base = Bases(
         gross=batch.to_base(amount, payment.currency, batch.today),
-        fee=batch.to_base(fee, payment.currency, batch.today),
+        fee=fee_in_base(batch, fee, payment.currency, batch.today, became),
     )
     dispute = Dispute.objects.create(
         organization=batch.organization,
@@ -100,16 +102,15 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
     )
     payment.disputed_minor += amount
     payment.changed = True
-    batch.entries.append(
-        dispute_opened(
-            dispute_id=dispute.id,
-            books=batch.books(payment),
-            context=batch.context(payment, batch.today),
-            amount=amount,
-            fee=fee,
-            base=base,
-        )
+    entry = dispute_opened(
+        dispute_id=dispute.id,
+        books=books,
+        context=batch.context(payment, batch.today),
+        amount=amount,
+        fee=fee,
+        base=base,
     )
+    add_entry(batch, entry, became, money=books.money)
     batch.tell("dispute.opened", "dispute", dispute.id, _facts(dispute, payment))
     if outcome.dispute_stage is DisputeStage.OPENED and not outcome.is_answered:
         facts: Data = {"amount_minor": amount, "currency": payment.currency}
@@ -130,11 +131,10 @@ def _close(
     if outcome.dispute_stage is DisputeStage.WON:
         dispute.state = DisputeState.WON
         payment.disputed_minor -= amount
-        batch.entries.append(
-            dispute_won(
-                dispute_id=dispute.id, books=books, context=context, amount=amount, base=dispute.base_minor
-            )
+        entry = dispute_won(
+            dispute_id=dispute.id, books=books, context=context, amount=amount, base=dispute.base_minor
         )
+        add_entry(batch, entry, conversion(outcome, payment.currency, time=1), money=books.money)
     else:
         dispute.state = DisputeState.LOST
         elsewhere = standing.reopen(batch, payment, amount, dispute.id)
@@ -159,7 +159,9 @@ def _close(
     _ended(batch, dispute, payment)
 
 
-def _win_after_all(batch: Batch, dispute: Dispute, payment: LockedPayment, standing: Returnable) -> None:
+def _win_after_all(
+    batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: Outcome, standing: Returnable
+) -> None:
     """The money that was given up is here again. What it had paid is open since, and may have been paid another way:
     so it is the customer's credit, and a person says what for. What nobody had to bear then is no loss any more."""
     amount, credit = dispute.amount_minor, _borne_by_customer(batch, dispute)
@@ -171,16 +173,16 @@ def _win_after_all(batch: Batch, dispute: Dispute, payment: LockedPayment, stand
     standing.credit += credit
     standing.credit_base += credit_base
     batch.credit(payment, credit, credit_base, "on_account", dispute.id)
-    batch.entries.append(
-        dispute_won_after_all(
-            dispute_id=dispute.id,
-            books=batch.books(payment),
-            context=batch.context(payment, batch.today),
-            amount=amount,
-            credit=credit,
-            base=Bases(gross=gross_base, credit=credit_base),
-        )
+    books = batch.books(payment)
+    entry = dispute_won_after_all(
+        dispute_id=dispute.id,
+        books=books,
+        context=batch.context(payment, batch.today),
+        amount=amount,
+        credit=credit,
+        base=Bases(gross=gross_base, credit=credit_base),
     )
+    add_entry(batch, entry, conversion(outcome, payment.currency, time=1), money=books.money)
     if credit:
         facts: Data = {"amount_minor": credit, "currency": payment.currency}
         batch.raise_attention(DISPUTE_WON_AFTER_ALL, "dispute", dispute.id, facts)

@@ -22,6 +22,7 @@ from allsquare.payments.models import Payment, Payout, PayoutItem
 from allsquare.payments.postings import Bases, payout_paid
 from allsquare.payments.settlement.arrivals import undo_arrival
 from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.converting import add_entry, conversion
 from allsquare.payments.states import PayoutState
 
 #: The code of a payout that somebody called off before it was sent: no money moved, and nobody waits for it.
@@ -131,7 +132,7 @@ def _keep(batch: Batch, outcome: Outcome, *, sending: int) -> Payout:
 
 def _pay(batch: Batch, payout: Payout, outcome: Outcome, held: dict[str, Held]) -> None:
     if payout.net_minor or payout.fee_minor:
-        _book(batch, payout, held)
+        _book(batch, payout, outcome, held)
     batch.tell("payout.paid", "payout", payout.id, _facts(batch, payout, items=len(outcome.payout_items)))
 
 
@@ -161,7 +162,7 @@ def _facts(batch: Batch, payout: Payout, **more: str | int) -> Data:
     }
 
 
-def _book(batch: Batch, payout: Payout, held: dict[str, Held]) -> None:
+def _book(batch: Batch, payout: Payout, outcome: Outcome, held: dict[str, Held]) -> None:
     """``held`` is what stands on the clearing account by currency, kept over the payouts of one batch."""
     currency, net, fee = payout.currency, payout.net_minor, payout.fee_minor
     clearing = batch.clearing(batch.account.id)
@@ -173,21 +174,20 @@ def _book(batch: Batch, payout: Payout, held: dict[str, Held]) -> None:
         if currency not in held:
             held[currency] = Held(*balance_in(batch.organization, clearing, currency))
         held_base = held[currency].take(net + fee, at_rate=held_base)
-    batch.entries.append(
-        payout_paid(
-            payout_id=payout.id,
-            clearing=clearing,
-            transit=batch.transit,
-            fees=batch.chart.account(AccountRole.GATEWAY_FEES),
-            exchange=batch.chart.account(AccountRole.EXCHANGE),
-            on=batch.today,
-            currency=currency,
-            net=net,
-            fee=fee,
-            base=base,
-            held_base=held_base,
-        )
+    entry = payout_paid(
+        payout_id=payout.id,
+        clearing=clearing,
+        transit=batch.transit,
+        fees=batch.chart.account(AccountRole.GATEWAY_FEES),
+        exchange=batch.chart.account(AccountRole.EXCHANGE),
+        on=batch.today,
+        currency=currency,
+        net=net,
+        fee=fee,
+        base=base,
+        held_base=held_base,
     )
+    add_entry(batch, entry, conversion(outcome, currency), money=batch.transit)
 
 
 def _keep_items(batch: Batch, payout: Payout, outcome: Outcome) -> None:

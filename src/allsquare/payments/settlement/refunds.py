@@ -20,6 +20,7 @@ from allsquare.payments.models import Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, refund_failed, refund_settled
 from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.standing import Returnable, returnable
 from allsquare.payments.states import REFUND_TRANSITIONS, RefundState
@@ -126,7 +127,7 @@ def _take(
     if new is R.SUCCEEDED:
         _give_back(batch, refund, payment, outcome, standing, reserved=old is not R.FAILED)
     elif new is R.FAILED and old is R.SUCCEEDED:
-        _came_home(batch, refund, payment, standing)
+        _came_home(batch, refund, payment, outcome, standing)
     elif new is R.FAILED:
         payment.refunding_minor -= refund.amount_minor
     refund.save()
@@ -156,26 +157,28 @@ def _give_back(
     invoice_base = -batch.allocate(payment, -split.invoice, refund.id)
     batch.credit(payment, -split.credit, -credit_base, "refund", refund.id)
     standing.allocated -= split.invoice
-    batch.entries.append(
-        refund_settled(
-            refund_id=refund.id,
-            books=batch.books(payment),
-            context=batch.context(payment, batch.today),
-            amount=amount,
-            fee=fee,
-            base=Bases(
-                gross=gross_base,
-                fee=batch.to_base(fee, payment.currency, batch.today),
-                invoice=invoice_base,
-                credit=credit_base,
-            ),
-            split=split,
-            elsewhere=elsewhere,
-        )
+    became, books = conversion(outcome, payment.currency), batch.books(payment)
+    entry = refund_settled(
+        refund_id=refund.id,
+        books=books,
+        context=batch.context(payment, batch.today),
+        amount=amount,
+        fee=fee,
+        base=Bases(
+            gross=gross_base,
+            fee=fee_in_base(batch, fee, payment.currency, batch.today, became),
+            invoice=invoice_base,
+            credit=credit_base,
+        ),
+        split=split,
+        elsewhere=elsewhere,
     )
+    add_entry(batch, entry, became, money=books.money)
 
 
-def _came_home(batch: Batch, refund: Refund, payment: LockedPayment, standing: Returnable) -> None:
+def _came_home(
+    batch: Batch, refund: Refund, payment: LockedPayment, outcome: Outcome, standing: Returnable
+) -> None:
     """A refund that had succeeded failed later: the money is ours to give again, so it is the customer's credit."""
     amount = refund.amount_minor
     base = batch.to_base(amount, payment.currency, batch.today)
@@ -183,15 +186,15 @@ def _came_home(batch: Batch, refund: Refund, payment: LockedPayment, standing: R
     standing.credit += amount
     standing.credit_base += base
     batch.credit(payment, amount, base, "refund_failed", refund.id)
-    batch.entries.append(
-        refund_failed(
-            refund_id=refund.id,
-            books=batch.books(payment),
-            context=batch.context(payment, batch.today),
-            amount=amount,
-            base=base,
-        )
+    books = batch.books(payment)
+    entry = refund_failed(
+        refund_id=refund.id,
+        books=books,
+        context=batch.context(payment, batch.today),
+        amount=amount,
+        base=base,
     )
+    add_entry(batch, entry, conversion(outcome, payment.currency), money=books.money)
     batch.raise_attention(REFUND_CAME_BACK, "refund", refund.id, {})
 
 

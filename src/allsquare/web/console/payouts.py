@@ -12,8 +12,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
-from allsquare.core.currencies import currency
-from allsquare.core.money import Money
 from allsquare.core.selectors import events_of
 from allsquare.identity.permissions import Permission
 from allsquare.insights.dashboard.kept import kept_to
@@ -70,15 +68,15 @@ def payout(request: ConsoleRequest, payout_id: UUID) -> HttpResponse:
 def payout_arrived(request: ConsoleRequest, payout_id: UUID) -> HttpResponse:
     """It stands on the bank statement: all of it, on the day when it was expected, unless somebody says otherwise."""
     organization = request.access.organization
-    found = payout_contents(organization, payout_id).payout
-    net = Money(found.net_minor, currency(found.currency))
+    contents = payout_contents(organization, payout_id)
+    found, sent = contents.payout, contents.sent
     posted = request.method == "POST"
     typed = request.POST if posted else kept_form.take(request)
     today = clock.today(organization)
     form = ArrivalForm(
-        net.currency,
+        sent.currency,
         typed,
-        initial={"received": net, "on": min(found.expected_on or today, today)},
+        initial={"received": sent, "on": min(found.expected_on or today, today)},
     )
     if posted and form.is_valid():
         noted = attempt(
@@ -93,7 +91,7 @@ def payout_arrived(request: ConsoleRequest, payout_id: UUID) -> HttpResponse:
         if noted is not None:
             messages.success(request, _("The payout is at the bank."))
             return redirect("console:payout", found.id)
-    context = {"payout": found, "form": form}
+    context = {"payout": found, "sent": sent, "form": form}
     return render(request, "console/payouts/arrived.html", context, status=422 if posted else 200)
 
 

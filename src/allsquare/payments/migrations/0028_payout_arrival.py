@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0006_several_invoices"),
-        ("payments", "0026_reader"),
+        ("payments", "0027_conversions"),
     ]
 
     operations = [
