@@ -21,6 +21,7 @@ from allsquare.core import clock
 from tests.fakes.http_server import Asked, Object, Server
 from tests.fakes.stripe_evidence import answered, new_file, read_form
 from tests.fakes.stripe_terminal import FakeTerminal, Refusal
+from tests.fakes.stripe_transfers import FakeTransfers
 
 KEY = "sk_test_of_the_fake"
 SECRET = "whsec_of_the_fake"  # signs nothing but tests
@@ -53,6 +54,7 @@ class FakeStripe(Server):
     def __post_init__(self) -> None:
         self._count = 0
         self.terminal = FakeTerminal(self)
+        self.transfers = FakeTransfers(self)
         super().__init__()
 
     @property
@@ -241,6 +243,8 @@ class FakeStripe(Server):
                 "charges_enabled": True,
                 "settings": {"dashboard": {"display_name": "Harbour"}},
             }
+        if path.endswith("/cash_balance"):
+            return self.transfers.balance_of(self._found(path.split("/")[3], "customer"))
         if shelf in _SHELVES:
             if self.objects.get(name, {}).get("object") != _SHELVES[shelf]:
                 raise Refused(
@@ -257,7 +261,7 @@ class FakeStripe(Server):
                 "invalid_request_error",
                 "Balance transaction history can only be filtered on automatic transfers, not manual.",
             )
-        for name in ("payout", "payment_intent"):
+        for name in ("payout", "payment_intent", "customer"):
             if name in query:
                 found = [each for each in found if each.get(name) == query[name]]
         created = query.get("created", {})
@@ -293,6 +297,9 @@ class FakeStripe(Server):
         if path.startswith("/v1/checkout/sessions/") and path.endswith("/expire"):
             return self._expire(path.split("/")[4])
         if path == "/v1/payment_intents":
+            if fields["payment_method_types"] == {"0": "customer_balance"}:
+                self._check_amount(fields["amount"], fields["currency"])
+                return self.transfers.intend(fields)
             if "confirm" in fields:
                 return self._charge_saved(fields)
             return self._intend_at_reader(fields)
@@ -304,6 +311,8 @@ class FakeStripe(Server):
 
     def _post_rarer(self, path: str, fields: Object) -> Object:
         _empty, _version, *parts = path.split("/")
+        if path == "/v1/customers":
+            return self.transfers.new_customer(fields)
         if path == "/v1/files":
             return self._keep_file(fields)
         if parts[0] == "disputes":
@@ -330,7 +339,8 @@ class FakeStripe(Server):
                 f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}.",
                 code="payment_intent_unexpected_state",
             )
-        intent["status"] = "canceled"
+        intent.update(status="canceled", next_action=None)
+        self.transfers.give_up(intent)
         self.tell("payment_intent.canceled", intent)
         return intent
 
@@ -419,7 +429,9 @@ class FakeStripe(Server):
         given = sum(
             e["amount"]
             for e in self.objects.values()
-            if e["object"] == "refund" and e["payment_intent"] == intent["id"]
+            if e["object"] == "refund"
+            and e["payment_intent"] == intent["id"]
+            and e["status"] not in ("failed", "canceled")
         )
         if amount <= 0 or given + amount > intent["amount_received"]:
             raise Refused(
@@ -433,7 +445,7 @@ class FakeStripe(Server):
             "refund",
             amount=amount,
             currency=intent["currency"],
-            status="succeeded",
+            status=self.transfers.status_of_refund(intent),
             metadata=fields["metadata"],
             payment_intent=intent["id"],
         )
@@ -484,11 +496,11 @@ class FakeStripe(Server):
 
     def _capture(self, intent: Object) -> None:
         kind = intent["_kind"]
-        details = (
-            {"brand": "visa", "last4": "4242", "exp_year": 2031, "exp_month": 7}
-            if kind.startswith("card")
-            else {"last4": "3000", "bank_code": "37040044", "mandate": self._mandate_of(intent, kind)}
-        )
+        details: Object = {}
+        if kind.startswith("card"):
+            details = {"brand": "visa", "last4": "4242", "exp_year": 2031, "exp_month": 7}
+        elif kind != "customer_balance":
+            details = {"last4": "3000", "bank_code": "37040044", "mandate": self._mandate_of(intent, kind)}
         charge = self._make(
             "ch",
             "charge",
@@ -558,6 +570,7 @@ class FakeStripe(Server):
 _SHELVES = {
     "terminal/readers": "terminal.reader",
     "mandates": "mandate",
+    "customers": "customer",
     "payment_methods": "payment_method",
     "checkout/sessions": "checkout.session",
     "payment_intents": "payment_intent",

@@ -46,6 +46,7 @@ class Capability(StrEnum):
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
     IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``
+    TRANSFERS = "transfers"  # payers send money to an account that it keeps for them: see ``TransferGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
 
@@ -162,6 +163,26 @@ class Signs:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferInstructions:
+    """How a payer sends by themselves what is ``remaining`` of a charge, to an account that the provider keeps for
+    them. ``rows`` are what they copy into their bank's form: a label in English, of which a page makes its reader's
+    word, and a text; with ``iban`` a code to scan is drawn of them. ``url`` is the provider's own page about it."""
+
+    remaining: Money
+    rows: tuple[tuple[str, str], ...]
+    reference: str = ""
+    holder: str = ""
+    iban: str = ""
+    bic: str = ""
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        _cleaned(self, reference=140, holder=140, iban=34, bic=11)
+        kept = tuple((label, cleaned(text, 140)) for label, text in self.rows if text)
+        object.__setattr__(self, "rows", kept)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one request, or what a provider reports on its own. ``key`` is our attempt's (charge) or refund's
     id where it is known; ``reference`` is the provider's name of the object. ``amount`` is what was really captured,
@@ -173,7 +194,9 @@ class Outcome:
     payout that may be sent again under the same name after it came back, and has no time of that, ``seen_at`` says when
     it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has
     its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the provider keeps it
-    under another name from now on."""
+    under another name from now on. A charge that the payer sends by themselves has ``instructions`` while some of it is
+    to come: it is ``ACTION_REQUIRED`` until the first part came, then ``PENDING``. ``left`` is what came beside such a
+    charge, too much or too late: it lies with the provider, and nothing here has it."""
 
     subject: Subject
     status: Status
@@ -196,6 +219,8 @@ class Outcome:
     received_on: date | None = None
     payout_items: tuple[PayoutItem, ...] = ()
     signs: Signs | None = None
+    instructions: TransferInstructions | None = None
+    left: Money | None = None
 
     def __post_init__(self) -> None:
         if self.code or self.message:
