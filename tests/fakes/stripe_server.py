@@ -44,6 +44,7 @@ class FakeStripe(Server):
     answers: dict[str, tuple[str, int, Object]] = field(default_factory=dict)
     news_url: str = ""
     lose: str = ""  # "reply" or "request": of the next write
+    lose_money: str = ""  # as ``lose``, of the next by which money can move
     lose_later: tuple[int, str] | None = None  # so many writes come through before that
     page_size: int = 100
     key_revoked: bool = False
@@ -200,6 +201,8 @@ class FakeStripe(Server):
         if method == "POST" and self.lose_later:
             left, what = self.lose_later
             self.lose, self.lose_later = ("", (left - 1, what)) if left else (what, None)
+        if method == "POST" and self.lose_money and asked.path != "/v1/customers":
+            self.lose, self.lose_money = self.lose_money, ""
         lost, self.lose = (self.lose, "") if method == "POST" else ("", self.lose)
         if lost == "request":
             return None

@@ -98,7 +98,7 @@ class FakeTransfers:
         customer = self.server.objects[intent["customer"]]
         code = intent["currency"]
         self._move(customer, code, units, "funded")
-        missing = self._missing(intent)
+        missing = self.missing(intent["id"])
         if not missing:
             return
         taken = min(missing, customer["_cash"][code])
@@ -149,7 +149,6 @@ class FakeTransfers:
             _came=0,
         )
         self._show_missing(intent)
-        self.server.tell("payment_intent.requires_action", intent)
         return intent
 
     def balance_of(self, customer: Object) -> Object:
@@ -168,13 +167,15 @@ class FakeTransfers:
         waits = self.asks_payer and intent["_kind"] == "customer_balance"
         return "requires_action" if waits else "succeeded"
 
-    def _missing(self, intent: Object) -> int:
+    def missing(self, name: str) -> int:
+        """What a payment intent still waits for."""
+        intent = self.server.objects[name]
         return int(intent["amount"] - intent["_came"]) if intent["status"] == "requires_action" else 0
 
     def _show_missing(self, intent: Object) -> None:
         code = intent["currency"]
         shown: dict[str, Any] = {
-            "amount_remaining": self._missing(intent),
+            "amount_remaining": self.missing(intent["id"]),
             "currency": code,
             "financial_addresses": _ADDRESSES[code],
             "hosted_instructions_url": f"https://payments.stripe.com/bank_transfers/{intent['id']}",
