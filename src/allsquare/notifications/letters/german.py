@@ -56,7 +56,7 @@ GERMAN = Words(
     transfer_text_on_account="Sie wollen {seller} Geld überweisen. Senden Sie den Betrag an dieses Konto.",
     transfer_part="{came} Ihrer Überweisung sind angekommen. Der Rest fehlt noch.",
     transfer_next="Das Konto gilt nur für diese Zahlung. Geben Sie den Verwendungszweck trotzdem an. Wenn das Geld "
-    "angekommen ist, bekommen Sie die Quittung.",
+    "angekommen ist, bekommen Sie den Zahlungsbeleg.",
     transfer_figure="Zu überweisen",
     transfer_reference="Verwendungszweck",
     transfer_button="Beim Zahlungsanbieter ansehen",
