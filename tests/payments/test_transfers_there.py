@@ -14,6 +14,8 @@ from allsquare.core.actor import SYSTEM, customer_actor
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.notifications.compose import preview
+from allsquare.notifications.errors import NothingToSay
 from allsquare.notifications.models import Mail
 from allsquare.payments.attention import MONEY_LEFT
 from allsquare.payments.errors import PaymentUnderWay
@@ -326,6 +328,13 @@ def test_the_payer_has_it_by_mail(waiting: Payment, fake: FakeStripe) -> None:
     read_all(waiting.organization)
     mails = Mail.objects.filter(organization=waiting.organization, payment_id=waiting.id).order_by("id")
     assert [mail.kind for mail in mails] == ["transfer", "transfer"]
+    letter, html = preview(waiting.organization, mails[0])  # what waited tells what is true now
+    assert letter.subject.startswith("Where to send €60.00")
+    for words in ("€40.00 of your transfer arrived", "DE89 3704 0044 0532 0130 00", "ALSQ"):
+        assert words in html
+    send(fake, waiting, 6_000)
+    with pytest.raises(NothingToSay):
+        preview(waiting.organization, mails[0])
 
 
 def test_a_slip_is_nobodys_after_the_end(waiting: Payment, fake: FakeStripe) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from allsquare.core.transfers import spaced
+from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import Payment, TransferSlip
@@ -23,6 +25,11 @@ def is_with_provider(payment: Payment) -> bool:
 def is_sent_there(payment: Payment) -> bool:
     """Is such a transfer waited for? Once a part came it is ``pending``, and under way as any other."""
     return payment.state in _WAITING and is_with_provider(payment)
+
+
+def rows_of(slip: TransferSlip) -> list[tuple[str, str]]:
+    """In the language of whoever reads, an IBAN as banks print it."""
+    return [(shown(label), spaced(text) if text == slip.iban else text) for label, text in slip.rows]
 
 
 def slip_for(organization: Organization, payment: Payment) -> TransferSlip | None:

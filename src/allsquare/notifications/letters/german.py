@@ -58,7 +58,7 @@ GERMAN = Words(
     transfer_next="Das Konto gilt nur für diese Zahlung. Geben Sie den Verwendungszweck trotzdem an. Wenn das Geld "
     "angekommen ist, bekommen Sie den Zahlungsbeleg.",
     transfer_figure="Zu überweisen",
-    transfer_reference="Verwendungszweck",
+    transfer_reference="Zweck",
     transfer_button="Beim Zahlungsanbieter ansehen",
     pending_subject="Ihre Zahlung von {amount} an {seller} ist unterwegs",
     pending_text_several="Ihre Bank wurde gebeten, {amount} für die Rechnungen {number} an {seller} zu zahlen. Das "

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
-from allsquare.core.transfers import spaced
-from allsquare.core.words import shown
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Button, Letter
 from allsquare.notifications.letters.parts import letter
+from allsquare.payments.slips import rows_of
 
 
 def transfer(facts: Facts) -> Letter:
@@ -30,7 +29,7 @@ def transfer(facts: Facts) -> Letter:
             words.transfer_next,
         ),
         rows=(
-            *((shown(label), spaced(text) if text == slip.iban else text) for label, text in slip.rows),
+            *rows_of(slip),
             (words.transfer_reference, slip.reference),
             (words.number, facts.number),
         ),

@@ -187,7 +187,7 @@ ENGLISH = Words(
     transfer_next="The account is for this payment alone. Write the reference all the same. When the money has arrived "
     "you get the receipt.",
     transfer_figure="To send",
-    transfer_reference="Write as reference",
+    transfer_reference="Reference",
     transfer_button="See it at the payment provider",
     failed_subject="Your bank did not pay {amount} to {seller}",
     failed_text="Your bank did not carry out the payment of {amount} to {seller} for invoice {number}.",

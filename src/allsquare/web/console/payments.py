@@ -13,7 +13,6 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.selectors import events_of
 from allsquare.core.transfers import creditor_reference, spaced
-from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
@@ -26,7 +25,7 @@ from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
 from allsquare.payments.services.stop_waiting import stop_waiting
 from allsquare.payments.shares import transfer_number
-from allsquare.payments.slips import is_with_provider, slip_for
+from allsquare.payments.slips import is_with_provider, rows_of, slip_for
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.money import RefundForm
@@ -90,7 +89,7 @@ def _sent_there(organization: Organization, payment: Payment) -> dict[str, objec
     return {
         "slip": slip,
         "came_minor": payment.amount_minor - slip.remaining_minor,
-        "rows": [(shown(label), text) for label, text in slip.rows],
+        "rows": rows_of(slip),
     }
 
 

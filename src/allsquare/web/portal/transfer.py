@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.transfers import creditor_reference, epc_code, spaced
-from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway_abilities import TransferAccount
 from allsquare.payments.models import Payment, TransferSlip
 from allsquare.payments.registry import awaiting
-from allsquare.payments.slips import is_sent_there, slip_for
+from allsquare.payments.slips import is_sent_there, rows_of, slip_for
 from allsquare.payments.states import PaymentState
 
 
@@ -53,7 +52,7 @@ def _at_provider(payment: Payment, told: TransferSlip | None) -> Slip:
         asked = Money(payment.amount_minor, unit)
         return Slip([], asked, mark_safe(""), url=payment.redirect, can_stop=stop)
     missing = Money(told.remaining_minor, unit)
-    rows = [(shown(label), spaced(text) if text == told.iban else text) for label, text in told.rows]
+    rows = rows_of(told)
     if told.reference:
         rows.append((_("Reference"), told.reference))
     picture = epc_code(

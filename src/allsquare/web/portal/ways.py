@@ -100,7 +100,9 @@ class Way:
 
     @property
     def hint(self) -> str:
-        if self.is_sent_by_payer:
+        if self.is_sent_by_payer and not self.is_awaited:
+            return gettext("You send it from your bank. The next page shows where to.")
+        if self.is_awaited:
             return gettext("You send it from your bank. The next page shows where to, and a code to scan.")
         return gettext("Saved. One press pays.") if self.saved else str(self.words.hint)
 
