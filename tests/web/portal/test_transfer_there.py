@@ -72,9 +72,8 @@ def delivered(payer: Payer, stripe: GatewayAccount, fake: FakeStripe, known: int
             continue
         body = json.dumps({**each, "metadata": None}).encode()
         signs = stripe_server.signed(stripe_server.SECRET, int(clock.now(None).timestamp()), body)
-        headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in signs.items()}
         answer = Client().post(
-            f"/hooks/stripe/{stripe.id}/", body, content_type="application/json", **headers
+            f"/hooks/stripe/{stripe.id}/", body, content_type="application/json", headers=signs
         )
         assert answer.status_code == 200
     while drain(organization=payer.organization, gateway_account=stripe):
