@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,7 +18,7 @@ import httpx
 
 from allsquare.core import clock
 from tests.fakes.http_server import Asked, Object, Server
-from tests.fakes.stripe_evidence import answered, new_file, read_form
+from tests.fakes.stripe_evidence import answered, nested, new_file, read_form
 from tests.fakes.stripe_terminal import FakeTerminal, Refusal
 from tests.fakes.stripe_transfers import FakeTransfers
 
@@ -429,13 +428,8 @@ class FakeStripe(Server):
         if intent is None or intent["status"] != "succeeded":
             raise Refused(404, "invalid_request_error", "No such payment_intent", code="resource_missing")
         amount = int(fields["amount"])
-        given = sum(
-            e["amount"]
-            for e in self.objects.values()
-            if e["object"] == "refund"
-            and e["payment_intent"] == intent["id"]
-            and e["status"] not in ("failed", "canceled")
-        )
+        refunds = [e for e in self.objects.values() if e["object"] == "refund" and e["status"] != "canceled"]
+        given = sum(e["amount"] for e in refunds if e["payment_intent"] == intent["id"])
         if amount <= 0 or given + amount > intent["amount_received"]:
             raise Refused(
                 400,
@@ -593,18 +587,6 @@ def signed(secret: str, at: int, body: bytes) -> dict[str, str]:
     """The header by which Stripe proves itself."""
     mark = hmac.new(secret.encode(), f"{at}.".encode() + body, sha256).hexdigest()
     return {"stripe-signature": f"t={at},v1={mark}"}
-
-
-def nested(pairs: list[tuple[str, str]]) -> Object:
-    """``a[b][0]=c`` as ``{"a": {"b": {"0": "c"}}}``."""
-    found: Object = {}
-    for name, value in pairs:
-        *path, last = re.findall(r"[^\[\]]+", name)
-        holder = found
-        for step in path:
-            holder = holder.setdefault(step, {})
-        holder[last] = value
-    return found
 
 
 def running() -> Iterator[FakeStripe]:
