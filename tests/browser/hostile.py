@@ -56,6 +56,7 @@ CODES: Final = frozenset(
     gateway_account.gateway gateway_account.settings allocation.currency credit_movement.currency
     attention.kind attention.subject_type payment.gateway payment.method payment.currency payment.key
     payment.redirect payment_attempt.status payment_method.kind payment_method.expires payment_method.token
+    transfer_slip.url transfer_slip.iban transfer_slip.bic
     payment_method.warned_of payment_consent.language payment_consent.actor_kind payment_consent.actor_id
     payment_consent.address payment_consent.request method_link.token method_link.language
     autopay_charge.key autopay_charge.reason
@@ -80,6 +81,7 @@ DOCUMENTS: Final = {
     "attention.data": ("number", "account", "reference", "message"),
     "inbox_event.payload": (),
     "payment_attempt.request": (),
+    "transfer_slip.rows": (),
     "idempotency_record.answer": (),
     "saved_view.parameters": (),
     "export.parameters": ("name",),

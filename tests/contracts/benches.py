@@ -43,6 +43,8 @@ class Traits:
     #: Deliveries until one says that the money is there.
     deliveries: int = 1
     last_four: str = "4242"
+    #: The provider keeps what was paid with, where the payer lets it.
+    keeps: bool = True
     #: Its list of what happened has charges that wait for their payer.
     lists_pages: bool = True
     #: How far its list is behind.
@@ -288,8 +290,41 @@ class StripeBench(AtOnce):
         return stripe_server.signed(secret, int(at.timestamp()), body)
 
 
-def stripe_gateway(url: str, *, secret: str = stripe_server.SECRET) -> StripeGateway:
-    return StripeGateway({"api_key": stripe_server.KEY, "webhook_secret": secret, "base_url": url})
+@dataclass(frozen=True, slots=True)
+class StripeTransferBench(StripeBench):
+    """Its payers send the money from their banks."""
+
+    method: MethodKind = MethodKind.BANK_TRANSFER
+    traits: Traits = Traits(tick=timedelta(seconds=1, milliseconds=10), deliveries=3, keeps=False)
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        self.fake.transfers.send(outcome.reference, self.fake.transfers.missing(outcome.reference))
+
+    def lose_reply(self) -> None:
+        self.fake.lose_money = "reply"
+
+    def lose_request(self) -> None:
+        self.fake.lose_money = "request"
+
+    def charges_made(self) -> int:
+        return sum(each["object"] == "payment_intent" for each in self.fake.objects.values())
+
+    def unreachable(self) -> StripeGateway:
+        return stripe_gateway("http://127.0.0.1:1", **TRANSFERS_AT_STRIPE)
+
+    def with_wrong_key(self) -> StripeGateway:
+        nobody = {"api_key": "sk_test_of_nobody", "webhook_secret": "whsec_x", "base_url": self.fake.url}
+        return StripeGateway({**nobody, **TRANSFERS_AT_STRIPE})
+
+    def with_secret(self, secret: str) -> StripeGateway:
+        return stripe_gateway(self.fake.url, secret=secret, **TRANSFERS_AT_STRIPE)
+
+
+TRANSFERS_AT_STRIPE = {"transfer_currencies": "EUR, GBP, JPY, MXN, USD", "transfer_country": "DE"}
+
+
+def stripe_gateway(url: str, *, secret: str = stripe_server.SECRET, **more: str) -> StripeGateway:
+    return StripeGateway({"api_key": stripe_server.KEY, "webhook_secret": secret, "base_url": url, **more})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from allsquare.gateways.bank_transfer import BankTransferGateway
 from allsquare.gateways.offline import OfflineGateway
 from allsquare.gateways.sandbox import SandboxGateway
 from tests.contracts.benches import (
+    TRANSFERS_AT_STRIPE,
     Bench,
     GoCardlessBench,
     OfflineBench,
     PayPalBench,
     SandboxBench,
     StripeBench,
+    StripeTransferBench,
     TransferBench,
     gocardless_gateway,
     paypal_gateway,
@@ -24,7 +26,7 @@ from tests.fakes.gocardless_server import FakeGoCardless
 from tests.fakes.paypal_server import FakePayPal
 from tests.fakes.stripe_server import FakeStripe
 
-REMOTE = ("sandbox", "stripe", "gocardless", "paypal")
+REMOTE = ("sandbox", "stripe", "stripe_transfer", "gocardless", "paypal")
 TRANSFERS = {
     "holder": "Harbour & Pine",
     "iban": "DE02 1203 0000 0000 2020 51",
@@ -67,6 +69,9 @@ def make_bench(name: str, request: pytest.FixtureRequest) -> Bench:
     if name == "stripe":
         fake = request.getfixturevalue("fake_stripe")
         return StripeBench(fake, stripe_gateway(fake.url))
+    if name == "stripe_transfer":
+        fake = request.getfixturevalue("fake_stripe")
+        return StripeTransferBench(fake, stripe_gateway(fake.url, **TRANSFERS_AT_STRIPE))
     if name == "gocardless":
         debits = request.getfixturevalue("fake_gocardless")
         return GoCardlessBench(debits, gocardless_gateway(debits.url))

@@ -61,6 +61,13 @@ def test_what_the_standard_does_not_know_has_none(changed: dict[str, object]) ->
     assert slip(**changed) == ""
 
 
+def test_a_text_stands_where_no_reference_with_check_digits_does() -> None:
+    with_text = slip(reference="", text="ALSQ000002")
+    assert with_text.startswith("<svg")
+    assert with_text != slip(reference="", text="ALSQ000003")
+    assert slip(text="not read") == slip()
+
+
 def test_whatever_the_name_is_it_is_drawn_and_never_written() -> None:
     code = slip(name='<script>alert("x")</script> Ünal 林 ' * 5)
     assert code.startswith("<svg")

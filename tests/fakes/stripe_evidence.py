@@ -66,3 +66,15 @@ def answered(case: Object, fields: Object, files: set[str]) -> str:
         case["evidence_details"]["submission_count"] = 1
         case["status"] = "under_review"
     return ""
+
+
+def nested(pairs: list[tuple[str, str]]) -> Object:
+    """``a[b][0]=c`` as ``{"a": {"b": {"0": "c"}}}``."""
+    found: Object = {}
+    for name, value in pairs:
+        *path, last = re.findall(r"[^\[\]]+", name)
+        holder = found
+        for step in path:
+            holder = holder.setdefault(step, {})
+        holder[last] = value
+    return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,8 +18,9 @@ import httpx
 
 from allsquare.core import clock
 from tests.fakes.http_server import Asked, Object, Server
-from tests.fakes.stripe_evidence import answered, new_file, read_form
+from tests.fakes.stripe_evidence import answered, nested, new_file, read_form
 from tests.fakes.stripe_terminal import FakeTerminal, Refusal
+from tests.fakes.stripe_transfers import FakeTransfers
 
 KEY = "sk_test_of_the_fake"
 SECRET = "whsec_of_the_fake"  # signs nothing but tests
@@ -43,6 +43,7 @@ class FakeStripe(Server):
     answers: dict[str, tuple[str, int, Object]] = field(default_factory=dict)
     news_url: str = ""
     lose: str = ""  # "reply" or "request": of the next write
+    lose_money: str = ""  # as ``lose``, of the next by which money can move
     lose_later: tuple[int, str] | None = None  # so many writes come through before that
     page_size: int = 100
     key_revoked: bool = False
@@ -53,6 +54,7 @@ class FakeStripe(Server):
     def __post_init__(self) -> None:
         self._count = 0
         self.terminal = FakeTerminal(self)
+        self.transfers = FakeTransfers(self)
         super().__init__()
 
     @property
@@ -198,6 +200,8 @@ class FakeStripe(Server):
         if method == "POST" and self.lose_later:
             left, what = self.lose_later
             self.lose, self.lose_later = ("", (left - 1, what)) if left else (what, None)
+        if method == "POST" and self.lose_money and asked.path != "/v1/customers":
+            self.lose, self.lose_money = self.lose_money, ""
         lost, self.lose = (self.lose, "") if method == "POST" else ("", self.lose)
         if lost == "request":
             return None
@@ -241,6 +245,8 @@ class FakeStripe(Server):
                 "charges_enabled": True,
                 "settings": {"dashboard": {"display_name": "Harbour"}},
             }
+        if path.endswith("/cash_balance"):
+            return self.transfers.balance_of(self._found(path.split("/")[3], "customer"))
         if shelf in _SHELVES:
             if self.objects.get(name, {}).get("object") != _SHELVES[shelf]:
                 raise Refused(
@@ -257,7 +263,7 @@ class FakeStripe(Server):
                 "invalid_request_error",
                 "Balance transaction history can only be filtered on automatic transfers, not manual.",
             )
-        for name in ("payout", "payment_intent"):
+        for name in ("payout", "payment_intent", "customer"):
             if name in query:
                 found = [each for each in found if each.get(name) == query[name]]
         created = query.get("created", {})
@@ -293,6 +299,9 @@ class FakeStripe(Server):
         if path.startswith("/v1/checkout/sessions/") and path.endswith("/expire"):
             return self._expire(path.split("/")[4])
         if path == "/v1/payment_intents":
+            if fields["payment_method_types"] == {"0": "customer_balance"}:
+                self._check_amount(fields["amount"], fields["currency"])
+                return self.transfers.intend(fields)
             if "confirm" in fields:
                 return self._charge_saved(fields)
             return self._intend_at_reader(fields)
@@ -304,6 +313,8 @@ class FakeStripe(Server):
 
     def _post_rarer(self, path: str, fields: Object) -> Object:
         _empty, _version, *parts = path.split("/")
+        if path == "/v1/customers":
+            return self.transfers.new_customer(fields)
         if path == "/v1/files":
             return self._keep_file(fields)
         if parts[0] == "disputes":
@@ -330,7 +341,8 @@ class FakeStripe(Server):
                 f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}.",
                 code="payment_intent_unexpected_state",
             )
-        intent["status"] = "canceled"
+        intent.update(status="canceled", next_action=None)
+        self.transfers.give_up(intent)
         self.tell("payment_intent.canceled", intent)
         return intent
 
@@ -416,11 +428,8 @@ class FakeStripe(Server):
         if intent is None or intent["status"] != "succeeded":
             raise Refused(404, "invalid_request_error", "No such payment_intent", code="resource_missing")
         amount = int(fields["amount"])
-        given = sum(
-            e["amount"]
-            for e in self.objects.values()
-            if e["object"] == "refund" and e["payment_intent"] == intent["id"]
-        )
+        refunds = [e for e in self.objects.values() if e["object"] == "refund" and e["status"] != "canceled"]
+        given = sum(e["amount"] for e in refunds if e["payment_intent"] == intent["id"])
         if amount <= 0 or given + amount > intent["amount_received"]:
             raise Refused(
                 400,
@@ -433,7 +442,7 @@ class FakeStripe(Server):
             "refund",
             amount=amount,
             currency=intent["currency"],
-            status="succeeded",
+            status=self.transfers.status_of_refund(intent),
             metadata=fields["metadata"],
             payment_intent=intent["id"],
         )
@@ -484,11 +493,11 @@ class FakeStripe(Server):
 
     def _capture(self, intent: Object) -> None:
         kind = intent["_kind"]
-        details = (
-            {"brand": "visa", "last4": "4242", "exp_year": 2031, "exp_month": 7}
-            if kind.startswith("card")
-            else {"last4": "3000", "bank_code": "37040044", "mandate": self._mandate_of(intent, kind)}
-        )
+        details: Object = {}
+        if kind.startswith("card"):
+            details = {"brand": "visa", "last4": "4242", "exp_year": 2031, "exp_month": 7}
+        elif kind != "customer_balance":
+            details = {"last4": "3000", "bank_code": "37040044", "mandate": self._mandate_of(intent, kind)}
         charge = self._make(
             "ch",
             "charge",
@@ -558,6 +567,7 @@ class FakeStripe(Server):
 _SHELVES = {
     "terminal/readers": "terminal.reader",
     "mandates": "mandate",
+    "customers": "customer",
     "payment_methods": "payment_method",
     "checkout/sessions": "checkout.session",
     "payment_intents": "payment_intent",
@@ -577,18 +587,6 @@ def signed(secret: str, at: int, body: bytes) -> dict[str, str]:
     """The header by which Stripe proves itself."""
     mark = hmac.new(secret.encode(), f"{at}.".encode() + body, sha256).hexdigest()
     return {"stripe-signature": f"t={at},v1={mark}"}
-
-
-def nested(pairs: list[tuple[str, str]]) -> Object:
-    """``a[b][0]=c`` as ``{"a": {"b": {"0": "c"}}}``."""
-    found: Object = {}
-    for name, value in pairs:
-        *path, last = re.findall(r"[^\[\]]+", name)
-        holder = found
-        for step in path:
-            holder = holder.setdefault(step, {})
-        holder[last] = value
-    return found
 
 
 def running() -> Iterator[FakeStripe]:

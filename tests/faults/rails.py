@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -27,11 +27,13 @@ from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.sweep import sweep
 from tests import factories
 from tests.contracts.benches import (
+    TRANSFERS_AT_STRIPE,
     Bench,
     GoCardlessBench,
     PayPalBench,
     SandboxBench,
     StripeBench,
+    StripeTransferBench,
     gocardless_gateway,
     paypal_gateway,
     stripe_gateway,
@@ -53,6 +55,11 @@ class Rail:
     hands: Bench
     card: UUID | str
     customer: Any
+    beside: Bench | None = None  # by which its payers pay, where they take another way
+
+    @property
+    def another_way(self) -> Rail:
+        return replace(self, hands=self.beside) if self.beside else self
 
     @property
     def organization(self) -> Any:
@@ -198,6 +205,20 @@ def stripe_rail() -> Iterator[Rail]:
             "base_url": fake.url,
         }
         yield opened(StripeBench(fake, stripe_gateway(fake.url)), "stripe", settings, "cus_1/pm_1")
+
+
+def stripe_transfer_rail() -> Iterator[Rail]:
+    """Stripe, to which payers send the money by themselves."""
+    for fake in stripe_server.running():
+        settings = {
+            "api_key": stripe_server.KEY,
+            "webhook_secret": stripe_server.SECRET,
+            "base_url": fake.url,
+            **TRANSFERS_AT_STRIPE,
+        }
+        hands = StripeTransferBench(fake, stripe_gateway(fake.url, **TRANSFERS_AT_STRIPE))
+        rail = opened(hands, "stripe", settings, "")
+        yield replace(rail, beside=StripeBench(fake, hands.gateway))
 
 
 def gocardless_rail() -> Iterator[Rail]:

@@ -17,7 +17,7 @@ from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import InboxEvent, Payment, PaymentAttempt, Refund
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
-from tests.faults.rails import Rail, gocardless_rail, paypal_rail, stripe_rail
+from tests.faults.rails import Rail, gocardless_rail, paypal_rail, stripe_rail, stripe_transfer_rail
 from tests.faults.shop import Shop
 from tests.faults.test_failpoints import Mortal, passed_by
 from tests.payments.makers import a_key
@@ -30,7 +30,10 @@ pytestmark = pytest.mark.faults
 OF_BATCHES = frozenset({"inbox.taken", "inbox.drained"})
 
 
-@pytest.fixture(params=[stripe_rail, gocardless_rail, paypal_rail], ids=["stripe", "gocardless", "paypal"])
+@pytest.fixture(
+    params=[stripe_rail, stripe_transfer_rail, gocardless_rail, paypal_rail],
+    ids=["stripe", "stripe_transfer", "gocardless", "paypal"],
+)
 def rail(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[Rail]:
     yield from request.param()
 
@@ -146,10 +149,10 @@ def test_paying_another_way(rail: Rail, mortal: Mortal, report: list[str]) -> No
     invoice = rail.invoice()
     first = rail.pay(invoice, key=a_key(), saved=False)
     assert first.state == "needs_action"
-    key = a_key()
-    mortal.dies("pay", "charge.page_closed", invoice=str(invoice.id), key=key, method=rail.hands.method)
+    key, other = a_key(), rail.another_way
+    mortal.dies("pay", "charge.page_closed", invoice=str(invoice.id), key=key, method=other.hands.method)
     rail.sweep()
-    rail.assert_paid_once(rail.finish(rail.pay(invoice, key=key)), "charge.page_closed")
+    other.assert_paid_once(other.finish(other.pay(invoice, key=key)), "charge.page_closed")
     first.refresh_from_db()
     assert first.state == "canceled"
     report.append("charge.page_closed")

@@ -21,6 +21,7 @@ _LONGEST: Final = 21
 _MOST_MINOR: Final = 99_999_999_999
 """EPC069-12: the amount has at most nine digits before the point."""
 _NAME: Final = 70
+_TEXT: Final = 140
 
 
 def creditor_reference(number: str) -> str:
@@ -42,13 +43,14 @@ def spaced(text: str) -> str:
     return " ".join(compact[at : at + 4] for at in range(0, len(compact), 4))
 
 
-def epc_code(*, name: str, iban: str, bic: str, reference: str, amount: Money) -> str:
+def epc_code(*, name: str, iban: str, bic: str, reference: str, amount: Money, text: str = "") -> str:
     """A transfer as an SVG picture that banking apps read; "" where the standard has none: other currencies than
-    the euro, no IBAN, no reference, or a sum beyond its limits.
+    the euro, no IBAN, no reference, or a sum beyond its limits. ``text`` is a reference without check digits, in place
+    of one that has them.
 
     Dark on white with a quiet zone, whatever the page's colours: phones read no other.
     """
-    if amount.currency.code != "EUR" or not (iban and reference and name.strip()):
+    if amount.currency.code != "EUR" or not (iban and (reference or text) and name.strip()):
         return ""
     if not 0 < amount.minor <= _MOST_MINOR:
         return ""
@@ -56,6 +58,7 @@ def epc_code(*, name: str, iban: str, bic: str, reference: str, amount: Money) -
         *("BCD", "002", "1", "SCT"),  # version 2, where the BIC may be missing; 1 is UTF-8
         *(bic, name.strip()[:_NAME].strip(), iban.replace(" ", ""), f"EUR{amount.decimal:f}"),
         *("", reference),  # no purpose
+        *([] if reference else [text[:_TEXT]]),
     )
     return _picture("\n".join(payload))
 

@@ -16,6 +16,7 @@ class MailKind(StrEnum):
     RECEIPT = "receipt"
     PAYMENT_PENDING = "payment_pending"
     PAYMENT_FAILED = "payment_failed"
+    TRANSFER = "transfer"
     REFUND = "refund"
     METHOD_LINK = "method_link"  # to a customer: the key to their saved methods
     OPEN_LINK = "open_link"  # to a customer: the key to all that is open
@@ -45,6 +46,7 @@ LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.RECEIPT: _("Receipt"),
     MailKind.PAYMENT_PENDING: _("Payment pending"),
     MailKind.PAYMENT_FAILED: _("Payment failed"),
+    MailKind.TRANSFER: _("Where to send the transfer"),
     MailKind.REFUND: _("Refund"),
     MailKind.METHOD_LINK: _("Link to saved payment methods"),
     MailKind.OPEN_LINK: _("Link to all that is open"),

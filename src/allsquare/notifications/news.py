@@ -17,9 +17,8 @@ from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Enclosure, Mail
 from allsquare.payments.autopay import is_by_agreement
-from allsquare.payments.gateway import Capability
+from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
-from allsquare.payments.registry import adapters_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +168,16 @@ def _payment_succeeded(rows: Rows, event: Event) -> Iterator[Mail]:
 
 
 def _payment_pending(rows: Rows, event: Event) -> Iterator[Mail]:
-    """A transfer that the payer sends by themselves is in nobody's hands but theirs."""
-    if event.data.get("gateway") not in adapters_with(Capability.AWAITED):
+    """A transfer that the payer sends by themselves is in nobody's hands but theirs; of one that a provider takes
+    they hear what is missing."""
+    if event.data.get("method") != MethodKind.BANK_TRANSFER:
         yield from _to_payer(rows, event, MailKind.PAYMENT_PENDING)
+
+
+def _transfer_waits(rows: Rows, event: Event) -> Iterator[Mail]:
+    """The account to send it to, and again with what is missing after each part."""
+    if event.data.get("method") == MethodKind.BANK_TRANSFER:
+        yield from _to_payer(rows, event, MailKind.TRANSFER, about=("event", event.id))
 
 
 def _payment_failed(rows: Rows, event: Event) -> Iterator[Mail]:
@@ -197,13 +203,17 @@ _TELLERS: Final[Mapping[str, Callable[[Rows, Event], Iterator[Mail]]]] = {
     "credit_note.issued": _credit_note_issued,
     "payment.succeeded": _payment_succeeded,
     "payment.pending": _payment_pending,
+    "payment.needs_action": _transfer_waits,
+    "payment.part_arrived": _transfer_waits,
     "payment.failed": _payment_failed,
     "refund.succeeded": _refund_succeeded,
     "attention.raised": _attention_raised,
 }
 
 
-def _to_payer(rows: Rows, event: Event, kind: MailKind) -> Iterator[Mail]:
+def _to_payer(
+    rows: Rows, event: Event, kind: MailKind, *, about: tuple[str, UUID] | None = None
+) -> Iterator[Mail]:
     """To the contacts who get receipts, else to the customer's present address, else to that of the invoice."""
     payment = rows.payments[event.subject_id]
     invoice, customer = payment.invoice, payment.customer
@@ -213,7 +223,7 @@ def _to_payer(rows: Rows, event: Event, kind: MailKind) -> Iterator[Mail]:
         yield draft(
             rows.organization,
             kind,
-            subject=(event.subject_type, event.subject_id),
+            subject=about or (event.subject_type, event.subject_id),
             recipient=address,
             language=language,
             invoice_id=invoice.id if invoice else None,

@@ -23,7 +23,7 @@ from allsquare.payments.gateway import (
     Subject,
 )
 from allsquare.payments.models import Payment, PaymentAttempt, Refund
-from allsquare.payments.registry import adapter, closing
+from allsquare.payments.registry import adapter, closing, taking_transfers
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import OPEN
 
@@ -71,9 +71,10 @@ def take_in(
         closed(organization, payment)
 
 
-def close_page(*, organization: Organization, payment: Payment, actor: Actor) -> bool:
+def close_page(*, organization: Organization, payment: Payment, actor: Actor, part: bool = False) -> bool:
     """The page that waits for the payer is closed at its provider, and what became of it goes through the door. Where
-    the provider cannot, or does not answer, it stays as it is, and that is ``False``. Safe to repeat."""
+    the provider cannot, or does not answer, it stays as it is, and that is ``False``. A transfer of which a part came
+    is called off only with ``part``. Safe to repeat."""
     speaker = closing(payment.gateway_account)
     if speaker is None:
         return False
@@ -81,7 +82,11 @@ def close_page(*, organization: Organization, payment: Payment, actor: Actor) ->
     reference = payment.reference or ""
     if not reference and Capability.LOOKUP in speaker.capabilities:  # its first answer was lost
         reference = speaker.look_up(key=attempt.id, reference="", subject=Subject.CHARGE).reference
-    outcome = speaker.close(key=attempt.id, reference=reference)
+    transfers = taking_transfers(payment.gateway_account) if part else None
+    if transfers is not None:
+        outcome = transfers.close(key=attempt.id, reference=reference, part=True)
+    else:
+        outcome = speaker.close(key=attempt.id, reference=reference)
     failpoints.reached("charge.page_closed")
     if outcome.status is Status.UNKNOWN:
         return False

@@ -19,6 +19,7 @@ from allsquare.payments.gateway_abilities import Sighting
 from allsquare.risk.words import reasons
 
 SECOND_CHARGE: Final = "second_charge"
+MONEY_LEFT: Final = "money_left"
 MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
 MONEY_FOR_CREDITED_INVOICE: Final = "money_for_credited_invoice"
 MONEY_FOR_WRITTEN_OFF_INVOICE: Final = "money_for_written_off_invoice"
@@ -64,6 +65,11 @@ BY_HAND: Final = "by_hand"
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
     SECOND_CHARGE: _("%(provider)s reports a second charge %(charge)s for one payment. Refund it there."),
+    MONEY_LEFT: _(
+        "%(amount)s of a bank transfer lie with %(provider)s and no payment takes them (%(charge)s): too much was "
+        "sent, or it came when the transfer was not waited for any longer. Your books do not have them. Give them back "
+        "there, from that customer's cash balance."
+    ),
     MONEY_FOR_VOID_INVOICE: _(
         "Money came for the void invoice %(invoice)s. It is held as customer credit: refund it or use it."
     ),

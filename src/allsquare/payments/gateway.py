@@ -46,6 +46,7 @@ class Capability(StrEnum):
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
     IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``
+    TRANSFERS = "transfers"  # payers send money to an account that it keeps for them: see ``TransferGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
 
@@ -171,6 +172,26 @@ class Signs:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferInstructions:
+    """How a payer sends by themselves what is ``remaining`` of a charge, to an account that the provider keeps for
+    them. ``rows`` are what they copy into their bank's form: a label in English, of which a page makes its reader's
+    word, and a text; with ``iban`` a code to scan is drawn of them. ``url`` is the provider's own page about it."""
+
+    remaining: Money
+    rows: tuple[tuple[str, str], ...]
+    reference: str = ""
+    holder: str = ""
+    iban: str = ""
+    bic: str = ""
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        _cleaned(self, reference=140, holder=140, iban=34, bic=11)
+        kept = tuple((label, cleaned(text, 140)) for label, text in self.rows if text)
+        object.__setattr__(self, "rows", kept)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one request, or what a provider reports on its own. ``key`` is our attempt's (charge) or refund's
     id where it is known; ``reference`` is the provider's name of the object. ``amount`` is what was really captured,
@@ -184,7 +205,11 @@ class Outcome:
     its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the provider keeps it
     under another name from now on. ``converted`` is empty unless the provider turned the money into another currency:
     what it booked, of a dispute for each time that it took or gave the sum; of a refund that failed what came back; of
-    a payout what arrives at our bank."""
+    a payout what arrives at our bank.
+
+    A charge that the payer sends by themselves has ``instructions`` while some of it is
+    to come: it is ``ACTION_REQUIRED`` until the first part came, then ``PENDING``. ``left`` is what came beside such a
+    charge, too much or too late: it lies with the provider, and nothing here has it."""
 
     subject: Subject
     status: Status
@@ -208,6 +233,8 @@ class Outcome:
     payout_items: tuple[PayoutItem, ...] = ()
     signs: Signs | None = None
     converted: tuple[Converted, ...] = ()
+    instructions: TransferInstructions | None = None
+    left: Money | None = None
 
     def __post_init__(self) -> None:
         if self.code or self.message:

@@ -41,6 +41,14 @@ class ClosingGateway(Gateway, Protocol):
         before. ``UNKNOWN`` when the page may be open still. Repeats do no harm."""
 
 
+class TransferGateway(ClosingGateway, Protocol):
+    """A provider with ``Capability.TRANSFERS``: it keeps an account for each transfer, tells when money comes to it,
+    and has it then as it has any other payment. Beside it stands no bank line of the business; payouts contain it."""
+
+    def close(self, *, key: UUID, reference: str, part: bool = False) -> Outcome:
+        """One of which a part came is closed only where ``part`` says so: that is ``left`` with the provider."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """An object as the provider's own list has it now. Of a charge it says what was ``asked`` by which ``method``,

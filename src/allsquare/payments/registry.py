@@ -19,6 +19,7 @@ from allsquare.payments.gateway_abilities import (
     ForgettingGateway,
     HintingGateway,
     InPersonGateway,
+    TransferGateway,
 )
 from allsquare.payments.models import GatewayAccount
 
@@ -68,6 +69,12 @@ def closing(account: GatewayAccount) -> ClosingGateway | None:
     """The adapter of an account whose pages can be closed; ``None`` for every other."""
     speaker = adapter(account)
     return cast(ClosingGateway, speaker) if Capability.CLOSES in speaker.capabilities else None
+
+
+def taking_transfers(account: GatewayAccount) -> TransferGateway | None:
+    """The adapter of an account to which payers send money at the provider; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(TransferGateway, speaker) if Capability.TRANSFERS in speaker.capabilities else None
 
 
 def taking_evidence(account: GatewayAccount) -> EvidenceGateway | None:

@@ -37,6 +37,7 @@ FACTS: Final = frozenset(
         "number_series.width",
         "credit_note_line.quantity",
         *("payment_share.amount_minor", "payment_share.place"),
+        "transfer_slip.remaining_minor",
         *("payment.amount_minor", "payment_attempt.number", "refund.amount_minor", "dispute.amount_minor"),
         *("payout.sending", "evidence_file.place"),
         *(

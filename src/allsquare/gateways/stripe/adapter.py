@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID, uuid5
@@ -31,6 +32,7 @@ from allsquare.gateways.stripe import (
     objects,
     signature,
     terminal,
+    transfers,
 )
 from allsquare.gateways.stripe.amounts import smallest_units, to_stripe
 from allsquare.gateways.stripe.api import BLANKS, StripeApi, around, said
@@ -76,20 +78,22 @@ class StripeGateway:
             Capability.CLOSES,
             Capability.EVIDENCE,
             Capability.IN_PERSON,
+            Capability.TRANSFERS,
         }
     )
-    methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
+    methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT, MethodKind.BANK_TRANSFER)
     settings_schema: tuple[SettingField, ...] = (
         SettingField("api_key", _noop("Secret key"), secret=True, help=_noop("Starts with sk_ or rk_")),
         webhook_secret(
             _noop("Starts with whsec_; Stripe shows it when you enter our webhook address there.")
         ),
+        *transfers.SETTINGS,
         ADDRESS,
     )
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Raises :class:`FieldErrors` for settings that no request could be made with."""
-        _check(settings)
+        self._transfers = _check(settings)
         self._secret = settings.get("webhook_secret", "")
         self._api = StripeApi(settings["api_key"], settings.get("base_url", ""))
 
@@ -121,13 +125,17 @@ class StripeGateway:
         return Checkup(True, kept(_noop("Stripe answers as:"), name))
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
-        """Debits where the currency has one. What an account may really charge only Stripe knows."""
+        """Debits where the currency has one, transfers where the business wants them. What an account may really
+        charge only Stripe knows."""
         if to_stripe(amount) is None:
             return ()
-        debit = amount.currency.code in DEBITS and not (
-            amount.currency.code == "USD" and country not in ("", "US")
-        )
-        return self.methods if debit else (MethodKind.CARD,)
+        code = amount.currency.code
+        ways = [MethodKind.CARD]
+        if code in DEBITS and not (code == "USD" and country not in ("", "US")):
+            ways.append(MethodKind.BANK_DEBIT)
+        if self._transfers.takes(code):
+            ways.append(MethodKind.BANK_TRANSFER)
+        return tuple(ways)
 
     def start(self, request: ChargeRequest) -> Outcome:
         """A page of Stripe for the payer, or a saved method charged at once."""
@@ -142,6 +150,9 @@ class StripeGateway:
             )
         if request.reader:
             return terminal.wake(self._api, request, units)
+        if request.method is MethodKind.BANK_TRANSFER:
+            told = transfers.ask(self._api, request, units, self._transfers)
+            return self._moved(Subject.CHARGE, request.key, told, partial(transfers.read, self._api))
         if request.saved_method:
             told = self._api.post("/v1/payment_intents", request.key, saved(request, units))
             return self._moved(Subject.CHARGE, request.key, told, objects.intent_of)
@@ -200,12 +211,13 @@ class StripeGateway:
             return BLANKS.needs_reference(subject, key)
         return BLANKS.unheard_of(subject, key)
 
-    def close(self, *, key: UUID, reference: str) -> Outcome:
+    def close(self, *, key: UUID, reference: str, part: bool = False) -> Outcome:
         """The page expires, unless its payer was faster. That of a declined card is looked for."""
         try:
             name = reference if reference.startswith("cs_") else self._page_of(reference)
             if not name:
                 terminal.take_back(self._api, reference)
+                transfers.cancel(self._api, key, reference, part=part)
         except NewsUnavailable as problem:
             return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
         if name:
@@ -256,7 +268,7 @@ class StripeGateway:
             name = news.name_in(event.kind, event.payload, event.object_reference) if subject else ""
         except NONSENSE as problem:
             raise NewsUnavailable(BLANKS.unreadable) from problem
-        if subject is None or not name or self._is_anothers(subject, name):
+        if subject is None or not name or news.is_anothers(self._api, subject, name):
             return ()
         outcome = self._named(subject, name, None)
         if outcome.status is Status.UNKNOWN:
@@ -311,6 +323,8 @@ class StripeGateway:
         """By the name of its page or its own. Raises ``NewsUnavailable``."""
         if name.startswith("cs_"):
             return objects.session(self._api.one(f"/v1/checkout/sessions/{name}", _EXPAND))
+        if name.startswith("cus_"):
+            return self._of_intent(transfers.whole(self._api, name))
         return self._of_intent(
             self._api.one(f"/v1/payment_intents/{name}", "latest_charge.balance_transaction")
         )
@@ -319,6 +333,8 @@ class StripeGateway:
         """Raises ``NewsUnavailable``."""
         if terminal.is_at_reader(intent):
             return terminal.reading(self._api, intent)
+        if transfers.is_transfer(intent):
+            return transfers.read(self._api, intent)
         if (
             intent["status"] in ("succeeded", "processing")
             or (intent.get("metadata") or {}).get("via") != "page"
@@ -331,18 +347,6 @@ class StripeGateway:
             )
         )
         return objects.session(pages[0]) if pages else objects.intent_of(intent)
-
-    def _is_anothers(self, subject: Subject, reference: str) -> bool:
-        """Shops and subscriptions that use the same account make news too. Raises ``NewsUnavailable``."""
-        name = quote(reference, safe="")
-        if subject in (Subject.PAYOUT, Subject.METHOD):
-            return False
-        if subject is Subject.CHARGE:
-            shelf = "checkout/sessions" if name.startswith("cs_") else "payment_intents"
-            return objects.attempt_of(self._api.one(f"/v1/{shelf}/{name}")) is None
-        shelf = "refunds" if subject is Subject.REFUND else "disputes"
-        intent = self._api.one(f"/v1/{shelf}/{name}", "payment_intent").get("payment_intent")
-        return not isinstance(intent, dict) or objects.attempt_of(intent) is None
 
     def _moved(
         self,
@@ -378,11 +382,13 @@ class StripeGateway:
         )
 
 
-def _check(settings: Mapping[str, str]) -> None:
+def _check(settings: Mapping[str, str]) -> transfers.Terms:
     errors: dict[str, str] = {}
     api_key = settings.get("api_key", "")
     if not (is_secret(api_key) and api_key.startswith(("sk_", "rk_"))):
         errors["api_key"] = _(
             "Give the secret key, which starts with sk_ or rk_. A key that starts with pk_ cannot charge."
         )
+    terms = transfers.terms(settings, errors)
     check_settings(settings, errors)
+    return terms

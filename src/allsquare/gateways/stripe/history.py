@@ -13,7 +13,7 @@ from uuid import UUID
 
 from allsquare.core import clock
 from allsquare.gateways.shared import as_told, in_order
-from allsquare.gateways.stripe import methods, news, objects, signature
+from allsquare.gateways.stripe import methods, news, objects, signature, transfers
 from allsquare.gateways.stripe.amounts import from_stripe
 from allsquare.gateways.stripe.api import StripeApi
 from allsquare.payments.gateway import GatewayEvent, MethodKind, Outcome, Subject
@@ -70,8 +70,7 @@ def _seen(
         for item in reversed(list(api.pages(path, made))):
             _keep_charge(charges, item, read)
     for name in changed[Subject.CHARGE]:
-        shelf = "checkout/sessions" if name.startswith("cs_") else "payment_intents"
-        _keep_charge(charges, api.one(f"/v1/{shelf}/{name}"), read)
+        _keep_charge(charges, transfers.named(api, name), read)
     yield from charges.values()
     for subject, path in _SHELVES.items():
         names = [str(item["id"]) for item in reversed(list(api.pages(path, made)))]
@@ -96,9 +95,16 @@ def _keep_charge(charges: dict[UUID, Sighting], item: Mapping[str, Any], read: R
     charges[attempt] = Sighting(
         outcome=outcome,
         asked=from_stripe(amount, item["currency"]),
-        method=MethodKind.CARD if item["payment_method_types"][0] in _CARDS else MethodKind.BANK_DEBIT,
+        method=_method_of(item),
         labels=labels,
     )
+
+
+def _method_of(item: Mapping[str, Any]) -> MethodKind:
+    kind = item["payment_method_types"][0]
+    if kind == transfers.TYPE:
+        return MethodKind.BANK_TRANSFER
+    return MethodKind.CARD if kind in _CARDS else MethodKind.BANK_DEBIT
 
 
 def _within(first: datetime, until: datetime | None) -> dict[str, str]:

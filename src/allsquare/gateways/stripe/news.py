@@ -1,11 +1,13 @@
-"""Pure: what news of Stripe is about, by its kind and what it carries."""
+"""What news of Stripe is about, by its kind and what it carries, and whether it is about anything of ours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
-from allsquare.gateways.stripe import methods, terminal
+from allsquare.gateways.stripe import methods, objects, terminal, transfers
+from allsquare.gateways.stripe.api import StripeApi
 from allsquare.payments.gateway import Subject
 
 _PAYOUTS: Final = frozenset(
@@ -15,7 +17,7 @@ _PAYOUTS: Final = frozenset(
 
 def subject_of(kind: str) -> Subject | None:
     """``None`` for kinds that mean nothing to us."""
-    if kind.startswith(("checkout.session.", "payment_intent.")) or kind in terminal.NEWS:
+    if kind.startswith(("checkout.session.", "payment_intent.")) or kind in terminal.NEWS | transfers.NEWS:
         return Subject.CHARGE
     if kind.startswith("refund.") or kind == "charge.refund.updated":
         return Subject.REFUND
@@ -33,4 +35,17 @@ def name_in(kind: str, envelope: Mapping[str, Any], name: str) -> str:
         return methods.token_of(envelope)
     if kind in terminal.NEWS:
         return terminal.intent_in(envelope["data"]["object"])
+    if kind in transfers.NEWS:
+        return transfers.customer_in(envelope["data"]["object"])
     return name
+
+
+def is_anothers(api: StripeApi, subject: Subject, reference: str) -> bool:
+    """Shops and subscriptions that use the same account make news too. Raises ``NewsUnavailable``."""
+    if subject in (Subject.PAYOUT, Subject.METHOD):
+        return False
+    if subject is Subject.CHARGE:
+        return objects.attempt_of(transfers.named(api, reference)) is None
+    shelf = "refunds" if subject is Subject.REFUND else "disputes"
+    intent = api.one(f"/v1/{shelf}/{quote(reference, safe='')}", "payment_intent").get("payment_intent")
+    return not isinstance(intent, dict) or objects.attempt_of(intent) is None

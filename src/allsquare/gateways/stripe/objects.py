@@ -84,7 +84,7 @@ def session(data: Mapping[str, Any]) -> Outcome:
             reference=data["id"],
             key=attempt_of(data),
             redirect=data["url"],
-            happened_at=_instant(data["created"]),
+            happened_at=instant(data["created"]),
         )
     if data["status"] == "expired" or not isinstance(intent, dict):
         return Outcome(
@@ -95,7 +95,7 @@ def session(data: Mapping[str, Any]) -> Outcome:
             key=attempt_of(data),
             code="canceled",
             message=_noop("The page of the provider was left without paying. Nothing was charged."),
-            happened_at=_instant(data["created"]),
+            happened_at=instant(data["created"]),
         )
     return intent_of(intent)
 
@@ -112,7 +112,7 @@ def intent_of(data: Mapping[str, Any]) -> Outcome:
             NAME,
             reference=data["id"],
             key=key,
-            happened_at=_instant(data["created"]),
+            happened_at=instant(data["created"]),
         )
     if status == "requires_action":
         return Outcome(
@@ -122,7 +122,7 @@ def intent_of(data: Mapping[str, Any]) -> Outcome:
             reference=data["id"],
             key=key,
             redirect=_redirect(data),
-            happened_at=_instant(data["created"]),
+            happened_at=instant(data["created"]),
         )
     code, message = failure(data.get("last_payment_error") or {})
     canceled = status == "canceled"
@@ -134,7 +134,7 @@ def intent_of(data: Mapping[str, Any]) -> Outcome:
         key=key,
         code="canceled" if canceled else code,
         message=message,
-        happened_at=_instant(data["created"]),
+        happened_at=instant(data["created"]),
         signs=_signs(data.get("latest_charge")),
     )
 
@@ -172,7 +172,7 @@ def _captured(data: Mapping[str, Any]) -> Outcome:
         fee=fee_of(movement, data["currency"]),
         converted=converted(movement, data["currency"]),
         method=_method(data, charge),
-        happened_at=_instant(charge["created"]),
+        happened_at=instant(charge["created"]),
         signs=_signs(charge),
     )
 
@@ -202,7 +202,7 @@ def refund(data: Mapping[str, Any]) -> Outcome:
         code=code,
         message=code.replace("_", " "),
         charge_reference=data["payment_intent"],
-        happened_at=_instant(data["created"]),
+        happened_at=instant(data["created"]),
     )
 
 
@@ -227,9 +227,9 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         message=str(data["reason"]),
         charge_reference=data["payment_intent"],
         dispute_stage=stage,
-        evidence_by=_instant(due) if (due := (data.get("evidence_details") or {}).get("due_by")) else None,
+        evidence_by=instant(due) if (due := (data.get("evidence_details") or {}).get("due_by")) else None,
         is_answered=_is_answered(data),
-        happened_at=_instant(data["created"]),
+        happened_at=instant(data["created"]),
     )
 
 
@@ -263,7 +263,7 @@ def payout(data: Mapping[str, Any], movements: Sequence[Mapping[str, Any]]) -> O
         fee=fee,
         code="canceled" if data["status"] == "canceled" else str(data.get("failure_code") or ""),
         message=str(data.get("failure_message") or ""),
-        happened_at=_instant(data["created"]),
+        happened_at=instant(data["created"]),
         expected_on=date(arrives.year, arrives.month, arrives.day),
         payout_items=tuple(PayoutItem(name, net) for name, net in nets.items()),
     )
@@ -296,7 +296,9 @@ def _named(movement: Mapping[str, Any]) -> str:
 
 
 def _method(data: Mapping[str, Any], charge: Mapping[str, Any]) -> SavedMethod | None:
-    """``token`` names customer and method, and is empty unless the payer let Stripe keep it."""
+    """``token`` names customer and method, and is empty unless the payer let Stripe keep it. A transfer is none."""
+    if (charge.get("payment_method_details") or {}).get("type") == "customer_balance":
+        return None
     keeps = data.get("setup_future_usage") and data.get("customer") and data.get("payment_method")
     token = f"{data['customer']}/{data['payment_method']}" if keeps else ""
     return kept(charge.get("payment_method_details") or {}, token)
@@ -322,5 +324,5 @@ def _redirect(data: Mapping[str, Any]) -> str:
     return str((action.get("redirect_to_url") or {}).get("url") or "")
 
 
-def _instant(seconds: int) -> datetime:
+def instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

@@ -35,9 +35,11 @@ from allsquare.payments.models import (
     Payment,
     PaymentMethod,
     Refund,
+    TransferSlip,
 )
 from allsquare.payments.saved import consent_with, default_method, link_by_id
 from allsquare.payments.shares import counted_of, shares_of
+from allsquare.payments.slips import slip_for
 from allsquare.payments.statement import CustomerStatement, statement_of
 
 
@@ -67,6 +69,7 @@ class Facts:
     credit_note: CreditNote | None = None
     attention: Attention | None = None
     statement: CustomerStatement | None = None
+    slip: TransferSlip | None = None
     several: tuple[OfSeveral, ...] = ()
     allocated_minor: int = 0
     credit_minor: int = 0
@@ -192,6 +195,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
             Attention, organization, mail.subject_id if mail.subject_type == "attention" else None
         ),
         statement=_statement(organization, mail.subject_id if mail.kind == MailKind.STATEMENT else None),
+        slip=slip_for(organization, payment) if payment and mail.kind == MailKind.TRANSFER else None,
         several=_several(organization, payment),
         allocated_minor=_sum(Allocation, organization, payment),
         credit_minor=_sum(CreditMovement, organization, payment),
@@ -238,6 +242,7 @@ _NEEDS = {
     MailKind.RECEIPT: "payment",
     MailKind.PAYMENT_PENDING: "payment",
     MailKind.PAYMENT_FAILED: "payment",
+    MailKind.TRANSFER: "slip",
     MailKind.REFUND: "refund",
     MailKind.METHOD_LINK: "event",
     MailKind.OPEN_LINK: "event",

@@ -50,6 +50,17 @@ GERMAN = Words(
     "Guthaben.",
     receipt_credit="{amount} davon wurden für die Rechnung nicht gebraucht. {seller} behält sie für Sie als Guthaben.",
     received="Zahlung erhalten",
+    transfer_subject="Wohin Sie {missing} für {seller} überweisen",
+    transfer_text="Sie wollen die Rechnung {number} von {seller} überweisen. Senden Sie den Betrag an dieses Konto.",
+    transfer_text_several="Sie wollen die Rechnungen {number} von {seller} überweisen. Senden Sie den Betrag mit einer "
+    "Überweisung an dieses Konto.",
+    transfer_text_on_account="Sie wollen {seller} Geld überweisen. Senden Sie den Betrag an dieses Konto.",
+    transfer_part="{came} Ihrer Überweisung sind angekommen. Der Rest fehlt noch.",
+    transfer_next="Das Konto gilt nur für diese Zahlung. Geben Sie den Verwendungszweck trotzdem an. Wenn das Geld "
+    "angekommen ist, bekommen Sie den Zahlungsbeleg.",
+    transfer_figure="Zu überweisen",
+    transfer_reference="Zweck",
+    transfer_button="Beim Zahlungsanbieter ansehen",
     pending_subject="Ihre Zahlung von {amount} an {seller} ist unterwegs",
     pending_text_several="Ihre Bank wurde gebeten, {amount} für die Rechnungen {number} an {seller} zu zahlen. Das "
     "dauert einige Tage.",

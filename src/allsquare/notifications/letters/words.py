@@ -63,6 +63,16 @@ class Words:
     pending_next: str
     under_way: str
 
+    transfer_subject: str
+    transfer_text: str
+    transfer_text_several: str
+    transfer_text_on_account: str
+    transfer_part: str
+    transfer_next: str
+    transfer_figure: str
+    transfer_reference: str
+    transfer_button: str
+
     failed_subject: str
     failed_text: str
     failed_text_several: str
@@ -170,6 +180,17 @@ ENGLISH = Words(
         "You need do nothing more. When the money arrives you get a receipt; if your bank refuses, we tell you."
     ),
     under_way="Payment under way",
+    transfer_subject="Where to send {missing} for {seller}",
+    transfer_text="You chose to pay invoice {number} from {seller} by bank transfer. Send the sum to this account.",
+    transfer_text_several="You chose to pay invoices {number} from {seller} by bank transfer. Send the sum to this "
+    "account, by one transfer.",
+    transfer_text_on_account="You chose to send money to {seller} by bank transfer. Send the sum to this account.",
+    transfer_part="{came} of your transfer arrived. The rest is missing.",
+    transfer_next="The account is for this payment alone. Write the reference all the same. When the money has arrived "
+    "you get the receipt.",
+    transfer_figure="To send",
+    transfer_reference="Reference",
+    transfer_button="See it at the payment provider",
     failed_subject="Your bank did not pay {amount} to {seller}",
     failed_text="Your bank did not carry out the payment of {amount} to {seller} for invoice {number}.",
     failed_text_several="Your bank did not carry out the payment of {amount} to {seller} for invoices {number}. What "

@@ -13,6 +13,7 @@ from allsquare.notifications.letters.credit_note import credit_note
 from allsquare.notifications.letters.facts import Facts
 from allsquare.notifications.letters.letter import Letter
 from allsquare.notifications.letters.statement import statement
+from allsquare.notifications.letters.transfer import transfer
 
 _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.INVOICE: payer.invoice,
@@ -20,6 +21,7 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.RECEIPT: payer.receipt,
     MailKind.PAYMENT_PENDING: payer.pending,
     MailKind.PAYMENT_FAILED: payer.failed,
+    MailKind.TRANSFER: transfer,
     MailKind.REFUND: payer.refund,
     MailKind.METHOD_LINK: saved.method_link,
     MailKind.OPEN_LINK: saved.open_link,

@@ -11,6 +11,7 @@ from allsquare.payments.models.reversals import Dispute, Payout, PayoutArrival, 
 from allsquare.payments.models.route import PaymentRoute
 from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
 from allsquare.payments.models.share import PaymentShare
+from allsquare.payments.models.slip import TransferSlip
 from allsquare.payments.models.terms import PartTerms
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "PayoutArrival",
     "PayoutItem",
     "Refund",
+    "TransferSlip",
 ]

@@ -16,6 +16,7 @@ from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.registry import adapter, awaiting
 from allsquare.payments.services.settle import settle
+from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import OPEN, PaymentState
 
 #: The code of a request that had no answer, and that its provider never heard of in the end.
@@ -57,7 +58,7 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
         outcome = Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
     failpoints.reached("sweep.payment_looked_up")
     age = clock.now(organization) - attempt.started_at
-    if outcome.status is Status.ACTION_REQUIRED and payment.reader and age > AT_READER:
+    if outcome.status is Status.ACTION_REQUIRED and _waits_in_vain(organization, payment, age):
         close_page(organization=organization, payment=payment, actor=SYSTEM)
         return
     if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
@@ -78,6 +79,13 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     )
 
 
+def _waits_in_vain(organization: Organization, payment: Payment, age: timedelta) -> bool:
+    """Has nobody come to the reader in the shop, or is a transfer to the provider for an invoice that wants nothing?"""
+    if payment.reader:
+        return age > AT_READER
+    return is_sent_there(payment) and not _is_wanted(organization, payment)
+
+
 def _may_repeat(organization: Organization, attempt: PaymentAttempt) -> bool:
     """From now on the request may arrive by us, so whoever asked first may not have it made anew elsewhere
     (``move_payment``). Not where that was done already: the two cannot both be."""
@@ -91,13 +99,15 @@ def _may_repeat(organization: Organization, attempt: PaymentAttempt) -> bool:
 
 
 def _in_vain(organization: Organization, payment: Payment, wait: timedelta) -> bool:
-    """Nobody says of a transfer that it will not come: too much time has passed, or no invoice that it is for wants
-    money. What comes on account is always wanted."""
-    if clock.now(organization) - payment.created_at > wait:
-        return True
+    """Nobody says of a transfer that it will not come: too much time has passed, or nobody wants it."""
+    return clock.now(organization) - payment.created_at > wait or not _is_wanted(organization, payment)
+
+
+def _is_wanted(organization: Organization, payment: Payment) -> bool:
+    """Does an invoice that it is for want money? What comes on account is always wanted."""
     if payment.invoice_id is None:
         shares = PaymentShare.objects.filter(organization=organization, payment=payment)
         wanted = {state in OPEN_STATES for state in shares.values_list("invoice__state", flat=True)}
-        return wanted == {False}
+        return wanted != {False}
     owed = Payment.objects.filter(organization=organization, id=payment.id, invoice__state__in=OPEN_STATES)
-    return not owed.exists()
+    return owed.exists()

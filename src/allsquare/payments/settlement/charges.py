@@ -27,6 +27,7 @@ from allsquare.payments.postings import Bases, OnInvoice, charge_settled
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base
 from allsquare.payments.settlement.locked import Locked, LockedInvoice, LockedPayment, check_currency, lock
+from allsquare.payments.settlement.slips import take_beside
 from allsquare.payments.states import TRANSITIONS, PaymentState
 
 S = PaymentState
@@ -96,6 +97,7 @@ def _settle_some(batch: Batch, locked: Locked, outcomes: Sequence[Outcome]) -> N
                 reference=outcome.reference,
             )
         _take(batch, payment, outcome)
+        take_beside(batch, payment, outcome)
         spoken_of.append((payment, outcome))
     batch.changed({payment.id: payment for payment, _outcome in spoken_of}.values())
     batch.also.append(partial(_write_attempts, batch, outcomes))

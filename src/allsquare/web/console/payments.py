@@ -13,6 +13,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.selectors import events_of
 from allsquare.core.transfers import creditor_reference, spaced
+from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
@@ -24,6 +25,7 @@ from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
 from allsquare.payments.services.stop_waiting import stop_waiting
 from allsquare.payments.shares import transfer_number
+from allsquare.payments.slips import is_with_provider, rows_of, slip_for
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.money import RefundForm
@@ -51,6 +53,8 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "state": trace.payment.shown_state,
         "is_open": trace.payment.state in OPEN,
         "awaited": _awaited(trace.payment),
+        "sent_there": _sent_there(organization, trace.payment),
+        "asks_account": is_with_provider(trace.payment),
         "net_minor": trace.payment.captured_minor - trace.payment.fee_minor,
         "left": left,
         "refund_form": RefundForm.fresh(left) if left else None,
@@ -75,6 +79,18 @@ def _awaited(payment: Payment) -> str:
         return ""
     number = (payment.invoice.number or "") if payment.invoice else transfer_number(payment)
     return spaced(creditor_reference(number)) or number or str(payment.reference)
+
+
+def _sent_there(organization: Organization, payment: Payment) -> dict[str, object] | None:
+    """What of a transfer came to the provider, and what is missing, while it is waited for there."""
+    slip = slip_for(organization, payment)
+    if slip is None:
+        return None
+    return {
+        "slip": slip,
+        "came_minor": payment.amount_minor - slip.remaining_minor,
+        "rows": rows_of(slip),
+    }
 
 
 def _subjects(trace: Trace) -> list[UUID]:
@@ -120,4 +136,8 @@ def payment_stop_waiting(request: ConsoleRequest, payment_id: UUID) -> HttpRespo
     )
     if found.state == PaymentState.CANCELED:
         messages.success(request, _("The transfer is not waited for any longer."))
+    elif found.state in OPEN:
+        messages.warning(
+            request, _("The provider could not be told, so the transfer is still waited for. Try it again.")
+        )
     return redirect("console:payment", payment_id)

@@ -112,6 +112,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "payment.started": T(_("Payment of %(amount)s started"), "player-play", Tone.BLUE),
     "payment.moved": T(_("%(left)s was not reached: %(to)s is asked"), "route", Tone.AMBER),
     "payment.needs_action": T(_("Payment of %(amount)s waits for the payer"), "user-exclamation", Tone.AMBER),
+    "payment.part_arrived": T(_("%(amount)s of a transfer arrived; the rest is missing"), "clock", Tone.BLUE),
     "payment.pending": T(_("Payment of %(amount)s under way"), "clock", Tone.BLUE),
     "payment.unknown": T(_("No answer yet about %(amount)s: asking the provider"), "help-circle", Tone.AMBER),
     "payment.succeeded": T(_("Payment of %(amount)s succeeded"), "circle-check", Tone.GREEN),

@@ -29,6 +29,7 @@ from allsquare.payments.models import Payment
 from allsquare.payments.parts import span_of
 from allsquare.payments.selectors import payment_by_key, payments_of_invoice, waiting_transfers
 from allsquare.payments.services.start import start_payment
+from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_at_reader, is_under_way
 from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
@@ -83,6 +84,8 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
         ),
         None,
     )
+    if unfinished and is_sent_there(unfinished):
+        return _ask(request, visit, asked, waiting=waiting, announced=unfinished)
     return _ask(request, visit, asked, waiting=waiting, unfinished=unfinished)
 
 
@@ -100,6 +103,7 @@ def _ask(
     *,
     waiting: Payment | None = None,
     unfinished: Payment | None = None,
+    announced: Payment | None = None,
     trouble: Promise | None = None,
     chosen: str = "",
     status: int = 200,
@@ -121,7 +125,7 @@ def _ask(
         "chosen": chosen,
         "processors": sorted({way.processor for way in ways if not way.is_awaited}),
         "offers_transfer": any(way.is_awaited for way in ways),
-        "announced": next(iter(waiting_transfers(visit.organization, visit.invoice.id)), None),
+        "announced": announced or next(iter(waiting_transfers(visit.organization, visit.invoice.id)), None),
         "automatic": _automatic(visit),
         "offers_several": offers_several(visit.organization, visit.invoice.customer_id),
         "has_saved": any(way.saved for way in ways),
@@ -225,7 +229,7 @@ def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payme
 
 def _onward(visit: Visit, payment: Payment) -> HttpResponse:
     """To the provider's page if there is something to do there, else to how it went."""
-    if payment.state == PaymentState.NEEDS_ACTION:
+    if payment.state == PaymentState.NEEDS_ACTION and not is_sent_there(payment):
         return away(payment)
     return SeeOther(under_way_url(visit, payment))
 

@@ -58,18 +58,20 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     was_paid(request, payment)
     if payment.state == S.SUCCEEDED:
         return paid_page(request, visit, [payment], amount=_captured(payment))
-    if payment.state == S.NEEDS_ACTION and payment.redirect and "onward" in request.GET:
+    slip = slip_of(visit.organization, payment, visit.invoice.number or "")
+    if payment.state == S.NEEDS_ACTION and payment.redirect and "onward" in request.GET and not slip:
         return away(payment)
     facts = {"payment": payment, "amount": asked_of(payment), "method": paid_with(payment)}
     if is_at_reader(payment):
         return show(request, visit, "asking", {**facts, "seconds": _AT_READER})
+    if slip:
+        return show(request, visit, "transfer", {**facts, "slip": slip})
     if payment.state == S.NEEDS_ACTION:
         return show(request, visit, "unfinished", facts)
     if payment.state in ENDED_UNPAID:
         return show(request, visit, "declined", {**facts, "reason": reason_of(payment)})
     if payment.state == S.PENDING:
-        slip = slip_of(payment, visit.invoice.number or "")
-        return show(request, visit, "transfer" if slip else "pending", {**facts, "slip": slip})
+        return show(request, visit, "pending", facts)
     return show(request, visit, "asking", {**facts, "seconds": patience(visit.organization, payment)})
 
 

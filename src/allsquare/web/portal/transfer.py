@@ -10,28 +10,62 @@ from django.utils.translation import gettext as _
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.transfers import creditor_reference, epc_code, spaced
+from allsquare.identity.models import Organization
 from allsquare.payments.gateway_abilities import TransferAccount
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Payment, TransferSlip
 from allsquare.payments.registry import awaiting
+from allsquare.payments.slips import is_sent_there, rows_of, slip_for
+from allsquare.payments.states import PaymentState
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What stands on a transfer, as rows to copy, and as a picture for banking apps ("" where none reads it)."""
+    """What stands on a transfer, as rows to copy, and as a picture for banking apps ("" where none reads it). Where a
+    provider takes it ``came`` is the part that arrived, and ``url`` its own page about it; ``can_stop``: may the payer
+    take another way?"""
 
     rows: list[tuple[str, str]]
     amount: Money
     code: SafeString
+    came: Money | None = None
+    url: str = ""
+    can_stop: bool = True
 
 
-def slip_of(payment: Payment, number: str) -> Slip | None:
-    """``number`` is what the payer writes, of the invoice or, where it is for several, of the payment. ``None`` for one
-    that they do not send by themselves."""
-    gateway = awaiting(payment.gateway_account)
+def slip_of(organization: Organization, payment: Payment, number: str) -> Slip | None:
+    """``number`` is what the payer writes, of the invoice or, where it is for several, of the payment; a provider that
+    takes the transfer has a reference of its own. ``None`` for one that they do not send by themselves."""
+    if is_sent_there(payment):
+        return _at_provider(payment, slip_for(organization, payment))
+    gateway = awaiting(payment.gateway_account) if payment.state == PaymentState.PENDING else None
     if gateway is None:
         return None
     amount = Money(payment.amount_minor, currency(payment.currency))
     return Slip(_rows(gateway.account, number), amount, _code(gateway.account, number, amount))
+
+
+def _at_provider(payment: Payment, told: TransferSlip | None) -> Slip:
+    """Without what it told, which comes with its answer, its own page is what there is."""
+    unit = currency(payment.currency)
+    stop = payment.state == PaymentState.NEEDS_ACTION
+    if told is None:
+        asked = Money(payment.amount_minor, unit)
+        return Slip([], asked, mark_safe(""), url=payment.redirect, can_stop=stop)
+    missing = Money(told.remaining_minor, unit)
+    rows = rows_of(told)
+    if told.reference:
+        rows.append((_("Reference"), told.reference))
+    picture = epc_code(
+        name=told.holder, iban=told.iban, bic=told.bic, text=told.reference, amount=missing, reference=""
+    )
+    return Slip(
+        rows,
+        missing,
+        mark_safe(picture),  # noqa: S308  # drawn by us, as below
+        came=Money(payment.amount_minor - missing.minor, unit),
+        url=told.url,
+        can_stop=stop,
+    )
 
 
 def _rows(account: TransferAccount, number: str) -> list[tuple[str, str]]:

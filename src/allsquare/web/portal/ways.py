@@ -100,6 +100,8 @@ class Way:
 
     @property
     def hint(self) -> str:
+        if self.is_sent_by_payer and not self.is_awaited:
+            return gettext("You send it from your bank. The next page shows where to.")
         if self.is_awaited:
             return gettext("You send it from your bank. The next page shows where to, and a code to scan.")
         return gettext("Saved. One press pays.") if self.saved else str(self.words.hint)
@@ -113,6 +115,11 @@ class Way:
     def is_awaited(self) -> bool:
         """Does the payer send the money by themselves, after the button told them where to?"""
         return Capability.AWAITED in adapter_class(self.account.gateway).capabilities
+
+    @property
+    def is_sent_by_payer(self) -> bool:
+        """The same, to the business or to a provider that tells when it comes."""
+        return self.method is MethodKind.BANK_TRANSFER
 
     @property
     def can_be_kept(self) -> bool:
@@ -165,7 +172,7 @@ def ways_to_buy(organization: Organization, amount: Money) -> list[Way]:
     ways = [
         Way(each.account, each.method, route=each.accounts) for each in offers_to(organization, amount=amount)
     ]
-    return [way for way in ways if not way.is_awaited]
+    return [way for way in ways if not way.is_sent_by_payer]
 
 
 def closes_pages(payment: Payment) -> bool:

@@ -50,7 +50,8 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
     """``/pay/open/<token>/payment/<id>/``. With ``?onward`` whoever pressed twice still gets to the provider's page."""
     payment = latest(owner.organization, _payment_of(owner, payment_id))
     was_paid(request, payment)
-    if payment.state == S.NEEDS_ACTION and "onward" in request.GET:
+    slip = slip_of(owner.organization, payment, transfer_number(payment))
+    if payment.state == S.NEEDS_ACTION and "onward" in request.GET and not slip:
         return away(payment)
     shares = [
         {"invoice": share.invoice, "amount": Money(share.amount_minor, currency(payment.currency))}
@@ -59,13 +60,14 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
     facts = {"payment": payment, "amount": asked_of(payment), "method": paid_with(payment), "shares": shares}
     if payment.state == S.SUCCEEDED:
         return show(request, owner, "paid", {**facts, **_came(owner, payment)})
+    if slip:
+        return show(request, owner, "transfer", {**facts, "slip": slip})
     if payment.state == S.NEEDS_ACTION:
         return show(request, owner, "unfinished", facts)
     if payment.state in ENDED_UNPAID:
         return show(request, owner, "declined", {**facts, "reason": reason_of(payment)})
     if payment.state == S.PENDING:
-        slip = slip_of(payment, transfer_number(payment))
-        return show(request, owner, "transfer" if slip else "pending", {**facts, "slip": slip})
+        return show(request, owner, "pending", facts)
     return show(request, owner, "asking", {**facts, "seconds": patience(owner.organization, payment)})
 
 

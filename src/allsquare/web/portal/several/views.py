@@ -34,6 +34,7 @@ from allsquare.payments.selectors import payment_by_key
 from allsquare.payments.services.ask_method_link import ask_method_link
 from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.several import Together
+from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import PaymentState
 from allsquare.web.portal.files import logo_response
 from allsquare.web.portal.owner import Owner, by_open_link, masked, over
@@ -216,7 +217,7 @@ def _begun(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> P
 
 
 def _onward(owner: Owner, payment: Payment) -> HttpResponse:
-    if payment.state == PaymentState.NEEDS_ACTION:
+    if payment.state == PaymentState.NEEDS_ACTION and not is_sent_there(payment):
         return away(payment)
     onward = "?onward" if payment.state == PaymentState.STARTED else ""
     return SeeOther(owner.url("open_payment", payment_id=payment.id) + onward)
