@@ -173,7 +173,8 @@ class Outcome:
     payout that may be sent again under the same name after it came back, and has no time of that, ``seen_at`` says when
     it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has
     its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the provider keeps it
-    under another name from now on."""
+    under another name from now on. ``declines`` is how many cards were declined for a charge so far, as far as the
+    provider tells: its page may stay open for the next one."""
 
     subject: Subject
     status: Status
@@ -196,6 +197,7 @@ class Outcome:
     received_on: date | None = None
     payout_items: tuple[PayoutItem, ...] = ()
     signs: Signs | None = None
+    declines: int = 0
 
     def __post_init__(self) -> None:
         if self.code or self.message:
