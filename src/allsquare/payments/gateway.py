@@ -46,6 +46,7 @@ class Capability(StrEnum):
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
     IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``
+    WALLETS = "wallets"  # Apple Pay and Google Pay stand beside the card, where the payer's device has them
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
 

@@ -64,6 +64,7 @@ class StripeGateway:
     capabilities: frozenset[Capability] = frozenset(
         {
             Capability.CARD,
+            Capability.WALLETS,
             Capability.BANK_DEBIT,
             Capability.SAVED_METHODS,
             Capability.FORGETS,
