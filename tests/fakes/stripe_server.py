@@ -18,6 +18,7 @@ import httpx
 
 from allsquare.core import clock
 from tests.fakes.http_server import Asked, Object, Server
+from tests.fakes.stripe_charges import DECLINED, failed
 from tests.fakes.stripe_evidence import answered, nested, new_file, read_form
 from tests.fakes.stripe_terminal import FakeTerminal, Refusal
 from tests.fakes.stripe_transfers import FakeTransfers
@@ -94,15 +95,12 @@ class FakeStripe(Server):
         }
         self.tell("payment_intent.payment_failed", intent)
 
-    def decline_on_page(self, session_id: str) -> str:
+    def decline_on_page(self, session_id: str, fingerprint: str = "stolen") -> str:
         """A card is declined on the hosted page, which stays open for another one."""
         intent = self._intent_of(self.objects[session_id])
         intent["status"] = "requires_payment_method"
-        intent["last_payment_error"] = {
-            "code": "card_declined",
-            "decline_code": "do_not_honor",
-            "message": "Declined.",
-        }
+        intent["last_payment_error"] = dict(DECLINED)
+        intent["latest_charge"] = self._make("ch", "charge", **failed(intent, fingerprint))["id"]
         self.tell("payment_intent.payment_failed", intent)
         return str(intent["id"])
 
@@ -501,6 +499,7 @@ class FakeStripe(Server):
         charge = self._make(
             "ch",
             "charge",
+            status="succeeded",
             currency=intent["currency"],
             payment_intent=intent["id"],
             payment_method_details={"type": kind, kind: details},
@@ -571,6 +570,7 @@ _SHELVES = {
     "payment_methods": "payment_method",
     "checkout/sessions": "checkout.session",
     "payment_intents": "payment_intent",
+    "charges": "charge",
     "refunds": "refund",
     "disputes": "dispute",
     "payouts": "payout",

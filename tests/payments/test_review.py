@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -28,7 +29,7 @@ from allsquare.risk.putting import put
 from tests import factories
 from tests.payments.flows import pay, take
 from tests.payments.makers import ScriptedGateway, charge, eur, issued_invoice, open_tasks, refund_outcome
-from tests.payments.payers import come, found, paid, payer_of, read_news, told
+from tests.payments.payers import come, found, make_older, paid, payer_of, read_news, told
 from tests.square import assert_all_square
 
 
@@ -79,6 +80,27 @@ def test_a_card_of_many_payers_is_looked_at(organization: Organization, account:
     assert not open_tasks(organization)
     last = held(organization, account, 3, fingerprint="card-1")
     assert [task.subject_id for task in open_tasks(organization)] == [last.id]
+
+
+def test_a_card_that_was_tried_five_times_within_a_day_is_looked_at(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    """Declined or paid, by the same payer or not; the day before does not count."""
+    signs = Signs(fingerprint="card-1")
+    for number in (1, 2, 1, 1):
+        invoice = issued_invoice(organization, payer_of(organization, number))
+        come(invoice, account, answer=charge(Status.DECLINED, code="do_not_honor", signs=signs))
+    make_older(organization, timedelta(days=1, seconds=1))
+    for number in (1, 2, 1):
+        invoice = issued_invoice(organization, payer_of(organization, number))
+        come(invoice, account, answer=charge(Status.DECLINED, code="do_not_honor", signs=signs))
+    held(organization, account, 1, fingerprint="card-1")
+    assert not open_tasks(organization)
+    held(organization, account, 3, fingerprint="card-2")
+    fifth = held(organization, account, 2, fingerprint="card-1")
+    (task,) = open_tasks(organization)
+    assert (task.kind, task.subject_id) == (PAYMENT_REVIEW, fifth.id)
+    assert "This card was tried 5 times within a day." in task.text
 
 
 def test_a_card_from_another_country_counts_and_asks_nobody(

@@ -38,6 +38,7 @@ AT_LIMIT: dict[Rule, tuple[Facts, Facts]] = {
     Rule.NEW_PAYER: (Facts(base_minor=500_000, paid_count=0), Facts(base_minor=499_999, paid_count=0)),
     Rule.BLOCKED_CARD: (Facts(listed=("card",)), Facts()),
     Rule.PAYERS_CARD: (Facts(payers_card=3), Facts(payers_card=2)),
+    Rule.TRIES_CARD: (Facts(tries_card=5), Facts(tries_card=4)),
     Rule.CARD_COUNTRY: (
         Facts(card_country="BR", buyer_country="DE"),
         Facts(card_country="DE", buyer_country="DE"),
@@ -150,6 +151,7 @@ _FACTS = st.builds(
     payers_address=_COUNTS,
     tries_mail=_COUNTS,
     payers_card=_COUNTS,
+    tries_card=_COUNTS,
     paid_count=_COUNTS,
     paid_most_minor=st.none() | st.integers(1, 10**12),
     listed=st.lists(st.sampled_from(["mail", "card"]), max_size=2, unique=True).map(tuple),

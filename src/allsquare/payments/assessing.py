@@ -17,6 +17,7 @@ from allsquare.core.money import Money
 from allsquare.core.ratelimit import Limit, take
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import PAYMENT_BLOCKED
+from allsquare.payments.declines import ADDRESS, DAY, HOUR, LINK, NEAR, PAYER
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.services.raise_attention import raise_attention
@@ -27,21 +28,13 @@ from allsquare.risk.settings import rules_of, settings_of
 
 #: Administrators are told at once, and not again for a while of the same payer or the same link.
 ALERT: Final = Limit("risk-alert", most=1, within=timedelta(hours=1))
-HOUR: Final = timedelta(hours=1)
-DAY: Final = timedelta(days=1)
 
 #: The counts of one address and of one mail address are read and written by one attempt at a time.
 _QUEUE: Final = "SELECT pg_advisory_xact_lock(%b::bigint)"
 
-#: More than 2000 are never counted: what a limit can be ends before. What could not be sent, or was left, is no
-#: decline; nor are those of an address from which more is paid: many may stand at one counter, or share one line. Tries
-#: that were stopped say nothing of a mail address, which anybody may type.
-_FACTS: Final = """
-WITH near AS (
-  SELECT payment_id, mail_mark FROM risk_assessment
-  WHERE organization_id = %(organization)b AND address_mark = %(address)b AND created_at > %(hour)b
-  ORDER BY created_at DESC LIMIT 2000
-), paid AS (
+#: Tries that were stopped say nothing of a mail address, which anybody may type.
+_FACTS: Final = f"""
+WITH {NEAR}, paid AS (
   SELECT captured_minor, currency FROM payment
   WHERE organization_id = %(organization)b AND customer_id = %(customer)b AND state = 'succeeded'
   ORDER BY id DESC LIMIT 200
@@ -53,19 +46,7 @@ WITH near AS (
     WHERE m.organization_id = %(organization)b AND m.id = %(saved)b))
 )
 SELECT
-  (SELECT CASE WHEN count(*) FILTER (WHERE p.state = 'declined') > count(*) FILTER (WHERE p.state = 'succeeded')
-     THEN count(*) FILTER (WHERE p.state = 'declined') ELSE 0 END
-   FROM near n JOIN payment p ON p.id = n.payment_id),
-  (SELECT count(*) FROM (
-    SELECT payment_id FROM risk_assessment
-    WHERE organization_id = %(organization)b AND mail_mark = %(mail)b AND created_at > %(day)b
-    ORDER BY created_at DESC LIMIT 2000) t
-   JOIN payment p ON p.id = t.payment_id WHERE p.state = 'declined'),
-  (SELECT count(*) FROM (
-    SELECT payment_id FROM risk_assessment
-    WHERE organization_id = %(organization)b AND link_id = %(link)b AND created_at > %(hour)b
-    ORDER BY created_at DESC LIMIT 2000) t
-   JOIN payment p ON p.id = t.payment_id WHERE p.state = 'declined'),
+  {ADDRESS}, {PAYER}, {LINK},
   (SELECT count(DISTINCT mail_mark) FROM near WHERE mail_mark <> %(mail)b),
   (SELECT count(*) FROM risk_assessment
    WHERE organization_id = %(organization)b AND mail_mark = %(mail)b AND created_at > %(hour)b
@@ -74,7 +55,7 @@ SELECT
   (SELECT max(captured_minor) FROM paid WHERE currency = %(currency)b),
   (SELECT string_agg(kind, ',' ORDER BY kind) FROM entry WHERE verdict = 'blocked'),
   (SELECT string_agg(kind, ',' ORDER BY kind) FROM entry WHERE verdict = 'allowed')
-"""
+"""  # noqa: S608  parts of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

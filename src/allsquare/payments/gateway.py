@@ -47,6 +47,7 @@ class Capability(StrEnum):
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
     IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``
     TRANSFERS = "transfers"  # payers send money to an account that it keeps for them: see ``TransferGateway``
+    WALLETS = "wallets"  # Apple Pay and Google Pay stand beside the card, where the payer's device has them
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
 
@@ -209,7 +210,8 @@ class Outcome:
 
     A charge that the payer sends by themselves has ``instructions`` while some of it is
     to come: it is ``ACTION_REQUIRED`` until the first part came, then ``PENDING``. ``left`` is what came beside such a
-    charge, too much or too late: it lies with the provider, and nothing here has it."""
+    charge, too much or too late: it lies with the provider, and nothing here has it. ``declines`` is how many cards were
+    declined for it so far, as far as the provider tells: its page may stay open for the next one."""
 
     subject: Subject
     status: Status
@@ -235,6 +237,7 @@ class Outcome:
     converted: tuple[Converted, ...] = ()
     instructions: TransferInstructions | None = None
     left: Money | None = None
+    declines: int = 0
 
     def __post_init__(self) -> None:
         if self.code or self.message:

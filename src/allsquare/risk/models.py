@@ -68,7 +68,8 @@ class RiskAssessment(TenantModel):
     ``payment_id`` is empty where it was blocked: nobody was asked for money. ``link_id`` is the invoice or the payment
     link at which somebody tried. Marks stand for a network address, a mail address and a card: the same mark is the
     same thing, and nobody can say which. They are taken away after a time (``forgotten_at``), and of blocked attempts
-    the whole row. ``reasons`` are those of ``risk.rules``; ``verdict`` is what a person said who was asked.
+    the whole row. ``declines`` is how many cards its provider declined on the page to which it led, as far as that
+    tells. ``reasons`` are those of ``risk.rules``; ``verdict`` is what a person said who was asked.
     """
 
     class Verdict(models.TextChoices):
@@ -93,6 +94,7 @@ class RiskAssessment(TenantModel):
     buyer_country = models.CharField(max_length=2, blank=True, default="")
     card_country = models.CharField(max_length=2, blank=True, default="")
     provider_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    declines = models.PositiveSmallIntegerField(db_default=0)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True, default="")
     decided_at = models.DateTimeField(null=True, blank=True)
     forgotten_at = models.DateTimeField(null=True, blank=True)

@@ -71,6 +71,7 @@ class Rule(StrEnum):
     TRIES_MAIL = "tries_mail"
     BLOCKED_CARD = "blocked_card"
     PAYERS_CARD = "payers_card"
+    TRIES_CARD = "tries_card"
     AMOUNT_HISTORY = "amount_history"
     NEW_PAYER = "new_payer"
     CARD_COUNTRY = "card_country"
@@ -82,8 +83,9 @@ class Facts:
     """What is known of one attempt. ``None`` means that something is not known, which fires no rule.
 
     Counts are of this organization alone and include what happened before this attempt, not the attempt itself, but for
-    the people (``payers_…``). ``listed`` names what stands on the list of blocked; ``is_allowed`` is that something
-    stands on the other one; ``is_allowed_as_typed`` that it is only what whoever pays typed of themselves.
+    the people (``payers_…``) and the tries of a card. ``listed`` names what stands on the list of blocked;
+    ``is_allowed`` is that something stands on the other one; ``is_allowed_as_typed`` that it is only what whoever pays
+    typed of themselves.
     """
 
     amount_minor: int = 0
@@ -94,6 +96,7 @@ class Facts:
     payers_address: int | None = None
     tries_mail: int | None = None
     payers_card: int | None = None
+    tries_card: int | None = None
     paid_count: int | None = None
     paid_most_minor: int | None = None
     listed: tuple[str, ...] = ()
@@ -162,6 +165,7 @@ DEFINITIONS: Final[tuple[Definition, ...]] = (
     ),
     Definition(Rule.BLOCKED_CARD, _A, lambda facts: len(facts.listed), 100, 1, Effect.REVIEW, most=1),
     Definition(Rule.PAYERS_CARD, _A, lambda facts: facts.payers_card, 40, 3, Effect.REVIEW, 2),
+    Definition(Rule.TRIES_CARD, _A, lambda facts: facts.tries_card, 30, 5, Effect.REVIEW, 2),
     Definition(Rule.CARD_COUNTRY, _A, _other_country, 20, 1, Effect.COUNT, most=1),
     Definition(
         Rule.PROVIDER_SCORE, _A, lambda facts: facts.provider_score, 40, 75, Effect.REVIEW, 1, 100, Unit.SCORE

@@ -44,6 +44,7 @@ TITLES: Final[Mapping[Rule, Promise]] = {
     R.TRIES_MAIL: _lazy("Many tries with one mail address"),
     R.BLOCKED_CARD: _lazy("A card on the list of blocked"),
     R.PAYERS_CARD: _lazy("One card, many payers"),
+    R.TRIES_CARD: _lazy("Many tries with one card"),
     R.AMOUNT_HISTORY: _lazy("Far more than usual"),
     R.NEW_PAYER: _lazy("A new payer and a big sum"),
     R.CARD_COUNTRY: _lazy("A card from another country"),
@@ -72,6 +73,10 @@ SENTENCES: Final[Mapping[Rule, Promise]] = {
         "remembered; of another one the provider tells when it was used."
     ),
     R.PAYERS_CARD: _lazy("Within a week, the same card was used by %(limit)s different payers."),
+    R.TRIES_CARD: _lazy(
+        "Within a day, the same card was tried %(limit)s times, whether it paid or was declined, by whomever and for "
+        "whatever."
+    ),
     R.AMOUNT_HISTORY: _lazy(
         "The sum is at least %(limit)s times the most that this customer, who has paid three times or more, ever paid."
     ),
@@ -92,6 +97,7 @@ _REASONS: Final[Mapping[Rule, Promise]] = {
     R.TRIES_MAIL: _lazy("%(seen)s tries with this mail address within an hour."),
     R.BLOCKED_CARD: _lazy("The card is on the list of blocked."),
     R.PAYERS_CARD: _lazy("%(seen)s different payers used this card within a week."),
+    R.TRIES_CARD: _lazy("This card was tried %(seen)s times within a day."),
     R.AMOUNT_HISTORY: _lazy("%(seen)s times the most that this customer ever paid."),
     R.NEW_PAYER: _lazy("A customer who has never paid here, and %(seen)s."),
     R.CARD_COUNTRY: _lazy("The card is from another country than the customer."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,11 @@ from allsquare.core.currencies import currency
 from allsquare.core.ids import new_id
 from allsquare.core.money import Money
 from allsquare.gateways.stripe import objects, requests
-from allsquare.payments.gateway import ChargeRequest, MethodKind, Signs
+from allsquare.gateways.stripe.api import StripeApi
+from allsquare.gateways.stripe.declines import counted
+from allsquare.payments.gateway import ChargeRequest, MethodKind, Outcome, Signs, Status, Subject
+from tests.contracts.benches import stripe_gateway
+from tests.fakes.stripe_server import FakeStripe
 
 CARD = {"type": "card", "card": {"fingerprint": "Xt5EWLLDS7FJjR1c", "country": "BR", "last4": "4242"}}
 
@@ -70,3 +75,37 @@ def test_the_bank_is_asked_for_where_a_card_is_challenged(
         challenge=challenge,
     )
     assert build(request, 500).get("payment_method_options") == asked
+
+
+def test_every_card_that_was_declined_on_the_page_is_counted() -> None:
+    fake = FakeStripe()
+    try:
+        gateway = stripe_gateway(fake.url)
+        key = new_id()
+        page = gateway.start(
+            ChargeRequest(
+                key=key,
+                amount=Money(500, currency("EUR")),
+                method=MethodKind.CARD,
+                description="Invoice",
+                return_url="https://shop.example/back",
+            )
+        )
+        for number in range(3):
+            fake.decline_on_page(page.reference, f"card-{number}")
+        seen = gateway.look_up(key=key, reference=page.reference, subject=Subject.CHARGE)
+        assert (seen.status, seen.declines) == (Status.ACTION_REQUIRED, 3)
+        assert seen.signs == Signs(fingerprint="card-2", country="DE")
+        ended = gateway.close(key=key, reference=page.reference)
+        assert (ended.status, ended.code) == (Status.DECLINED, "canceled")
+    finally:
+        fake.close()
+
+
+def test_a_key_that_may_not_list_charges_counts_one_and_keeps_the_news() -> None:
+    told = Outcome(Subject.CHARGE, Status.ACTION_REQUIRED, "stripe", reference="cs_1")
+    nobody = StripeApi("sk_test_x", "http://127.0.0.1:9")
+    intent = {"id": "pi_1", "last_payment_error": {"code": "card_declined"}}
+    assert counted(nobody, intent, told) == replace(told, declines=1)
+    assert counted(nobody, {"id": "pi_1", "last_payment_error": None}, told) == told
+    assert counted(nobody, "pi_1", told) == told

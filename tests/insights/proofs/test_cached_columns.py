@@ -71,6 +71,7 @@ FACTS: Final = frozenset(
         *("write_off.amount_minor", "write_off.tax_minor", "write_off.base_minor"),
         # What was judged of an attempt, when it was made; and how it is judged.
         *("risk_assessment.amount_minor", "risk_assessment.score", "risk_assessment.provider_score"),
+        "risk_assessment.declines",
         *("risk_settings.challenge_from", "risk_settings.review_from", "risk_settings.block_from"),
         "risk_settings.keep_days",
     }

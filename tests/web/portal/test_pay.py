@@ -14,7 +14,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.ids import new_token
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.gateway import ChargeRequest, MethodKind, SavedMethod, Status
+from allsquare.payments.gateway import Capability, ChargeRequest, MethodKind, SavedMethod, Status
 from allsquare.payments.models import Consent, GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.services.start import start_payment
 from tests.payments.makers import (
@@ -352,3 +352,12 @@ def test_a_press_without_the_pages_own_token_is_refused(payer: Payer) -> None:
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods_are_refused(payer: Payer, method: str) -> None:
     assert getattr(payer.client, method)(payer.link).status_code == 405
+
+
+def test_the_card_says_which_wallets_its_provider_has(
+    payer: Payer, provider: type[ScriptedGateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "Apple Pay and Google Pay are offered there, where your device has them."
+    assert words not in payer.open().text
+    monkeypatch.setattr(provider, "capabilities", provider.capabilities | {Capability.WALLETS})
+    assert payer.open().text.count(words) == 1, "not beside the bank debit"

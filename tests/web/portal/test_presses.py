@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from allsquare.billing.models import Invoice
@@ -26,6 +26,8 @@ from allsquare.risk.services.add_entry import add_entry
 from allsquare.selling.addresses import link_url
 from allsquare.selling.card_testing import MOST_DECLINED, rests_for
 from allsquare.selling.models import PaymentLink, Sale
+from allsquare.web.portal.presses import FOR_ONE_INVOICE, FOR_ONE_INVOICE_A_DAY, too_many_presses
+from allsquare.web.portal.ways import ways_of
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
 from tests.selling.makers import make_link, vat
 from tests.web.portal.conftest import Payer, payer_of
@@ -106,6 +108,32 @@ def test_an_invoice_is_tried_so_often_from_wherever(payer: Payer, invoice: Invoi
         statuses[there.press(page).status] += 1
     assert statuses == {303: 20, 429: 30}
     assert charged() == Payment.objects.filter(organization=payer.organization).count() == 20
+
+
+def test_five_hundred_tries_at_one_invoice_end_after_sixty_that_day_and_others_pay(
+    payer: Payer, organization: Organization, customer: Customer
+) -> None:
+    """From ever other addresses, as slowly as the brake of ten minutes lets them."""
+    (way, *_) = ways_of(organization, payer.invoice, eur(payer.invoice.open_minor))
+    asked = 0
+    for number in range(500):
+        request = RequestFactory().get("/", REMOTE_ADDR=f"198.51.{100 + number // 250}.{number % 250}")
+        asked += too_many_presses(request, way, invoice_id=payer.invoice.id) is None
+        if number % 20 == 19:
+            RateCounter.objects.filter(key=FOR_ONE_INVOICE.key(str(payer.invoice.id))).delete()
+    assert asked == FOR_ONE_INVOICE_A_DAY.most == 60
+    refused = payer.press(payer.open())
+    assert refused.status == 429
+    assert "too many tries to pay this today" in refused.text
+    assert "try again in 24 hours." in refused.text
+    other = payer_of(issued_invoice(organization, customer), at(3))
+    will_pay(10000)
+    other.press(other.open())
+    assert other.now().state == "paid"
+    later(24 * 60)
+    will_pay(123400)
+    payer.press(payer.open())
+    assert payer.now().state == "paid"
 
 
 def test_the_others_can_pay_meanwhile(

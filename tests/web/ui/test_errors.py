@@ -6,6 +6,8 @@ from pytest_django.fixtures import Settings
 
 from allsquare.web.ui.errors import error_response
 
+FORM = "application/x-www-form-urlencoded"
+
 pytestmark = pytest.mark.urls("tests.web.ui.urls")
 
 
@@ -56,6 +58,18 @@ def test_djangos_own_errors_look_the_same_and_keep_internal_words(
     assert "internal words" not in response.text
     assert "Oops" not in response.text
     assert "!" not in response.text.removeprefix("<!doctype html>")
+
+
+@pytest.mark.parametrize("script", [False, True])
+def test_a_form_that_is_too_large_is_told_so(visitor: Client, script: bool) -> None:
+    """Neither damaged nor our fault. Files are not counted, nor is what is just under it too large."""
+    headers = {"HX-Request": "true"} if script else {}
+    body = "a=" + "x" * 1_999_998
+    assert visitor.post("/form", body, content_type=FORM, headers=headers).status_code == 200
+    response = visitor.post("/form", body + "x", content_type=FORM, headers=headers)
+    assert response.status_code == 413
+    assert "larger than 2 MB" in response.text
+    assert "too_large" in response.text or script
 
 
 def test_a_form_without_its_token_says_what_to_do() -> None:

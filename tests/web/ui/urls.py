@@ -44,7 +44,7 @@ def limited(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def form(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok")
+    return HttpResponse(f"fields: {len(request.POST)}")
 
 
 def provider(request: HttpRequest) -> HttpResponse:

@@ -82,7 +82,9 @@ class Reading:
             return self.of_order(self._api.one(path), act=False)
         waiting = _named(objects.page(order))
         if told.issue in _GO_BACK:
-            return replace(waiting, code=told.issue.lower(), message=told.message)
+            # However often it is asked: PayPal says no more of what was tried.
+            declined = int(told.issue == "INSTRUMENT_DECLINED")
+            return replace(waiting, code=told.issue.lower(), message=told.message, declines=declined)
         if told.status != httpx.codes.UNPROCESSABLE_ENTITY:
             raise NewsUnavailable(told.message)
         code = objects.CODES.get(told.issue, "do_not_honor")

@@ -24,6 +24,7 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, webhook_secret
 from allsquare.gateways.stripe import (
+    declines,
     evidence,
     forgetting,
     history,
@@ -65,6 +66,7 @@ class StripeGateway:
     capabilities: frozenset[Capability] = frozenset(
         {
             Capability.CARD,
+            Capability.WALLETS,
             Capability.BANK_DEBIT,
             Capability.SAVED_METHODS,
             Capability.FORGETS,
@@ -322,12 +324,12 @@ class StripeGateway:
     def _charge(self, name: str) -> Outcome:
         """By the name of its page or its own. Raises ``NewsUnavailable``."""
         if name.startswith("cs_"):
-            return objects.session(self._api.one(f"/v1/checkout/sessions/{name}", _EXPAND))
+            page = self._api.one(f"/v1/checkout/sessions/{name}", _EXPAND)
+            return declines.counted(self._api, page.get("payment_intent"), objects.session(page))
         if name.startswith("cus_"):
             return self._of_intent(transfers.whole(self._api, name))
-        return self._of_intent(
-            self._api.one(f"/v1/payment_intents/{name}", "latest_charge.balance_transaction")
-        )
+        intent = self._api.one(f"/v1/payment_intents/{name}", "latest_charge.balance_transaction")
+        return declines.counted(self._api, intent, self._of_intent(intent))
 
     def _of_intent(self, intent: Mapping[str, Any]) -> Outcome:
         """Raises ``NewsUnavailable``."""

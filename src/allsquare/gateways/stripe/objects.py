@@ -135,11 +135,11 @@ def intent_of(data: Mapping[str, Any]) -> Outcome:
         code="canceled" if canceled else code,
         message=message,
         happened_at=instant(data["created"]),
-        signs=_signs(data.get("latest_charge")),
+        signs=signs_of(data.get("latest_charge")),
     )
 
 
-def _signs(charge: object) -> Signs | None:
+def signs_of(charge: object) -> Signs | None:
     """Of a card. The score is Radar's, which some accounts are told as a level alone."""
     if not isinstance(charge, dict):
         return None
@@ -173,7 +173,7 @@ def _captured(data: Mapping[str, Any]) -> Outcome:
         converted=converted(movement, data["currency"]),
         method=_method(data, charge),
         happened_at=instant(charge["created"]),
-        signs=_signs(charge),
+        signs=signs_of(charge),
     )
 
 

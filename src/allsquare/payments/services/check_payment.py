@@ -15,6 +15,7 @@ from allsquare.payments.asking import ask, close_page
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.registry import adapter, awaiting
+from allsquare.payments.services.close_tested import close_tested
 from allsquare.payments.services.settle import settle
 from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import OPEN, PaymentState
@@ -77,6 +78,7 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     settle(
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=SYSTEM
     )
+    close_tested(organization=organization, outcomes=[outcome])
 
 
 def _waits_in_vain(organization: Organization, payment: Payment, age: timedelta) -> bool:

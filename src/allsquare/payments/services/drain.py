@@ -23,6 +23,7 @@ from allsquare.payments.gateway import GatewayEvent, Outcome
 from allsquare.payments.gateway_abilities import HintingGateway, NewsUnavailable
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
 from allsquare.payments.registry import adapter, hinting
+from allsquare.payments.services.close_tested import close_tested
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
 
@@ -103,6 +104,7 @@ def _drain_hints(
             retried(partial(_later, organization, row, error, parked=_is_over(account, row, error)))
             continue
         retried(partial(_alone, organization, account, row, heard))
+        close_tested(organization=organization, outcomes=heard)
     return len(rows)
 
 

@@ -4,6 +4,7 @@ The system does this by itself."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.payments.assessing import held_facts
 from allsquare.payments.attention import PAYMENT_REVIEW
+from allsquare.payments.declines import DAY
 from allsquare.payments.models import Payment
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.risk.models import RiskAssessment, RiskEntry
@@ -22,7 +24,8 @@ from allsquare.risk.settings import rules_of, settings_of
 
 WEEK: Final = timedelta(days=7)
 
-#: Payers by their mail address, or as customers where there is none.
+#: Payers by their mail address, or as customers where there is none. On a page where several cards were tried the last
+#: is known, as one try.
 _CARDS: Final = """
 SELECT a.id,
   (SELECT count(DISTINCT COALESCE(encode(b.mail_mark, 'hex'), b.customer_id::text)) FROM (
@@ -30,10 +33,24 @@ SELECT a.id,
     WHERE organization_id = a.organization_id AND card_mark = a.card_mark
       AND created_at > a.created_at - %(week)b::interval AND created_at <= a.created_at
     ORDER BY created_at DESC LIMIT 2000) b),
+  (SELECT count(*) FROM (
+    SELECT 1 FROM risk_assessment
+    WHERE organization_id = a.organization_id AND card_mark = a.card_mark
+      AND created_at > a.created_at - %(day)b::interval AND created_at <= a.created_at
+    ORDER BY created_at DESC LIMIT 2000) b),
   (SELECT verdict FROM risk_entry e WHERE e.organization_id = a.organization_id AND e.mark = a.card_mark)
 FROM risk_assessment a
 WHERE a.organization_id = %(organization)b AND a.id = ANY(%(ids)b::uuid[]) AND a.card_mark IS NOT NULL
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """How many payers used it within a week, how often it was tried within a day, and on which list it is."""
+
+    payers: int | None = None
+    tries: int | None = None
+    verdict: str | None = None
 
 
 @retrying
@@ -61,20 +78,19 @@ def judge_signs(*, organization: Organization, payment_ids: Sequence[UUID]) -> N
         )
 
 
-def _cards(
-    organization: Organization, rows: Sequence[RiskAssessment]
-) -> Mapping[UUID, tuple[int, str | None]]:
-    """How many payers used each card, and on which list it is."""
-    asked = {"organization": organization.id, "ids": [row.id for row in rows], "week": WEEK}
-    return {name: (payers, verdict) for name, payers, verdict in bulk.run(_CARDS, asked)}
+def _cards(organization: Organization, rows: Sequence[RiskAssessment]) -> Mapping[UUID, Card]:
+    """Those of which something is known."""
+    asked = {"organization": organization.id, "ids": [row.id for row in rows], "week": WEEK, "day": DAY}
+    return {name: Card(payers, tries, verdict) for name, payers, tries, verdict in bulk.run(_CARDS, asked)}
 
 
-def _judged_again(row: RiskAssessment, rules: Rules, cards: Mapping[UUID, tuple[int, str | None]]) -> bool:
-    payers, verdict = cards.get(row.id, (None, None))
+def _judged_again(row: RiskAssessment, rules: Rules, cards: Mapping[UUID, Card]) -> bool:
+    card = cards.get(row.id, Card())
     facts = Facts(
-        payers_card=payers,
-        listed=(RiskEntry.Kind.CARD.value,) if verdict == RiskEntry.Verdict.BLOCKED else (),
-        is_allowed=verdict == RiskEntry.Verdict.ALLOWED,
+        payers_card=card.payers,
+        tries_card=card.tries,
+        listed=(RiskEntry.Kind.CARD.value,) if card.verdict == RiskEntry.Verdict.BLOCKED else (),
+        is_allowed=card.verdict == RiskEntry.Verdict.ALLOWED,
         buyer_country=row.buyer_country,
         card_country=row.card_country,
         provider_score=row.provider_score,

@@ -156,6 +156,9 @@ TELLINGS: Final[dict[str, Telling]] = {
     "dispute.won": T(_("Dispute over %(amount)s won"), "gavel", Tone.GREEN),
     "dispute.lost": T(_("Dispute over %(amount)s lost"), "gavel", Tone.RED),
     "risk.challenged": T(_("The payer's bank asked who pays %(amount)s"), "shield-question", Tone.AMBER),
+    "risk.page_closed": T(
+        _("The page for %(amount)s was closed: too many cards were declined"), "shield-x", Tone.AMBER
+    ),
     "risk.held": T(_("Payment of %(amount)s needs a second look"), "shield-exclamation", Tone.AMBER),
     "risk.blocked": T(_("Somebody was stopped who tried to pay %(amount)s"), "shield-x", Tone.RED),
     "risk.released": T(_("Payment of %(amount)s released"), "shield-check", Tone.GREEN),

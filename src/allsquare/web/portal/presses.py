@@ -31,7 +31,12 @@ log = logging.getLogger(__name__)
 FROM_ONE_ADDRESS: Final = Limit("pay-press", most=30, within=timedelta(minutes=10))
 #: Of one invoice, from wherever.
 FOR_ONE_INVOICE: Final = Limit("pay-press-invoice", most=20, within=timedelta(minutes=10))
+#: Of one invoice, from wherever, before its provider is asked no more that day: whoever has a link and a thousand
+#: addresses would go on for ever, twenty by twenty. A method that was saved there is no card that somebody tries.
+FOR_ONE_INVOICE_A_DAY: Final = Limit("pay-press-invoice-day", most=60, within=timedelta(days=1))
 
+#: From so many minutes on the time to wait is told in hours.
+_HOURS_FROM: Final = 90
 _GIVEN_BACK: Final = Limit("pay-press-back", most=1, within=FROM_ONE_ADDRESS.within)
 
 
@@ -44,6 +49,8 @@ def too_many_presses(
     tries = [(FROM_ONE_ADDRESS, neighbourhood(client_address(request)))]
     if invoice_id is not None:
         tries.append((FOR_ONE_INVOICE, str(invoice_id)))
+        if way.saved is None:
+            tries.append((FOR_ONE_INVOICE_A_DAY, str(invoice_id)))
     stopped = [wait(limit, subject) for limit, subject in tries if not take(limit, subject)]
     if not stopped:
         return None
@@ -57,13 +64,28 @@ def too_many_presses(
 def come_back(request: HttpRequest, seconds: int) -> HttpResponse:
     """A press that did nothing, for now."""
     minutes = max(-(-seconds // 60), 1)
-    message = ngettext(
+    message = _for_hours(minutes) if minutes > _HOURS_FROM else _for_minutes(minutes)
+    log.warning("a press was one too many; %s seconds to wait", seconds)
+    return too_many_requests(request, retry_after=seconds, message=message)
+
+
+def _for_minutes(minutes: int) -> str:
+    return ngettext(
         "There were too many tries to pay in a short time. Nothing was charged. Try again in %(minutes)s minute.",
         "There were too many tries to pay in a short time. Nothing was charged. Try again in %(minutes)s minutes.",
         minutes,
     ) % {"minutes": minutes}
-    log.warning("a press was one too many; %s seconds to wait", seconds)
-    return too_many_requests(request, retry_after=seconds, message=message)
+
+
+def _for_hours(minutes: int) -> str:
+    hours = -(-minutes // 60)
+    return ngettext(
+        "There were too many tries to pay this today. Nothing was charged. Pay by bank transfer if that is offered, "
+        "ask whoever sent you the link, or try again in %(hours)s hour.",
+        "There were too many tries to pay this today. Nothing was charged. Pay by bank transfer if that is offered, "
+        "ask whoever sent you the link, or try again in %(hours)s hours.",
+        hours,
+    ) % {"hours": hours}
 
 
 def was_paid(request: HttpRequest, payment: Payment) -> None:

@@ -107,6 +107,14 @@ class Way:
         return gettext("Saved. One press pays.") if self.saved else str(self.words.hint)
 
     @property
+    def beside(self) -> str:
+        """What else is offered there. Which of them the payer's device has, only the provider sees."""
+        has_wallets = Capability.WALLETS in adapter_class(self.account.gateway).capabilities
+        if self.saved or self.method is not MethodKind.CARD or not has_wallets:
+            return ""
+        return gettext("Apple Pay and Google Pay are offered there, where your device has them.")
+
+    @property
     def processor(self) -> str:
         """Who carries the payment out."""
         return shown(adapter_class(self.account.gateway).label)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
@@ -29,6 +30,7 @@ TITLES: dict[int, Promise] = {
     405: _("This page cannot be used that way"),
     409: _("That cannot be done now"),
     410: _("This link has ended"),
+    413: _("That is too large"),
     422: _("Something needs another look"),
     429: _("Too many tries"),
     500: _("Something broke on our side"),
@@ -44,6 +46,10 @@ MESSAGES: dict[int, Promise] = {
         "Your role does not allow this, or you are signed in to another organization. Nothing was changed."
     ),
     404: _("The address is wrong, or what it led to was moved or belongs to somebody else."),
+    413: _(
+        "What was sent is larger than %(size)s MB, which is more than any form here needs. Nothing was changed. Go "
+        "back, shorten it or send it in parts, and try again."
+    ),
     429: _("There were too many tries in a short time. Nothing was charged. Wait a minute and try again."),
     500: _(
         "The error was recorded. If you were paying, you will not be charged twice: "
@@ -144,7 +150,13 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """``handler400``: Django refused the request (wrong host, too many fields); its words stay in the log."""
+    """``handler400``: Django refused the request (wrong host, too many fields); its words stay in the log. What was
+    only too large is no damage, and has its own answer."""
+    if isinstance(exception, RequestDataTooBig):
+        size = (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 1_000_000
+        return error_response(
+            request, status=413, message=str(MESSAGES[413]) % {"size": size}, code="too_large"
+        )
     return error_response(request, status=400, message=MESSAGES[400], code="bad_request")
 
 

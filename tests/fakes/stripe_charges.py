@@ -1,0 +1,20 @@
+"""What Stripe keeps of a card that was declined."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.fakes.http_server import Object
+
+DECLINED: Final = {"code": "card_declined", "decline_code": "do_not_honor", "message": "Declined."}
+
+
+def failed(intent: Object, fingerprint: str) -> Object:
+    """The charge that failed, one for each card."""
+    return {
+        "status": "failed",
+        "currency": intent["currency"],
+        "payment_intent": intent["id"],
+        "balance_transaction": None,
+        "payment_method_details": {"type": "card", "card": {"fingerprint": fingerprint, "country": "DE"}},
+    }
