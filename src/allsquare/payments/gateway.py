@@ -42,6 +42,7 @@ class Capability(StrEnum):
     LOOKUP = "lookup"
     HINTS = "hints"  # its news names what changed, and no more: see ``HintingGateway``
     CLOSES = "closes"  # a page that was not paid on can be taken back: see ``ClosingGateway``
+    TAKES = "takes"  # its payers agree, and the money is taken by us alone: see ``TakingGateway``
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``

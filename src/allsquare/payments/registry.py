@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final, cast
 
@@ -19,6 +20,7 @@ from allsquare.payments.gateway_abilities import (
     ForgettingGateway,
     HintingGateway,
     InPersonGateway,
+    TakingGateway,
 )
 from allsquare.payments.models import GatewayAccount
 
@@ -68,6 +70,20 @@ def closing(account: GatewayAccount) -> ClosingGateway | None:
     """The adapter of an account whose pages can be closed; ``None`` for every other."""
     speaker = adapter(account)
     return cast(ClosingGateway, speaker) if Capability.CLOSES in speaker.capabilities else None
+
+
+def taking(account: GatewayAccount) -> TakingGateway | None:
+    """The adapter of an account whose money we take after its payer agreed; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(TakingGateway, speaker) if Capability.TAKES in speaker.capabilities else None
+
+
+def page_life(gateway: str) -> timedelta | None:
+    """How long a page of it can be paid on; ``None`` where pages cannot be closed, so that they are waited for."""
+    speaker = adapter_class(gateway)
+    return (
+        cast(type[ClosingGateway], speaker).page_life if Capability.CLOSES in speaker.capabilities else None
+    )
 
 
 def taking_evidence(account: GatewayAccount) -> EvidenceGateway | None:

@@ -27,7 +27,7 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable
+from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable, never
 from tests.contracts.benches import money, paypal_gateway
 from tests.fakes import paypal_server
 from tests.fakes.http_server import Object
@@ -159,6 +159,46 @@ def test_an_order_that_paypal_forgot_is_left_after_a_while(fake: FakePayPal, gat
     ended = found(gateway, old)
     assert (ended.status, ended.code, ended.key) == (Status.DECLINED, "canceled", old_key)
     assert ended.reference == old.reference
+
+
+def test_an_order_is_closed_by_not_capturing_it(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    fresh, approved, forgotten, charge = (
+        gateway.start(asked()),
+        gateway.start(asked()),
+        gateway.start(asked()),
+        gateway.start(asked()),
+    )
+    fake.approve(order_of(approved))
+    fake.forget(order_of(forgotten))
+    fake.approve(order_of(charge))
+    found(gateway, charge)
+
+    def ended(page: Outcome, speaker: PayPalGateway = gateway) -> Outcome:
+        assert page.key is not None
+        return speaker.close(key=page.key, reference=page.reference)
+
+    for page in (fresh, approved, forgotten):
+        end = ended(page)
+        assert (end.status, end.code, end.key, end.reference) == (
+            Status.DECLINED,
+            "canceled",
+            page.key,
+            page.reference,
+        )
+    assert ended(charge).status is Status.SUCCEEDED
+    assert len(fake.captures) == 1
+    assert ended(fresh, paypal_gateway("http://127.0.0.1:1")).status is Status.UNKNOWN
+
+
+def test_nothing_is_captured_where_it_may_not_be(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    page = gateway.start(asked())
+    fake.approve(order_of(page))
+    assert page.key is not None
+    told = GatewayEvent("WH-1", "CHECKOUT.ORDER.APPROVED", order_of(page), {})
+    seen = gateway.look_up(key=page.key, reference=page.reference, subject=Subject.CHARGE, may_take=never)
+    (news,) = gateway.follow(told, may_take=never)
+    assert (seen.status, news.status) == (Status.ACTION_REQUIRED, Status.ACTION_REQUIRED)
+    assert not fake.captures
 
 
 def test_a_token_that_was_withdrawn_is_replaced_and_a_good_one_is_kept(

@@ -40,6 +40,7 @@ FACTS: Final = frozenset(
         *("payout.sending", "evidence_file.place"),
         *(
             "payment.checks",
+            "payment_taking.under_way",
             "gateway_account.probes",
             "payment_route.place",
             "payment_route.least_minor",

@@ -11,6 +11,7 @@ from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Ref
 from allsquare.payments.models.route import PaymentRoute
 from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
 from allsquare.payments.models.share import PaymentShare
+from allsquare.payments.models.taking import Taking
 from allsquare.payments.models.terms import PartTerms
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "Payout",
     "PayoutItem",
     "Refund",
+    "Taking",
 ]

@@ -17,6 +17,7 @@ from allsquare.payments.models import Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.registry import adapter, awaiting
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import OPEN, PaymentState
+from allsquare.payments.taking import is_closed, is_past_its_page, look_up
 
 #: The code of a request that had no answer, and that its provider never heard of in the end.
 NEVER_CAME: Final = "not_sent"
@@ -38,26 +39,15 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     speaker = adapter(payment.gateway_account)
     if payment.state not in OPEN or attempt.payment.gateway_account_id != payment.gateway_account_id:
         return
-    transfers = awaiting(payment.gateway_account)
-    if transfers and payment.state == PaymentState.PENDING:
-        if not _in_vain(organization, payment, transfers.wait):
-            return
-        outcome = Outcome(
-            Subject.CHARGE,
-            Status.DECLINED,
-            payment.gateway,
-            key=attempt.id,
-            reference=payment.reference or "",
-            code="canceled",
-            message=_noop("The transfer is not waited for any longer."),
-        )
-    elif Capability.LOOKUP in speaker.capabilities:
-        outcome = speaker.look_up(key=attempt.id, reference=payment.reference or "", subject=Subject.CHARGE)
-    else:
-        outcome = Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
+    if Capability.TAKES in speaker.capabilities and _is_left(organization, payment):
+        close_page(organization=organization, payment=payment, actor=SYSTEM)
+        return
+    outcome = _said(organization, payment, attempt)
+    if outcome is None:
+        return
     failpoints.reached("sweep.payment_looked_up")
     age = clock.now(organization) - attempt.started_at
-    if outcome.status is Status.ACTION_REQUIRED and payment.reader and age > AT_READER:
+    if _is_over(organization, payment, outcome, age):
         close_page(organization=organization, payment=payment, actor=SYSTEM)
         return
     if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
@@ -76,6 +66,44 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     settle(
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=SYSTEM
     )
+
+
+def _said(organization: Organization, payment: Payment, attempt: PaymentAttempt) -> Outcome | None:
+    """What the provider answers; ``None`` for a transfer that is waited for."""
+    transfers = awaiting(payment.gateway_account)
+    if transfers and payment.state == PaymentState.PENDING:
+        if not _in_vain(organization, payment, transfers.wait):
+            return None
+        return Outcome(
+            Subject.CHARGE,
+            Status.DECLINED,
+            payment.gateway,
+            key=attempt.id,
+            reference=payment.reference or "",
+            code="canceled",
+            message=_noop("The transfer is not waited for any longer."),
+        )
+    if Capability.LOOKUP not in adapter(payment.gateway_account).capabilities:
+        return Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
+    return look_up(
+        organization=organization,
+        account=payment.gateway_account,
+        attempt_id=attempt.id,
+        reference=payment.reference or "",
+    )
+
+
+def _is_over(organization: Organization, payment: Payment, outcome: Outcome, age: timedelta) -> bool:
+    """Is it waited for in vain, at a reader or on a page that leads nowhere any more?"""
+    if outcome.status is Status.ACTION_REQUIRED and payment.reader:
+        return age > AT_READER
+    is_waiting = outcome.status in (Status.ACTION_REQUIRED, Status.UNKNOWN)
+    return is_waiting and is_past_its_page(organization, payment)
+
+
+def _is_left(organization: Organization, payment: Payment) -> bool:
+    """Its page was closed here, and its provider could not be asked then what its payer had done before."""
+    return payment.state == PaymentState.NEEDS_ACTION and is_closed(organization, payment)
 
 
 def _may_repeat(organization: Organization, attempt: PaymentAttempt) -> bool:

@@ -50,7 +50,7 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
     """``/pay/open/<token>/payment/<id>/``. With ``?onward`` whoever pressed twice still gets to the provider's page."""
     payment = latest(owner.organization, _payment_of(owner, payment_id))
     was_paid(request, payment)
-    if payment.state == S.NEEDS_ACTION and "onward" in request.GET:
+    if payment.state == S.NEEDS_ACTION and payment.redirect and "onward" in request.GET:
         return away(payment)
     shares = [
         {"invoice": share.invoice, "amount": Money(share.amount_minor, currency(payment.currency))}
