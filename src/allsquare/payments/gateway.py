@@ -167,14 +167,14 @@ class Outcome:
     """What became of one request, or what a provider reports on its own. ``key`` is our attempt's (charge) or refund's
     id where it is known; ``reference`` is the provider's name of the object. ``amount`` is what was really captured,
     refunded, disputed or paid out; ``fee`` is what the provider kept for itself (for a refund: negative when a part of
-    the fee came back; for a dispute: that of the case, at every stage, so that the first news we get names it; for a
-    payout: what was told with no payment that it contains), in the same currency. A payout that is ``DECLINED`` came
-    back or, with the code ``canceled``, was called off. ``redirect`` is where the payer goes when action is required.
-    ``charge_reference`` leads from a refund or dispute to its charge. ``happened_at`` is the provider's time. Of a
-    payout that may be sent again under the same name after it came back, and has no time of that, ``seen_at`` says when
-    it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has
-    its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the provider keeps it
-    under another name from now on."""
+    the fee came back; for a dispute: all that the case cost so far, less what came back, at every stage, so that the
+    first news we get names it; for a payout: what was told with no payment that it contains), in the same currency. A
+    payout that is ``DECLINED`` came back or, with the code ``canceled``, was called off. ``redirect`` is where the
+    payer goes when action is required. ``charge_reference`` leads from a refund or dispute to its charge.
+    ``happened_at`` is the provider's time. Of a payout that may be sent again under the same name after it came back,
+    and has no time of that, ``seen_at`` says when it was read. A dispute can be answered until ``evidence_by``, unless
+    it ``is_answered``. News of a saved method has its token for ``reference``, and ``method`` as it is now, whose
+    ``token`` is another where the provider keeps it under another name from now on."""
 
     subject: Subject
     status: Status

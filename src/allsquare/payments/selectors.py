@@ -273,6 +273,7 @@ class Trace:
             self.payment.id,
             *(refund.id for refund in self.refunds),
             *(case.id for case in self.disputes),
+            *(fee.id for case in self.disputes for fee in case.fees.all()),
             *(row.source_id for row in self.credits if row.reason in _MOVED),
         ]
 
@@ -282,7 +283,8 @@ def trace(organization: Organization, payment_id: UUID) -> Trace:
     attempts = _attempts(organization, payment_id)
     payment = attempts[0].payment if attempts else get_payment(organization, payment_id)
     refunds = list(Refund.objects.filter(organization=organization, payment=payment).order_by("id"))
-    disputes = list(Dispute.objects.filter(organization=organization, payment=payment).order_by("id"))
+    cases = Dispute.objects.filter(organization=organization, payment=payment)
+    disputes = list(cases.prefetch_related("fees").order_by("id"))
     names = [
         n for n in (payment.reference, *(r.reference for r in refunds), *(d.reference for d in disputes)) if n
     ]

@@ -306,6 +306,21 @@ def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakePayPal, gateway:
         assert told.charge_reference == charge.reference
 
 
+def test_what_paypal_gives_back_of_its_fee_counts(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    case = fake.dispute(paid(fake, gateway).reference, fee="20.00")
+    (fee,) = case["fund_movements"]
+    case |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": "RESOLVED_SELLER_FAVOUR"}}
+    for back, left in (("5.00", 1500), ("20.00", 0)):
+        credit = {**fee, "type": "CREDIT", "amount": {**fee["amount"], "value": back}}
+        others = {**fee, "party": "BUYER"}
+        case["fund_movements"] = [fee, credit, others]
+        (told,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.RESOLVED", case)))
+        assert told.fee == money(left)
+    del case["fund_movements"]
+    (told,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.RESOLVED", case)))
+    assert told.fee is None, "what is not said is not nothing"
+
+
 def test_money_that_a_bank_takes_back_without_a_case_is_lost(
     fake: FakePayPal, gateway: PayPalGateway
 ) -> None:

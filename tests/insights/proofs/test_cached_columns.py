@@ -37,6 +37,7 @@ FACTS: Final = frozenset(
         "credit_note_line.quantity",
         *("payment_share.amount_minor", "payment_share.place"),
         *("payment.amount_minor", "payment_attempt.number", "refund.amount_minor", "dispute.amount_minor"),
+        "dispute_fee.amount_minor",
         *("payout.sending", "evidence_file.place"),
         *(
             "payment.checks",

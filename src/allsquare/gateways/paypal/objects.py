@@ -213,15 +213,19 @@ def reversal(charge: Outcome, amount: Money, at: datetime | None) -> Outcome:
     )
 
 
-def _dispute_fee(data: Mapping[str, Any], amount: Money) -> Money:
-    """What the case itself cost us, as far as PayPal says it in the currency of the charge."""
-    moved = data.get("fund_movements") or []
-    fees = [
-        from_paypal(each["amount"])
-        for each in moved
-        if each.get("party") == "SELLER" and each.get("reason") in _FEES and each.get("type") != "CREDIT"
-    ]
-    return Money(sum(abs(fee.minor) for fee in fees if fee.currency == amount.currency), amount.currency)
+def _dispute_fee(data: Mapping[str, Any], amount: Money) -> Money | None:
+    """What the case itself cost us, less what came back, as far as PayPal says it in the currency of the charge.
+    ``None`` where it says nothing of what moved."""
+    moved = data.get("fund_movements")
+    if moved is None:
+        return None
+    cost = 0
+    for each in moved:
+        if each.get("party") == "SELLER" and each.get("reason") in _FEES:
+            fee = from_paypal(each["amount"])
+            if fee.currency == amount.currency:
+                cost += -abs(fee.minor) if each.get("type") == "CREDIT" else abs(fee.minor)
+    return Money(cost, amount.currency)
 
 
 def instant(text: object) -> datetime | None:

@@ -7,7 +7,7 @@ from allsquare.payments.models.facts import Allocation, CreditMovement, Freed
 from allsquare.payments.models.inbox import Attention, InboxEvent
 from allsquare.payments.models.inquiry import Difference, Inquiry
 from allsquare.payments.models.payment import Payment, PaymentAttempt
-from allsquare.payments.models.reversals import Dispute, Payout, PayoutItem, Refund
+from allsquare.payments.models.reversals import Dispute, DisputeFee, Payout, PayoutItem, Refund
 from allsquare.payments.models.route import PaymentRoute
 from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
 from allsquare.payments.models.share import PaymentShare
@@ -26,6 +26,7 @@ __all__ = [
     "Difference",
     "Dispute",
     "DisputeAnswer",
+    "DisputeFee",
     "EvidenceFile",
     "Freed",
     "GatewayAccount",
