@@ -27,7 +27,14 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable, never
+from allsquare.payments.gateway_abilities import (
+    EvidenceFile,
+    EvidenceKind,
+    EvidenceRequest,
+    HistoryUnavailable,
+    NewsUnavailable,
+    never,
+)
 from tests.contracts.benches import money, paypal_gateway
 from tests.fakes import paypal_server
 from tests.fakes.http_server import Object
@@ -304,6 +311,36 @@ def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakePayPal, gateway:
         (told,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.UPDATED", case)))
         assert (told.dispute_stage, told.amount, told.fee) == (stage, money(1000), money(2000))
         assert told.charge_reference == charge.reference
+
+
+def test_a_case_says_until_when_it_is_answered_and_whether_it_was(
+    fake: FakePayPal, gateway: PayPalGateway
+) -> None:
+    case = fake.dispute(paid(fake, gateway).reference)
+
+    def told() -> Outcome:
+        (outcome,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.UPDATED", case)))
+        return outcome
+
+    first = told()
+    assert first.evidence_by is not None
+    assert first.evidence_by.isoformat() == case["seller_response_due_date"].replace("Z", "+00:00")
+    assert not first.is_answered
+    case["status"] = "UNDER_REVIEW"
+    assert not told().is_answered, "nobody asked us"
+    case["status"] = "WAITING_FOR_BUYER_RESPONSE"
+    assert told().is_answered
+    case["status"], case["links"][:] = "WAITING_FOR_SELLER_RESPONSE", [{"rel": "provide_evidence"}]
+    file = EvidenceFile("order.pdf", "application/pdf", b"%PDF-1.7", EvidenceKind.RECEIPT)
+    request = EvidenceRequest(uuid4(), case["dispute_id"], "It was delivered.", (file,))
+    assert gateway.send_evidence(replace(request, text="x" * 1990)).code == "text_too_long"
+    fake.lose = "reply"
+    assert gateway.send_evidence(request).status is Status.UNKNOWN
+    assert gateway.send_evidence(request).status is Status.SUCCEEDED, "found, not sent again"
+    (given,) = case["evidences"]
+    assert given["notes"].startswith("It was delivered.")
+    assert given["documents"] == [{"name": "order.pdf"}]
+    assert told().is_answered
 
 
 def test_what_paypal_gives_back_of_its_fee_counts(fake: FakePayPal, gateway: PayPalGateway) -> None:

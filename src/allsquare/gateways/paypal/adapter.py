@@ -21,7 +21,7 @@ from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
-from allsquare.gateways.paypal import history, objects, requests, signature
+from allsquare.gateways.paypal import evidence, history, objects, requests, signature
 from allsquare.gateways.paypal.amounts import to_paypal
 from allsquare.gateways.paypal.api import BLANKS, LIVE, SANDBOX, PayPalApi, Refusal
 from allsquare.gateways.paypal.objects import NAME
@@ -39,7 +39,14 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import MayTake, NewsUnavailable, Sighting, always, never
+from allsquare.payments.gateway_abilities import (
+    EvidenceRequest,
+    MayTake,
+    NewsUnavailable,
+    Sighting,
+    always,
+    never,
+)
 
 #: Where PayPal serves the certificates that it signs with, by where it is asked.
 _CERTIFICATES: Final = {
@@ -74,6 +81,7 @@ class PayPalGateway:
             Capability.TAKES,
             Capability.HISTORY,
             Capability.REPLAY,
+            Capability.EVIDENCE,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.PAYPAL,)
@@ -241,6 +249,10 @@ class PayPalGateway:
             return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
         except NONSENSE:
             return BLANKS.malformed(Subject.CHARGE, key)
+
+    def send_evidence(self, request: EvidenceRequest) -> Outcome:
+        """Hand in what shows that a dispute is wrong."""
+        return evidence.send(self._api, request)
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime

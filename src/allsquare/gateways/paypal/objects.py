@@ -194,7 +194,18 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         message=str(data.get("reason") or "").replace("_", " ").lower(),
         charge_reference=str(transaction["seller_transaction_id"]),
         dispute_stage=stage,
+        evidence_by=instant(data.get("seller_response_due_date")),
+        is_answered=_is_answered(data),
         happened_at=instant(data.get("create_time")),
+    )
+
+
+def _is_answered(data: Mapping[str, Any]) -> bool:
+    """Here or on PayPal's own pages: the payer's turn, or PayPal looks at what we handed in. What it decides without
+    having asked us is no answer."""
+    given = any(each.get("source") == "SUBMITTED_BY_SELLER" for each in data.get("evidences") or [])
+    return data.get("status") == "WAITING_FOR_BUYER_RESPONSE" or (
+        data.get("status") == "UNDER_REVIEW" and given
     )
 
 
