@@ -456,6 +456,12 @@ class PayPalBench(AtOnce):
     def revoke_key(self) -> None:
         self.fake.key_revoked = self.fake.token_gone = True
 
+    def payer_disputes(self, outcome: Outcome) -> str:
+        return str(self.fake.dispute(outcome.reference)["dispute_id"])
+
+    def bank_decides(self, case: str) -> None:
+        self.fake.decide(case, "RESOLVED_BUYER_FAVOUR")
+
     def forbid(self, code: str) -> None:
         self.fake.no_currency = code
 

@@ -12,7 +12,10 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email import message_from_bytes
+from email.message import Message
 from functools import cache
+from typing import cast
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -93,7 +96,9 @@ class FakePayPal(Server):
             "create_time": _now(),
             "update_time": _now(),
             "reason": "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
-            "status": "UNDER_REVIEW",
+            "status": "WAITING_FOR_SELLER_RESPONSE",
+            "seller_response_due_date": _later(days=10),
+            "links": [{"rel": "provide_evidence", "href": "/", "method": "POST"}],
             "dispute_life_cycle_stage": stage,
             "dispute_amount": self.captures[capture]["amount"],
             "disputed_transactions": [{"seller_transaction_id": capture}],
@@ -202,7 +207,10 @@ class FakePayPal(Server):
         key = (asked.path, asked.headers.get("paypal-request-id", ""))
         if key[1] and key in self.answers:
             return self.answers[key]
-        made = self._post(asked.path, asked.json)
+        if asked.path.endswith("/provide-evidence"):
+            made = 200, self._take_evidence(asked)
+        else:
+            made = self._post(asked.path, asked.json)
         if key[1]:
             self.answers[key] = made[0], json.loads(json.dumps(made[1]))
         return made
@@ -299,6 +307,30 @@ class FakePayPal(Server):
         if parts[:3] == ["v2", "payments", "captures"] and parts[-1] == "refund":
             return 201, self._refund(parts[3], fields)
         raise Refused(404, "RESOURCE_NOT_FOUND")
+
+    def decide(self, name: str, outcome: str) -> None:
+        """PayPal ends a case."""
+        case = self.disputes[name]
+        case |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": outcome}, "links": []}
+        del case["seller_response_due_date"]
+
+    def _take_evidence(self, asked: Asked) -> Object:
+        case = self.disputes[asked.path.split("/")[-2]]
+        if not case["links"]:
+            raise Refused(422, "UNPROCESSABLE_ENTITY", "ACTION_NOT_ALLOWED", "Evidence is not accepted now.")
+        kind = asked.headers["content-type"]
+        parts = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + asked.body).get_payload()
+        first, *files = cast(list[Message], parts)
+        assert (first.get_content_type(), first.get_filename()) == ("application/json", None)
+        (told,) = json.loads(cast(bytes, first.get_payload(decode=True)))["evidences"]
+        assert (told["evidence_type"], 0 < len(told["notes"]) <= 2000) == ("OTHER", True)
+        documents = [{"name": each.get_filename()} for each in files]
+        case |= {
+            "evidences": [{**told, "source": "SUBMITTED_BY_SELLER", "documents": documents}],
+            "status": "UNDER_REVIEW",
+            "links": [],
+        }
+        return {"links": []}
 
     def _order(self, fields: Object) -> Object:
         (unit,) = fields["purchase_units"]
@@ -430,6 +462,10 @@ def _check_amount(amount: Object) -> None:
         raise Refused(422, "UNPROCESSABLE_ENTITY", "DECIMAL_PRECISION")
     if amount["currency_code"] in ("KWD", "CLF", "BHD"):
         raise Refused(400, "INVALID_REQUEST", "INVALID_CURRENCY_CODE")
+
+
+def _later(*, days: int) -> str:
+    return (clock.now(None) + timedelta(days=days)).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _now() -> str:

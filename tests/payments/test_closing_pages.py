@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -28,6 +29,7 @@ class ClosingScript(ScriptedGateway):
     """Also closes pages, as ``closings`` says."""
 
     capabilities = ScriptedGateway.capabilities | {Capability.CLOSES}
+    page_life = timedelta(days=1)
     closings: list[Outcome] = []  # the test's script
     closed: list[str] = []  # which pages it was asked to close
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -10,9 +11,10 @@ from allsquare.billing.models import Invoice
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.payments.disputes import get_case
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import DisputeStage, Outcome
-from allsquare.payments.models import Attention, CreditMovement, Dispute, GatewayAccount, Payment
+from allsquare.payments.models import Attention, CreditMovement, Dispute, DisputeFee, GatewayAccount, Payment
 from tests import factories
 from tests.payments.flows import balances, final_state, paid, started, take
 from tests.payments.makers import dispute_outcome, eur, refund_outcome, scripted_account, usd
@@ -69,6 +71,41 @@ def test_a_case_that_is_won_brings_the_sum_back_but_not_the_fee(
     assert payment.disputed_minor == 0
     assert invoice_state(payment) == ("paid", 10000)
     assert balances(organization) == {"clearing": 8325, "gateway_fees": 1675, "sales": -10000}
+    assert_all_square()
+
+
+@pytest.mark.parametrize("order", list(permutations(["opened", "answered", "won"])))
+def test_a_fee_that_grows_and_comes_back_is_booked_in_any_order(
+    organization: Organization, payment: Payment, order: tuple[str, ...]
+) -> None:
+    """15.00 for the case, 15.00 for answering it, and all of it comes back to who wins. News that is overtaken says
+    nothing; what a provider tells of the fee is what it comes to."""
+    news = {
+        "opened": case(payment, OPENED),
+        "answered": case(payment, OPENED, fee=3000),
+        "won": case(payment, WON, fee=0),
+    }
+    for name in (*order, *order):
+        take(payment.gateway_account, news[name])
+    dispute = Dispute.objects.get(organization=organization)
+    assert (dispute.state, dispute.fee_minor) == ("won", 0)
+    assert balances(organization) == {"clearing": 9825, "gateway_fees": 175, "sales": -10000}
+    assert_all_square()
+
+
+def test_a_fee_that_is_told_late_is_booked_with_what_it_is(
+    organization: Organization, payment: Payment
+) -> None:
+    take(payment.gateway_account, replace(case(payment, OPENED), fee=None))
+    take(payment.gateway_account, case(payment, LOST))
+    take(payment.gateway_account, replace(case(payment, LOST), fee=None))
+    dispute = Dispute.objects.get(organization=organization)
+    (change,) = DisputeFee.objects.filter(organization=organization)
+    assert (dispute.fee_minor, change.amount_minor) == (1500, 1500)
+    told = Event.objects.get(organization_id=organization.id, kind="dispute.fee")
+    assert (told.data["amount_minor"], told.data["fee_minor"]) == (1500, 1500)
+    found = get_case(organization, dispute.id)
+    assert (found.sources, found.fee_back) == ([dispute.id, change.id], None)
     assert_all_square()
 
 

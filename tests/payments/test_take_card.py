@@ -38,6 +38,7 @@ class CounterGateway(ScriptedGateway):
     """Also has two readers, one of which is unplugged."""
 
     capabilities = ScriptedGateway.capabilities | {Capability.IN_PERSON, Capability.CLOSES}
+    page_life = timedelta(days=1)
     listed: tuple[Reader, ...] | None = ()
     closing: ClassVar[list[str]] = []  # under which names charges were closed
 

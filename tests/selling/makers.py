@@ -54,6 +54,7 @@ def buy(
     email: str = "ada@example.com",
     name: str = "Ada",
     key: str = "",
+    method: MethodKind = MethodKind.CARD,
 ) -> tuple[Sale, Payment]:
     named = Money.parse(price, currency(link.currency)) if price else None
     return start_sale(
@@ -61,7 +62,7 @@ def buy(
         link=link,
         wish=wish_of(link, quantity=quantity, price=named, tip_percent=tip),
         buyer=Buyer(name=name, email=email, language="en"),
-        method=MethodKind.CARD,
+        method=method,
         gateway_account_id=account.id,
         key=key or a_key(),
         return_url="https://shop.example/back",

@@ -50,12 +50,12 @@ def request(
     params: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     json: Mapping[str, object] | None = None,
-    files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    files: Mapping[str, tuple[str | None, bytes, str]] | None = None,
     answers: frozenset[int] = frozenset(),
 ) -> Reply | Trouble:
     """Send it once. Redirects are not followed: money goes nowhere else than was asked. ``answers`` are statuses that
-    usually say nothing and by which this server does say what it did. ``files`` are name, bytes and media type, by
-    field; ``form`` goes beside them."""
+    usually say nothing and by which this server does say what it did. ``files`` are name (``None`` for what is no
+    file), bytes and media type, by field; ``form`` goes beside them."""
     try:
         response = http.request(
             method, path, headers=headers, params=params, data=form, json=json, files=files

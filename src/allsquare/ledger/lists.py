@@ -106,6 +106,7 @@ JOURNAL: Final = ListSpec(
                 Choice("refund.settled", _("Refund")),
                 Choice("refund.failed", _("Refund failed")),
                 Choice("dispute.opened", _("Dispute opened")),
+                Choice("dispute.fee", _("Fee of a dispute changed")),
                 Choice("dispute.won", _("Dispute won")),
                 Choice("dispute.lost", _("Dispute lost")),
                 Choice("credit.used", _("Credit used")),

@@ -13,6 +13,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.errors import AllsquareError
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
+from allsquare.payments import taking
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -73,18 +74,23 @@ def take_in(
 
 def close_page(*, organization: Organization, payment: Payment, actor: Actor, part: bool = False) -> bool:
     """The page that waits for the payer is closed at its provider, and what became of it goes through the door. Where
-    the provider cannot, or does not answer, it stays as it is, and that is ``False``. A transfer of which a part came
-    is called off only with ``part``. Safe to repeat."""
+    the provider cannot, or does not answer, or the money is being taken in this moment, it stays as it is, and that is
+    ``False``. A transfer of which a part came is called off only with ``part``. Safe to repeat."""
     speaker = closing(payment.gateway_account)
     if speaker is None:
         return False
     attempt = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
     reference = payment.reference or ""
     if not reference and Capability.LOOKUP in speaker.capabilities:  # its first answer was lost
-        reference = speaker.look_up(key=attempt.id, reference="", subject=Subject.CHARGE).reference
+        asked = speaker.look_up(key=attempt.id, reference="", subject=Subject.CHARGE, act=False)
+        reference = asked.reference
     transfers = taking_transfers(payment.gateway_account) if part else None
     if transfers is not None:
         outcome = transfers.close(key=attempt.id, reference=reference, part=True)
+    elif Capability.TAKES in speaker.capabilities and taking.close(organization, payment):
+        outcome = speaker.look_up(key=attempt.id, reference=reference, subject=Subject.CHARGE, act=False)
+        if outcome.status is Status.ACTION_REQUIRED:
+            return False
     else:
         outcome = speaker.close(key=attempt.id, reference=reference)
     failpoints.reached("charge.page_closed")

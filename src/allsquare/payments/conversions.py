@@ -39,7 +39,7 @@ def taken_back(organization: Organization, payment: Payment) -> tuple[list[Refun
     disputes = Dispute.objects.filter(organization=organization, payment=payment)
     return (
         list(refunds.annotate(conversions=beside).order_by("id")),
-        list(disputes.annotate(conversions=beside).order_by("id")),
+        list(disputes.annotate(conversions=beside).prefetch_related("fees").order_by("id")),
     )
 
 

@@ -11,11 +11,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
+from allsquare.core.currencies import currency
 from allsquare.core.events import News
+from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import ANSWER
 from allsquare.payments.errors import DisputeUnknown
-from allsquare.payments.models import Attention, Dispute, DisputeAnswer, EvidenceFile
+from allsquare.payments.models import Attention, Dispute, DisputeAnswer, DisputeFee, EvidenceFile
 from allsquare.payments.registry import taking_evidence
 from allsquare.payments.resolving import resolve
 from allsquare.payments.states import DisputeState
@@ -30,6 +32,18 @@ class Case:
     days_left: int | None
     is_late: bool
     answers: Sequence[DisputeAnswer] = ()
+    fees: Sequence[DisputeFee] = ()
+
+    @property
+    def sources(self) -> list[UUID]:
+        """Ids whose journal entries are about it."""
+        return [self.dispute.id, *(fee.id for fee in self.fees)]
+
+    @property
+    def fee_back(self) -> Money | None:
+        """What the provider gave back of its fee."""
+        back = -sum(fee.amount_minor for fee in self.fees if fee.amount_minor < 0)
+        return Money(back, currency(self.dispute.currency)) if back else None
 
     @property
     def is_open(self) -> bool:
@@ -43,18 +57,19 @@ class Case:
 
 
 def get_case(organization: Organization, dispute_id: UUID) -> Case:
-    """With payment, customer, invoice, provider and answers: three queries. Raises :class:`DisputeUnknown`."""
+    """With payment, customer, invoice, provider, answers and fees: four queries. Raises :class:`DisputeUnknown`."""
     around = ("payment__customer", "payment__invoice", "payment__gateway_account")
     found = Dispute.objects.filter(organization=organization, id=dispute_id).select_related(*around).first()
     if found is None:
         raise DisputeUnknown(_("There is no such dispute."))
     given = DisputeAnswer.objects.filter(organization=organization, dispute=found)
     answers = list(given.prefetch_related("files").order_by("-id"))
+    fees = list(DisputeFee.objects.filter(organization=organization, dispute=found).order_by("id"))
     if found.state != DisputeState.OPENED or found.evidence_by is None:
-        return Case(found, None, False, answers)
+        return Case(found, None, False, answers, fees)
     last_day = clock.local(organization, found.evidence_by).date()
     days = (last_day - clock.today(organization)).days
-    return Case(found, max(days, 0), found.evidence_by <= clock.now(organization), answers)
+    return Case(found, max(days, 0), found.evidence_by <= clock.now(organization), answers, fees)
 
 
 def get_file(organization: Organization, dispute_id: UUID, file_id: UUID) -> EvidenceFile:

@@ -42,6 +42,7 @@ class Capability(StrEnum):
     LOOKUP = "lookup"
     HINTS = "hints"  # its news names what changed, and no more: see ``HintingGateway``
     CLOSES = "closes"  # a page that was not paid on can be taken back: see ``ClosingGateway``
+    TAKES = "takes"  # its payers agree, and the money is taken by us alone: see ``TakingGateway``
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
@@ -197,21 +198,21 @@ class Outcome:
     """What became of one request, or what a provider reports on its own. ``key`` is our attempt's (charge) or refund's
     id where it is known; ``reference`` is the provider's name of the object. ``amount`` is what was really captured,
     refunded, disputed or paid out; ``fee`` is what the provider kept for itself (for a refund: negative when a part of
-    the fee came back; for a dispute: that of the case, at every stage, so that the first news we get names it; for a
-    payout: what was told with no payment that it contains), in the same currency. A payout that is ``DECLINED`` came
-    back or, with the code ``canceled``, was called off. ``redirect`` is where the payer goes when action is required.
-    ``charge_reference`` leads from a refund or dispute to its charge. ``happened_at`` is the provider's time. Of a
-    payout that may be sent again under the same name after it came back, and has no time of that, ``seen_at`` says when
-    it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has
-    its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the provider keeps it
-    under another name from now on. ``converted`` is empty unless the provider turned the money into another currency:
-    what it booked, of a dispute for each time that it took or gave the sum; of a refund that failed what came back; of
-    a payout what arrives at our bank.
+    the fee came back; for a dispute: all that the case cost so far, less what came back, at every stage, so that the
+    first news names it; for a payout: what was told with no payment that it contains), in the same currency. A payout
+    that is ``DECLINED`` came back or, with the code ``canceled``, was called off. ``redirect`` is where the payer goes
+    when action is required. ``charge_reference`` leads from a refund or dispute to its charge. ``happened_at`` is the
+    provider's time. Of a payout that may be sent again under the same name after it came back, and has no time of that,
+    ``seen_at`` says when it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News
+    of a saved method has its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the
+    provider keeps it under another name from now on. ``converted`` is empty unless the provider turned the money into
+    another currency: what it booked, of a dispute for each time that it took or gave the sum; of a refund that failed
+    what came back; of a payout what arrives at our bank.
 
-    A charge that the payer sends by themselves has ``instructions`` while some of it is
-    to come: it is ``ACTION_REQUIRED`` until the first part came, then ``PENDING``. ``left`` is what came beside such a
-    charge, too much or too late: it lies with the provider, and nothing here has it. ``declines`` is how many cards were
-    declined for it so far, as far as the provider tells: its page may stay open for the next one."""
+    A charge that the payer sends by themselves has ``instructions`` while some of it is to come: it is
+    ``ACTION_REQUIRED`` until the first part came, then ``PENDING``. ``left`` is what came beside such a charge, too
+    much or too late: it lies with the provider, and nothing here has it. ``declines`` is how many cards were declined
+    for it so far, as far as the provider tells: its page may stay open for the next one."""
 
     subject: Subject
     status: Status

@@ -3,7 +3,7 @@ take and give. A part of the contract (see ``gateway``)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from allsquare.core.money import Money
-from allsquare.payments.gateway import Gateway, GatewayEvent, MethodKind, Outcome
+from allsquare.payments.gateway import Gateway, GatewayEvent, MethodKind, Outcome, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ class AwaitingGateway(Gateway, Protocol):
 
 class ClosingGateway(Gateway, Protocol):
     """A provider with ``Capability.CLOSES``: the page to which a payer was led can be closed before they pay on it, so
-    that it is not paid beside another one."""
+    that it is not paid beside another one. ``page_life`` is how long whoever was led to one can pay there: after that
+    it leads nowhere, and is closed by whoever meets it."""
+
+    page_life: timedelta
 
     def close(self, *, key: UUID, reference: str) -> Outcome:
         """What the charge is after that: given up (``DECLINED``, code ``canceled``), or what the payer made of it
@@ -94,6 +97,34 @@ class HintingGateway(Gateway, Protocol):
     def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event is about, as it is now. Empty for what means nothing to us or is not ours. Raises
         :class:`NewsUnavailable`."""
+
+
+MayTake = Callable[[UUID], bool]
+"""May the money of this attempt be taken now? Asked in the moment before, and whoever hears yes takes it at once."""
+
+
+def always(_attempt: UUID) -> bool:
+    """For whoever asks about what is no payment of ours."""
+    return True
+
+
+def never(_attempt: UUID) -> bool:
+    """For whoever only looks."""
+    return False
+
+
+class TakingGateway(ClosingGateway, HintingGateway, Protocol):
+    """A provider with ``Capability.TAKES``: its payers agree on its page, and no money moves before we take it. So
+    it is we who decide that it is not taken beside another payment: ``may_take`` does, and where it says no, the charge
+    is ``ACTION_REQUIRED`` as if its payer had not agreed yet. ``close`` is asked when nobody takes any more, so that
+    what was agreed to and not taken is given up. It closes without a word to the provider where that knows no closing.
+    """
+
+    def look_up(
+        self, *, key: UUID, reference: str, subject: Subject, act: bool = True, may_take: MayTake = always
+    ) -> Outcome: ...
+
+    def follow(self, event: GatewayEvent, *, may_take: MayTake = always) -> Sequence[Outcome]: ...
 
 
 class ForgettingGateway(Gateway, Protocol):

@@ -172,6 +172,16 @@ def dispute_opened(
     return _entry("dispute.opened", "dispute", dispute_id, context, lines.closed(books.exchange))
 
 
+def dispute_fee_changed(
+    *, change_id: UUID, books: Books, context: Context, amount: int, base: int
+) -> EntryDraft:
+    """The case costs ``amount`` more than it did; below zero, that came back."""
+    lines = _Lines(context, [])
+    lines.add(books.fees, amount, base)
+    lines.add(books.money, -amount, -base)
+    return _entry("dispute.fee", "dispute_fee", change_id, context, lines.closed(books.exchange))
+
+
 def dispute_won(*, dispute_id: UUID, books: Books, context: Context, amount: int, base: int) -> EntryDraft:
     """The sum is back with the provider."""
     lines = _Lines(context, [])

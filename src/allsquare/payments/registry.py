@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final, cast
 
@@ -19,6 +20,7 @@ from allsquare.payments.gateway_abilities import (
     ForgettingGateway,
     HintingGateway,
     InPersonGateway,
+    TakingGateway,
     TransferGateway,
 )
 from allsquare.payments.models import GatewayAccount
@@ -75,6 +77,20 @@ def taking_transfers(account: GatewayAccount) -> TransferGateway | None:
     """The adapter of an account to which payers send money at the provider; ``None`` for every other."""
     speaker = adapter(account)
     return cast(TransferGateway, speaker) if Capability.TRANSFERS in speaker.capabilities else None
+
+
+def taking(account: GatewayAccount) -> TakingGateway | None:
+    """The adapter of an account whose money we take after its payer agreed; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(TakingGateway, speaker) if Capability.TAKES in speaker.capabilities else None
+
+
+def page_life(gateway: str) -> timedelta | None:
+    """How long a page of it can be paid on; ``None`` where pages cannot be closed, so that they are waited for."""
+    speaker = adapter_class(gateway)
+    return (
+        cast(type[ClosingGateway], speaker).page_life if Capability.CLOSES in speaker.capabilities else None
+    )
 
 
 def taking_evidence(account: GatewayAccount) -> EvidenceGateway | None:

@@ -275,6 +275,7 @@ class Trace:
             self.payment.id,
             *(refund.id for refund in self.refunds),
             *(case.id for case in self.disputes),
+            *(fee.id for case in self.disputes for fee in case.fees.all()),
             *(row.source_id for row in self.credits if row.reason in _MOVED),
         ]
 

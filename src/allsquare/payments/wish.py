@@ -32,6 +32,7 @@ from allsquare.payments.parts import span_of
 from allsquare.payments.registry import adapters_with, methods_of
 from allsquare.payments.span import Span
 from allsquare.payments.states import PaymentState
+from allsquare.payments.taking import is_closed, is_past_its_page
 from allsquare.payments.under_way import is_at_reader, is_awaited, is_under_way, pages_for_too_much
 
 
@@ -133,10 +134,11 @@ def check_wish(organization: Organization, wish: Wish, account: GatewayAccount, 
     check_day(organization, wish.received_on)
 
 
-def resumable(others: Sequence[Payment], digest: bytes) -> Payment | None:
+def resumable(organization: Organization, others: Sequence[Payment], digest: bytes) -> Payment | None:
     """The same payer who asks the same again goes back to the page or transfer that already waits, not to a second one.
-    The same is the whole input: consent to keep the card must not be taken from an earlier try."""
-    return next(
+    The same is the whole input: consent to keep the card must not be taken from an earlier try. Nobody is led to a page
+    that was closed, or that is too old to be paid on."""
+    found = next(
         (
             payment
             for payment in others
@@ -146,6 +148,9 @@ def resumable(others: Sequence[Payment], digest: bytes) -> Payment | None:
         ),
         None,
     )
+    if found is None or is_past_its_page(organization, found) or is_closed(organization, found):
+        return None
+    return found
 
 
 def check_pages(invoice: Invoice, wish: Wish, others: Sequence[Payment]) -> None:

@@ -26,7 +26,7 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import NewsUnavailable
+from allsquare.payments.gateway_abilities import NewsUnavailable, never
 from tests.contracts.benches import gocardless_gateway, money
 from tests.fakes import gocardless_server
 from tests.fakes.gocardless_server import FakeGoCardless
@@ -129,7 +129,7 @@ def test_who_only_asks_collects_nothing_and_takes_nothing_back(
     for page, reference in ((given, given.reference), (given, ""), (old, old.reference)):
         assert page.key is not None
         seen = gateway.look_up(key=page.key, reference=reference, subject=Subject.CHARGE, act=False)
-        assert seen.status is (Status.PENDING if page is given else Status.ACTION_REQUIRED)
+        assert seen.status is Status.ACTION_REQUIRED
 
     assert not fake.shelves["payments"]
     assert request["status"] == "pending"
@@ -318,6 +318,26 @@ def test_a_delivery_of_many_events_is_many_events(fake: FakeGoCardless, gateway:
     assert {each.object_reference for each in read} >= {charge.reference for charge in charges}
 
 
+def test_a_debit_that_was_collected_before_its_page_was_closed_is_under_way(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    page = gateway.start(asked())
+    fake.give_mandate(page.reference)
+    assert found(gateway, page).status is Status.PENDING
+    assert gateway.close(key=page.key or uuid4(), reference=page.reference).status is Status.PENDING
+
+
+def test_nothing_is_collected_where_it_may_not_be(fake: FakeGoCardless, gateway: GoCardlessGateway) -> None:
+    page = gateway.start(asked())
+    fake.give_mandate(page.reference)
+    assert page.key is not None
+    told = GatewayEvent("EV1", "billing_requests.fulfilled", page.reference, {})
+    seen = gateway.look_up(key=page.key, reference=page.reference, subject=Subject.CHARGE, may_take=never)
+    (heard,) = gateway.follow(told, may_take=never)
+    assert (seen.status, heard.status) == (Status.ACTION_REQUIRED, Status.ACTION_REQUIRED)
+    assert not fake.shelves["payments"]
+
+
 def test_a_page_left_for_a_week_is_canceled_there_too(
     fake: FakeGoCardless, gateway: GoCardlessGateway
 ) -> None:
@@ -329,7 +349,7 @@ def test_a_page_left_for_a_week_is_canceled_there_too(
     assert (ended.status, ended.code, request["status"]) == (Status.DECLINED, "canceled", "cancelled")
 
 
-def test_a_page_that_is_closed_is_not_completed_and_one_that_was_is_under_way(
+def test_a_page_that_is_closed_is_not_completed_and_a_mandate_given_before_ends_unused(
     fake: FakeGoCardless, gateway: GoCardlessGateway
 ) -> None:
     closed, completed = gateway.start(asked()), gateway.start(asked())
@@ -341,9 +361,12 @@ def test_a_page_that_is_closed_is_not_completed_and_one_that_was_is_under_way(
     assert [(end.status, end.code) for end in ends] == [
         (Status.DECLINED, "canceled"),
         (Status.DECLINED, "canceled"),
-        (Status.PENDING, ""),
+        (Status.DECLINED, "canceled"),
     ]
     assert fake.shelves["billing_requests"][closed.reference]["status"] == "cancelled"
+    (mandate,) = fake.shelves["mandates"].values()
+    assert mandate["status"] == "cancelled"
+    assert not fake.shelves["payments"]
     nobody = gocardless_gateway("http://127.0.0.1:1")
     assert nobody.close(key=uuid4(), reference=closed.reference).status is Status.UNKNOWN
 

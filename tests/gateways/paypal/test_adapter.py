@@ -27,7 +27,14 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable
+from allsquare.payments.gateway_abilities import (
+    EvidenceFile,
+    EvidenceKind,
+    EvidenceRequest,
+    HistoryUnavailable,
+    NewsUnavailable,
+    never,
+)
 from tests.contracts.benches import money, paypal_gateway
 from tests.fakes import paypal_server
 from tests.fakes.http_server import Object
@@ -161,6 +168,46 @@ def test_an_order_that_paypal_forgot_is_left_after_a_while(fake: FakePayPal, gat
     assert ended.reference == old.reference
 
 
+def test_an_order_is_closed_by_not_capturing_it(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    fresh, approved, forgotten, charge = (
+        gateway.start(asked()),
+        gateway.start(asked()),
+        gateway.start(asked()),
+        gateway.start(asked()),
+    )
+    fake.approve(order_of(approved))
+    fake.forget(order_of(forgotten))
+    fake.approve(order_of(charge))
+    found(gateway, charge)
+
+    def ended(page: Outcome, speaker: PayPalGateway = gateway) -> Outcome:
+        assert page.key is not None
+        return speaker.close(key=page.key, reference=page.reference)
+
+    for page in (fresh, approved, forgotten):
+        end = ended(page)
+        assert (end.status, end.code, end.key, end.reference) == (
+            Status.DECLINED,
+            "canceled",
+            page.key,
+            page.reference,
+        )
+    assert ended(charge).status is Status.SUCCEEDED
+    assert len(fake.captures) == 1
+    assert ended(fresh, paypal_gateway("http://127.0.0.1:1")).status is Status.UNKNOWN
+
+
+def test_nothing_is_captured_where_it_may_not_be(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    page = gateway.start(asked())
+    fake.approve(order_of(page))
+    assert page.key is not None
+    told = GatewayEvent("WH-1", "CHECKOUT.ORDER.APPROVED", order_of(page), {})
+    seen = gateway.look_up(key=page.key, reference=page.reference, subject=Subject.CHARGE, may_take=never)
+    (news,) = gateway.follow(told, may_take=never)
+    assert (seen.status, news.status) == (Status.ACTION_REQUIRED, Status.ACTION_REQUIRED)
+    assert not fake.captures
+
+
 def test_a_token_that_was_withdrawn_is_replaced_and_a_good_one_is_kept(
     fake: FakePayPal, gateway: PayPalGateway
 ) -> None:
@@ -264,6 +311,51 @@ def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakePayPal, gateway:
         (told,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.UPDATED", case)))
         assert (told.dispute_stage, told.amount, told.fee) == (stage, money(1000), money(2000))
         assert told.charge_reference == charge.reference
+
+
+def test_a_case_says_until_when_it_is_answered_and_whether_it_was(
+    fake: FakePayPal, gateway: PayPalGateway
+) -> None:
+    case = fake.dispute(paid(fake, gateway).reference)
+
+    def told() -> Outcome:
+        (outcome,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.UPDATED", case)))
+        return outcome
+
+    first = told()
+    assert first.evidence_by is not None
+    assert first.evidence_by.isoformat() == case["seller_response_due_date"].replace("Z", "+00:00")
+    assert not first.is_answered
+    case["status"] = "UNDER_REVIEW"
+    assert not told().is_answered, "nobody asked us"
+    case["status"] = "WAITING_FOR_BUYER_RESPONSE"
+    assert told().is_answered
+    case["status"], case["links"][:] = "WAITING_FOR_SELLER_RESPONSE", [{"rel": "provide_evidence"}]
+    file = EvidenceFile("order.pdf", "application/pdf", b"%PDF-1.7", EvidenceKind.RECEIPT)
+    request = EvidenceRequest(uuid4(), case["dispute_id"], "It was delivered.", (file,))
+    assert gateway.send_evidence(replace(request, text="x" * 1990)).code == "text_too_long"
+    fake.lose = "reply"
+    assert gateway.send_evidence(request).status is Status.UNKNOWN
+    assert gateway.send_evidence(request).status is Status.SUCCEEDED, "found, not sent again"
+    (given,) = case["evidences"]
+    assert given["notes"].startswith("It was delivered.")
+    assert given["documents"] == [{"name": "order.pdf"}]
+    assert told().is_answered
+
+
+def test_what_paypal_gives_back_of_its_fee_counts(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    case = fake.dispute(paid(fake, gateway).reference, fee="20.00")
+    (fee,) = case["fund_movements"]
+    case |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": "RESOLVED_SELLER_FAVOUR"}}
+    for back, left in (("5.00", 1500), ("20.00", 0)):
+        credit = {**fee, "type": "CREDIT", "amount": {**fee["amount"], "value": back}}
+        others = {**fee, "party": "BUYER"}
+        case["fund_movements"] = [fee, credit, others]
+        (told,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.RESOLVED", case)))
+        assert told.fee == money(left)
+    del case["fund_movements"]
+    (told,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.RESOLVED", case)))
+    assert told.fee is None, "what is not said is not nothing"
 
 
 def test_money_that_a_bank_takes_back_without_a_case_is_lost(

@@ -166,6 +166,17 @@ def test_debits_are_offered_where_they_work(
     assert offered == ((MethodKind.CARD, MethodKind.BANK_DEBIT) if debit else (MethodKind.CARD,))
 
 
+def test_the_fee_of_a_dispute_is_what_all_its_movements_come_to(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    """Stripe may give it back with the sum to who wins, and take another from who answers."""
+    case = fake.dispute(paid(fake, gateway).reference)
+    for fee, total in ((1500, 3500), (-3500, 0)):
+        case["balance_transactions"].append(fake._movement("adjustment", "dp", 0, "eur", fee=fee))
+        (heard,) = gateway.follow(event(fake, gateway, "charge.dispute.funds_reinstated", case["id"]))
+        assert heard.fee == money(total)
+
+
 def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakeStripe, gateway: StripeGateway) -> None:
     charge = paid(fake, gateway)
     case = fake.dispute(charge.reference)

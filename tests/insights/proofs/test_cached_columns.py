@@ -39,9 +39,11 @@ FACTS: Final = frozenset(
         *("payment_share.amount_minor", "payment_share.place"),
         "transfer_slip.remaining_minor",
         *("payment.amount_minor", "payment_attempt.number", "refund.amount_minor", "dispute.amount_minor"),
+        "dispute_fee.amount_minor",
         *("payout.sending", "evidence_file.place"),
         *(
             "payment.checks",
+            "payment_taking.under_way",
             "gateway_account.probes",
             "payment_route.place",
             "payment_route.least_minor",

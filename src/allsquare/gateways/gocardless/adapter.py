@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from allsquare.core.words import kept
 from allsquare.gateways.gocardless import history, mandates, objects, requests, signature
 from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal, host_of
 from allsquare.gateways.gocardless.objects import NAME
-from allsquare.gateways.gocardless.reading import Reading
+from allsquare.gateways.gocardless.reading import PAGE_OPEN, Reading
 from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, webhook_secret
 from allsquare.payments.gateway import (
     Capability,
@@ -36,7 +36,7 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import NewsUnavailable, Sighting
+from allsquare.payments.gateway_abilities import MayTake, NewsUnavailable, Sighting, always, never
 
 #: Refusals of a saved mandate: the payer must give a new one.
 _MANDATE_GONE: Final = frozenset(
@@ -74,11 +74,13 @@ class GoCardlessGateway:
             Capability.HINTS,
             Capability.LOOKUP,
             Capability.CLOSES,
+            Capability.TAKES,
             Capability.HISTORY,
             Capability.REPLAY,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.BANK_DEBIT,)
+    page_life: timedelta = PAGE_OPEN
     settings_schema: tuple[SettingField, ...] = (
         SettingField(
             "access_token",
@@ -153,7 +155,7 @@ class GoCardlessGateway:
         if isinstance(made, Refusal | Trouble):
             return self._refused(Subject.CHARGE, request.key, made)
         if made["status"] != "pending":
-            return self._reading.of_request(made, act=True)
+            return self._reading.of_request(made, act=False)  # the next question takes it
         flow = self._api.make("billing_request_flows", requests.flow(made["id"], request), "")
         if isinstance(flow, Refusal | Trouble):
             # Nobody was led there, so nothing can be collected, and asking again is safe.
@@ -197,13 +199,16 @@ class GoCardlessGateway:
             return self._refused(Subject.REFUND, request.key, made)
         return objects.refund(made)
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
+    def look_up(
+        self, *, key: UUID, reference: str, subject: Subject, act: bool = True, may_take: MayTake = always
+    ) -> Outcome:
         """What became of it; and where the payer has given the mandate meanwhile, the payment is made (``act``)."""
+        take = may_take if act else never
         try:
             outcome = (
-                self._reading.named(subject, reference, act=act)
+                self._reading.named(subject, reference, act=act, may_take=take)
                 if reference
-                else self._reading.with_key(subject, key, act=act)
+                else self._reading.with_key(subject, key, act=act, may_take=take)
             )
         except NewsUnavailable as problem:
             return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
@@ -212,7 +217,8 @@ class GoCardlessGateway:
         return outcome if outcome.key else replace(outcome, key=key)
 
     def close(self, *, key: UUID, reference: str) -> Outcome:
-        """The question for a mandate is taken back, unless its payer was faster."""
+        """The question for a mandate is taken back. Where its payer was faster, and nothing was collected yet, the
+        mandate is cancelled instead: nobody collects under it."""
         if reference.startswith("BRQ"):
             try:
                 told = self._api.act("billing_requests", reference, "cancel")
@@ -220,7 +226,13 @@ class GoCardlessGateway:
                 return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
             if not isinstance(told, Refusal | Trouble):
                 return replace(objects.left(told), key=key)
-        after = self.look_up(key=key, reference=reference, subject=Subject.CHARGE)
+            try:
+                return self._reading.given_up(reference)
+            except NewsUnavailable as problem:
+                return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+            except NONSENSE:
+                return BLANKS.malformed(Subject.CHARGE, key)
+        after = self.look_up(key=key, reference=reference, subject=Subject.CHARGE, act=False)
         # It would not close: it may be completed yet.
         return replace(after, status=Status.UNKNOWN) if after.status is Status.ACTION_REQUIRED else after
 
@@ -240,12 +252,12 @@ class GoCardlessGateway:
         """Nothing: see :meth:`follow`."""
         return ()
 
-    def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+    def follow(self, event: GatewayEvent, *, may_take: MayTake = always) -> Sequence[Outcome]:
         """What the event is about, unless it was made by somebody else with the same account."""
         if event.kind not in _TELLING or not event.object_reference:
             return ()
         try:
-            return self._reading.news_of(event.kind.partition(".")[0], event.object_reference)
+            return self._reading.news_of(event.kind.partition(".")[0], event.object_reference, may_take)
         except NONSENSE as problem:
             raise NewsUnavailable(BLANKS.unreadable) from problem
 

@@ -16,7 +16,7 @@ from allsquare.gateways.gocardless.reading import Reading
 from allsquare.gateways.gocardless.signature import LINKS
 from allsquare.gateways.shared import as_told, in_order, spelled
 from allsquare.payments.gateway import GatewayEvent, MethodKind, Outcome, Subject
-from allsquare.payments.gateway_abilities import Sighting
+from allsquare.payments.gateway_abilities import Sighting, never
 
 
 def since(
@@ -63,7 +63,7 @@ def _seen(api: GoCardlessApi, reading: Reading, within: Mapping[str, str]) -> It
         if mandate:
             yield Sighting(mandate)
     for name in changed["payouts"]:
-        yield Sighting(reading.named(Subject.PAYOUT, name, act=False))
+        yield Sighting(reading.named(Subject.PAYOUT, name, act=False, may_take=never))
 
 
 def _changed(api: GoCardlessApi, within: Mapping[str, str]) -> Mapping[str, list[str]]:

@@ -15,7 +15,7 @@ from allsquare.gateways.gocardless import mandates, objects, requests
 from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal
 from allsquare.gateways.shared import made_at, spelled
 from allsquare.payments.gateway import Outcome, Status, Subject
-from allsquare.payments.gateway_abilities import NewsUnavailable
+from allsquare.payments.gateway_abilities import MayTake, NewsUnavailable, never
 
 PAGE_OPEN: Final = timedelta(days=7)
 """How long GoCardless keeps a hosted page open."""
@@ -34,9 +34,9 @@ class Reading:
 
     # -- by name -------------------------------------------------------------------------------------------
 
-    def named(self, subject: Subject, reference: str, *, act: bool) -> Outcome:
+    def named(self, subject: Subject, reference: str, *, act: bool, may_take: MayTake) -> Outcome:
         """An object by its name. That it is no longer known says nothing about the money: ``NewsUnavailable``.
-        ``act``: make the payment where the mandate is there."""
+        ``act``: end what nobody answers any more; ``may_take``: see ``of_request``."""
         if subject is Subject.REFUND:
             return objects.refund(self._api.get("refunds", reference))
         if subject is Subject.PAYOUT:
@@ -49,16 +49,18 @@ class Reading:
                 raise ValueError("the event began no case")
             return found
         if reference.startswith("BRQ"):
-            return self.of_request(self._api.get("billing_requests", reference), act=act)
+            return self.of_request(self._api.get("billing_requests", reference), act=act, may_take=may_take)
         return self.of_payment(self._api.get("payments", reference))
 
-    def news_of(self, shelf: str, reference: str) -> Sequence[Outcome]:
+    def news_of(self, shelf: str, reference: str, may_take: MayTake) -> Sequence[Outcome]:
         """What an event is about, as it is now. Nothing for what was not made by us."""
         if shelf == "payouts":
             return (self._payout(reference),)
         if shelf == "billing_requests":
             asked = self._api.get("billing_requests", reference)
-            return (self.of_request(asked, act=True),) if objects.attempt_of(asked) else ()
+            if objects.attempt_of(asked) is None:
+                return ()
+            return (self.of_request(asked, act=True, may_take=may_take),)
         if shelf == "mandates":
             mandate = mandates.now(self._api, reference)
             return (mandate,) if mandate else ()
@@ -94,17 +96,19 @@ class Reading:
         keep = (mandate.get("metadata") or {}).get("keep") == "yes"
         return replace(outcome, method=objects.method(mandate, account, keep=keep))
 
-    def of_request(self, asked: Mapping[str, Any], *, act: bool) -> Outcome:
-        """A question for a mandate. Given one, the payment is there or (``act``) is made, under the attempt's key."""
+    def of_request(self, asked: Mapping[str, Any], *, act: bool, may_take: MayTake = never) -> Outcome:
+        """A question for a mandate. Given one, the payment is there or, where it may be, is made under the attempt's
+        key."""
         status = asked["status"]
         if status == "cancelled":
             return objects.left(asked)
         if status == "fulfilled":
-            mandate = str(asked["links"]["mandate_request_mandate"])
-            payment = self._payment_under(mandate, objects.attempt_of(asked))
+            mandate, attempt = str(asked["links"]["mandate_request_mandate"]), objects.attempt_of(asked)
+            payment = self._payment_under(mandate, attempt)
             if payment is not None:
                 return self.of_payment(payment)
-            return self._make_payment(asked, mandate) if act else objects.waiting(asked)
+            taken = attempt is not None and may_take(attempt)
+            return self._make_payment(asked, mandate) if taken else objects.page(asked, "")
         if status == "fulfilling":
             return objects.waiting(asked)
         if act and clock.now(None) - objects.instant(asked["created_at"]) > PAGE_OPEN:
@@ -114,6 +118,20 @@ class Reading:
                 raise NewsUnavailable(ended.message)
             return objects.left(ended)
         return objects.page(asked, "")
+
+    def given_up(self, reference: str) -> Outcome:
+        """A question that was answered, or ended, before it could be taken back, and whose money nobody takes any more.
+        ``UNKNOWN`` while its payer may answer yet."""
+        asked = self._api.get("billing_requests", reference)
+        found = self.of_request(asked, act=False)
+        if found.status is not Status.ACTION_REQUIRED:
+            return found
+        if asked["status"] != "fulfilled":
+            return replace(found, status=Status.UNKNOWN)
+        ended = mandates.cancel(self._api, str(asked["links"]["mandate_request_mandate"]))
+        if ended.status is not Status.SUCCEEDED:
+            raise NewsUnavailable(ended.message)
+        return objects.left(asked)
 
     def _make_payment(self, asked: Mapping[str, Any], mandate: str) -> Outcome:
         attempt = objects.attempt_of(asked)
@@ -151,7 +169,7 @@ class Reading:
 
     # -- by key --------------------------------------------------------------------------------------------
 
-    def with_key(self, subject: Subject, key: UUID, *, act: bool) -> Outcome:
+    def with_key(self, subject: Subject, key: UUID, *, act: bool, may_take: MayTake) -> Outcome:
         """By our key among what was made about when the key was. ``NOT_SENT`` only when the lists were read to their
         ends; also for a page that nobody was led to, since asking again gives the same one."""
         if subject is Subject.REFUND:
@@ -165,7 +183,7 @@ class Reading:
         asked = self._first("billing_requests", key)
         if asked is None or asked["status"] == "pending":
             return BLANKS.unheard_of(subject, key)
-        return self.of_request(asked, act=act)
+        return self.of_request(asked, act=act, may_take=may_take)
 
     def _first(self, shelf: str, key: UUID) -> Mapping[str, Any] | None:
         return next(

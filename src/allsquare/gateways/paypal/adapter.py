@@ -1,7 +1,7 @@
 """The adapter of PayPal, over its published HTTP interface.
 
 The payer approves an *order* on PayPal's page. No money moves by that: whoever hears of it first (the payer who comes
-back, a webhook, the sweep) *captures* the order, which can be done once.
+back, a webhook, the sweep) *captures* the order, which can be done once. So an order is closed by not capturing it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
-from allsquare.gateways.paypal import history, objects, requests, signature
+from allsquare.gateways.paypal import evidence, history, objects, requests, signature
 from allsquare.gateways.paypal.amounts import to_paypal
 from allsquare.gateways.paypal.api import BLANKS, LIVE, SANDBOX, PayPalApi, Refusal
 from allsquare.gateways.paypal.objects import NAME
-from allsquare.gateways.paypal.reading import Reading
+from allsquare.gateways.paypal.reading import ORDER, PAGE_OPEN, Reading
 from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret
 from allsquare.payments.gateway import (
     Capability,
@@ -39,7 +39,14 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import NewsUnavailable, Sighting
+from allsquare.payments.gateway_abilities import (
+    EvidenceRequest,
+    MayTake,
+    NewsUnavailable,
+    Sighting,
+    always,
+    never,
+)
 
 #: Where PayPal serves the certificates that it signs with, by where it is asked.
 _CERTIFICATES: Final = {
@@ -70,11 +77,15 @@ class PayPalGateway:
             Capability.WEBHOOKS,
             Capability.HINTS,
             Capability.LOOKUP,
+            Capability.CLOSES,
+            Capability.TAKES,
             Capability.HISTORY,
             Capability.REPLAY,
+            Capability.EVIDENCE,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.PAYPAL,)
+    page_life: timedelta = PAGE_OPEN
     settings_schema: tuple[SettingField, ...] = (
         SettingField("client_id", _noop("Client ID"), help=_noop("Of your app at PayPal.")),
         SettingField("client_secret", _noop("Secret"), secret=True, help=_noop("Beside the client ID.")),
@@ -199,22 +210,23 @@ class PayPalGateway:
             return BLANKS.blank(Subject.REFUND, status, request.key, told.issue.lower()[:60], told.message)
         return objects.refund(told.body, capture)
 
-    def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
+    def look_up(
+        self, *, key: UUID, reference: str, subject: Subject, act: bool = True, may_take: MayTake = always
+    ) -> Outcome:
         """By its name; an order that its payer has approved is captured (``act``). By our key alone PayPal finds
         nothing, but asking again under it gives what is there, and an order charges nobody."""
+        take = may_take if act else never
         try:
-            outcome = (
-                self._named(subject, reference, key, act=act) if reference else self._unnamed(subject, key)
-            )
+            outcome = self._named(subject, reference, key, take) if reference else self._unnamed(subject, key)
         except NewsUnavailable as problem:
             return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem), reference)
         except NONSENSE:
             return BLANKS.malformed(subject, key)
         return outcome if outcome.key else replace(outcome, key=key)
 
-    def _named(self, subject: Subject, reference: str, key: UUID, *, act: bool) -> Outcome:
+    def _named(self, subject: Subject, reference: str, key: UUID, may_take: MayTake) -> Outcome:
         if subject is Subject.CHARGE:
-            return self._reading.charge(reference, key, act=act)
+            return self._reading.charge(reference, key, may_take=may_take)
         if subject is Subject.REFUND:
             return self._reading.refund(reference)
         case = self._reading.dispute(reference) if subject is Subject.DISPUTE else None
@@ -226,6 +238,21 @@ class PayPalGateway:
             return BLANKS.needs_reference(subject, key)
         self._api.require_answer()
         return BLANKS.unheard_of(subject, key)
+
+    def close(self, *, key: UUID, reference: str) -> Outcome:
+        """The order is left, unless it was captured before. One without a name led nobody anywhere."""
+        if not reference.startswith(ORDER):
+            return self.look_up(key=key, reference=reference, subject=Subject.CHARGE, act=False)
+        try:
+            return replace(self._reading.given_up(reference.removeprefix(ORDER), key), key=key)
+        except NewsUnavailable as problem:
+            return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
+        except NONSENSE:
+            return BLANKS.malformed(Subject.CHARGE, key)
+
+    def send_evidence(self, request: EvidenceRequest) -> Outcome:
+        """Hand in what shows that a dispute is wrong."""
+        return evidence.send(self._api, request)
 
     def parse_webhook(
         self, *, headers: Mapping[str, str], body: bytes, received_at: datetime
@@ -239,13 +266,13 @@ class PayPalGateway:
         """Nothing: see :meth:`follow`."""
         return ()
 
-    def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+    def follow(self, event: GatewayEvent, *, may_take: MayTake = always) -> Sequence[Outcome]:
         """What the event is about, unless it was made by somebody else with the same account."""
         if event.kind not in _TELLING:
             return ()
         resource = cast(Mapping[str, Any], event.payload.get("resource") or {})
         try:
-            return self._reading.news_of(event.kind, event.object_reference, resource)
+            return self._reading.news_of(event.kind, event.object_reference, resource, may_take)
         except NONSENSE as problem:
             raise NewsUnavailable(BLANKS.unreadable) from problem
 

@@ -97,6 +97,7 @@ class PayPalApi:
         *,
         params: Mapping[str, str] | None = None,
         json: Mapping[str, object] | None = None,
+        files: Mapping[str, tuple[str | None, bytes, str]] | None = None,
         key: str = "",
     ) -> Reply | Refusal | Trouble:
         """``key`` makes a repeat give the first answer again (``PayPal-Request-Id``)."""
@@ -107,7 +108,9 @@ class PayPalApi:
             headers = {"Authorization": f"Bearer {token}", "Prefer": "return=representation"}
             if key:
                 headers["PayPal-Request-Id"] = key
-            told = remote.request(self._http, method, path, params=params, json=json, headers=headers)
+            told = remote.request(
+                self._http, method, path, params=params, json=json, files=files, headers=headers
+            )
             if isinstance(told, Reply) and told.status == httpx.codes.UNAUTHORIZED and not fresh:
                 continue  # a token that was withdrawn early: nothing was done
             break

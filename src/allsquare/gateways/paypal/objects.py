@@ -216,7 +216,18 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         message=str(data.get("reason") or "").replace("_", " ").lower(),
         charge_reference=str(transaction["seller_transaction_id"]),
         dispute_stage=stage,
+        evidence_by=instant(data.get("seller_response_due_date")),
+        is_answered=_is_answered(data),
         happened_at=instant(data.get("create_time")),
+    )
+
+
+def _is_answered(data: Mapping[str, Any]) -> bool:
+    """Here or on PayPal's own pages: the payer's turn, or PayPal looks at what we handed in. What it decides without
+    having asked us is no answer."""
+    given = any(each.get("source") == "SUBMITTED_BY_SELLER" for each in data.get("evidences") or [])
+    return data.get("status") == "WAITING_FOR_BUYER_RESPONSE" or (
+        data.get("status") == "UNDER_REVIEW" and given
     )
 
 
@@ -235,15 +246,19 @@ def reversal(charge: Outcome, amount: Money, at: datetime | None) -> Outcome:
     )
 
 
-def _dispute_fee(data: Mapping[str, Any], amount: Money) -> Money:
-    """What the case itself cost us, as far as PayPal says it in the currency of the charge."""
-    moved = data.get("fund_movements") or []
-    fees = [
-        from_paypal(each["amount"])
-        for each in moved
-        if each.get("party") == "SELLER" and each.get("reason") in _FEES and each.get("type") != "CREDIT"
-    ]
-    return Money(sum(abs(fee.minor) for fee in fees if fee.currency == amount.currency), amount.currency)
+def _dispute_fee(data: Mapping[str, Any], amount: Money) -> Money | None:
+    """What the case itself cost us, less what came back, as far as PayPal says it in the currency of the charge.
+    ``None`` where it says nothing of what moved."""
+    moved = data.get("fund_movements")
+    if moved is None:
+        return None
+    cost = 0
+    for each in moved:
+        if each.get("party") == "SELLER" and each.get("reason") in _FEES:
+            fee = from_paypal(each["amount"])
+            if fee.currency == amount.currency:
+                cost += -abs(fee.minor) if each.get("type") == "CREDIT" else abs(fee.minor)
+    return Money(cost, amount.currency)
 
 
 def instant(text: object) -> datetime | None:

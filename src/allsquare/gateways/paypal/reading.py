@@ -20,13 +20,16 @@ from allsquare.gateways.paypal.amounts import from_paypal
 from allsquare.gateways.paypal.api import PayPalApi, Refusal
 from allsquare.gateways.shared import made_at
 from allsquare.payments.gateway import DisputeStage, Outcome, Status
-from allsquare.payments.gateway_abilities import NewsUnavailable
+from allsquare.payments.gateway_abilities import MayTake, NewsUnavailable, never
 
 CASES: Final = "/v1/customer/disputes"
 ORDER: Final = "order-"
 """Before the name of an order, which looks like that of a capture."""
-FORGOTTEN: Final = timedelta(days=30)
-"""PayPal forgets an order that nobody paid within hours; one that was paid it keeps. To be quite sure we wait."""
+PAGE_OPEN: Final = timedelta(hours=3)
+"""How long the payer of an order may approve it, unless PayPal gives the account longer. It keeps an order that was
+paid, and forgets one that was not."""
+FORGOTTEN: Final = timedelta(days=3)
+"""The longest that PayPal gives anybody."""
 #: The payer may choose another card or account on PayPal's page, under the same order.
 _GO_BACK: Final = frozenset({"INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "ORDER_NOT_APPROVED"})
 #: Somebody else was faster: the order says how it is.
@@ -41,23 +44,33 @@ class Reading:
     def __init__(self, api: PayPalApi) -> None:
         self._api = api
 
-    def charge(self, reference: str, key: UUID | None, *, act: bool) -> Outcome:
+    def charge(self, reference: str, key: UUID | None, *, may_take: MayTake) -> Outcome:
         if reference.startswith(ORDER):
-            return self.order(reference.removeprefix(ORDER), key, act=act)
+            return self.order(reference.removeprefix(ORDER), key, may_take=may_take)
         return objects.capture(self.capture_named(reference))
 
-    def order(self, name: str, key: UUID | None = None, *, act: bool = True) -> Outcome:
-        """An order; one that its payer has approved is captured (``act``). It can be captured once, whoever tries."""
+    def order(self, name: str, key: UUID | None, *, may_take: MayTake) -> Outcome:
+        """An order; one that its payer has approved is captured, where it may be. That can be done once, whoever
+        tries."""
         told = self._api.ask("GET", f"/v2/checkout/orders/{quote(name, safe='')}")
         if isinstance(told, Refusal) and told.status == httpx.codes.NOT_FOUND and _is_old(key):
-            gone = {"id": name, "purchase_units": [{}]}
-            return _named(replace(objects.left(gone), key=key))
+            return _forgotten(name, key)
         if isinstance(told, Refusal | Trouble):
             raise NewsUnavailable(told.message)
-        return self.of_order(told.body, act=act)
+        return self.of_order(told.body, may_take=may_take)
 
-    def of_order(self, order: Mapping[str, Any], *, act: bool = True) -> Outcome:
-        status = order["status"]
+    def given_up(self, name: str, key: UUID) -> Outcome:
+        """An order that nobody captures any more. PayPal knows no closing: it forgets the order."""
+        told = self._api.ask("GET", f"/v2/checkout/orders/{quote(name, safe='')}")
+        if isinstance(told, Refusal) and told.status == httpx.codes.NOT_FOUND:
+            return _forgotten(name, key)
+        if isinstance(told, Refusal | Trouble):
+            raise NewsUnavailable(told.message)
+        found = self.of_order(told.body)
+        return _named(objects.left(told.body)) if found.status is Status.ACTION_REQUIRED else found
+
+    def of_order(self, order: Mapping[str, Any], *, may_take: MayTake = never) -> Outcome:
+        status, attempt = order["status"], objects.attempt_of(order)
         if status == "COMPLETED":
             captured = objects.capture_in(order)
             if captured is None:
@@ -65,7 +78,7 @@ class Reading:
             return objects.capture(captured)
         if status == "VOIDED":
             return _named(objects.left(order))
-        if status == "APPROVED" and act:
+        if status == "APPROVED" and attempt is not None and may_take(attempt):
             return self._capture(order)
         return _named(objects.page(order))
 
@@ -77,9 +90,9 @@ class Reading:
         if isinstance(told, Trouble):
             raise NewsUnavailable(told.message)
         if not isinstance(told, Refusal):
-            return self.of_order(told.body, act=False)
+            return self.of_order(told.body)
         if told.issue in _LOOK_AGAIN:
-            return self.of_order(self._api.one(path), act=False)
+            return self.of_order(self._api.one(path))
         waiting = _named(objects.page(order))
         if told.issue in _GO_BACK:
             # However often it is asked: PayPal says no more of what was tried.
@@ -120,13 +133,15 @@ class Reading:
 
     # -- what news and reports name -------------------------------------------------------------------------
 
-    def news_of(self, kind: str, reference: str, resource: Mapping[str, Any]) -> Sequence[Outcome]:
+    def news_of(
+        self, kind: str, reference: str, resource: Mapping[str, Any], may_take: MayTake
+    ) -> Sequence[Outcome]:
         """As it is now. Nothing for what was not made by us."""
         label = resource.get("custom_id")
         if kind.startswith("CHECKOUT.ORDER."):
             path = f"/v2/checkout/orders/{quote(reference, safe='')}"
             order = self._shown(path, objects.label_of_order(resource))
-            return (self.of_order(order),) if order and objects.attempt_of(order) else ()
+            return (self.of_order(order, may_take=may_take),) if order and objects.attempt_of(order) else ()
         if kind.startswith("CUSTOMER.DISPUTE."):
             found = self.dispute_of_ours(reference, objects.disputed(resource).get("custom"))
         elif kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED"):
@@ -214,6 +229,10 @@ class Reading:
 
 def _named(outcome: Outcome) -> Outcome:
     return replace(outcome, reference=ORDER + outcome.reference)
+
+
+def _forgotten(name: str, key: UUID | None) -> Outcome:
+    return _named(replace(objects.left({"id": name, "purchase_units": [{}]}), key=key))
 
 
 def _is_old(key: UUID | None) -> bool:

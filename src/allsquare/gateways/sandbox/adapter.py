@@ -96,6 +96,7 @@ class SandboxGateway:
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
+    page_life: timedelta = timedelta(days=30)  # its pages stay open until they are closed
     settings_schema: tuple[SettingField, ...] = (
         SettingField("base_url", _noop("Address"), address=True, help=_noop("Such as http://127.0.0.1:9090")),
         SettingField("api_key", _noop("API key"), secret=True),

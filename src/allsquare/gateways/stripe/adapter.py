@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -84,6 +84,7 @@ class StripeGateway:
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT, MethodKind.BANK_TRANSFER)
+    page_life: timedelta = timedelta(hours=24)  # of a Checkout session that was asked for no other
     settings_schema: tuple[SettingField, ...] = (
         SettingField("api_key", _noop("Secret key"), secret=True, help=_noop("Starts with sk_ or rk_")),
         webhook_secret(

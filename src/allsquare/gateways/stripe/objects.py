@@ -207,7 +207,8 @@ def refund(data: Mapping[str, Any]) -> Outcome:
 
 
 def dispute(data: Mapping[str, Any]) -> Outcome | None:
-    """``None`` for a question of the bank before which no money moved. The fee is that of the case."""
+    """``None`` for a question of the bank before which no money moved. The fee is what all movements of the case come
+    to: Stripe may give it back with the sum, or take another from who answers."""
     stage = _STAGES.get(data["status"])
     if stage is None:
         return None
@@ -222,7 +223,7 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         NAME,
         reference=data["id"],
         amount=from_stripe(data["amount"], data["currency"]),
-        fee=fees[0] if fees else Money.zero(currency(data["currency"].upper())),
+        fee=sum(fees, Money.zero(currency(data["currency"].upper()))),
         converted=became,
         message=str(data["reason"]),
         charge_reference=data["payment_intent"],

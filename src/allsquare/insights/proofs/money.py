@@ -41,7 +41,7 @@ MONEY = (
                        JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
                        JOIN journal_entry e ON e.id = l.entry_id AND e.organization_id = l.organization_id
                    WHERE a.role IN ('clearing', 'bank', 'cash', 'cheques')
-                       AND e.source_type IN ('payment', 'refund', 'dispute')
+                       AND e.source_type IN ('payment', 'refund', 'dispute', 'dispute_fee')
                    GROUP BY l.organization_id, l.currency
                )
                SELECT coalesce(k.organization_id, l.organization_id) AS organization_id,

@@ -128,7 +128,8 @@ SUBLEDGERS = (
                    FROM account a
                        JOIN journal_line l ON l.account_id = a.id AND l.organization_id = a.organization_id
                        JOIN journal_entry e ON e.id = l.entry_id AND e.organization_id = l.organization_id
-                   WHERE a.role = 'clearing' AND e.source_type IN ('payment', 'refund', 'dispute', 'payout')
+                   WHERE a.role = 'clearing'
+                       AND e.source_type IN ('payment', 'refund', 'dispute', 'dispute_fee', 'payout')
                    GROUP BY a.organization_id, a.id, l.currency
                )
                SELECT coalesce(o.organization_id, l.organization_id) AS organization_id,

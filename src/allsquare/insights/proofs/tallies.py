@@ -159,7 +159,8 @@ _ENTRIES: Final = f"""
             SELECT a.id, l.currency, sum(l.amount_minor) AS amount
             FROM journal_entry e JOIN journal_line l ON l.entry_id = e.id AND l.organization_id = e.organization_id
                 JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
-            WHERE a.role = 'clearing' AND e.source_type NOT IN ('payment', 'refund', 'dispute', 'payout', 'invoice')
+            WHERE a.role = 'clearing' AND e.source_type NOT IN
+                ('payment', 'refund', 'dispute', 'dispute_fee', 'payout', 'invoice')
             GROUP BY a.id, l.currency HAVING sum(l.amount_minor) <> 0) c) AS cleared_by_hand
     FROM journal_entry WHERE kind IN ('payment.settled', 'invoice.issued', 'invoice.voided')
 """  # noqa: S608  # as above

@@ -7,11 +7,19 @@ from allsquare.payments.models.facts import Allocation, Conversion, CreditMoveme
 from allsquare.payments.models.inbox import Attention, InboxEvent
 from allsquare.payments.models.inquiry import Difference, Inquiry
 from allsquare.payments.models.payment import Payment, PaymentAttempt
-from allsquare.payments.models.reversals import Dispute, Payout, PayoutArrival, PayoutItem, Refund
+from allsquare.payments.models.reversals import (
+    Dispute,
+    DisputeFee,
+    Payout,
+    PayoutArrival,
+    PayoutItem,
+    Refund,
+)
 from allsquare.payments.models.route import PaymentRoute
 from allsquare.payments.models.saved import Consent, DefaultMethod, MethodLink, PaymentMethod
 from allsquare.payments.models.share import PaymentShare
 from allsquare.payments.models.slip import TransferSlip
+from allsquare.payments.models.taking import Taking
 from allsquare.payments.models.terms import PartTerms
 
 __all__ = [
@@ -27,6 +35,7 @@ __all__ = [
     "Difference",
     "Dispute",
     "DisputeAnswer",
+    "DisputeFee",
     "EvidenceFile",
     "Freed",
     "GatewayAccount",
@@ -44,5 +53,6 @@ __all__ = [
     "PayoutArrival",
     "PayoutItem",
     "Refund",
+    "Taking",
     "TransferSlip",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from allsquare.core.fields import CurrencyField, MinorField
-from allsquare.identity.models import TenantModel
+from allsquare.identity.models import TenantFact, TenantModel
 
 
 class Refund(TenantModel):
@@ -47,8 +47,8 @@ class Refund(TenantModel):
 
 
 class Dispute(TenantModel):
-    """The payer asked their bank for the money back. ``fee_minor`` is what the provider takes for the case, and
-    ``evidence_by`` until when it takes an answer, as far as it tells."""
+    """The payer asked their bank for the money back. ``fee_minor`` is what the provider took for the case so far, less
+    what it gave back, and ``evidence_by`` until when it takes an answer, as far as it tells."""
 
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="disputes")
     currency = CurrencyField()
@@ -67,6 +67,18 @@ class Dispute(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["payment", "reference"], name="dispute_reference_once")
         ]
+
+
+class DisputeFee(TenantFact):
+    """A provider took more for a case, or gave some of its fee back, after the case was opened. ``Dispute.fee_minor``
+    is what it comes to. The id is the source of its booking."""
+
+    dispute = models.ForeignKey("payments.Dispute", on_delete=models.PROTECT, related_name="fees")
+    amount_minor = MinorField()
+    created_at = models.DateTimeField()
+
+    class Meta(TenantFact.Meta):
+        db_table = "dispute_fee"
 
 
 class Payout(TenantModel):

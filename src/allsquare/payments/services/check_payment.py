@@ -19,6 +19,7 @@ from allsquare.payments.services.close_tested import close_tested
 from allsquare.payments.services.settle import settle
 from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import OPEN, PaymentState
+from allsquare.payments.taking import is_closed, is_past_its_page, look_up
 
 #: The code of a request that had no answer, and that its provider never heard of in the end.
 NEVER_CAME: Final = "not_sent"
@@ -40,26 +41,15 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     speaker = adapter(payment.gateway_account)
     if payment.state not in OPEN or attempt.payment.gateway_account_id != payment.gateway_account_id:
         return
-    transfers = awaiting(payment.gateway_account)
-    if transfers and payment.state == PaymentState.PENDING:
-        if not _in_vain(organization, payment, transfers.wait):
-            return
-        outcome = Outcome(
-            Subject.CHARGE,
-            Status.DECLINED,
-            payment.gateway,
-            key=attempt.id,
-            reference=payment.reference or "",
-            code="canceled",
-            message=_noop("The transfer is not waited for any longer."),
-        )
-    elif Capability.LOOKUP in speaker.capabilities:
-        outcome = speaker.look_up(key=attempt.id, reference=payment.reference or "", subject=Subject.CHARGE)
-    else:
-        outcome = Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
+    if Capability.TAKES in speaker.capabilities and _is_left(organization, payment):
+        close_page(organization=organization, payment=payment, actor=SYSTEM)
+        return
+    outcome = _said(organization, payment, attempt)
+    if outcome is None:
+        return
     failpoints.reached("sweep.payment_looked_up")
     age = clock.now(organization) - attempt.started_at
-    if outcome.status is Status.ACTION_REQUIRED and _waits_in_vain(organization, payment, age):
+    if _is_over(organization, payment, outcome, age):
         close_page(organization=organization, payment=payment, actor=SYSTEM)
         return
     if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
@@ -81,11 +71,45 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     close_tested(organization=organization, outcomes=[outcome])
 
 
-def _waits_in_vain(organization: Organization, payment: Payment, age: timedelta) -> bool:
-    """Has nobody come to the reader in the shop, or is a transfer to the provider for an invoice that wants nothing?"""
-    if payment.reader:
+def _said(organization: Organization, payment: Payment, attempt: PaymentAttempt) -> Outcome | None:
+    """What the provider answers; ``None`` for a transfer that is waited for."""
+    transfers = awaiting(payment.gateway_account)
+    if transfers and payment.state == PaymentState.PENDING:
+        if not _in_vain(organization, payment, transfers.wait):
+            return None
+        return Outcome(
+            Subject.CHARGE,
+            Status.DECLINED,
+            payment.gateway,
+            key=attempt.id,
+            reference=payment.reference or "",
+            code="canceled",
+            message=_noop("The transfer is not waited for any longer."),
+        )
+    if Capability.LOOKUP not in adapter(payment.gateway_account).capabilities:
+        return Outcome(Subject.CHARGE, Status.NOT_SENT, payment.gateway, key=attempt.id)
+    return look_up(
+        organization=organization,
+        account=payment.gateway_account,
+        attempt_id=attempt.id,
+        reference=payment.reference or "",
+    )
+
+
+def _is_over(organization: Organization, payment: Payment, outcome: Outcome, age: timedelta) -> bool:
+    """Is it waited for in vain: at a reader in the shop, for a transfer to the provider that nobody wants, or on a page
+    that leads nowhere any more?"""
+    if outcome.status is Status.ACTION_REQUIRED and payment.reader:
         return age > AT_READER
-    return is_sent_there(payment) and not _is_wanted(organization, payment)
+    if is_sent_there(payment):
+        return outcome.status is Status.ACTION_REQUIRED and not _is_wanted(organization, payment)
+    is_waiting = outcome.status in (Status.ACTION_REQUIRED, Status.UNKNOWN)
+    return is_waiting and is_past_its_page(organization, payment)
+
+
+def _is_left(organization: Organization, payment: Payment) -> bool:
+    """Its page was closed here, and its provider could not be asked then what its payer had done before."""
+    return payment.state == PaymentState.NEEDS_ACTION and is_closed(organization, payment)
 
 
 def _may_repeat(organization: Organization, attempt: PaymentAttempt) -> bool:

@@ -26,6 +26,7 @@ from allsquare.payments.registry import adapter, hinting
 from allsquare.payments.services.close_tested import close_tested
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
+from allsquare.payments.taking import follow
 
 #: News that matches nothing or met another's change is read again this often before a person must look.
 TRIES = 8
@@ -94,7 +95,7 @@ def _drain_hints(
     rows = sorted(due, key=_age)
     for row in rows:
         try:
-            heard = speaker.follow(_event(row))
+            heard = follow(organization, account, speaker, _event(row))
         except NewsUnavailable as error:
             retried(partial(_later, organization, row, error, parked=row.tries + 1 >= ASKED))
             continue

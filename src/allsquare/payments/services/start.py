@@ -38,6 +38,7 @@ from allsquare.payments.probing import take_turn
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
 from allsquare.payments.shares import IS_FOR, with_shares
 from allsquare.payments.states import PaymentState
+from allsquare.payments.taking import check_not_taken
 from allsquare.payments.wish import (
     At,
     PagesOpen,
@@ -136,6 +137,7 @@ def _begun(organization: Organization, wish: Wish, key: str, actor: Actor) -> _I
     except PagesOpen as found:
         for page in found.pages:
             close_page(organization=organization, payment=page, actor=actor)
+        check_not_taken(organization, found.pages)
         intended = _intended(organization, wish, key, actor, pages_closed=True)
     if intended is None:
         raise refused_attempt()
@@ -205,7 +207,7 @@ def _intend(
     check_invoice(invoice, wish)
     if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
         check_claim(organization, invoice, wish, others, actor)
-        resumed = resumable(others, digest)
+        resumed = resumable(organization, others, digest)
         if resumed is not None:
             return _Intent(resumed)
     judged = _judged(organization, wish, account, invoice, settings.first(), actor)

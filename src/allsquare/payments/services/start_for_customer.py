@@ -49,6 +49,7 @@ from allsquare.payments.several import (
 )
 from allsquare.payments.shares import is_for, with_shares
 from allsquare.payments.states import PaymentState
+from allsquare.payments.taking import check_not_taken
 from allsquare.payments.wish import (
     PagesOpen,
     check_wish,
@@ -87,6 +88,7 @@ def start_for_customer(*, organization: Organization, asked: Together, key: str,
     except PagesOpen as found:
         for page in found.pages:
             close_page(organization=organization, payment=page, actor=actor)
+        check_not_taken(organization, found.pages)
         intended = _intended(organization, asked, customer, key, actor, pages_closed=True)
     if intended is None:
         raise refused_attempt()
@@ -142,7 +144,7 @@ def _intend(
     others = with_shares(organization, list(asked.shares), waiting)
     if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
         check_claims(organization, asked, invoices, others, actor)
-        resumed = resumable(waiting, digest)
+        resumed = resumable(organization, waiting, digest)
         if resumed is not None:
             return resumed, None
     judged = _judged(organization, asked, account, customer, actor)

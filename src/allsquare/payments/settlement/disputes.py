@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
@@ -12,10 +13,11 @@ from allsquare.payments.amounts import split_return
 from allsquare.payments.attention import DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import DisputeStage, Outcome
-from allsquare.payments.models import Allocation, CreditMovement, Dispute
+from allsquare.payments.gateway import Converted, DisputeStage, Outcome
+from allsquare.payments.models import Allocation, CreditMovement, Dispute, DisputeFee
 from allsquare.payments.postings import (
     Bases,
+    dispute_fee_changed,
     dispute_lost,
     dispute_opened,
     dispute_won,
@@ -72,9 +74,41 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
             _close(batch, dispute, payment, outcome, standing[payment.id])
         elif dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.WON:
             _win_after_all(batch, dispute, payment, outcome, standing[payment.id])
+        _take_fee(batch, dispute, payment, outcome)
     payments = list(locked.payments.values())
     batch.changed(payments)
     return payments
+
+
+#: How far a case is: what it costs is believed of news that is as far as we know it to be.
+_FAR: Final = {DisputeState.OPENED: 0, DisputeState.LOST: 1, DisputeState.WON: 2}
+
+
+def _take_fee(batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: Outcome) -> None:
+    """Some providers give their fee back to who wins, or take another from who answers."""
+    stage = DisputeState(outcome.dispute_stage or DisputeStage.OPENED)
+    if outcome.fee is None or _FAR[stage] < _FAR[DisputeState(dispute.state)]:
+        return
+    change = outcome.fee.minor - dispute.fee_minor
+    if not change:
+        return
+    fact = DisputeFee.objects.create(
+        organization=batch.organization, dispute=dispute, amount_minor=change, created_at=batch.now
+    )
+    dispute.fee_minor += change
+    dispute.save(update_fields=["fee_minor"])
+    books, became = batch.books(payment), conversion(outcome, payment.currency, time=1)
+    entry = dispute_fee_changed(
+        change_id=fact.id,
+        books=books,
+        context=batch.context(payment, batch.today),
+        amount=change,
+        base=batch.to_base(change, payment.currency, batch.today),
+    )
+    if became is not None and stage is DisputeState.WON:
+        became = Converted(became.net - became.net)  # it came within the sum, which is booked as it came
+    add_entry(batch, entry, became, money=books.money)
+    batch.tell("dispute.fee", "dispute", dispute.id, {**_facts(dispute, payment), "amount_minor": change})
 
 
 def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:

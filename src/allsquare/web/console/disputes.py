@@ -166,7 +166,7 @@ def _page(request: ConsoleRequest, case: Case, form: AnswerForm, *, status: int 
         "answered_here": here,
         "form": form if form.is_bound or can_send else None,
         "can_send": can_send,
-        "entries": ledger.entries_of(organization, [name]) if may_see else [],
+        "entries": ledger.entries_of(organization, case.sources) if may_see else [],
         "timeline": timeline(events_of(organization.id, [name], limit=200), here=request.path),
     }
     return render(request, "console/disputes/dispute.html", context, status=status)

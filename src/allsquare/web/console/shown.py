@@ -67,6 +67,7 @@ ENTRY_KINDS: Final[dict[str, Promise]] = {
     "refund.settled": _("Refund"),
     "refund.failed": _("Refund failed"),
     "dispute.opened": _("Dispute opened"),
+    "dispute.fee": _("Fee of a dispute changed"),
     "dispute.won": _("Dispute won"),
     "dispute.lost": _("Dispute lost"),
     "credit.used": _("Credit used"),
@@ -162,6 +163,7 @@ SOURCES: Final[dict[str, Promise]] = {
     "payment": _("the payment"),
     "refund": _("a refund of the payment"),
     "dispute": _("a dispute of the payment"),
+    "dispute_fee": _("the fee of a dispute"),
     "payout": _("a payout of the provider"),
 }
 

@@ -153,6 +153,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "dispute.answer_refused": T(
         _("The provider refused the answer to the dispute over %(amount)s"), "file-x", Tone.RED
     ),
+    "dispute.fee": T(_("Fee of the dispute changed by %(amount)s"), "receipt", Tone.BLUE),
     "dispute.won": T(_("Dispute over %(amount)s won"), "gavel", Tone.GREEN),
     "dispute.lost": T(_("Dispute over %(amount)s lost"), "gavel", Tone.RED),
     "risk.challenged": T(_("The payer's bank asked who pays %(amount)s"), "shield-question", Tone.AMBER),

@@ -229,7 +229,7 @@ def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payme
 
 def _onward(visit: Visit, payment: Payment) -> HttpResponse:
     """To the provider's page if there is something to do there, else to how it went."""
-    if payment.state == PaymentState.NEEDS_ACTION and not is_sent_there(payment):
+    if payment.state == PaymentState.NEEDS_ACTION and payment.redirect and not is_sent_there(payment):
         return away(payment)
     return SeeOther(under_way_url(visit, payment))
 

@@ -41,7 +41,7 @@ def page(request: HttpRequest, shop: Shop, mark: str) -> HttpResponse:
     if sale.state == Sale.State.SOLD and sale.invoice is not None:
         receipt = urlsplit(pay_url(shop.organization, sale.invoice)).path
         return SeeOther(f"{receipt}payment/{payment.id}/")
-    if payment.state == PaymentState.NEEDS_ACTION and "onward" in request.GET:
+    if payment.state == PaymentState.NEEDS_ACTION and payment.redirect and "onward" in request.GET:
         return away(payment)
     return _how(request, shop, payment)
 

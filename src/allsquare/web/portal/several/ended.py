@@ -51,7 +51,7 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
     payment = latest(owner.organization, _payment_of(owner, payment_id))
     was_paid(request, payment)
     slip = slip_of(owner.organization, payment, transfer_number(payment))
-    if payment.state == S.NEEDS_ACTION and "onward" in request.GET and not slip:
+    if payment.state == S.NEEDS_ACTION and payment.redirect and "onward" in request.GET and not slip:
         return away(payment)
     shares = [
         {"invoice": share.invoice, "amount": Money(share.amount_minor, currency(payment.currency))}

@@ -217,7 +217,7 @@ def _begun(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> P
 
 
 def _onward(owner: Owner, payment: Payment) -> HttpResponse:
-    if payment.state == PaymentState.NEEDS_ACTION and not is_sent_there(payment):
+    if payment.state == PaymentState.NEEDS_ACTION and payment.redirect and not is_sent_there(payment):
         return away(payment)
     onward = "?onward" if payment.state == PaymentState.STARTED else ""
     return SeeOther(owner.url("open_payment", payment_id=payment.id) + onward)
