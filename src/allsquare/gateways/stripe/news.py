@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, Final
 
+from allsquare.gateways.shared import NONSENSE
 from allsquare.gateways.stripe import methods, terminal
-from allsquare.payments.gateway import Subject
+from allsquare.payments.gateway import GatewayEvent, Subject
 
 _PAYOUTS: Final = frozenset(
     {"payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed"}
@@ -34,3 +35,19 @@ def name_in(kind: str, envelope: Mapping[str, Any], name: str) -> str:
     if kind in terminal.NEWS:
         return terminal.intent_in(envelope["data"]["object"])
     return name
+
+
+def about(event: GatewayEvent) -> Hashable:
+    """One payment makes news of its page and of its payment intent, which a page names as soon as there is one."""
+    subject = subject_of(event.kind)
+    if subject is None:
+        return None
+    envelope: Mapping[str, Any] = event.payload
+    try:
+        name = name_in(event.kind, envelope, event.object_reference)
+        if name.startswith("cs_"):
+            intent = envelope["data"]["object"].get("payment_intent")
+            name = intent if isinstance(intent, str) else name
+    except NONSENSE:
+        return None
+    return subject, name
