@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from itertools import chain
 
 import pytest
@@ -10,17 +11,17 @@ import pytest
 from allsquare.payments.at_once import asked_at_once
 
 #: Never reached, unless what is tested does not work.
-LONG = 60.0
+LONG = timedelta(minutes=1)
 
 
 def test_so_many_are_asked_at_once_and_each_once() -> None:
     together = threading.Barrier(4)  # nobody passes alone
 
     def ask(number: int) -> int:
-        together.wait(LONG)
+        together.wait(LONG.total_seconds())
         return -number
 
-    answers = list(chain(*asked_at_once(range(12), ask, at_once=4, seconds=LONG)))
+    answers = list(chain(*asked_at_once(range(12), ask, at_once=4, within=LONG)))
     assert sorted(answers) == [(number, -number) for number in range(12)]
 
 
@@ -33,10 +34,10 @@ def test_the_others_do_not_wait_for_one_that_is_slow() -> None:
         asked.append(number)
         if number < 2:
             begun.release()
-            assert goes_on.wait(LONG)
+            assert goes_on.wait(LONG.total_seconds())
         return -number
 
-    rounds = asked_at_once([2, 0, 1, 3], ask, at_once=3, seconds=1.0)
+    rounds = asked_at_once([2, 0, 1, 3], ask, at_once=3, within=timedelta(seconds=1))
     in_time = next(rounds)
     assert set(in_time) <= {(2, -2), (3, -3)}
     assert (2, -2) in in_time
@@ -47,8 +48,8 @@ def test_the_others_do_not_wait_for_one_that_is_slow() -> None:
 
 
 def test_at_least_one_is_asked_and_what_is_left_is_for_the_next_time() -> None:
-    assert list(asked_at_once([1, 2, 3], abs, at_once=1, seconds=0.0)) == [[(1, 1)]]
-    in_threads = list(chain(*asked_at_once([1, 2, 3, 4, 5], abs, at_once=2, seconds=0.0)))
+    assert list(asked_at_once([1, 2, 3], abs, at_once=1, within=timedelta(seconds=0))) == [[(1, 1)]]
+    in_threads = list(chain(*asked_at_once([1, 2, 3, 4, 5], abs, at_once=2, within=timedelta(seconds=0))))
     assert 1 <= len(in_threads) <= 2
     assert list(asked_at_once([], abs)) == [[]]
 
