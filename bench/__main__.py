@@ -27,6 +27,7 @@ FIGURES = {
     "pay_console": "bench.figures.pay_console.measure",
     "settle_batch": "bench.figures.settle_batch.measure",
     "webhooks": "bench.figures.webhooks.measure",
+    "webhooks_hints": "bench.figures.webhooks_hints.measure",
     "pay_page": "bench.figures.pay_page.measure",
     "pages": "bench.figures.pages.measure",
     "growth": "bench.figures.growth.measure",

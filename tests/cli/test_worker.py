@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError
 
 from allsquare.cli import worker
-from allsquare.cli.turns import Turns
+from allsquare.cli.lanes import Lanes
 from allsquare.cli.worker import Round, go_round
 from allsquare.connect.services.expire_exports import expire_exports
 from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
@@ -64,7 +64,7 @@ def test_a_worker_without_its_rounds_does_not_look_alive(monkeypatch: pytest.Mon
 
 def test_everything_that_waits_has_a_round() -> None:
     """What is named here nobody else does: not the job queue, and no request."""
-    works = {each.name: each.work for each in worker.rounds()}
+    works = {each.name: getattr(each.work, "func", each.work) for each in worker.rounds(Lanes())}
     assert works.keys() == {
         "restore",
         "inbox",
@@ -94,6 +94,7 @@ def test_everything_that_waits_has_a_round() -> None:
     assert works["stalled jobs"] is retry_stalled_jobs
     assert works["failed jobs"] is tell_failed_jobs
     assert works["units held"] is worker.free_units_held
+    assert works["autopay"] is worker.charge_by_agreement
     assert works["risk"] is worker.forget_payers
     assert works["troubles"] is worker.forget_outages
     assert works["seal"] is seal
@@ -151,40 +152,10 @@ def test_an_organization_that_fails_does_not_keep_those_after_it_from_their_unit
             raise AllsquareError("no adapter")
         return 2
 
-    monkeypatch.setattr(worker, "_CLOSING", Turns(seconds=60))
     monkeypatch.setattr(worker, "free_units", free_units)
     monkeypatch.setattr(worker, "organizations_with_units_held", lambda: [first, second])
     assert worker.free_units_held() == 2
     assert str(first.id) in caplog.text
-
-
-@pytest.mark.django_db
-def test_who_takes_long_ends_the_round_and_the_next_goes_on_after_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    organizations = sorted((make_organization() for _ in range(3)), key=lambda each: each.id)
-    served: list[UUID] = []
-
-    def free_units(*, organization: Organization) -> int:
-        served.append(organization.id)
-        return 0
-
-    monkeypatch.setattr(worker, "_CLOSING", Turns(seconds=0))
-    monkeypatch.setattr(worker, "free_units", free_units)
-    monkeypatch.setattr(worker, "organizations_with_units_held", lambda: organizations)
-    for _ in range(4):
-        worker.free_units_held()
-    first, second, third = (each.id for each in organizations)
-    assert served == [first, second, third, first]
-
-
-@pytest.mark.django_db
-def test_while_nobody_takes_long_all_are_served_in_one_round() -> None:
-    organizations = [make_organization() for _ in range(3)]
-    turns = Turns(seconds=60)
-    for _ in range(2):
-        assert set(turns.among(organizations)) == set(organizations)
-    assert list(turns.among([])) == []
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -31,6 +32,8 @@ class Server:
     """``reply`` gives status and body (bytes are sent as they are), or ``None`` to hang up without a word. One request
     at a time: a stand-in need not be fast, but its books must be right."""
 
+    takes: float = 0.0  # seconds that an answer is on its way, however many others are
+
     def __init__(self) -> None:
         self.lock = threading.RLock()
         server = self
@@ -50,6 +53,7 @@ class Server:
                 parts = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
+                time.sleep(server.takes)
                 with server.lock:
                     told = server.reply(asked)
                 if told is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,11 +14,14 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.payments.at_once import AT_ONCE
 from allsquare.payments.gateway import Capability, GatewayEvent, Outcome
 from allsquare.payments.gateway_abilities import NewsUnavailable
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent
+from allsquare.payments.services import drain as room
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.drain import ASKED, drain
+from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState, PaymentState
 from tests.payments.flows import started
 from tests.payments.makers import ScriptedGateway, charge, eur
@@ -30,11 +34,16 @@ class Hinting(ScriptedGateway):
 
     capabilities = ScriptedGateway.capabilities | {Capability.HINTS}
     depth: list[int] = []  # how deep in transactions it was asked
+    followed: list[str] = []  # which news
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         raise AssertionError("its news says nothing")
 
+    def about(self, event: GatewayEvent) -> Hashable:
+        return event.object_reference
+
     def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
+        self.followed.append(event.external_id)
         self.depth.append(len(connection.savepoint_ids))
         if event.external_id not in self.news:
             raise NewsUnavailable("nobody answers")
@@ -48,20 +57,23 @@ def hinting(organization: Organization, settings: Settings) -> GatewayAccount:
         "hinting": "tests.payments.test_drain_hints.Hinting",
     }
     Hinting.depth.clear()
+    Hinting.followed.clear()
     return add_gateway_account(
         organization=organization, gateway="hinting", label="Hinting", settings={}, actor=SYSTEM
     )
 
 
-def hint(account: GatewayAccount, name: str) -> InboxEvent:
+def hint(account: GatewayAccount, name: str, about: str = "", seconds: int = 0) -> InboxEvent:
+    """By default of an object that other news is not about, and that happened now."""
     now = clock.now(None)
     return InboxEvent.objects.create(
         organization=account.organization,
         gateway_account=account,
         external_id=name,
         kind="charge.changed",
-        object_reference="ch_1",
+        object_reference=about or f"ch_{name}",
         payload={},
+        occurred_at=now + timedelta(seconds=seconds),
         received_at=now,
         next_try_at=now,
     )
@@ -180,3 +192,77 @@ def test_an_answer_that_nobody_foresaw_stops_nobody_elses_news(
     good.refresh_from_db()
     assert (bad.state, good.state) == (InboxState.PARKED, InboxState.DONE)
     assert "IndexError" in bad.error
+
+
+def test_an_object_is_asked_for_once_by_the_newest_of_its_news_and_all_is_settled_at_once(
+    hinting: GatewayAccount, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payments = [started(hinting.organization, customer, hinting) for _ in range(3)]
+    for number, payment in enumerate(payments):
+        for seconds in (2, 1, 0):
+            name = f"e{number}_{seconds}"
+            ScriptedGateway.news[name] = [charge(reference=payment.reference, amount=eur(10000))]
+            hint(hinting, name, about=str(payment.reference), seconds=seconds)
+    sizes = sizes_of_batches(monkeypatch)
+
+    assert take(hinting) == 9
+
+    assert sorted(Hinting.followed) == ["e0_2", "e1_2", "e2_2"]
+    assert sizes == [3]
+    states = InboxEvent.objects.filter(organization=hinting.organization).values_list("state", flat=True)
+    assert set(states) == {InboxState.DONE}
+    for payment in payments:
+        payment.refresh_from_db()
+        assert payment.state == PaymentState.SUCCEEDED
+
+
+def test_one_object_that_cannot_be_digested_is_found_by_halves_and_all_its_news_waits(
+    hinting: GatewayAccount, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = started(hinting.organization, customer, hinting)
+    for number in range(31):
+        ScriptedGateway.news[f"e{number}"] = [charge(reference=payment.reference, amount=eur(10000))]
+        hint(hinting, f"e{number}", seconds=number)
+    for name in ("bad", "worse"):
+        ScriptedGateway.news[name] = [charge(reference="ch_nobodys", amount=eur(1))]
+        hint(hinting, name, about="ch_nobodys", seconds=7)
+    sizes = sizes_of_batches(monkeypatch)
+
+    assert take(hinting) == 33
+
+    assert len(sizes) <= 12
+    waiting = InboxEvent.objects.filter(organization=hinting.organization).exclude(state=InboxState.DONE)
+    assert {(row.external_id, row.state, row.tries) for row in waiting} == {
+        ("bad", InboxState.RECEIVED, 1),
+        ("worse", InboxState.RECEIVED, 1),
+    }
+
+
+def test_a_provider_that_is_down_is_asked_one_thing_at_a_time(
+    hinting: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking: list[int] = []
+
+    def together(questions: Sequence[object], ask: object, *, at_once: int) -> Iterator[list[object]]:
+        asking.append(at_once)
+        yield []
+
+    monkeypatch.setattr(room, "asked_at_once", together)
+    hint(hinting, "e1")
+    take(hinting)
+    now = clock.now(None)
+    hinting.down_since, hinting.probe_at = now, now + timedelta(minutes=1)
+    take(hinting)
+    assert asking == [AT_ONCE, 1]
+
+
+def sizes_of_batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many outcomes go through the door together."""
+    sizes: list[int] = []
+
+    def counted(**given: Any) -> object:
+        sizes.append(len(given["outcomes"]))
+        return settle(**given)
+
+    monkeypatch.setattr(room, "settle", counted)
+    return sizes

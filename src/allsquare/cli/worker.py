@@ -1,8 +1,10 @@
 """``allsquare worker``: jobs, and the steady rounds that need no job.
 
-Two things run side by side. Procrastinate takes queued jobs (PDF, mail). The rounds below look every few
+Three things run side by side. Procrastinate takes queued jobs (PDF, mail). The rounds below look every few
 moments for what commits may have left: webhooks in the inbox, news in the event log, payments to ask about.
-The event log is the queue of the hot path (see ``docs/decisions/0001``): a payment costs no job row.
+The event log is the queue of the hot path (see ``docs/decisions/0001``): a payment costs no job row. Whatever asks
+providers a round only begins: threads do it, so that one that hangs holds up no other round (``lanes``, and
+``docs/decisions/0034``).
 """
 
 from __future__ import annotations
@@ -13,18 +15,18 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils.module_loading import import_string
 from procrastinate.contrib.django import app
 
 from allsquare.cli.database import database
+from allsquare.cli.lanes import Each, Lanes, one_by_one
 from allsquare.cli.parent import end_with_parent
-from allsquare.cli.turns import Turns
 from allsquare.connect.services.expire_batches import expire_batches
 from allsquare.connect.services.expire_exports import expire_exports
 from allsquare.connect.services.tell_failed_jobs import tell_failed_jobs
@@ -34,23 +36,24 @@ from allsquare.core.events import follow
 from allsquare.core.garbage import keep_what_is_loaded
 from allsquare.core.jobs import keep_reason, retry_stalled_jobs
 from allsquare.core.sealer import seal
-from allsquare.identity.models import Organization
 from allsquare.identity.services.forget_sessions import forget_sessions
 from allsquare.insights.services.start_nightly_check import start_nightly_check
 from allsquare.notifications.services.retry_due import retry_due
 from allsquare.payments.due import (
     accounts_to_ask,
     accounts_to_recover,
+    accounts_to_sweep,
     accounts_with_mail,
-    organizations_to_sweep,
     organizations_with_autopay,
     organizations_with_cards_that_end,
     organizations_with_disputes,
     organizations_with_old_troubles,
 )
+from allsquare.payments.gateway import Capability
 from allsquare.payments.models import GatewayAccount
+from allsquare.payments.registry import adapters_with
 from allsquare.payments.services.ask_history import ask_history
-from allsquare.payments.services.drain import INDIGESTIBLE, drain
+from allsquare.payments.services.drain import drain
 from allsquare.payments.services.forget_troubles import forget_troubles
 from allsquare.payments.services.recover import recover
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
@@ -67,12 +70,6 @@ log = logging.getLogger(__name__)
 #: Seconds before a new worker has the books checked: what waited while there was none is late, and done first.
 CALM = 600
 
-#: Of those whose providers are asked to close pages: none of it is urgent, and the other rounds wait meanwhile.
-_CLOSING = Turns(seconds=2.0)
-
-
-Served = TypeVar("Served", Organization, GatewayAccount)
-
 
 @dataclass(slots=True)
 class Round:
@@ -84,23 +81,15 @@ class Round:
     due: float = 0.0
 
 
-def _each(those: Iterable[Served], work: Callable[[Served], int]) -> int:
-    """What fails for one of them (an adapter that is gone, too) is logged and tried again with the next round; those
-    after it are served."""
-    done = 0
-    for one in those:
-        try:
-            done += work(one)
-        except OperationalError:
-            raise  # the database's trouble, not this one's
-        except INDIGESTIBLE:
-            log.exception("%s %s could not be served and will be tried again", type(one).__name__, one.id)
-    return done
+def drain_inboxes(each: Each = one_by_one) -> int:
+    """Every gateway account with news waiting. Where the news says all, nobody is asked, and nobody is waited for."""
+    mail, asking = accounts_with_mail(), adapters_with(Capability.HINTS)
+    read = one_by_one([account for account in mail if account.gateway not in asking], _drain)
+    return read + each([account for account in mail if account.gateway in asking], _drain)
 
 
-def drain_inboxes() -> int:
-    """Every gateway account with news waiting."""
-    return _each(accounts_with_mail(), lambda a: drain(organization=a.organization, gateway_account=a))
+def _drain(account: GatewayAccount) -> int:
+    return drain(organization=account.organization, gateway_account=account)
 
 
 def follow_events() -> int:
@@ -108,72 +97,71 @@ def follow_events() -> int:
     return sum(follow(name, import_string(path)) for name, path in settings.ALLSQUARE_EVENT_READERS.items())
 
 
-def sweep_payments() -> int:
-    """Every organization with a payment or refund that is due to be asked about."""
-    return _each(organizations_to_sweep(), lambda each: sweep(organization=each))
+def sweep_payments(each: Each = one_by_one) -> int:
+    """Every gateway account with a payment or refund that is due to be asked about."""
+    return each(accounts_to_sweep(), lambda a: sweep(organization=a.organization, gateway_account=a))
 
 
-def ask_histories() -> int:
+def ask_histories(each: Each = one_by_one) -> int:
     """One of the accounts whose provider is due to be asked what happened, since a list may be long and others wait:
     a webhook may have been lost."""
     due = accounts_to_ask()[:1]
-    return _each(due, lambda a: ask_history(organization=a.organization, gateway_account=a))
+    return each(due, lambda a: ask_history(organization=a.organization, gateway_account=a))
 
 
-def charge_by_agreement() -> int:
+def charge_by_agreement(each: Each = one_by_one) -> int:
     """Every organization whose customers let their invoices be charged by themselves."""
-    return _each(organizations_with_autopay(), lambda each: run_autopay(organization=each))
+    return each(organizations_with_autopay(), lambda one: run_autopay(organization=one))
 
 
 def remind_of_deadlines() -> int:
     """Every organization with a dispute that can still be answered."""
-    return _each(organizations_with_disputes(), lambda each: remind_of_disputes(organization=each))
+    return one_by_one(organizations_with_disputes(), lambda one: remind_of_disputes(organization=one))
 
 
 def warn_of_ending_cards() -> int:
     """Every organization with saved cards that end: most have none that do so now."""
-    return _each(organizations_with_cards_that_end(), lambda each: warn_of_expiry(organization=each))
+    return one_by_one(organizations_with_cards_that_end(), lambda one: warn_of_expiry(organization=one))
 
 
 def forget_payers() -> int:
     """Every organization that still knows who tried to pay."""
-    return _each(organizations_that_remember(), lambda each: forget(organization=each))
+    return one_by_one(organizations_that_remember(), lambda one: forget(organization=one))
 
 
 def forget_outages() -> int:
     """Every organization with rows of what went wrong with a provider days ago."""
-    return _each(organizations_with_old_troubles(), lambda each: forget_troubles(organization=each))
+    return one_by_one(organizations_with_old_troubles(), lambda one: forget_troubles(organization=one))
 
 
-def free_units_held() -> int:
-    """Organizations that sell a limited number of something, and where people went away without paying, in turn."""
-    turns = _CLOSING.among(organizations_with_units_held())
-    return _each(turns, lambda each: free_units(organization=each))
+def free_units_held(each: Each = one_by_one) -> int:
+    """Organizations that sell a limited number of something, and where people went away without paying."""
+    return each(organizations_with_units_held(), lambda one: free_units(organization=one))
 
 
-def recover_after_restore() -> int:
+def recover_after_restore(each: Each = one_by_one) -> int:
     """Providers are asked what happened since the backup that was restored; nothing to do where none was."""
     if restoration.under_way() is None:
         return 0
-    held = accounts_to_recover()
-    served = _each(held, lambda a: recover(organization=a.organization, gateway_account=a))
-    if served == len(held):
+    served = each(accounts_to_recover(), lambda a: recover(organization=a.organization, gateway_account=a))
+    if not accounts_to_recover():
         restoration.end()
     return served
 
 
-def rounds() -> list[Round]:
+def rounds(lanes: Lanes) -> list[Round]:
+    """What asks providers is done in ``lanes``."""
     return [
-        Round("restore", 5.0, recover_after_restore),
-        Round("inbox", 0.1, drain_inboxes),
+        Round("restore", 5.0, partial(recover_after_restore, lanes.of("restore"))),
+        Round("inbox", 0.1, partial(drain_inboxes, lanes.of("inbox"))),
         Round("events", 0.1, follow_events),
-        Round("sweep", 2.0, sweep_payments),
-        Round("history", 10.0, ask_histories),
+        Round("sweep", 2.0, partial(sweep_payments, lanes.of("sweep"))),
+        Round("history", 10.0, partial(ask_histories, lanes.of("history"))),
         Round("mail", 5.0, lambda: retry_due(limit=200)),
-        Round("autopay", 30.0, charge_by_agreement),
+        Round("autopay", 30.0, partial(charge_by_agreement, lanes.of("autopay"))),
         Round("disputes", 300.0, remind_of_deadlines),
         Round("cards that end", 600.0, warn_of_ending_cards),
-        Round("units held", 60.0, free_units_held),
+        Round("units held", 60.0, partial(free_units_held, lanes.of("units held"))),
         Round("risk", 3600.0, forget_payers),
         Round("troubles", 3600.0, forget_outages),
         Round("seal", 5.0, seal),
@@ -206,9 +194,11 @@ def go_round(todo: list[Round], stopped: threading.Event) -> None:
 
 def _go_round_or_end(stopped: threading.Event) -> None:
     """A fault that nobody foresaw ends the whole worker: one without its rounds must not look alive."""
+    lanes = Lanes()
     try:
-        go_round(rounds(), stopped)
+        go_round(rounds(lanes), stopped)
     finally:
+        lanes.end()
         if not stopped.is_set():
             os.kill(os.getpid(), signal.SIGTERM)
 

@@ -6,8 +6,12 @@ answer in the server's own form (a broken connection, a time-out, a 5xx, a proxy
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import httpx
@@ -16,8 +20,12 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 
 _SURELY_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_INSTANT: Final = 0.001  # seconds: what has no time left has its answer at once, or none
 _SAYS_NOTHING: Final = frozenset({408, 409, 425, 429})
 """Send it again, whatever became of it: RFC 9110, RFC 8470 and RFC 6585; 409 is a repeat that came too early."""
+
+#: By :func:`time.monotonic`, when whoever waits for answers goes on without them.
+_patient_until: ContextVar[float | None] = ContextVar("patient_until", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,34 @@ class Reply:
         return 200 <= self.status < 300
 
 
+@contextmanager
+def answered_within(span: timedelta) -> Iterator[None]:
+    """Somebody looks at a page meanwhile: questions that are asked inside have so much time, all together. What may
+    move money keeps its own: whoever hung up on that early would not know what became of it."""
+    until = time.monotonic() + span.total_seconds()
+    before = _patient_until.get()
+    token = _patient_until.set(until if before is None else min(before, until))
+    try:
+        yield
+    finally:
+        _patient_until.reset(token)
+
+
+def time_for(http: httpx.Client, *, only_asks: bool) -> httpx.Timeout:
+    """How long an answer is waited for."""
+    until = _patient_until.get()
+    if until is None or not only_asks:
+        return http.timeout
+    left = max(until - time.monotonic(), _INSTANT)
+    usual = http.timeout
+    return httpx.Timeout(
+        connect=min(left, usual.connect or left),
+        read=min(left, usual.read or left),
+        write=min(left, usual.write or left),
+        pool=min(left, usual.pool or left),
+    )
+
+
 def request(
     http: httpx.Client,
     method: str,
@@ -52,13 +88,22 @@ def request(
     json: Mapping[str, object] | None = None,
     files: Mapping[str, tuple[str | None, bytes, str]] | None = None,
     answers: frozenset[int] = frozenset(),
+    only_asks: bool = False,
 ) -> Reply | Trouble:
     """Send it once. Redirects are not followed: money goes nowhere else than was asked. ``answers`` are statuses that
     usually say nothing and by which this server does say what it did. ``files`` are name (``None`` for what is no
-    file), bytes and media type, by field; ``form`` goes beside them."""
+    file), bytes and media type, by field; ``form`` goes beside them. ``only_asks``, as every ``GET`` does: it moves no
+    money."""
     try:
         response = http.request(
-            method, path, headers=headers, params=params, data=form, json=json, files=files
+            method,
+            path,
+            headers=headers,
+            params=params,
+            data=form,
+            json=json,
+            files=files,
+            timeout=time_for(http, only_asks=only_asks or method == "GET"),
         )
     except _SURELY_NOT_SENT as problem:
         return Trouble(False, "unreachable", kept(_noop("The provider cannot be reached."), str(problem)))

@@ -48,12 +48,13 @@ def accounts_with_mail() -> list[GatewayAccount]:
     return list(found.select_related("organization").order_by("id"))
 
 
-def organizations_to_sweep() -> list[Organization]:
-    """Organizations with something that is due to be asked about."""
+def accounts_to_sweep() -> list[GatewayAccount]:
+    """Gateway accounts with something that is due to be asked about."""
     now = clock.now(None)
-    due = Payment.objects.filter(next_check_at__lte=now).values("organization_id")
-    due_refunds = Refund.objects.filter(next_check_at__lte=now).values("organization_id")
-    return list(Organization.objects.filter(Q(id__in=due) | Q(id__in=due_refunds)).order_by("id"))
+    due = Payment.objects.filter(next_check_at__lte=now).values("gateway_account_id")
+    due_refunds = Refund.objects.filter(next_check_at__lte=now).values("payment__gateway_account_id")
+    found = GatewayAccount.objects.filter(Q(id__in=due) | Q(id__in=due_refunds))
+    return list(found.select_related("organization").order_by("id"))
 
 
 def organizations_with_cards_that_end() -> list[Organization]:

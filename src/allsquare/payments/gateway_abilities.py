@@ -3,7 +3,7 @@ take and give. A part of the contract (see ``gateway``)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -92,7 +92,11 @@ class NewsUnavailable(Exception):
 
 class HintingGateway(Gateway, Protocol):
     """A provider with ``Capability.HINTS``: its webhooks name an object without all that must be booked (its fee, its
-    payments), so ``outcomes`` is empty and the object is asked for. Not in a transaction."""
+    payments), so ``outcomes`` is empty and the object is asked for. Not in a transaction, and from many threads."""
+
+    def about(self, event: GatewayEvent) -> Hashable:
+        """The object that is asked for. Of events with the same one only the newest is followed, since the answer is
+        the same for all. ``None`` where an event must be followed by itself. Asks nobody, and raises nothing."""
 
     def follow(self, event: GatewayEvent) -> Sequence[Outcome]:
         """What the event is about, as it is now. Empty for what means nothing to us or is not ours. Raises

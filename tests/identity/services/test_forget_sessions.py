@@ -8,6 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from allsquare.cli import worker
+from allsquare.cli.lanes import Lanes
 from allsquare.core import clock
 from allsquare.identity.models import PersonSession
 from allsquare.identity.services.forget_sessions import forget_sessions
@@ -29,6 +30,6 @@ def test_sessions_whose_time_is_over_are_deleted_in_steps() -> None:
         note_session(person=person, session_key=key, device="Firefox", address="192.0.2.1")
     assert forget_sessions(limit=2) == 2
     assert keys(Session) == keys(PersonSession) == ["s-1", "s1"], "the oldest first"
-    (sweep,) = [each for each in worker.rounds() if each.name == "sessions"]
+    (sweep,) = [each for each in worker.rounds(Lanes()) if each.name == "sessions"]
     assert [sweep.work(), sweep.work()] == [1, 0]
     assert keys(Session) == keys(PersonSession) == ["s1"]

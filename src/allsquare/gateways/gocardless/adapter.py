@@ -8,7 +8,7 @@ for days: only the banks' confirmation is success, and banks may take it back ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -247,6 +247,12 @@ class GoCardlessGateway:
         lowered = {name.lower(): value for name, value in headers.items()}
         signature.check(self._secret, lowered.get("webhook-signature", ""), body)
         return signature.read(body)
+
+    def about(self, event: GatewayEvent) -> Hashable:
+        """The object that it names."""
+        if event.kind not in _TELLING or not event.object_reference:
+            return None
+        return event.kind.partition(".")[0], event.object_reference
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """Nothing: see :meth:`follow`."""

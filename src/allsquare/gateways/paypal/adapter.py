@@ -6,7 +6,7 @@ back, a webhook, the sweep) *captures* the order, which can be done once. So an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
@@ -261,6 +261,14 @@ class PayPalGateway:
         lowered = {name.lower(): value for name, value in headers.items()}
         signature.check(self._certificates, self._webhook_id, lowered, body, received_at)
         return (signature.read(body),)
+
+    def about(self, event: GatewayEvent) -> Hashable:
+        """The object that it names. By its news money that was reversed is looked for in several places, and the label
+        says whose it is: these go by themselves."""
+        resource = event.payload.get("resource")
+        if event.kind not in _TELLING - {"PAYMENT.CAPTURE.REVERSED"} or not isinstance(resource, dict):
+            return None
+        return event.kind.rpartition(".")[0], event.object_reference, str(resource.get("custom_id"))
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """Nothing: see :meth:`follow`."""

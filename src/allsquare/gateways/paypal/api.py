@@ -134,6 +134,7 @@ class PayPalApi:
                 "/v1/oauth2/token",
                 form={"grant_type": "client_credentials"},
                 headers={"Authorization": self._basic},
+                only_asks=True,
             )
             if isinstance(told, Trouble):
                 # No more than a token was asked for: whatever it was wanted for did not happen.

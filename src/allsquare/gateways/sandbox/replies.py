@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 
+from allsquare.core.remote import time_for
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 
@@ -46,7 +47,8 @@ def ask(
 ) -> Answer | Trouble:
     headers = {"Idempotency-Key": str(key)} if key else {}
     try:
-        response = http.request(method, path, json=json, params=params, headers=headers)
+        wait = time_for(http, only_asks=method == "GET")
+        response = http.request(method, path, json=json, params=params, headers=headers, timeout=wait)
     except _SURELY_NOT_SENT as problem:
         return Trouble(
             sent=False,

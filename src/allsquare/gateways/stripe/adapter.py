@@ -7,7 +7,7 @@ for, since webhooks carry neither fees nor the contents of payouts, and speak th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -259,6 +259,10 @@ class StripeGateway:
         lowered = {name.lower(): value for name, value in headers.items()}
         signature.check(self._secret, lowered.get("stripe-signature", ""), body, received_at)
         return (signature.read(body),)
+
+    def about(self, event: GatewayEvent) -> Hashable:
+        """The charge, refund, dispute, payout or saved method."""
+        return news.about(event)
 
     def outcomes(self, event: GatewayEvent) -> Sequence[Outcome]:
         """Nothing: see :meth:`follow`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
+from allsquare.gateways.shared import NONSENSE
 from allsquare.gateways.stripe import methods, objects, terminal, transfers
 from allsquare.gateways.stripe.api import StripeApi
-from allsquare.payments.gateway import Subject
+from allsquare.payments.gateway import GatewayEvent, Subject
 
 _PAYOUTS: Final = frozenset(
     {"payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed"}
@@ -49,3 +50,19 @@ def is_anothers(api: StripeApi, subject: Subject, reference: str) -> bool:
     shelf = "refunds" if subject is Subject.REFUND else "disputes"
     intent = api.one(f"/v1/{shelf}/{quote(reference, safe='')}", "payment_intent").get("payment_intent")
     return not isinstance(intent, dict) or objects.attempt_of(intent) is None
+
+
+def about(event: GatewayEvent) -> Hashable:
+    """One payment makes news of its page and of its payment intent, which a page names as soon as there is one."""
+    subject = subject_of(event.kind)
+    if subject is None:
+        return None
+    envelope: Mapping[str, Any] = event.payload
+    try:
+        name = name_in(event.kind, envelope, event.object_reference)
+        if name.startswith("cs_"):
+            intent = envelope["data"]["object"].get("payment_intent")
+            name = intent if isinstance(intent, str) else name
+    except NONSENSE:
+        return None
+    return subject, name

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -17,12 +18,14 @@ from allsquare.core.errors import AllsquareError, Conflict
 from allsquare.core.events import Data, News, record
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
+from allsquare.payments.at_once import AT_ONCE, asked_at_once
 from allsquare.payments.attention import DELIVERY_PARKED
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import GatewayEvent, Outcome
 from allsquare.payments.gateway_abilities import HintingGateway, NewsUnavailable
+from allsquare.payments.health import rests
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
-from allsquare.payments.registry import adapter, hinting
+from allsquare.payments.registry import adapter, hinting, taking
 from allsquare.payments.services.close_tested import close_tested
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
@@ -46,13 +49,22 @@ INDIGESTIBLE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece of news; or all that is about one object, oldest first, with what its provider answered about that."""
+
+    rows: tuple[InboxEvent, ...]
+    heard: Sequence[Outcome] | None = None
+
+
 def drain(*, organization: Organization, gateway_account: GatewayAccount, limit: int = 1000) -> int:
     """Digest what waits in the inbox of one gateway account, oldest news first; returns how many rows were taken.
 
     Effects and the mark *done* commit together. Two workers take different rows. News of one object may be digested
     in any order, since states only move forward; in a batch it is in the order in which it happened. A batch that
-    fails is taken again by halves, so that only the culprit waits or is parked. The system does this by itself, so
-    no actor is asked for.
+    fails is taken again by halves, so that only the culprit waits or is parked. Where the provider must be asked, that
+    ends after a short while, and what is left waits for the next round: one that does not answer keeps nobody else
+    from theirs. The system does this by itself, so no actor is asked for.
     """
     asked = hinting(gateway_account)
     if asked is not None:
@@ -63,50 +75,86 @@ def drain(*, organization: Organization, gateway_account: GatewayAccount, limit:
 
 
 def _drain(organization: Organization, account: GatewayAccount, limit: int) -> int:
-    rows = _waiting(organization, account, limit)
+    pieces = [_Piece((row,)) for row in _waiting(organization, account, limit)]
     failpoints.reached("inbox.taken")
-    _by_halves(organization, account, rows)
-    return len(rows)
+    _by_halves(organization, account, pieces)
+    return len(pieces)
 
 
-def _by_halves(organization: Organization, account: GatewayAccount, rows: Sequence[InboxEvent]) -> None:
+def _by_halves(organization: Organization, account: GatewayAccount, pieces: Sequence[_Piece]) -> None:
     """All at once; where it fails, each half by itself: of a thousand a culprit is found in ten steps, and most of the
     others are still taken together."""
-    if len(rows) == 1:
-        _alone(organization, account, rows[0])
+    if len(pieces) == 1:
+        _alone(organization, account, pieces[0])
         return
     try:
         with transaction.atomic():
-            _digest(organization, account, rows)
+            _digest(organization, account, pieces)
     except OperationalError:
         raise
     except INDIGESTIBLE:
-        middle = len(rows) // 2
-        for half in (rows[:middle], rows[middle:]):
+        middle = len(pieces) // 2
+        for half in (pieces[:middle], pieces[middle:]):
             _by_halves(organization, account, half)
 
 
 def _drain_hints(
     organization: Organization, account: GatewayAccount, speaker: HintingGateway, limit: int
 ) -> int:
-    """The provider is asked about each piece of news before any transaction. Two workers may ask the same; what
-    they hear is taken once."""
+    """The provider is asked about each object of the news once, before any transaction. Two workers may ask the same;
+    what they hear is taken once. One that is down is asked one thing at a time, so that it is not buried as it comes
+    back."""
     due = _due(organization, account).order_by("next_try_at", "id")[:limit]
-    rows = sorted(due, key=_age)
-    for row in rows:
-        try:
-            heard = follow(organization, account, speaker, _event(row))
-        except NewsUnavailable as error:
-            retried(partial(_later, organization, row, error, parked=row.tries + 1 >= ASKED))
+    by_object: dict[Hashable, list[InboxEvent]] = {}
+    for row in sorted(due, key=_age):
+        about = speaker.about(_event(row))
+        by_object.setdefault(row.id if about is None else about, []).append(row)
+    # Before money is taken our own rows are asked, and only this thread may do that.
+    is_slow = rests(account, clock.now(None)) or taking(account) is not None
+    at_once = 1 if is_slow else AT_ONCE
+    asked = 0
+    hear = partial(_hear, organization, account, speaker)
+    for answers in asked_at_once(list(by_object.values()), hear, at_once=at_once):
+        _take_in(organization, account, answers)
+        asked += sum(len(rows) for rows, _answer in answers)
+    return asked
+
+
+def _hear(
+    organization: Organization, account: GatewayAccount, speaker: HintingGateway, rows: Sequence[InboxEvent]
+) -> Sequence[Outcome] | Exception:
+    """How the object is now, by the newest of its news; or why that is not known. Without the database, unless one is
+    asked at a time: this runs in a thread of its own."""
+    try:
+        return follow(organization, account, speaker, _event(rows[-1]))
+    except OperationalError:
+        raise
+    except (
+        NewsUnavailable,
+        *INDIGESTIBLE,
+    ) as error:  # an answer that its adapter did not foresee stops nobody else's
+        return error
+
+
+def _take_in(
+    organization: Organization,
+    account: GatewayAccount,
+    answers: Sequence[tuple[Sequence[InboxEvent], Sequence[Outcome] | Exception]],
+) -> None:
+    pieces: list[_Piece] = []
+    for rows, answer in answers:
+        if not isinstance(answer, Exception):
+            pieces.append(_Piece(tuple(rows), answer))
             continue
-        except OperationalError:
-            raise
-        except INDIGESTIBLE as error:  # an answer that its adapter did not foresee stops nobody else's news
-            retried(partial(_later, organization, row, error, parked=_is_over(account, row, error)))
-            continue
-        retried(partial(_alone, organization, account, row, heard))
-        close_tested(organization=organization, outcomes=heard)
-    return len(rows)
+        for row in rows:
+            over = _is_over(account, row, answer)
+            retried(partial(_later, organization, row, answer, parked=over))
+    if pieces:
+        pieces.sort(key=lambda piece: _age(piece.rows[0]))
+        retried(partial(_by_halves, organization, account, pieces))
+        close_tested(
+            organization=organization, outcomes=[each for piece in pieces for each in piece.heard or ()]
+        )
 
 
 def _due(organization: Organization, account: GatewayAccount) -> QuerySet[InboxEvent]:
@@ -127,19 +175,10 @@ def _waiting(organization: Organization, account: GatewayAccount, limit: int) ->
     return sorted(rows.order_by("next_try_at", "id")[:limit], key=_age)
 
 
-def _digest(
-    organization: Organization,
-    account: GatewayAccount,
-    rows: Sequence[InboxEvent],
-    heard: Sequence[Outcome] | None = None,
-) -> None:
-    """``heard`` is what the provider answered about the one row, where its news had to be asked for."""
-    if not rows:
+def _digest(organization: Organization, account: GatewayAccount, pieces: Sequence[_Piece]) -> None:
+    if not pieces:
         return
-    speaker = adapter(account)
-    outcomes: list[Outcome] = list(heard or ())
-    for row in rows if heard is None else ():
-        outcomes.extend(speaker.outcomes(_event(row)))
+    outcomes = [outcome for piece in pieces for outcome in _told(account, piece)]
     settle(
         organization=organization,
         gateway_account=account,
@@ -148,28 +187,32 @@ def _digest(
     )
     failpoints.reached("inbox.settled")
     at = clock.now(None)
-    InboxEvent.objects.filter(organization=organization, id__in=[row.id for row in rows]).update(
+    taken = [row.id for piece in pieces for row in piece.rows]
+    InboxEvent.objects.filter(organization=organization, id__in=taken).update(
         state=InboxState.DONE, done_at=at, error=""
     )
     failpoints.reached("inbox.marked")
 
 
-def _alone(
-    organization: Organization,
-    account: GatewayAccount,
-    row: InboxEvent,
-    heard: Sequence[Outcome] | None = None,
-) -> None:
+def _told(account: GatewayAccount, piece: _Piece) -> Sequence[Outcome]:
+    if piece.heard is not None:
+        return piece.heard
+    speaker = adapter(account)
+    return [outcome for row in piece.rows for outcome in speaker.outcomes(_event(row))]
+
+
+def _alone(organization: Organization, account: GatewayAccount, piece: _Piece) -> None:
     try:
         with transaction.atomic():
-            _digest(organization, account, [row], heard)
+            _digest(organization, account, [piece])
     except OperationalError:
         raise
     except INDIGESTIBLE as error:
-        parked = _is_over(account, row, error)
-        if not parked and isinstance(error, OutcomeTooEarly):
-            _ask_soon(account, adapter(account).outcomes(_event(row)) if heard is None else heard)
-        _later(organization, row, error, parked=parked)
+        over = {row.id: _is_over(account, row, error) for row in piece.rows}
+        if isinstance(error, OutcomeTooEarly) and not all(over.values()):
+            _ask_soon(account, _told(account, piece))
+        for row in piece.rows:
+            _later(organization, row, error, parked=over[row.id])
 
 
 def _is_over(account: GatewayAccount, row: InboxEvent, error: Exception) -> bool:
@@ -181,7 +224,7 @@ def _tries_after(account: GatewayAccount, error: Exception) -> int:
     """How often it is read in all. What is about a payment of ours comes right when that does: after as long as its
     provider may take to answer. So does what may be: while there is a payment whose name at the provider we do not
     know yet, since the answer was lost. What somebody else does with the account is not ours after two minutes."""
-    if isinstance(error, OutcomeTooEarly) or (
+    if isinstance(error, OutcomeTooEarly | NewsUnavailable) or (
         isinstance(error, OutcomeUnmatched) and _has_nameless_payments(account)
     ):
         return ASKED

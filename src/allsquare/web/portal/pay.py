@@ -5,6 +5,7 @@ Works without JavaScript: a form, a redirect to the provider's page, and back to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -41,7 +42,7 @@ from allsquare.web.portal.sums import LONGEST, Sum, sum_of
 from allsquare.web.portal.viewing import is_a_view
 from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import Way, closes_pages, method_name, paid_with, ways_of
-from allsquare.web.ui.latest import latest
+from allsquare.web.ui.latest import latest_of
 
 
 class _SumForm(PayForm):
@@ -66,7 +67,7 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not visit.bill.can_be_paid:
         return paid_page(request, visit, earlier)
     # Somebody who paid at the provider and came back by the mail's link must not be asked to pay again.
-    known = [_latest(visit, payment) for payment in earlier]
+    known = _latest(visit, earlier)
     if [payment.state for payment in known] != [payment.state for payment in earlier]:
         return SeeOther(visit.url())
     asked = sum_of(
@@ -89,11 +90,12 @@ def _look(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _ask(request, visit, asked, waiting=waiting, unfinished=unfinished)
 
 
-def _latest(visit: Visit, payment: Payment) -> Payment:
-    """With what of it is for this invoice, where it is for several."""
-    found = latest(visit.organization, payment)
-    found.share = payment.share
-    return found
+def _latest(visit: Visit, earlier: Sequence[Payment]) -> list[Payment]:
+    """With what of each is for this invoice, where it is for several."""
+    known = latest_of(visit.organization, earlier)
+    for found, payment in zip(known, earlier, strict=True):
+        found.share = payment.share
+    return known
 
 
 def _ask(

@@ -1,12 +1,14 @@
 """What is seen of a payment is the truth of this moment: webhooks may be slow, so the provider is asked when somebody
-looks, be it its payer or a clerk who watches a reader."""
+looks, be it its payer or a clerk who watches a reader. One that does not answer keeps nobody from their page."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Final
 
-from allsquare.core import clock
+from allsquare.core import clock, remote
 from allsquare.core.errors import AllsquareError
 from allsquare.core.ratelimit import Limit, take
 from allsquare.identity.models import Organization
@@ -22,6 +24,15 @@ log = logging.getLogger(__name__)
 #: fine, since a payer may leave a waiting page for the provider's and be back within seconds.
 CHECKS = Limit("payment-check", most=5, within=timedelta(seconds=10))
 
+#: Somebody waits for the page meanwhile; the worker asks again, and has more time.
+PATIENCE: Final = timedelta(seconds=3)
+
+
+def latest_of(organization: Organization, payments: Iterable[Payment]) -> list[Payment]:
+    """Each as by :func:`latest`; they share the time that one has."""
+    with remote.answered_within(PATIENCE):
+        return [latest(organization, payment) for payment in payments]
+
 
 def latest(organization: Organization, payment: Payment) -> Payment:
     """The payment after asking its provider, if it is open and was not asked about too often of late."""
@@ -29,7 +40,8 @@ def latest(organization: Organization, payment: Payment) -> Payment:
         return payment
     if take(CHECKS, str(payment.id)):
         try:
-            check_payment(organization=organization, payment=payment)
+            with remote.answered_within(PATIENCE):
+                check_payment(organization=organization, payment=payment)
         except AllsquareError:
             # What is known is shown; the sweep asks again, and parks what cannot be digested.
             log.exception("payment %s could not be asked about", payment.id)

@@ -1,0 +1,63 @@
+"""Several questions at once, for a short time, against threads that wait for one another instead of for times."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from itertools import chain
+
+import pytest
+
+from allsquare.payments.at_once import asked_at_once
+
+#: Never reached, unless what is tested does not work.
+LONG = timedelta(minutes=1)
+
+
+def test_so_many_are_asked_at_once_and_each_once() -> None:
+    together = threading.Barrier(4)  # nobody passes alone
+
+    def ask(number: int) -> int:
+        together.wait(LONG.total_seconds())
+        return -number
+
+    answers = list(chain(*asked_at_once(range(12), ask, at_once=4, within=LONG)))
+    assert sorted(answers) == [(number, -number) for number in range(12)]
+
+
+def test_the_others_do_not_wait_for_one_that_is_slow() -> None:
+    """What was answered in time is there before the slow one has its answer; nothing new is begun after the time."""
+    goes_on, begun = threading.Event(), threading.Semaphore(0)
+    asked: list[int] = []
+
+    def ask(number: int) -> int:
+        asked.append(number)
+        if number < 2:
+            begun.release()
+            assert goes_on.wait(LONG.total_seconds())
+        return -number
+
+    rounds = asked_at_once([2, 0, 1, 3], ask, at_once=3, within=timedelta(seconds=1))
+    in_time = next(rounds)
+    assert set(in_time) <= {(2, -2), (3, -3)}
+    assert (2, -2) in in_time
+    goes_on.set()
+    late = next(rounds)
+    assert {each for each, _answer in late} >= {0, 1}
+    assert list(rounds) == []
+
+
+def test_at_least_one_is_asked_and_what_is_left_is_for_the_next_time() -> None:
+    assert list(asked_at_once([1, 2, 3], abs, at_once=1, within=timedelta(seconds=0))) == [[(1, 1)]]
+    in_threads = list(chain(*asked_at_once([1, 2, 3, 4, 5], abs, at_once=2, within=timedelta(seconds=0))))
+    assert 1 <= len(in_threads) <= 2
+    assert list(asked_at_once([], abs)) == [[]]
+
+
+def test_what_was_not_foreseen_is_raised() -> None:
+    def ask(number: int) -> int:
+        raise RuntimeError("nobody foresaw this")
+
+    for at_once in (1, 4):
+        with pytest.raises(RuntimeError):
+            list(asked_at_once([1, 2, 3], ask, at_once=at_once))
