@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -8,12 +9,15 @@ from allsquare.gateways.bank_transfer import BankTransferGateway
 from allsquare.gateways.offline import OfflineGateway
 from allsquare.gateways.sandbox import SandboxGateway
 from tests.contracts.benches import (
+    ELEMENT,
     Bench,
     GoCardlessBench,
     OfflineBench,
     PayPalBench,
     SandboxBench,
     StripeBench,
+    StripeElementBench,
+    Traits,
     TransferBench,
     gocardless_gateway,
     paypal_gateway,
@@ -24,7 +28,8 @@ from tests.fakes.gocardless_server import FakeGoCardless
 from tests.fakes.paypal_server import FakePayPal
 from tests.fakes.stripe_server import FakeStripe
 
-REMOTE = ("sandbox", "stripe", "gocardless", "paypal")
+REMOTE = ("sandbox", "stripe", "stripe_element", "gocardless", "paypal")
+IN_OUR_PAGE = Traits(tick=timedelta(seconds=1, milliseconds=10), leads_away=False)
 TRANSFERS = {
     "holder": "Harbour & Pine",
     "iban": "DE02 1203 0000 0000 2020 51",
@@ -67,6 +72,9 @@ def make_bench(name: str, request: pytest.FixtureRequest) -> Bench:
     if name == "stripe":
         fake = request.getfixturevalue("fake_stripe")
         return StripeBench(fake, stripe_gateway(fake.url))
+    if name == "stripe_element":
+        fake = request.getfixturevalue("fake_stripe")
+        return StripeElementBench(fake, stripe_gateway(fake.url, **ELEMENT), traits=IN_OUR_PAGE)
     if name == "gocardless":
         debits = request.getfixturevalue("fake_gocardless")
         return GoCardlessBench(debits, gocardless_gateway(debits.url))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,8 +17,9 @@ from urllib.parse import parse_qsl
 import httpx
 
 from allsquare.core import clock
-from tests.fakes.http_server import Asked, Object, Server
-from tests.fakes.stripe_evidence import answered, new_file, read_form
+from tests.fakes.http_server import Asked, File, Object, Server
+from tests.fakes.stripe_element import FakeElement
+from tests.fakes.stripe_evidence import answered, nested, new_file, read_form
 from tests.fakes.stripe_terminal import FakeTerminal, Refusal
 
 KEY = "sk_test_of_the_fake"
@@ -52,7 +52,7 @@ class FakeStripe(Server):
 
     def __post_init__(self) -> None:
         self._count = 0
-        self.terminal = FakeTerminal(self)
+        self.terminal, self.element = FakeTerminal(self), FakeElement(self)
         super().__init__()
 
     @property
@@ -90,6 +90,7 @@ class FakeStripe(Server):
             "decline_code": code,
             "message": "The bank refused.",
         }
+        self.element.fail_charge(intent)
         self.tell("payment_intent.payment_failed", intent)
 
     def decline_on_page(self, session_id: str) -> str:
@@ -188,7 +189,10 @@ class FakeStripe(Server):
 
     # -- the interface ---------------------------------------------------------------------------------------
 
-    def reply(self, asked: Asked) -> tuple[int, Object | bytes] | None:
+    def reply(self, asked: Asked) -> tuple[int, Object | bytes | File] | None:
+        by, key = self.element.reply(asked), asked.headers.get("authorization", "").removeprefix("Bearer ")
+        if by is not None or key.startswith("pk_"):
+            return by or self.element.of_publishable_key(asked, key)
         method, query = asked.method, nested(list(asked.query.items()))
         fields: Object = {}
         if method == "POST":
@@ -202,7 +206,7 @@ class FakeStripe(Server):
         if lost == "request":
             return None
         try:
-            if self.key_revoked or asked.headers.get("authorization") != f"Bearer {KEY}":
+            if self.key_revoked or key != KEY:
                 raise Refused(401, "invalid_request_error", "Invalid API Key provided")
             assert asked.headers.get("stripe-version"), "the version is pinned"
             if method == "POST":
@@ -295,7 +299,11 @@ class FakeStripe(Server):
         if path == "/v1/payment_intents":
             if "confirm" in fields:
                 return self._charge_saved(fields)
+            if list(fields["payment_method_types"].values()) != ["card_present"]:
+                return self.element.intend(fields)
             return self._intend_at_reader(fields)
+        if path == "/v1/customers":
+            return self._make("cus", "customer", **fields)
         if path.startswith("/v1/payment_methods/") and path.endswith("/detach"):
             return self._detach(path.split("/")[3])
         if path == "/v1/refunds":
@@ -316,7 +324,6 @@ class FakeStripe(Server):
 
     def _intend_at_reader(self, fields: Object) -> Object:
         self._check_amount(fields["amount"], fields["currency"])
-        assert list(fields["payment_method_types"].values()) == ["card_present"]
         intent = self._make_intent(int(fields["amount"]), fields["currency"], fields["metadata"])
         intent.update(payment_method_types=["card_present"], _kind="card_present")
         return intent
@@ -577,18 +584,6 @@ def signed(secret: str, at: int, body: bytes) -> dict[str, str]:
     """The header by which Stripe proves itself."""
     mark = hmac.new(secret.encode(), f"{at}.".encode() + body, sha256).hexdigest()
     return {"stripe-signature": f"t={at},v1={mark}"}
-
-
-def nested(pairs: list[tuple[str, str]]) -> Object:
-    """``a[b][0]=c`` as ``{"a": {"b": {"0": "c"}}}``."""
-    found: Object = {}
-    for name, value in pairs:
-        *path, last = re.findall(r"[^\[\]]+", name)
-        holder = found
-        for step in path:
-            holder = holder.setdefault(step, {})
-        holder[last] = value
-    return found
 
 
 def running() -> Iterator[FakeStripe]:

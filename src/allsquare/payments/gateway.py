@@ -45,6 +45,7 @@ class Capability(StrEnum):
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
+    EMBEDDED = "embedded"  # its fields can stand in a page of ours: see ``EmbeddingGateway``
     IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
 
@@ -168,12 +169,13 @@ class Outcome:
     refunded, disputed or paid out; ``fee`` is what the provider kept for itself (for a refund: negative when a part of
     the fee came back; for a dispute: that of the case, at every stage, so that the first news we get names it; for a
     payout: what was told with no payment that it contains), in the same currency. A payout that is ``DECLINED`` came
-    back or, with the code ``canceled``, was called off. ``redirect`` is where the payer goes when action is required.
-    ``charge_reference`` leads from a refund or dispute to its charge. ``happened_at`` is the provider's time. Of a
-    payout that may be sent again under the same name after it came back, and has no time of that, ``seen_at`` says when
-    it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has
-    its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the provider keeps it
-    under another name from now on."""
+    back or, with the code ``canceled``, was called off. ``redirect`` is where the payer goes when action is required:
+    nowhere for a reader, nor where the provider's fields stand in a page of ours. ``charge_reference`` leads from a
+    refund or dispute to its charge. ``happened_at`` is the provider's time. Of a payout that may be sent again under
+    the same name after it came back, and has no time of that, ``seen_at`` says when it was read. A dispute can be
+    answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has its token for ``reference``,
+    and ``method`` as it is now, whose ``token`` is another where the provider keeps it under another name from now
+    on."""
 
     subject: Subject
     status: Status
@@ -228,6 +230,7 @@ class SettingField:
     required: bool = True
     address: bool = False  # of a server that we speak to: the operator's hosts alone
     help: str = ""
+    choices: tuple[tuple[str, str], ...] = ()  # value and words; the first is what stands there at first
     suggest: str = ""  # what the organization says of itself under this name stands there at first
 
 

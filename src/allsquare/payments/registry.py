@@ -15,6 +15,7 @@ from allsquare.payments.gateway import Capability, Gateway, MethodKind
 from allsquare.payments.gateway_abilities import (
     AwaitingGateway,
     ClosingGateway,
+    EmbeddingGateway,
     EvidenceGateway,
     ForgettingGateway,
     HintingGateway,
@@ -68,6 +69,12 @@ def closing(account: GatewayAccount) -> ClosingGateway | None:
     """The adapter of an account whose pages can be closed; ``None`` for every other."""
     speaker = adapter(account)
     return cast(ClosingGateway, speaker) if Capability.CLOSES in speaker.capabilities else None
+
+
+def embedding(account: GatewayAccount) -> EmbeddingGateway | None:
+    """The adapter of an account whose fields can stand in a page of ours; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(EmbeddingGateway, speaker) if Capability.EMBEDDED in speaker.capabilities else None
 
 
 def taking_evidence(account: GatewayAccount) -> EvidenceGateway | None:
