@@ -126,6 +126,8 @@ class EmbeddingGateway(ClosingGateway, Protocol):
     """A provider with ``Capability.EMBEDDED``: where its account is set so, its fields stand in a page of ours. Such a
     charge is ``ACTION_REQUIRED`` without a ``redirect``, also after a decline, as long as it may be tried again."""
 
+    embeds: bool  # is this account set so?
+
     def fields(self, reference: str) -> Fields | None:
         """Asked for whenever the page opens. ``None`` when nothing can be entered (any more): ``look_up`` says what
         became of it. Raises :class:`NewsUnavailable`."""

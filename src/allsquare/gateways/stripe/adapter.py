@@ -95,6 +95,7 @@ class StripeGateway:
         checkup.check_settings(settings)
         self._secret = settings.get("webhook_secret", "")
         self._publishable, self._base = element.key_in_use(settings), settings.get("base_url", "")
+        self.embeds = bool(self._publishable)
         self._api = StripeApi(settings["api_key"], self._base)
 
     def check(self) -> Checkup:

@@ -31,7 +31,8 @@ from allsquare.payments.selectors import payment_by_key, payments_of_invoice, wa
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_at_reader, is_under_way
-from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
+from allsquare.web.portal.payment import paid_page, under_way_url
+from allsquare.web.portal.payment_facts import asked_of
 from allsquare.web.portal.pressed import CHOOSE, OTHER_TERMS, TROUBLE, PayForm, agreed_to_another, keeps
 from allsquare.web.portal.presses import too_many_presses
 from allsquare.web.portal.redirects import SeeOther, away
@@ -226,7 +227,7 @@ def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payme
 def _onward(visit: Visit, payment: Payment) -> HttpResponse:
     """To the provider's page if there is something to do there, else to how it went."""
     if payment.state == PaymentState.NEEDS_ACTION:
-        return away(payment)
+        return away(payment, visit.url("enter", payment_id=payment.id))
     return SeeOther(under_way_url(visit, payment))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponseRedirect
 
+from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.models import Payment
 
 
@@ -17,6 +18,7 @@ class _Away(SeeOther):
     allowed_schemes = ["http", "https"]
 
 
-def away(payment: Payment) -> SeeOther:
-    """To the provider's page, where the payer enters the card or confirms that it is them."""
-    return _Away(payment.redirect)
+def away(payment: Payment, enter: str) -> SeeOther:
+    """To the provider's page, where the payer enters the card or confirms that it is them; to ours at ``enter``, where
+    the provider's fields stand there."""
+    return SeeOther(enter) if is_entered_here(payment) else _Away(payment.redirect)

@@ -14,14 +14,17 @@ from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.receipt import receipt_number, receipt_pdf
 from allsquare.notifications.selectors import mails_of
+from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.models import Payment
 from allsquare.payments.selectors import get_payment, payment_by_key
 from allsquare.payments.services.stop_waiting import stop_waiting
 from allsquare.payments.shares import counted_of, shares_of, transfer_number
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
+from allsquare.web.portal.enter import entering
 from allsquare.web.portal.owner import Owner, by_open_link
-from allsquare.web.portal.payment import asked_of, patience
+from allsquare.web.portal.payment import patience
+from allsquare.web.portal.payment_facts import facts_of
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
 from allsquare.web.portal.redirects import SeeOther, away
@@ -50,13 +53,13 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
     """``/pay/open/<token>/payment/<id>/``. With ``?onward`` whoever pressed twice still gets to the provider's page."""
     payment = latest(owner.organization, _payment_of(owner, payment_id))
     was_paid(request, payment)
-    if payment.state == S.NEEDS_ACTION and "onward" in request.GET:
-        return away(payment)
+    if is_entered_here(payment) or (payment.state == S.NEEDS_ACTION and "onward" in request.GET):
+        return away(payment, owner.url("open_enter", payment_id=payment.id))
     shares = [
         {"invoice": share.invoice, "amount": Money(share.amount_minor, currency(payment.currency))}
         for share in shares_of(owner.organization, payment)
     ]
-    facts = {"payment": payment, "amount": asked_of(payment), "method": paid_with(payment), "shares": shares}
+    facts = {**facts_of(payment), "shares": shares}
     if payment.state == S.SUCCEEDED:
         return show(request, owner, "paid", {**facts, **_came(owner, payment)})
     if payment.state == S.NEEDS_ACTION:
@@ -67,6 +70,19 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
         slip = slip_of(payment, transfer_number(payment))
         return show(request, owner, "transfer" if slip else "pending", {**facts, "slip": slip})
     return show(request, owner, "asking", {**facts, "seconds": patience(owner.organization, payment)})
+
+
+@require_safe
+@by_open_link
+def enter(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
+    """``/pay/open/<token>/payment/<id>/enter``."""
+    return entering(
+        request,
+        owner.organization,
+        _payment_of(owner, payment_id),
+        ended=owner.url("open_payment", payment_id=payment_id),
+        show=lambda facts, status: show(request, owner, "enter", facts, status=status),
+    )
 
 
 def _came(owner: Owner, payment: Payment) -> dict[str, object]:

@@ -216,7 +216,7 @@ def _begun(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> P
 
 def _onward(owner: Owner, payment: Payment) -> HttpResponse:
     if payment.state == PaymentState.NEEDS_ACTION:
-        return away(payment)
+        return away(payment, owner.url("open_enter", payment_id=payment.id))
     onward = "?onward" if payment.state == PaymentState.STARTED else ""
     return SeeOther(owner.url("open_payment", payment_id=payment.id) + onward)
 
