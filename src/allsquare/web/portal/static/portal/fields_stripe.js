@@ -110,6 +110,7 @@
     pay.disabled = false;
   };
 
+  part("late").remove();
   pay.addEventListener("click", press);
   // Who comes back by the browser's own way sees the page as it was then: whether it is true is asked anew.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
