@@ -27,11 +27,13 @@ from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.sweep import sweep
 from tests import factories
 from tests.contracts.benches import (
+    ELEMENT,
     Bench,
     GoCardlessBench,
     PayPalBench,
     SandboxBench,
     StripeBench,
+    StripeElementBench,
     gocardless_gateway,
     paypal_gateway,
     stripe_gateway,
@@ -198,6 +200,19 @@ def stripe_rail() -> Iterator[Rail]:
             "base_url": fake.url,
         }
         yield opened(StripeBench(fake, stripe_gateway(fake.url)), "stripe", settings, "cus_1/pm_1")
+
+
+def stripe_element_rail() -> Iterator[Rail]:
+    """Nothing is kept: each payer enters their card within our page."""
+    for fake in stripe_server.running():
+        settings = {
+            "api_key": stripe_server.KEY,
+            "webhook_secret": stripe_server.SECRET,
+            "base_url": fake.url,
+            **ELEMENT,
+        }
+        hands = StripeElementBench(fake, stripe_gateway(fake.url, **ELEMENT))
+        yield opened(hands, "stripe", settings, "")
 
 
 def gocardless_rail() -> Iterator[Rail]:
