@@ -42,7 +42,7 @@ SETTINGS: Final = (
         required=False,
         choices=(
             ("hosted", _noop("On Stripe's page")),
-            ("embedded", _noop("Within our page, in Stripe's fields")),
+            ("embedded", _noop("Within our page")),
         ),
         help=_noop(
             "Within our page needs the publishable key. Bacs debits are always ordered on Stripe's page."

@@ -98,6 +98,7 @@
     if (pay.disabled) return;
     pay.disabled = true;
     pay.setAttribute("aria-busy", "true");
+    document.querySelector("[data-before]")?.remove(); // it was about the try before
     say("");
     try {
       const { error } = await stripe.confirmPayment({ elements, confirmParams: { return_url: box.dataset.back } });
