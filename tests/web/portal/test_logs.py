@@ -31,7 +31,9 @@ def test_a_link_that_fails_is_logged_without_its_secret(client: Client, payer: P
 
 
 def test_the_key_to_a_payment_at_its_provider_is_not_logged_either() -> None:
-    address = "/buy/coffee/sale/x/?payment_intent=pi_1&payment_intent_client_secret=pi_1_s&redirect_status=failed"
+    address = (
+        "/buy/coffee/sale/x/?payment_intent=pi_1&payment_intent_client_secret=pi_1_s&redirect_status=failed"
+    )
     record = logging.LogRecord("x", logging.WARNING, "", 0, "Not Found: %s", (address,), None)
     assert WithoutLinks().filter(record)
     shown = "payment_intent=pi_1&payment_intent_client_secret=…&redirect_status=failed"
