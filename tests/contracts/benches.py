@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,7 +23,7 @@ from allsquare.gateways.paypal import PayPalGateway
 from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.payments.gateway import ChargeRequest, Gateway, MethodKind, Outcome, Status, Subject
-from tests.fakes import gocardless_server, paypal_server, stripe_server
+from tests.fakes import gocardless_server, paypal_server, stripe_element, stripe_server
 from tests.fakes.gocardless_server import FakeGoCardless
 from tests.fakes.paypal_server import FakePayPal
 from tests.fakes.stripe_server import FakeStripe
@@ -38,6 +38,8 @@ class Traits:
     tolerance: timedelta | None = timedelta(seconds=300)
     #: A page that nobody was led to is found by our key. Where not, asking again under the key gives it.
     pages_by_key: bool = True
+    #: The payer is sent to a page of the provider. Where not, its fields stand in a page of ours.
+    leads_away: bool = True
     #: A refund is found by our key alone. Where not, asking again under the key gives it.
     refunds_by_key: bool = True
     #: Deliveries until one says that the money is there.
@@ -321,6 +323,26 @@ class StripeTransferBench(StripeBench):
 
 
 TRANSFERS_AT_STRIPE = {"transfer_currencies": "EUR, GBP, JPY, MXN, USD", "transfer_country": "DE"}
+
+
+class StripeElementBench(StripeBench):
+    """The same account, whose payers enter their card within our page."""
+
+    def payer_pays(self, outcome: Outcome) -> None:
+        assert outcome.status is Status.ACTION_REQUIRED
+        self.fake.element.pay(outcome.reference)
+
+    def unreachable(self) -> StripeGateway:
+        return stripe_gateway("http://127.0.0.1:1", **ELEMENT)
+
+    def charges_made(self) -> int:
+        return sum(each["object"] == "payment_intent" for each in self.fake.objects.values())
+
+    def with_secret(self, secret: str) -> StripeGateway:
+        return stripe_gateway(self.fake.url, secret=secret, **ELEMENT)
+
+
+ELEMENT: Final = {"entry": "embedded", "publishable_key": stripe_element.PUBLISHABLE}
 
 
 def stripe_gateway(url: str, *, secret: str = stripe_server.SECRET, **more: str) -> StripeGateway:

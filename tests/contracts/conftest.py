@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from allsquare.gateways.bank_transfer import BankTransferGateway
 from allsquare.gateways.offline import OfflineGateway
 from allsquare.gateways.sandbox import SandboxGateway
 from tests.contracts.benches import (
+    ELEMENT,
     TRANSFERS_AT_STRIPE,
     Bench,
     GoCardlessBench,
@@ -15,7 +17,9 @@ from tests.contracts.benches import (
     PayPalBench,
     SandboxBench,
     StripeBench,
+    StripeElementBench,
     StripeTransferBench,
+    Traits,
     TransferBench,
     gocardless_gateway,
     paypal_gateway,
@@ -26,7 +30,8 @@ from tests.fakes.gocardless_server import FakeGoCardless
 from tests.fakes.paypal_server import FakePayPal
 from tests.fakes.stripe_server import FakeStripe
 
-REMOTE = ("sandbox", "stripe", "stripe_transfer", "gocardless", "paypal")
+REMOTE = ("sandbox", "stripe", "stripe_element", "stripe_transfer", "gocardless", "paypal")
+IN_OUR_PAGE = Traits(tick=timedelta(seconds=1, milliseconds=10), leads_away=False)
 TRANSFERS = {
     "holder": "Harbour & Pine",
     "iban": "DE02 1203 0000 0000 2020 51",
@@ -72,6 +77,9 @@ def make_bench(name: str, request: pytest.FixtureRequest) -> Bench:
     if name == "stripe_transfer":
         fake = request.getfixturevalue("fake_stripe")
         return StripeTransferBench(fake, stripe_gateway(fake.url, **TRANSFERS_AT_STRIPE))
+    if name == "stripe_element":
+        fake = request.getfixturevalue("fake_stripe")
+        return StripeElementBench(fake, stripe_gateway(fake.url, **ELEMENT), traits=IN_OUR_PAGE)
     if name == "gocardless":
         debits = request.getfixturevalue("fake_gocardless")
         return GoCardlessBench(debits, gocardless_gateway(debits.url))

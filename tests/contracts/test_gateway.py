@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from allsquare.payments.gateway import Capability, Gateway, MethodKind, RefundRequest, Status, Subject
-from allsquare.payments.gateway_abilities import ForgettingGateway
+from allsquare.payments.gateway_abilities import EmbeddingGateway, ForgettingGateway, NewsUnavailable
 from tests.contracts.benches import Bench, charge_request, money
 
 
@@ -159,8 +159,32 @@ def test_the_payer_is_sent_to_the_provider_and_nothing_is_captured_yet(remote: B
     outcome = remote.gateway.start(charge_request(remote, money(1000)))
 
     assert outcome.status is Status.ACTION_REQUIRED
-    assert outcome.redirect.startswith("http")
+    assert outcome.redirect.startswith("http") or not remote.traits.leads_away
     assert outcome.amount is None
+
+
+def test_fields_in_our_page_open_one_charge_until_it_has_ended(remote: Bench) -> None:
+    if remote.traits.leads_away:
+        pytest.skip("the payer is sent to a page of its own")
+    speaker = cast(EmbeddingGateway, remote.gateway)
+    first, other = (remote.gateway.start(charge_request(remote, money(1000))) for _ in range(2))
+
+    fields = speaker.fields(first.reference)
+    others = speaker.fields(other.reference)
+
+    assert fields
+    assert others
+    assert first.redirect == ""
+    assert fields.secret
+    assert fields.secret != others.secret
+    assert fields.secret not in repr(fields)
+    assert fields.secret not in repr(first)
+    remote.payer_pays(first)
+    assert speaker.fields(first.reference) is None
+    speaker.close(key=other.key or uuid4(), reference=other.reference)
+    assert speaker.fields(other.reference) is None
+    with pytest.raises(NewsUnavailable):
+        cast(EmbeddingGateway, remote.unreachable()).fields(first.reference)
 
 
 def test_a_charge_is_found_by_its_key_alone(remote: Bench) -> None:

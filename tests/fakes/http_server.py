@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -26,6 +26,15 @@ class Asked:
     @property
     def json(self) -> Any:
         return json.loads(self.body or b"{}")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a browser is given."""
+
+    media_type: str
+    data: bytes
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Server:
@@ -60,12 +69,14 @@ class Server:
                     self.close_connection = True
                     return
                 status, answer = told
-                text = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+                file = answer if isinstance(answer, File) else File("application/json", _spelled(answer))
                 self.send_response(status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(text)))
+                for name, value in file.headers.items():
+                    self.send_header(name, value)
+                self.send_header("content-type", file.media_type)
+                self.send_header("content-length", str(len(file.data)))
                 self.end_headers()
-                self.wfile.write(text)
+                self.wfile.write(file.data)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
@@ -75,9 +86,13 @@ class Server:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
-    def reply(self, asked: Asked) -> tuple[int, Object | bytes] | None:
+    def reply(self, asked: Asked) -> tuple[int, Object | bytes | File] | None:
         raise NotImplementedError
 
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def _spelled(answer: Object | bytes) -> bytes:
+    return answer if isinstance(answer, bytes) else json.dumps(answer).encode()

@@ -1,4 +1,5 @@
-"""The part of the stand-in for Stripe that takes evidence: files of certain kinds, and one answer to a case."""
+"""The part of the stand-in for Stripe that reads forms, and takes evidence: files of certain kinds, and one answer to a
+case."""
 
 from __future__ import annotations
 
@@ -11,6 +12,18 @@ Object = dict[str, Any]
 #: https://docs.stripe.com/file-upload
 _TYPES = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 LARGEST = 5_000_000
+
+
+def nested(pairs: list[tuple[str, str]]) -> Object:
+    """``a[b][0]=c`` as ``{"a": {"b": {"0": "c"}}}``."""
+    found: Object = {}
+    for name, value in pairs:
+        *path, last = re.findall(r"[^\[\]]+", name)
+        holder = found
+        for step in path:
+            holder = holder.setdefault(step, {})
+        holder[last] = value
+    return found
 
 
 def read_form(content_type: str, body: bytes) -> Object:
@@ -66,15 +79,3 @@ def answered(case: Object, fields: Object, files: set[str]) -> str:
         case["evidence_details"]["submission_count"] = 1
         case["status"] = "under_review"
     return ""
-
-
-def nested(pairs: list[tuple[str, str]]) -> Object:
-    """``a[b][0]=c`` as ``{"a": {"b": {"0": "c"}}}``."""
-    found: Object = {}
-    for name, value in pairs:
-        *path, last = re.findall(r"[^\[\]]+", name)
-        holder = found
-        for step in path:
-            holder = holder.setdefault(step, {})
-        holder[last] = value
-    return found

@@ -17,8 +17,9 @@ from urllib.parse import parse_qsl
 import httpx
 
 from allsquare.core import clock
-from tests.fakes.http_server import Asked, Object, Server
+from tests.fakes.http_server import Asked, File, Object, Server
 from tests.fakes.stripe_charges import DECLINED, failed
+from tests.fakes.stripe_element import FakeElement
 from tests.fakes.stripe_evidence import answered, nested, new_file, read_form
 from tests.fakes.stripe_terminal import FakeTerminal, Refusal
 from tests.fakes.stripe_transfers import FakeTransfers
@@ -54,7 +55,7 @@ class FakeStripe(Server):
 
     def __post_init__(self) -> None:
         self._count = 0
-        self.terminal = FakeTerminal(self)
+        self.terminal, self.element = FakeTerminal(self), FakeElement(self)
         self.transfers = FakeTransfers(self)
         super().__init__()
 
@@ -93,6 +94,7 @@ class FakeStripe(Server):
             "decline_code": code,
             "message": "The bank refused.",
         }
+        self.element.fail_charge(intent)
         self.tell("payment_intent.payment_failed", intent)
 
     def decline_on_page(self, session_id: str, fingerprint: str = "stolen") -> str:
@@ -188,7 +190,10 @@ class FakeStripe(Server):
 
     # -- the interface ---------------------------------------------------------------------------------------
 
-    def reply(self, asked: Asked) -> tuple[int, Object | bytes] | None:
+    def reply(self, asked: Asked) -> tuple[int, Object | bytes | File] | None:
+        by, key = self.element.reply(asked), asked.headers.get("authorization", "").removeprefix("Bearer ")
+        if by is not None or key.startswith("pk_"):
+            return by or self.element.of_publishable_key(asked, key)
         method, query = asked.method, nested(list(asked.query.items()))
         fields: Object = {}
         if method == "POST":
@@ -204,7 +209,7 @@ class FakeStripe(Server):
         if lost == "request":
             return None
         try:
-            if self.key_revoked or asked.headers.get("authorization") != f"Bearer {KEY}":
+            if self.key_revoked or key != KEY:
                 raise Refused(401, "invalid_request_error", "Invalid API Key provided")
             assert asked.headers.get("stripe-version"), "the version is pinned"
             if method == "POST":
@@ -302,7 +307,11 @@ class FakeStripe(Server):
                 return self.transfers.intend(fields)
             if "confirm" in fields:
                 return self._charge_saved(fields)
+            if list(fields["payment_method_types"].values()) != ["card_present"]:
+                return self.element.intend(fields)
             return self._intend_at_reader(fields)
+        if path == "/v1/customers":
+            return self._make("cus", "customer", **fields)
         if path.startswith("/v1/payment_methods/") and path.endswith("/detach"):
             return self._detach(path.split("/")[3])
         if path == "/v1/refunds":
@@ -325,7 +334,6 @@ class FakeStripe(Server):
 
     def _intend_at_reader(self, fields: Object) -> Object:
         self._check_amount(fields["amount"], fields["currency"])
-        assert list(fields["payment_method_types"].values()) == ["card_present"]
         intent = self._make_intent(int(fields["amount"]), fields["currency"], fields["metadata"])
         intent.update(payment_method_types=["card_present"], _kind="card_present")
         return intent

@@ -27,12 +27,14 @@ from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.sweep import sweep
 from tests import factories
 from tests.contracts.benches import (
+    ELEMENT,
     TRANSFERS_AT_STRIPE,
     Bench,
     GoCardlessBench,
     PayPalBench,
     SandboxBench,
     StripeBench,
+    StripeElementBench,
     StripeTransferBench,
     gocardless_gateway,
     paypal_gateway,
@@ -219,6 +221,19 @@ def stripe_transfer_rail() -> Iterator[Rail]:
         hands = StripeTransferBench(fake, stripe_gateway(fake.url, **TRANSFERS_AT_STRIPE))
         rail = opened(hands, "stripe", settings, "")
         yield replace(rail, beside=StripeBench(fake, hands.gateway))
+
+
+def stripe_element_rail() -> Iterator[Rail]:
+    """Nothing is kept: each payer enters their card within our page."""
+    for fake in stripe_server.running():
+        settings = {
+            "api_key": stripe_server.KEY,
+            "webhook_secret": stripe_server.SECRET,
+            "base_url": fake.url,
+            **ELEMENT,
+        }
+        hands = StripeElementBench(fake, stripe_gateway(fake.url, **ELEMENT))
+        yield opened(hands, "stripe", settings, "")
 
 
 def gocardless_rail() -> Iterator[Rail]:

@@ -17,7 +17,14 @@ from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import InboxEvent, Payment, PaymentAttempt, Refund
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
-from tests.faults.rails import Rail, gocardless_rail, paypal_rail, stripe_rail, stripe_transfer_rail
+from tests.faults.rails import (
+    Rail,
+    gocardless_rail,
+    paypal_rail,
+    stripe_element_rail,
+    stripe_rail,
+    stripe_transfer_rail,
+)
 from tests.faults.shop import Shop
 from tests.faults.test_failpoints import Mortal, passed_by
 from tests.payments.makers import a_key
@@ -30,12 +37,20 @@ pytestmark = pytest.mark.faults
 OF_BATCHES = frozenset({"inbox.taken", "inbox.drained"})
 
 
-@pytest.fixture(
-    params=[stripe_rail, stripe_transfer_rail, gocardless_rail, paypal_rail],
-    ids=["stripe", "stripe_transfer", "gocardless", "paypal"],
-)
+RAILS = {
+    "stripe": stripe_rail,
+    "stripe_transfer": stripe_transfer_rail,
+    "gocardless": gocardless_rail,
+    "paypal": paypal_rail,
+    "stripe_element": stripe_element_rail,
+}
+#: Where a card is entered makes a difference to charging alone.
+CHARGING = pytest.mark.parametrize("rail", [*RAILS], indirect=True)
+
+
+@pytest.fixture(params=["stripe", "stripe_transfer", "gocardless", "paypal"])
 def rail(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[Rail]:
-    yield from request.param()
+    yield from RAILS[request.param]()
 
 
 @pytest.fixture
@@ -57,6 +72,7 @@ def report(
         record_property("figure", figure)
 
 
+@CHARGING
 def test_paying(rail: Rail, mortal: Mortal, report: list[str]) -> None:
     """Killed anywhere; the sweep and the payer, who presses again, come to one charge that is booked once."""
     for point in passed_by("pay"):
@@ -85,6 +101,7 @@ def test_giving_back(rail: Rail, mortal: Mortal, report: list[str]) -> None:
         report.append(point)
 
 
+@CHARGING
 def test_hearing_of_it(rail: Rail, mortal: Mortal, catcher: WebhookCatcher, report: list[str]) -> None:
     """No answer came, so the provider delivers again."""
     rail.hands.send_news_to(catcher.url)
@@ -111,6 +128,7 @@ def test_hearing_of_it(rail: Rail, mortal: Mortal, catcher: WebhookCatcher, repo
         report.append(point)
 
 
+@CHARGING
 @pytest.mark.parametrize("before", ["charge.answered", "charge.intent_committed"])
 def test_asking_what_became_of_a_payment(rail: Rail, mortal: Mortal, report: list[str], before: str) -> None:
     """A second death, of the one who cleans up after the first."""

@@ -46,6 +46,7 @@ class Capability(StrEnum):
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
+    EMBEDDED = "embedded"  # its fields can stand in a page of ours: see ``EmbeddingGateway``
     IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``
     TRANSFERS = "transfers"  # payers send money to an account that it keeps for them: see ``TransferGateway``
     WALLETS = "wallets"  # Apple Pay and Google Pay stand beside the card, where the payer's device has them
@@ -201,13 +202,14 @@ class Outcome:
     the fee came back; for a dispute: all that the case cost so far, less what came back, at every stage, so that the
     first news names it; for a payout: what was told with no payment that it contains), in the same currency. A payout
     that is ``DECLINED`` came back or, with the code ``canceled``, was called off. ``redirect`` is where the payer goes
-    when action is required. ``charge_reference`` leads from a refund or dispute to its charge. ``happened_at`` is the
-    provider's time. Of a payout that may be sent again under the same name after it came back, and has no time of that,
-    ``seen_at`` says when it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News
-    of a saved method has its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the
-    provider keeps it under another name from now on. ``converted`` is empty unless the provider turned the money into
-    another currency: what it booked, of a dispute for each time that it took or gave the sum; of a refund that failed
-    what came back; of a payout what arrives at our bank.
+    when action is required: nowhere for a reader, nor where the provider's fields stand in a page of ours.
+    ``charge_reference`` leads from a refund or dispute to its charge. ``happened_at`` is the provider's time. Of a
+    payout that may be sent again under the same name after it came back, and has no time of that, ``seen_at`` says when
+    it was read. A dispute can be answered until ``evidence_by``, unless it ``is_answered``. News of a saved method has
+    its token for ``reference``, and ``method`` as it is now, whose ``token`` is another where the provider keeps it
+    under another name from now on. ``converted`` is empty unless the provider turned the money into another currency:
+    what it booked, of a dispute for each time that it took or gave the sum; of a refund that failed what came back; of
+    a payout what arrives at our bank.
 
     A charge that the payer sends by themselves has ``instructions`` while some of it is to come: it is
     ``ACTION_REQUIRED`` until the first part came, then ``PENDING``. ``left`` is what came beside such a charge, too
@@ -271,6 +273,7 @@ class SettingField:
     required: bool = True
     address: bool = False  # of a server that we speak to: the operator's hosts alone
     help: str = ""
+    choices: tuple[tuple[str, str], ...] = ()  # value and words; the first is what stands there at first
     suggest: str = ""  # what the organization says of itself under this name stands there at first
 
 

@@ -149,6 +149,33 @@ class Reader:
     is_busy: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a page of ours needs to show a provider's own fields for one charge. ``driver`` names the script of ours
+    that knows them, ``script`` is where the provider's own is loaded from. ``key`` is no secret; ``secret`` opens this
+    one charge, is for its payer alone, and is kept nowhere. ``sources`` is what the Content-Security-Policy of that
+    page must allow besides, by directive. Of a try that failed before, ``code`` and ``message`` say why."""
+
+    driver: str
+    script: str
+    key: str
+    secret: str = field(repr=False)
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    code: str = ""
+    message: str = ""
+
+
+class EmbeddingGateway(ClosingGateway, Protocol):
+    """A provider with ``Capability.EMBEDDED``: where its account is set so, its fields stand in a page of ours. Such a
+    charge is ``ACTION_REQUIRED`` without a ``redirect``, also after a decline, as long as it may be tried again."""
+
+    embeds: bool  # is this account set so?
+
+    def fields(self, reference: str) -> Fields | None:
+        """Asked for whenever the page opens. ``None`` when nothing can be entered (any more): ``look_up`` says what
+        became of it. Raises :class:`NewsUnavailable`."""
+
+
 class InPersonGateway(ClosingGateway, Protocol):
     """A provider with ``Capability.IN_PERSON``: a card is held to a reader of its. ``start`` of a request with a
     ``reader`` wakes that one up, and is ``ACTION_REQUIRED`` without a ``redirect`` while it waits; one that is

@@ -29,6 +29,8 @@ def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str,
             errors[field.name] = _("%(label)s is needed.") % {"label": field.label}
         if len(value) > _LONGEST_VALUE:
             errors[field.name] = _("This is longer than any such setting.")
+        elif value and field.choices and value not in dict(field.choices):
+            errors[field.name] = _("Choose one of those that are offered.")
         elif value and field.address and not _of_operator(value):
             errors[field.name] = _(
                 "This server is not among those that whoever runs Allsquare lets it speak to "

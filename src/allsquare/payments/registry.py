@@ -16,6 +16,7 @@ from allsquare.payments.gateway import Capability, Gateway, MethodKind
 from allsquare.payments.gateway_abilities import (
     AwaitingGateway,
     ClosingGateway,
+    EmbeddingGateway,
     EvidenceGateway,
     ForgettingGateway,
     HintingGateway,
@@ -91,6 +92,12 @@ def page_life(gateway: str) -> timedelta | None:
     return (
         cast(type[ClosingGateway], speaker).page_life if Capability.CLOSES in speaker.capabilities else None
     )
+
+
+def embedding(account: GatewayAccount) -> EmbeddingGateway | None:
+    """The adapter of an account whose fields can stand in a page of ours; ``None`` for every other."""
+    speaker = adapter(account)
+    return cast(EmbeddingGateway, speaker) if Capability.EMBEDDED in speaker.capabilities else None
 
 
 def taking_evidence(account: GatewayAccount) -> EvidenceGateway | None:

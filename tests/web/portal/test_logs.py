@@ -30,6 +30,16 @@ def test_a_link_that_fails_is_logged_without_its_secret(client: Client, payer: P
     assert written.getvalue() == "Not Found: /pay/…/logo\n"
 
 
+def test_the_key_to_a_payment_at_its_provider_is_not_logged_either() -> None:
+    address = (
+        "/buy/coffee/sale/x/?payment_intent=pi_1&payment_intent_client_secret=pi_1_s&redirect_status=failed"
+    )
+    record = logging.LogRecord("x", logging.WARNING, "", 0, "Not Found: %s", (address,), None)
+    assert WithoutLinks().filter(record)
+    shown = "payment_intent=pi_1&payment_intent_client_secret=…&redirect_status=failed"
+    assert record.getMessage() == f"Not Found: /buy/coffee/sale/x/?{shown}"
+
+
 def test_the_handler_that_writes_has_the_filter() -> None:
     logging_settings: Any = settings.LOGGING
     assert logging_settings["handlers"]["console"]["filters"] == ["links"]

@@ -19,12 +19,13 @@ import httpx
 
 from allsquare.core.money import Money
 from allsquare.core.remote import Reply, Trouble
-from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
-from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, webhook_secret
+from allsquare.gateways.shared import ADDRESS, NONSENSE, webhook_secret
 from allsquare.gateways.stripe import (
+    checkup,
     declines,
+    element,
     evidence,
     forgetting,
     history,
@@ -52,7 +53,7 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import EvidenceRequest, NewsUnavailable, Reader, Sighting
+from allsquare.payments.gateway_abilities import EvidenceRequest, Fields, NewsUnavailable, Reader, Sighting
 
 _EXPAND: Final = "payment_intent.latest_charge.balance_transaction"
 _NO_SUM: Final = _noop("Stripe cannot take this amount in this currency by this way.")
@@ -79,6 +80,7 @@ class StripeGateway:
             Capability.REPLAY,
             Capability.CLOSES,
             Capability.EVIDENCE,
+            Capability.EMBEDDED,
             Capability.IN_PERSON,
             Capability.TRANSFERS,
         }
@@ -91,41 +93,21 @@ class StripeGateway:
             _noop("Starts with whsec_; Stripe shows it when you enter our webhook address there.")
         ),
         *transfers.SETTINGS,
+        *element.SETTINGS,
         ADDRESS,
     )
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Raises :class:`FieldErrors` for settings that no request could be made with."""
-        self._transfers = _check(settings)
+        self._transfers = checkup.check_settings(settings)
         self._secret = settings.get("webhook_secret", "")
-        self._api = StripeApi(settings["api_key"], settings.get("base_url", ""))
+        self._publishable, self._base = element.key_in_use(settings), settings.get("base_url", "")
+        self.embeds = bool(self._publishable)
+        self._api = StripeApi(settings["api_key"], self._base)
 
     def check(self) -> Checkup:
         """Reads its own account: whether it may charge, and for real or in test mode."""
-        told = self._api.get("/v1/account")
-        if isinstance(told, Trouble):
-            return Checkup(False, told.message, "base_url")
-        if told.status == httpx.codes.UNAUTHORIZED:
-            return Checkup(
-                False, _noop("Stripe does not know this secret key, or it was revoked."), "api_key"
-            )
-        if not told.good:
-            return Checkup(False, kept(_noop("Stripe refused:"), said(told)[1]), "api_key")
-        if not told.body.get("charges_enabled"):
-            return Checkup(False, _noop("Stripe does not let this account charge yet. Complete it there."))
-        if not self._secret:
-            return Checkup(
-                False,
-                _noop(
-                    "Stripe may charge, but its news is not believed yet: enter our webhook address there, and the "
-                    "webhook secret here."
-                ),
-                "webhook_secret",
-            )
-        name = str(
-            (told.body.get("settings") or {}).get("dashboard", {}).get("display_name") or told.body["id"]
-        )
-        return Checkup(True, kept(_noop("Stripe answers as:"), name))
+        return checkup.check(self._api, self._secret, self._publishable)
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         """Debits where the currency has one, transfers where the business wants them. What an account may really
@@ -159,6 +141,9 @@ class StripeGateway:
         if request.saved_method:
             told = self._api.post("/v1/payment_intents", request.key, saved(request, units))
             return self._moved(Subject.CHARGE, request.key, told, objects.intent_of)
+        if self._publishable and element.takes(request):
+            begun = element.begin(self._api, request, units)
+            return self._moved(Subject.CHARGE, request.key, begun, element.read)
         told = self._api.post("/v1/checkout/sessions", request.key, page(request, units))
         return self._moved(Subject.CHARGE, request.key, told, objects.session)
 
@@ -189,9 +174,16 @@ class StripeGateway:
         """By its name, or by our key among what was made about when the key was. ``NOT_SENT`` only when the lists were
         read to their ends."""
         outcome = self._named(subject, reference, key) if reference else self._with_key(subject, key)
-        if act and outcome.code == terminal.LEFT:
+        if act and outcome.code in (terminal.LEFT, element.LEFT):
             return self.close(key=key, reference=outcome.reference)
-        return outcome
+        return element.seal(self._api, outcome) if act else outcome
+
+    def fields(self, reference: str) -> Fields | None:
+        """Those of the Payment Element."""
+        try:
+            return element.fields(self._api, self._publishable, self._base, reference)
+        except NONSENSE as problem:
+            raise NewsUnavailable(BLANKS.unreadable) from problem
 
     def _with_key(self, subject: Subject, key: UUID) -> Outcome:
         searches: dict[Subject, list[tuple[str, str, Callable[[Mapping[str, Any]], Outcome]]]] = {
@@ -220,6 +212,7 @@ class StripeGateway:
             name = reference if reference.startswith("cs_") else self._page_of(reference)
             if not name:
                 terminal.take_back(self._api, reference)
+                element.take_back(self._api, reference)
                 transfers.cancel(self._api, key, reference, part=part)
         except NewsUnavailable as problem:
             return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, key, "no_answer", str(problem), reference)
@@ -282,7 +275,7 @@ class StripeGateway:
             if outcome.code == "no_money_moved":
                 return ()
             raise NewsUnavailable(outcome.message or outcome.code)
-        return (outcome,)
+        return (element.seal(self._api, outcome),)
 
     def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
         """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
@@ -340,6 +333,8 @@ class StripeGateway:
         """Raises ``NewsUnavailable``."""
         if terminal.is_at_reader(intent):
             return terminal.reading(self._api, intent)
+        if element.is_open(intent):
+            return element.reading(intent)
         if transfers.is_transfer(intent):
             return transfers.read(self._api, intent)
         if (
@@ -387,15 +382,3 @@ class StripeGateway:
         return BLANKS.blank(
             subject, Status.DECLINED if final else Status.NOT_SENT, key, code, message, reference
         )
-
-
-def _check(settings: Mapping[str, str]) -> transfers.Terms:
-    errors: dict[str, str] = {}
-    api_key = settings.get("api_key", "")
-    if not (is_secret(api_key) and api_key.startswith(("sk_", "rk_"))):
-        errors["api_key"] = _(
-            "Give the secret key, which starts with sk_ or rk_. A key that starts with pk_ cannot charge."
-        )
-    terms = transfers.terms(settings, errors)
-    check_settings(settings, errors)
-    return terms

@@ -57,8 +57,10 @@ class StripeApi:
                 return
             query["starting_after"] = page.body["data"][-1]["id"]
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply | Trouble:
-        return remote.request(self._http, "GET", path, params=params)
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, key: str = "") -> Reply | Trouble:
+        """As whoever holds ``key``, where one is given."""
+        headers = {"Authorization": f"Bearer {key}"} if key else None
+        return remote.request(self._http, "GET", path, params=params, headers=headers)
 
     def post(self, path: str, key: UUID, fields: Mapping[str, Value]) -> Reply | Trouble:
         return remote.request(

@@ -71,6 +71,23 @@ def page(request: ChargeRequest, units: int) -> dict[str, Value]:
     }
 
 
+def element(request: ChargeRequest, units: int, customer: str, via: str) -> dict[str, Value]:
+    """A payment whose payer enters card or account in Stripe's fields. Wallets come with the card, and so does Link:
+    listed by itself it would be kept as a method of another kind, which a later charge of a card could not use."""
+    code = request.amount.currency.code
+    return {
+        "amount": units,
+        "currency": code.lower(),
+        "customer": customer,
+        "payment_method_types": ["card" if request.method is MethodKind.CARD else DEBITS[code]],
+        "capture_method": "automatic",
+        "setup_future_usage": "off_session" if request.save_method else "",
+        "description": request.description[:500],
+        "metadata": {**request.metadata, "attempt": str(request.key), "via": via},
+        **_challenge(request),
+    }
+
+
 def at_reader(request: ChargeRequest, units: int, via: str) -> dict[str, Value]:
     """A payment that a card at a reader pays, at once."""
     return {

@@ -33,10 +33,11 @@ from allsquare.payments.services.start import start_payment
 from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_at_reader, is_under_way
-from allsquare.web.portal.payment import asked_of, paid_page, under_way_url
+from allsquare.web.portal.payment import paid_page, under_way_url
+from allsquare.web.portal.payment_facts import asked_of
 from allsquare.web.portal.pressed import CHOOSE, OTHER_TERMS, TROUBLE, PayForm, agreed_to_another, keeps
 from allsquare.web.portal.presses import too_many_presses
-from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.redirects import SeeOther, away, leads_on
 from allsquare.web.portal.several.offered import offers_several
 from allsquare.web.portal.sums import LONGEST, Sum, sum_of
 from allsquare.web.portal.viewing import is_a_view
@@ -231,8 +232,8 @@ def _start(visit: Visit, way: Way, now: Money, pressed: dict[str, Any]) -> Payme
 
 def _onward(visit: Visit, payment: Payment) -> HttpResponse:
     """To the provider's page if there is something to do there, else to how it went."""
-    if payment.state == PaymentState.NEEDS_ACTION and payment.redirect and not is_sent_there(payment):
-        return away(payment)
+    if leads_on(payment):
+        return away(payment, visit.url("enter", payment_id=payment.id))
     return SeeOther(under_way_url(visit, payment))
 
 

@@ -17,15 +17,18 @@ from allsquare.identity.models import Organization
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.selectors import mails_of
+from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.models import Payment, PaymentShare
 from allsquare.payments.selectors import get_payment, payments_of_invoice
 from allsquare.payments.shares import shares_of, taken_of
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
 from allsquare.payments.under_way import is_at_reader
+from allsquare.web.portal.enter import entering
+from allsquare.web.portal.payment_facts import facts_of
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
-from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.redirects import SeeOther, away, leads_on
 from allsquare.web.portal.transfer import slip_of
 from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import paid_with
@@ -59,9 +62,9 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     if payment.state == S.SUCCEEDED:
         return paid_page(request, visit, [payment], amount=_captured(payment))
     slip = slip_of(visit.organization, payment, visit.invoice.number or "")
-    if payment.state == S.NEEDS_ACTION and payment.redirect and "onward" in request.GET and not slip:
-        return away(payment)
-    facts = {"payment": payment, "amount": asked_of(payment), "method": paid_with(payment)}
+    if is_entered_here(payment) or (leads_on(payment) and "onward" in request.GET):
+        return away(payment, visit.url("enter", payment_id=payment.id))
+    facts = facts_of(payment)
     if is_at_reader(payment):
         return show(request, visit, "asking", {**facts, "seconds": _AT_READER})
     if slip:
@@ -73,6 +76,19 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     if payment.state == S.PENDING:
         return show(request, visit, "pending", facts)
     return show(request, visit, "asking", {**facts, "seconds": patience(visit.organization, payment)})
+
+
+@require_safe
+@by_link
+def enter(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
+    """``/pay/<token>/payment/<id>/enter``."""
+    return entering(
+        request,
+        visit.organization,
+        own_payment_of(visit, payment_id),
+        ended=visit.url("payment", payment_id=payment_id),
+        show=lambda facts, status: show(request, visit, "enter", facts, status=status),
+    )
 
 
 def paid_page(
@@ -141,10 +157,6 @@ def under_way_url(visit: Visit, payment: Payment) -> str:
     """The page of a payment that was just asked for; it leads on to the provider once that has answered."""
     onward = "?onward" if payment.state == S.STARTED else ""
     return visit.url("payment", payment_id=payment.id) + onward
-
-
-def asked_of(payment: Payment) -> Money:
-    return Money(payment.amount_minor, currency(payment.currency))
 
 
 def _captured(payment: Payment) -> Money:

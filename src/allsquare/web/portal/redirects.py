@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpResponseRedirect
 
+from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.models import Payment
+from allsquare.payments.slips import is_sent_there
+from allsquare.payments.states import PaymentState
 
 
 class SeeOther(HttpResponseRedirect):
@@ -17,6 +20,14 @@ class _Away(SeeOther):
     allowed_schemes = ["http", "https"]
 
 
-def away(payment: Payment) -> SeeOther:
-    """To the provider's page, where the payer enters the card or confirms that it is them."""
-    return _Away(payment.redirect)
+def leads_on(payment: Payment) -> bool:
+    """Is there a page on which its payer goes on, here or at the provider? One that was closed has none any more."""
+    if payment.state != PaymentState.NEEDS_ACTION:
+        return False
+    return is_entered_here(payment) or bool(payment.redirect and not is_sent_there(payment))
+
+
+def away(payment: Payment, enter: str) -> SeeOther:
+    """To the provider's page, where the payer enters the card or confirms that it is them; to ours at ``enter``, where
+    the provider's fields stand there."""
+    return SeeOther(enter) if is_entered_here(payment) else _Away(payment.redirect)

@@ -17,6 +17,7 @@ from allsquare.core.money import Money
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.consent import keep_text
+from allsquare.payments.embedding import enters_here
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.offers import offers_to
@@ -104,7 +105,11 @@ class Way:
             return gettext("You send it from your bank. The next page shows where to.")
         if self.is_awaited:
             return gettext("You send it from your bank. The next page shows where to, and a code to scan.")
-        return gettext("Saved. One press pays.") if self.saved else str(self.words.hint)
+        if self.saved:
+            return gettext("Saved. One press pays.")
+        if self.method is MethodKind.CARD and enters_here(self.account):
+            return gettext("You enter it on the next page, in secure fields of the provider.")
+        return str(self.words.hint)
 
     @property
     def beside(self) -> str:
@@ -191,6 +196,11 @@ def closes_pages(payment: Payment) -> bool:
 def method_name(method: PaymentMethod) -> str:
     """*Visa ending 4242*."""
     return _ending(method.brand, method.last_four, METHODS[MethodKind(method.kind)].label)
+
+
+def processor_of(payment: Payment) -> str:
+    """Who carries it out."""
+    return shown(adapter_class(payment.gateway).label)
 
 
 def paid_with(payment: Payment) -> str:

@@ -13,7 +13,7 @@ that leads to the provider's page needs that provider's origin in ``settings.ALL
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -64,6 +64,17 @@ def allow(response: HttpResponseBase, directive: str, *sources: str) -> None:
             raise ValueError(f"not one Content-Security-Policy source: {source!r}")
     extra: dict[str, tuple[str, ...]] = getattr(response, _EXTRA, {})
     setattr(response, _EXTRA, {**extra, directive: (*extra.get(directive, ()), *sources)})
+
+
+def widen(response: HttpResponse, sources: Mapping[str, tuple[str, ...]]) -> None:
+    """Let a provider's own fields stand in this page: its ``sources``, by directive, with windows that it opens, and
+    the browser's wallet in its frames."""
+    for directive, given in sources.items():
+        allow(response, directive, *given)
+    frames = [f'"{source}"' for source in sources.get("frame-src", ()) if "*" not in source]
+    mine, theirs = "payment=(self)", f"payment=({' '.join(['self', *frames])})"
+    response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace(mine, theirs)
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
 
 
 def policy(response: HttpResponseBase) -> str:

@@ -52,6 +52,26 @@ def test_a_provider_with_nonsense_is_told_at_the_fields(world: World, owner: Cli
     assert not GatewayAccount.objects.filter(gateway="sandbox").exists()
 
 
+def test_where_the_card_is_entered_is_chosen_and_its_key_is_asked_for(world: World, owner: Client) -> None:
+    new = reverse("console:gateway_new") + "?gateway=stripe"
+    page = owner.get(new).text
+    assert '<option value="hosted">On Stripe&#x27;s page</option>' in page
+    given = {"label": "Cards", "api_key": "sk_test_1", "entry": "embedded", "publishable_key": ""}
+    refused = owner.post(new, given)
+    assert refused.status_code == 422
+    assert 'id="id_publishable_key_error"' in refused.text
+    assert '<option value="embedded" selected>' in refused.text
+    assert (
+        "One of the two keys is for tests" in owner.post(new, {**given, "publishable_key": "pk_live_1"}).text
+    )
+    assert owner.post(new, {**given, "entry": "elsewhere"}).status_code == 422
+    made = owner.post(new, {**given, "publishable_key": "pk_test_1"})
+    page = owner.get(made["Location"]).text
+    assert '<option value="embedded" selected>' in page
+    assert 'value="pk_test_1"' in page
+    assert "sk_test_1" not in page
+
+
 def test_an_unknown_provider_leads_back_to_the_list(world: World, owner: Client) -> None:
     response = owner.get(reverse("console:gateway_new") + "?gateway=nobody")
     assert response["Location"] == reverse("console:gateway_list")

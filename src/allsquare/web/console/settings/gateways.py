@@ -49,6 +49,14 @@ class GatewayForm(forms.Form):
         self._secrets = [field.name for field in adapter.settings_schema if field.secret]
         for field in adapter.settings_schema:
             kept = field.secret and changing
+            if field.choices:
+                self.fields[field.name] = forms.ChoiceField(
+                    label=shown(field.label),
+                    help_text=shown(field.help),
+                    required=field.required,
+                    choices=[(value, shown(words)) for value, words in field.choices],
+                )
+                continue
             widget = forms.PasswordInput(attrs={"autocomplete": "off"}) if field.secret else forms.TextInput()
             self.fields[field.name] = forms.CharField(
                 label=shown(field.label),

@@ -9,18 +9,18 @@ from django.views.decorators.http import require_safe
 
 from allsquare.billing.links import pay_url
 from allsquare.core.actor import SYSTEM
-from allsquare.core.currencies import currency
-from allsquare.core.money import Money
+from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.models import Payment
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
 from allsquare.selling.models import Sale
 from allsquare.selling.selectors import get_sale, payment_of_sale, sale_by_key
 from allsquare.selling.services.complete_sale import complete_sale
 from allsquare.web.portal.buy.visit import Shop, by_payment_link, show
+from allsquare.web.portal.enter import entering
+from allsquare.web.portal.payment_facts import facts_of
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
-from allsquare.web.portal.redirects import SeeOther, away
-from allsquare.web.portal.ways import paid_with
+from allsquare.web.portal.redirects import SeeOther, away, leads_on
 from allsquare.web.ui.latest import latest
 
 _PAGES = {PaymentState.PENDING: "pending", PaymentState.NEEDS_ACTION: "unfinished"}
@@ -30,6 +30,10 @@ _PAGES = {PaymentState.PENDING: "pending", PaymentState.NEEDS_ACTION: "unfinishe
 @by_payment_link
 def page(request: HttpRequest, shop: Shop, mark: str) -> HttpResponse:
     """``/buy/<token>/sale/<mark>/``. The mark is made of the page's own secret, which only who pressed knows."""
+    if request.GET.keys() - {
+        "onward"
+    }:  # what a provider adds, the key to its payment too, stays in no history
+        return SeeOther(shop.url("sale", mark=mark))
     sale = sale_by_key(shop.organization, shop.link, f"buy-{mark}")
     payment = payment_of_sale(shop.organization, sale) if sale else None
     if sale is None or payment is None:
@@ -41,18 +45,30 @@ def page(request: HttpRequest, shop: Shop, mark: str) -> HttpResponse:
     if sale.state == Sale.State.SOLD and sale.invoice is not None:
         receipt = urlsplit(pay_url(shop.organization, sale.invoice)).path
         return SeeOther(f"{receipt}payment/{payment.id}/")
-    if payment.state == PaymentState.NEEDS_ACTION and payment.redirect and "onward" in request.GET:
-        return away(payment)
+    if is_entered_here(payment) or (leads_on(payment) and "onward" in request.GET):
+        return away(payment, shop.url("enter", mark=mark))
     return _how(request, shop, payment)
 
 
+@require_safe
+@by_payment_link
+def enter(request: HttpRequest, shop: Shop, mark: str) -> HttpResponse:
+    """``/buy/<token>/sale/<mark>/enter``."""
+    sale = sale_by_key(shop.organization, shop.link, f"buy-{mark}")
+    payment = payment_of_sale(shop.organization, sale) if sale else None
+    if payment is None:
+        return SeeOther(shop.url())
+    return entering(
+        request,
+        shop.organization,
+        payment,
+        ended=shop.url("sale", mark=mark),
+        show=lambda facts, status: show(request, shop, "enter", facts, status=status),
+    )
+
+
 def _how(request: HttpRequest, shop: Shop, payment: Payment) -> HttpResponse:
-    facts = {
-        "payment": payment,
-        "amount": Money(payment.amount_minor, currency(payment.currency)),
-        "method": paid_with(payment),
-        "seconds": 5,
-    }
+    facts = {**facts_of(payment), "seconds": 5}
     if payment.state in ENDED_UNPAID:
         return show(request, shop, "declined", {**facts, "reason": reason_of(payment)})
     if payment.state == PaymentState.SUCCEEDED:

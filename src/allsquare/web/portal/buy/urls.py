@@ -12,4 +12,5 @@ urlpatterns = [
     path("<slug:token>/", views.page, name="page"),
     path("<slug:token>/logo", views.logo, name="logo"),
     path("<slug:token>/sale/<slug:mark>/", ended.page, name="sale"),
+    path("<slug:token>/sale/<slug:mark>/enter", ended.enter, name="enter"),
 ]

@@ -162,4 +162,6 @@ def _sell(
         return _closed(request, shop, sentence, status=409)
     except (AttemptRefused, InvalidPayment, InvalidSale, GatewayUnavailable, KeyReused) as problem:
         return _ask(request, shop, choice, wish, form=form, trouble=problem.message, status=problem.status)
-    return away(payment) if payment.state == PaymentState.NEEDS_ACTION else SeeOther(there)
+    if payment.state == PaymentState.NEEDS_ACTION:
+        return away(payment, shop.url("enter", mark=mark))
+    return SeeOther(there)

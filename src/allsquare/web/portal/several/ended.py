@@ -14,17 +14,20 @@ from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.receipt import receipt_number, receipt_pdf
 from allsquare.notifications.selectors import mails_of
+from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.models import Payment
 from allsquare.payments.selectors import get_payment, payment_by_key
 from allsquare.payments.services.stop_waiting import stop_waiting
 from allsquare.payments.shares import counted_of, shares_of, transfer_number
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
+from allsquare.web.portal.enter import entering
 from allsquare.web.portal.owner import Owner, by_open_link
-from allsquare.web.portal.payment import asked_of, patience
+from allsquare.web.portal.payment import patience
+from allsquare.web.portal.payment_facts import facts_of
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
-from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.redirects import SeeOther, away, leads_on
 from allsquare.web.portal.several.views import show
 from allsquare.web.portal.transfer import slip_of
 from allsquare.web.portal.ways import paid_with
@@ -51,13 +54,13 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
     payment = latest(owner.organization, _payment_of(owner, payment_id))
     was_paid(request, payment)
     slip = slip_of(owner.organization, payment, transfer_number(payment))
-    if payment.state == S.NEEDS_ACTION and payment.redirect and "onward" in request.GET and not slip:
-        return away(payment)
+    if is_entered_here(payment) or (leads_on(payment) and "onward" in request.GET):
+        return away(payment, owner.url("open_enter", payment_id=payment.id))
     shares = [
         {"invoice": share.invoice, "amount": Money(share.amount_minor, currency(payment.currency))}
         for share in shares_of(owner.organization, payment)
     ]
-    facts = {"payment": payment, "amount": asked_of(payment), "method": paid_with(payment), "shares": shares}
+    facts = {**facts_of(payment), "shares": shares}
     if payment.state == S.SUCCEEDED:
         return show(request, owner, "paid", {**facts, **_came(owner, payment)})
     if slip:
@@ -69,6 +72,19 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
     if payment.state == S.PENDING:
         return show(request, owner, "pending", facts)
     return show(request, owner, "asking", {**facts, "seconds": patience(owner.organization, payment)})
+
+
+@require_safe
+@by_open_link
+def enter(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
+    """``/pay/open/<token>/payment/<id>/enter``."""
+    return entering(
+        request,
+        owner.organization,
+        _payment_of(owner, payment_id),
+        ended=owner.url("open_payment", payment_id=payment_id),
+        show=lambda facts, status: show(request, owner, "enter", facts, status=status),
+    )
 
 
 def _came(owner: Owner, payment: Payment) -> dict[str, object]:

@@ -34,13 +34,12 @@ from allsquare.payments.selectors import payment_by_key
 from allsquare.payments.services.ask_method_link import ask_method_link
 from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.several import Together
-from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import PaymentState
 from allsquare.web.portal.files import logo_response
 from allsquare.web.portal.owner import Owner, by_open_link, masked, over
 from allsquare.web.portal.pressed import CHOOSE, OTHER_TERMS, TROUBLE, PayForm, agreed_to_another, keeps
 from allsquare.web.portal.presses import too_many_presses
-from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.redirects import SeeOther, away, leads_on
 from allsquare.web.portal.several.choice import Account, Choice, accounts_of, choice_of, lines_of
 from allsquare.web.portal.several.offered import offers_several
 from allsquare.web.portal.visit import Visit, by_link
@@ -217,8 +216,8 @@ def _begun(owner: Owner, choice: Choice, way: Way, pressed: dict[str, Any]) -> P
 
 
 def _onward(owner: Owner, payment: Payment) -> HttpResponse:
-    if payment.state == PaymentState.NEEDS_ACTION and payment.redirect and not is_sent_there(payment):
-        return away(payment)
+    if leads_on(payment):
+        return away(payment, owner.url("open_enter", payment_id=payment.id))
     onward = "?onward" if payment.state == PaymentState.STARTED else ""
     return SeeOther(owner.url("open_payment", payment_id=payment.id) + onward)
 
