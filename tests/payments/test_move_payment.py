@@ -49,6 +49,7 @@ def test_it_is_the_other_accounts_and_its_plan_begins_anew(payment: Payment, sec
     long_ago = clock.now(None) - timedelta(hours=1)
     mine = Payment.objects.filter(organization=payment.organization, id=payment.id)
     mine.update(checks=7, next_check_at=long_ago)
+    begun = clock.now(None)
     made = move(payment, second)
     assert made is not None
     assert (payment.gateway_account, payment.checks) == (second, 0)
