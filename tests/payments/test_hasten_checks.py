@@ -18,7 +18,7 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Outcome, Status, Subject
 from allsquare.payments.models import GatewayAccount, Payment, Refund
-from allsquare.payments.plan import APART, GRACE, UNDECIDED, next_check, turns
+from allsquare.payments.plan import APART, GRACE, QUARTER, UNDECIDED, next_check, turns
 from allsquare.payments.services import bring_back, hasten_checks, sweep
 from tests import factories
 from tests.payments.flows import paid, pay
@@ -143,7 +143,7 @@ def test_control_by_the_plan_alone_it_takes_far_longer(
 
 def test_where_nobody_pays_the_first_answer_after_the_silence_says_it(days: Days) -> None:
     """No probe: the plan asks about one, and then about all others soon."""
-    days.work(days.back_at + timedelta(hours=1))
+    days.work(days.back_at + QUARTER + SOON)
     assert days.unknown() == 0
     ends = sorted(times[-1] for times in days.lookups.values())
     assert ends[-1] - ends[0] <= SOON

@@ -25,3 +25,10 @@ def test_every_open_state_is_asked_about_ever_less_often_and_for_ever(state: str
 @pytest.mark.parametrize("state", sorted((set(PaymentState) - OPEN) | (set(RefundState) - REFUND_OPEN)))
 def test_what_has_ended_is_not_asked_about(state: str) -> None:
     assert next_check(state, checks=0, now=NOW) is None
+
+
+@pytest.mark.parametrize("state", [PaymentState.STARTED, PaymentState.UNKNOWN, RefundState.UNKNOWN])
+def test_what_is_unknown_waits_for_no_longer_than_a_quarter_of_an_hour(state: str) -> None:
+    """So whatever outage there was, and if the first answer after it is lost too, half an hour later it is known."""
+    waits = [next_check(state, checks=checks, now=NOW) for checks in range(40)]
+    assert max(time - NOW for time in waits if time is not None) == timedelta(minutes=15)

@@ -20,12 +20,16 @@ APART: Final = timedelta(milliseconds=200)
 #: After so many checks in vain (one and a half minutes) an answer is news of the provider, not only of the payment.
 LONG: Final = 5
 
+#: The longest wait for what is unknown. A provider with few payments never counts as down, so that nobody finds it
+#: back; and where the one answer that came is lost on the way, another wait follows.
+QUARTER: Final = timedelta(minutes=15)
+
 #: States in which nobody knows whether money moves.
 UNDECIDED: Final = (PaymentState.STARTED, PaymentState.UNKNOWN)
 
 _FIRST_AND_CEILING: dict[str, tuple[timedelta, timedelta]] = {
-    PaymentState.STARTED: (GRACE, timedelta(hours=1)),
-    PaymentState.UNKNOWN: (timedelta(seconds=3), timedelta(hours=1)),
+    PaymentState.STARTED: (GRACE, QUARTER),
+    PaymentState.UNKNOWN: (timedelta(seconds=3), QUARTER),
     PaymentState.NEEDS_ACTION: (timedelta(seconds=30), timedelta(hours=6)),
     PaymentState.PENDING: (timedelta(minutes=5), timedelta(hours=6)),
 }

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allsquare.billing.models import Invoice
@@ -19,6 +19,8 @@ from allsquare.payments.amounts import split_shares
 from allsquare.payments.several import MOST
 from allsquare.web.portal.several.choice import Account, Choice, Owed, choice_of, lines_of
 
+#: The first draws load what numbers look like everywhere, which takes a busy machine a second.
+unhurried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 UNITS = [currency(code) for code in ("EUR", "JPY", "KWD")]
 
 
@@ -56,6 +58,7 @@ def chosen(account: Account, given_: QueryDict) -> Choice:
     return choice
 
 
+@unhurried
 @given(asked())
 def test_each_share_is_within_its_bounds_and_all_of_them_are_the_sum(
     of_payer: tuple[Account, QueryDict],
@@ -74,6 +77,7 @@ def test_each_share_is_within_its_bounds_and_all_of_them_are_the_sum(
     assert not (choice.is_right and any(line.error for line in choice.rows)), "nothing wrong is asked for"
 
 
+@unhurried
 @given(asked(), st.data())
 def test_whatever_others_paid_meanwhile_nothing_of_it_is_lost(
     of_payer: tuple[Account, QueryDict], data: st.DataObject
@@ -90,6 +94,7 @@ def test_whatever_others_paid_meanwhile_nothing_of_it_is_lost(
     assert choice.total.minor - sum(taken) >= choice.on_account
 
 
+@unhurried
 @given(asked())
 def test_the_choice_that_is_shown_again_is_the_same_choice(of_payer: tuple[Account, QueryDict]) -> None:
     """What was right is asked for again by the form that shows it."""

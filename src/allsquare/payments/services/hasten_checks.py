@@ -14,8 +14,8 @@ from allsquare.identity.models import Organization
 from allsquare.payments.models import Payment, Refund
 from allsquare.payments.plan import APART, GRACE, UNDECIDED, turns
 
-#: Payments, and refunds, in one go: as many as are asked about in a quarter of an hour. More come with the next answer.
-MOST: Final = 5000
+#: Payments, and refunds, in one go: as many as are asked about before the plan would. More come with the next answer.
+MOST: Final = 2000
 
 _PUT_FORWARD: Final[LiteralString] = """
     SET next_check_at = sooner.at FROM unnest(%s::uuid[], %s::timestamptz[]) AS sooner (id, at)
