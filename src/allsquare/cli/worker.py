@@ -33,6 +33,7 @@ from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.garbage import keep_what_is_loaded
 from allsquare.core.jobs import keep_reason, retry_stalled_jobs
+from allsquare.core.ratelimit import forget_ended
 from allsquare.core.sealer import seal
 from allsquare.identity.models import Organization
 from allsquare.identity.services.forget_sessions import forget_sessions
@@ -46,11 +47,13 @@ from allsquare.payments.due import (
     organizations_with_autopay,
     organizations_with_cards_that_end,
     organizations_with_disputes,
+    organizations_with_old_news,
     organizations_with_old_troubles,
 )
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import INDIGESTIBLE, drain
+from allsquare.payments.services.forget_news import forget_news
 from allsquare.payments.services.forget_troubles import forget_troubles
 from allsquare.payments.services.recover import recover
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
@@ -136,8 +139,13 @@ def warn_of_ending_cards() -> int:
 
 
 def forget_payers() -> int:
-    """Every organization that still knows who tried to pay."""
-    return _each(organizations_that_remember(), lambda each: forget(organization=each))
+    """Every organization that still knows who tried to pay, and how often somebody tried anything."""
+    return forget_ended() + _each(organizations_that_remember(), lambda each: forget(organization=each))
+
+
+def forget_what_was_told() -> int:
+    """Every organization that still has what its providers' news carried."""
+    return _each(organizations_with_old_news(), lambda each: forget_news(organization=each))
 
 
 def forget_outages() -> int:
@@ -175,6 +183,7 @@ def rounds() -> list[Round]:
         Round("cards that end", 600.0, warn_of_ending_cards),
         Round("units held", 60.0, free_units_held),
         Round("risk", 3600.0, forget_payers),
+        Round("news", 3600.0, forget_what_was_told),
         Round("troubles", 3600.0, forget_outages),
         Round("seal", 5.0, seal),
         Round("sessions", 3600.0, forget_sessions),
