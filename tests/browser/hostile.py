@@ -65,7 +65,7 @@ CODES: Final = frozenset(
     mail.subject_type mail.language mail.message_id saved_view.list_name invitation.token
     payment_link.token payment_link.currency payment_link.tax_category sale.currency sale.key sale.language
     credit_note.currency credit_note_document.sha256
-    evidence_file.kind
+    evidence_file.kind payer_address.address
     risk_settings.secret risk_assessment.currency risk_assessment.action risk_assessment.buyer_country
     risk_assessment.card_country
     gateway_trouble.status gateway_trouble.code payment_route.currency payment_route.method

@@ -77,6 +77,7 @@ def test_everything_that_waits_has_a_round() -> None:
         "cards that end",
         "units held",
         "risk",
+        "news",
         "sessions",
         "seal",
         "exports",
@@ -96,6 +97,7 @@ def test_everything_that_waits_has_a_round() -> None:
     assert works["units held"] is worker.free_units_held
     assert works["autopay"] is worker.charge_by_agreement
     assert works["risk"] is worker.forget_payers
+    assert works["news"] is worker.forget_what_was_told
     assert works["troubles"] is worker.forget_outages
     assert works["seal"] is seal
     assert works["exports"] is expire_exports

@@ -35,6 +35,7 @@ from allsquare.core.errors import AllsquareError
 from allsquare.core.events import follow
 from allsquare.core.garbage import keep_what_is_loaded
 from allsquare.core.jobs import keep_reason, retry_stalled_jobs
+from allsquare.core.ratelimit import forget_ended
 from allsquare.core.sealer import seal
 from allsquare.identity.services.forget_sessions import forget_sessions
 from allsquare.insights.services.start_nightly_check import start_nightly_check
@@ -47,6 +48,7 @@ from allsquare.payments.due import (
     organizations_with_autopay,
     organizations_with_cards_that_end,
     organizations_with_disputes,
+    organizations_with_old_news,
     organizations_with_old_troubles,
 )
 from allsquare.payments.gateway import Capability
@@ -54,6 +56,7 @@ from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapters_with
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import drain
+from allsquare.payments.services.forget_news import forget_news
 from allsquare.payments.services.forget_troubles import forget_troubles
 from allsquare.payments.services.recover import recover
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
@@ -125,8 +128,13 @@ def warn_of_ending_cards() -> int:
 
 
 def forget_payers() -> int:
-    """Every organization that still knows who tried to pay."""
-    return one_by_one(organizations_that_remember(), lambda one: forget(organization=one))
+    """Every organization that still knows who tried to pay, and how often somebody tried anything."""
+    return forget_ended() + one_by_one(organizations_that_remember(), lambda one: forget(organization=one))
+
+
+def forget_what_was_told() -> int:
+    """Every organization that still has what its providers' news carried."""
+    return one_by_one(organizations_with_old_news(), lambda one: forget_news(organization=one))
 
 
 def forget_outages() -> int:
@@ -163,6 +171,7 @@ def rounds(lanes: Lanes) -> list[Round]:
         Round("cards that end", 600.0, warn_of_ending_cards),
         Round("units held", 60.0, partial(free_units_held, lanes.of("units held"))),
         Round("risk", 3600.0, forget_payers),
+        Round("news", 3600.0, forget_what_was_told),
         Round("troubles", 3600.0, forget_outages),
         Round("seal", 5.0, seal),
         Round("sessions", 3600.0, forget_sessions),

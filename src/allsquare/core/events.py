@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
-from allsquare.core import bulk
+from allsquare.core import bulk, payer_addresses
 from allsquare.core.actor import Actor
 from allsquare.core.clock import now
 from allsquare.core.errors import AllsquareError, Conflict
@@ -40,22 +40,27 @@ class News:
 
 
 def record(*, organization_id: UUID, news: Sequence[News], actor: Actor, at: datetime) -> None:
-    """Write ``news`` in the running transaction. ``at`` is the organization's time (``clock.now``)."""
+    """Write ``news`` in the running transaction. ``at`` is the organization's time (``clock.now``). The address of a
+    payer is kept apart: it has its time, and the log has none."""
+    ids = [new_id() for _ in news]
     bulk.insert(
-        "event", _columns(news), same={"organization_id": ("uuid", organization_id), **_by(actor), **_at(at)}
+        "event",
+        {"id": ("uuid", [*ids]), **_columns(news)},
+        same={"organization_id": ("uuid", organization_id), **_by(actor), **_at(at)},
     )
+    payer_addresses.keep(organization_id=organization_id, subject_ids=ids, actor=actor, at=at)
 
 
 def record_everywhere(*, organization_ids: Sequence[UUID], news: Sequence[News], actor: Actor) -> None:
     """Each of ``news`` in the log of the organization in its place: for what concerns a person who belongs to
     several. Such things have no part in rehearsals, so their time is the machine's."""
-    columns = {"organization_id": _uuids(organization_ids), **_columns(news)}
+    ids: list[object] = [new_id() for _ in news]
+    columns = {"id": ("uuid", ids), "organization_id": _uuids(organization_ids), **_columns(news)}
     bulk.insert("event", columns, same={**_by(actor), **_at(now(None))})
 
 
 def _columns(news: Sequence[News]) -> dict[str, tuple[LiteralString, list[object]]]:
     return {
-        "id": ("uuid", [new_id() for _ in news]),
         "kind": ("text", [item.kind for item in news]),
         "subject_type": ("text", [item.subject_type for item in news]),
         "subject_id": ("uuid", [item.subject_id for item in news]),
@@ -72,7 +77,7 @@ def _by(actor: Actor) -> dict[str, tuple[LiteralString, object]]:
         "actor_kind": ("text", actor.kind),
         "actor_id": ("text", actor.id),
         "actor_label": ("text", actor.label),
-        "address": ("text", actor.address),
+        "address": ("text", payer_addresses.lasting(actor)),
         "request": ("text", actor.request),
     }
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from allsquare.core import payer_addresses
 from allsquare.core.actor import ActorKind
 from allsquare.core.listing import (
     Choice,
@@ -34,7 +35,12 @@ def _rows(organization: Any) -> QuerySet[Event]:
 
 
 def _load(organization: Any, ids: Sequence[UUID]) -> Sequence[Event]:
-    return list(Event.objects.filter(organization_id=organization.id, id__in=ids))
+    """With the address of a payer as long as it is kept."""
+    rows = list(Event.objects.filter(organization_id=organization.id, id__in=ids))
+    addresses = payer_addresses.known(organization.id, ids)
+    for row in rows:
+        row.address = addresses.get(row.id, row.address)
+    return rows
 
 
 def _name_of(organization: Any, person: UUID) -> str | None:

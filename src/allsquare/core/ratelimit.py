@@ -67,3 +67,9 @@ def give_back(limit: Limit, subject: str) -> None:
 def forget(limit: Limit, subject: str) -> None:
     """All tries of ``subject`` are forgotten."""
     RateCounter.objects.filter(key=limit.key(subject)).delete()
+
+
+def forget_ended() -> int:
+    """Counters whose time is over; returns how many. New ones sweep a few away, but where nobody comes any more the
+    last would stay, and name who came."""
+    return RateCounter.objects.filter(ends_at__lte=now(None)).delete()[0]

@@ -12,7 +12,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.events import Data, News, record
 from allsquare.identity.models import Organization
 from allsquare.payments.assessing import Judged, write_judged
-from allsquare.payments.consent import consent_to_keep
+from allsquare.payments.consent import consent_to_keep, keep_where
 from allsquare.payments.errors import InvalidPayment
 from allsquare.payments.models import Payment, PaymentAttempt, PaymentMethod, PaymentShare
 
@@ -34,7 +34,9 @@ def write_begun(
         rows.insert([attempt])
         rows.insert(shares)
         if keep_method:
-            rows.insert([consent_to_keep(organization, payment, payment.gateway_account, actor)])
+            consent = consent_to_keep(organization, payment, payment.gateway_account, actor)
+            rows.insert([consent])
+            keep_where(consent, actor)
         told = judged.told if judged is not None else {}
         news = News("payment.started", "payment", payment.id, {**facts, **told})
         record(organization_id=organization.id, news=[news], actor=actor, at=payment.created_at)

@@ -5,11 +5,12 @@ Page and service take the text from here, so that what is kept is what was read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from allsquare.core import clock
+from allsquare.core import clock, payer_addresses
 from allsquare.core.actor import Actor
 from allsquare.core.formatting import spoken_language
 from allsquare.core.words import shown
@@ -58,7 +59,8 @@ def consent_of(
     payment_id: UUID | None = None,
     note: str = "",
 ) -> Consent:
-    """The row, not yet written: who agreed to ``text``, now, and from where."""
+    """The row, not yet written: who agreed to ``text``, now. From where a payer did so stands beside it for a time:
+    ``payer_addresses.keep`` is called with it."""
     return Consent(
         organization=organization,
         customer_id=customer_id,
@@ -69,11 +71,28 @@ def consent_of(
         actor_kind=actor.kind,
         actor_id=actor.id,
         actor_label=actor.label[:200],
-        address=actor.address[:64],
+        address=payer_addresses.lasting(actor)[:64],
         request=actor.request[:64],
         note=note[:200],
         created_at=clock.now(organization),
     )
+
+
+def keep_where(consent: Consent, actor: Actor) -> None:
+    """Beside a consent that is written in this transaction."""
+    payer_addresses.keep(
+        organization_id=consent.organization_id,
+        subject_ids=[consent.id],
+        actor=actor,
+        at=consent.created_at,
+    )
+
+
+def show_where(organization: Organization, consents: Sequence[Consent]) -> None:
+    """From where payers agreed, as long as that is kept: onto the rows in hand, for who reads them."""
+    known = payer_addresses.known(organization.id, [each.id for each in consents]) if consents else {}
+    for each in consents:
+        each.address = known.get(each.id, each.address)
 
 
 def consent_to_keep(

@@ -24,6 +24,7 @@ from allsquare.payments.models import (
 from allsquare.payments.offers import SIGHT
 from allsquare.payments.registry import adapters_with
 from allsquare.payments.states import DisputeState, InboxState
+from allsquare.risk.services.change_rules import LEAST_DAYS
 
 
 def accounts_to_recover() -> list[GatewayAccount]:
@@ -85,3 +86,14 @@ def organizations_with_autopay() -> list[Organization]:
     agreed = Autopay.objects.filter(ended_at__isnull=True).values("organization_id")
     waiting = AutopayCharge.objects.filter(state__in=OPEN).values("organization_id")
     return list(Organization.objects.filter(Q(id__in=agreed) | Q(id__in=waiting)).order_by("id"))
+
+
+def organizations_with_old_news() -> list[Organization]:
+    """Organizations that still have what providers' news carried longer ago than anybody may choose to forget it; their
+    own days decide."""
+    kept = InboxEvent.objects.filter(
+        state=InboxState.DONE,
+        forgotten_at__isnull=True,
+        done_at__lt=clock.now(None) - timedelta(days=LEAST_DAYS),
+    )
+    return list(Organization.objects.filter(id__in=kept.values("organization_id")).order_by("id"))

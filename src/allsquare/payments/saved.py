@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from allsquare.core import clock
 from allsquare.core.ids import token_digest
 from allsquare.identity.models import Organization
+from allsquare.payments.consent import show_where
 from allsquare.payments.errors import MethodUnknown
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Consent, DefaultMethod, MethodLink, PaymentMethod
@@ -207,4 +208,6 @@ def _consents(organization: Organization, customer_id: UUID) -> Mapping[UUID | N
     methods = PaymentMethod.objects.filter(organization=organization, customer_id=customer_id)
     given = Consent.objects.filter(organization=organization, customer_id=customer_id)
     mine = given.filter(payment_id__in=methods.values("saved_by"))
-    return {row.payment_id: row for row in mine.order_by("id")}
+    rows = list(mine.order_by("id"))
+    show_where(organization, rows)
+    return {row.payment_id: row for row in rows}

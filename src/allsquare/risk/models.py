@@ -37,7 +37,8 @@ class RiskSettings(TenantModel):
 
 class RiskEntry(TenantModel):
     """Somebody or something that is let through or turned away. ``mark`` finds it; ``shown`` is what a person reads:
-    the value as it was typed, or of what only a mark is known (a card, say) where it came from."""
+    the value as it was typed, or of what only a mark is known (a card, say) where it came from. What nobody typed ends
+    by itself (``until``)."""
 
     class Verdict(models.TextChoices):
         BLOCKED = "blocked", _("Blocked")
@@ -56,6 +57,7 @@ class RiskEntry(TenantModel):
     shown = models.CharField(max_length=254)
     note = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "risk_entry"

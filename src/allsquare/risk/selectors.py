@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from allsquare.identity.models import Organization
-from allsquare.risk.models import RiskAssessment, RiskEntry, RiskSettings
+from allsquare.risk.models import USUAL_DAYS, RiskAssessment, RiskEntry, RiskSettings
 
 #: Of an assessment, what a person is shown beside its payment.
 _SHOWN: Final = ("score", "action", "is_allowed", "reasons", "provider_score", "verdict", "decided_at")
@@ -17,6 +17,12 @@ _SHOWN: Final = ("score", "action", "is_allowed", "reasons", "provider_score", "
 def find_settings(organization: Organization) -> RiskSettings | None:
     """``None`` where nothing was judged yet and nobody changed anything: the usual rules hold."""
     return RiskSettings.objects.filter(organization=organization).first()
+
+
+def days_kept(organization: Organization) -> int:
+    """For how long payers are remembered."""
+    settings = find_settings(organization)
+    return settings.keep_days if settings is not None else USUAL_DAYS
 
 
 def assessment_beside(organization: Organization, payment: str) -> Subquery:

@@ -131,6 +131,7 @@ def test_a_declined_card_sends_the_payer_back_to_choose_another(
         page.redirect,
         "instrument_declined",
     )
+    assert again.declines == 1
     fake.approve(order_of(page))
     assert found(gateway, page).status is Status.SUCCEEDED
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from allsquare.billing.models import InvoiceLine
 from allsquare.billing.services.void import void
-from allsquare.core import clock
+from allsquare.core import clock, payer_addresses
 from allsquare.core.actor import SYSTEM
 from allsquare.core.ids import new_token
 from allsquare.customers.models import Customer
@@ -138,8 +138,9 @@ def test_consent_to_keep_the_card_is_the_payers_of_this_press(
     assert (consent.actor_kind, consent.actor_label, consent.address) == (
         "customer",
         payer.invoice.customer.name,
-        "127.0.0.1",
+        "",
     )
+    assert payer_addresses.known(organization.id, [consent.id]) == {consent.id: "127.0.0.1"}
 
 
 def test_consent_is_only_heard_where_it_was_asked_for(payer: Payer, account: GatewayAccount) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from allsquare.core import payer_addresses
 from allsquare.core.models import Event
 from allsquare.identity.roles import Role
 from tests import factories
@@ -27,7 +28,8 @@ def test_the_first_look_counts_and_says_who(payer: Payer) -> None:
         payer.client.get(payer.link, headers={"User-Agent": PHONE})
     assert payer.now().state == "viewed"
     event = Event.objects.get(organization_id=payer.organization.id, kind="invoice.viewed")
-    assert (event.actor_kind, event.actor_label, event.address) == ("customer", "Grace Buyer", "127.0.0.1")
+    assert (event.actor_kind, event.actor_label, event.address) == ("customer", "Grace Buyer", "")
+    assert payer_addresses.known(payer.organization.id, [event.id]) == {event.id: "127.0.0.1"}
 
 
 @pytest.mark.parametrize(

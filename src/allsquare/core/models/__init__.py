@@ -1,5 +1,6 @@
-"""Tables of the event log, of idempotency, of rate limits, of the shared cache, and of jobs that went wrong."""
+"""Tables of the event log, idempotency, rate limits, the shared cache, jobs that went wrong, addresses of payers."""
 
+from allsquare.core.models.address import PayerAddress
 from allsquare.core.models.cache import CacheEntry
 from allsquare.core.models.event import Event, EventChain, EventFailure, EventReader, EventSeal
 from allsquare.core.models.idempotency import IdempotencyRecord
@@ -16,6 +17,7 @@ __all__ = [
     "EventSeal",
     "IdempotencyRecord",
     "JobTrouble",
+    "PayerAddress",
     "RateCounter",
     "Restoration",
 ]

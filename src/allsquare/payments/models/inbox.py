@@ -11,7 +11,8 @@ from allsquare.payments.states import InboxState
 
 class InboxEvent(TenantModel):
     """A webhook delivery whose signature was good, kept before it is understood. A repeat finds its row and
-    changes nothing; what cannot be digested is parked with its error."""
+    changes nothing; what cannot be digested is parked with its error. What it carried is taken away after a time
+    (``forgotten_at``)."""
 
     gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
     external_id = models.CharField(max_length=120)
@@ -28,6 +29,7 @@ class InboxEvent(TenantModel):
     next_try_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
     payment_id = models.UUIDField(null=True, blank=True)
+    forgotten_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "inbox_event"
@@ -42,6 +44,11 @@ class InboxEvent(TenantModel):
                 fields=["organization", "state", "id"],
                 condition=~models.Q(state="done"),
                 name="inbox_unfinished",
+            ),
+            models.Index(
+                fields=["organization", "done_at"],
+                condition=models.Q(state="done", forgotten_at__isnull=True),
+                name="inbox_to_forget",
             ),
         ]
         constraints = [

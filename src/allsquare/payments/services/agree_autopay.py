@@ -13,7 +13,7 @@ from allsquare.core.transactions import retrying, serialize
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
 from allsquare.payments.automatic import agreement_of, agreement_text
-from allsquare.payments.consent import consent_of
+from allsquare.payments.consent import consent_of, keep_where
 from allsquare.payments.errors import InvalidAgreement
 from allsquare.payments.models import Autopay, Consent
 from allsquare.payments.saved import default_method
@@ -47,6 +47,7 @@ def agree_autopay(*, organization: Organization, customer_id: UUID, actor: Actor
         note=note.strip(),
     )
     consent.save(force_insert=True)
+    keep_where(consent, actor)
     at = clock.now(organization)
     agreed = Autopay.objects.create(
         organization=organization,

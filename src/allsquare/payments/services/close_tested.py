@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Final
+from uuid import UUID
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
-from allsquare.core.events import News, record
+from allsquare.core.events import Data, News, record
+from allsquare.core.models import Event
+from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import closed
 from allsquare.payments.declines import declined_beside
@@ -16,6 +21,8 @@ from allsquare.payments.states import PaymentState
 from allsquare.risk.models import RiskAssessment
 from allsquare.risk.rules import Decision, score
 from allsquare.risk.settings import rules_of, settings_of
+
+CLOSED: Final = "risk.page_closed"
 
 
 def close_tested(*, organization: Organization, outcomes: Sequence[Outcome]) -> int:
@@ -50,18 +57,23 @@ def _speaks_against(organization: Organization, payment: Payment) -> Decision | 
 
 def _close(organization: Organization, payment: Payment, decision: Decision) -> bool:
     """The payer may have been faster: then it is paid, and nothing was closed."""
-    if not closed(organization, payment):
+    return closed(organization, payment) and retried(partial(_tell, organization, payment.id, decision))
+
+
+def _tell(organization: Organization, payment_id: UUID, decision: Decision) -> bool:
+    """Once, however many heard of the same card at once."""
+    payments = Payment.objects.filter(organization=organization, id=payment_id)
+    payment = payments.select_for_update(no_key=True).get()
+    told = Event.objects.filter(organization_id=organization.id, subject_id=payment_id, kind=CLOSED)
+    if payment.state != PaymentState.CANCELED or told.exists():
         return False
-    payment.refresh_from_db()
-    if payment.state != PaymentState.CANCELED:
-        return False
-    facts: dict[str, object] = {
+    facts: Data = {
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
         "base_currency": organization.base_currency,
         "number": decision.score,
         "reasons": [each.kept() for each in decision.reasons],
     }
-    news = News("risk.page_closed", "payment", payment.id, facts)
+    news = News(CLOSED, "payment", payment.id, facts)
     record(organization_id=organization.id, news=[news], actor=SYSTEM, at=clock.now(organization))
     return True

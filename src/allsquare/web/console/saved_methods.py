@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.permissions import Permission
 from allsquare.payments.automatic import agreement_of, agreement_text, upcoming
+from allsquare.payments.consent import show_where
 from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.saved import kept_methods, removed_methods
 from allsquare.payments.services.forget_again import forget_again
@@ -28,13 +29,15 @@ def customer_methods(request: ConsoleRequest, customer_id: UUID) -> HttpResponse
     organization = request.access.organization
     found = get_customer(organization, customer_id)
     typed = kept_form.take(request, at=reverse("console:automatic_agree", args=[found.id]))
+    agreement = agreement_of(organization, found.id)
+    show_where(organization, [agreement.consent] if agreement else [])
     context = {
         "customer": found,
         "tab": "methods",
         "typed_note": typed.get("note", "") if typed else "",
         "kept": kept_methods(organization, found.id),
         "removed": removed_methods(organization, found.id),
-        "agreement": agreement_of(organization, found.id),
+        "agreement": agreement,
         "agreement_text": agreement_text(organization.name),
         "upcoming": upcoming(organization, customer_id=found.id),
     }

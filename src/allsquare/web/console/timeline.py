@@ -165,6 +165,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "risk.released": T(_("Payment of %(amount)s released"), "shield-check", Tone.GREEN),
     "risk.refused": T(_("Payment of %(amount)s refused after a second look"), "shield-x", Tone.RED),
     "risk_rules.changed": T(_("Rules against fraud changed"), "shield-cog"),
+    "risk_entry.ended": T(_("Taken off the list of blocked: its time is over"), "shield-off"),
     "risk_entry.added": T(_("Put on a list against fraud"), "shield-plus"),
     "risk_entry.removed": T(_("Taken off a list against fraud"), "shield-minus"),
     "payout.paid": T(_("Payout of %(amount)s on its way to the bank"), "building-bank", Tone.GREEN),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 from django.utils.html import escape
@@ -91,6 +93,21 @@ def test_somebody_is_put_on_a_list_and_taken_off(owner: Client, world: World) ->
     row = RiskEntry.objects.get(organization=world.organization)
     assert owner.post(f"{LISTS}{row.id}/remove/").status_code == 302
     assert "thief@example.com" not in owner.get(LISTS).content.decode()
+
+
+def test_what_a_refusal_listed_says_until_when_and_typing_it_takes_the_end_away(
+    owner: Client, world: World
+) -> None:
+    sent = {"verdict": "blocked", "kind": "mail", "value": "thief@example.com", "note": ""}
+    owner.post(LISTS, sent)
+    assert "until" not in owner.get(LISTS).content.decode()
+    ends = datetime(2031, 4, 5, 12, tzinfo=UTC)
+    RiskEntry.objects.filter(organization=world.organization).update(until=ends)
+    page = owner.get(LISTS).content.decode()
+    assert "until" in page
+    assert "2031" in page
+    owner.post(LISTS, sent)
+    assert RiskEntry.objects.get(organization=world.organization).until is None
 
 
 def test_what_is_no_address_keeps_what_was_typed(owner: Client) -> None:

@@ -1,0 +1,22 @@
+from django.db import migrations, models
+
+from allsquare.core.operations import AddIndexConcurrently
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("payments", "0027_news_forgotten"),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="inboxevent",
+            index=models.Index(
+                condition=models.Q(("state", "done"), ("forgotten_at__isnull", True)),
+                fields=["organization", "done_at"],
+                name="inbox_to_forget",
+            ),
+        ),
+    ]
