@@ -36,6 +36,7 @@ from tests.fakes.stripe_server import FakeStripe
 from tests.notifications.makers import read_all
 from tests.payments.flows import balances, lines_of, pay, take
 from tests.payments.makers import a_key, eur, issued_invoice, offline_account, open_tasks
+from tests.payments.several import begin, together
 from tests.square import assert_all_square
 
 pytestmark = pytest.mark.django_db
@@ -320,6 +321,26 @@ def test_a_refund_waits_for_the_payers_account(waiting: Payment, fake: FakeStrip
     tasks = [task.kind for task in open_tasks(waiting.organization)]
     assert (MONEY_LEFT in tasks) == came_back
     assert_all_square()
+
+
+def test_one_transfer_for_several_and_on_account(
+    organization: Organization, customer: Customer, account: GatewayAccount, fake: FakeStripe
+) -> None:
+    """Whose account it comes to says which money it is, so no invoice need name it."""
+    invoices = [issued_invoice(organization, customer, total=total) for total in ("30.00", "20.00")]
+    method = MethodKind.BANK_TRANSFER
+    both = begin(together(customer, account, invoices, method=method), customer)
+    more = begin(together(customer, account, {}, on_account=700, method=method), customer)
+    assert both.reference != more.reference
+    send(fake, both, 5_000)
+    swept(more)
+    assert (both.state, more.state) == (S.SUCCEEDED, S.NEEDS_ACTION)
+    send(fake, more, 700)
+    assert more.state == S.SUCCEEDED
+    for invoice in invoices:
+        invoice.refresh_from_db()
+        assert invoice.state == "paid"
+    assert balances(organization)["customer_credit"] == -700
 
 
 def test_the_payer_has_it_by_mail(waiting: Payment, fake: FakeStripe) -> None:
