@@ -7,14 +7,14 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("payments", "0027_news_forgotten"),
+        ("payments", "0032_news_forgotten"),
     ]
 
     operations = [
         AddIndexConcurrently(
             model_name="inboxevent",
             index=models.Index(
-                condition=models.Q(("state", "done"), ("forgotten_at__isnull", True)),
+                condition=models.Q(("forgotten_at__isnull", True), ("state", "done")),
                 fields=["organization", "done_at"],
                 name="inbox_to_forget",
             ),

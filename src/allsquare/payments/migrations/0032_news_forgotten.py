@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0026_reader"),
+        ("payments", "0031_dispute_fees"),
     ]
 
     operations = [
