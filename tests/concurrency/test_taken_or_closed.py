@@ -11,10 +11,8 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
 from allsquare.payments import taking
 from allsquare.payments.asking import close_page
-from allsquare.payments.models import Payment
 from allsquare.payments.services.check_payment import check_payment
 from tests.concurrency.races import at_once, failures
-from tests.contracts.benches import GoCardlessBench, PayPalBench
 from tests.faults.rails import Rail, gocardless_rail, paypal_rail
 from tests.payments.makers import a_key
 from tests.square import assert_all_square
@@ -34,19 +32,10 @@ def debits(transactional_db: None) -> Iterator[Rail]:
     yield from gocardless_rail()
 
 
-def agrees(rail: Rail, payment: Payment) -> None:
-    """On the provider's page; nobody told us yet."""
-    reference = payment.reference or ""
-    if isinstance(rail.hands, PayPalBench):
-        rail.hands.fake.approve(reference.removeprefix("order-"))
-    elif isinstance(rail.hands, GoCardlessBench):
-        rail.hands.fake.give_mandate(reference)
-
-
 def is_taken_though_given_up(rail: Rail) -> bool:
     """Two hear of the approval while the payer takes another way."""
     payment = rail.pay(rail.invoice(), key=a_key(), saved=False)
-    agrees(rail, payment)
+    rail.agrees(payment)
     check = partial(check_payment, organization=rail.organization, payment=payment)
     close = partial(close_page, organization=rail.organization, payment=payment, actor=SYSTEM)
     works: list[Callable[[], object]] = [check, close, check]

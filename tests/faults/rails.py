@@ -83,6 +83,14 @@ class Rail:
             saved_method_id=UUID(str(self.card)) if self.card and saved else None,
         )
 
+    def agrees(self, payment: Payment) -> None:
+        """The payer does their part on the page of a provider that waits for us; nobody tells us."""
+        reference = payment.reference or ""
+        if isinstance(self.hands, PayPalBench):
+            self.hands.fake.approve(reference.removeprefix("order-"))
+        else:
+            cast(GoCardlessBench, self.hands).fake.give_mandate(reference)
+
     def refund(self, payment: Payment, *, key: str) -> Refund:
         return refund(
             organization=self.organization,

@@ -61,6 +61,8 @@ PASSES = {
     "pay": ("charge.intent_", "charge.asking", "charge.answered", "settle."),
     "pay several": ("several.", "charge.asking", "charge.answered", "settle."),
     "pay another way": ("charge.page_closed",),
+    "take what was agreed": ("taking.begun",),  # tests.faults.test_failpoints_of_adapters
+    "give up a page": ("taking.closed",),  # as above
     "pay at the next provider": ("charge.move",),  # tests.faults.test_next_provider
     "charge by agreement": ("autopay.",),
     "sell": ("sale.held", "on_account."),

@@ -8,6 +8,7 @@ PayPal's payer approves an order, which is then captured.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -176,6 +177,41 @@ def test_paying_another_way(rail: Rail, mortal: Mortal, report: list[str]) -> No
     first.refresh_from_db()
     assert first.state == "canceled"
     report.append("charge.page_closed")
+
+
+def test_taking_what_was_agreed(rail: Rail, mortal: Mortal, report: list[str]) -> None:
+    """Killed before the provider was asked for the money: it is taken once all the same."""
+    if Capability.TAKES not in rail.hands.gateway.capabilities:
+        pytest.skip("it does not wait for us")
+    for point in passed_by("take what was agreed"):
+        payment = rail.pay(rail.invoice(), key=a_key(), saved=False)
+        rail.agrees(payment)
+        rail.time_passes()
+        mortal.dies("sweep", point)
+        assert rail.charged(rail.key_of(payment)) == []
+        rail.sweep()
+        payment.refresh_from_db()
+        if payment.state == "pending":
+            rail.finish(payment)
+        rail.assert_paid_once(payment, point)
+        report.append(point)
+
+
+def test_giving_up_a_page(rail: Rail, mortal: Mortal, report: list[str]) -> None:
+    """Killed after it was closed here: the sweep hears what its payer had done, and nobody takes anything any more."""
+    if Capability.TAKES not in rail.hands.gateway.capabilities:
+        pytest.skip("it does not wait for us")
+    for point in passed_by("give up a page"):
+        payment = rail.pay(rail.invoice(), key=a_key(), saved=False)
+        old = payment.created_at - timedelta(days=8)
+        Payment.objects.filter(organization=rail.organization, id=payment.id).update(created_at=old)
+        rail.time_passes()
+        mortal.dies("sweep", point)
+        rail.agrees(payment)
+        rail.sweep()
+        payment.refresh_from_db()
+        assert (payment.state, rail.charged(rail.key_of(payment))) == ("canceled", []), point
+        report.append(point)
 
 
 def _deliver(rail: Rail, news: Caught) -> bool:
