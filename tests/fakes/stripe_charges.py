@@ -18,3 +18,12 @@ def failed(intent: Object, fingerprint: str) -> Object:
         "balance_transaction": None,
         "payment_method_details": {"type": "card", "card": {"fingerprint": fingerprint, "country": "DE"}},
     }
+
+
+def bounced(code: str) -> Object:
+    """Why a bank gave a debit back."""
+    return {
+        "code": "payment_intent_payment_attempt_failed",
+        "decline_code": code,
+        "message": "The bank refused.",
+    }

@@ -18,7 +18,7 @@ import httpx
 
 from allsquare.core import clock
 from tests.fakes.http_server import Asked, File, Object, Server
-from tests.fakes.stripe_charges import DECLINED, failed
+from tests.fakes.stripe_charges import DECLINED, bounced, failed
 from tests.fakes.stripe_element import FakeElement
 from tests.fakes.stripe_evidence import answered, nested, new_file, read_form
 from tests.fakes.stripe_terminal import FakeTerminal, Refusal
@@ -89,11 +89,7 @@ class FakeStripe(Server):
     def bounce(self, intent_id: str, code: str = "insufficient_funds") -> None:
         intent = self.objects[intent_id]
         intent["status"] = "requires_payment_method"
-        intent["last_payment_error"] = {
-            "code": "payment_intent_payment_attempt_failed",
-            "decline_code": code,
-            "message": "The bank refused.",
-        }
+        intent["last_payment_error"] = bounced(code)
         self.element.fail_charge(intent)
         self.tell("payment_intent.payment_failed", intent)
 
@@ -310,8 +306,6 @@ class FakeStripe(Server):
             if list(fields["payment_method_types"].values()) != ["card_present"]:
                 return self.element.intend(fields)
             return self._intend_at_reader(fields)
-        if path == "/v1/customers":
-            return self._make("cus", "customer", **fields)
         if path.startswith("/v1/payment_methods/") and path.endswith("/detach"):
             return self._detach(path.split("/")[3])
         if path == "/v1/refunds":

@@ -76,6 +76,17 @@ def books(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
         transaction.set_rollback(True)
 
 
+def _pay_out(account: GatewayAccount, refunded: Payment) -> None:
+    """One that is at the bank, one that came back from there, one on its way."""
+    items = (PayoutItem(str(refunded.reference), 5825), PayoutItem("fee_of_the_month", -825))
+    take(account, payout_outcome(reference="po_1", amount=eur(5000), payout_items=items))
+    arrive(account.organization, "po_1", eur(4990))
+    take(account, payout_outcome(reference="po_3", amount=eur(700)))
+    take(account, payout_outcome(reference="po_2", amount=eur(3000)))
+    arrive(account.organization, "po_2", eur(3000))
+    take(account, payout_outcome(Status.DECLINED, reference="po_2", amount=eur(3000)))
+
+
 def _everything() -> Organization:
     empty_script()
     organization = factories.make_organization()
@@ -95,13 +106,7 @@ def _everything() -> Organization:
         take(account, dispute_outcome(DisputeStage.OPENED, **about), dispute_outcome(end, **about))
     about = {"reference": "dp_open", "amount": eur(10000), "charge_reference": disputed.reference}
     take(account, dispute_outcome(DisputeStage.OPENED, **about))
-    items = (PayoutItem(str(refunded.reference), 5825), PayoutItem("fee_of_the_month", -825))
-    take(account, payout_outcome(reference="po_1", amount=eur(5000), payout_items=items))
-    arrive(organization, "po_1", eur(4990))
-    take(account, payout_outcome(reference="po_3", amount=eur(700)))  # on its way
-    take(account, payout_outcome(reference="po_2", amount=eur(3000)))
-    arrive(organization, "po_2", eur(3000))
-    take(account, payout_outcome(Status.DECLINED, reference="po_2", amount=eur(3000)))
+    _pay_out(account, refunded)
     set_rate(
         organization=organization,
         currency="USD",

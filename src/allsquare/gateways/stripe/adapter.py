@@ -197,7 +197,7 @@ class StripeGateway:
             for path, expand, read in searches.get(subject, []):
                 for item in self._api.pages(path, {"expand[0]": expand, **around(key)}):
                     if objects.attempt_of(item) == key:
-                        return read(item)
+                        return declines.counted(self._api, item.get("payment_intent", item), read(item))
         except NewsUnavailable as problem:
             return BLANKS.blank(subject, Status.UNKNOWN, key, "no_answer", str(problem))
         except NONSENSE:
