@@ -22,6 +22,7 @@ from allsquare.payments.errors import PaymentUnderWay
 from allsquare.payments.gateway import GatewayEvent, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, Payout, TransferSlip
 from allsquare.payments.registry import hinting
+from allsquare.payments.services import charge_autopay
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.record_money import record_money
 from allsquare.payments.services.refund import refund
@@ -143,8 +144,42 @@ def test_it_waits_with_its_account(waiting: Payment, fake: FakeStripe) -> None:
 def test_who_chooses_it_again_goes_back_to_it(
     waiting: Payment, invoice: Invoice, account: GatewayAccount, fake: FakeStripe
 ) -> None:
+    """After days, too: the money may be under way to just that account."""
+    assert announced(invoice, account).id == waiting.id
+    Payment.objects.filter(id=waiting.id).update(created_at=clock.now(None) - timedelta(days=3))
     assert announced(invoice, account).id == waiting.id
     assert intents(fake) == ["requires_action"]
+
+
+def test_nothing_is_charged_by_agreement_while_it_may_be_on_its_way(
+    waiting: Payment, invoice: Invoice
+) -> None:
+    def hindrance(age: timedelta) -> str:
+        Payment.objects.filter(id=waiting.id).update(created_at=clock.now(None) - age)
+        return charge_autopay._hindrance(invoice.organization, invoice)
+
+    assert hindrance(charge_autopay.TRANSFER - timedelta(hours=1)) == "transfer_announced"
+    assert hindrance(charge_autopay.TRANSFER + timedelta(hours=1)) == ""
+
+
+def test_all_that_is_told_of_a_part_in_one_moment_is_told_once(waiting: Payment, fake: FakeStripe) -> None:
+    known = len(fake.objects)
+    fake.transfers.send(waiting.reference or "", 4_000)
+    speaker = hinting(waiting.gateway_account)
+    assert speaker is not None
+    told = [each for each in list(fake.objects.values())[known:] if each["object"] == "event"]
+    heard = [
+        outcome
+        for each in told
+        for outcome in speaker.follow(
+            GatewayEvent(each["id"], each["type"], each["data"]["object"]["id"], each)
+        )
+    ]
+    assert len(heard) > 1
+    take(waiting.gateway_account, *heard)
+    waiting.refresh_from_db()
+    assert (waiting.state, missing(waiting)) == (S.PENDING, 6_000)
+    assert kinds(waiting).count("payment.part_arrived") == 1
 
 
 def test_one_that_had_no_answer_is_found_and_not_made_twice(

@@ -6,11 +6,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
 #: Questions to one account that are on their way together. Providers allow some 25 to 100 requests a second.
@@ -60,29 +59,58 @@ def asked_at_once(
     if at_once == 1 or len(questions) <= 1:
         yield _one_after_the_other(questions, ask, until)
         return
-    waiting, lock = iter(questions), threading.Lock()
-    answered: queue.SimpleQueue[tuple[Question, Answer]] = queue.SimpleQueue()
+    asking = _Asking(questions, ask, until)
+    # Daemons: a provider whose answer never ends must not keep the process from ending.
+    threads = [
+        threading.Thread(target=asking.work, name=f"asking at once {number}", daemon=True)
+        for number in range(min(at_once, len(questions)))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=max(0, until - time.monotonic_ns()) / _nanoseconds(timedelta(seconds=1)))
+    yield asking.taken()
+    late = [thread for thread in threads if thread.is_alive()]
+    for thread in late:
+        thread.join()
+    if late:
+        yield asking.taken()
+    asking.complain()
 
-    def work() -> None:
+
+class _Asking(Generic[Question, Answer]):
+    """The questions that several threads share out among them, and what they heard."""
+
+    def __init__(self, questions: Sequence[Question], ask: Callable[[Question], Answer], until: int) -> None:
+        self._ask, self._until = ask, until
+        self._waiting, self._lock = iter(questions), threading.Lock()
+        self._answered: queue.SimpleQueue[tuple[Question, Answer]] = queue.SimpleQueue()
+        self._failed: queue.SimpleQueue[Exception] = queue.SimpleQueue()
+
+    def work(self) -> None:
         is_first = True
-        while is_first or time.monotonic_ns() < until:
+        while is_first or time.monotonic_ns() < self._until:
             is_first = False
-            with lock:
-                mine = list(islice(waiting, 1))
+            with self._lock:
+                mine = list(islice(self._waiting, 1))
             if not mine:
                 return
-            answered.put((mine[0], ask(mine[0])))
+            try:
+                self._answered.put((mine[0], self._ask(mine[0])))
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is raised where the answers are taken
+                self._failed.put(error)
+                return
 
-    threads = min(at_once, len(questions))
-    with ThreadPoolExecutor(threads, thread_name_prefix="asking") as pool:
-        running = [pool.submit(work) for _ in range(threads)]
-        late = wait(running, timeout=within.total_seconds()).not_done
-        yield _taken(answered)
-        if late:
-            wait(late)
-            yield _taken(answered)
-        for each in running:
-            each.result()
+    def taken(self) -> list[tuple[Question, Answer]]:
+        """All that came since the last time."""
+        found: list[tuple[Question, Answer]] = []
+        while not self._answered.empty():
+            found.append(self._answered.get())
+        return found
+
+    def complain(self) -> None:
+        if not self._failed.empty():
+            raise self._failed.get()
 
 
 def _one_after_the_other(
@@ -93,14 +121,6 @@ def _one_after_the_other(
         found.append((each, ask(each)))
         if time.monotonic_ns() >= until:
             break
-    return found
-
-
-def _taken(answered: queue.SimpleQueue[tuple[Question, Answer]]) -> list[tuple[Question, Answer]]:
-    """All that came by now."""
-    found: list[tuple[Question, Answer]] = []
-    while not answered.empty():
-        found.append(answered.get())
     return found
 
 

@@ -48,6 +48,7 @@ def fields_of(organization: Organization, payment: Payment) -> Fields | None:
 
 
 def return_address(organization: Organization, payment: Payment) -> str:
-    """Where the payer comes back to, as the provider was told when the payment began."""
+    """Where the payer comes back to, as the provider was told when the payment began; empty for one that was made anew
+    after a restore, which nobody told."""
     attempts = PaymentAttempt.objects.filter(organization=organization, payment=payment)
-    return str(attempts.latest("number").request["return_url"])
+    return str(attempts.latest("number").request.get("return_url") or "")

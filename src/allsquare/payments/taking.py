@@ -8,7 +8,7 @@ be taken after the page was closed, and whoever closes sees what was begun befor
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from allsquare.payments.gateway import GatewayEvent, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import HintingGateway
 from allsquare.payments.models import GatewayAccount, Payment, Taking
 from allsquare.payments.registry import adapter, page_life, taking
+from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import OPEN, PaymentState
 
 #: So long a request to take money may be on its way: a few calls to the provider, each with its time-out.
@@ -56,7 +57,7 @@ class _Hold:
 
     def __init__(self, organization: Organization, account: GatewayAccount) -> None:
         self._organization, self._account = organization, account
-        self._taken: dict[UUID, UUID] = {}
+        self._taken: dict[UUID, tuple[UUID, datetime]] = {}
 
     def may_take(self, attempt: UUID) -> bool:
         """Only what is an open payment of this account, and was not closed."""
@@ -75,15 +76,17 @@ class _Hold:
             row = cursor.fetchone()
         if row is None:
             return False
-        self._taken[attempt] = row[0]
+        self._taken[attempt] = (row[0], now + AT_MOST)
         failpoints.reached("taking.begun")
         return True
 
     def heard(self, outcomes: Iterable[Outcome]) -> None:
         """Nothing is under way any more where the provider said what became of it. Else it may be yet."""
         for outcome in outcomes:
-            payment = self._taken.pop(outcome.key, None) if outcome.key else None
-            if payment is not None and outcome.status is not Status.UNKNOWN:
+            payment, until = self._taken.pop(outcome.key, (None, None)) if outcome.key else (None, None)
+            # After its time it is not counted any more, and whoever is was begun since.
+            in_time = until is not None and clock.now(None) < until
+            if payment is not None and in_time and outcome.status is not Status.UNKNOWN:
                 with connection.cursor() as cursor:
                     cursor.execute(_END, {"org": self._organization.id, "payment": payment})
 
@@ -146,7 +149,7 @@ def is_closed(organization: Organization, payment: Payment) -> bool:
 def is_past_its_page(organization: Organization, payment: Payment) -> bool:
     """Does it wait on a page that leads nowhere any more?"""
     life = page_life(payment.gateway)
-    if life is None or payment.state != PaymentState.NEEDS_ACTION or payment.reader:
+    if life is None or payment.state != PaymentState.NEEDS_ACTION or payment.reader or is_sent_there(payment):
         return False
     return clock.now(organization) - payment.created_at > life
 

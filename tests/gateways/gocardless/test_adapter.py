@@ -545,3 +545,18 @@ def test_settings_that_cannot_work_are_refused_at_their_field(changed: dict[str,
 def test_the_token_says_where_to_ask() -> None:
     for token, host in (("live_1", "api.gocardless.com"), ("sandbox_1", "api-sandbox.gocardless.com")):
         assert GoCardlessGateway({"access_token": token})._api._http.base_url.host == host
+
+
+def test_a_page_that_is_being_completed_is_neither_closed_nor_under_way(
+    fake: FakeGoCardless, gateway: GoCardlessGateway
+) -> None:
+    """Were it called under way, nobody would collect it after it was closed, and nobody would end it."""
+    page = gateway.start(asked())
+    fake.shelves["billing_requests"][page.reference]["status"] = "fulfilling"
+    assert found(gateway, page).status is Status.PENDING
+    assert gateway.close(key=page.key or uuid4(), reference=page.reference).status is Status.UNKNOWN
+    fake.shelves["billing_requests"][page.reference]["status"] = "pending"
+    fake.give_mandate(page.reference)
+    ended = gateway.close(key=page.key or uuid4(), reference=page.reference)
+    assert (ended.status, ended.code) == (Status.DECLINED, "canceled")
+    assert not fake.shelves["payments"]

@@ -124,7 +124,7 @@ class Reading:
         ``UNKNOWN`` while its payer may answer yet."""
         asked = self._api.get("billing_requests", reference)
         found = self.of_request(asked, act=False)
-        if found.status is not Status.ACTION_REQUIRED:
+        if found.status is not Status.ACTION_REQUIRED and asked["status"] != "fulfilling":
             return found
         if asked["status"] != "fulfilled":
             return replace(found, status=Status.UNKNOWN)

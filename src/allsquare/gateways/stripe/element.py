@@ -58,6 +58,7 @@ SETTINGS: Final = (
     ),
 )
 VIA: Final = "element"
+_WITHOUT_PAGE: Final = frozenset({VIA, "saved"})
 #: The code of an intent that waited so long for its payer that it waits no more.
 LEFT: Final = "left_on_page"
 #: As long as Stripe keeps a page of its own open.
@@ -183,11 +184,11 @@ def fields(api: StripeApi, key: str, base_url: str, reference: str) -> Fields | 
     return Fields("stripe", f"{base or SCRIPTS}/v3/", key, secret, sources, code, message)
 
 
-def take_back(api: StripeApi, reference: str) -> None:
-    """For good: it takes nothing more. Of no effect on what has ended or has another way. Raises
-    ``NewsUnavailable``."""
+def take_back(api: StripeApi, reference: str, ways: frozenset[str] = _WITHOUT_PAGE) -> None:
+    """For good: it takes nothing more, whether its payer enters something within our page, or a saved card waits for
+    the bank to ask them. Of no effect on what has ended or has another way. Raises ``NewsUnavailable``."""
     intent = api.one(f"/v1/payment_intents/{quote(reference, safe='')}")
-    if (intent.get("metadata") or {}).get("via") == VIA and intent["status"] not in _ENDED:
+    if (intent.get("metadata") or {}).get("via") in ways and intent["status"] not in _ENDED:
         api.post(f"/v1/payment_intents/{quote(reference, safe='')}/cancel", uuid4(), {})
 
 
@@ -196,7 +197,7 @@ def seal(api: StripeApi, outcome: Outcome) -> Outcome:
     over = outcome.subject is Subject.CHARGE and outcome.status is Status.DECLINED
     if over and outcome.code != "canceled" and outcome.reference.startswith("pi_"):
         try:
-            take_back(api, outcome.reference)
+            take_back(api, outcome.reference, frozenset({VIA}))
         except NewsUnavailable:  # what is known is told all the same
             return outcome
     return outcome

@@ -16,6 +16,7 @@ from allsquare.core.money import Money
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.stripe.amounts import converted, fee_of, from_stripe
 from allsquare.payments.gateway import (
+    Converted,
     DisputeStage,
     MethodKind,
     Outcome,
@@ -214,8 +215,12 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         return None
     movements = data["balance_transactions"]
     fees = [fee_of(each, data["currency"]) for each in movements]
-    became = tuple(each for movement in movements for each in converted(movement, data["currency"]))
-    if stage is DisputeStage.WON and len(became) == 1:
+    is_back = any(each["amount"] > 0 for each in movements)
+    became = (
+        *_together([each for each in movements if each["amount"] <= 0], data["currency"]),
+        *_together([each for each in movements if each["amount"] > 0], data["currency"]),
+    )
+    if stage is DisputeStage.WON and became and not is_back:
         stage = DisputeStage.OPENED  # until the sum is there again, by which rate nobody knows
     return Outcome(
         Subject.DISPUTE,
@@ -232,6 +237,16 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         is_answered=_is_answered(data),
         happened_at=instant(data["created"]),
     )
+
+
+def _together(movements: Sequence[Mapping[str, Any]], code: str) -> tuple[Converted, ...]:
+    """What was taken, or what came back, as one; empty where nothing was converted."""
+    found = [each for movement in movements for each in converted(movement, code)]
+    if not found:
+        return ()
+    zero = Money.zero(found[0].net.currency)
+    net = sum((each.net for each in found), zero)
+    return (Converted(net, sum((each.fee for each in found if each.fee is not None), zero)),)
 
 
 def _is_answered(data: Mapping[str, Any]) -> bool:

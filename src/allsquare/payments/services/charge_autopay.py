@@ -41,6 +41,7 @@ from allsquare.payments.selectors import waiting_transfers
 from allsquare.payments.services.end_attempt import end_attempt
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.shares import is_for
+from allsquare.payments.slips import sent_to_providers
 from allsquare.payments.states import PaymentState
 
 State = AutopayCharge.State
@@ -150,8 +151,10 @@ def _payer_is_at_it(organization: Organization, charge: AutopayCharge) -> bool:
 def _hindrance(organization: Organization, invoice: Invoice) -> str:
     """Why it is looked at again tomorrow, and not charged today. What could not be booked is not asked for: the
     provider would have the money, and the books nothing of it."""
-    transfers = waiting_transfers(organization, invoice.id)
-    if any(each.created_at > clock.now(organization) - TRANSFER for each in transfers):
+    since = clock.now(organization) - TRANSFER
+    if any(each.created_at > since for each in waiting_transfers(organization, invoice.id)):
+        return "transfer_announced"
+    if sent_to_providers(organization, invoice.id).filter(created_at__gt=since).exists():
         return "transfer_announced"
     try:
         check_bookable(organization, invoice.currency, clock.today(organization))

@@ -103,13 +103,16 @@ def _is_over(organization: Organization, payment: Payment, outcome: Outcome, age
         return age > AT_READER
     if is_sent_there(payment):
         return outcome.status is Status.ACTION_REQUIRED and not _is_wanted(organization, payment)
-    is_waiting = outcome.status in (Status.ACTION_REQUIRED, Status.UNKNOWN)
+    # Of silence closing makes something only where the page is closed by our own row.
+    takes = Capability.TAKES in adapter(payment.gateway_account).capabilities
+    is_waiting = outcome.status is Status.ACTION_REQUIRED or (takes and outcome.status is Status.UNKNOWN)
     return is_waiting and is_past_its_page(organization, payment)
 
 
 def _is_left(organization: Organization, payment: Payment) -> bool:
     """Its page was closed here, and its provider could not be asked then what its payer had done before."""
-    return payment.state == PaymentState.NEEDS_ACTION and is_closed(organization, payment)
+    waits = payment.state in (PaymentState.NEEDS_ACTION, PaymentState.PENDING)
+    return waits and is_closed(organization, payment)
 
 
 def _may_repeat(organization: Organization, attempt: PaymentAttempt) -> bool:

@@ -29,6 +29,7 @@ from allsquare.ledger.drafts import EntryDraft
 from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
+from allsquare.payments.gateway import TransferInstructions
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
@@ -81,6 +82,8 @@ class Batch:
     invoices: dict[UUID, LockedInvoice] = field(default_factory=dict)
     payments: list[LockedPayment] = field(default_factory=list)
     known_books: dict[UUID, Books] = field(default_factory=dict)  # by the account where the money is
+    slips: dict[UUID, TransferInstructions] = field(default_factory=dict)  # by payment, as told last
+    left: dict[UUID, int] = field(default_factory=dict)  # by payment, what was told to lie beside it
     also: list[Callable[[], None]] = field(default_factory=list)  # writes of one room, by ``core.bulk``
 
     @classmethod

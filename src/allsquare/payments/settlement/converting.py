@@ -9,6 +9,7 @@ from uuid import UUID
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.drafts import EntryDraft, LineDraft
 from allsquare.payments.gateway import Converted, Outcome
+from allsquare.payments.models import Conversion
 from allsquare.payments.postings import converted
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.drafts import ConversionDraft
@@ -20,9 +21,21 @@ def conversion(outcome: Outcome, currency: str, *, time: int = 0) -> Converted |
     return found if found and found.net.currency.code != currency else None
 
 
+def way_back(
+    batch: Batch, outcome: Outcome, currency: str, source_id: UUID, *, time: int
+) -> Converted | None:
+    """Of money that comes back after ``source_id`` took it. What left in the currency of the charge comes back in it:
+    else neither of the two would ever be empty."""
+    became = conversion(outcome, currency, time=time)
+    if became is None or any(each.source_id == source_id for each in batch.conversions):
+        return became
+    left = Conversion.objects.filter(organization=batch.organization, source_id=source_id)
+    return became if left.exists() else None
+
+
 def fee_in_base(batch: Batch, fee: int, currency: str, on: date, became: Converted | None) -> int:
     """A fee is worth what was taken, not what that is when it is turned back into the currency of the charge."""
-    if became is not None and became.fee is not None:
+    if fee and became is not None and became.fee is not None:
         return batch.to_base(became.fee.minor, became.fee.currency.code, on)
     return batch.to_base(fee, currency, on)
 

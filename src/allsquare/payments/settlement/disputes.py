@@ -24,7 +24,7 @@ from allsquare.payments.postings import (
     dispute_won_after_all,
 )
 from allsquare.payments.settlement.batch import Batch
-from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base
+from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base, way_back
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.standing import Returnable, returnable
 from allsquare.payments.states import DisputeState, PaymentState
@@ -97,7 +97,8 @@ def _take_fee(batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: O
     )
     dispute.fee_minor += change
     dispute.save(update_fields=["fee_minor"])
-    books, became = batch.books(payment), conversion(outcome, payment.currency, time=1)
+    books = batch.books(payment)
+    became = way_back(batch, outcome, payment.currency, dispute.id, time=1)
     entry = dispute_fee_changed(
         change_id=fact.id,
         books=books,
@@ -168,7 +169,8 @@ def _close(
         entry = dispute_won(
             dispute_id=dispute.id, books=books, context=context, amount=amount, base=dispute.base_minor
         )
-        add_entry(batch, entry, conversion(outcome, payment.currency, time=1), money=books.money)
+        became = way_back(batch, outcome, payment.currency, dispute.id, time=1)
+        add_entry(batch, entry, became, money=books.money)
     else:
         dispute.state = DisputeState.LOST
         elsewhere = standing.reopen(batch, payment, amount, dispute.id)
@@ -216,7 +218,8 @@ def _win_after_all(
         credit=credit,
         base=Bases(gross=gross_base, credit=credit_base),
     )
-    add_entry(batch, entry, conversion(outcome, payment.currency, time=1), money=books.money)
+    became = way_back(batch, outcome, payment.currency, dispute.id, time=1)
+    add_entry(batch, entry, became, money=books.money)
     if credit:
         facts: Data = {"amount_minor": credit, "currency": payment.currency}
         batch.raise_attention(DISPUTE_WON_AFTER_ALL, "dispute", dispute.id, facts)

@@ -94,7 +94,9 @@ def _take(batch: Batch, outcome: Outcome, last: Payout | None, held: dict[str, H
     if outcome.status is before:
         last.save(update_fields=["told_at"])
     elif has_failed:
-        undo_arrival(batch.organization, last, on=batch.today, at=batch.now)
+        arrival = undo_arrival(batch.organization, last, on=batch.today, at=batch.now)
+        if arrival is not None:
+            batch.tell("payout.arrival_undone", "payout", last.id, _facts(batch, last))
         if last.net_minor or last.fee_minor:
             reverse(
                 organization=batch.organization,

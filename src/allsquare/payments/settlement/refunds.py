@@ -20,7 +20,7 @@ from allsquare.payments.models import Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, refund_failed, refund_settled
 from allsquare.payments.settlement.batch import Batch
-from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base
+from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base, way_back
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.standing import Returnable, returnable
 from allsquare.payments.states import REFUND_TRANSITIONS, RefundState
@@ -194,7 +194,8 @@ def _came_home(
         amount=amount,
         base=base,
     )
-    add_entry(batch, entry, conversion(outcome, payment.currency), money=books.money)
+    became = way_back(batch, outcome, payment.currency, refund.id, time=0)
+    add_entry(batch, entry, became, money=books.money)
     batch.raise_attention(REFUND_CAME_BACK, "refund", refund.id, {})
 
 

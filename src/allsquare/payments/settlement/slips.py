@@ -26,15 +26,20 @@ def take_beside(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
 
 def _keep(batch: Batch, payment: LockedPayment, told: TransferInstructions) -> None:
     """What is missing gets less and never more, so late news changes nothing."""
-    known = bulk.run(
-        "SELECT remaining_minor FROM transfer_slip WHERE organization_id = %s AND payment_id = %s",
-        [batch.organization.id, payment.id],
-    )
+    if payment.id in batch.slips:  # told of twice in one batch
+        known = [(batch.slips[payment.id].remaining.minor,)]
+    else:
+        known = bulk.run(
+            "SELECT remaining_minor FROM transfer_slip WHERE organization_id = %s AND payment_id = %s",
+            [batch.organization.id, payment.id],
+        )
     before = known[0][0] if known else payment.amount_minor
     missing = told.remaining.minor
     if missing > before or (known and missing == before):
         return
-    batch.also.append(partial(_write, batch, payment, told))
+    if payment.id not in batch.slips:
+        batch.also.append(partial(_write, batch, payment))
+    batch.slips[payment.id] = told
     if missing < before:
         facts: Data = {
             "customer": str(payment.customer_id),
@@ -47,7 +52,8 @@ def _keep(batch: Batch, payment: LockedPayment, told: TransferInstructions) -> N
         batch.tell("payment.part_arrived", "payment", payment.id, facts)
 
 
-def _write(batch: Batch, payment: LockedPayment, told: TransferInstructions) -> None:
+def _write(batch: Batch, payment: LockedPayment) -> None:
+    told = batch.slips[payment.id]
     bulk.insert(
         "transfer_slip",
         {
@@ -74,6 +80,9 @@ def _write(batch: Batch, payment: LockedPayment, told: TransferInstructions) -> 
 def _raise(batch: Batch, payment: LockedPayment, reference: str, left: Money) -> None:
     """Once for each sum that lies there: the same is told with every movement, and each hour. A task that was done
     before more came is open again."""
+    if batch.left.get(payment.id) == left.minor:
+        return
+    batch.left[payment.id] = left.minor
     at = [batch.organization.id, MONEY_LEFT, payment.id]
     known = bulk.run(
         """SELECT (data->>'amount_minor')::bigint FROM attention

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
@@ -48,7 +49,7 @@ def entering(
     facts |= {
         "fields": fields,
         "driver": _DRIVERS[fields.driver],
-        "back": return_address(organization, payment),
+        "back": return_address(organization, payment) or settings.BASE_URL + ended,
         "locale": (get_language() or "en").partition("-")[0],
         "reason": BY_CODE.get(fields.code),
         "said": _said(fields),

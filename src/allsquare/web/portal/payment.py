@@ -69,7 +69,7 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
         return show(request, visit, "asking", {**facts, "seconds": _AT_READER})
     if slip:
         return show(request, visit, "transfer", {**facts, "slip": slip})
-    if payment.state == S.NEEDS_ACTION:
+    if leads_on(payment):
         return show(request, visit, "unfinished", facts)
     if payment.state in ENDED_UNPAID:
         return show(request, visit, "declined", {**facts, "reason": reason_of(payment)})

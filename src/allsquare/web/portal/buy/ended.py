@@ -73,4 +73,7 @@ def _how(request: HttpRequest, shop: Shop, payment: Payment) -> HttpResponse:
         return show(request, shop, "declined", {**facts, "reason": reason_of(payment)})
     if payment.state == PaymentState.SUCCEEDED:
         return show(request, shop, "kept", facts)
-    return show(request, shop, _PAGES.get(PaymentState(payment.state), "asking"), facts)
+    # Of a page that was closed here nobody is told that nothing was charged, before its provider says so.
+    was_closed = payment.state == PaymentState.NEEDS_ACTION and not leads_on(payment)
+    named = "asking" if was_closed else _PAGES.get(PaymentState(payment.state), "asking")
+    return show(request, shop, named, facts)

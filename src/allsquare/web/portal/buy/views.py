@@ -20,7 +20,6 @@ from allsquare.core.money import Money
 from allsquare.ledger.errors import PeriodClosed
 from allsquare.ledger.errors import RateMissing as BookRateMissing
 from allsquare.payments.errors import AttemptRefused, GatewayUnavailable, InvalidPayment
-from allsquare.payments.states import PaymentState
 from allsquare.selling.buyers import Buyer
 from allsquare.selling.card_testing import rests_for
 from allsquare.selling.errors import InvalidSale, LinkClosed, SoldOut
@@ -33,7 +32,7 @@ from allsquare.web.portal.buy.forms import BuyForm, Choice, choice_of
 from allsquare.web.portal.buy.visit import Shop, by_payment_link, show
 from allsquare.web.portal.files import logo_response
 from allsquare.web.portal.presses import come_back, too_many_presses
-from allsquare.web.portal.redirects import SeeOther, away
+from allsquare.web.portal.redirects import SeeOther, away, leads_on
 from allsquare.web.portal.ways import Way, ways_to_buy
 
 
@@ -162,6 +161,6 @@ def _sell(
         return _closed(request, shop, sentence, status=409)
     except (AttemptRefused, InvalidPayment, InvalidSale, GatewayUnavailable, KeyReused) as problem:
         return _ask(request, shop, choice, wish, form=form, trouble=problem.message, status=problem.status)
-    if payment.state == PaymentState.NEEDS_ACTION:
+    if leads_on(payment):
         return away(payment, shop.url("enter", mark=mark))
     return SeeOther(there)

@@ -65,7 +65,7 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
         return show(request, owner, "paid", {**facts, **_came(owner, payment)})
     if slip:
         return show(request, owner, "transfer", {**facts, "slip": slip})
-    if payment.state == S.NEEDS_ACTION:
+    if leads_on(payment):
         return show(request, owner, "unfinished", facts)
     if payment.state in ENDED_UNPAID:
         return show(request, owner, "declined", {**facts, "reason": reason_of(payment)})
