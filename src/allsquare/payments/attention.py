@@ -36,6 +36,7 @@ LOST_CHARGE: Final = "lost_charge"
 LOST_INVOICE: Final = "lost_invoice"
 COMPARE_BY_HAND: Final = "compare_by_hand"
 PAYOUT_FAILED: Final = "payout_failed"
+PAYOUT_OF_OTHERS: Final = "payout_of_others"
 NOT_TAKEN_IN: Final = "not_taken_in"
 SALE_NOT_MADE: Final = "sale_not_made"
 PROVIDER_SILENT: Final = "provider_silent"
@@ -117,6 +118,11 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     PAYOUT_FAILED: _(
         "The bank did not take a payout of %(amount)s from %(provider)s. In your books the sum is with the provider "
         "again. Look at your bank account there, so that the next payout arrives."
+    ),
+    PAYOUT_OF_OTHERS: _(
+        "Payouts from %(provider)s contain money that belongs to no payment here: somebody else, such as another shop, "
+        "uses the same account there. Your books took all of it from that account, which falls short by what is "
+        "not yours. Give each shop its own account there. Look at the payouts: they say which lines these are."
     ),
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
