@@ -30,6 +30,7 @@ DISPUTE_DUE_TOMORROW: Final = "dispute_due_tomorrow"
 ANSWER: Final = (DISPUTE_OPENED, DISPUTE_DUE, DISPUTE_DUE_TOMORROW)
 DISPUTE_WON_AFTER_ALL: Final = "dispute_won_after_all"
 REFUND_CAME_BACK: Final = "refund_came_back"
+REFUND_TO_SEND: Final = "refund_to_send"
 DELIVERY_PARKED: Final = "delivery_parked"
 PROMISE_BROKEN: Final = "promise_broken"
 LOST_CHARGE: Final = "lost_charge"
@@ -101,6 +102,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "A refund came back from the payer's bank. The money is held as customer credit: give it back another "
         "way."
     ),
+    REFUND_TO_SEND: _(
+        "Send %(amount)s back by a bank transfer, for a payment of invoice %(invoice)s: the refund is written down, "
+        "and no bank was told. When you have sent it, mark this as done."
+    ),
     DELIVERY_PARKED: _(
         "News from a payment provider (%(news)s) could not be taken in. Look at its error and read it again."
     ),
@@ -165,6 +170,11 @@ _DISPUTE_WITHOUT_INVOICE: Final = _(
     "The payer disputes %(amount)s. Answer the provider with your evidence before the deadline it names."
 )
 
+_TO_SEND_WITHOUT_INVOICE: Final = _(
+    "Send %(amount)s back by a bank transfer: the refund of the payment is written down, and no bank was told. When "
+    "you have sent it, mark this as done."
+)
+
 _REFUSED: Final = _(
     "A payment of %(amount)s was refused after a second look, and its money is not on its way back. Try again, or give "
     "it back another way and mark this as done."
@@ -196,6 +206,8 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
         return kind.replace("_", " ").capitalize()
     if kind == DISPUTE_OPENED and not data.get("invoice"):
         pattern = _DISPUTE_WITHOUT_INVOICE
+    if kind == REFUND_TO_SEND and not data.get("invoice"):
+        pattern = _TO_SEND_WITHOUT_INVOICE
     if kind == PAYMENT_BLOCKED and not data.get("invoice"):
         pattern = _BLOCKED_AT_A_LINK
     if kind == PAYMENT_REVIEW and data.get("refused"):
