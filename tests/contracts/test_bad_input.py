@@ -14,6 +14,7 @@ from allsquare.core.words import shown
 from allsquare.payments.gateway import Capability, Checkup, Outcome, RefundRequest, Status, Subject
 from allsquare.payments.gateway_abilities import HintingGateway
 from tests.contracts.benches import Bench, charge_request, money
+from tests.contracts.conftest import make_bench
 
 
 def is_a_sentence(text: str) -> bool:
@@ -44,6 +45,19 @@ def test_an_amount_that_cannot_be_is_not_sent(remote: Bench, minor: int, code: s
 
     assert refused(outcome), outcome
     assert remote.charges_made() == 0
+
+
+@pytest.mark.parametrize("minor", [0, -1000])
+@pytest.mark.parametrize("adapter", ["offline", "bank_transfer"])
+def test_an_amount_that_cannot_be_is_not_written_down(
+    adapter: str, minor: int, request: pytest.FixtureRequest
+) -> None:
+    """Where nobody is asked, too."""
+    bench = make_bench(adapter, request)
+    outcome = bench.gateway.start(charge_request(bench, money(minor)))
+
+    assert refused(outcome), outcome
+    assert (outcome.code, outcome.reference) == ("amount_unsupported", "")
 
 
 def test_a_currency_that_the_account_may_not_use_is_said_so(remote: Bench) -> None:

@@ -12,6 +12,7 @@ from allsquare.core.idempotency import KeyInvalid, KeyReused
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
+from allsquare.payments.attention import sentence
 from allsquare.payments.errors import (
     InvalidPayment,
     OutcomeContradicts,
@@ -23,6 +24,7 @@ from allsquare.payments.gateway import Capability, DisputeStage, MethodKind, Out
 from allsquare.payments.models import Attention, CreditMovement, GatewayAccount, Payment, Refund
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.refund import refund
+from allsquare.payments.services.resolve_attention import resolve_attention
 from tests import factories
 from tests.payments.flows import balances, final_state, paid, pay, started, take
 from tests.payments.makers import (
@@ -364,4 +366,36 @@ def test_cash_goes_back_out_of_the_till(organization: Organization, customer: Cu
     payment = pay(invoice, offline_account(organization), method=MethodKind.CASH)
     give_back(payment, 3000)
     assert balances(organization) == {"cash": 7000, "receivable": 3000, "sales": -10000}
+    assert_all_square()
+
+
+@pytest.mark.parametrize(
+    ("method", "asked"), [(MethodKind.BANK_TRANSFER, 1), (MethodKind.CASH, 0), (MethodKind.CHEQUE, 0)]
+)
+def test_a_transfer_that_goes_back_is_a_task_until_somebody_sent_it(
+    organization: Organization, customer: Customer, method: MethodKind, asked: int
+) -> None:
+    """No bank is told by us. What is in the till is handed over at once."""
+    invoice = issued_invoice(organization, customer, total="100.00")
+    payment = pay(invoice, offline_account(organization), method=method)
+    key = a_key()
+    for _again in range(2):
+        refund(
+            organization=organization,
+            payment_id=payment.id,
+            amount=eur(4000),
+            reason="",
+            key=key,
+            actor=SYSTEM,
+        )
+    tasks = list(Attention.objects.filter(organization=organization))
+    assert len(tasks) == asked
+    for task in tasks:
+        assert (task.kind, task.subject_id) == ("refund_to_send", Refund.objects.get(payment=payment).id)
+        assert f"Send €40.00 back by a bank transfer, for a payment of invoice {invoice.number}" in sentence(
+            task.kind, task.data
+        )
+        resolve_attention(organization=organization, task_id=task.id, actor=SYSTEM)
+        task.refresh_from_db()
+        assert task.resolved_at is not None
     assert_all_square()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
+from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.insights.whereabouts import Whereabouts, where_is_my_money
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.models import Account
 from allsquare.ledger.services.post_manual import ManualLine, post_manual
+from allsquare.payments.attention import PAYOUT_OF_OTHERS
 from allsquare.payments.errors import PayoutUnknown
-from allsquare.payments.gateway import DisputeStage, MethodKind, PayoutItem
-from allsquare.payments.models import GatewayAccount, Payout
+from allsquare.payments.gateway import ROUNDING, DisputeStage, MethodKind, PayoutItem
+from allsquare.payments.models import Attention, GatewayAccount, Payment, Payout
 from allsquare.payments.payout_list import list_payouts, payout_contents
 from allsquare.payments.services.refund import refund
 from tests import factories
@@ -185,3 +189,81 @@ def test_payouts_are_read_page_by_page(organization: Organization, account: Gate
     assert [row.reference for row in (*first, *second)] == ["po_4", "po_3", "po_2", "po_1"]
     back = list_payouts(organization, after=second[-1].id, limit=2)
     assert [row.reference for row in back] == ["po_2", "po_3"]
+
+
+def test_a_payout_with_money_of_others_says_so_until_it_is_known(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """A provider's own charge, a refund of ours and what rounding left are not the money of others."""
+    payment = paid(organization, customer, account)
+    items = (
+        PayoutItem(str(payment.reference), 10000),
+        PayoutItem("ch_other", 4000),
+        PayoutItem("fee_of_the_month", -500),
+        PayoutItem(ROUNDING, 1),
+    )
+    take(account, payout_outcome(reference="po_1", amount=eur(13501), fee=eur(500), payout_items=items))
+    contents = payout_contents(organization, Payout.objects.get(organization=organization).id)
+    assert (contents.strange, contents.missing) == (4000, 0)
+    (row,) = where_is_my_money(organization).short
+    assert (row.held, row.strange, row.difference) == (-4001, 4000, 0)
+    assert_all_square()
+
+
+def test_a_refund_after_a_payout_is_short_and_no_money_of_others(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = paid(organization, customer, account)
+    items = (PayoutItem(str(payment.reference), 10000),)
+    take(account, payout_outcome(reference="po_1", amount=eur(10000), payout_items=items))
+    assert not where_is_my_money(organization).short
+    take(account, refund_outcome(reference="re_1", charge_reference=str(payment.reference), amount=eur(2500)))
+    (row,) = where_is_my_money(organization).short
+    assert (row.held, row.strange) == (-2500, 0)
+
+
+def told_of_others(organization: Organization) -> int:
+    return Attention.objects.filter(organization=organization, kind=PAYOUT_OF_OTHERS).count()
+
+
+def test_a_person_is_told_of_others_once_and_not_before_all_news_may_be_there(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    def pay_out(number: int, days: int) -> None:
+        organization.clock_offset = timedelta(days=days)
+        organization.save()
+        items = (PayoutItem(f"ch_other_{number}", 4000),)
+        take(account, payout_outcome(reference=f"po_{number}", amount=eur(4000), payout_items=items))
+
+    pay_out(1, days=0)
+    pay_out(2, days=0)
+    assert told_of_others(organization) == 0
+    for day in (1, 2, 3):
+        pay_out(2 + day, days=day)
+        assert told_of_others(organization) == 1
+    told = Event.objects.filter(organization_id=organization.id, kind="attention.raised")
+    assert told.count() == 1
+
+
+def test_a_charge_told_of_after_its_payout_is_not_of_others(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    items = (PayoutItem("ch_late", 9900),)
+    take(account, payout_outcome(reference="po_1", amount=eur(9900), payout_items=items))
+    payout = Payout.objects.get(organization=organization)
+    assert payout_contents(organization, payout.id).strange == 9900
+    payment = paid(organization, customer, account, fee=100)
+    Payment.objects.filter(organization=organization, id=payment.id).update(reference="ch_late")
+    organization.clock_offset = timedelta(days=1)
+    organization.save()
+    take(account, payout_outcome(reference="po_2", amount=eur(1)))
+    assert told_of_others(organization) == 0
+    contents = payout_contents(organization, payout.id)
+    (line,) = contents.lines
+    assert (contents.strange, line.kind, line.payment, line.gross, line.fee) == (
+        0,
+        "charge",
+        payment,
+        10000,
+        100,
+    )

@@ -17,6 +17,7 @@ from allsquare.core.errors import FieldErrors, InvalidInput
 from allsquare.core.money import Money
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
+from allsquare.gateways.shared import no_amount
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -96,6 +97,8 @@ class BankTransferGateway:
                 code="method_unsupported",
                 message=_noop("This account does not take this currency or way to pay."),
             )
+        if request.amount.minor <= 0:
+            return no_amount(NAME, request)
         return self._waiting(request.key)
 
     def refund(self, request: RefundRequest) -> Outcome:

@@ -13,6 +13,7 @@ from uuid import UUID
 from allsquare.core.money import Money
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
+from allsquare.gateways.shared import no_amount
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -63,6 +64,8 @@ class OfflineGateway:
                 code="method_unsupported",
                 message=_noop("This way to pay needs a payment provider."),
             )
+        if request.amount.minor <= 0:
+            return no_amount(NAME, request)
         return Outcome(
             subject=Subject.CHARGE,
             status=Status.SUCCEEDED,

@@ -15,7 +15,15 @@ from allsquare.core.errors import FieldErrors, InvalidInput
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
-from allsquare.payments.gateway import GatewayEvent, Outcome, SettingField, SignatureInvalid, Status, Subject
+from allsquare.payments.gateway import (
+    ChargeRequest,
+    GatewayEvent,
+    Outcome,
+    SettingField,
+    SignatureInvalid,
+    Status,
+    Subject,
+)
 from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable, Sighting
 
 NONSENSE: Final = (ArithmeticError, AttributeError, InvalidInput, LookupError, TypeError, ValueError)
@@ -72,6 +80,18 @@ def made_at(key: UUID) -> datetime | None:
 def spelled(moment: datetime) -> str:
     """An instant in UTC, to the millisecond, as filters of lists want it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def no_amount(gateway: str, request: ChargeRequest) -> Outcome:
+    """The answer to whoever asks for nothing, or for less."""
+    return Outcome(
+        Subject.CHARGE,
+        Status.NOT_SENT,
+        gateway,
+        key=request.key,
+        code="amount_unsupported",
+        message=_noop("An amount must be above zero."),
+    )
 
 
 @dataclass(frozen=True, slots=True)

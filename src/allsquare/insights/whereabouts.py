@@ -8,7 +8,7 @@ proofs of ``allsquare verify`` ask the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from allsquare.ledger.selectors import list_accounts
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.registry import ASKS_NOBODY, adapters_with
 from allsquare.payments.states import PaymentState
+from allsquare.payments.strangers import strange_sums
 
 #: What became of the money that came, by gateway account and currency. It is with whoever took it until it is paid out.
 _BECAME: Final = """
@@ -60,7 +61,8 @@ class Whereabouts:
     """What one account took in one currency, and where that is; minor units. ``captured`` is the sum of all the others
     that follow it. ``converted`` is what the provider turned into another currency (below zero: what came of another).
     ``booked`` is what the ledger says is still with the provider; ``None`` for money that came to the
-    business itself, which is on accounts that hold other money too."""
+    business itself, which is on accounts that hold other money too. ``strange`` is looked for where less than nothing
+    is still there: what payouts brought of which nothing here knows."""
 
     account: GatewayAccount
     currency: str
@@ -72,12 +74,18 @@ class Whereabouts:
     converted: int
     paid_out: int
     booked: int | None
+    strange: int = 0
 
     @property
     def held(self) -> int:
         """Still with the provider; of money that came to the business itself: in its till or bank."""
         gone = self.refunded + self.disputed + self.lost + self.converted + self.paid_out
         return self.captured - self.fees - gone
+
+    @property
+    def is_short(self) -> bool:
+        """Did a provider pay out, give back or keep more than what came in here?"""
+        return self.booked is not None and self.held < 0
 
     @property
     def difference(self) -> int:
@@ -97,6 +105,10 @@ class Money:
     def is_converted(self) -> bool:
         """Does any provider keep it in another currency than it came in?"""
         return any(row.converted for row in self.rows)
+
+    @property
+    def short(self) -> Sequence[Whereabouts]:
+        return [row for row in self.rows if row.is_short]
 
     @property
     def adds_up(self) -> bool:
@@ -137,6 +149,10 @@ def _money(organization: Organization, mark: str | None) -> Money:
                 booked=None if holder.gateway in direct else booked.get((account, currency), 0),
             )
         )
+    short = {row.account.id for row in rows if row.is_short}
+    if short:
+        strange = strange_sums(organization, short)
+        rows = [replace(row, strange=strange.get((row.account.id, row.currency), 0)) for row in rows]
     rows.sort(key=lambda row: (row.currency, -row.captured, row.account.label))
     return Money(rows, in_transit)
 

@@ -30,12 +30,14 @@ DISPUTE_DUE_TOMORROW: Final = "dispute_due_tomorrow"
 ANSWER: Final = (DISPUTE_OPENED, DISPUTE_DUE, DISPUTE_DUE_TOMORROW)
 DISPUTE_WON_AFTER_ALL: Final = "dispute_won_after_all"
 REFUND_CAME_BACK: Final = "refund_came_back"
+REFUND_TO_SEND: Final = "refund_to_send"
 DELIVERY_PARKED: Final = "delivery_parked"
 PROMISE_BROKEN: Final = "promise_broken"
 LOST_CHARGE: Final = "lost_charge"
 LOST_INVOICE: Final = "lost_invoice"
 COMPARE_BY_HAND: Final = "compare_by_hand"
 PAYOUT_FAILED: Final = "payout_failed"
+PAYOUT_OF_OTHERS: Final = "payout_of_others"
 NOT_TAKEN_IN: Final = "not_taken_in"
 SALE_NOT_MADE: Final = "sale_not_made"
 PROVIDER_SILENT: Final = "provider_silent"
@@ -100,6 +102,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "A refund came back from the payer's bank. The money is held as customer credit: give it back another "
         "way."
     ),
+    REFUND_TO_SEND: _(
+        "Send %(amount)s back by a bank transfer, for a payment of invoice %(invoice)s: the refund is written down, "
+        "and no bank was told. When you have sent it, mark this as done."
+    ),
     DELIVERY_PARKED: _(
         "News from a payment provider (%(news)s) could not be taken in. Look at its error and read it again."
     ),
@@ -117,6 +123,11 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     PAYOUT_FAILED: _(
         "The bank did not take a payout of %(amount)s from %(provider)s. In your books the sum is with the provider "
         "again. Look at your bank account there, so that the next payout arrives."
+    ),
+    PAYOUT_OF_OTHERS: _(
+        "Payouts from %(provider)s contain money that belongs to no payment here: somebody else, such as another shop, "
+        "uses the same account there. Your books took all of it from that account, which falls short by what is "
+        "not yours. Give each shop its own account there. Look at the payouts: they say which lines these are."
     ),
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
@@ -159,6 +170,11 @@ _DISPUTE_WITHOUT_INVOICE: Final = _(
     "The payer disputes %(amount)s. Answer the provider with your evidence before the deadline it names."
 )
 
+_TO_SEND_WITHOUT_INVOICE: Final = _(
+    "Send %(amount)s back by a bank transfer: the refund of the payment is written down, and no bank was told. When "
+    "you have sent it, mark this as done."
+)
+
 _REFUSED: Final = _(
     "A payment of %(amount)s was refused after a second look, and its money is not on its way back. Try again, or give "
     "it back another way and mark this as done."
@@ -190,6 +206,8 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
         return kind.replace("_", " ").capitalize()
     if kind == DISPUTE_OPENED and not data.get("invoice"):
         pattern = _DISPUTE_WITHOUT_INVOICE
+    if kind == REFUND_TO_SEND and not data.get("invoice"):
+        pattern = _TO_SEND_WITHOUT_INVOICE
     if kind == PAYMENT_BLOCKED and not data.get("invoice"):
         pattern = _BLOCKED_AT_A_LINK
     if kind == PAYMENT_REVIEW and data.get("refused"):

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from allsquare.core.checks import MOST_WORDS, cleaned
@@ -145,6 +145,10 @@ class RefundRequest:
     charge_reference: str
     amount: Money
     reason: str = ""
+
+
+#: The name of a payout's item that is no object: what rounding the others left.
+ROUNDING: Final = "rounding"
 
 
 @dataclass(frozen=True, slots=True)

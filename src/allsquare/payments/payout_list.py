@@ -22,6 +22,7 @@ from allsquare.payments.models import (
     Refund,
 )
 from allsquare.payments.states import PayoutState
+from allsquare.payments.strangers import is_strange
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,13 @@ class Contents:
         return sum(line.item.net_minor for line in self.lines if line.kind != "charge")
 
     @property
+    def strange(self) -> int:
+        """What came by lines of which nothing here knows."""
+        return sum(
+            line.item.net_minor for line in self.lines if line.kind == "other" and is_strange(line.item)
+        )
+
+    @property
     def missing(self) -> int:
         return self.payout.net_minor - sum(line.item.net_minor for line in self.lines)
 
@@ -99,7 +107,8 @@ def list_payouts(
 
 
 def payout_contents(organization: Organization, payout_id: UUID, *, limit: int = 2000) -> Contents:
-    """Raises :class:`PayoutUnknown`. Six statements, however many lines."""
+    """Raises :class:`PayoutUnknown`. Seven statements, however many lines. A charge of which the news came after
+    that of the payout is found by its name."""
     payout = (
         Payout.objects.filter(organization=organization, id=payout_id)
         .select_related("gateway_account")
@@ -126,7 +135,11 @@ def payout_contents(organization: Organization, payout_id: UUID, *, limit: int =
         state=PayoutState.FAILED,
         reference__in=others,
     )
+    late = Payment.objects.filter(
+        organization=organization, gateway_account=payout.gateway_account_id, reference__in=others
+    ).select_related("customer", "invoice")
     named: dict[str | None, tuple[str, Payment | None]] = {
+        **{row.reference: ("charge", row) for row in late},
         **{row.reference: ("refund", row.payment) for row in refunds},
         **{row.reference: ("dispute", row.payment) for row in disputes},
         **dict.fromkeys(returned.values_list("reference", flat=True), ("payout", None)),
@@ -135,7 +148,11 @@ def payout_contents(organization: Organization, payout_id: UUID, *, limit: int =
         row.source_id: row
         for row in Conversion.objects.filter(
             organization=organization,
-            source_id__in=[payout.id, *(item.payment_id for item in items if item.payment_id)],
+            source_id__in=[
+                payout.id,
+                *(item.payment_id for item in items if item.payment_id),
+                *(payment.id for kind, payment in named.values() if payment and kind == "charge"),
+            ],
         )
     }
     own = became.get(payout.id)
@@ -150,13 +167,12 @@ def _line(
     named: dict[str | None, tuple[str, Payment | None]],
     became: dict[UUID, Conversion],
 ) -> PaidOut:
-    payment = item.payment
-    if payment is not None:
+    kind, payment = ("charge", item.payment) if item.payment else named.get(item.reference, ("other", None))
+    if kind == "charge" and payment is not None:
         gross, came = payment.captured_minor, None
         if payment.currency != payout.currency:
             row = became.get(payment.id)  # none where it came before conversions were told of
             gross = row.into_minor + row.fee_minor if row else item.net_minor
             came = Money(payment.captured_minor, currency(payment.currency))
         return PaidOut(item, "charge", payment, gross=gross, fee=gross - item.net_minor, came=came)
-    kind, payment = named.get(item.reference, ("other", None))
     return PaidOut(item, kind, payment)

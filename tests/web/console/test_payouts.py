@@ -121,6 +121,17 @@ def test_where_the_money_is(world: World, owner: Client) -> None:
     assert refused.status_code == 403
 
 
+def test_money_of_others_is_said_on_the_payout_and_where_the_money_is(world: World, owner: Client) -> None:
+    payment = paid(world.organization, world.customer, world.account)
+    items = (PayoutItem(str(payment.reference), 10000), PayoutItem("ch_other", 4000))
+    take(world.account, payout_outcome(reference="po_1", amount=eur(14000), payout_items=items))
+    payout = Payout.objects.get(organization=world.organization)
+    assert "Not all of it is known here" in page(owner, "payout", payout.id)
+    money = strip_tags(page(owner, "money"))
+    assert "less than nothing is still there" in money
+    assert "Its payouts brought €40.00 that belong to no payment here" in money
+
+
 def test_what_the_bank_statement_says_is_noted_and_taken_back(world: World, owner: Client) -> None:
     payout = paid_out(world)
     address = reverse("console:payout_arrived", args=[payout.id])

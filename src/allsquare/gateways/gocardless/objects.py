@@ -19,6 +19,7 @@ from allsquare.core.money import Money
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.payments.gateway import (
+    ROUNDING,
     Converted,
     DisputeStage,
     MethodKind,
@@ -264,7 +265,7 @@ def _items(items: Sequence[Mapping[str, Any]], total: int) -> tuple[PayoutItem, 
     nets = {name: int(net.quantize(Decimal(1), ROUND_HALF_UP)) for name, net in exact.items()}
     rest = total - sum(nets.values())
     if rest:
-        nets["rounding"] = rest
+        nets[ROUNDING] = rest
     return tuple(PayoutItem(name, net) for name, net in nets.items())
 
 

@@ -4,7 +4,7 @@ back on the clearing account when the bank did not take it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -15,18 +15,22 @@ from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import balance_in
 from allsquare.ledger.services.reverse import reverse
 from allsquare.payments.amounts import Held
-from allsquare.payments.attention import PAYOUT_FAILED
+from allsquare.payments.attention import PAYOUT_FAILED, PAYOUT_OF_OTHERS
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import Outcome, Status
-from allsquare.payments.models import Payment, Payout, PayoutItem
+from allsquare.payments.models import Attention, Payment, Payout, PayoutItem
 from allsquare.payments.postings import Bases, payout_paid
 from allsquare.payments.settlement.arrivals import undo_arrival
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.converting import add_entry, conversion
 from allsquare.payments.states import PayoutState
+from allsquare.payments.strangers import was_strange
 
 #: The code of a payout that somebody called off before it was sent: no money moved, and nobody waits for it.
 CALLED_OFF: Final = "canceled"
+
+#: How long the news of a charge may come after that of the payout that contains it.
+NEWS_MAY_TAKE: Final = timedelta(hours=12)
 
 
 def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
@@ -54,6 +58,18 @@ def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     # What came back first: it may be paid out again in this batch.
     for outcome in sorted(newest.values(), key=lambda each: each.status is not Status.DECLINED):
         _take(batch, outcome, last.get(outcome.reference), held)
+    _tell_of_strangers(batch)
+
+
+def _tell_of_strangers(batch: Batch) -> None:
+    """The first time, once for each account. Today's payout may bring a charge whose news is still to come, so older
+    ones are looked at when the next one comes."""
+    known = Attention.objects.filter(
+        organization=batch.organization, kind=PAYOUT_OF_OTHERS, subject_id=batch.account.id
+    )
+    if not known.exists() and was_strange(batch.organization, batch.account, until=batch.now - NEWS_MAY_TAKE):
+        facts: Data = {"provider": batch.account.label}
+        batch.raise_attention(PAYOUT_OF_OTHERS, "gateway_account", batch.account.id, facts)
 
 
 def _told_at(outcome: Outcome) -> datetime | None:

@@ -13,9 +13,9 @@ from allsquare.core.events import Data
 from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import REFUND_CAME_BACK
+from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_TO_SEND
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import Outcome, Status
+from allsquare.payments.gateway import MethodKind, Outcome, Status
 from allsquare.payments.models import Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, refund_failed, refund_settled
@@ -174,6 +174,18 @@ def _give_back(
         elsewhere=elsewhere,
     )
     add_entry(batch, entry, became, money=books.money)
+    if batch.direct and payment.method == MethodKind.BANK_TRANSFER:
+        _ask_to_send(batch, refund, payment)
+
+
+def _ask_to_send(batch: Batch, refund: Refund, payment: LockedPayment) -> None:
+    """Cash is handed over when it is written down; a transfer is sent by whoever has the key to the bank."""
+    facts: Data = {
+        "amount_minor": refund.amount_minor,
+        "currency": refund.currency,
+        "invoice": payment.invoice.number if payment.invoice else "",
+    }
+    batch.raise_attention(REFUND_TO_SEND, "refund", refund.id, facts)
 
 
 def _came_home(

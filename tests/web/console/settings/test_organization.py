@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
 from allsquare.identity.models import Organization
+from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.web.console.settings import organization
 from tests.web.console.world import World
 
@@ -88,3 +90,25 @@ def test_a_booking_of_this_moment_refuses_the_currency(
     assert refused.status_code == 422
     assert 'id="id_base_currency_error"' in refused.text
     assert Organization.objects.get(id=world.organization.id).base_currency == "EUR"
+
+
+def test_it_is_said_that_invoices_and_pay_page_name_different_accounts(world: World, owner: Client) -> None:
+    printed, asked = "DE02120300000000202051", "DE89370400440532013000"
+    bank = add_gateway_account(
+        organization=world.organization,
+        gateway="bank_transfer",
+        label="Savings bank",
+        settings={"holder": "Harbour", "iban": asked},
+        actor=SYSTEM,
+    )
+    at_bank = reverse("console:gateway", args=[bank.id])
+    assert "Two accounts for transfers" not in owner.get(URL).text, "invoices print none"
+    Organization.objects.filter(id=world.organization.id).update(iban=printed)
+    for address in (URL, at_bank):
+        shown = owner.get(address).text
+        assert "Two accounts for transfers" in shown
+        for words in ("DE02 1203 0000 0000 2020 51", "DE89 3704 0044 0532 0130 00", "Savings bank"):
+            assert words in shown
+    Organization.objects.filter(id=world.organization.id).update(iban=asked)
+    for address in (URL, at_bank):
+        assert "Two accounts for transfers" not in owner.get(address).text

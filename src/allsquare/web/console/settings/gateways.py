@@ -27,6 +27,7 @@ from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_gateway_account import check_gateway_account
 from allsquare.payments.services.switch_gateway_account import switch_gateway_account
+from allsquare.payments.transfer_accounts import differing_accounts
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
@@ -213,6 +214,7 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
         "account": account,
         "provider": _provider(account.gateway),
         "form": form,
+        "differing": [each for each in differing_accounts(organization) if each.account == account],
         "hook_url": _hook_url(account) if Capability.WEBHOOKS in adapter.capabilities else "",
         "timeline": timeline(events_of(organization.id, [account.id], limit=20), here=request.path),
     }

@@ -18,6 +18,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.identity.services.change_organization import change_organization
 from allsquare.ledger.selectors import is_anything_booked
 from allsquare.ledger.services.change_base_currency import change_base_currency
+from allsquare.payments.transfer_accounts import differing_accounts
 from allsquare.tax.calculate import TaxRounding
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
@@ -110,6 +111,7 @@ def organization_edit(request: ConsoleRequest) -> HttpResponse:
     context = {
         "form": form,
         "booked": booked,
+        "differing": differing_accounts(organization),
         "timeline": timeline(events_of(organization.id, [organization.id], limit=20), here=request.path),
     }
     status = 422 if request.method == "POST" else 200
