@@ -9,7 +9,7 @@ from django.db import connection
 from psycopg import sql
 
 
-def log_is_readable(*, table: LiteralString = "event", patience: float = 60.0) -> None:
+def log_is_readable(*, table: LiteralString = "event", patience: float = 240.0) -> None:
     """Wait until every event that is committed now can be read by ``core.events.follow``; with ``journal_entry``,
     until every booking can be rolled up.
 

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from allsquare.core import payer_addresses
 from allsquare.core.actor import ActorKind
 from allsquare.core.listing import (
     Choice,
@@ -27,7 +26,7 @@ from allsquare.core.listing import (
     RowFilter,
     Sort,
 )
-from allsquare.core.models import Event
+from allsquare.core.models import Event, PayerAddress
 
 
 def _rows(organization: Any) -> QuerySet[Event]:
@@ -36,10 +35,11 @@ def _rows(organization: Any) -> QuerySet[Event]:
 
 def _load(organization: Any, ids: Sequence[UUID]) -> Sequence[Event]:
     """With the address of a payer as long as it is kept."""
-    rows = list(Event.objects.filter(organization_id=organization.id, id__in=ids))
-    addresses = payer_addresses.known(organization.id, ids)
+    kept = PayerAddress.objects.filter(organization_id=organization.id, subject_id=OuterRef("id"))
+    found = Event.objects.filter(organization_id=organization.id, id__in=ids)
+    rows = list(found.annotate(kept_address=Subquery(kept.values("address")[:1])))
     for row in rows:
-        row.address = addresses.get(row.id, row.address)
+        row.address = row.kept_address or row.address
     return rows
 
 
