@@ -11,7 +11,15 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from allsquare.core import clock
-from allsquare.payments.gateway import Capability, ChargeRequest, MethodKind, Outcome, Status, Subject
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    MethodKind,
+    Outcome,
+    RefundRequest,
+    Status,
+    Subject,
+)
 from allsquare.payments.gateway_abilities import HistoryGateway, InPersonGateway, NewsUnavailable
 from tests.contracts.benches import Bench, money
 
@@ -81,6 +89,38 @@ def test_a_card_is_read(shop: Shop, gateway: InPersonGateway) -> None:
     assert done.method is not None
     assert (done.method.kind, done.method.last_four, done.method.token) == (MethodKind.CARD, "4242", "")
     assert not is_busy(gateway, reader)
+
+
+def test_money_of_a_card_at_a_reader_is_given_back(shop: Shop, gateway: InPersonGateway) -> None:
+    """The card is not asked for again: parts of it, each once, and never more than came."""
+    reader = shop.add_reader()
+    waiting = gateway.start(asked(reader))
+    shop.tap(reader)
+    paid = now(gateway, waiting)
+    part = RefundRequest(key=uuid4(), charge_reference=paid.reference, amount=money(400), reason="returned")
+    given = gateway.refund(part)
+    assert (given.status, given.amount, given.charge_reference) == (
+        Status.SUCCEEDED,
+        money(400),
+        paid.reference,
+    )
+    assert gateway.refund(part) == given
+    found = gateway.look_up(key=part.key, reference=given.reference, subject=Subject.REFUND)
+    assert (found.status, found.amount, found.key) == (Status.SUCCEEDED, money(400), part.key)
+    more = gateway.refund(replace(part, key=uuid4(), amount=money(700)))
+    assert more.status is Status.DECLINED
+    assert more.message
+    rest = gateway.refund(replace(part, key=uuid4(), amount=money(600)))
+    assert rest.status is Status.SUCCEEDED
+    assert shop.refunds_made() == 2
+
+
+def test_what_was_not_paid_at_a_reader_is_not_given_back(shop: Shop, gateway: InPersonGateway) -> None:
+    reader = shop.add_reader()
+    waiting = gateway.start(asked(reader))
+    refund = RefundRequest(key=uuid4(), charge_reference=waiting.reference, amount=money(400))
+    assert gateway.refund(refund).status in (Status.DECLINED, Status.NOT_SENT)
+    assert shop.refunds_made() == 0
 
 
 def test_asking_again_with_the_same_key_wakes_it_up_once(shop: Shop, gateway: InPersonGateway) -> None:
