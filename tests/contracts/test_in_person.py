@@ -31,6 +31,9 @@ class Shop(Bench, Protocol):
 
     def tap(self, reader: str, *, declined: bool = False) -> None: ...
 
+    def tap_with_tip(self, reader: str, minor: int) -> None:
+        """Where it asked for one."""
+
     def walk_away(self, reader: str) -> None: ...
 
     def unplug(self, reader: str) -> None: ...
@@ -242,6 +245,25 @@ def test_history_has_it_with_what_was_asked(shop: Shop, gateway: InPersonGateway
     assert (sighting.outcome.status, sighting.asked) == (Status.SUCCEEDED, request.amount)
     assert sighting.method is MethodKind.CARD
     assert sighting.labels["invoice"] == "i1"
+
+
+def test_a_tip_is_asked_for_where_we_say_so_and_told_apart(shop: Shop, gateway: InPersonGateway) -> None:
+    if Capability.TIPS not in gateway.capabilities:
+        pytest.skip("its readers ask for none")
+    reader, began = shop.add_reader(), clock.now(None) - timedelta(minutes=1)
+    request = replace(asked(reader), tips=True)
+    waiting = gateway.start(request)
+    assert gateway.start(request) == waiting
+    shop.tap_with_tip(reader, 150)
+    done = now(gateway, waiting)
+    assert (done.status, done.amount, done.tip) == (Status.SUCCEEDED, money(1150), money(150))
+    (seen,) = [each for each in cast(HistoryGateway, gateway).since(began) if each.outcome.key == request.key]
+    assert (seen.asked, seen.outcome.tip) == (money(1000), money(150))
+    plain = gateway.start(asked(reader))
+    with pytest.raises(AssertionError, match="nobody was asked"):
+        shop.tap_with_tip(reader, 150)
+    shop.tap(reader)
+    assert now(gateway, plain).tip is None
 
 
 def test_readers_that_cannot_be_asked_about(shop: Shop) -> None:

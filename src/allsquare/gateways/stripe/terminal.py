@@ -19,7 +19,7 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.api import BLANKS, StripeApi, said
 from allsquare.gateways.stripe.objects import NAME
-from allsquare.gateways.stripe.requests import at_reader
+from allsquare.gateways.stripe.requests import at_reader, handing_over
 from allsquare.payments.gateway import ChargeRequest, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import NewsUnavailable, Reader
 
@@ -53,7 +53,7 @@ def wake(api: StripeApi, request: ChargeRequest, units: int) -> Outcome:
         return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, *said(made))
     name = str(made.body["id"])
     path = f"/v1/terminal/readers/{quote(request.reader, safe='')}/process_payment_intent"
-    told = api.post(path, request.key, {"payment_intent": name})
+    told = api.post(path, request.key, handing_over(request, units, name))
     if isinstance(told, Trouble):
         status = Status.UNKNOWN if told.sent else Status.NOT_SENT
         return BLANKS.blank(Subject.CHARGE, status, request.key, told.code, told.message, name)
