@@ -14,6 +14,7 @@ from uuid import uuid4, uuid5
 
 import httpx
 
+from allsquare.core import failpoints
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.stripe import objects
@@ -52,6 +53,7 @@ def wake(api: StripeApi, request: ChargeRequest, units: int) -> Outcome:
     if isinstance(made, Trouble) or not made.good:
         return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, *said(made))
     name = str(made.body["id"])
+    failpoints.reached("terminal.intent_made")
     path = f"/v1/terminal/readers/{quote(request.reader, safe='')}/process_payment_intent"
     told = api.post(path, request.key, handing_over(request, units, name))
     if isinstance(told, Trouble):

@@ -31,7 +31,8 @@ from allsquare.payments.tips import tip_minor, tip_of
 def invoice_tip(*, organization: Organization, payment_id: UUID, actor: Actor) -> Invoice | None:
     """The invoice of the tip within the payment; ``None`` where there is no tip, or none could be written (the period
     is closed, the money went back already): then it stays the customer's credit, and a person is told, as they are of
-    the whole payment where a restored backup does not know what it was for. Asking twice changes nothing. Raises ``PaymentUnknown``.
+    the whole payment where a restored backup does not know what it was for. Asking twice changes nothing.
+    Raises ``PaymentUnknown``.
     """
     require(organization, actor, Permission.ISSUE_INVOICES)
     payment = get_payment(organization, payment_id)
