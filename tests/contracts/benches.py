@@ -279,6 +279,9 @@ class StripeBench(AtOnce):
     def tap(self, reader: str, *, declined: bool = False) -> None:
         self.fake.terminal.tap(reader, decline="insufficient_funds" if declined else "")
 
+    def tap_with_tip(self, reader: str, minor: int) -> None:
+        self.fake.terminal.tap(reader, tip=minor)
+
     def walk_away(self, reader: str) -> None:
         self.fake.terminal.walk_away(reader)
 

@@ -11,7 +11,15 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from allsquare.core import clock
-from allsquare.payments.gateway import Capability, ChargeRequest, MethodKind, Outcome, Status, Subject
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    MethodKind,
+    Outcome,
+    RefundRequest,
+    Status,
+    Subject,
+)
 from allsquare.payments.gateway_abilities import HistoryGateway, InPersonGateway, NewsUnavailable
 from tests.contracts.benches import Bench, money
 
@@ -22,6 +30,9 @@ class Shop(Bench, Protocol):
     def add_reader(self) -> str: ...
 
     def tap(self, reader: str, *, declined: bool = False) -> None: ...
+
+    def tap_with_tip(self, reader: str, minor: int) -> None:
+        """Where it asked for one."""
 
     def walk_away(self, reader: str) -> None: ...
 
@@ -81,6 +92,38 @@ def test_a_card_is_read(shop: Shop, gateway: InPersonGateway) -> None:
     assert done.method is not None
     assert (done.method.kind, done.method.last_four, done.method.token) == (MethodKind.CARD, "4242", "")
     assert not is_busy(gateway, reader)
+
+
+def test_money_of_a_card_at_a_reader_is_given_back(shop: Shop, gateway: InPersonGateway) -> None:
+    """The card is not asked for again: parts of it, each once, and never more than came."""
+    reader = shop.add_reader()
+    waiting = gateway.start(asked(reader))
+    shop.tap(reader)
+    paid = now(gateway, waiting)
+    part = RefundRequest(key=uuid4(), charge_reference=paid.reference, amount=money(400), reason="returned")
+    given = gateway.refund(part)
+    assert (given.status, given.amount, given.charge_reference) == (
+        Status.SUCCEEDED,
+        money(400),
+        paid.reference,
+    )
+    assert gateway.refund(part) == given
+    found = gateway.look_up(key=part.key, reference=given.reference, subject=Subject.REFUND)
+    assert (found.status, found.amount, found.key) == (Status.SUCCEEDED, money(400), part.key)
+    more = gateway.refund(replace(part, key=uuid4(), amount=money(700)))
+    assert more.status is Status.DECLINED
+    assert more.message
+    rest = gateway.refund(replace(part, key=uuid4(), amount=money(600)))
+    assert rest.status is Status.SUCCEEDED
+    assert shop.refunds_made() == 2
+
+
+def test_what_was_not_paid_at_a_reader_is_not_given_back(shop: Shop, gateway: InPersonGateway) -> None:
+    reader = shop.add_reader()
+    waiting = gateway.start(asked(reader))
+    refund = RefundRequest(key=uuid4(), charge_reference=waiting.reference, amount=money(400))
+    assert gateway.refund(refund).status in (Status.DECLINED, Status.NOT_SENT)
+    assert shop.refunds_made() == 0
 
 
 def test_asking_again_with_the_same_key_wakes_it_up_once(shop: Shop, gateway: InPersonGateway) -> None:
@@ -202,6 +245,25 @@ def test_history_has_it_with_what_was_asked(shop: Shop, gateway: InPersonGateway
     assert (sighting.outcome.status, sighting.asked) == (Status.SUCCEEDED, request.amount)
     assert sighting.method is MethodKind.CARD
     assert sighting.labels["invoice"] == "i1"
+
+
+def test_a_tip_is_asked_for_where_we_say_so_and_told_apart(shop: Shop, gateway: InPersonGateway) -> None:
+    if Capability.TIPS not in gateway.capabilities:
+        pytest.skip("its readers ask for none")
+    reader, began = shop.add_reader(), clock.now(None) - timedelta(minutes=1)
+    request = replace(asked(reader), tips=True)
+    waiting = gateway.start(request)
+    assert gateway.start(request) == waiting
+    shop.tap_with_tip(reader, 150)
+    done = now(gateway, waiting)
+    assert (done.status, done.amount, done.tip) == (Status.SUCCEEDED, money(1150), money(150))
+    (seen,) = [each for each in cast(HistoryGateway, gateway).since(began) if each.outcome.key == request.key]
+    assert (seen.asked, seen.outcome.tip) == (money(1000), money(150))
+    plain = gateway.start(asked(reader))
+    with pytest.raises(AssertionError, match="nobody was asked"):
+        shop.tap_with_tip(reader, 150)
+    shop.tap(reader)
+    assert now(gateway, plain).tip is None
 
 
 def test_readers_that_cannot_be_asked_about(shop: Shop) -> None:

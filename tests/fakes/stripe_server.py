@@ -351,7 +351,8 @@ class FakeStripe(Server):
         try:
             if act == "cancel_action":
                 return self.terminal.cancel_action(reader)
-            return self.terminal.process(reader, self._found(fields["payment_intent"], "payment_intent"))
+            intent = self._found(fields["payment_intent"], "payment_intent")
+            return self.terminal.process(reader, intent, fields["process_config"])
         except Refusal as refusal:
             raise Refused(400, "invalid_request_error", refusal.message, code=refusal.code) from refusal
 

@@ -33,8 +33,8 @@ class FakeTerminal:
     def unplug(self, reader: str) -> None:
         self._stripe.objects[reader]["status"] = "offline"
 
-    def tap(self, reader: str, *, decline: str = "") -> None:
-        """A card is held to it."""
+    def tap(self, reader: str, *, decline: str = "", tip: int = 0) -> None:
+        """A card is held to it, after a tip was given where it asked for one."""
         action = self._stripe.objects[reader]["action"]
         intent = self._stripe.objects[action["process_payment_intent"]["payment_intent"]]
         if intent["status"] == "canceled":
@@ -48,6 +48,10 @@ class FakeTerminal:
             self._end(reader, "failed", "card_declined")
             self._stripe.tell("payment_intent.payment_failed", intent)
         else:
+            if tip:
+                assert action["process_payment_intent"]["process_config"].get("tipping"), "nobody was asked"
+                intent["amount"] += tip
+                intent["amount_details"] = {"tip": {"amount": tip}}
             self._stripe._capture(intent)
             self._end(reader, "succeeded")
             self._stripe.tell("payment_intent.succeeded", intent)
@@ -69,7 +73,7 @@ class FakeTerminal:
 
     # -- the interface ---------------------------------------------------------------------------------------
 
-    def process(self, reader: Object, intent: Object) -> Object:
+    def process(self, reader: Object, intent: Object, config: Object) -> Object:
         if reader["status"] != "online":
             raise Refusal("terminal_reader_offline", "Reader is currently offline")
         if (reader["action"] or {}).get("status") == "in_progress":
@@ -84,7 +88,7 @@ class FakeTerminal:
             "status": "in_progress",
             "failure_code": None,
             "failure_message": None,
-            "process_payment_intent": {"payment_intent": intent["id"]},
+            "process_payment_intent": {"payment_intent": intent["id"], "process_config": config},
         }
         return reader
 

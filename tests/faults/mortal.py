@@ -25,6 +25,7 @@ from allsquare.payments.selectors import get_gateway_account
 from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.charge_autopay import charge_due
 from allsquare.payments.services.drain import drain
+from allsquare.payments.services.forget_method import forget_method
 from allsquare.payments.services.receive import receive
 from allsquare.payments.services.record_money import record_money
 from allsquare.payments.services.refund import refund
@@ -32,6 +33,7 @@ from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.services.sweep import sweep
+from allsquare.payments.services.take_card import take_card
 from allsquare.payments.several import Together
 from allsquare.selling.buyers import Buyer
 from allsquare.selling.selectors import get_link
@@ -110,6 +112,23 @@ def charge_by_agreement(order: Order) -> None:
     charge_due(organization=get_organization(UUID(order["organization"])))
 
 
+def take_at_reader(order: Order) -> None:
+    take_card(
+        organization=get_organization(UUID(order["organization"])),
+        invoice_id=UUID(order["invoice"]),
+        amount=Money(order["minor"], currency("EUR")),
+        gateway_account_id=UUID(order["account"]),
+        reader=order["reader"],
+        key=order["key"],
+        actor=SYSTEM,
+    )
+
+
+def forget(order: Order) -> None:
+    organization = get_organization(UUID(order["organization"]))
+    forget_method(organization=organization, method_id=UUID(order["method"]))
+
+
 def sell(order: Order) -> None:
     organization = get_organization(UUID(order["organization"]))
     link = get_link(organization, UUID(order["link"]))
@@ -165,6 +184,8 @@ WORKS: dict[str, Callable[[Order], None]] = {
     "webhook": take_webhook,
     "sweep": look_around,
     "charge by agreement": charge_by_agreement,
+    "take at a reader": take_at_reader,
+    "forget": forget,
     "answer a dispute": answer,
     "compare": compare,
     "sell": sell,

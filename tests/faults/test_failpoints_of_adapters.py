@@ -14,10 +14,36 @@ from typing import Any, cast
 import pytest
 
 from allsquare.core import clock
+from allsquare.core.actor import SYSTEM
+from allsquare.core.currencies import currency
+from allsquare.core.models import Event
+from allsquare.core.money import Money
+from allsquare.payments.evidence import Given
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
-from allsquare.payments.models import InboxEvent, Payment, PaymentAttempt, Refund
+from allsquare.payments.models import (
+    AutopayCharge,
+    Dispute,
+    GatewayAccount,
+    InboxEvent,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    Refund,
+)
+from allsquare.payments.services.agree_autopay import agree_autopay
+from allsquare.payments.services.answer_dispute import answer_dispute
+from allsquare.payments.services.ask_history import ask_history
+from allsquare.payments.services.charge_autopay import PATIENCE, charge_due
+from allsquare.payments.services.check_payment import WAKING
 from allsquare.payments.services.drain import drain
+from allsquare.payments.services.forget_method import forget_method
+from allsquare.payments.services.plan_autopay import plan_autopay
 from allsquare.payments.services.receive import receive
+from allsquare.payments.services.remove_method import remove_method
+from allsquare.payments.services.take_card import take_card
+from tests.contracts.benches import StripeBench
+from tests.contracts.test_evidence import Disputed
+from tests.fakes.stripe_server import FakeStripe
 from tests.faults.rails import (
     Rail,
     gocardless_rail,
@@ -26,7 +52,7 @@ from tests.faults.rails import (
     stripe_rail,
     stripe_transfer_rail,
 )
-from tests.faults.shop import Shop
+from tests.faults.shop import TOTAL, Shop
 from tests.faults.test_failpoints import Mortal, passed_by
 from tests.payments.makers import a_key
 from tests.square import assert_all_square
@@ -212,6 +238,134 @@ def test_giving_up_a_page(rail: Rail, mortal: Mortal, report: list[str]) -> None
         payment.refresh_from_db()
         assert (payment.state, rail.charged(rail.key_of(payment))) == ("canceled", []), point
         report.append(point)
+
+
+@pytest.mark.parametrize("rail", ["stripe", "gocardless"], indirect=True)
+def test_charging_by_agreement(rail: Rail, mortal: Mortal, report: list[str]) -> None:
+    """Whoever claimed the attempt is gone; another takes it up after a while, and the kept method is charged once."""
+    shop = rail.organization
+    agree_autopay(organization=shop, customer_id=rail.customer.id, actor=SYSTEM, note="Contract")
+    for point in [*passed_by("charge by agreement"), "charge.asking", "charge.answered"]:
+        invoice = rail.invoice()
+        shop.clock_offset += timedelta(days=28)
+        shop.save()
+        plan_autopay(organization=shop)
+        mine = AutopayCharge.objects.filter(organization=shop, invoice=invoice)
+        mine.update(planned_on=clock.today(shop), told_at=clock.now(None))
+        mortal.dies("charge by agreement", point)
+        mine.update(started_at=clock.now(None) - PATIENCE)
+        charge_due(organization=shop)
+        rail.sweep()
+        charged = mine.get()
+        assert charged.payment is not None, point
+        rail.assert_paid_once(rail.finish(charged.payment), point)
+        assert Payment.objects.filter(organization=shop, invoice=invoice).count() == 1, point
+        report.append(point)
+    # Back to the clock by which events are sealed in time.
+    shop.clock_offset = timedelta()
+    shop.save()
+
+
+@pytest.mark.parametrize("rail", ["stripe"], indirect=True)
+def test_a_card_at_a_reader(rail: Rail, mortal: Mortal, report: list[str]) -> None:
+    """Where the reader was woken up, whoever stands there pays once; where it was not, it is not woken up late, and
+    nothing can be charged any more. In between stands what is made at the provider before it wakes its reader up."""
+    hands = cast(StripeBench, rail.hands)
+    readers = hands.fake.terminal
+    for point in ["charge.intent_committed", "charge.asking", "terminal.intent_made", "charge.answered"]:
+        invoice, key, reader = rail.invoice(), a_key(), readers.add_reader()
+        mortal.dies("take at a reader", point, invoice=str(invoice.id), key=key, reader=reader)
+        payment = Payment.objects.get(organization=rail.organization, key=key)
+        late = clock.now(rail.organization) - WAKING
+        PaymentAttempt.objects.filter(organization=rail.organization, payment=payment).update(started_at=late)
+        rail.sweep()
+        payment.refresh_from_db()
+        if point != "charge.answered":
+            assert payment.state in ("failed", "canceled", "declined"), point
+            assert not is_busy(hands, reader), point
+            key = a_key()
+            payment = at_reader(rail, invoice, reader, key)
+        assert is_busy(hands, reader), point
+        readers.tap(reader)
+        rail.sweep()
+        payment.refresh_from_db()
+        rail.assert_paid_once(payment, point)
+        for other in Payment.objects.filter(organization=rail.organization, invoice=invoice):
+            assert other.id == payment.id or rail.charged(rail.key_of(other)) == [], point
+        report.append(point)
+
+
+@pytest.mark.parametrize("rail", ["stripe", "paypal"], indirect=True)
+def test_answering_a_dispute(rail: Rail, mortal: Mortal, report: list[str]) -> None:
+    """Whoever sends it again under the same key hands it in once."""
+    for point in passed_by("answer a dispute"):
+        payment, key = rail.paid(), a_key()
+        case = cast(Disputed, rail.hands).payer_disputes(rail.asked(payment, Status.SUCCEEDED))
+        GatewayAccount.objects.filter(organization=rail.organization).update(history_due_at=None)
+        assert ask_history(organization=rail.organization, gateway_account=rail.account)
+        dispute = Dispute.objects.get(organization=rail.organization, payment=payment)
+        mortal.dies("answer a dispute", point, dispute=str(dispute.id), key=key)
+        for _time in range(2):
+            made = answer_dispute(
+                organization=rail.organization,
+                dispute_id=dispute.id,
+                text="It was delivered.",
+                files=[Given("note.pdf", b"%PDF-1.7 delivered")],
+                key=key,
+                actor=SYSTEM,
+            )
+            assert made.state == "sent", point
+        assert answers_to(rail, case) == 1, point
+        report.append(point)
+
+
+@pytest.mark.parametrize("rail", ["stripe", "gocardless"], indirect=True)
+def test_forgetting_a_method(rail: Rail, mortal: Mortal, report: list[str]) -> None:
+    """The job is tried again: the provider keeps it no longer, and that is told once."""
+    kept = PaymentMethod.objects.get(organization=rail.organization, id=rail.card)
+    fake = rail.hands.fake  # type: ignore[attr-defined]  # both have one
+    if isinstance(fake, FakeStripe):
+        fake.objects["pm_1"]["customer"] = "cus_1"
+    remove_method(
+        organization=rail.organization, customer_id=rail.customer.id, method_id=kept.id, actor=SYSTEM
+    )
+    for point in passed_by("forget"):
+        mortal.dies("forget", point, method=str(kept.id))
+        kept.refresh_from_db()
+        assert kept.forgotten_at is None, point
+        report.append(point)
+    for _time in range(2):
+        assert forget_method(organization=rail.organization, method_id=kept.id)
+    told = Event.objects.filter(organization_id=rail.organization.id, kind="payment_method.forgotten")
+    assert told.count() == 1
+    if isinstance(fake, FakeStripe):
+        assert fake.objects["pm_1"]["detached"]
+    else:
+        assert fake.shelves["mandates"][kept.token]["status"] == "cancelled"
+
+
+def at_reader(rail: Rail, invoice: Any, reader: str, key: str) -> Payment:
+    return take_card(
+        organization=rail.organization,
+        invoice_id=invoice.id,
+        amount=Money(TOTAL, currency("EUR")),
+        gateway_account_id=rail.account.id,
+        reader=reader,
+        key=key,
+        actor=SYSTEM,
+    )
+
+
+def is_busy(hands: StripeBench, reader: str) -> bool:
+    return next(each for each in hands.gateway.readers() if each.reference == reader).is_busy
+
+
+def answers_to(rail: Rail, case: str) -> int:
+    """How often the provider took an answer to it."""
+    fake = rail.hands.fake  # type: ignore[attr-defined]  # both have one
+    if isinstance(fake, FakeStripe):
+        return int(fake.objects[case]["evidence_details"]["submission_count"])
+    return len(fake.disputes[case]["evidences"])
 
 
 def _deliver(rail: Rail, news: Caught) -> bool:

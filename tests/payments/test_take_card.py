@@ -37,7 +37,7 @@ CANCELED = charge(Status.DECLINED, reference="ch_1", code="canceled")
 class CounterGateway(ScriptedGateway):
     """Also has two readers, one of which is unplugged."""
 
-    capabilities = ScriptedGateway.capabilities | {Capability.IN_PERSON, Capability.CLOSES}
+    capabilities = ScriptedGateway.capabilities | {Capability.IN_PERSON, Capability.TIPS, Capability.CLOSES}
     page_life = timedelta(days=1)
     listed: tuple[Reader, ...] | None = ()
     closing: ClassVar[list[str]] = []  # under which names charges were closed
@@ -85,7 +85,13 @@ def taken(
 
 
 def take(
-    account: GatewayAccount, invoice_id: object, actor: Actor, *, reader: str = "rd_1", key: str = ""
+    account: GatewayAccount,
+    invoice_id: object,
+    actor: Actor,
+    *,
+    reader: str = "rd_1",
+    key: str = "",
+    tips: bool = False,
 ) -> Payment:
     return take_card(
         organization=account.organization,
@@ -95,6 +101,7 @@ def take(
         reader=reader,
         key=key or a_key(),
         actor=actor,
+        tips=tips,
     )
 
 

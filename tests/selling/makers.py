@@ -101,8 +101,9 @@ def grow_old(sale: Sale, minutes: int) -> None:
 
 def close_today(organization: Organization) -> None:
     """The books are closed for the day on which it is sold: the business moved to where yesterday still is."""
-    in_zone(organization, "Pacific/Kiritimati")
-    over = clock.today(organization) - timedelta(days=1)
+    in_zone(organization, "Pacific/Pago_Pago")
+    over = clock.today(organization)
+    in_zone(organization, "Pacific/Kiritimati")  # always a day ahead, and for an hour of each day two
     close_period(organization=organization, starts_on=over, ends_on=over, actor=SYSTEM)
     in_zone(organization, "Pacific/Pago_Pago")
 

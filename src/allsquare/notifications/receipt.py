@@ -21,6 +21,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.models import Allocation, CreditMovement, Payment
+from allsquare.payments.tips import tip_of
 
 
 def receipt_number(payment: Payment) -> str:
@@ -66,11 +67,14 @@ def receipt_document(
 
 def _counted(organization: Organization, payment: Payment) -> tuple[list[Allocation], int]:
     """What the payment paid, and what of it was left as credit. Money of a sale came first and its invoice was written
-    then: that is what it paid, though by way of credit."""
+    then: that is what it paid, though by way of credit; so it is with a tip."""
     found = Allocation.objects.filter(organization=organization, payment=payment).select_related("invoice")
     counted = list(found.filter(source_id=payment.id).order_by("id"))
     movements = CreditMovement.objects.filter(organization=organization, source_id=payment.id)
     kept: int = movements.aggregate(total=Sum("amount_minor"))["total"] or 0
+    if counted and kept and (tip := tip_of(organization, payment)):
+        given = list(found.filter(invoice=tip.invoice, amount_minor__gt=0).order_by("id")[:1])
+        return counted + given, kept - sum(allocation.amount_minor for allocation in given)
     if counted or payment.invoice_id is None:
         return counted, kept
     counted = list(found.filter(invoice_id=payment.invoice_id, amount_minor__gt=0).order_by("id")[:1])

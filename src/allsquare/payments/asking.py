@@ -147,6 +147,7 @@ def charge_request(payment: Payment, attempt: PaymentAttempt) -> ChargeRequest:
         saved_method=asked["saved_method"],
         save_method=asked["save_method"],
         reader=asked.get("reader", ""),
+        tips=asked.get("tips", False),
         language=asked["language"],
         received_on=date.fromisoformat(asked["received_on"]) if asked["received_on"] else None,
         note=asked["note"],

@@ -40,6 +40,7 @@ PAYOUT_FAILED: Final = "payout_failed"
 PAYOUT_OF_OTHERS: Final = "payout_of_others"
 NOT_TAKEN_IN: Final = "not_taken_in"
 SALE_NOT_MADE: Final = "sale_not_made"
+TIP_NOT_INVOICED: Final = "tip_not_invoiced"
 PROVIDER_SILENT: Final = "provider_silent"
 GATEWAY_DOWN: Final = "gateway_down"
 GATEWAY_BACK: Final = "gateway_back"
@@ -56,6 +57,7 @@ HELD_AS_CREDIT: Final = frozenset(
         DISPUTE_WON_AFTER_ALL,
         LOST_INVOICE,
         SALE_NOT_MADE,
+        TIP_NOT_INVOICED,
     }
 )
 
@@ -136,6 +138,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     SALE_NOT_MADE: _(
         "%(amount)s were paid for something that could not be sold (%(news)s). The money is held as customer credit: "
         "give it back, or write an invoice and use the credit."
+    ),
+    TIP_NOT_INVOICED: _(
+        "A tip of %(amount)s was given at a reader, and no invoice could be written for it (%(news)s). The money is "
+        "held as customer credit: write an invoice and use the credit, or give it back."
     ),
     PROVIDER_SILENT: _(
         "After a restore, %(provider)s does not say what happened since the backup. No money moves through it until it "

@@ -48,6 +48,7 @@ class Capability(StrEnum):
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
     EMBEDDED = "embedded"  # its fields can stand in a page of ours: see ``EmbeddingGateway``
     IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``
+    TIPS = "tips"  # its readers ask for a tip, where a request says so
     TRANSFERS = "transfers"  # payers send money to an account that it keeps for them: see ``TransferGateway``
     WALLETS = "wallets"  # Apple Pay and Google Pay stand beside the card, where the payer's device has them
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with
@@ -129,6 +130,7 @@ class ChargeRequest:
     saved_method: str = ""
     save_method: bool = False
     reader: str = ""  # to which the payer holds their card, in the shop
+    tips: bool = False  # the reader asks for a tip first; otherwise none does: see ``Capability.TIPS``
     language: str = "en"
     received_on: date | None = None
     note: str = ""
@@ -217,7 +219,8 @@ class Outcome:
 
     A charge that the payer sends by themselves has ``instructions`` while some of it is to come: it is
     ``ACTION_REQUIRED`` until the first part came, then ``PENDING``. ``left`` is what came beside such a charge, too
-    much or too late: it lies with the provider, and nothing here has it. ``declines`` is how many cards were declined
+    much or too late: it lies with the provider, and nothing here has it. ``tip`` is what of ``amount`` the payer gave
+    beyond what was asked for, at a reader. ``declines`` is how many cards were declined
     for it so far, as far as the provider tells: its page may stay open for the next one."""
 
     subject: Subject
@@ -244,6 +247,7 @@ class Outcome:
     converted: tuple[Converted, ...] = ()
     instructions: TransferInstructions | None = None
     left: Money | None = None
+    tip: Money | None = None
     declines: int = 0
 
     def __post_init__(self) -> None:

@@ -38,10 +38,11 @@ from allsquare.payments.under_way import is_at_reader, is_awaited, is_under_way,
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A reader in the shop: the provider's name of it, and what people call it."""
+    """A reader in the shop: the provider's name of it, what people call it, and whether it asks for a tip."""
 
     reference: str
     label: str
+    tips: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Wish:
             {
                 **({"more": True} if self.more else {}),
                 **({"reader": self.reader.reference} if self.reader else {}),
+                **({"tips": True} if self.reader and self.reader.tips else {}),
                 "invoice": self.invoice_id,
                 "amount": self.amount.minor,
                 "currency": self.amount.currency.code,
@@ -128,6 +130,12 @@ def check_wish(organization: Organization, wish: Wish, account: GatewayAccount, 
     ):
         raise InvalidPayment(
             _("%(account)s has no readers for cards.") % {"account": account}, field="reader"
+        )
+    if wish.reader and wish.reader.tips and account.gateway not in adapters_with(Capability.TIPS):
+        raise InvalidPayment(
+            _("The readers of %(account)s cannot ask for a tip. Take the payment without.")
+            % {"account": account},
+            field="tips",
         )
     if wish.received_on and not recorded:
         raise InvalidPayment(_("Only money that is recorded has a day of arrival."), field="received_on")

@@ -1,5 +1,6 @@
 """Follows the event log: a payment that came makes its sale complete, whoever told us of it and whenever. One that
-ended otherwise, or was given back before, gives its units free."""
+ended otherwise, or was given back before, gives its units free. A tip that came with a payment at a reader gets its
+invoice."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from allsquare.identity.selectors import get_organization
 from allsquare.payments.models import Payment
 from allsquare.selling.models import PAYMENT_KEY, Sale
 from allsquare.selling.services.complete_sale import complete_sale
+from allsquare.selling.services.invoice_tip import invoice_tip
 
 _ENDS: Final = frozenset(
     {"payment.succeeded", "payment.declined", "payment.failed", "payment.canceled", "refund.succeeded"}
@@ -36,6 +38,10 @@ def read(events: Sequence[Event]) -> None:
             "id", flat=True
         ):
             complete_sale(organization=organization, sale_id=sale_id, actor=SYSTEM)
+    for event in events:
+        if event.kind == "payment.succeeded" and event.data.get("tip_minor"):
+            organization = get_organization(event.organization_id)
+            invoice_tip(organization=organization, payment_id=event.subject_id, actor=SYSTEM)
 
 
 def _payment_of(event: Event) -> UUID | None:

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from allsquare.billing.models import Invoice
 from allsquare.core.models import RateCounter
 from allsquare.identity.roles import Role
-from allsquare.payments.gateway import Outcome, Status
+from allsquare.payments.gateway import Capability, ChargeRequest, Outcome, Status
 from allsquare.payments.gateway_abilities import Reader
 from allsquare.payments.models import Payment
 from allsquare.payments.plan import GRACE
@@ -44,13 +44,13 @@ def page(client: Client, name: str, *args: object) -> str:
 
 
 def wake(
-    client: Client, world: World, invoice: Invoice, *answers: Outcome, reader: str = "rd_2"
+    client: Client, world: World, invoice: Invoice, *answers: Outcome, reader: str = "rd_2", **more: str
 ) -> HttpResponse:
     ScriptedGateway.answers.extend(answers)
     shown = page(client, "card_take", invoice.id)
     key = re.search(r'name="key" value="([^"]+)"', shown)
     assert key
-    data = {"amount": "119.00", "reader": f"{world.account.id}/{reader}", "key": key[1]}
+    data = {"amount": "119.00", "reader": f"{world.account.id}/{reader}", "key": key[1], **more}
     return client.post(reverse("console:card_take", args=[invoice.id]), data)  # type: ignore[return-value]  # a response of ours
 
 
@@ -139,3 +139,19 @@ def test_who_may_only_look_sees_no_button(world: World, owner: Client) -> None:
     payment = Payment.objects.get(organization=world.organization)
     assert "hx-get" not in page(viewer, "payment", payment.id).split('id="at-reader"')[1][:60]
     assert viewer.get(reverse("console:payment_at_reader", args=[payment.id])).status_code == 403
+
+
+def test_a_tip_is_asked_for_where_the_clerk_says_so(world: World, owner: Client) -> None:
+    invoice = world.issued()
+    assert "Ask for a tip at the reader" in page(owner, "card_take", invoice.id)
+    assert wake(owner, world, invoice, WAITS, tips="on").status_code == 302
+    (request,) = ScriptedGateway.asked
+    assert isinstance(request, ChargeRequest)
+    assert request.tips
+
+
+def test_nobody_offers_what_the_readers_cannot(
+    world: World, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CounterGateway, "capabilities", CounterGateway.capabilities - {Capability.TIPS})
+    assert "Ask for a tip" not in page(owner, "card_take", world.issued().id)

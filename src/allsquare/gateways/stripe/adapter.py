@@ -82,6 +82,7 @@ class StripeGateway:
             Capability.EVIDENCE,
             Capability.EMBEDDED,
             Capability.IN_PERSON,
+            Capability.TIPS,
             Capability.TRANSFERS,
         }
     )

@@ -91,10 +91,11 @@ def _keep_charge(charges: dict[UUID, Sighting], item: Mapping[str, Any], read: R
     if outcome is None:
         return
     amount = item["amount_total"] if item["object"] == "checkout.session" else item["amount"]
+    asked, tip = from_stripe(amount, item["currency"]), objects.tip_of(item)
     labels = {str(name): str(value) for name, value in item["metadata"].items() if name not in _OURS}
     charges[attempt] = Sighting(
         outcome=outcome,
-        asked=from_stripe(amount, item["currency"]),
+        asked=asked - tip if tip else asked,
         method=_method_of(item),
         labels=labels,
     )

@@ -175,7 +175,14 @@ def _captured(data: Mapping[str, Any]) -> Outcome:
         method=_method(data, charge),
         happened_at=instant(charge["created"]),
         signs=signs_of(charge),
+        tip=tip_of(data),
     )
+
+
+def tip_of(data: Mapping[str, Any]) -> Money | None:
+    """What of an intent's amount was given at a reader beyond what was asked for."""
+    units = ((data.get("amount_details") or {}).get("tip") or {}).get("amount")
+    return from_stripe(units, data["currency"]) if units else None
 
 
 def failure(error: Mapping[str, Any]) -> tuple[str, str]:

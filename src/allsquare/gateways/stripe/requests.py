@@ -105,6 +105,15 @@ def at_reader(request: ChargeRequest, units: int, via: str) -> dict[str, Value]:
     }
 
 
+def handing_over(request: ChargeRequest, units: int, intent: str) -> dict[str, Value]:
+    """Of an intent to a reader. It asks for a tip where we ask it to: what the account's own configuration says would
+    ask for one at every payment."""
+    tips: dict[str, Value] = (
+        {"tipping": {"amount_eligible": units}} if request.tips else {"skip_tipping": True}
+    )
+    return {"payment_intent": intent, "process_config": tips}
+
+
 def saved(request: ChargeRequest, units: int) -> dict[str, Value]:
     """With the payer there, the bank may ask for a confirmation; without, it must decide alone."""
     customer, _slash, method = request.saved_method.partition("/")

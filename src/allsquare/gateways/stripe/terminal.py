@@ -14,12 +14,13 @@ from uuid import uuid4, uuid5
 
 import httpx
 
+from allsquare.core import failpoints
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.api import BLANKS, StripeApi, said
 from allsquare.gateways.stripe.objects import NAME
-from allsquare.gateways.stripe.requests import at_reader
+from allsquare.gateways.stripe.requests import at_reader, handing_over
 from allsquare.payments.gateway import ChargeRequest, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import NewsUnavailable, Reader
 
@@ -52,8 +53,9 @@ def wake(api: StripeApi, request: ChargeRequest, units: int) -> Outcome:
     if isinstance(made, Trouble) or not made.good:
         return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, *said(made))
     name = str(made.body["id"])
+    failpoints.reached("terminal.intent_made")
     path = f"/v1/terminal/readers/{quote(request.reader, safe='')}/process_payment_intent"
-    told = api.post(path, request.key, {"payment_intent": name})
+    told = api.post(path, request.key, handing_over(request, units, name))
     if isinstance(told, Trouble):
         status = Status.UNKNOWN if told.sent else Status.NOT_SENT
         return BLANKS.blank(Subject.CHARGE, status, request.key, told.code, told.message, name)

@@ -41,6 +41,7 @@ from allsquare.payments.saved import consent_with, default_method, link_by_id
 from allsquare.payments.shares import counted_of, shares_of
 from allsquare.payments.slips import slip_for
 from allsquare.payments.statement import CustomerStatement, statement_of
+from allsquare.payments.tips import tip_minor
 
 
 class OfSeveral(NamedTuple):
@@ -73,6 +74,7 @@ class Facts:
     several: tuple[OfSeveral, ...] = ()
     allocated_minor: int = 0
     credit_minor: int = 0
+    tip_minor: int = 0
     pay_url: str = ""
     console_url: str = ""
     event: Event | None = None
@@ -178,6 +180,8 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
     event = _event(organization, mail)
     invoice = _one(Invoice, organization, mail.invoice_id)
     payment = _one(Payment, organization, mail.payment_id)
+    credit = _sum(CreditMovement, organization, payment)
+    tip = tip_minor(organization, payment) if payment and credit else 0
     words = words_for(mail.language)
     to_staff = mail.kind in (MailKind.PAYMENT_NOTICE, MailKind.ATTENTION)
     facts = Facts(
@@ -198,7 +202,8 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         slip=slip_for(organization, payment) if payment and mail.kind == MailKind.TRANSFER else None,
         several=_several(organization, payment),
         allocated_minor=_sum(Allocation, organization, payment),
-        credit_minor=_sum(CreditMovement, organization, payment),
+        credit_minor=credit - tip,
+        tip_minor=tip,
         pay_url=pay_url(organization, invoice) if invoice and is_open(invoice) and not to_staff else "",
         console_url=_console_url(payment) if to_staff else "",
         event=event,

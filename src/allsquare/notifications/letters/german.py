@@ -127,6 +127,7 @@ GERMAN = Words(
     paid="Bisher bezahlt",
     still_open="Noch offen",
     credit="Als Guthaben behalten",
+    tip="Davon Trinkgeld",
     paid_on="Bezahlt am",
     method="Zahlungsart",
     receipt_number="Beleg",

@@ -78,6 +78,7 @@ def receipt(facts: Facts) -> Letter:
             (words.receipt_number, receipt_number(payment)),
             (words.still_open, facts.money(facts.open_amount) if facts.open_amount else ""),
             (words.credit, facts.money(credit) if credit else ""),
+            (words.tip, facts.money(Money(facts.tip_minor, credit.currency)) if facts.tip_minor else ""),
             (saved_words(words.language).mandate, facts.saved.mandate if facts.saved else ""),
         ),
         button=pay_button(facts),

@@ -41,6 +41,7 @@ def payment_notice(facts: Facts) -> Letter:
             (words.fee, facts.money(fee) if fee else ""),
             (words.net, facts.money(facts.amount - fee) if fee else ""),
             (words.credit, facts.money(credit) if credit else ""),
+            (words.tip, facts.money(Money(facts.tip_minor, unit)) if facts.tip_minor else ""),
         ),
         button=Button(words.notice_button, facts.console_url, words.button_fails),
     )

@@ -119,6 +119,7 @@ class Words:
     paid: str
     still_open: str
     credit: str
+    tip: str
     paid_on: str
     method: str
     receipt_number: str
@@ -235,6 +236,7 @@ ENGLISH = Words(
     paid="Paid so far",
     still_open="Still open",
     credit="Kept as credit",
+    tip="Of which tip",
     paid_on="Paid on",
     method="Payment method",
     receipt_number="Receipt",

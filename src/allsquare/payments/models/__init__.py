@@ -21,6 +21,7 @@ from allsquare.payments.models.share import PaymentShare
 from allsquare.payments.models.slip import TransferSlip
 from allsquare.payments.models.taking import Taking
 from allsquare.payments.models.terms import PartTerms
+from allsquare.payments.models.tip import Tip
 
 __all__ = [
     "Allocation",
@@ -54,5 +55,6 @@ __all__ = [
     "PayoutItem",
     "Refund",
     "Taking",
+    "Tip",
     "TransferSlip",
 ]

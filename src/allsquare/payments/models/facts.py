@@ -41,6 +41,7 @@ class CreditMovement(TenantFact):
         REFUND_FAILED = "refund_failed", _("Refund that failed later")
         DISPUTE = "dispute", _("Dispute lost")
         CREDIT_NOTE = "credit_note", _("Paid, then credited")
+        TIP = "tip", _("Tip at a reader")
 
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.PROTECT, related_name="credit_movements"

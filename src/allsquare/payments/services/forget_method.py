@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from allsquare.core import clock
+from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.core.events import Data, News, record
 from allsquare.core.transactions import retrying
@@ -32,7 +32,9 @@ def forget_method(*, organization: Organization, method_id: UUID) -> bool:
     speaker = forgetting(method.gateway_account) if method else None
     if method is None or speaker is None or method.forgotten_at is not None:
         return True
+    failpoints.reached("forget.asking")
     outcome = speaker.forget(method.token)
+    failpoints.reached("forget.answered")
     if outcome.status is Status.SUCCEEDED:
         _forgotten(organization, method)
         return True

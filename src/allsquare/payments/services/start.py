@@ -344,7 +344,7 @@ def _request(organization: Organization, wish: Wish, invoice: Invoice) -> dict[s
         "customer_name": str(invoice.buyer.get("name", "")),
         "saved_method": token,
         "save_method": wish.save_method,
-        **({"reader": wish.reader.reference} if wish.reader else {}),
+        **({"reader": wish.reader.reference, "tips": wish.reader.tips} if wish.reader else {}),
         "language": invoice.language,
         "received_on": wish.received_on.isoformat() if wish.received_on else None,
         "note": wish.note,

@@ -27,9 +27,11 @@ def take_card(
     reader: str,
     key: str,
     actor: Actor,
+    tips: bool = False,
 ) -> Payment:
     """As ``start_payment``, whose payment then needs action: that of whoever stands at ``reader``, the provider's name
-    of it. Same key, same payment; the reader wakes up once. Raises what ``start_payment`` raises, and
+    of it. With ``tips`` the reader asks for a tip before it asks for the card: what is given is income of its own
+    (``count_tip``). Same key, same payment; the reader wakes up once. Raises what ``start_payment`` raises, and
     ``InvalidPayment`` for a reader that the account has not, or that cannot be woken up now."""
     require(organization, actor, Permission.RECORD_PAYMENTS)
     earlier = Payment.objects.filter(organization=organization, key=key).first()
@@ -53,5 +55,5 @@ def take_card(
         gateway_account_id=gateway_account_id,
         key=key,
         actor=actor,
-        reader=At(reader, found.label if found else ""),
+        reader=At(reader, found.label if found else "", tips),
     )

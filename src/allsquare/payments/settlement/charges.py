@@ -13,7 +13,7 @@ from allsquare.core import bulk
 from allsquare.core.checks import cleaned
 from allsquare.core.events import Data
 from allsquare.core.ids import new_id
-from allsquare.payments.amounts import split_capture, split_shares
+from allsquare.payments.amounts import Split, split_capture, split_shares
 from allsquare.payments.attention import (
     MONEY_FOR_CREDITED_INVOICE,
     MONEY_FOR_VOID_INVOICE,
@@ -157,8 +157,10 @@ def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     on = payment.received_on = payment.received_on or outcome.received_on or batch.today
     payment.captured_minor, payment.fee_minor, payment.settled_at = gross, fee, batch.now
     invoice, shares = payment.invoice, _pay_shares(batch, payment, gross)
-    left = gross - sum(each.amount for each in shares)
-    split = split_capture(left, open_minor=invoice.open_minor if invoice else 0)
+    tip = min(outcome.tip.minor, gross) if outcome.tip else 0
+    left = gross - tip - sum(each.amount for each in shares)
+    paid = split_capture(left, open_minor=invoice.open_minor if invoice else 0)
+    split = Split(invoice=paid.invoice, credit=paid.credit + tip)
     invoice_base = batch.allocate(payment, split.invoice, payment.id)
     gross_base = batch.to_base(gross, payment.currency, on)
     # Without an allocation the credit is worth exactly what came, so that no exchange line appears.
@@ -183,8 +185,11 @@ def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     )
     add_entry(batch, entry, became, money=books.money)
     facts = _facts(payment, allocated=gross - split.credit, credit=split.credit)
-    batch.tell("payment.succeeded", "payment", payment.id, facts)
-    _keep_surplus(batch, payment, split.credit, base.credit)
+    batch.tell("payment.succeeded", "payment", payment.id, {**facts, "tip_minor": tip} if tip else facts)
+    tip_base = base.credit if tip == split.credit else batch.to_base(tip, payment.currency, on)
+    # Until its invoice is written (``selling.services.invoice_tip``) it is the customer's.
+    batch.credit(payment, tip, tip_base, "tip", payment.id)
+    _keep_surplus(batch, payment, paid.credit, base.credit - tip_base)
 
 
 def _pay_shares(batch: Batch, payment: LockedPayment, gross: int) -> list[OnInvoice]:

@@ -66,6 +66,7 @@ def _take(request: ConsoleRequest, invoice: Invoice, form: TakeCardForm) -> Paym
         amount=form.cleaned_data["amount"],
         gateway_account_id=account,
         reader=reader,
+        tips=form.cleaned_data.get("tips", False),
         key=f"console:{form.cleaned_data['key']}",
         actor=request.access.actor,
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from allsquare.core.currencies import Currency
 from allsquare.core.money import Money
 from allsquare.payments.gateway_abilities import Reader
-from allsquare.payments.readers import Counter
+from allsquare.payments.readers import Counter, can_tip
 from allsquare.web.console.forms.money import new_key
 from allsquare.web.ui.typed import MoneyField
 
@@ -36,7 +36,13 @@ class TakeCardForm(forms.Form):
             widget=forms.RadioSelect,
             error_messages={"required": gettext_lazy("Choose the reader that the customer stands at.")},
         )
-        self.order_fields(["amount", "reader", "key"])
+        if any(can_tip(counter.account) for counter in counters):
+            self.fields["tips"] = forms.BooleanField(
+                required=False,
+                label=gettext_lazy("Ask for a tip at the reader"),
+                help_text=gettext_lazy("What is given is charged on top, and gets an invoice of its own."),
+            )
+        self.order_fields(["amount", "reader", "tips", "key"])
 
     @classmethod
     def fresh(cls, open_amount: Money, counters: Sequence[Counter]) -> TakeCardForm:
