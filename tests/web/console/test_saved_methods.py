@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from allsquare.core.actor import SYSTEM, customer_actor
 from allsquare.identity.roles import Role
-from allsquare.payments.consent import consent_of
+from allsquare.payments.consent import consent_of, keep_where
 from allsquare.payments.models import Consent, PaymentMethod
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from tests.web.console.world import World
@@ -34,14 +34,17 @@ def test_consent_expiry_and_default_are_shown(world: World, owner: Client) -> No
     method.saved_by = payment.id
     method.mandate = "M-77"
     method.save()
-    consent_of(
+    payer = customer_actor(world.customer.id, "Grace Buyer", address="203.0.113.7")
+    consent = consent_of(
         world.organization,
         customer_id=world.customer.id,
         kind=Consent.Kind.KEEP,
         text="Keep it, <b>please</b>.",
-        actor=customer_actor(world.customer.id, "Grace Buyer", address="203.0.113.7"),
+        actor=payer,
         payment_id=payment.id,
-    ).save()
+    )
+    consent.save()
+    keep_where(consent, payer)
     page = methods(owner, world)
     for words in ("Visa ending 4242", "expired", "M-77", "Grace Buyer", "203.0.113.7", "comes first"):
         assert words in page
