@@ -26,7 +26,7 @@ from allsquare.notifications.letters.render import as_html, as_text
 from allsquare.notifications.letters.write import write
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.mail_statement import mail_statement
-from allsquare.payments.models import Attention, AutopayCharge, Payment, PaymentMethod, Refund
+from allsquare.payments.models import Attention, AutopayCharge, Payment, PaymentMethod, Refund, TransferSlip
 from allsquare.payments.statement import statement_of
 from tests.billing.documents.samples import reader, words
 from tests.browser.desk import PHONE, Desk, desk
@@ -279,6 +279,17 @@ def everything(world: World, language: str) -> Facts:
         invitation=Invitation.objects.get(id=ids["invitation_id"]),
         saved=saved,
         other=saved,
+        slip=TransferSlip(
+            organization=organization,
+            payment=payment,
+            remaining_minor=40,
+            rows=[["Account holder", text_for(7, 140)], ["IBAN", text_for(8, 34)]],
+            reference=text_for(9, 140),
+            holder=text_for(7, 140),
+            iban=text_for(8, 34),
+            url="https://pay.example/how",
+            told_at=clock.now(None),
+        ),
         autopay=AutopayCharge(invoice=invoice, customer=customer, planned_on=today, number=1),
         methods_url="https://square.example/pay/methods/x/",
         note=text_for(3, 1000),
