@@ -42,7 +42,12 @@ def test_what_arrived_leaves_transit_once(
 
     def arrive(received: int = 9825) -> bool:
         return receive_payout(
-            organization=organization, payout_id=payout.id, received=eur(received), on=today, actor=SYSTEM
+            organization=organization,
+            payout_id=payout.id,
+            received=eur(received),
+            on=today,
+            actor=SYSTEM,
+            kept=True,
         )
 
     assert arrive()
@@ -71,6 +76,7 @@ def test_one_that_the_bank_sends_back_after_all_leaves_the_bank(
         organization=organization,
         payout_id=payout.id,
         received=eur(9990),
+        kept=True,
         on=clock.today(organization),
         actor=SYSTEM,
     )
@@ -104,6 +110,7 @@ def test_the_rate_of_the_banks_day_counts(organization: Organization, account: G
         organization=organization,
         payout_id=payout.id,
         received=Money(9950, currency("USD")),
+        kept=True,
         on=today - timedelta(days=3),
         actor=SYSTEM,
     )
@@ -124,6 +131,7 @@ def test_what_takes_from_our_account_may_take_more(
         organization=organization,
         payout_id=payout.id,
         received=eur(-510),
+        kept=True,
         on=clock.today(organization),
         actor=SYSTEM,
     )
@@ -135,6 +143,7 @@ def test_what_takes_from_our_account_may_take_more(
     ("received", "days", "field"),
     [
         (eur(10001), 0, "received"),
+        (eur(9999), 0, "kept"),
         (eur(0), 0, "received"),
         (eur(-1), 0, "received"),
         (Money(10000, currency("USD")), 0, "received"),
@@ -195,7 +204,7 @@ def test_one_that_was_converted_on_its_way_arrives_in_the_other_currency(
         )
     received = Money(11990, currency("USD"))
     assert receive_payout(
-        organization=organization, payout_id=payout.id, received=received, on=today, actor=SYSTEM
+        organization=organization, payout_id=payout.id, received=received, on=today, actor=SYSTEM, kept=True
     )
     dollars = balances(organization, "USD")
     assert (dollars["bank"], dollars["gateway_fees"]) == (11990, 10)

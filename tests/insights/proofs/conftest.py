@@ -62,7 +62,9 @@ from tests.payments.several import paid_together
 def arrive(organization: Organization, reference: str, received: Money) -> None:
     payout = Payout.objects.get(organization=organization, reference=reference)
     today = clock.today(organization)
-    receive_payout(organization=organization, payout_id=payout.id, received=received, on=today, actor=SYSTEM)
+    receive_payout(
+        organization=organization, payout_id=payout.id, received=received, on=today, actor=SYSTEM, kept=True
+    )
 
 
 @pytest.fixture(scope="module")

@@ -141,8 +141,12 @@ def test_what_the_bank_statement_says_is_noted_and_taken_back(world: World, owne
     wrong = owner.post(address, {"received": "99.01", "on": str(clock.today(world.organization))})
     assert wrong.status_code == 422
     assert 'id="id_received_error"' in wrong.text
+    slip = owner.post(address, {"received": "9.90", "on": str(clock.today(world.organization))})
+    assert 'id="id_kept_error"' in slip.text
     for _twice in range(2):
-        sent = owner.post(address, {"received": "98.50", "on": str(clock.today(world.organization))})
+        sent = owner.post(
+            address, {"received": "98.50", "kept": "on", "on": str(clock.today(world.organization))}
+        )
         assert sent.status_code == 302
     shown = page(owner, "payout", payout.id)
     for words in ("at the bank", "The bank kept €0.50.", "Payout at the bank"):

@@ -27,15 +27,26 @@ from allsquare.payments.states import PayoutState
 
 @retrying
 def receive_payout(
-    *, organization: Organization, payout_id: UUID, received: Money, on: date, actor: Actor
+    *,
+    organization: Organization,
+    payout_id: UUID,
+    received: Money,
+    on: date,
+    actor: Actor,
+    kept: bool = False,
 ) -> bool:
     """``received`` of the payout stands on the bank statement on the day ``on``; what is missing of it the bank kept as
-    its fee. ``False`` when just that is noted already. Raises ``PayoutUnknown``, ``InvalidPayment``,
-    :class:`PayoutNotThere`, ``PeriodClosed``."""
+    its fee, which must be said (``kept``): a slip of the pen is no fee. ``False`` when just that is noted already.
+    Raises ``PayoutUnknown``, ``InvalidPayment``, :class:`PayoutNotThere`, ``PeriodClosed``."""
     require(organization, actor, Permission.RECORD_PAYMENTS)
     payout = locked_payout(organization, payout_id)
     sent, sent_base = in_transit(organization, payout)
     _check(payout, sent, received, on, clock.today(organization))
+    if received != sent and not kept:
+        raise InvalidPayment(
+            _("That is less than was sent. Say that the bank kept the rest, or correct the amount."),
+            field="kept",
+        )
     stands = PayoutArrival.objects.filter(
         organization=organization, payout=payout, undone_at__isnull=True
     ).first()

@@ -112,6 +112,7 @@ class ArrivalForm(forms.Form):
     """A payout stands on the bank statement."""
 
     on = DateField(label=_("On the statement on"))
+    kept = forms.BooleanField(required=False, label=_("The bank kept the rest as its fee"))
 
     def __init__(self, currency: Currency, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,7 +121,7 @@ class ArrivalForm(forms.Form):
             label=_("Amount on the statement"),
             help_text=_("Less than was sent, where the bank kept a fee."),
         )
-        self.order_fields(["received", "on"])
+        self.order_fields(["received", "kept", "on"])
 
 
 class CreditForm(forms.Form):
