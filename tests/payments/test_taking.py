@@ -10,7 +10,7 @@ import pytest
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
-from allsquare.core.actor import Actor, customer_actor
+from allsquare.core.actor import SYSTEM, Actor, customer_actor
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import close_page
 from allsquare.payments.errors import PaymentUnderWay
@@ -18,13 +18,22 @@ from allsquare.payments.gateway import GatewayEvent, MethodKind, Status
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, Taking
 from allsquare.payments.registry import hinting
 from allsquare.payments.services.check_payment import check_payment
+from allsquare.payments.services.record_money import record_money
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.taking import AT_MOST, follow
 from allsquare.selling.models import Sale
 from tests.contracts.benches import PayPalBench
 from tests.fakes.paypal_server import FakePayPal
 from tests.faults.rails import Rail, paypal_rail
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, scripted_account
+from tests.payments.makers import (
+    ScriptedGateway,
+    a_key,
+    charge,
+    eur,
+    issued_invoice,
+    offline_account,
+    scripted_account,
+)
 from tests.selling.makers import buy, grow_old, make_link, vat
 from tests.square import assert_all_square
 
@@ -136,6 +145,29 @@ def test_an_order_that_is_approved_after_the_payer_took_another_way_is_not_captu
     (heard,) = follow(rail.organization, rail.account, speaker, told)
     assert (heard.status, heard.key) == (Status.ACTION_REQUIRED, attempt.id)
     rail.sweep()
+    assert (fake.captures, now_of(tab)) == ({}, "canceled")
+    assert_all_square()
+
+
+def test_an_order_that_is_approved_after_cash_was_recorded_is_not_captured(
+    rail: Rail, invoice: Invoice
+) -> None:
+    """What is recorded by hand closes no pages."""
+    fake = fake_of(rail)
+    tab = press(invoice, rail.account)
+    record_money(
+        organization=rail.organization,
+        invoice_id=invoice.id,
+        amount=eur(10000),
+        method=MethodKind.CASH,
+        gateway_account_id=offline_account(rail.organization).id,
+        key=a_key(),
+        actor=SYSTEM,
+    )
+    assert now_of(tab) == "needs_action"
+    fake.approve(order_of(tab))
+    rail.sweep()
+    check_payment(organization=rail.organization, payment=Payment.objects.get(id=tab.id))
     assert (fake.captures, now_of(tab)) == ({}, "canceled")
     assert_all_square()
 

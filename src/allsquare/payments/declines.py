@@ -30,18 +30,20 @@ ADDRESS: Final = f"""(
   SELECT CASE WHEN sum({_OF_ONE}) > count(*) FILTER (WHERE p.state = 'succeeded') THEN sum({_OF_ONE}) ELSE 0 END
   FROM near t
   JOIN payment p ON p.organization_id = %(organization)b AND p.id = t.payment_id)"""  # noqa: S608  parts of ours
-PAYER: Final = f"""(
+
+
+def _tried_with(column: str, known: str, since: str) -> str:
+    """What was declined of those whose ``column`` is the parameter ``known``, after the parameter ``since``."""
+    return f"""(
   SELECT COALESCE(sum({_OF_ONE}), 0) FROM (
     SELECT payment_id, declines FROM risk_assessment
-    WHERE organization_id = %(organization)b AND mail_mark = %(mail)b AND created_at > %(day)b
+    WHERE organization_id = %(organization)b AND {column} = %({known})b AND created_at > %({since})b
     ORDER BY created_at DESC LIMIT 2000) t
   JOIN payment p ON p.organization_id = %(organization)b AND p.id = t.payment_id)"""  # noqa: S608  parts of ours
-LINK: Final = f"""(
-  SELECT COALESCE(sum({_OF_ONE}), 0) FROM (
-    SELECT payment_id, declines FROM risk_assessment
-    WHERE organization_id = %(organization)b AND link_id = %(link)b AND created_at > %(hour)b
-    ORDER BY created_at DESC LIMIT 2000) t
-  JOIN payment p ON p.organization_id = %(organization)b AND p.id = t.payment_id)"""  # noqa: S608  parts of ours
+
+
+PAYER: Final = _tried_with("mail_mark", "mail", "day")
+LINK: Final = _tried_with("link_id", "link", "hour")
 _ALL: Final = f"WITH {NEAR} SELECT {ADDRESS}, {PAYER}, {LINK}"
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from allsquare.billing.states import OPEN_STATES
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Allocation, Payment, PaymentShare
@@ -124,3 +125,13 @@ def transfer_number(payment: Payment) -> str:
     """What a payer writes on a transfer for several invoices, or for none: the random end of the payment's id, as on
     its receipt."""
     return f"P{payment.id.hex[-12:].upper()}"
+
+
+def is_wanted(organization: Organization, payment: Payment) -> bool:
+    """Does an invoice that it is for want money? What comes on account is always wanted."""
+    if payment.invoice_id is None:
+        shares = PaymentShare.objects.filter(organization=organization, payment=payment)
+        wanted = {state in OPEN_STATES for state in shares.values_list("invoice__state", flat=True)}
+        return wanted != {False}
+    owed = Payment.objects.filter(organization=organization, id=payment.id, invoice__state__in=OPEN_STATES)
+    return owed.exists()

@@ -23,6 +23,7 @@ from allsquare.payments.gateway import GatewayEvent, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import HintingGateway
 from allsquare.payments.models import GatewayAccount, Payment, Taking
 from allsquare.payments.registry import adapter, page_life, taking
+from allsquare.payments.shares import is_wanted
 from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import OPEN, PaymentState
 
@@ -60,7 +61,10 @@ class _Hold:
         self._taken: dict[UUID, tuple[UUID, datetime]] = {}
 
     def may_take(self, attempt: UUID) -> bool:
-        """Only what is an open payment of this account, and was not closed."""
+        """Only what is an open payment of this account, was not closed, and is for something that wants money still."""
+        payment = Payment.objects.filter(organization=self._organization, attempts=attempt).first()
+        if payment is None or not is_wanted(self._organization, payment):
+            return False
         now = clock.now(None)
         facts: dict[str, Any] = {
             "id": new_id(),

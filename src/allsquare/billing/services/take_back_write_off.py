@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from allsquare.billing.errors import InvoiceUnknown, NotWritable
+from allsquare.billing.errors import NotWritable
+from allsquare.billing.locking import locked_invoice
 from allsquare.billing.models import Invoice, WriteOff
 from allsquare.billing.states import InvoiceState, before_write_off
 from allsquare.core import clock
@@ -22,13 +23,7 @@ from allsquare.ledger.services.reverse import reverse
 def take_back_write_off(*, organization: Organization, invoice_id: UUID, actor: Actor) -> Invoice:
     """All of it, by facts that name the earlier ones. Raises ``InvoiceUnknown``, ``NotWritable``, ``PeriodClosed``."""
     require(organization, actor, Permission.WRITE_OFF)
-    invoice = (
-        Invoice.objects.select_for_update(no_key=True)
-        .filter(organization=organization, id=invoice_id)
-        .first()
-    )
-    if invoice is None:
-        raise InvoiceUnknown(_("There is no such invoice."))
+    invoice = locked_invoice(organization, invoice_id)
     if invoice.state != InvoiceState.WRITTEN_OFF:
         raise NotWritable(_("This invoice is not written off."))
     at = clock.now(organization)

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from allsquare.billing.errors import InvoiceUnknown, NotVoidable
+from allsquare.billing.errors import NotVoidable
+from allsquare.billing.locking import locked_invoice
 from allsquare.billing.models import Invoice
 from allsquare.billing.reasons import checked_reason
 from allsquare.billing.states import TRANSITIONS, InvoiceState
@@ -27,13 +28,7 @@ def void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Ac
     """
     require(organization, actor, Permission.VOID_INVOICES)
     reason = checked_reason(reason, missing=_("Say why the invoice is void; it stays in the record."))
-    invoice = (
-        Invoice.objects.select_for_update(no_key=True)
-        .filter(organization=organization, id=invoice_id)
-        .first()
-    )
-    if invoice is None:
-        raise InvoiceUnknown(_("There is no such invoice."))
+    invoice = locked_invoice(organization, invoice_id)
     if (InvoiceState(invoice.state), InvoiceState.VOID) not in TRANSITIONS or invoice.paid_minor:
         raise NotVoidable(
             _("An invoice that is %(state)s cannot be made void. Give what was paid back first.")

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from allsquare.billing.errors import InvoiceUnknown, NotWritable
+from allsquare.billing.errors import NotWritable
+from allsquare.billing.locking import locked_invoice
 from allsquare.billing.models import Invoice, WriteOff
 from allsquare.billing.reasons import checked_reason
 from allsquare.billing.selectors import credited_tax
@@ -34,13 +35,7 @@ def write_off(
     """
     require(organization, actor, Permission.WRITE_OFF)
     reason = checked_reason(reason, missing=_("Say why the money will not come; it stays in the record."))
-    invoice = (
-        Invoice.objects.select_for_update(no_key=True)
-        .filter(organization=organization, id=invoice_id)
-        .first()
-    )
-    if invoice is None:
-        raise InvoiceUnknown(_("There is no such invoice."))
+    invoice = locked_invoice(organization, invoice_id)
     if invoice.state not in OPEN_STATES or invoice.open_minor <= 0:
         raise NotWritable(
             _("An invoice that is %(state)s cannot be written off: nothing of it is open.")

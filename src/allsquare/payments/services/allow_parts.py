@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
-from allsquare.billing.errors import InvoiceUnknown
-from allsquare.billing.models import Invoice
+from allsquare.billing.locking import locked_invoice
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
@@ -24,10 +21,7 @@ def allow_parts(*, organization: Organization, invoice_id: UUID, allowed: bool |
     nothing. Payments that were begun stay as they are. Raises ``InvoiceUnknown``."""
     require(organization, actor, Permission.EDIT_INVOICES)
     # The invoice is the queue: a payment that is begun meanwhile was begun under the rule before.
-    found = Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id)
-    invoice = found.first()
-    if invoice is None:
-        raise InvoiceUnknown(_("There is no such invoice."))
+    invoice = locked_invoice(organization, invoice_id)
     if own_terms(organization, invoice) == allowed:
         return False
     at = clock.now(organization)

@@ -6,17 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from allsquare.billing.states import OPEN_STATES
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import ask, close_page
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
-from allsquare.payments.models import Payment, PaymentAttempt, PaymentShare
+from allsquare.payments.models import Payment, PaymentAttempt
 from allsquare.payments.registry import adapter, awaiting
 from allsquare.payments.services.close_tested import close_tested
 from allsquare.payments.services.settle import settle
+from allsquare.payments.shares import is_wanted
 from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.payments.taking import is_closed, is_past_its_page, look_up
@@ -102,7 +102,7 @@ def _is_over(organization: Organization, payment: Payment, outcome: Outcome, age
     if outcome.status is Status.ACTION_REQUIRED and payment.reader:
         return age > AT_READER
     if is_sent_there(payment):
-        return outcome.status is Status.ACTION_REQUIRED and not _is_wanted(organization, payment)
+        return outcome.status is Status.ACTION_REQUIRED and not is_wanted(organization, payment)
     # Of silence closing makes something only where the page is closed by our own row.
     takes = Capability.TAKES in adapter(payment.gateway_account).capabilities
     is_waiting = outcome.status is Status.ACTION_REQUIRED or (takes and outcome.status is Status.UNKNOWN)
@@ -110,7 +110,10 @@ def _is_over(organization: Organization, payment: Payment, outcome: Outcome, age
 
 
 def _is_left(organization: Organization, payment: Payment) -> bool:
-    """Its page was closed here, and its provider could not be asked then what its payer had done before."""
+    """Its page was closed here, and its provider could not be asked then what its payer had done before. Or what it is
+    for was paid another way meanwhile, and its money is not taken any more."""
+    if payment.state == PaymentState.NEEDS_ACTION and not is_wanted(organization, payment):
+        return True
     waits = payment.state in (PaymentState.NEEDS_ACTION, PaymentState.PENDING)
     return waits and is_closed(organization, payment)
 
@@ -129,14 +132,4 @@ def _may_repeat(organization: Organization, attempt: PaymentAttempt) -> bool:
 
 def _in_vain(organization: Organization, payment: Payment, wait: timedelta) -> bool:
     """Nobody says of a transfer that it will not come: too much time has passed, or nobody wants it."""
-    return clock.now(organization) - payment.created_at > wait or not _is_wanted(organization, payment)
-
-
-def _is_wanted(organization: Organization, payment: Payment) -> bool:
-    """Does an invoice that it is for want money? What comes on account is always wanted."""
-    if payment.invoice_id is None:
-        shares = PaymentShare.objects.filter(organization=organization, payment=payment)
-        wanted = {state in OPEN_STATES for state in shares.values_list("invoice__state", flat=True)}
-        return wanted != {False}
-    owed = Payment.objects.filter(organization=organization, id=payment.id, invoice__state__in=OPEN_STATES)
-    return owed.exists()
+    return clock.now(organization) - payment.created_at > wait or not is_wanted(organization, payment)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
-from allsquare.billing.errors import InvoiceUnknown
-from allsquare.billing.models import Invoice
+from allsquare.billing.locking import locked_invoice
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.currencies import currency
@@ -28,13 +25,7 @@ def count_tip(*, organization: Organization, payment_id: UUID, invoice_id: UUID,
     Raises ``PaymentUnknown``, ``InvoiceUnknown``, ``InvoiceNotPayable``, ``CreditGone``.
     """
     require(organization, actor, Permission.RECORD_PAYMENTS)
-    invoice = (
-        Invoice.objects.select_for_update(no_key=True)
-        .filter(organization=organization, id=invoice_id)
-        .first()
-    )
-    if invoice is None:
-        raise InvoiceUnknown(_("There is no such invoice."))
+    invoice = locked_invoice(organization, invoice_id)
     payment = get_payment(organization, payment_id)
     at = clock.now(organization)
     Tip.objects.create(organization=organization, payment=payment, invoice=invoice, created_at=at)

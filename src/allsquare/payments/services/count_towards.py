@@ -6,8 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from allsquare.billing.errors import InvoiceUnknown
-from allsquare.billing.models import Invoice
+from allsquare.billing.locking import locked_invoice
 from allsquare.core.actor import Actor
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -28,13 +27,7 @@ def count_towards(*, organization: Organization, payment_id: UUID, invoice_id: U
     ``PaymentUnknown``, ``InvoiceUnknown``, ``InvalidPayment``, ``InvoiceNotPayable``, ``CreditGone``.
     """
     require(organization, actor, Permission.RECORD_PAYMENTS)
-    invoice = (
-        Invoice.objects.select_for_update(no_key=True)
-        .filter(organization=organization, id=invoice_id)
-        .first()
-    )
-    if invoice is None:
-        raise InvoiceUnknown(_("There is no such invoice."))
+    invoice = locked_invoice(organization, invoice_id)
     payment = get_payment(organization, payment_id)
     if payment.invoice_id == invoice.id:
         return payment

@@ -17,7 +17,6 @@ from allsquare.identity.models import Organization
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.selectors import mails_of
-from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.models import Payment, PaymentShare
 from allsquare.payments.selectors import get_payment, payments_of_invoice
@@ -28,7 +27,7 @@ from allsquare.web.portal.enter import entering
 from allsquare.web.portal.payment_facts import facts_of
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
-from allsquare.web.portal.redirects import SeeOther, away, leads_on
+from allsquare.web.portal.redirects import SeeOther, away, goes_on, leads_on
 from allsquare.web.portal.transfer import slip_of
 from allsquare.web.portal.visit import Visit, by_link, show
 from allsquare.web.portal.ways import paid_with
@@ -62,7 +61,7 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     if payment.state == S.SUCCEEDED:
         return paid_page(request, visit, [payment], amount=_captured(payment))
     slip = slip_of(visit.organization, payment, visit.invoice.number or "")
-    if is_entered_here(payment) or (leads_on(payment) and "onward" in request.GET):
+    if goes_on(request, payment):
         return away(payment, visit.url("enter", payment_id=payment.id))
     facts = facts_of(payment)
     if is_at_reader(payment):

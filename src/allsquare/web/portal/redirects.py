@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 
 from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.models import Payment
@@ -25,6 +25,12 @@ def leads_on(payment: Payment) -> bool:
     if payment.state != PaymentState.NEEDS_ACTION:
         return False
     return is_entered_here(payment) or bool(payment.redirect and not is_sent_there(payment))
+
+
+def goes_on(request: HttpRequest, payment: Payment) -> bool:
+    """Is whoever opens the page of this payment led on at once: to fields that stand here always, to a provider's page
+    when they pressed twice (``?onward``)?"""
+    return is_entered_here(payment) or (leads_on(payment) and "onward" in request.GET)
 
 
 def away(payment: Payment, enter: str) -> SeeOther:

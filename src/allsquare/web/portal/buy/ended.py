@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from allsquare.billing.links import pay_url
 from allsquare.core.actor import SYSTEM
-from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.models import Payment
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
 from allsquare.selling.models import Sale
@@ -20,7 +19,7 @@ from allsquare.web.portal.enter import entering
 from allsquare.web.portal.payment_facts import facts_of
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
-from allsquare.web.portal.redirects import SeeOther, away, leads_on
+from allsquare.web.portal.redirects import SeeOther, away, goes_on, leads_on
 from allsquare.web.ui.latest import latest
 
 _PAGES = {PaymentState.PENDING: "pending", PaymentState.NEEDS_ACTION: "unfinished"}
@@ -30,9 +29,8 @@ _PAGES = {PaymentState.PENDING: "pending", PaymentState.NEEDS_ACTION: "unfinishe
 @by_payment_link
 def page(request: HttpRequest, shop: Shop, mark: str) -> HttpResponse:
     """``/buy/<token>/sale/<mark>/``. The mark is made of the page's own secret, which only who pressed knows."""
-    if request.GET.keys() - {
-        "onward"
-    }:  # what a provider adds, the key to its payment too, stays in no history
+    # What a provider adds, the key to its payment too, stays in no history.
+    if request.GET.keys() - {"onward"}:
         return SeeOther(shop.url("sale", mark=mark))
     sale = sale_by_key(shop.organization, shop.link, f"buy-{mark}")
     payment = payment_of_sale(shop.organization, sale) if sale else None
@@ -45,7 +43,7 @@ def page(request: HttpRequest, shop: Shop, mark: str) -> HttpResponse:
     if sale.state == Sale.State.SOLD and sale.invoice is not None:
         receipt = urlsplit(pay_url(shop.organization, sale.invoice)).path
         return SeeOther(f"{receipt}payment/{payment.id}/")
-    if is_entered_here(payment) or (leads_on(payment) and "onward" in request.GET):
+    if goes_on(request, payment):
         return away(payment, shop.url("enter", mark=mark))
     return _how(request, shop, payment)
 

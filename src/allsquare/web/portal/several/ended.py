@@ -14,7 +14,6 @@ from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.receipt import receipt_number, receipt_pdf
 from allsquare.notifications.selectors import mails_of
-from allsquare.payments.embedding import is_entered_here
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.models import Payment
 from allsquare.payments.selectors import get_payment, payment_by_key
@@ -27,7 +26,7 @@ from allsquare.web.portal.payment import patience
 from allsquare.web.portal.payment_facts import facts_of
 from allsquare.web.portal.presses import was_paid
 from allsquare.web.portal.reasons import reason_of
-from allsquare.web.portal.redirects import SeeOther, away, leads_on
+from allsquare.web.portal.redirects import SeeOther, away, goes_on, leads_on
 from allsquare.web.portal.several.views import show
 from allsquare.web.portal.transfer import slip_of
 from allsquare.web.portal.ways import paid_with
@@ -54,7 +53,7 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
     payment = latest(owner.organization, _payment_of(owner, payment_id))
     was_paid(request, payment)
     slip = slip_of(owner.organization, payment, transfer_number(payment))
-    if is_entered_here(payment) or (leads_on(payment) and "onward" in request.GET):
+    if goes_on(request, payment):
         return away(payment, owner.url("open_enter", payment_id=payment.id))
     shares = [
         {"invoice": share.invoice, "amount": Money(share.amount_minor, currency(payment.currency))}
