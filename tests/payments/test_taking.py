@@ -166,7 +166,11 @@ def test_an_order_that_is_approved_after_cash_was_recorded_is_not_captured(
     )
     assert now_of(tab) == "needs_action"
     fake.approve(order_of(tab))
-    rail.sweep()
+    speaker = hinting(rail.account)
+    assert speaker is not None
+    told = GatewayEvent("WH-1", "CHECKOUT.ORDER.APPROVED", order_of(tab), {})
+    (heard,) = follow(rail.organization, rail.account, speaker, told)
+    assert (heard.status, fake.captures) == (Status.ACTION_REQUIRED, {})
     check_payment(organization=rail.organization, payment=Payment.objects.get(id=tab.id))
     assert (fake.captures, now_of(tab)) == ({}, "canceled")
     assert_all_square()
