@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
+from tests.databases import drop_database
+
 
 @contextmanager
 def inside(name: str) -> Iterator[None]:
@@ -29,9 +31,10 @@ def exists(name: str) -> bool:
 
 def new_database(name: str) -> None:
     """An empty one with all tables; one of that name from an earlier run goes first."""
+    connection.ensure_connection()
+    drop_database(connection.connection, name)
     with connection.cursor() as cursor:
-        for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
-            cursor.execute(sql.SQL(statement).format(sql.Identifier(name)))
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     with inside(name):
         call_command("migrate", interactive=False, verbosity=0)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
-from typing import LiteralString
 
 import psycopg
 from django.db import connection
 from psycopg import sql
 
+from tests.databases import drop_database
 from tests.faults.shop import database_url
 
 
@@ -26,11 +26,14 @@ class Place:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._run("DROP DATABASE {} WITH (FORCE)", self._name)
+        with self._server() as server:
+            drop_database(server, self._name)
 
     def empty(self) -> None:
-        self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
-        self._run("CREATE DATABASE {} TEMPLATE {}", self._name, self._template)
+        with self._server() as server:
+            drop_database(server, self._name)
+            names = map(sql.Identifier, (self._name, self._template))
+            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
 
     def rows(self, table: str) -> int:
         with psycopg.connect(self.url, autocommit=True) as inside:
@@ -40,9 +43,8 @@ class Place:
         assert found is not None
         return int(found[0])
 
-    def _run(self, words: LiteralString, *names: str) -> None:
-        with psycopg.connect(self._of("postgres"), autocommit=True) as server:
-            server.execute(sql.SQL(words).format(*map(sql.Identifier, names)))
+    def _server(self) -> psycopg.Connection:
+        return psycopg.connect(self._of("postgres"), autocommit=True)
 
     @staticmethod
     def _of(name: str) -> str:
