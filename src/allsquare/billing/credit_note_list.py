@@ -23,13 +23,12 @@ from allsquare.core.listing import (
     ListSpec,
     Place,
     Row,
-    RowFilter,
     Sort,
 )
 from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
+from allsquare.customers.filters import customer_filter
 from allsquare.customers.models import Customer
-from allsquare.customers.selectors import get_customer
 from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
@@ -130,12 +129,6 @@ CREDIT_NOTES: Final = ListSpec(
         DayFilter(name="issued", label=_("Issued"), field="issued_on"),
         AmountFilter(name="total", label=_("Total"), field="total_minor"),
         CurrencyFilter(name="currency", label=_("Currency")),
-        RowFilter(
-            name="customer",
-            label=_("Customer"),
-            field="customer_id",
-            find=lambda organization, name: get_customer(organization, name).name,
-            picker="customer",
-        ),
+        customer_filter(),
     ),
 )

@@ -27,11 +27,10 @@ from allsquare.core.listing import (
     ListSpec,
     Place,
     Row,
-    RowFilter,
     Sort,
 )
 from allsquare.core.money import Money
-from allsquare.customers.selectors import get_customer
+from allsquare.customers.filters import customer_filter
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 
@@ -220,12 +219,6 @@ INVOICES: Final = ListSpec(
         DayFilter(name="due", label=_("Due"), field="due_on", is_ahead=True),
         AmountFilter(name="total", label=_("Total"), field="total_minor"),
         CurrencyFilter(name="currency", label=_("Currency")),
-        RowFilter(
-            name="customer",
-            label=_("Customer"),
-            field="customer_id",
-            find=lambda organization, name: get_customer(organization, name).name,
-            picker="customer",
-        ),
+        customer_filter(),
     ),
 )

@@ -20,12 +20,11 @@ from allsquare.core.listing import (
     Kind,
     ListSpec,
     Place,
-    RowFilter,
     Sort,
 )
 from allsquare.core.listing.search import Search
 from allsquare.core.words import shown
-from allsquare.customers.selectors import get_customer
+from allsquare.customers.filters import customer_filter
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.notifications.kinds import LABELS
@@ -141,13 +140,7 @@ MAILS: Final = ListSpec(
             choices=tuple(Choice(kind, label) for kind, label in LABELS.items()),
         ),
         InstantFilter(name="created", label=_("Written"), field="created_at"),
-        RowFilter(
-            name="customer",
-            label=_("Customer"),
-            field="customer_id",
-            find=lambda organization, name: get_customer(organization, name).name,
-            picker="customer",
-        ),
+        customer_filter(),
     ),
 )
 

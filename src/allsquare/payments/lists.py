@@ -25,12 +25,11 @@ from allsquare.core.listing import (
     ListSpec,
     Place,
     Row,
-    RowFilter,
     Sort,
 )
 from allsquare.core.money import Money
 from allsquare.core.words import shown
-from allsquare.customers.selectors import get_customer
+from allsquare.customers.filters import customer_filter
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import MethodKind
@@ -213,12 +212,6 @@ PAYMENTS: Final = ListSpec(
         AmountFilter(name="amount", label=_("Amount"), field="amount_minor"),
         CurrencyFilter(name="currency", label=_("Currency")),
         ProviderFilter(name="gateway", label=_("Provider"), field="gateway"),
-        RowFilter(
-            name="customer",
-            label=_("Customer"),
-            field="customer_id",
-            find=lambda organization, name: get_customer(organization, name).name,
-            picker="customer",
-        ),
+        customer_filter(),
     ),
 )

@@ -25,13 +25,12 @@ from allsquare.core.listing import (
     Kind,
     ListSpec,
     Place,
-    RowFilter,
     Sort,
 )
 from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
+from allsquare.customers.filters import customer_filter
 from allsquare.customers.models import Customer
-from allsquare.customers.selectors import get_customer
 from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
@@ -150,12 +149,6 @@ REFUNDS: Final = ListSpec(
         InstantFilter(name="created", label=_("Started"), field="created_at"),
         AmountFilter(name="amount", label=_("Amount"), field="amount_minor"),
         CurrencyFilter(name="currency", label=_("Currency")),
-        RowFilter(
-            name="customer",
-            label=_("Customer"),
-            field="payment__customer_id",
-            find=lambda organization, name: get_customer(organization, name).name,
-            picker="customer",
-        ),
+        customer_filter("payment__customer_id"),
     ),
 )
