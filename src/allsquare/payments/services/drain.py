@@ -178,7 +178,7 @@ def _waiting(organization: Organization, account: GatewayAccount, limit: int) ->
 def _digest(organization: Organization, account: GatewayAccount, pieces: Sequence[_Piece]) -> None:
     if not pieces:
         return
-    outcomes = [outcome for piece in pieces for outcome in _told(account, piece)]
+    outcomes = _told(account, pieces)
     settle(
         organization=organization,
         gateway_account=account,
@@ -194,11 +194,16 @@ def _digest(organization: Organization, account: GatewayAccount, pieces: Sequenc
     failpoints.reached("inbox.marked")
 
 
-def _told(account: GatewayAccount, piece: _Piece) -> Sequence[Outcome]:
-    if piece.heard is not None:
-        return piece.heard
+def _told(account: GatewayAccount, pieces: Sequence[_Piece]) -> list[Outcome]:
     speaker = adapter(account)
-    return [outcome for row in piece.rows for outcome in speaker.outcomes(_event(row))]
+    told: list[Outcome] = []
+    for piece in pieces:
+        if piece.heard is not None:
+            told += piece.heard
+            continue
+        for row in piece.rows:
+            told += speaker.outcomes(_event(row))
+    return told
 
 
 def _alone(organization: Organization, account: GatewayAccount, piece: _Piece) -> None:
@@ -210,7 +215,7 @@ def _alone(organization: Organization, account: GatewayAccount, piece: _Piece) -
     except INDIGESTIBLE as error:
         over = {row.id: _is_over(account, row, error) for row in piece.rows}
         if isinstance(error, OutcomeTooEarly) and not all(over.values()):
-            _ask_soon(account, _told(account, piece))
+            _ask_soon(account, _told(account, [piece]))
         for row in piece.rows:
             _later(organization, row, error, parked=over[row.id])
 
