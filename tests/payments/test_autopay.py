@@ -165,7 +165,7 @@ def test_a_debit_that_takes_days_is_waited_for(shop: Shop) -> None:
     assert len(shop.through(invoice.due_on - timedelta(days=2), 8)) == 1
     standing = standing_of(shop.organization, invoice)
     assert standing is not None
-    assert standing.is_charging
+    assert [each.state for each in standing.attempts] == ["started"]
     take(shop.account, charge(Status.DECLINED, reference="db_1", code="insufficient_funds"))
     shop.pays()
     again = invoice.due_on + timedelta(days=7)

@@ -26,6 +26,7 @@ from allsquare.payments.services.charge_autopay import PATIENCE
 from allsquare.payments.services.end_autopay import end_autopay
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.stop_autopay import stop_autopay
+from allsquare.payments.services.use_credit import use_credit
 from tests.payments.autopay_shop import Shop, asked
 from tests.payments.flows import pay, take
 from tests.payments.makers import (
@@ -63,6 +64,46 @@ def test_while_the_payer_pays_nothing_is_charged(shop: Shop) -> None:
     shop.pays()
     assert shop.through(invoice.due_on + timedelta(days=2), 1) == [invoice.due_on + timedelta(days=2)]
     assert payment.id != Payment.objects.get(organization=shop.organization, state="succeeded").id
+
+
+def test_many_that_are_being_paid_hold_up_none_of_the_others(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a monthly run that is paid by bank debits, which take days."""
+    monkeypatch.setattr(charge_autopay, "MOST", 2)
+    *busy, free = (shop.invoice() for _ in range(4))
+    assert free.due_on is not None
+    shop.through(free.due_on - timedelta(days=2), 1)
+    for number, each in enumerate(busy):
+        pay(each, shop.account, answer=charge(Status.PENDING, reference=f"ch_{number}"))
+    ScriptedGateway.asked.clear()
+    shop.pays()
+    shop.to(free.due_on)
+    shop.run()
+    assert shop.attempts(free) == [("charged", "")]
+    assert [shop.attempts(each) for each in busy] == [[("planned", "")]] * 3
+
+
+def test_what_another_payments_credit_had_paid_is_not_charged_when_that_goes_back(shop: Shop) -> None:
+    invoice = issued_invoice(shop.organization, shop.customer, total="50.00")
+    payment = pay(invoice, shop.account, answer=charge(reference="ch_1", amount=eur(15000)))
+    second = shop.invoice()
+    use_credit(
+        organization=shop.organization, invoice_id=second.id, amount=eur(10000), key=a_key(), actor=SYSTEM
+    )
+    ScriptedGateway.answers.append(refund_outcome(reference="re_1", amount=eur(4000)))
+    refund(
+        organization=shop.organization,
+        payment_id=payment.id,
+        amount=eur(4000),
+        reason="",
+        key=a_key(),
+        actor=SYSTEM,
+    )
+    second.refresh_from_db()
+    assert (second.state, second.open_minor) == ("partly_paid", 4000)
+    shop.run()
+    assert shop.attempts(second) == []
 
 
 def test_a_payer_at_the_providers_page_is_given_an_hour(shop: Shop) -> None:

@@ -30,6 +30,7 @@ from allsquare.payments.saved import (
     removed_methods,
     saved_methods,
 )
+from allsquare.payments.services.agree_autopay import agree_autopay
 from allsquare.payments.services.ask_method_link import GOOD_FOR, ask_method_link
 from allsquare.payments.services.forget_again import forget_again
 from allsquare.payments.services.forget_method import forget_method
@@ -158,6 +159,25 @@ def test_the_newest_comes_first_until_somebody_chooses(
     assert [each.id for each in saved_methods(organization, customer.id)] == [old.id, new.id]
     assert [each.is_default for each in kept_methods(organization, customer.id)] == [False, True]
     assert kinds(organization) == ["payment_method.made_default"]
+
+
+def test_what_is_kept_after_the_agreement_comes_first_only_when_it_is_chosen(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """Somebody else may have kept it, by an invoice's link that was forwarded to them."""
+    agreed_with = saved(customer, account)
+    agree_autopay(organization=organization, customer_id=customer.id, actor=payer(customer))
+    later = saved(customer, account)
+    assert default_method(organization, customer.id) == agreed_with
+    assert [each.id for each in saved_methods(organization, customer.id)] == [agreed_with.id, later.id]
+    assert [each.is_default for each in kept_methods(organization, customer.id)] == [False, True]
+    agreed_with.expires = "2020-01"
+    agreed_with.save(update_fields=["expires"])
+    assert default_method(organization, customer.id) is None, "nobody chose the other one"
+    set_default_method(
+        organization=organization, customer_id=customer.id, method_id=later.id, actor=payer(customer)
+    )
+    assert default_method(organization, customer.id) == later
 
 
 def test_what_has_expired_is_not_charged_by_itself(

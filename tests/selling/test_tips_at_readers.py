@@ -141,6 +141,28 @@ def test_all_of_it_goes_back_with_the_tip(
     assert_all_square()
 
 
+def test_a_part_that_goes_back_is_of_the_goods_and_not_of_the_tip(
+    organization: Organization, customer: Customer, account: GatewayAccount, clerk: Actor
+) -> None:
+    payment = tipped(account, customer, clerk)
+    read_news(organization)
+    for part, still_open, of_the_tip in ((1000, 1000, 0), (9200, 10000, 200), (300, 10000, 500)):
+        ScriptedGateway.answers.append(refund_outcome(reference=a_key(), amount=eur(part)))
+        refund(
+            organization=organization,
+            payment_id=payment.id,
+            amount=eur(part),
+            reason="A cup was broken.",
+            key=a_key(),
+            actor=SYSTEM,
+        )
+        tip = Tip.objects.select_related("invoice").get(organization=organization, payment=payment)
+        payment.refresh_from_db()
+        assert payment.invoice is not None
+        assert (payment.invoice.open_minor, tip.invoice.open_minor) == (still_open, of_the_tip)
+    assert_all_square()
+
+
 def test_no_tip_no_invoice(
     organization: Organization, customer: Customer, account: GatewayAccount, clerk: Actor
 ) -> None:

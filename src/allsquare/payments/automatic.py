@@ -15,6 +15,7 @@ from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments.autopay import Plan
 from allsquare.payments.models import (
+    Allocation,
     Autopay,
     AutopayCharge,
     AutopayPlan,
@@ -22,6 +23,7 @@ from allsquare.payments.models import (
     Payment,
     PaymentMethod,
     PaymentShare,
+    Refund,
 )
 from allsquare.payments.saved import default_method
 from allsquare.payments.states import DisputeState, PaymentState
@@ -59,7 +61,8 @@ def is_stopped(organization: Organization, invoice_id: UUID) -> bool:
 
 def given_back(organization: Organization, invoice: UUID | OuterRef) -> Q:
     """Was money of the invoice refunded, or fetched back through the payer's bank for good? It is open again, and a
-    person decides whether it is asked for: the payer was promised, or wants, something else."""
+    person decides whether it is asked for: the payer was promised, or wants, something else. So it is where the money
+    had come from another payment's credit, which is written down as taken off the invoice."""
     payments = Payment.objects.filter(
         organization=organization, state=PaymentState.SUCCEEDED, refunded_minor__gt=0
     )
@@ -67,8 +70,12 @@ def given_back(organization: Organization, invoice: UUID | OuterRef) -> Q:
     shares = PaymentShare.objects.filter(organization=organization, invoice_id=invoice)
     of_shares = shares.filter(Exists(payments.filter(id=OuterRef("payment_id"))))
     of_disputes = shares.filter(Exists(disputes.filter(payment_id=OuterRef("payment_id"))))
+    taken_off = Allocation.objects.filter(organization=organization, invoice_id=invoice, amount_minor__lt=0)
+    by_refund = Refund.objects.filter(organization=organization, id=OuterRef("source_id"))
+    by_dispute = disputes.filter(id=OuterRef("source_id"))
     return (
-        Q(Exists(payments.filter(invoice_id=invoice)))
+        Q(Exists(taken_off.filter(Exists(by_refund) | Exists(by_dispute))))
+        | Q(Exists(payments.filter(invoice_id=invoice)))
         | Q(Exists(disputes.filter(payment__invoice_id=invoice)))
         | Q(Exists(of_shares))
         | Q(Exists(of_disputes))
@@ -93,10 +100,6 @@ class Standing:
     @property
     def next(self) -> AutopayCharge | None:
         return next((each for each in self.attempts if each.state == State.PLANNED), None)
-
-    @property
-    def is_charging(self) -> bool:
-        return any(each.state == State.STARTED for each in self.attempts)
 
 
 def standing_of(organization: Organization, invoice: Invoice) -> Standing | None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import F, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.ids import token_digest
+from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.consent import show_where
 from allsquare.payments.errors import MethodUnknown
 from allsquare.payments.gateway import Capability
-from allsquare.payments.models import Consent, DefaultMethod, MethodLink, PaymentMethod
+from allsquare.payments.models import Autopay, Consent, DefaultMethod, MethodLink, PaymentMethod
 from allsquare.payments.registry import adapters_with
 
 
@@ -37,25 +38,43 @@ class Kept:
         return f"remove-{self.method.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which method of a customer comes first: the ``method`` they chose. Where they chose none, the newest; but of
+    those that were there when they ``agreed`` that their invoices are charged by themselves, where they did: whoever
+    keeps a card later may have come by an invoice's link that was forwarded, and agreed to one press and no more."""
+
+    method: UUID | None
+    agreed: datetime | None
+
+    def allows(self, row: PaymentMethod) -> bool:
+        """May ``row`` be charged by itself?"""
+        return self.agreed is None or row.id == self.method or row.created_at <= self.agreed
+
+    def first(self, rows: Sequence[PaymentMethod]) -> UUID | None:
+        """Of the customer's methods, newest first."""
+        kept = [row.id for row in rows if row.removed_at is None]
+        allowed = [row.id for row in rows if row.removed_at is None and self.allows(row)]
+        return self.method if self.method in kept else next(iter(allowed), None)
+
+
 def saved_methods(organization: Organization, customer_id: UUID) -> list[PaymentMethod]:
-    """The customer's saved methods that can be paid with: the default, then newest first."""
-    found = _kept(organization, customer_id).filter(gateway_account__enabled=True)
-    rows = list(found.select_related("gateway_account").order_by("-created_at", "-id")[:20])
-    chosen = _chosen(organization, customer_id)
-    return sorted(rows, key=lambda row: row.id != chosen)
+    """The customer's saved methods that can be paid with: the one that comes first, then newest first."""
+    return _payable(organization, customer_id, _choice_of(organization, customer_id))
 
 
 def default_method(organization: Organization, customer_id: UUID) -> PaymentMethod | None:
-    """What is charged when the customer does not choose: the default, or the newest; none that has expired."""
+    """What is charged by itself, or would be if the customer agreed to it: what comes first, and has not expired."""
+    choice = _choice_of(organization, customer_id)
     month = this_month(clock.today(organization))
-    usable = [row for row in saved_methods(organization, customer_id) if not has_expired(row, month)]
-    return usable[0] if usable else None
+    rows = _payable(organization, customer_id, choice)
+    return next((row for row in rows if choice.allows(row) and not has_expired(row, month)), None)
 
 
 def kept_methods(organization: Organization, customer_id: UUID, *, consents: bool = True) -> list[Kept]:
     """For pages about the methods: those of switched-off providers too, each with the consent to it where
     ``consents`` are wanted."""
-    found = _with_choice(_kept(organization, customer_id)).select_related("gateway_account")
+    found = _kept(organization, customer_id).select_related("gateway_account")
     rows = list(found.order_by("-created_at", "-id")[:50])
     return _around(organization, customer_id, rows, consents=consents)
 
@@ -166,33 +185,34 @@ def _kept(organization: Organization, customer_id: UUID) -> QuerySet[PaymentMeth
     )
 
 
-def _with_choice(found: QuerySet[PaymentMethod]) -> QuerySet[PaymentMethod]:
-    """``was_chosen``: as the customer's default."""
-    choice = DefaultMethod.objects.filter(
-        organization_id=OuterRef("organization_id"),
-        method_id=OuterRef("id"),
-        customer_id=OuterRef("customer_id"),
-    )
-    return found.annotate(was_chosen=Exists(choice))
+def _payable(organization: Organization, customer_id: UUID, choice: _Choice) -> list[PaymentMethod]:
+    found = _kept(organization, customer_id).filter(gateway_account__enabled=True)
+    rows = list(found.select_related("gateway_account").order_by("-created_at", "-id")[:20])
+    first = choice.first(rows)
+    return sorted(rows, key=lambda row: row.id != first)
 
 
-def _chosen(organization: Organization, customer_id: UUID) -> UUID | None:
-    found = DefaultMethod.objects.filter(organization=organization, customer_id=customer_id)
-    return found.values_list("method_id", flat=True).first()
+def _choice_of(organization: Organization, customer_id: UUID) -> _Choice:
+    mine = {"organization": organization, "customer_id": customer_id}
+    agreed = Autopay.objects.filter(**mine, ended_at__isnull=True).values("started_at")[:1]
+    chosen = DefaultMethod.objects.filter(**mine).values("method_id")[:1]
+    only = Customer.objects.filter(organization=organization, id=customer_id)
+    found = only.values_list(Subquery(chosen), Subquery(agreed)).first()
+    return _Choice(*found) if found else _Choice(None, None)
 
 
 def _around(
     organization: Organization, customer_id: UUID, rows: Sequence[PaymentMethod], *, consents: bool = True
 ) -> list[Kept]:
-    """One query for the consents of all; ``rows`` say themselves whether they were chosen."""
-    chosen = [row.id for row in rows if getattr(row, "was_chosen", False)] or [row.id for row in rows[:1]]
+    """One query for the consents of all."""
+    first = _choice_of(organization, customer_id).first(rows)
     given = _consents(organization, customer_id) if consents else {}
     today = clock.today(organization)
     forgetful = adapters_with(Capability.FORGETS)
     return [
         Kept(
             method=row,
-            is_default=row.id in chosen and row.removed_at is None,
+            is_default=row.id == first,
             expiry=expiry_of(row, today),
             consent=given.get(row.saved_by) if row.saved_by else None,
             is_still_kept=row.removed_at is not None

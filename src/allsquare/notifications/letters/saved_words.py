@@ -81,6 +81,7 @@ _ENGLISH: Final = SavedWords(
     expiring_heading="Ends soon",
     expiring_text="Your {method}, which is saved for paying {seller}, is good until the end of {month}.",
     expiring_what="You need do nothing now. When you pay your next invoice, enter the new card and let it be saved. "
+    "Are your invoices charged by themselves? Then choose it with *Change saved payment methods*. "
     "Many banks tell us of a new card by themselves; then it is changed already.",
     expires="Good until",
     planned_subject="{amount} for invoice {number} of {seller} will be charged on {day}",
@@ -100,7 +101,8 @@ _ENGLISH: Final = SavedWords(
         "expired_card": "The card has expired.",
         "account_closed": "The bank account is closed.",
         "debit_refused": "The bank refused the debit.",
-        "no_method": "No payment method is saved that could be charged.",
+        "no_method": "You chose no saved payment method that could be charged: open the invoice and follow *Change "
+        "saved payment methods*.",
         "authentication_required": "Your bank wants you to confirm it yourself.",
     },
     charged="It was charged by itself, as you agreed.",
@@ -112,8 +114,8 @@ _ENGLISH: Final = SavedWords(
     gone_text="Your bank or the payment provider ended your {method}, to which {seller} charges your invoices when "
     "they are due. Nothing was charged.",
     gone_other="From now on they are charged to {other}.",
-    gone_none="You need do nothing now. Pay your next invoice with another card or bank account and let it be saved; "
-    "until then nothing is charged by itself.",
+    gone_none="You need do nothing now. Pay your next invoice with another card or bank account, let it be saved, and "
+    "choose it with *Change saved payment methods*; until then nothing is charged by itself.",
 )
 _GERMAN: Final = SavedWords(
     link_subject="Ihre gespeicherten Zahlungsmittel bei {seller}",
@@ -137,7 +139,8 @@ _GERMAN: Final = SavedWords(
     expiring_heading="Läuft bald ab",
     expiring_text="Ihre {method}, gespeichert für Zahlungen an {seller}, gilt bis Ende {month}.",
     expiring_what="Sie müssen jetzt nichts tun. Geben Sie bei Ihrer nächsten Rechnung die neue Karte ein und lassen "
-    "Sie sie speichern. Viele Banken melden uns eine neue Karte von selbst; dann ist sie schon ausgetauscht.",
+    "Sie sie speichern. Werden Ihre Rechnungen von selbst eingezogen? Dann wählen Sie sie unter „Gespeicherte "
+    "Zahlungsmittel ändern“ aus. Viele Banken melden uns eine neue Karte von selbst; dann ist sie schon ausgetauscht.",
     expires="Gültig bis",
     planned_subject="{amount} für Rechnung {number} von {seller} werden am {day} eingezogen",
     planned_heading="Wird eingezogen",
@@ -158,7 +161,8 @@ _GERMAN: Final = SavedWords(
         "expired_card": "Die Karte ist abgelaufen.",
         "account_closed": "Das Bankkonto ist geschlossen.",
         "debit_refused": "Die Bank hat die Lastschrift abgelehnt.",
-        "no_method": "Es ist kein Zahlungsmittel gespeichert, das belastet werden könnte.",
+        "no_method": "Sie haben kein gespeichertes Zahlungsmittel gewählt, das belastet werden könnte: Öffnen Sie die "
+        "Rechnung und folgen Sie „Gespeicherte Zahlungsmittel ändern“.",
         "authentication_required": "Ihre Bank verlangt, dass Sie es selbst bestätigen.",
     },
     charged="Der Betrag wurde wie vereinbart von selbst eingezogen.",
@@ -172,7 +176,8 @@ _GERMAN: Final = SavedWords(
     "Fälligkeit ein. Nichts wurde belastet.",
     gone_other="Ab jetzt werden sie hiervon eingezogen: {other}.",
     gone_none="Sie müssen jetzt nichts tun. Bezahlen Sie Ihre nächste Rechnung mit einer anderen Karte oder einem "
-    "anderen Konto und lassen Sie es speichern; bis dahin wird nichts von selbst eingezogen.",
+    "anderen Konto, lassen Sie es speichern und wählen Sie es unter „Gespeicherte Zahlungsmittel ändern“ aus; bis "
+    "dahin wird nichts von selbst eingezogen.",
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.states import OPEN_STATES
@@ -73,8 +73,9 @@ def charge_due(*, organization: Organization) -> int:
 
 
 def _due(organization: Organization) -> list[AutopayCharge]:
-    """But those that stand aside since their provider is down: many of them hold up none of the others."""
-    stood_long = Q(started_at__isnull=True) | Q(started_at__lte=clock.now(None) - ASIDE)
+    """But those that stand aside since their provider is down. What was looked at longest ago comes first: many that
+    somebody pays just now hold up none of the others."""
+    stood_long = ~Q(reason=WAITS) | Q(started_at__isnull=True) | Q(started_at__lte=clock.now(None) - ASIDE)
     found = AutopayCharge.objects.filter(
         stood_long,
         organization=organization,
@@ -82,7 +83,8 @@ def _due(organization: Organization) -> list[AutopayCharge]:
         told_at__isnull=False,
         planned_on__lte=clock.today(organization),
     )
-    return list(found.select_related("invoice").order_by("planned_on", "id")[:MOST])
+    looked_at = F("started_at").asc(nulls_first=True)
+    return list(found.select_related("invoice").order_by(looked_at, "planned_on", "id")[:MOST])
 
 
 def _left_behind(organization: Organization) -> list[AutopayCharge]:
@@ -111,6 +113,7 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
         mine.update(state=State.DROPPED, reason="given_back")
         return None
     if _payer_is_at_it(organization, charge):
+        mine.update(started_at=clock.now(None))
         return None
     hindrance = _hindrance(organization, invoice)
     if hindrance:
@@ -209,4 +212,5 @@ def _back(organization: Organization, charge: AutopayCharge, state: str, reason:
     list(mine.select_for_update(no_key=True).values_list("id", flat=True))  # whoever stops it now waits
     if state == State.PLANNED and is_stopped(organization, charge.invoice_id):
         state, reason = State.STOPPED, "stopped"
-    mine.update(state=state, reason=reason, charged_on=None, started_at=None)
+    looked_at = clock.now(None) if state == State.PLANNED else None
+    mine.update(state=state, reason=reason, charged_on=None, started_at=looked_at)

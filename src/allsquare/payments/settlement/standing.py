@@ -30,16 +30,18 @@ _INVOICES: Final = """
 
 @dataclass(slots=True)
 class Used:
-    """``amount`` of a payment's credit that counts towards ``invoice``, which is locked."""
+    """``amount`` of a payment's credit that counts towards ``invoice``, which is locked; the invoice of its tip at
+    times."""
 
     invoice: LockedInvoice
     amount: int
+    is_tip: bool = False
 
 
 @dataclass(slots=True)
 class Returnable:
     """``credit`` that a payment left and nobody used (minor units and base), ``used`` on other invoices with the
-    latest first, and ``allocated`` to its own invoice."""
+    latest first and its tip at the end, and ``allocated`` to its own invoice."""
 
     credit: int = 0
     credit_base: int = 0
@@ -56,11 +58,12 @@ class Returnable:
     def reopen(
         self, batch: Batch, payment: LockedPayment, returned: int, source_id: UUID
     ) -> tuple[OnInvoice, ...]:
-        """Of ``returned`` take what its free credit does not cover back from the other invoices, by ``source_id``."""
+        """Of ``returned`` take what its free credit does not cover back from the other invoices, by ``source_id``. A
+        tip goes back last, after what its own invoice can give: a part that goes back is of what was sold."""
         wanted = returned - min(returned, max(self.credit, 0))
         reopened = []
         for used in self.used:
-            part = min(wanted, used.amount)
+            part = min(max(wanted - self.allocated, 0) if used.is_tip else wanted, used.amount)
             if part:
                 base = -batch.allocate(payment, -part, source_id, invoice=used.invoice)
                 reopened.append(OnInvoice(used.invoice.id, part, base))
@@ -76,15 +79,19 @@ def returnable(batch: Batch, payments: Sequence[LockedPayment]) -> dict[UUID, Re
     found: dict[UUID, Returnable] = defaultdict(Returnable)
     by_id = {payment.id: payment for payment in payments}
     ids, org = list(by_id), batch.organization.id
-    elsewhere: list[tuple[UUID, UUID, int]] = []
-    for payment_id, invoice_id, amount, base, _ in bulk.run(
-        """SELECT payment_id, NULL::uuid, sum(amount_minor)::bigint, sum(base_minor)::bigint, '' AS latest
+    elsewhere: list[tuple[UUID, UUID, int, bool]] = []
+    for payment_id, invoice_id, amount, base, _, is_tip in bulk.run(
+        """SELECT payment_id, NULL::uuid, sum(amount_minor)::bigint, sum(base_minor)::bigint, '' AS latest, false AS tip
                FROM credit_movement
                WHERE organization_id = %s AND payment_id = ANY(%s::uuid[]) GROUP BY payment_id
            UNION ALL
-           SELECT payment_id, invoice_id, sum(amount_minor)::bigint, 0, max(id::text) FROM allocation
-               WHERE organization_id = %s AND payment_id = ANY(%s::uuid[]) GROUP BY payment_id, invoice_id
-           ORDER BY latest DESC""",
+           SELECT a.payment_id, a.invoice_id, sum(a.amount_minor)::bigint, 0, max(a.id::text), t.id IS NOT NULL
+               FROM allocation a LEFT JOIN payment_tip t
+                   ON t.payment_id = a.payment_id AND t.invoice_id = a.invoice_id
+                   AND t.organization_id = a.organization_id
+               WHERE a.organization_id = %s AND a.payment_id = ANY(%s::uuid[])
+               GROUP BY a.payment_id, a.invoice_id, t.id
+           ORDER BY tip, latest DESC""",
         [org, ids, org, ids],
     ):
         own = by_id[payment_id].invoice
@@ -93,13 +100,13 @@ def returnable(batch: Batch, payments: Sequence[LockedPayment]) -> dict[UUID, Re
         elif own is not None and own.id == invoice_id:
             found[payment_id].allocated = amount
         elif amount:
-            elsewhere.append((payment_id, invoice_id, amount))
+            elsewhere.append((payment_id, invoice_id, amount, is_tip))
     if elsewhere:
         known = {payment.invoice.id: payment.invoice for payment in payments if payment.invoice}
         known |= {share.invoice.id: share.invoice for payment in payments for share in payment.shares}
-        known |= lock_invoices(org, {invoice_id for _, invoice_id, _ in elsewhere} - known.keys())
-        for payment_id, invoice_id, amount in elsewhere:
-            found[payment_id].used.append(Used(known[invoice_id], amount))
+        known |= lock_invoices(org, {invoice_id for _, invoice_id, _, _ in elsewhere} - known.keys())
+        for payment_id, invoice_id, amount, is_tip in elsewhere:
+            found[payment_id].used.append(Used(known[invoice_id], amount, is_tip))
     return found
 
 

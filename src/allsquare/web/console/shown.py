@@ -135,7 +135,7 @@ REASONS: Final[dict[str, Promise]] = {
     "period_closed": _("the books of that day are closed"),
     "rate_missing": _("an exchange rate is missing: enter it, and it goes on"),
     "provider_down": _("the payment provider is down: it waits until that answers again"),
-    "no_method": _("no payment method is saved that could be charged"),
+    "no_method": _("no saved payment method that the customer chose could be charged"),
     "authentication_required": _("the bank wants the payer to confirm it"),
     "insufficient_funds": _("not enough money"),
     "expired_card": _("the card has expired"),
