@@ -12,7 +12,7 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
-from allsquare.payments.gateway import MethodKind, SavedMethod, Status
+from allsquare.payments.gateway import Capability, MethodKind, SavedMethod, Status
 from allsquare.payments.models import (
     Allocation,
     Attention,
@@ -25,7 +25,7 @@ from allsquare.payments.models import (
 from allsquare.payments.settlement import charges, locked
 from tests.payments.crediting import credit
 from tests.payments.flows import lines_of, pay, started, take
-from tests.payments.makers import a_key, charge, eur, issued_invoice, usd
+from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, usd
 from tests.payments.several import begin, together
 from tests.square import assert_all_square
 
@@ -112,6 +112,42 @@ def test_money_for_a_void_invoice_is_credit_and_a_task(
     (movement,) = CreditMovement.objects.filter(organization=organization)
     assert (movement.amount_minor, movement.reason) == (10000, "void_invoice")
     assert Attention.objects.filter(organization=organization, kind="money_for_void_invoice").count() == 1
+    assert_all_square()
+
+
+def test_an_invoice_that_is_paid_once_more_is_a_task(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """By two ways that were open at once. Whoever pays a little more than is asked expects nothing of it."""
+    first = started(organization, customer, account)
+    assert first.invoice
+    waiting = charge(Status.ACTION_REQUIRED, reference="ch_second", redirect="https://pay.example/")
+    second = pay(first.invoice, account, method=MethodKind.BANK_DEBIT, answer=waiting)
+    take(account, charge(reference=first.reference, amount=eur(10100)))
+    assert not Attention.objects.filter(organization=organization).exists()
+    take(account, charge(reference=second.reference, amount=eur(10000)))
+    task = Attention.objects.get(organization=organization)
+    assert (task.kind, task.data) == ("paid_twice", {"invoice": first.invoice.number})
+    assert_all_square()
+
+
+def test_a_debit_that_had_failed_is_tried_again_there(
+    organization: Organization, customer: Customer, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = started(organization, customer, account)
+    pending, refused = (
+        charge(status, reference=payment.reference) for status in (Status.PENDING, Status.DECLINED)
+    )
+    take(account, pending, refused, pending)
+    payment.refresh_from_db()
+    assert payment.state == "failed", "news by itself may be late"
+    monkeypatch.setattr(ScriptedGateway, "capabilities", ScriptedGateway.capabilities | {Capability.HINTS})
+    take(account, pending)
+    payment.refresh_from_db()
+    assert (payment.state, payment.next_check_at is None) == ("pending", False)
+    take(account, charge(reference=payment.reference, amount=eur(10000)))
+    payment.refresh_from_db()
+    assert payment.state == "succeeded"
     assert_all_square()
 
 

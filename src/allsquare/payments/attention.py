@@ -23,6 +23,7 @@ MONEY_LEFT: Final = "money_left"
 MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
 MONEY_FOR_CREDITED_INVOICE: Final = "money_for_credited_invoice"
 MONEY_FOR_WRITTEN_OFF_INVOICE: Final = "money_for_written_off_invoice"
+PAID_TWICE: Final = "paid_twice"
 DISPUTE_OPENED: Final = "dispute_opened"
 DISPUTE_DUE: Final = "dispute_due"
 DISPUTE_DUE_TOMORROW: Final = "dispute_due_tomorrow"
@@ -54,6 +55,7 @@ HELD_AS_CREDIT: Final = frozenset(
         MONEY_FOR_VOID_INVOICE,
         MONEY_FOR_CREDITED_INVOICE,
         MONEY_FOR_WRITTEN_OFF_INVOICE,
+        PAID_TWICE,
         DISPUTE_WON_AFTER_ALL,
         LOST_INVOICE,
         SALE_NOT_MADE,
@@ -84,6 +86,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     MONEY_FOR_WRITTEN_OFF_INVOICE: _(
         "Money came for invoice %(invoice)s, which is written off. It is held as customer credit: take the write-off "
         "back and use the credit, or refund it."
+    ),
+    PAID_TWICE: _(
+        "Invoice %(invoice)s was paid already, and is paid once more. The money is held as customer credit: give it "
+        "back, or keep it for the next invoice as the payer wants."
     ),
     DISPUTE_OPENED: _(
         "The payer disputes %(amount)s of invoice %(invoice)s. Answer the provider with your evidence before "

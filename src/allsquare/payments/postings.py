@@ -219,6 +219,23 @@ def dispute_lost(
     return _entry("dispute.lost", "dispute", dispute_id, context, lines.closed(books.exchange))
 
 
+def dispute_lost_after_all(
+    *,
+    dispute_id: UUID,
+    books: Books,
+    context: Context,
+    amount: int,
+    base: Bases,
+    split: Split,
+    elsewhere: Sequence[OnInvoice] = (),
+) -> EntryDraft:
+    """The sum of a case that was won is taken once more, and is the payer's."""
+    lines = _Lines(context, [])
+    lines.give_back(books, base, split, elsewhere)
+    lines.add(books.money, -amount, -base.gross)
+    return _entry("dispute.lost", "dispute", dispute_id, context, lines.closed(books.exchange))
+
+
 def credit_used(
     *, use_id: UUID, books: Books, context: Context, amount: int, credit_base: int, invoice_base: int
 ) -> EntryDraft:

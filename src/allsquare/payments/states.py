@@ -56,6 +56,11 @@ TRANSITIONS: frozenset[tuple[PaymentState, PaymentState]] = frozenset(
 )
 
 
+#: By the word of a provider that was asked how the payment is now, and not by news that may be late: a debit that had
+#: failed is tried once more there.
+TRIED_AGAIN: Final = (P.FAILED, P.PENDING)
+
+
 class RefundState(StrEnum):
     STARTED = "started"
     UNKNOWN = "unknown"

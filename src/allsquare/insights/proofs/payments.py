@@ -193,8 +193,8 @@ PAYMENTS = (
         "disputes_are_booked",
         "I2",
         _(
-            "Each dispute has exactly one entry of its opening and, once closed, one of its end; one that was lost and "
-            "won after all has one of either."
+            "Each dispute has exactly one entry of its opening and, once closed, one of its end; one that ended the "
+            "other way after all has one of either."
         ),
         "dispute",
         _("A dispute (%(state)s) has the entries: %(entries)s."),
@@ -207,7 +207,8 @@ PAYMENTS = (
                HAVING coalesce(string_agg(e.kind, ',' ORDER BY e.kind), '') <> ALL (CASE d.state
                    WHEN 'opened' THEN ARRAY['dispute.opened']
                    WHEN 'won' THEN ARRAY['dispute.opened,dispute.won', 'dispute.lost,dispute.opened,dispute.won']
-                   WHEN 'lost' THEN ARRAY['dispute.lost,dispute.opened'] END)"""
+                   WHEN 'lost' THEN ARRAY['dispute.lost,dispute.opened', 'dispute.lost,dispute.opened,dispute.won']
+                   END)"""
         ),
     ),
     Proof(

@@ -29,7 +29,7 @@ from allsquare.ledger.drafts import EntryDraft
 from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
-from allsquare.payments.gateway import TransferInstructions
+from allsquare.payments.gateway import Capability, TransferInstructions
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
@@ -72,6 +72,7 @@ class Batch:
     today: date
     chart_asked: ledger.ChartAsked
     direct: bool  # money comes to the business itself; no provider holds it for a while
+    current: bool  # what is told is how things are now, since the provider is asked each time
     rates: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     entries: list[EntryDraft] = field(default_factory=list)
     allocations: list[AllocationDraft] = field(default_factory=list)
@@ -88,6 +89,7 @@ class Batch:
 
     @classmethod
     def begin(cls, *, organization: Organization, account: GatewayAccount, actor: Actor) -> Batch:
+        capabilities = adapter_class(account.gateway).capabilities
         return cls(
             organization=organization,
             account=account,
@@ -96,7 +98,8 @@ class Batch:
             machine_now=clock.now(None),
             today=clock.today(organization),
             chart_asked=ledger.ask_chart(organization),
-            direct=bool(adapter_class(account.gateway).capabilities & ASKS_NOBODY),
+            direct=bool(capabilities & ASKS_NOBODY),
+            current=Capability.HINTS in capabilities,
         )
 
     @cached_property

@@ -18,6 +18,7 @@ from allsquare.payments.attention import (
     MONEY_FOR_CREDITED_INVOICE,
     MONEY_FOR_VOID_INVOICE,
     MONEY_FOR_WRITTEN_OFF_INVOICE,
+    PAID_TWICE,
     SECOND_CHARGE,
 )
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
@@ -28,7 +29,7 @@ from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base
 from allsquare.payments.settlement.locked import Locked, LockedInvoice, LockedPayment, check_currency, lock
 from allsquare.payments.settlement.slips import take_beside
-from allsquare.payments.states import TRANSITIONS, PaymentState
+from allsquare.payments.states import TRANSITIONS, TRIED_AGAIN, PaymentState
 
 S = PaymentState
 
@@ -53,6 +54,7 @@ _SURPLUS = {
     InvoiceState.CREDITED: ("overpayment", MONEY_FOR_CREDITED_INVOICE),
     InvoiceState.WRITTEN_OFF: ("written_off", MONEY_FOR_WRITTEN_OFF_INVOICE),
 }
+_ONCE_MORE = {InvoiceState.PAID: ("overpayment", PAID_TWICE)}
 
 
 def settle_charges(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
@@ -112,7 +114,8 @@ def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
         batch.raise_attention(SECOND_CHARGE, "payment", payment.id, facts)
         return
     state = _new_state(payment, outcome)
-    if (payment.state, state) not in TRANSITIONS:
+    step = (payment.state, state)
+    if step not in TRANSITIONS and not (step == TRIED_AGAIN and batch.current):
         return
     payment.state = state
     payment.changed = True
@@ -189,7 +192,7 @@ def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     tip_base = base.credit if tip == split.credit else batch.to_base(tip, payment.currency, on)
     # Until its invoice is written (``selling.services.invoice_tip``) it is the customer's.
     batch.credit(payment, tip, tip_base, "tip", payment.id)
-    _keep_surplus(batch, payment, paid.credit, base.credit - tip_base)
+    _keep_surplus(batch, payment, paid.credit, base.credit - tip_base, whole=not is_counted)
 
 
 def _pay_shares(batch: Batch, payment: LockedPayment, gross: int) -> list[OnInvoice]:
@@ -203,20 +206,22 @@ def _pay_shares(batch: Batch, payment: LockedPayment, gross: int) -> list[OnInvo
     return paid
 
 
-def _keep_surplus(batch: Batch, payment: LockedPayment, credit: int, base: int) -> None:
-    """Money that no invoice takes is the customer's; where nobody expected that, a person is told."""
+def _keep_surplus(batch: Batch, payment: LockedPayment, credit: int, base: int, *, whole: bool) -> None:
+    """Money that no invoice takes is the customer's; where nobody expected that, a person is told. Of a paid invoice
+    nobody did where ``whole`` the payment is left: it is not too much, it is once too often."""
     if credit == 0:
         return
     meant_for = _invoices(payment)
     if not meant_for:
         batch.credit(payment, credit, base, "on_account", payment.id)
         return
-    closed = [invoice for invoice in meant_for if invoice.state in _SURPLUS]
-    reasons = {_SURPLUS[invoice.state][0] for invoice in closed}
+    why = _SURPLUS | _ONCE_MORE if whole else _SURPLUS
+    closed = [invoice for invoice in meant_for if invoice.state in why]
+    reasons = {why[invoice.state][0] for invoice in closed}
     reason = reasons.pop() if len(reasons) == 1 else "overpayment"
     batch.credit(payment, credit, base, reason, payment.id)
-    for task in dict.fromkeys(_SURPLUS[invoice.state][1] for invoice in closed):
-        numbers = [invoice.number for invoice in closed if _SURPLUS[invoice.state][1] == task]
+    for task in dict.fromkeys(why[invoice.state][1] for invoice in closed):
+        numbers = [invoice.number for invoice in closed if why[invoice.state][1] == task]
         batch.raise_attention(task, "payment", payment.id, {"invoice": ", ".join(numbers)})
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypedDict
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
-from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL
+from allsquare.payments.amounts import Split, split_return
+from allsquare.payments.attention import DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL, NOT_TAKEN_IN
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Converted, DisputeStage, Outcome
 from allsquare.payments.models import Allocation, CreditMovement, Dispute, DisputeFee
 from allsquare.payments.postings import (
     Bases,
+    OnInvoice,
     dispute_fee_changed,
     dispute_lost,
+    dispute_lost_after_all,
     dispute_opened,
     dispute_won,
     dispute_won_after_all,
@@ -32,7 +34,8 @@ from allsquare.payments.states import DisputeState, PaymentState
 
 def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
     """Stages may come late, repeated or out of order: the end of a case that we never saw opened opens it first. What
-    was won stays won; what was lost may be won after all, by an appeal or since a debit was tried again.
+    was lost may be won after all, by an appeal or since a debit was tried again. What was won stays won, unless its
+    provider, asked how the case is now, says that it is lost after all.
 
     Raises :class:`OutcomeUnmatched`, :class:`OutcomeTooEarly`, :class:`OutcomeContradicts`.
     """
@@ -74,6 +77,10 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
             _close(batch, dispute, payment, outcome, standing[payment.id])
         elif dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.WON:
             _win_after_all(batch, dispute, payment, outcome, standing[payment.id])
+        elif (
+            dispute.state == DisputeState.WON and outcome.dispute_stage is DisputeStage.LOST and batch.current
+        ):
+            _lose_after_all(batch, dispute, payment, outcome, standing[payment.id])
         _take_fee(batch, dispute, payment, outcome)
     payments = list(locked.payments.values())
     batch.changed(payments)
@@ -173,25 +180,63 @@ def _close(
         add_entry(batch, entry, became, money=books.money)
     else:
         dispute.state = DisputeState.LOST
-        elsewhere = standing.reopen(batch, payment, amount, dispute.id)
-        rest = amount - sum(each.amount for each in elsewhere)
-        split = split_return(rest, credit=standing.credit, allocated=standing.allocated)
-        credit_base = standing.take_credit(split.credit)
-        standing.allocated -= split.invoice
-        invoice_base = -batch.allocate(payment, -split.invoice, dispute.id)
-        batch.credit(payment, -split.credit, -credit_base, "dispute", dispute.id)
-        base = Bases(gross=dispute.base_minor, invoice=invoice_base, credit=credit_base)
+        borne = _borne(batch, dispute, payment, standing, base=dispute.base_minor)
         batch.entries.append(
-            dispute_lost(
-                dispute_id=dispute.id,
-                books=books,
-                context=context,
-                amount=amount,
-                base=base,
-                split=split,
-                elsewhere=elsewhere,
-            )
+            dispute_lost(dispute_id=dispute.id, books=books, context=context, amount=amount, **borne)
         )
+    _ended(batch, dispute, payment)
+
+
+class _Borne(TypedDict):
+    """Who bears what is lost: the invoices that it had paid, the credit, and the business."""
+
+    base: Bases
+    split: Split
+    elsewhere: tuple[OnInvoice, ...]
+
+
+def _borne(
+    batch: Batch, dispute: Dispute, payment: LockedPayment, standing: Returnable, *, base: int
+) -> _Borne:
+    amount = dispute.amount_minor
+    elsewhere = standing.reopen(batch, payment, amount, dispute.id)
+    rest = amount - sum(each.amount for each in elsewhere)
+    split = split_return(rest, credit=standing.credit, allocated=standing.allocated)
+    credit_base = standing.take_credit(split.credit)
+    standing.allocated -= split.invoice
+    invoice_base = -batch.allocate(payment, -split.invoice, dispute.id)
+    batch.credit(payment, -split.credit, -credit_base, "dispute", dispute.id)
+    bases = Bases(gross=base, invoice=invoice_base, credit=credit_base)
+    return {"base": bases, "split": split, "elsewhere": elsewhere}
+
+
+def _lose_after_all(
+    batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: Outcome, standing: Returnable
+) -> None:
+    """The money that was back is taken once more. Which of the movements of a converted account that is cannot be told,
+    so a person looks at it there."""
+    if outcome.converted:
+        facts: Data = {
+            "provider": str(batch.account),
+            "charge": dispute.reference,
+            "amount_minor": dispute.amount_minor,
+            "currency": payment.currency,
+        }
+        batch.raise_attention(NOT_TAKEN_IN, "dispute", dispute.id, facts)
+        return
+    dispute.state = DisputeState.LOST
+    payment.disputed_minor += dispute.amount_minor
+    payment.changed = True
+    base = batch.to_base(dispute.amount_minor, payment.currency, batch.today)
+    batch.entries.append(
+        dispute_lost_after_all(
+            dispute_id=dispute.id,
+            books=batch.books(payment),
+            context=batch.context(payment, batch.today),
+            amount=dispute.amount_minor,
+            **_borne(batch, dispute, payment, standing, base=base),
+        )
+    )
     _ended(batch, dispute, payment)
 
 
