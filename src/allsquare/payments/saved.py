@@ -193,9 +193,12 @@ def _payable(organization: Organization, customer_id: UUID, choice: _Choice) -> 
 
 
 def _choice_of(organization: Organization, customer_id: UUID) -> _Choice:
-    mine = {"organization": organization, "customer_id": customer_id}
-    agreed = Autopay.objects.filter(**mine, ended_at__isnull=True).values("started_at")[:1]
-    chosen = DefaultMethod.objects.filter(**mine).values("method_id")[:1]
+    agreed = Autopay.objects.filter(
+        organization=organization, customer_id=customer_id, ended_at__isnull=True
+    ).values("started_at")[:1]
+    chosen = DefaultMethod.objects.filter(organization=organization, customer_id=customer_id).values(
+        "method_id"
+    )[:1]
     only = Customer.objects.filter(organization=organization, id=customer_id)
     found = only.values_list(Subquery(chosen), Subquery(agreed)).first()
     return _Choice(*found) if found else _Choice(None, None)
