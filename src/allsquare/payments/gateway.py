@@ -305,6 +305,9 @@ class Gateway(Protocol):
     capabilities: frozenset[Capability]
     methods: tuple[MethodKind, ...]
     settings_schema: tuple[SettingField, ...]
+    #: Under which names its news says what it is about, as far as the adapter reads it there: ids, codes and instants.
+    #: What stands under others is of no use a year later, and may name a payer.
+    news_names: frozenset[str]
 
     def __init__(self, settings: Mapping[str, str]) -> None: ...
 

@@ -97,6 +97,7 @@ class StripeGateway:
         *element.SETTINGS,
         ADDRESS,
     )
+    news_names: frozenset[str] = news.NAMES
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Raises :class:`FieldErrors` for settings that no request could be made with."""
