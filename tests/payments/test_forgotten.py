@@ -230,7 +230,10 @@ def test_who_keeps_more_than_a_year_keeps_it_as_long(
 
 def test_a_name_under_a_name_that_is_read_is_no_id() -> None:
     """Whatever another integration of the same account writes there."""
-    told: dict[str, object] = {"id": ["ch_1", "Mallory Smith", MAIL], "more": {"id": None, "x": ["y", 1, True]}}
+    told: dict[str, object] = {
+        "id": ["ch_1", "Mallory Smith", MAIL],
+        "more": {"id": None, "x": ["y", 1, True]},
+    }
     left = {"id": ["ch_1", "", ""], "more": {"id": None, "x": ["", 1, True]}}
     assert essence(told, frozenset({"id"})) == left
     assert essence(left, frozenset({"id"})) == left

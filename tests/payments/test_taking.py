@@ -13,6 +13,7 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor, customer_actor
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import close_page
+from allsquare.payments.at_once import Errands
 from allsquare.payments.errors import PaymentUnderWay
 from allsquare.payments.gateway import GatewayEvent, MethodKind, Status
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, Taking
@@ -142,7 +143,7 @@ def test_an_order_that_is_approved_after_the_payer_took_another_way_is_not_captu
     speaker = hinting(rail.account)
     assert speaker is not None
     told = GatewayEvent("WH-1", "CHECKOUT.ORDER.APPROVED", order_of(tab), {})
-    (heard,) = follow(rail.organization, rail.account, speaker, told)
+    (heard,) = follow(rail.organization, rail.account, speaker, told, Errands())
     assert (heard.status, heard.key) == (Status.ACTION_REQUIRED, attempt.id)
     rail.sweep()
     assert (fake.captures, now_of(tab)) == ({}, "canceled")
@@ -169,7 +170,7 @@ def test_an_order_that_is_approved_after_cash_was_recorded_is_not_captured(
     speaker = hinting(rail.account)
     assert speaker is not None
     told = GatewayEvent("WH-1", "CHECKOUT.ORDER.APPROVED", order_of(tab), {})
-    (heard,) = follow(rail.organization, rail.account, speaker, told)
+    (heard,) = follow(rail.organization, rail.account, speaker, told, Errands())
     assert (heard.status, fake.captures) == (Status.ACTION_REQUIRED, {})
     check_payment(organization=rail.organization, payment=Payment.objects.get(id=tab.id))
     assert (fake.captures, now_of(tab)) == ({}, "canceled")
