@@ -75,7 +75,7 @@ def with_secrets(
 
 
 def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str, str]:
-    """What the schema knows, without blanks at the ends. Raises ``FieldErrors`` for all that is missing or cannot be."""
+    """What the schema knows, without blanks at the ends. Raises ``FieldErrors`` for all that is wrong."""
     errors: dict[str, str] = {}
     kept: dict[str, str] = {}
     for field in adapter.settings_schema:
