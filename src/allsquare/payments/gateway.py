@@ -149,7 +149,7 @@ class RefundRequest:
     reason: str = ""
 
 
-#: The code of a refund that has left the business, as one that ``SUCCEEDED``, and that the provider holds for its payer.
+#: The code of a refund that ``SUCCEEDED`` as far as the business goes, and that the provider holds for its payer.
 HELD: Final = "held_for_payer"
 #: The name of a payout's item that is no object: what rounding the others left.
 ROUNDING: Final = "rounding"
