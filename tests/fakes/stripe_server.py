@@ -244,10 +244,8 @@ class FakeStripe(Server):
                 "charges_enabled": True,
                 "settings": {"dashboard": {"display_name": "Harbour"}},
             }
-        if path.endswith("/cash_balance"):
-            return self.transfers.balance_of(self._found(path.split("/")[3], "customer"))
-        if path.endswith("/cash_balance_transactions"):
-            return self._list("customer_cash_balance_transaction", {**query, "customer": path.split("/")[3]})
+        if "/cash_balance" in path:
+            return self.transfers.cash_of(self._found(path.split("/")[3], "customer"), path, query)
         if shelf in _SHELVES:
             if self.objects.get(name, {}).get("object") != _SHELVES[shelf]:
                 raise Refused(

@@ -166,6 +166,13 @@ class FakeTransfers:
         over = {code: units for code, units in customer.get("_cash", {}).items() if units}
         return {"object": "cash_balance", "available": over or None, "customer": customer["id"]}
 
+    def cash_of(self, customer: Object, path: str, query: Object) -> Object:
+        """What lies there, or how it came and went."""
+        if path.endswith("_transactions"):
+            named = {**query, "customer": customer["id"]}
+            return self.server._list("customer_cash_balance_transaction", named)
+        return self.balance_of(customer)
+
     def give_up(self, intent: Object) -> None:
         """What came towards a payment that is canceled goes back to its customer's balance."""
         came = intent.get("_came", 0)

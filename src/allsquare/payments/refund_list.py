@@ -30,6 +30,7 @@ from allsquare.core.listing import (
 )
 from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
+from allsquare.core.words import shown
 from allsquare.customers.models import Customer
 from allsquare.customers.selectors import get_customer
 from allsquare.customers.words import CUSTOMER_WORDS
@@ -124,7 +125,7 @@ REFUNDS: Final = ListSpec(
         Column(
             name="failure",
             label=_("Why it failed"),
-            value=lambda row: row.item.failure_message,
+            value=lambda row: shown(row.item.failure_message),
             place=Place.WIDE,
             shown=False,
         ),

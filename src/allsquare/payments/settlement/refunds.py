@@ -138,7 +138,8 @@ def _take(
     elif new is R.FAILED:
         payment.refunding_minor -= refund.amount_minor
     refund.save()
-    batch.tell(f"refund.{new}", "refund", refund.id, {**_facts(refund, payment), "held": is_held})
+    held: Data = {"held": True} if is_held else {}
+    batch.tell(f"refund.{new}", "refund", refund.id, {**_facts(refund, payment), **held})
 
 
 def _give_back(
