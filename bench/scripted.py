@@ -44,6 +44,7 @@ class ScriptedGateway:
     capabilities = frozenset({Capability.CARD})
     methods: tuple[MethodKind, ...] = (MethodKind.CARD,)
     settings_schema: tuple[SettingField, ...] = ()
+    news_names: frozenset[str] = frozenset()
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings

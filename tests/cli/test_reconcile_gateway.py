@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from allsquare.cli.main import main
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
-from allsquare.payments.models import InboxEvent, Inquiry, Payment
+from allsquare.identity.models import Organization
+from allsquare.payments.inquiries import MOST, differences_of
+from allsquare.payments.models import Difference, InboxEvent, Inquiry, Payment
 from allsquare.payments.services.start_inquiry import start_inquiry
 from allsquare.payments.tasks import inquire
 from tests.faults.rails import Rail, sandbox_rail
@@ -128,6 +131,54 @@ def test_what_cannot_be_asked_is_said(
 ) -> None:
     assert main(["reconcile-gateway", *wrong]) == 1
     assert capsys.readouterr().err.startswith("allsquare: ")
+
+
+#: In no zone, for neither question.
+NEVER = [
+    ("0001-01-01", "0001-01-03"),
+    ("0001-01-01", "9999-12-31"),
+    ("1969-12-31", "1970-01-02"),
+    ("9999-12-31", "9999-12-31"),
+    ("2026-01-02", "2026-01-01"),
+    ("2024-01-01", "2026-01-01"),
+]
+
+
+def test_a_time_that_nobody_can_be_asked_about_is_refused_and_leaves_nothing_behind(
+    rail: Rail, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for zone in ("Europe/Berlin", "America/New_York"):
+        Organization.objects.filter(id=rail.organization.id).update(time_zone=zone)
+        for (first, last), command in product(NEVER, ("reconcile-gateway", "replay-webhooks")):
+            assert main([command, "--from", first, "--until", last]) == 1
+            told = capsys.readouterr().err
+            assert told.startswith("allsquare: "), (zone, first, last)
+            assert "Traceback" not in told
+    assert not Inquiry.objects.filter(organization=rail.organization).exists()
+
+
+def test_every_difference_is_listed_however_many(rail: Rail) -> None:
+    inquiry = start_inquiry(
+        organization=rail.organization,
+        account_id=rail.account.id,
+        kind=Inquiry.Kind.COMPARE,
+        begins_at=clock.now(None) - timedelta(days=1),
+        ends_at=clock.now(None),
+        actor=SYSTEM,
+        queued=False,
+    )
+    Difference.objects.bulk_create(
+        Difference(
+            organization=rail.organization,
+            inquiry=inquiry,
+            subject="charge",
+            reference=f"ch_{n}",
+            kind="state",
+        )
+        for n in range(MOST + 1)
+    )
+    assert len(differences_of(rail.organization, inquiry)) == MOST
+    assert len(differences_of(rail.organization, inquiry, limit=None)) == MOST + 1
 
 
 def test_a_day_that_is_none_is_a_wrong_argument(rail: Rail) -> None:

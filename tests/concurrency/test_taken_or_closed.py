@@ -12,9 +12,11 @@ from allsquare.core.models import Event
 from allsquare.payments import taking
 from allsquare.payments.asking import close_page
 from allsquare.payments.services.check_payment import check_payment
+from allsquare.payments.services.drain import drain
 from tests.concurrency.races import at_once, failures
 from tests.faults.rails import Rail, gocardless_rail, paypal_rail
 from tests.payments.makers import a_key
+from tests.payments.test_hints_at_once import agreed
 from tests.square import assert_all_square
 
 pytestmark = pytest.mark.concurrency
@@ -58,10 +60,57 @@ def test_what_was_given_up_is_not_collected(debits: Rail) -> None:
     assert_all_square()
 
 
-def test_control_without_the_mark_it_is_both(rail: Rail, monkeypatch: pytest.MonkeyPatch) -> None:
+def are_taken_though_given_up(rail: Rail) -> bool:
+    """The news of many approvals is heard by several threads at once while each payer takes another way."""
+    payments = agreed(rail)
+    hear = partial(drain, organization=rail.organization, gateway_account=rail.account)
+    closes = [
+        partial(close_page, organization=rail.organization, payment=each, actor=SYSTEM) for each in payments
+    ]
+
+    def close_all() -> None:
+        for close in closes:
+            close()
+
+    works: list[Callable[[], object]] = [hear, close_all]
+    assert not failures(at_once(works))
+    told = Event.objects.filter(organization_id=rail.organization.id, kind="payment.canceled")
+    given_up = set(told.values_list("subject_id", flat=True))
+    return any(each.id in given_up and rail.charged(rail.key_of(each)) for each in payments)
+
+
+def test_what_was_given_up_is_not_taken_by_threads_that_hear_of_many(rail: Rail) -> None:
+    for _ in range(2):
+        assert not are_taken_though_given_up(rail)
+    assert_all_square()
+
+
+def unmarked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taking._Hold, "may_take", lambda _hold, _attempt: True)
     monkeypatch.setattr(taking, "close", lambda _organization, _payment: False)
+
+
+def test_control_without_the_mark_it_is_both(rail: Rail, monkeypatch: pytest.MonkeyPatch) -> None:
+    unmarked(monkeypatch)
     for _ in range(20):
         if is_taken_though_given_up(rail):
+            return
+    pytest.fail("without the mark it was never both, so the test above proves nothing")
+
+
+def test_control_without_the_mark_many_are_both(rail: Rail, monkeypatch: pytest.MonkeyPatch) -> None:
+    unmarked(monkeypatch)
+    for _ in range(20):
+        if are_taken_though_given_up(rail):
+            return
+    pytest.fail("without the mark it was never both, so the test above proves nothing")
+
+
+def test_control_without_the_mark_it_is_collected_under_a_mandate_that_was_given_up(
+    debits: Rail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unmarked(monkeypatch)
+    for _ in range(20):
+        if is_taken_though_given_up(debits):
             return
     pytest.fail("without the mark it was never both, so the test above proves nothing")

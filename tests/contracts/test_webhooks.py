@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import cast
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from allsquare.core import clock
+from allsquare.payments.essence import essence
 from allsquare.payments.gateway import (
     Capability,
     Gateway,
     GatewayEvent,
     Outcome,
+    RefundRequest,
     SignatureInvalid,
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import HintingGateway
+from allsquare.payments.gateway_abilities import HintingGateway, ReplayingGateway
 from tests.contracts.benches import Bench, charge_request, money
 from tests.webhook_catcher import Caught, WebhookCatcher
 
@@ -62,6 +65,31 @@ def said_by(gateway: Gateway, event: GatewayEvent) -> Sequence[Outcome]:
         assert list(gateway.outcomes(event)) == []
         return cast(HintingGateway, gateway).follow(event)
     return gateway.outcomes(event)
+
+
+def test_news_says_the_same_when_its_payer_was_forgotten(remote: Bench, catcher: WebhookCatcher) -> None:
+    """Of a charge and of a refund. What was paid with is not known any more."""
+    remote.send_news_to(catcher.url)
+    gateway = remote.gateway
+    begun = clock.now(None) - timedelta(seconds=2)
+    started = gateway.start(charge_request(remote, money(1000)))
+    remote.payer_pays(started)
+    assert started.key
+    paid = gateway.look_up(key=started.key, reference=started.reference, subject=Subject.CHARGE)
+    gateway.refund(RefundRequest(key=uuid7(), charge_reference=paid.reference, amount=money(400)))
+
+    news = list(cast(ReplayingGateway, gateway).told(begun, clock.now(None) + timedelta(seconds=2)))
+
+    told = [each for event in news for each in said_by(gateway, event)]
+    bare = [replace(event, payload=essence(event.payload, gateway.news_names)) for event in news]
+    again = [each for event in bare for each in said_by(gateway, event)]
+    assert {each.subject for each in told} == {Subject.CHARGE, Subject.REFUND}
+    assert [_of_money(each) for each in again] == [_of_money(each) for each in told]
+    assert "4242" not in str([event.payload for event in bare])
+
+
+def _of_money(outcome: Outcome) -> Outcome:
+    return replace(outcome, method=None, signs=None, redirect="", message="")
 
 
 def test_news_says_the_same_as_a_look_up(news: News) -> None:

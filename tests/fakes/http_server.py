@@ -62,7 +62,7 @@ class Server:
                 parts = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
-                time.sleep(server.takes)
+                server.hold(asked)
                 with server.lock:
                     told = server.reply(asked)
                 if told is None:
@@ -85,6 +85,10 @@ class Server:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def hold(self, asked: Asked) -> None:
+        """The answer is on its way."""
+        time.sleep(self.takes)
 
     def reply(self, asked: Asked) -> tuple[int, Object | bytes | File] | None:
         raise NotImplementedError

@@ -244,8 +244,8 @@ class FakeStripe(Server):
                 "charges_enabled": True,
                 "settings": {"dashboard": {"display_name": "Harbour"}},
             }
-        if path.endswith("/cash_balance"):
-            return self.transfers.balance_of(self._found(path.split("/")[3], "customer"))
+        if "/cash_balance" in path:
+            return self.transfers.cash_of(self._found(path.split("/")[3], "customer"), path, query)
         if shelf in _SHELVES:
             if self.objects.get(name, {}).get("object") != _SHELVES[shelf]:
                 raise Refused(

@@ -112,15 +112,24 @@ class FakeTransfers:
         self._show_missing(intent)
         self.server.tell("payment_intent.partially_funded", intent)
 
-    def end_refund(self, name: str, *, came_back: bool = False) -> None:
-        """The payer told their account, and the bank paid; or nobody answered for 45 days."""
+    def end_refund(self, name: str, *, left: str = "") -> None:
+        """The payer told their account, and the bank paid; or nobody answered for 45 days, and the money is ``left`` on
+        the cash balance of the ``payer``; with the ``business`` again; or ``somewhere``, of which nothing is told."""
         refund = self.server.objects[name]
-        refund["status"] = "canceled" if came_back else "succeeded"
-        if came_back:
-            intent = self.server.objects[refund["payment_intent"]]
-            customer = self.server.objects[intent["customer"]]
-            self._move(customer, intent["currency"], refund["amount"], "refunded_from_payment")
+        refund["status"] = "canceled" if left else "succeeded"
+        if left == "payer":
+            self.show_with_payer(name)
+        elif left == "business":
+            back = self.server._movement("refund_failure", name, refund["amount"], refund["currency"])
+            refund["failure_balance_transaction"] = back["id"]
         self.server.tell("refund.updated", refund)
+
+    def show_with_payer(self, name: str) -> None:
+        refund = self.server.objects[name]
+        intent = self.server.objects[refund["payment_intent"]]
+        about = {"refunded_from_payment": {"refund": name}}
+        customer = self.server.objects[intent["customer"]]
+        self._move(customer, intent["currency"], refund["amount"], "refunded_from_payment", **about)
 
     # -- the interface -----------------------------------------------------------------------------------------
 
@@ -157,6 +166,13 @@ class FakeTransfers:
         over = {code: units for code, units in customer.get("_cash", {}).items() if units}
         return {"object": "cash_balance", "available": over or None, "customer": customer["id"]}
 
+    def cash_of(self, customer: Object, path: str, query: Object) -> Object:
+        """What lies there, or how it came and went."""
+        if path.endswith("_transactions"):
+            named = {**query, "customer": customer["id"]}
+            return self.server._list("customer_cash_balance_transaction", named)
+        return self.balance_of(customer)
+
     def give_up(self, intent: Object) -> None:
         """What came towards a payment that is canceled goes back to its customer's balance."""
         came = intent.get("_came", 0)
@@ -189,7 +205,7 @@ class FakeTransfers:
             "display_bank_transfer_instructions": shown,
         }
 
-    def _move(self, customer: Object, code: str, units: int, kind: str) -> None:
+    def _move(self, customer: Object, code: str, units: int, kind: str, **about: Object) -> None:
         customer["_cash"][code] = customer["_cash"].get(code, 0) + units
         moved = self.server._make(
             "ccsbtxn",
@@ -199,5 +215,6 @@ class FakeTransfers:
             net_amount=units,
             ending_balance=customer["_cash"][code],
             type=kind,
+            **about,
         )
         self.server.tell("customer_cash_balance_transaction.created", moved)

@@ -8,6 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 from uuid import uuid4
@@ -30,8 +31,18 @@ from allsquare.payments.services.receive import receive
 from allsquare.payments.services.resume_inquiry import resume_inquiry
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
+from tests.contracts.benches import GoCardlessBench, PayPalBench, SandboxBench, StripeBench
 from tests.fakes.gocardless_server import FakeGoCardless
-from tests.faults.rails import Rail, gocardless_rail, paypal_rail, sandbox_rail, stripe_rail
+from tests.fakes.stripe_server import FakeStripe
+from tests.faults.rails import (
+    Rail,
+    gocardless_rail,
+    paypal_rail,
+    sandbox_rail,
+    stripe_element_rail,
+    stripe_rail,
+    stripe_transfer_rail,
+)
 from tests.faults.shop import TOTAL, Shop
 from tests.faults.test_failpoints import Mortal, passed_by
 from tests.payments.makers import a_key, eur
@@ -40,10 +51,18 @@ from tests.webhook_catcher import WebhookCatcher
 
 pytestmark = pytest.mark.faults
 
-RAILS = {"stripe": stripe_rail, "gocardless": gocardless_rail, "paypal": paypal_rail}
+RAILS = {
+    "stripe": stripe_rail,
+    "stripe_transfer": stripe_transfer_rail,
+    "stripe_element": stripe_element_rail,
+    "gocardless": gocardless_rail,
+    "paypal": paypal_rail,
+}
+#: The ways to pay at one provider differ in its charges alone.
+EVERY_WAY = pytest.mark.parametrize("rail", ["sandbox", *RAILS], indirect=True)
 
 
-@pytest.fixture(params=["sandbox", *RAILS])
+@pytest.fixture(params=["sandbox", "stripe", "gocardless", "paypal"])
 def rail(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[Rail]:
     if request.param == "sandbox":
         yield sandbox_rail(request.getfixturevalue("sandbox"))
@@ -109,6 +128,7 @@ def test_where_all_is_known_nothing_differs(rail: Rail) -> None:
     assert inquiry.objects_seen == 2
 
 
+@EVERY_WAY
 def test_a_payment_nobody_told_us_of_is_found_and_mended(rail: Rail) -> None:
     payment = untold(rail)
 
@@ -122,6 +142,44 @@ def test_a_payment_nobody_told_us_of_is_found_and_mended(rail: Rail) -> None:
     payment.refresh_from_db()
     assert (payment.state, payment.captured_minor) == ("succeeded", TOTAL)
     assert found(compared(rail)) == Counter()
+
+
+def paid_out(rail: Rail) -> bool:
+    """All that is there; one day no provider of these two says of a refund that it is, or was, in a payout."""
+    fake = getattr(rail.hands, "fake", None)
+    if not isinstance(fake, FakeStripe | FakeGoCardless):
+        return False
+    fake.pay_out()
+    return True
+
+
+def disputed(rail: Rail, payment: Payment) -> None:
+    if isinstance(rail.hands, GoCardlessBench):
+        rail.hands.fake.become(payment.reference or "", "charged_back", cause="refer_to_payer")
+        return
+    hands = cast(SandboxBench | StripeBench | PayPalBench, rail.hands)
+    hands.payer_disputes(replace(rail.asked(payment), reference=payment.reference or ""))
+
+
+def test_a_refund_a_case_and_a_payout_nobody_told_us_of_are_found_and_mended(rail: Rail) -> None:
+    given, taken = rail.paid(), rail.paid()
+    asked = RefundRequest(key=uuid4(), charge_reference=rail.charge_of(given), amount=eur(3_000))
+    made = rail.hands.gateway.refund(asked)
+    if made.status is Status.PENDING:
+        rail.hands.banks_answer(made)
+    disputed(rail, taken)
+    untold_of = ["refund", "dispute", *(["payout"] if paid_out(rail) else [])]
+
+    missing = Counter((subject, "missing_here") for subject in untold_of)
+    assert found(compared(rail)) == missing
+    mended = compared(rail, mend=True)
+
+    assert (found(mended), mended.mended) == (missing, len(untold_of))
+    for payment in (given, taken):
+        payment.refresh_from_db()
+    assert (given.refunded_minor, taken.disputed_minor) == (3_000, TOTAL)
+    assert found(compared(rail)) == Counter()
+    assert_all_square()
 
 
 @pytest.mark.parametrize("mend", [False, True])
@@ -139,6 +197,7 @@ def test_comparing_moves_no_money_at_the_provider(transactional_db: None, mend: 
         assert rail.charged(rail.key_of(payment)) == [TOTAL]
 
 
+@EVERY_WAY
 def test_a_payment_that_is_not_here_any_more_is_made_anew_with_its_refund(rail: Rail) -> None:
     payment = untold(rail)
     invoice = payment.invoice

@@ -53,6 +53,7 @@ class ScriptedGateway:
     )
     methods = (MethodKind.CARD, MethodKind.BANK_DEBIT)
     settings_schema: tuple[SettingField, ...] = ()
+    news_names: frozenset[str] = frozenset({"id"})
 
     answers: list[Outcome] = []  # the test's script, emptied by the fixture
     lookups: list[Outcome] = []  # as above

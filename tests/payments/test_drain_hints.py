@@ -243,7 +243,9 @@ def test_a_provider_that_is_down_is_asked_one_thing_at_a_time(
 ) -> None:
     asking: list[int] = []
 
-    def together(questions: Sequence[object], ask: object, *, at_once: int) -> Iterator[list[object]]:
+    def together(
+        questions: Sequence[object], ask: object, *, at_once: int, errands: object
+    ) -> Iterator[list[object]]:
         asking.append(at_once)
         yield []
 

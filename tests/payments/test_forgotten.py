@@ -16,7 +16,9 @@ from allsquare.core.models import Event, EventSeal, PayerAddress
 from allsquare.core.ratelimit import forget_ended
 from allsquare.core.sealer import seal, verify_chain
 from allsquare.identity.models import Organization
+from allsquare.payments.due import organizations_with_old_news
 from allsquare.payments.errors import AttemptRefused
+from allsquare.payments.essence import essence
 from allsquare.payments.gateway import GatewayEvent, MethodKind, SavedMethod, Signs
 from allsquare.payments.models import Consent, GatewayAccount, InboxEvent
 from allsquare.payments.saved import kept_methods
@@ -38,6 +40,7 @@ from tests.square import assert_all_square
 ADDRESS: Final = "203.0.113.77"
 MAIL: Final = "mallory@thief.example"
 CARD: Final = "fingerprint-of-a-stolen-card"
+USUAL_RULES: Final = Rules({**USUAL})
 
 
 @pytest.fixture
@@ -79,6 +82,7 @@ def time_passes(organization: Organization, days: int) -> None:
             ("payer_address", "at"),
             ("risk_assessment", "created_at"),
             ("inbox_event", "done_at"),
+            ("inbox_event", "received_at"),
             ("risk_entry", "until"),
             ("rate_counter", "ends_at"),
         ):
@@ -177,13 +181,59 @@ def test_the_chain_holds_before_and_after_and_with_events_of_an_older_release(
     assert not list(verify_chain(organization.id))
 
 
-def test_what_a_person_typed_and_what_is_not_digested_stays(
+def test_what_a_person_typed_stays(
     organization: Organization, account: GatewayAccount, invoice: Invoice
 ) -> None:
     planted(organization, account, invoice)
-    InboxEvent.objects.filter(organization=organization).update(state="parked")
     RiskEntry.objects.filter(organization=organization).update(until=None)
     time_passes(organization, 400)
     list(forgotten(organization))
-    assert traces(organization)[MAIL] == {"inbox_event", "risk_entry"}
+    assert traces(organization)[MAIL] == {"risk_entry"}
     assert RiskAssessment.objects.filter(organization=organization, action="block").count() == 0
+
+
+@pytest.mark.parametrize("state", ["parked", "received"])
+def test_of_what_is_not_digested_the_payer_is_forgotten_after_a_year_and_not_what_it_is_about(
+    organization: Organization, account: GatewayAccount, invoice: Invoice, state: str
+) -> None:
+    planted(organization, account, invoice)
+    error = f"ValueError: {MAIL} is no amount"
+    rows = InboxEvent.objects.filter(organization=organization)
+    told = {**rows.get().payload, "id": "ch_1", "amount": 700, "items": [{"id": "it_1"}, {"email": MAIL}]}
+    rows.update(state=state, error=error, done_at=None, payload=told)
+    time_passes(organization, 364)
+    list(forgotten(organization))
+    assert "inbox_event" in traces(organization)[MAIL]
+    time_passes(organization, 2)
+    assert organization in organizations_with_old_news()
+    assert forget_news(organization=organization) == 1
+    assert not any("inbox_event" in tables for tables in traces(organization).values())
+    row = rows.get()
+    nothing = {"ip": "", "email": "", "card": {"fingerprint": ""}}
+    assert row.payload == {**nothing, "id": "ch_1", "amount": 700, "items": [{"id": "it_1"}, {"email": ""}]}
+    assert (row.state, row.error, row.object_reference) == (state, "ValueError", "ch_1")
+    assert organization not in organizations_with_old_news()
+    assert forget_news(organization=organization) == 0
+
+
+def test_who_keeps_more_than_a_year_keeps_it_as_long(
+    organization: Organization, account: GatewayAccount, invoice: Invoice
+) -> None:
+    planted(organization, account, invoice)
+    change_rules(organization=organization, rules=USUAL_RULES, keep_days=500, actor=SYSTEM)
+    InboxEvent.objects.filter(organization=organization).update(state="parked", done_at=None)
+    time_passes(organization, 499)
+    assert forget_news(organization=organization) == 0
+    time_passes(organization, 2)
+    assert forget_news(organization=organization) == 1
+
+
+def test_a_name_under_a_name_that_is_read_is_no_id() -> None:
+    """Whatever another integration of the same account writes there."""
+    told: dict[str, object] = {
+        "id": ["ch_1", "Mallory Smith", MAIL],
+        "more": {"id": None, "x": ["y", 1, True]},
+    }
+    left = {"id": ["ch_1", "", ""], "more": {"id": None, "x": ["", 1, True]}}
+    assert essence(told, frozenset({"id"})) == left
+    assert essence(left, frozenset({"id"})) == left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -12,8 +13,10 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.payments.at_once import Patience
 from allsquare.payments.gateway import Capability, Outcome, Status
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, Refund
+from allsquare.payments.services import sweep as room
 from allsquare.payments.services.check_payment import RESEND_FOR
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.sweep import sweep
@@ -199,6 +202,23 @@ def test_a_refund_that_the_provider_never_saw_is_sent_again_under_its_own_key(
     assert made.state == "succeeded"
     assert ScriptedGateway.asked[-1] == ScriptedGateway.asked[-2]
     assert_all_square()
+
+
+def test_payments_that_use_up_their_time_leave_the_refunds_theirs(
+    organization: Organization, customer: Customer, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = given_back(paid(organization, customer, account), refund_outcome(Status.UNKNOWN))
+    waiting = [
+        pay(issued_invoice(organization, customer), account, answer=charge(Status.UNKNOWN)) for _ in range(2)
+    ]
+    # No time at all: one question each.
+    monkeypatch.setattr(room, "Patience", partial(Patience, timedelta()))
+    found = refund_outcome(reference="re_1", amount=eur(10000), fee=eur(0))
+    assert swept(organization, charge(Status.UNKNOWN), found) == 2
+    made.refresh_from_db()
+    assert made.state == "succeeded"
+    checks = Payment.objects.filter(organization=organization, id__in=[each.id for each in waiting])
+    assert sorted(checks.values_list("checks", flat=True)) == [0, 1]
 
 
 def given_back(payment: Payment, answer: Outcome) -> Refund:

@@ -12,7 +12,9 @@ from allsquare.billing.models import Invoice
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor, customer_actor
 from allsquare.identity.models import Organization
+from allsquare.payments import taking
 from allsquare.payments.asking import close_page
+from allsquare.payments.at_once import Errands
 from allsquare.payments.errors import PaymentUnderWay
 from allsquare.payments.gateway import GatewayEvent, MethodKind, Status
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, Taking
@@ -142,7 +144,7 @@ def test_an_order_that_is_approved_after_the_payer_took_another_way_is_not_captu
     speaker = hinting(rail.account)
     assert speaker is not None
     told = GatewayEvent("WH-1", "CHECKOUT.ORDER.APPROVED", order_of(tab), {})
-    (heard,) = follow(rail.organization, rail.account, speaker, told)
+    (heard,) = follow(rail.organization, rail.account, speaker, told, Errands())
     assert (heard.status, heard.key) == (Status.ACTION_REQUIRED, attempt.id)
     rail.sweep()
     assert (fake.captures, now_of(tab)) == ({}, "canceled")
@@ -169,7 +171,7 @@ def test_an_order_that_is_approved_after_cash_was_recorded_is_not_captured(
     speaker = hinting(rail.account)
     assert speaker is not None
     told = GatewayEvent("WH-1", "CHECKOUT.ORDER.APPROVED", order_of(tab), {})
-    (heard,) = follow(rail.organization, rail.account, speaker, told)
+    (heard,) = follow(rail.organization, rail.account, speaker, told, Errands())
     assert (heard.status, fake.captures) == (Status.ACTION_REQUIRED, {})
     check_payment(organization=rail.organization, payment=Payment.objects.get(id=tab.id))
     assert (fake.captures, now_of(tab)) == ({}, "canceled")
@@ -192,6 +194,23 @@ def test_while_the_money_is_being_taken_no_other_way_is_begun(rail: Rail, invoic
     assert press(invoice, cards, MethodKind.CARD).state == "succeeded"
     check_payment(organization=rail.organization, payment=Payment.objects.get(id=tab.id))
     assert now_of(tab) == "canceled"
+
+
+def test_whoever_hung_too_long_ends_nobody_elses_taking(
+    rail: Rail, invoice: Invoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their time was over, so they were not counted any more when the second one began."""
+    tab = press(invoice, rail.account)
+    at = [clock.now(None)]
+    monkeypatch.setattr(clock, "now", lambda _organization: at[0])
+    slow, quick = (taking._Hold(rail.organization, rail.account, Errands()) for _ in range(2))
+    assert slow.may_take(rail.key_of(tab))
+    at[0] += AT_MOST + timedelta(seconds=1)
+    assert quick.may_take(rail.key_of(tab))
+    slow.heard([rail.asked(tab)])
+    assert taking.close(rail.organization, tab), "the second one is at it"
+    quick.heard([rail.asked(tab)])
+    assert not taking.close(rail.organization, tab)
 
 
 def test_an_order_that_paypal_could_not_be_asked_about_stays_given_up(rail: Rail, invoice: Invoice) -> None:

@@ -20,7 +20,7 @@ from allsquare.notifications.models import Mail
 from allsquare.payments.attention import MONEY_LEFT
 from allsquare.payments.errors import PaymentUnderWay
 from allsquare.payments.gateway import GatewayEvent, MethodKind
-from allsquare.payments.models import GatewayAccount, Payment, Payout, TransferSlip
+from allsquare.payments.models import GatewayAccount, Payment, Payout, Refund, TransferSlip
 from allsquare.payments.registry import hinting
 from allsquare.payments.services import charge_autopay
 from allsquare.payments.services.add_gateway_account import add_gateway_account
@@ -333,13 +333,13 @@ def test_our_own_bank_line_is_another_payment(
     assert waiting.state == S.CANCELED
 
 
-@pytest.mark.parametrize("came_back", [False, True])
-def test_a_refund_waits_for_the_payers_account(waiting: Payment, fake: FakeStripe, came_back: bool) -> None:
-    send(fake, waiting, 10_000)
+def asked_back(payment: Payment, fake: FakeStripe) -> Refund:
+    """Stripe asks the payer for their account."""
+    send(fake, payment, 10_000)
     fake.transfers.asks_payer = True
     made = refund(
-        organization=waiting.organization,
-        payment_id=waiting.id,
+        organization=payment.organization,
+        payment_id=payment.id,
         amount=eur(10_000),
         reason="returned",
         key=a_key(),
@@ -347,14 +347,79 @@ def test_a_refund_waits_for_the_payers_account(waiting: Payment, fake: FakeStrip
     )
     made.refresh_from_db()
     assert made.state == "pending"
-    known = len(fake.objects)
-    fake.transfers.end_refund(made.reference or "", came_back=came_back)
-    hear(fake, waiting, known)
+    return made
+
+
+def refunds_swept(made: Refund) -> Refund:
+    due = clock.now(None) - timedelta(seconds=1)
+    Refund.objects.filter(organization=made.organization, next_check_at__isnull=False).update(
+        next_check_at=due
+    )
+    sweep(organization=made.organization)
     made.refresh_from_db()
-    assert made.state == ("failed" if came_back else "succeeded")
-    assert waiting.refunded_minor == (0 if came_back else 10_000)
-    tasks = [task.kind for task in open_tasks(waiting.organization)]
-    assert (MONEY_LEFT in tasks) == came_back
+    return made
+
+
+def assert_clearing_is_right(fake: FakeStripe, organization: Organization) -> None:
+    """As Stripe has it."""
+    moved = [each["net"] for each in fake.objects.values() if each["object"] == "balance_transaction"]
+    assert balances(organization).get("clearing", 0) == sum(moved)
+
+
+@pytest.mark.parametrize("hears", ["news", "sweep"])
+@pytest.mark.parametrize(
+    ("left", "ends", "refunded"),
+    [("", "succeeded", 10_000), ("payer", "succeeded", 10_000), ("business", "failed", 0)],
+)
+def test_a_refund_waits_for_the_payers_account(
+    waiting: Payment, fake: FakeStripe, left: str, ends: str, refunded: int, hears: str
+) -> None:
+    """Nobody names one for 45 days: then it lies on the payer's cash balance, and the clearing account has it no more
+    (0031)."""
+    made = asked_back(waiting, fake)
+    known = len(fake.objects)
+    fake.transfers.end_refund(made.reference or "", left=left)
+    if hears == "news":
+        hear(fake, waiting, known)
+        made.refresh_from_db()
+    else:
+        refunds_swept(made)
+    waiting.refresh_from_db()
+    assert (made.state, waiting.refunded_minor) == (ends, refunded)
+    assert bool(made.failure_message) == (left == "payer")
+    tasks = [task for task in open_tasks(waiting.organization) if task.kind == MONEY_LEFT]
+    assert [task.data["amount_minor"] for task in tasks] == ([10_000] if left == "payer" else [])
+    read_all(waiting.organization)
+    told = Mail.objects.filter(organization=waiting.organization, kind="refund")
+    assert told.exists() == (left == ""), "who has nothing of it yet is not told that it was given back"
+    assert_clearing_is_right(fake, waiting.organization)
+    assert_all_square()
+
+
+def test_as_long_as_nobody_shows_where_a_refund_is_it_is_asked_for(
+    waiting: Payment, fake: FakeStripe
+) -> None:
+    made = asked_back(waiting, fake)
+    fake.transfers.end_refund(made.reference or "", left="somewhere")
+    assert refunds_swept(made).state == "pending"
+    fake.transfers.show_with_payer(made.reference or "")
+    assert refunds_swept(made).state == "succeeded"
+    assert_clearing_is_right(fake, waiting.organization)
+
+
+def test_a_refund_that_a_bank_sends_back_to_the_payers_balance_is_not_booked_again(
+    waiting: Payment, fake: FakeStripe
+) -> None:
+    made = asked_back(waiting, fake)
+    for left in ("", "payer"):
+        known = len(fake.objects)
+        fake.transfers.end_refund(made.reference or "", left=left)
+        hear(fake, waiting, known)
+        assert_clearing_is_right(fake, waiting.organization)
+    made.refresh_from_db()
+    assert made.state == "succeeded"
+    assert made.failure_message
+    assert MONEY_LEFT in [task.kind for task in open_tasks(waiting.organization)]
     assert_all_square()
 
 

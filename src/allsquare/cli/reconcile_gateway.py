@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     with database():
         for inquiry in inquiring.ask_all(options, Inquiry.Kind.COMPARE, mend=options.mend):
             same = same and inquiry.state == InquiryState.DONE and inquiry.found == inquiry.mended
-            rows = differences_of(inquiry.organization, inquiry)
+            rows = differences_of(inquiry.organization, inquiry, limit=None)
             if options.json:
                 told.append({**inquiring.facts(inquiry), "differences": [_facts(row) for row in rows]})
             else:

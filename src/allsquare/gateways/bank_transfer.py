@@ -73,6 +73,8 @@ class BankTransferGateway:
         ),
     )
 
+    news_names: frozenset[str] = frozenset()
+
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Raises :class:`FieldErrors` for an account that no bank could send money to."""
         self.account, self._currencies, self.wait = _read(settings)

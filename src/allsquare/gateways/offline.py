@@ -41,6 +41,7 @@ class OfflineGateway:
     )
     methods: tuple[MethodKind, ...] = (MethodKind.BANK_TRANSFER, MethodKind.CASH, MethodKind.CHEQUE)
     settings_schema: tuple[SettingField, ...] = ()
+    news_names: frozenset[str] = frozenset()
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """There is nothing to set."""

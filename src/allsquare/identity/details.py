@@ -66,7 +66,7 @@ LONGEST_TERM = 366
 
 def check(organization: Organization) -> None:
     """Tidy every field in place. Raises ``FieldErrors`` naming every field that is wrong."""
-    checks.tidy(
+    errors = checks.problems(
         organization,
         {
             "name": checks.needed(_lazy("The organization needs a name.")),
@@ -81,10 +81,10 @@ def check(organization: Organization) -> None:
         },
     )
     if organization.payment_days > LONGEST_TERM:
-        raise FieldErrors({"payment_days": _("Choose at most %(days)s days.") % {"days": LONGEST_TERM}})
+        errors["payment_days"] = _("Choose at most %(days)s days.") % {"days": LONGEST_TERM}
     if not 1 <= organization.least_part_percent <= 100:
-        raise FieldErrors({"least_part_percent": _("Choose a percentage from 1 to 100.")})
+        errors["least_part_percent"] = _("Choose a percentage from 1 to 100.")
     if organization.clock_offset < timedelta(0):
-        raise FieldErrors(
-            {"clock_offset": _("A clock can be moved forward only: what was booked stays booked.")}
-        )
+        errors["clock_offset"] = _("A clock can be moved forward only: what was booked stays booked.")
+    if errors:
+        raise FieldErrors(errors)

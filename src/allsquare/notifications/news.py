@@ -187,7 +187,9 @@ def _payment_failed(rows: Rows, event: Event) -> Iterator[Mail]:
 
 
 def _refund_succeeded(rows: Rows, event: Event) -> Iterator[Mail]:
-    yield from _to_payer(rows, event, MailKind.REFUND)
+    """Not of one that its provider holds: the payer has nothing of it yet."""
+    if not event.data.get("held"):
+        yield from _to_payer(rows, event, MailKind.REFUND)
 
 
 def _attention_raised(rows: Rows, event: Event) -> Iterator[Mail]:

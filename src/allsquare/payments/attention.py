@@ -73,8 +73,8 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     SECOND_CHARGE: _("%(provider)s reports a second charge %(charge)s for one payment. Refund it there."),
     MONEY_LEFT: _(
         "%(amount)s of a bank transfer lie with %(provider)s and no payment takes them (%(charge)s): too much was "
-        "sent, or it came when the transfer was not waited for any longer. Your books do not have them. Give them back "
-        "there, from that customer's cash balance."
+        "sent, it came when the transfer was not waited for any longer, or a refund had no bank account to go to. Your "
+        "books do not have them. Give them back there, from that customer's cash balance."
     ),
     MONEY_FOR_VOID_INVOICE: _(
         "Money came for the void invoice %(invoice)s. It is held as customer credit: refund it or use it."

@@ -23,6 +23,7 @@ from allsquare.payments.models import (
 )
 from allsquare.payments.offers import SIGHT
 from allsquare.payments.registry import adapters_with
+from allsquare.payments.services.forget_news import PARKED_DAYS
 from allsquare.payments.states import DisputeState, InboxState
 from allsquare.risk.services.change_rules import LEAST_DAYS
 
@@ -90,10 +91,12 @@ def organizations_with_autopay() -> list[Organization]:
 
 def organizations_with_old_news() -> list[Organization]:
     """Organizations that still have what providers' news carried longer ago than anybody may choose to forget it; their
-    own days decide."""
-    kept = InboxEvent.objects.filter(
-        state=InboxState.DONE,
-        forgotten_at__isnull=True,
-        done_at__lt=clock.now(None) - timedelta(days=LEAST_DAYS),
-    )
-    return list(Organization.objects.filter(id__in=kept.values("organization_id")).order_by("id"))
+    own days decide. What was not digested goes later, and then too."""
+    long_ago = clock.now(None) - timedelta(days=LEAST_DAYS)
+    kept = InboxEvent.objects.filter(forgotten_at__isnull=True)
+    digested = kept.filter(state=InboxState.DONE, done_at__lt=long_ago).values("organization_id")
+    waiting = kept.filter(
+        ~Q(state=InboxState.DONE), received_at__lt=clock.now(None) - timedelta(days=PARKED_DAYS)
+    ).values("organization_id")
+    found = Organization.objects.filter(Q(id__in=digested) | Q(id__in=waiting))
+    return list(found.order_by("id"))

@@ -149,6 +149,8 @@ class RefundRequest:
     reason: str = ""
 
 
+#: The code of a refund that ``SUCCEEDED`` as far as the business goes, and that the provider holds for its payer.
+HELD: Final = "held_for_payer"
 #: The name of a payout's item that is no object: what rounding the others left.
 ROUNDING: Final = "rounding"
 
@@ -219,7 +221,8 @@ class Outcome:
 
     A charge that the payer sends by themselves has ``instructions`` while some of it is to come: it is
     ``ACTION_REQUIRED`` until the first part came, then ``PENDING``. ``left`` is what came beside such a charge, too
-    much or too late: it lies with the provider, and nothing here has it. ``tip`` is what of ``amount`` the payer gave
+    much or too late, or back from a refund that nobody took (``HELD``): it lies with the provider, and nothing here has
+    it. ``tip`` is what of ``amount`` the payer gave
     beyond what was asked for, at a reader. ``declines`` is how many cards were declined
     for it so far, as far as the provider tells: its page may stay open for the next one."""
 
@@ -305,6 +308,9 @@ class Gateway(Protocol):
     capabilities: frozenset[Capability]
     methods: tuple[MethodKind, ...]
     settings_schema: tuple[SettingField, ...]
+    #: Under which names its news says what it is about, as far as the adapter reads it there: ids, codes and instants.
+    #: What stands under others is of no use a year later, and may name a payer.
+    news_names: frozenset[str]
 
     def __init__(self, settings: Mapping[str, str]) -> None: ...
 

@@ -104,7 +104,8 @@ class HintingGateway(Gateway, Protocol):
 
 
 MayTake = Callable[[UUID], bool]
-"""May the money of this attempt be taken now? Asked in the moment before, and whoever hears yes takes it at once."""
+"""May the money of this attempt be taken now? Asked in the moment before, and whoever hears yes takes it at once. Which
+payments are ours and open stands in the database: whoever asks from a thread of their own waits for its answer."""
 
 
 def always(_attempt: UUID) -> bool:

@@ -1,8 +1,12 @@
-"""Settings of an account at a provider: what is missing, what the adapter itself refuses, and its label."""
+"""Settings of an account at a provider: what is missing, what the adapter itself refuses, and its label. Whatever is
+wrong is told at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
@@ -19,10 +23,61 @@ _LONGEST_LABEL = 100
 _LONGEST_VALUE = 2000
 
 
-def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str, str]:
-    """What the schema knows, without blanks at the ends. Raises ``FieldErrors`` for what is missing or cannot be."""
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """``settings`` as they are kept; ``methods`` is ``None`` where they are not spoken of."""
+
+    label: str
+    settings: str
+    methods: list[str] | None
+
+
+def tidied(
+    organization: Organization,
+    adapter: type[Gateway],
+    *,
+    label: str,
+    settings: Mapping[str, str],
+    methods: Sequence[str] | None = None,
+    but: GatewayAccount | None = None,
+) -> Tidied:
+    """Nothing is written. ``but`` is the account whose label this is already. Raises ``FieldErrors`` naming all that is
+    wrong."""
     errors: dict[str, str] = {}
-    tidied: dict[str, str] = {}
+    name, kept, offered = label, "", None
+    with _told_in(errors):
+        name = tidy_label(label)
+        require_free_label(organization, name, but=but)
+    with _told_in(errors):
+        kept = json.dumps(tidy_settings(adapter, settings))
+    with _told_in(errors):
+        offered = None if methods is None else tidy_methods(adapter, methods)
+    if errors:
+        raise FieldErrors(errors)
+    return Tidied(name, kept, offered)
+
+
+@contextmanager
+def _told_in(errors: dict[str, str]) -> Iterator[None]:
+    try:
+        yield
+    except FieldErrors as error:
+        errors.update(error.errors)
+
+
+def with_secrets(
+    adapter: type[Gateway], stored: Mapping[str, str], given: Mapping[str, str]
+) -> dict[str, str]:
+    """A secret that is left empty stays as it is, since nobody is shown it to type it again."""
+    secrets = {field.name for field in adapter.settings_schema if field.secret}
+    kept = {name: value for name, value in stored.items() if name in secrets and not given.get(name)}
+    return {**given, **kept}
+
+
+def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str, str]:
+    """What the schema knows, without blanks at the ends. Raises ``FieldErrors`` for all that is wrong."""
+    errors: dict[str, str] = {}
+    kept: dict[str, str] = {}
     for field in adapter.settings_schema:
         value = given.get(field.name, "").strip()
         if field.required and not value:
@@ -37,11 +92,14 @@ def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str,
                 "(ALLSQUARE_PAYMENT_HOSTS)."
             )
         if value:
-            tidied[field.name] = value
+            kept[field.name] = value
+    try:
+        adapter(kept)
+    except FieldErrors as error:  # what no request could be made with
+        raise FieldErrors({**error.errors, **errors}) from error
     if errors:
         raise FieldErrors(errors)
-    adapter(tidied)  # refuses, by FieldErrors, what no request could be made with
-    return tidied
+    return kept
 
 
 def _of_operator(address: str) -> bool:

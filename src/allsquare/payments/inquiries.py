@@ -125,8 +125,10 @@ def inquiries_of(organization: Organization, account: GatewayAccount, *, limit: 
     return list(mine.order_by("-id")[:limit])
 
 
-def differences_of(organization: Organization, inquiry: Inquiry, *, limit: int = MOST) -> list[Difference]:
-    """What stays first, in the order in which it was found."""
+def differences_of(
+    organization: Organization, inquiry: Inquiry, *, limit: int | None = MOST
+) -> list[Difference]:
+    """What stays first, in the order in which it was found. All of them without a ``limit``."""
     mine = Difference.objects.filter(organization=organization, inquiry=inquiry)
     return list(mine.order_by("mended", "id")[:limit])
 

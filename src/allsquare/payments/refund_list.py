@@ -29,6 +29,7 @@ from allsquare.core.listing import (
 )
 from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
+from allsquare.core.words import shown
 from allsquare.customers.filters import customer_filter
 from allsquare.customers.models import Customer
 from allsquare.customers.words import CUSTOMER_WORDS
@@ -123,7 +124,7 @@ REFUNDS: Final = ListSpec(
         Column(
             name="failure",
             label=_("Why it failed"),
-            value=lambda row: row.item.failure_message,
+            value=lambda row: shown(row.item.failure_message),
             place=Place.WIDE,
             shown=False,
         ),

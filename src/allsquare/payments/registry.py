@@ -50,6 +50,12 @@ def adapters_with(*capabilities: Capability) -> frozenset[str]:
     return frozenset(name for name in adapter_names() if adapter_class(name).capabilities & {*capabilities})
 
 
+def names_in_news(gateway: str) -> frozenset[str]:
+    """Under which names its news says what it is about; none for one that is not installed here (any more)."""
+    dotted = settings.ALLSQUARE_GATEWAYS.get(gateway)
+    return adapter_class(gateway).news_names if dotted else frozenset()
+
+
 def methods_of(account: GatewayAccount) -> tuple[MethodKind, ...]:
     """The ways to pay that the business chose among those of the provider; all, when it never chose."""
     known = adapter_class(account.gateway).methods

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from allsquare.core import clock, failpoints
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
+from allsquare.payments.at_once import Errands
 from allsquare.payments.errors import PaymentUnderWay
 from allsquare.payments.gateway import GatewayEvent, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import HintingGateway
@@ -56,12 +58,20 @@ _CLOSE: Final = """
 class _Hold:
     """What one question to a provider took."""
 
-    def __init__(self, organization: Organization, account: GatewayAccount) -> None:
-        self._organization, self._account = organization, account
+    def __init__(self, organization: Organization, account: GatewayAccount, errands: Errands) -> None:
+        self._organization, self._account, self._errands = organization, account, errands
         self._taken: dict[UUID, tuple[UUID, datetime]] = {}
 
     def may_take(self, attempt: UUID) -> bool:
         """Only what is an open payment of this account, was not closed, and is for something that wants money still."""
+        return self._errands.done(partial(self._begin, attempt))
+
+    def heard(self, outcomes: Iterable[Outcome]) -> None:
+        """Nothing is under way any more where the provider said what became of it. Else it may be yet."""
+        if self._taken:
+            self._errands.done(partial(self._end, outcomes))
+
+    def _begin(self, attempt: UUID) -> bool:
         payment = Payment.objects.filter(organization=self._organization, attempts=attempt).first()
         if payment is None or not is_wanted(self._organization, payment):
             return False
@@ -84,8 +94,7 @@ class _Hold:
         failpoints.reached("taking.begun")
         return True
 
-    def heard(self, outcomes: Iterable[Outcome]) -> None:
-        """Nothing is under way any more where the provider said what became of it. Else it may be yet."""
+    def _end(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
             payment, until = self._taken.pop(outcome.key, (None, None)) if outcome.key else (None, None)
             # After its time it is not counted any more, and whoever is was begun since.
@@ -102,7 +111,7 @@ def look_up(
     speaker = taking(account)
     if speaker is None:
         return adapter(account).look_up(key=attempt_id, reference=reference, subject=Subject.CHARGE)
-    hold = _Hold(organization, account)
+    hold = _Hold(organization, account, Errands())
     outcome = speaker.look_up(
         key=attempt_id, reference=reference, subject=Subject.CHARGE, may_take=hold.may_take
     )
@@ -111,13 +120,18 @@ def look_up(
 
 
 def follow(
-    organization: Organization, account: GatewayAccount, speaker: HintingGateway, event: GatewayEvent
+    organization: Organization,
+    account: GatewayAccount,
+    speaker: HintingGateway,
+    event: GatewayEvent,
+    errands: Errands,
 ) -> Sequence[Outcome]:
-    """What the news is about; as :func:`look_up`. Raises ``NewsUnavailable``."""
+    """What the news is about; as :func:`look_up`. May run in a thread that has ``errands`` done: nothing else here asks
+    the database. Raises ``NewsUnavailable``."""
     taker = taking(account)
     if taker is None:
         return speaker.follow(event)
-    hold = _Hold(organization, account)
+    hold = _Hold(organization, account, errands)
     outcomes = taker.follow(event, may_take=hold.may_take)
     hold.heard(outcomes)
     return outcomes

@@ -126,6 +126,24 @@ def test_a_saved_card_without_money_is_declined_with_its_code(
     assert (gone.status, gone.code) == (Status.DECLINED, "resource_missing")
 
 
+def test_a_saved_card_whose_bank_asks_its_payer_can_be_closed(
+    fake: FakeStripe, gateway: StripeGateway
+) -> None:
+    """It has no page of Stripe's. Left open it could be confirmed beside the payment that was begun in its place."""
+    fake.objects["pm_1"] = {"id": "pm_1", "object": "payment_method", "created": 0}
+    made = gateway.start(replace(asked(), saved_method="cus_1/pm_1"))
+    url = "https://hooks.stripe.com/3d_secure"
+    action = {"type": "redirect_to_url", "redirect_to_url": {"url": url}}
+    fake.objects[made.reference].update(status="requires_action", next_action=action)
+    key = made.key or uuid4()
+    waits = gateway.look_up(key=key, reference=made.reference, subject=Subject.CHARGE)
+    assert (waits.status, waits.redirect) == (Status.ACTION_REQUIRED, url)
+    for _ in range(2):
+        left = gateway.close(key=key, reference=made.reference)
+        assert (left.status, left.code) == (Status.DECLINED, "canceled")
+    assert fake.objects[made.reference]["status"] == "canceled"
+
+
 def test_a_revoked_key_charges_nothing_and_the_check_says_so(
     fake: FakeStripe, gateway: StripeGateway
 ) -> None:

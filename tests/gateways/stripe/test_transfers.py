@@ -14,6 +14,7 @@ from allsquare.core import clock
 from allsquare.core.errors import FieldErrors
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.payments.gateway import (
+    HELD,
     ChargeRequest,
     GatewayEvent,
     MethodKind,
@@ -248,9 +249,17 @@ def test_cash_that_stripe_put_to_a_payment_is_told_by_that(gateway: StripeGatewa
     assert gateway.follow(event) == ()
 
 
-@pytest.mark.parametrize(("came_back", "ends"), [(False, Status.SUCCEEDED), (True, Status.DECLINED)])
+@pytest.mark.parametrize(
+    ("left", "ends", "code", "there"),
+    [
+        ("", Status.SUCCEEDED, "", None),
+        ("payer", Status.SUCCEEDED, HELD, 10_000),
+        ("business", Status.DECLINED, "", None),
+        ("somewhere", Status.PENDING, "", None),
+    ],
+)
 def test_a_refund_waits_for_the_payers_account(
-    gateway: StripeGateway, fake: FakeStripe, came_back: bool, ends: Status
+    gateway: StripeGateway, fake: FakeStripe, left: str, ends: Status, code: str, there: int | None
 ) -> None:
     first = gateway.start(asked())
     fake.transfers.send(first.reference, 10_000)
@@ -258,10 +267,27 @@ def test_a_refund_waits_for_the_payers_account(
     request = RefundRequest(key=uuid7(), charge_reference=first.reference, amount=money(10_000))
     made = gateway.refund(request)
     assert made.status is Status.PENDING
-    fake.transfers.end_refund(made.reference, came_back=came_back)
+    fake.transfers.end_refund(made.reference, left=left)
+    for reference in (made.reference, ""):
+        ended = gateway.look_up(key=request.key, reference=reference, subject=Subject.REFUND)
+        assert (ended.status, ended.code, ended.left) == (ends, code, money(there) if there else None)
+        assert (ended.amount, ended.key, ended.charge_reference) == (
+            money(10_000),
+            request.key,
+            first.reference,
+        )
+    assert now(gateway, first).left == (money(there) if there else None)
+
+
+def test_a_refund_that_never_left_the_business_is_with_it(gateway: StripeGateway, fake: FakeStripe) -> None:
+    first = gateway.start(asked())
+    fake.transfers.send(first.reference, 10_000)
+    fake.transfers.asks_payer = True
+    request = RefundRequest(key=uuid7(), charge_reference=first.reference, amount=money(10_000))
+    made = gateway.refund(request)
+    fake.objects[made.reference].update(status="failed", balance_transaction=None)
     ended = gateway.look_up(key=request.key, reference=made.reference, subject=Subject.REFUND)
-    assert ended.status is ends
-    assert now(gateway, first).left == (money(10_000) if came_back else None)
+    assert ended.status is Status.DECLINED
 
 
 def test_history_has_it_as_a_transfer(gateway: StripeGateway, fake: FakeStripe) -> None:

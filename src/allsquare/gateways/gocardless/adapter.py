@@ -93,6 +93,7 @@ class GoCardlessGateway:
         webhook_secret(_noop("GoCardless shows it when you enter our webhook address there.")),
         ADDRESS,
     )
+    news_names: frozenset[str] = frozenset({"id", "action", "resource_type", "created_at"})
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Raises :class:`FieldErrors` for settings that no request could be made with."""

@@ -103,6 +103,12 @@ class PayPalGateway:
         ),
         ADDRESS,
     )
+    news_names: frozenset[str] = frozenset(
+        {
+            "id", "event_type", "resource_type", "create_time", "status", "custom_id", "custom", "href", "rel",
+            "currency_code", "value", "dispute_id", "seller_transaction_id",
+        }
+    )  # fmt: skip
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Raises :class:`FieldErrors` for settings that no request could be made with."""

@@ -31,7 +31,7 @@ from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.sandbox import history
-from allsquare.gateways.sandbox.objects import BLANKS, NAME, READERS, read, read_event, reader
+from allsquare.gateways.sandbox.objects import BLANKS, NAME, NAMES, READERS, read, read_event, reader
 from allsquare.gateways.sandbox.replies import Answer, Trouble, ask
 from allsquare.gateways.shared import NONSENSE, is_address
 from allsquare.payments.gateway import (
@@ -107,6 +107,7 @@ class SandboxGateway:
             "timeout", _noop("Seconds to wait for an answer"), required=False, help=_noop("By default 10.")
         ),
     )
+    news_names: frozenset[str] = NAMES
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Raises :class:`FieldErrors` for settings that no request could be made with."""

@@ -28,6 +28,14 @@ from allsquare.payments.gateway import (
 from allsquare.payments.gateway_abilities import Reader
 
 NAME: Final = "sandbox"
+#: All that its news says of money, whose it is and when; not of cards.
+NAMES: Final = frozenset(
+    {
+        "id", "type", "timestamp", "attempt", "invoice", "status", "currency", "code", "kind", "token", "was", "charge",
+        "reference", "created_at", "succeeded_at", "closed_at", "failed_at", "told_at", "expected_on", "arrives_on",
+        "evidence_due_by",
+    }
+)  # fmt: skip
 BLANKS: Final = Blanks(NAME, _noop("The sandbox's answer cannot be read."))
 
 

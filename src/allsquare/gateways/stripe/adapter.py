@@ -97,6 +97,7 @@ class StripeGateway:
         *element.SETTINGS,
         ADDRESS,
     )
+    news_names: frozenset[str] = news.NAMES
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Raises :class:`FieldErrors` for settings that no request could be made with."""
@@ -192,7 +193,9 @@ class StripeGateway:
                 ("/v1/checkout/sessions", f"data.{_EXPAND}", objects.session),
                 ("/v1/payment_intents", "data.latest_charge.balance_transaction", self._of_intent),
             ],
-            Subject.REFUND: [("/v1/refunds", "data.balance_transaction", objects.refund)],
+            Subject.REFUND: [
+                ("/v1/refunds", "data.balance_transaction", partial(transfers.given_back, self._api))
+            ],
         }
         try:
             for path, expand, read in searches.get(subject, []):
@@ -305,7 +308,7 @@ class StripeGateway:
         name = quote(reference, safe="")
         if subject is Subject.REFUND:
             both = ("balance_transaction", "failure_balance_transaction")
-            return objects.refund(self._api.one(f"/v1/refunds/{name}", *both))
+            return transfers.given_back(self._api, self._api.one(f"/v1/refunds/{name}", *both))
         if subject is Subject.METHOD:
             return methods.now(self._api, reference)
         if subject is Subject.DISPUTE:

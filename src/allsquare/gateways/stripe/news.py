@@ -14,6 +14,8 @@ from allsquare.payments.gateway import GatewayEvent, Subject
 _PAYOUTS: Final = frozenset(
     {"payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed"}
 )
+#: What an object is called, and of which other one it is.
+NAMES: Final = frozenset({"id", "object", "type", "payment_intent", "customer"})
 
 
 def subject_of(kind: str) -> Subject | None:

@@ -23,6 +23,7 @@ from allsquare.gateways.stripe.amounts import from_stripe
 from allsquare.gateways.stripe.api import BLANKS, StripeApi
 from allsquare.gateways.stripe.forms import Value
 from allsquare.payments.gateway import (
+    HELD,
     ChargeRequest,
     Outcome,
     SettingField,
@@ -230,6 +231,33 @@ def _left(api: StripeApi, intent: Mapping[str, Any]) -> Money | None:
         return from_stripe(units, intent["currency"]) if units and units > 0 else None
     except NONSENSE:
         return None
+
+
+def given_back(api: StripeApi, data: Mapping[str, Any]) -> Outcome:
+    """A refund. One of a transfer for which nobody named a bank account for 45 days, or that a bank sent back, is ended
+    by Stripe, and its money is put on the cash balance of the payer: it has left the business all the same. Raises
+    ``NewsUnavailable``."""
+    found = objects.refund(data)
+    taken = data.get("balance_transaction")
+    if found.status is not Status.DECLINED or data.get("failure_balance_transaction") or not taken:
+        return found  # or the business has it again, or never gave it away
+    intent = api.one(f"/v1/payment_intents/{quote(str(data['payment_intent']), safe='')}")
+    if not is_transfer(intent):
+        return found
+    movements = api.pages(
+        f"/v1/customers/{quote(str(intent['customer']), safe='')}/cash_balance_transactions", {}
+    )
+    if not any(_came_of(each, found.reference) for each in movements):
+        return replace(found, status=Status.PENDING)  # until Stripe shows where it is
+    message = _noop("It had no bank account to go to: the provider holds it for the payer.")
+    return replace(
+        objects.refund({**data, "status": "succeeded"}), code=HELD, message=message, left=_left(api, intent)
+    )
+
+
+def _came_of(movement: Mapping[str, Any], refund: str) -> bool:
+    about = (movement.get("refunded_from_payment") or {}).get("refund")
+    return (about.get("id") if isinstance(about, Mapping) else about) == refund
 
 
 def cancel(api: StripeApi, key: UUID, name: str, *, part: bool) -> None:

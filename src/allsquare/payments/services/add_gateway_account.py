@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
+from allsquare.core.errors import FieldErrors
 from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
@@ -16,7 +17,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.clearing import open_clearing_account
 from allsquare.payments.errors import RealMoneyInRehearsal
 from allsquare.payments.gateway import Capability
-from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_settings
+from allsquare.payments.gateway_settings import tidied, tidy_label, tidy_settings
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
 
@@ -39,19 +40,30 @@ def add_gateway_account(
             _("This is a rehearsal, where no real money moves. Start for real first, then connect %(name)s.")
             % {"name": adapter.label}
         )
-    kept = json.dumps(tidy_settings(adapter, settings))
     Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # one at a time
-    text = tidy_label(label)
-    same = GatewayAccount.objects.filter(organization=organization, gateway=gateway, label=text).first()
-    if same is not None and same.settings == kept:
+    same = _same(organization, gateway, label, settings)
+    wanted = tidied(organization, adapter, label=label, settings=settings, but=same)
+    if same is not None:
         return same
-    require_free_label(organization, text)
+    text = wanted.label
     at = clock.now(organization)
     account = GatewayAccount.objects.create(
-        organization=organization, gateway=gateway, label=text, settings=kept, created_at=at
+        organization=organization, gateway=gateway, label=text, settings=wanted.settings, created_at=at
     )
     if not adapter.capabilities & ASKS_NOBODY:
         open_clearing_account(organization=organization, gateway_account_id=account.id, label=text)
     news = News("gateway_account.added", "gateway_account", account.id, {"gateway": gateway, "label": text})
     record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return account
+
+
+def _same(
+    organization: Organization, gateway: str, label: str, settings: Mapping[str, str]
+) -> GatewayAccount | None:
+    """The account that was added in just these words before."""
+    try:
+        text, kept = tidy_label(label), json.dumps(tidy_settings(adapter_class(gateway), settings))
+    except FieldErrors:
+        return None
+    found = GatewayAccount.objects.filter(organization=organization, gateway=gateway, label=text).first()
+    return found if found is not None and found.settings == kept else None

@@ -15,7 +15,7 @@ from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import GatewayUnknown
-from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_methods, tidy_settings
+from allsquare.payments.gateway_settings import tidied, with_secrets
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class
 
@@ -45,20 +45,18 @@ def change_gateway_account(
         raise GatewayUnknown(_("There is no such payment provider."))
     adapter = adapter_class(account.gateway)
     before: dict[str, str] = json.loads(account.settings)
-    secrets = {field.name for field in adapter.settings_schema if field.secret}
-    kept = {name: value for name, value in before.items() if name in secrets and not settings.get(name)}
-    after = tidy_settings(adapter, {**settings, **kept})
-    text = tidy_label(label)
-    require_free_label(organization, text, but=account)
+    given = with_secrets(adapter, before, settings)
+    wanted = tidied(organization, adapter, label=label, settings=given, methods=methods, but=account)
+    text, after = wanted.label, json.loads(wanted.settings)
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if text != account.label:
         changed.append("label")
-    offered = account.methods if methods is None else tidy_methods(adapter, methods)
+    offered = account.methods if wanted.methods is None else wanted.methods
     if offered != account.methods:
         changed.append("methods")
     if not changed:
         return account
-    account.label, account.settings, account.methods = text, json.dumps(after), offered
+    account.label, account.settings, account.methods = text, wanted.settings, offered
     account.save(update_fields=["label", "settings", "methods"])
     facts: dict[str, object] = {"gateway": account.gateway, "label": text, "fields": changed}
     news = News("gateway_account.changed", "gateway_account", account.id, facts)

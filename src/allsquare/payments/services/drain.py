@@ -18,14 +18,14 @@ from allsquare.core.errors import AllsquareError, Conflict
 from allsquare.core.events import Data, News, record
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
-from allsquare.payments.at_once import AT_ONCE, asked_at_once
+from allsquare.payments.at_once import AT_ONCE, Errands, asked_at_once
 from allsquare.payments.attention import DELIVERY_PARKED
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import GatewayEvent, Outcome
 from allsquare.payments.gateway_abilities import HintingGateway, NewsUnavailable
 from allsquare.payments.health import rests
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
-from allsquare.payments.registry import adapter, hinting, taking
+from allsquare.payments.registry import adapter, hinting
 from allsquare.payments.services.close_tested import close_tested
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
@@ -109,24 +109,26 @@ def _drain_hints(
     for row in sorted(due, key=_age):
         about = speaker.about(_event(row))
         by_object.setdefault(row.id if about is None else about, []).append(row)
-    # Before money is taken our own rows are asked, and only this thread may do that.
-    is_slow = rests(account, clock.now(None)) or taking(account) is not None
-    at_once = 1 if is_slow else AT_ONCE
-    asked = 0
-    hear = partial(_hear, organization, account, speaker)
-    for answers in asked_at_once(list(by_object.values()), hear, at_once=at_once):
+    at_once = 1 if rests(account, clock.now(None)) else AT_ONCE
+    asked, errands = 0, Errands()
+    hear = partial(_hear, organization, account, speaker, errands)
+    for answers in asked_at_once(list(by_object.values()), hear, at_once=at_once, errands=errands):
         _take_in(organization, account, answers)
         asked += sum(len(rows) for rows, _answer in answers)
     return asked
 
 
 def _hear(
-    organization: Organization, account: GatewayAccount, speaker: HintingGateway, rows: Sequence[InboxEvent]
+    organization: Organization,
+    account: GatewayAccount,
+    speaker: HintingGateway,
+    errands: Errands,
+    rows: Sequence[InboxEvent],
 ) -> Sequence[Outcome] | Exception:
-    """How the object is now, by the newest of its news; or why that is not known. Without the database, unless one is
-    asked at a time: this runs in a thread of its own."""
+    """How the object is now, by the newest of its news; or why that is not known. Without the database but by
+    ``errands``, since this runs in a thread of its own: before money is taken our own rows are asked."""
     try:
-        return follow(organization, account, speaker, _event(rows[-1]))
+        return follow(organization, account, speaker, _event(rows[-1]), errands)
     except OperationalError:
         raise
     except (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from allsquare.payments.tasks import INQUIRE, inquire
 
 #: The longest time that is asked for at once: a year, and what is left of a day at either end.
 LONGEST: Final = timedelta(days=370)
+#: No provider here is older; and of the first days of all, as an instant in UTC, neither we nor our database can tell.
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NEEDS: Final = {Inquiry.Kind.COMPARE: Capability.HISTORY, Inquiry.Kind.REPLAY: Capability.REPLAY}
 
 
@@ -90,3 +92,9 @@ def _check(
         raise InquiryRefused(_("That day is still to come. Enter today or earlier."), field="first")
     if ends_at - begins_at > LONGEST:
         raise InquiryRefused(_("Ask for a year at most at once."), field="first")
+    if begins_at < EARLIEST:
+        raise InquiryRefused(
+            _("No provider knows anything of a time before %(year)s. Enter a later day.")
+            % {"year": EARLIEST.year},
+            field="first",
+        )

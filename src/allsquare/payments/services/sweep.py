@@ -28,9 +28,10 @@ def sweep(
 
     Each row is claimed by moving its next check, so that two sweepers do not ask twice; the provider is called
     outside any transaction. What cannot be asked about or taken in is logged and stays due on its plan, and the
-    rest flows on. An account that answers slowly, or not at all, has a short time, and the rest of it stays due for the
-    next round. An answer after a long silence says that its provider is back, whoever else knows of it: all that is
-    unknown there is asked about soon. The system does this by itself, so no actor is asked for.
+    rest flows on. An account that answers slowly, or not at all, has a short time for its payments and one for its
+    refunds, which else would never come to their turn, and the rest stays due for the next round. An answer after a
+    long silence says that its provider is back, whoever else knows of it: all that is unknown there is asked about
+    soon. The system does this by itself, so no actor is asked for.
     """
     count, patience = 0, Patience()
     back: set[UUID] = set()
@@ -44,6 +45,7 @@ def sweep(
             count += 1
             if silent and _is_known(Payment, organization, payment.id):
                 back.add(account_id)
+    patience = Patience()
     for refund in _due_refunds(organization, gateway_account, limit):
         account_id = refund.payment.gateway_account_id
         if not patience.is_over(account_id) and _claim_refund(organization, refund):

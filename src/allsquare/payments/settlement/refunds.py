@@ -15,13 +15,14 @@ from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
 from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_TO_SEND
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import MethodKind, Outcome, Status
+from allsquare.payments.gateway import HELD, MethodKind, Outcome, Status
 from allsquare.payments.models import Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, refund_failed, refund_settled
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base, way_back
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
+from allsquare.payments.settlement.slips import raise_left
 from allsquare.payments.settlement.standing import Returnable, returnable
 from allsquare.payments.states import REFUND_TRANSITIONS, RefundState
 
@@ -116,12 +117,18 @@ def _take(
             },
             refund=str(refund.id),
         )
+    if outcome.left is not None and outcome.left.minor > 0:
+        raise_left(batch, payment, payment.reference or outcome.charge_reference, outcome.left)
     old, new = RefundState(refund.state), _NEW_STATE[outcome.status]
+    is_held = outcome.code == HELD
+    if is_held and old is R.SUCCEEDED:  # its bank sent it back: nothing of it is ours all the same
+        refund.failure_message = outcome.message
+        refund.save(update_fields=["failure_message"])
     if (old, new) not in REFUND_TRANSITIONS or (old is R.FAILED and refund.reference):
         return  # late or repeated; and what the provider itself called failed does not succeed any more
     refund.state = new
     refund.reference = outcome.reference or refund.reference
-    refund.failure_message = outcome.message if new is R.FAILED else ""
+    refund.failure_message = outcome.message if new is R.FAILED or is_held else ""
     refund.next_check_at = next_check(new, checks=0, now=clock.now(None))
     payment.changed = True
     if new is R.SUCCEEDED:
@@ -131,7 +138,8 @@ def _take(
     elif new is R.FAILED:
         payment.refunding_minor -= refund.amount_minor
     refund.save()
-    batch.tell(f"refund.{new}", "refund", refund.id, _facts(refund, payment))
+    held: Data = {"held": True} if is_held else {}
+    batch.tell(f"refund.{new}", "refund", refund.id, {**_facts(refund, payment), **held})
 
 
 def _give_back(

@@ -21,7 +21,7 @@ def take_beside(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     if told is not None and payment.state in OPEN:
         _keep(batch, payment, told)
     if left is not None and left.minor > 0:
-        _raise(batch, payment, outcome.reference, left)
+        raise_left(batch, payment, outcome.reference, left)
 
 
 def _keep(batch: Batch, payment: LockedPayment, told: TransferInstructions) -> None:
@@ -77,7 +77,7 @@ def _write(batch: Batch, payment: LockedPayment) -> None:
     )
 
 
-def _raise(batch: Batch, payment: LockedPayment, reference: str, left: Money) -> None:
+def raise_left(batch: Batch, payment: LockedPayment, reference: str, left: Money) -> None:
     """Once for each sum that lies there: the same is told with every movement, and each hour. A task that was done
     before more came is open again."""
     if batch.left.get(payment.id) == left.minor:

@@ -38,16 +38,32 @@ def test_a_provider_is_added_tested_and_switched_off(
     assert not GatewayAccount.objects.get(id=account.id).enabled
 
 
+def test_what_stripe_takes_no_transfers_in_is_told_beside_a_name_that_is_missing(
+    world: World, owner: Client
+) -> None:
+    """And a change tells it in one round too, with the secret key that is stored."""
+    new = reverse("console:gateway_new") + "?gateway=stripe"
+    typed = {"label": "", "api_key": "", "transfer_currencies": "EUR, CHF", "transfer_country": "AT"}
+    response = owner.post(new, typed)
+    assert response.status_code == 422
+    for name in typed:
+        assert f'id="id_{name}_error"' in response.text, name
+    assert "Take away: CHF" in response.text
+    made = owner.post(new, {"label": "Stripe", "api_key": "sk_test_1", "methods": ["card"]})
+    changed = owner.post(made["Location"], {**typed, "methods": []})
+    assert changed.status_code == 422
+    for name in ("label", "transfer_currencies", "transfer_country", "methods"):
+        assert f'id="id_{name}_error"' in changed.text, name
+    assert 'id="id_api_key_error"' not in changed.text, "the stored one is good"
+
+
 def test_a_provider_with_nonsense_is_told_at_the_fields(world: World, owner: Client) -> None:
     response = owner.post(
         NEW, {"label": "", "base_url": "ftp//", "api_key": "schlüssel", "webhook_secret": "x"}
     )
     assert response.status_code == 422
-    assert 'id="id_label_error"' in response.text
-    response = owner.post(
-        NEW, {"label": "A", "base_url": "ftp//", "api_key": "schlüssel", "webhook_secret": "x"}
-    )
-    assert 'id="id_base_url_error"' in response.text
+    for name in ("label", "base_url", "api_key", "webhook_secret"):
+        assert f'id="id_{name}_error"' in response.text, name
     assert 'id="id_api_key_error"' in response.text
     assert not GatewayAccount.objects.filter(gateway="sandbox").exists()
 

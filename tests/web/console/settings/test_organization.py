@@ -45,17 +45,15 @@ def test_what_is_saved_is_there_and_twice_is_once(world: World, owner: Client) -
     assert "Organization changed" in owner.get(URL).text
 
 
-def test_nonsense_is_told_at_its_field_and_kept(world: World, owner: Client) -> None:
-    response = owner.post(
-        URL, {**GOOD, "iban": "DE12", "tax_id": "DE1", "payment_days": "x", "email": "nobody"}
-    )
-    assert response.status_code == 422
-    page = response.text
-    assert 'id="id_payment_days_error"' in page
-    response = owner.post(URL, {**GOOD, "iban": "DE12", "tax_id": "DE1", "email": "nobody"})
-    for name in ("iban", "tax_id", "email"):
-        assert f'id="id_{name}_error"' in response.text
-    assert 'value="DE12"' in response.text
+def test_all_nonsense_is_told_at_once_at_its_field_and_kept(world: World, owner: Client) -> None:
+    """What the form sees by itself, and what is told by looking closer."""
+    wrong = {"iban": "DE12", "tax_id": "DE1", "email": "nobody", "bic": "?"}
+    for more in ({}, {"payment_days": "x", "city": "x" * 101}, {"name": "", "bic": "B" * 12}):
+        response = owner.post(URL, {**GOOD, **wrong, **more})
+        assert response.status_code == 422
+        for name in {**wrong, **more}:
+            assert response.text.count(f'id="id_{name}_error"') == 1, name
+        assert 'value="DE12"' in response.text
     assert Organization.objects.get(id=world.organization.id).name == world.organization.name
 
 

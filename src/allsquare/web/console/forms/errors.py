@@ -35,6 +35,22 @@ def blame(form: forms.Form, error: AllsquareError) -> None:
         form.add_error(name if name in form.fields else None, sentence)
 
 
+def blame_too(form: forms.Form, check: Callable[[], object]) -> None:
+    """What the form itself refused was no reason not to look at the rest: all that is wrong is told in one round.
+    ``check`` writes nothing. Of a field that is wrong already no more is said."""
+    try:
+        check()
+    except FieldErrors as error:
+        for name, sentence in error.errors.items():
+            if name not in form.errors:
+                form.add_error(name if name in form.fields else None, sentence)
+
+
+def typed_in(form: forms.Form, name: str) -> str:
+    """As far as the form takes it, else as it came."""
+    return str(form.cleaned_data.get(name, form.data.get(name, "")) or "")
+
+
 def said(form: forms.Form) -> str:
     """All that is wrong, for a page that shows no form."""
     return " ".join(str(text) for texts in form.errors.values() for text in texts)

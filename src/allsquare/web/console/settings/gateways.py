@@ -20,9 +20,15 @@ from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import Capability, Gateway, MethodKind
+from allsquare.payments.gateway_settings import tidied, with_secrets
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class, adapter_names, methods_of
-from allsquare.payments.selectors import gateway_accounts, open_settings, own_gateway_account
+from allsquare.payments.selectors import (
+    account_settings,
+    gateway_accounts,
+    open_settings,
+    own_gateway_account,
+)
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_gateway_account import check_gateway_account
@@ -30,7 +36,7 @@ from allsquare.payments.services.switch_gateway_account import switch_gateway_ac
 from allsquare.payments.transfer_accounts import differing_accounts
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
-from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.errors import attempt, blame_too, typed_in
 from allsquare.web.console.shown import METHODS
 from allsquare.web.console.timeline import timeline
 
@@ -76,10 +82,10 @@ class GatewayForm(forms.Form):
 
     def methods(self) -> list[str] | None:
         """``None`` where there is nothing to choose."""
-        return self.cleaned_data["methods"] if "methods" in self.fields else None
+        return self.cleaned_data.get("methods", []) if "methods" in self.fields else None
 
     def settings(self) -> dict[str, str]:
-        return {name: self.cleaned_data[name] for name in self._names}
+        return {name: typed_in(self, name) for name in self._names}
 
     def ask_secrets_again(self) -> None:
         """Nothing was saved, and no page sends a secret back. Where one is stored already, a field that comes back
@@ -174,6 +180,8 @@ def gateway_new(request: ConsoleRequest) -> HttpResponse:
                 request, _("%(name)s is added. Test the connection next.") % {"name": made.label}
             )
             return redirect("console:gateway", made.id)
+    elif request.method == "POST":
+        _look_at_the_rest(form, request.access.organization, adapter)
     if request.method == "POST":
         form.ask_secrets_again()
     status = 422 if request.method == "POST" else 200
@@ -208,6 +216,8 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
         if saved is not None:
             messages.success(request, _("%(name)s is saved.") % {"name": saved.label})
             return redirect("console:gateway", account.id)
+    elif request.method == "POST":
+        _look_at_the_rest(form, organization, adapter, account)
     if request.method == "POST":
         form.ask_secrets_again()
     context = {
@@ -220,6 +230,21 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/settings/gateway.html", context, status=status)
+
+
+def _look_at_the_rest(
+    form: GatewayForm,
+    organization: Organization,
+    adapter: type[Gateway],
+    account: GatewayAccount | None = None,
+) -> None:
+    stored = account_settings(organization, account) if account else {}
+    given = with_secrets(adapter, stored, form.settings())
+    label, methods = typed_in(form, "label"), form.methods()
+    blame_too(
+        form,
+        lambda: tidied(organization, adapter, label=label, settings=given, methods=methods, but=account),
+    )
 
 
 def _hook_url(account: GatewayAccount) -> str:

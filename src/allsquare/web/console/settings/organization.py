@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from allsquare.core.rounding import RoundingPolicy
 from allsquare.core.selectors import events_of
-from allsquare.identity.details import LONGEST_TERM
+from allsquare.identity.details import LONGEST_TERM, check
+from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.identity.services.change_organization import change_organization
 from allsquare.ledger.selectors import is_anything_booked
@@ -22,7 +23,7 @@ from allsquare.payments.transfer_accounts import differing_accounts
 from allsquare.tax.calculate import TaxRounding
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
-from allsquare.web.console.forms.errors import attempt
+from allsquare.web.console.forms.errors import attempt, blame_too, typed_in
 from allsquare.web.console.forms.fields import (
     WholeField,
     country_choices,
@@ -108,6 +109,8 @@ def organization_edit(request: ConsoleRequest) -> HttpResponse:
         if saved is not None:
             messages.success(request, _("Saved.") if saved else _("Nothing was different."))
             return redirect("console:settings_organization")
+    elif request.method == "POST":
+        blame_too(form, lambda: check(_as_typed(organization, form)))
     context = {
         "form": form,
         "booked": booked,
@@ -116,6 +119,17 @@ def organization_edit(request: ConsoleRequest) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/settings/organization.html", context, status=status)
+
+
+def _as_typed(organization: Organization, form: OrganizationForm) -> Organization:
+    """Never saved: a row of its own to look at. What cannot even be a number or a choice is left as it is stored."""
+    typed = Organization.objects.get(id=organization.id)
+    for name, field in form.fields.items():
+        if name in form.cleaned_data:
+            setattr(typed, name, form.cleaned_data[name])
+        elif type(field) is forms.CharField:
+            setattr(typed, name, typed_in(form, name))
+    return typed
 
 
 def _save(request: ConsoleRequest, given: dict[str, Any]) -> bool:
