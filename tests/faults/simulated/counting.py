@@ -17,8 +17,10 @@ from allsquare.payments.models import (
     Inquiry,
     Payment,
     PaymentAttempt,
+    PaymentMethod,
     Payout,
     Refund,
+    Tip,
 )
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
@@ -42,7 +44,10 @@ def count(report: Report, shop: Shop, *, unknown: int) -> None:
     payments = Payment.objects.filter(**mine)
     report.payments = payments.count()
     report.together = payments.filter(invoice=None).count()
-    report.at_readers = payments.exclude(reader="").count()
+    at_readers = payments.exclude(reader="")
+    report.at_readers = at_readers.count()
+    report.tips = Tip.objects.filter(**mine).count()
+    report.kept = PaymentMethod.objects.filter(**mine, saved_by__in=at_readers.values("id")).count()
     moved = PaymentAttempt.objects.filter(**mine, gateway_account__isnull=False)
     report.moved = moved.count()
     report.elsewhere = payments.filter(gateway_account=shop.tills[1].account).count()
