@@ -13,6 +13,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from allsquare.billing.models import Invoice
+from allsquare.core.actor import SYSTEM
 from allsquare.core.models import RateCounter
 from allsquare.identity.roles import Role
 from allsquare.payments.gateway import (
@@ -26,6 +27,7 @@ from allsquare.payments.gateway import (
 from allsquare.payments.gateway_abilities import Reader
 from allsquare.payments.models import Consent, Payment
 from allsquare.payments.plan import GRACE
+from allsquare.payments.services.ask_method_link import ask_method_link
 from tests.payments.makers import ScriptedGateway, charge, empty_script, eur, scripted_account
 from tests.payments.test_take_card import CounterGateway
 from tests.web.console.world import World
@@ -189,10 +191,24 @@ def test_a_card_is_kept_where_the_clerk_says_that_the_customer_agreed(world: Wor
     for words in (
         "Visa ending 4242",
         "from the reader “&lt;b&gt;Front&lt;/b&gt;”",
-        "In person, at the reader",
+        "In person, at the reader “&lt;b&gt;Front&lt;/b&gt;”, noted by ",
     ):
         assert words in mine
     assert "from the reader" in page(owner, "customer", payment.customer_id)
+
+
+def test_its_owner_sees_where_it_came_from_and_nothing_of_the_clerks_desk(
+    world: World, owner: Client, client: Client
+) -> None:
+    payment = read(world, owner, VISA)
+    consent = Consent.objects.get(organization=world.organization)
+    link = ask_method_link(organization=world.organization, customer_id=payment.customer_id, actor=SYSTEM)
+    shown = client.get(reverse("portal:methods", args=[link.token])).content.decode()
+    assert "from the reader in the shop" in shown
+    assert "In person, at the reader" in shown
+    assert consent.address
+    assert consent.address not in shown
+    assert consent.actor_label not in shown
 
 
 def test_of_a_wallet_the_clerk_is_told_that_nothing_was_saved(world: World, owner: Client) -> None:
