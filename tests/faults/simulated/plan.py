@@ -120,9 +120,9 @@ def _visit(seed: int, number: int, day: int) -> Visit:
         after_delay=dice.uniform(0.2, 60) * hour,
         decided_after=dice.uniform(6, 72) * hour,
         in_parts=bool(more) and dice.random() < 0.3,
-        asks_for_tip=dice.random() < 0.6,
-        tip=dice.choice((0, 0, 50, 150, 999)),
-        keeps=dice.random() < 0.5,
+        asks_for_tip=dice.random() < 0.8,
+        tip=dice.choice((0, 50, 150, 999)),
+        keeps=dice.random() < 0.7,
     )
 
 
