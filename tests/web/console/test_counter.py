@@ -205,7 +205,7 @@ def test_its_owner_sees_where_it_came_from_and_nothing_of_the_clerks_desk(
     link = ask_method_link(organization=world.organization, customer_id=payment.customer_id, actor=SYSTEM)
     shown = client.get(reverse("portal:methods", args=[link.token])).content.decode()
     assert "from the reader in the shop" in shown
-    assert "In person, at the reader" in shown
+    assert "in person, in the shop" in shown
     assert consent.address
     assert consent.address not in shown
     assert consent.actor_label not in shown
