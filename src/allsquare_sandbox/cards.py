@@ -47,6 +47,7 @@ class Scenario:
     challenge: Challenge = Challenge.NONE
     risk_score: int = 10
     country: str = ""
+    can_be_kept: bool = True
     aftermath: Aftermath = Aftermath.NONE
 
     @property
@@ -140,6 +141,7 @@ CARDS: Final = (
     ),
     Scenario("risky", _visa(70), "visa", "Succeeds, with a risk score of 85", risk_score=85),
     Scenario("foreign", _visa(71), "visa", "Succeeds; a card from Brazil", country="BR"),
+    Scenario("wallet", _visa(72), "visa", "Succeeds; a wallet, which cannot be kept", can_be_kept=False),
 )
 
 ACCOUNTS: Final = (

@@ -42,6 +42,7 @@ class Order:
     challenge: bool
     idempotency_key: str
     reader: str = ""
+    tips: bool = False
 
 
 def create(work: Work, order: Order) -> Charge:
@@ -68,6 +69,7 @@ def create(work: Work, order: Order) -> Charge:
         idempotency_key=order.idempotency_key,
         save_method=order.save_method,
         reader=order.reader,
+        asks_for_tip=order.tips,
         challenge=order.challenge,
         created_at=work.stamp,
         due_at=stamp(work.now + (readers.WAITS if order.reader else PAYER_HAS)),
@@ -106,6 +108,18 @@ def pay(work: Work, name: str, form: Form) -> Charge:
         return charge
     _use(work, name, form.scenario, expires=form.expires)
     return _attempt(work, get(work, name), saved=False)
+
+
+def add_tip(work: Work, name: str, tip: int) -> None:
+    """The payer gives something on top before the card is read. It is asked of the bank together with the rest, and
+    stays on a charge that is declined then."""
+    changed = work.db.execute(
+        "UPDATE charge SET tip = ?, amount = amount + ? WHERE id = ? AND account_id = ?"
+        " AND status = ? AND asks_for_tip = 1 AND tip = 0",
+        [tip, tip, name, work.account.id, ChargeStatus.REQUIRES_ACTION],
+    ).rowcount
+    if not changed:
+        raise conflict("no_tip_asked", "The reader asks for no tip.")
 
 
 def answer_challenge(work: Work, name: str, *, approved: bool) -> Charge:
@@ -240,8 +254,8 @@ def _succeed(work: Work, charge: Charge) -> Charge:
 
 
 def _save(work: Work, charge: Charge) -> None:
-    """Keep the card or mandate when that was asked for; the charge then carries its token."""
-    if not charge.save_method or charge.token:
+    """Keep the card or mandate when that was asked for and it can be; the charge then carries its token."""
+    if not charge.save_method or charge.token or not SCENARIOS[charge.scenario].can_be_kept:
         return
     token = new_id("pm")
     work.add(

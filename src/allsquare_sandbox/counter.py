@@ -9,14 +9,18 @@ from allsquare_sandbox.records import Charge
 from allsquare_sandbox.store import Work
 
 
-def present(work: Work, name: str, scenario: Scenario | None) -> Charge:
-    """A card is held to the reader. Its holder is there, so their bank asks nothing more."""
+def present(work: Work, name: str, scenario: Scenario | None, tip: int = 0) -> Charge:
+    """A card is held to the reader, after ``tip`` was given where it asked for one. Its holder is there, so their bank
+    asks nothing more."""
     if scenario is None or scenario not in CARDS:
         raise invalid("number", "unknown_test_number", "This is not a test number for a card.")
     if not readers.get(work, name).online:
         raise conflict("reader_offline", "The reader is not plugged in.")
     form = Form(scenario=scenario, expires=f"{work.now.year + 3}-12")
-    return charges.pay(work, _waiting(work, name), form)
+    charge = _waiting(work, name)
+    if tip:
+        charges.add_tip(work, charge, tip)
+    return charges.pay(work, charge, form)
 
 
 def walk_away(work: Work, name: str) -> Charge:

@@ -108,6 +108,8 @@ class Charge(Record):
     created_at: str
     succeeded_at: str
     reader: str
+    asks_for_tip: int
+    tip: int
     challenge: int
     due_at: str
 

@@ -72,6 +72,8 @@ def charge(row: Charge, *, base_url: str) -> dict[str, Any]:
         "fields_url": f"{base_url}/fields/{row.id}" if waiting else "",
         "return_url": row.return_url,
         "reader": row.reader or None,
+        "asks_for_tip": bool(row.asks_for_tip),
+        "tip": row.tip,
         "payment_method": _means(row) if row.last_four else None,
         "risk": _risk(row) if row.method == Method.CARD and row.last_four else None,
         "failure": {"code": row.failure_code, "message": row.failure_message} if failed else None,

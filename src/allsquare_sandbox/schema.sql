@@ -49,6 +49,8 @@ CREATE TABLE charge (
   created_at TEXT NOT NULL,
   succeeded_at TEXT NOT NULL DEFAULT '',
   reader TEXT NOT NULL DEFAULT '',         -- at which the card is to be held; '' for a page
+  asks_for_tip INTEGER NOT NULL DEFAULT 0, -- the reader does, before the card is read
+  tip INTEGER NOT NULL DEFAULT 0 CHECK (tip >= 0), -- what of the amount was given on top
   challenge INTEGER NOT NULL DEFAULT 0,    -- the merchant wants the payer's bank to ask, whatever the card
   due_at TEXT NOT NULL,                    -- when it expires, or clears; '' when nothing is to come
   UNIQUE (account_id, idempotency_key),

@@ -20,7 +20,7 @@ from allsquare_sandbox.errors import ApiError
 from allsquare_sandbox.records import Account
 from allsquare_sandbox.times import stamp
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 #: What brings the store of an earlier version to the one after it.
 UPGRADES = {
     1: "ALTER TABLE charge ADD COLUMN challenge INTEGER NOT NULL DEFAULT 0",
@@ -29,6 +29,8 @@ UPGRADES = {
     "CREATE TABLE reader (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
     " account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE, label TEXT NOT NULL,"
     " online INTEGER NOT NULL DEFAULT 1, created_at TEXT NOT NULL) STRICT",
+    4: "ALTER TABLE charge ADD COLUMN asks_for_tip INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE charge ADD COLUMN tip INTEGER NOT NULL DEFAULT 0",
 }
 
 

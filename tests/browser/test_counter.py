@@ -31,10 +31,15 @@ def reader(desk: Desk, sandbox: SandboxAccount) -> str:
     return str(sandbox.get("/readers")["data"][0]["id"])
 
 
-def wake(desk: Desk, page: Page) -> None:
+KEEP = "Keep this card for later payments (the customer agreed)"
+
+
+def wake(desk: Desk, page: Page, *ticks: str) -> None:
     page.goto(f"/invoices/{desk.world.issued().id}/")
     page.get_by_role("link", name="Take the card here").click()
     expect(page.get_by_label("Front desk")).to_be_checked()
+    for each in ticks:
+        page.get_by_label(each).check()
     page.get_by_role("button", name="Wake the reader up").click()
     expect(page.get_by_text("“Front desk” waits for a card")).to_be_visible()
 
@@ -64,6 +69,15 @@ def test_a_card_that_is_declined_and_one_that_nobody_holds_to_it(
     assert sandbox.get("/readers")["data"][0]["charge"] is None
 
 
+def test_a_tip_is_given_and_the_card_is_kept(desk: Desk, sandbox: SandboxAccount, reader: str) -> None:
+    page = desk.page()
+    wake(desk, page, "Ask for a tip at the reader", KEEP)
+    expect(page.get_by_text("As soon as it is read, as the customer agreed")).to_be_visible()
+    sandbox.control(f"/readers/{reader}/present", number="4242424242424242", tip=150)
+    page.get_by_role("link", name="Yes, as the customer agreed").click()
+    expect(page.get_by_text("from the reader “Front desk”")).to_be_visible()
+
+
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=str)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_its_pages_can_be_read_by_all(
@@ -86,3 +100,13 @@ def test_its_pages_can_be_read_by_all(
     look("refused")
     wake(desk, page)
     look("waits")
+    page.get_by_role("button", name="Cancel at the reader").click()
+    wake(desk, page, KEEP)
+    sandbox.control(f"/readers/{reader}/present", number="4000007200000005")
+    expect(page.get_by_text("Nothing was saved; the payment counts.")).to_be_visible()
+    look("a-wallet")
+    wake(desk, page, KEEP)
+    sandbox.control(f"/readers/{reader}/present", number="4242424242424242")
+    page.get_by_role("link", name="Yes, as the customer agreed").click()
+    expect(page.get_by_text("from the reader “Front desk”")).to_be_visible()
+    look("kept")

@@ -23,6 +23,7 @@ from allsquare.gateways.paypal import PayPalGateway
 from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.payments.gateway import ChargeRequest, Gateway, MethodKind, Outcome, Status, Subject
+from tests.contracts.counters import SandboxCounter, StripeCounter
 from tests.fakes import gocardless_server, paypal_server, stripe_element, stripe_server
 from tests.fakes.gocardless_server import FakeGoCardless
 from tests.fakes.paypal_server import FakePayPal
@@ -137,7 +138,7 @@ class AtOnce:
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxBench(AtOnce):
+class SandboxBench(SandboxCounter, AtOnce):
     account: SandboxAccount
     gateway: SandboxGateway
     method: MethodKind = MethodKind.CARD
@@ -188,22 +189,6 @@ class SandboxBench(AtOnce):
     def bank_decides(self, case: str) -> None:
         self.account.control(f"/disputes/{case}/lose")
 
-    def add_reader(self) -> str:
-        return str(self.account.control("/readers", label="Terrace")["id"])
-
-    def tap(self, reader: str, *, declined: bool = False) -> None:
-        number = "4000000100000001" if declined else "4242424242424242"
-        self.account.control(f"/readers/{reader}/present", number=number)
-
-    def walk_away(self, reader: str) -> None:
-        self.account.control(f"/readers/{reader}/walk-away")
-
-    def unplug(self, reader: str) -> None:
-        self.account.control(f"/readers/{reader}/unplug")
-
-    def lose_waking(self, *, reply: bool) -> None:
-        self.account.misbehave("reply_lost" if reply else "request_lost")
-
     def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
         return {
             "webhook-id": "evt_1",
@@ -213,7 +198,7 @@ class SandboxBench(AtOnce):
 
 
 @dataclass(frozen=True, slots=True)
-class StripeBench(AtOnce):
+class StripeBench(StripeCounter, AtOnce):
     """Against a server that speaks Stripe's published formats."""
 
     fake: FakeStripe
@@ -272,24 +257,6 @@ class StripeBench(AtOnce):
 
     def bank_decides(self, case: str) -> None:
         self.fake.objects[case]["status"] = "lost"
-
-    def add_reader(self) -> str:
-        return self.fake.terminal.add_reader()
-
-    def tap(self, reader: str, *, declined: bool = False) -> None:
-        self.fake.terminal.tap(reader, decline="insufficient_funds" if declined else "")
-
-    def tap_with_tip(self, reader: str, minor: int) -> None:
-        self.fake.terminal.tap(reader, tip=minor)
-
-    def walk_away(self, reader: str) -> None:
-        self.fake.terminal.walk_away(reader)
-
-    def unplug(self, reader: str) -> None:
-        self.fake.terminal.unplug(reader)
-
-    def lose_waking(self, *, reply: bool) -> None:
-        self.fake.lose_later = (1, "reply" if reply else "request")  # the intent is made before
 
     def signed(self, secret: str, at: datetime, body: bytes) -> dict[str, str]:
         return stripe_server.signed(secret, int(at.timestamp()), body)

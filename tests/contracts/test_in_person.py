@@ -20,7 +20,12 @@ from allsquare.payments.gateway import (
     Status,
     Subject,
 )
-from allsquare.payments.gateway_abilities import HistoryGateway, InPersonGateway, NewsUnavailable
+from allsquare.payments.gateway_abilities import (
+    ForgettingGateway,
+    HistoryGateway,
+    InPersonGateway,
+    NewsUnavailable,
+)
 from tests.contracts.benches import Bench, money
 
 
@@ -33,6 +38,9 @@ class Shop(Bench, Protocol):
 
     def tap_with_tip(self, reader: str, minor: int) -> None:
         """Where it asked for one."""
+
+    def tap_wallet(self, reader: str) -> None:
+        """With what the provider cannot keep."""
 
     def walk_away(self, reader: str) -> None: ...
 
@@ -264,6 +272,83 @@ def test_a_tip_is_asked_for_where_we_say_so_and_told_apart(shop: Shop, gateway: 
         shop.tap_with_tip(reader, 150)
     shop.tap(reader)
     assert now(gateway, plain).tip is None
+
+
+def keeping(shop: Shop, request: ChargeRequest) -> ChargeRequest:
+    if Capability.KEEPS_AT_READERS not in shop.gateway.capabilities:
+        pytest.skip("it cannot keep what is held to its readers")
+    return replace(request, save_method=True, customer_email="ada@example.org", customer_name="Ada")
+
+
+def test_a_card_is_kept_where_we_say_so_and_charged_later(shop: Shop, gateway: InPersonGateway) -> None:
+    reader = shop.add_reader()
+    request = keeping(shop, asked(reader))
+    waiting = gateway.start(request)
+    assert gateway.start(request) == waiting
+    assert waiting.status is Status.ACTION_REQUIRED
+    assert now(gateway, waiting).method is None, "nothing was held to it yet"
+    shop.tap(reader)
+
+    done, again = now(gateway, waiting), now(gateway, waiting)
+
+    assert done.status is Status.SUCCEEDED
+    assert done.method is not None
+    assert (done.method.kind, done.method.last_four) == (MethodKind.CARD, "4242")
+    assert done.method.token
+    assert done.method.expires
+    assert again.method == done.method, "whoever asks twice hears of one"
+    later = replace(asked(""), saved_method=done.method.token, key=uuid7())
+    charged = gateway.start(later)
+    assert (charged.status, charged.amount) == (Status.SUCCEEDED, money(1000))
+    if Capability.FORGETS in gateway.capabilities:
+        assert cast(ForgettingGateway, gateway).forget(done.method.token).status is Status.SUCCEEDED
+        gone = gateway.start(replace(later, key=uuid7()))
+        assert gone.status in (Status.DECLINED, Status.NOT_SENT)
+
+
+def test_what_cannot_be_kept_pays_all_the_same(shop: Shop, gateway: InPersonGateway) -> None:
+    reader = shop.add_reader()
+    waiting = gateway.start(keeping(shop, asked(reader)))
+    shop.tap_wallet(reader)
+    done = now(gateway, waiting)
+    assert (done.status, done.amount) == (Status.SUCCEEDED, money(1000))
+    assert done.method is not None
+    assert done.method.token == ""
+
+
+def test_a_tip_with_a_card_that_is_kept(shop: Shop, gateway: InPersonGateway) -> None:
+    if Capability.TIPS not in gateway.capabilities:
+        pytest.skip("its readers ask for none")
+    reader = shop.add_reader()
+    waiting = gateway.start(replace(keeping(shop, asked(reader)), tips=True))
+    shop.tap_with_tip(reader, 150)
+    done = now(gateway, waiting)
+    assert (done.amount, done.tip) == (money(1150), money(150))
+    assert done.method is not None
+    assert done.method.token
+    given = gateway.refund(RefundRequest(key=uuid4(), charge_reference=done.reference, amount=money(1150)))
+    assert given.status is Status.SUCCEEDED, "the tip goes back with the rest"
+
+
+def test_a_card_that_is_declined_after_a_tip_was_chosen(shop: Shop, gateway: InPersonGateway) -> None:
+    if Capability.TIPS not in gateway.capabilities:
+        pytest.skip("its readers ask for none")
+    reader, began = shop.add_reader(), clock.now(None) - timedelta(minutes=1)
+    request = replace(asked(reader), tips=True)
+    waiting = gateway.start(request)
+    shop.tap(reader, declined=True)
+    assert (now(gateway, waiting).status, now(gateway, waiting).tip) == (Status.DECLINED, None)
+    (seen,) = [each for each in cast(HistoryGateway, gateway).since(began) if each.outcome.key == request.key]
+    assert seen.asked == money(1000)
+
+
+def test_nothing_is_kept_of_a_card_that_is_declined(shop: Shop, gateway: InPersonGateway) -> None:
+    reader = shop.add_reader()
+    waiting = gateway.start(keeping(shop, asked(reader)))
+    shop.tap(reader, declined=True)
+    done = now(gateway, waiting)
+    assert done.status is Status.DECLINED
+    assert done.method is None or not done.method.token
 
 
 def test_readers_that_cannot_be_asked_about(shop: Shop) -> None:

@@ -21,7 +21,7 @@ from tests.fakes.http_server import Asked, File, Object, Server
 from tests.fakes.stripe_charges import DECLINED, bounced, failed
 from tests.fakes.stripe_element import FakeElement
 from tests.fakes.stripe_evidence import answered, nested, new_file, read_form
-from tests.fakes.stripe_terminal import FakeTerminal, Refusal
+from tests.fakes.stripe_terminal import CARD, FakeTerminal, Refusal
 from tests.fakes.stripe_transfers import FakeTransfers
 
 KEY = "sk_test_of_the_fake"
@@ -305,7 +305,8 @@ class FakeStripe(Server):
                 return self._charge_saved(fields)
             if list(fields["payment_method_types"].values()) != ["card_present"]:
                 return self.element.intend(fields)
-            return self._intend_at_reader(fields)
+            self._check_amount(fields["amount"], fields["currency"])
+            return self.terminal.intend(fields)
         if path.startswith("/v1/payment_methods/") and path.endswith("/detach"):
             return self._detach(path.split("/")[3])
         if path == "/v1/refunds":
@@ -325,12 +326,6 @@ class FakeStripe(Server):
         if parts[0] == "terminal":
             return self._command(parts[2], parts[3], fields)
         raise Refused(404, "invalid_request_error", f"Unrecognized request URL ({path})")
-
-    def _intend_at_reader(self, fields: Object) -> Object:
-        self._check_amount(fields["amount"], fields["currency"])
-        intent = self._make_intent(int(fields["amount"]), fields["currency"], fields["metadata"])
-        intent.update(payment_method_types=["card_present"], _kind="card_present")
-        return intent
 
     def _cancel_intent(self, name: str) -> Object:
         intent = self._found(name, "payment_intent")
@@ -496,7 +491,7 @@ class FakeStripe(Server):
         kind = intent["_kind"]
         details: Object = {}
         if kind.startswith("card"):
-            details = {"brand": "visa", "last4": "4242", "exp_year": 2031, "exp_month": 7}
+            details = CARD | ({"generated_card": intent.get("_twin")} if kind == "card_present" else {})
         elif kind != "customer_balance":
             details = {"last4": "3000", "bank_code": "37040044", "mandate": self._mandate_of(intent, kind)}
         charge = self._make(

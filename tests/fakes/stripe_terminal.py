@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from tests.fakes.stripe_server import FakeStripe
 
 Object = dict[str, Any]
+
+#: What all cards of the stand-in look like.
+CARD: Final = {"brand": "visa", "last4": "4242", "exp_year": 2031, "exp_month": 7}
 
 
 class Refusal(Exception):
@@ -33,8 +36,8 @@ class FakeTerminal:
     def unplug(self, reader: str) -> None:
         self._stripe.objects[reader]["status"] = "offline"
 
-    def tap(self, reader: str, *, decline: str = "", tip: int = 0) -> None:
-        """A card is held to it, after a tip was given where it asked for one."""
+    def tap(self, reader: str, *, decline: str = "", tip: int = 0, wallet: bool = False) -> None:
+        """A card is held to it, or a phone with one; after a tip was given where it asked for one."""
         action = self._stripe.objects[reader]["action"]
         intent = self._stripe.objects[action["process_payment_intent"]["payment_intent"]]
         if intent["status"] == "canceled":
@@ -52,9 +55,18 @@ class FakeTerminal:
                 assert action["process_payment_intent"]["process_config"].get("tipping"), "nobody was asked"
                 intent["amount"] += tip
                 intent["amount_details"] = {"tip": {"amount": tip}}
+            if intent["setup_future_usage"] and not wallet:
+                intent["_twin"] = self._twin(intent)
             self._stripe._capture(intent)
             self._end(reader, "succeeded")
             self._stripe.tell("payment_intent.succeeded", intent)
+
+    def _twin(self, intent: Object) -> str:
+        """The method that Stripe keeps of a card, for its customer: for charges without the card."""
+        made = self._stripe._make(
+            "pm", "payment_method", type="card", customer=intent["customer"], card=dict(CARD)
+        )
+        return str(made["id"])
 
     def walk_away(self, reader: str) -> None:
         """The payer presses the red button."""
@@ -73,6 +85,16 @@ class FakeTerminal:
 
     # -- the interface ---------------------------------------------------------------------------------------
 
+    def intend(self, fields: Object) -> Object:
+        intent = self._stripe._make_intent(int(fields["amount"]), fields["currency"], fields["metadata"])
+        intent.update(
+            payment_method_types=["card_present"],
+            _kind="card_present",
+            customer=fields.get("customer"),
+            setup_future_usage=fields.get("setup_future_usage"),
+        )
+        return intent
+
     def process(self, reader: Object, intent: Object, config: Object) -> Object:
         if reader["status"] != "online":
             raise Refusal("terminal_reader_offline", "Reader is currently offline")
@@ -83,6 +105,8 @@ class FakeTerminal:
             or "card_present" not in intent["payment_method_types"]
         ):
             raise Refusal("intent_invalid_state", "The payment intent cannot be processed by a reader")
+        if intent["setup_future_usage"] and "allow_redisplay" not in config:
+            raise Refusal("parameter_missing", "Missing required param: process_config[allow_redisplay].")
         reader["action"] = {
             "type": "process_payment_intent",
             "status": "in_progress",

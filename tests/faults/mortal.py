@@ -17,6 +17,7 @@ from uuid import UUID
 from allsquare.core import failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
+from allsquare.core.models import Event
 from allsquare.core.money import Money
 from allsquare.identity.selectors import get_organization
 from allsquare.payments.evidence import Given
@@ -35,6 +36,7 @@ from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.services.sweep import sweep
 from allsquare.payments.services.take_card import take_card
 from allsquare.payments.several import Together
+from allsquare.selling import reader
 from allsquare.selling.buyers import Buyer
 from allsquare.selling.selectors import get_link
 from allsquare.selling.services.complete_sale import complete_sale
@@ -121,7 +123,14 @@ def take_at_reader(order: Order) -> None:
         reader=order["reader"],
         key=order["key"],
         actor=SYSTEM,
+        tips=order["more"],
+        keep=order["more"],
     )
+
+
+def read_log(order: Order) -> None:
+    organization = get_organization(UUID(order["organization"]))
+    reader.read(list(Event.objects.filter(organization_id=organization.id).order_by("id")))
 
 
 def forget(order: Order) -> None:
@@ -185,6 +194,7 @@ WORKS: dict[str, Callable[[Order], None]] = {
     "sweep": look_around,
     "charge by agreement": charge_by_agreement,
     "take at a reader": take_at_reader,
+    "read the log": read_log,
     "forget": forget,
     "answer a dispute": answer,
     "compare": compare,

@@ -65,8 +65,9 @@ PASSES = {
     "give up a page": ("taking.closed",),  # as above
     "pay at the next provider": ("charge.move",),  # tests.faults.test_next_provider
     "charge by agreement": ("autopay.",),
-    "take at a reader": ("terminal.",),  # tests.faults.test_failpoints_of_adapters
-    "forget": ("forget.",),  # as above
+    "take at a reader": ("terminal.",),  # tests.faults.test_failpoints_at_readers
+    "read the log": ("tip.",),  # as above
+    "forget": ("forget.",),  # tests.faults.test_failpoints_of_adapters
     "sell": ("sale.held", "on_account."),
     "finish a sale": ("sale.issued",),
     "refund": ("refund.", "settle."),

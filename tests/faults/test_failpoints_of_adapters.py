@@ -15,9 +15,7 @@ import pytest
 
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
-from allsquare.core.currencies import currency
 from allsquare.core.models import Event
-from allsquare.core.money import Money
 from allsquare.payments.evidence import Given
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import (
@@ -34,14 +32,11 @@ from allsquare.payments.services.agree_autopay import agree_autopay
 from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.charge_autopay import PATIENCE, charge_due
-from allsquare.payments.services.check_payment import WAKING
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.forget_method import forget_method
 from allsquare.payments.services.plan_autopay import plan_autopay
 from allsquare.payments.services.receive import receive
 from allsquare.payments.services.remove_method import remove_method
-from allsquare.payments.services.take_card import take_card
-from tests.contracts.benches import StripeBench
 from tests.contracts.test_evidence import Disputed
 from tests.fakes.stripe_server import FakeStripe
 from tests.faults.rails import (
@@ -52,7 +47,7 @@ from tests.faults.rails import (
     stripe_rail,
     stripe_transfer_rail,
 )
-from tests.faults.shop import TOTAL, Shop
+from tests.faults.shop import Shop
 from tests.faults.test_failpoints import Mortal, passed_by
 from tests.payments.makers import a_key
 from tests.square import assert_all_square
@@ -266,35 +261,6 @@ def test_charging_by_agreement(rail: Rail, mortal: Mortal, report: list[str]) ->
     shop.save()
 
 
-@pytest.mark.parametrize("rail", ["stripe"], indirect=True)
-def test_a_card_at_a_reader(rail: Rail, mortal: Mortal, report: list[str]) -> None:
-    """Where the reader was woken up, whoever stands there pays once; where it was not, it is not woken up late, and
-    nothing can be charged any more. In between stands what is made at the provider before it wakes its reader up."""
-    hands = cast(StripeBench, rail.hands)
-    readers = hands.fake.terminal
-    for point in ["charge.intent_committed", "charge.asking", "terminal.intent_made", "charge.answered"]:
-        invoice, key, reader = rail.invoice(), a_key(), readers.add_reader()
-        mortal.dies("take at a reader", point, invoice=str(invoice.id), key=key, reader=reader)
-        payment = Payment.objects.get(organization=rail.organization, key=key)
-        late = clock.now(rail.organization) - WAKING
-        PaymentAttempt.objects.filter(organization=rail.organization, payment=payment).update(started_at=late)
-        rail.sweep()
-        payment.refresh_from_db()
-        if point != "charge.answered":
-            assert payment.state in ("failed", "canceled", "declined"), point
-            assert not is_busy(hands, reader), point
-            key = a_key()
-            payment = at_reader(rail, invoice, reader, key)
-        assert is_busy(hands, reader), point
-        readers.tap(reader)
-        rail.sweep()
-        payment.refresh_from_db()
-        rail.assert_paid_once(payment, point)
-        for other in Payment.objects.filter(organization=rail.organization, invoice=invoice):
-            assert other.id == payment.id or rail.charged(rail.key_of(other)) == [], point
-        report.append(point)
-
-
 @pytest.mark.parametrize("rail", ["stripe", "paypal"], indirect=True)
 def test_answering_a_dispute(rail: Rail, mortal: Mortal, report: list[str]) -> None:
     """Whoever sends it again under the same key hands it in once."""
@@ -342,22 +308,6 @@ def test_forgetting_a_method(rail: Rail, mortal: Mortal, report: list[str]) -> N
         assert fake.objects["pm_1"]["detached"]
     else:
         assert fake.shelves["mandates"][kept.token]["status"] == "cancelled"
-
-
-def at_reader(rail: Rail, invoice: Any, reader: str, key: str) -> Payment:
-    return take_card(
-        organization=rail.organization,
-        invoice_id=invoice.id,
-        amount=Money(TOTAL, currency("EUR")),
-        gateway_account_id=rail.account.id,
-        reader=reader,
-        key=key,
-        actor=SYSTEM,
-    )
-
-
-def is_busy(hands: StripeBench, reader: str) -> bool:
-    return next(each for each in hands.gateway.readers() if each.reference == reader).is_busy
 
 
 def answers_to(rail: Rail, case: str) -> int:

@@ -47,6 +47,8 @@ def test_some_days(
     assert report.payments >= 30
     assert report.together
     assert report.at_readers
+    assert report.tips
+    assert report.kept
     assert report.notes
     assert report.kills >= 5
     assert report.resolved

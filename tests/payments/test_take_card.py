@@ -35,9 +35,15 @@ CANCELED = charge(Status.DECLINED, reference="ch_1", code="canceled")
 
 
 class CounterGateway(ScriptedGateway):
-    """Also has two readers, one of which is unplugged."""
+    """Also has readers, one of which is unplugged."""
 
-    capabilities = ScriptedGateway.capabilities | {Capability.IN_PERSON, Capability.TIPS, Capability.CLOSES}
+    capabilities = ScriptedGateway.capabilities | {
+        Capability.IN_PERSON,
+        Capability.TIPS,
+        Capability.KEEPS_AT_READERS,
+        Capability.SAVED_METHODS,
+        Capability.CLOSES,
+    }
     page_life = timedelta(days=1)
     listed: tuple[Reader, ...] | None = ()
     closing: ClassVar[list[str]] = []  # under which names charges were closed
@@ -92,6 +98,7 @@ def take(
     reader: str = "rd_1",
     key: str = "",
     tips: bool = False,
+    keep: bool = False,
 ) -> Payment:
     return take_card(
         organization=account.organization,
@@ -102,6 +109,7 @@ def take(
         key=key or a_key(),
         actor=actor,
         tips=tips,
+        keep=keep,
     )
 
 

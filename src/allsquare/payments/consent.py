@@ -98,8 +98,10 @@ def show_where(organization: Organization, consents: Sequence[Consent]) -> None:
 def consent_to_keep(
     organization: Organization, payment: Payment, account: GatewayAccount, actor: Actor
 ) -> Consent:
-    """That whoever pays ``payment`` agreed to their method being kept, in the words of the page that asked."""
+    """That whoever pays ``payment`` agreed to their method being kept, in the words of the page that asked. At a reader
+    they said so to ``actor``, who read it on theirs."""
     method = MethodKind(payment.method)
+    in_person = _("In person, at the reader “%(reader)s”") % {"reader": payment.reader}
     return consent_of(
         organization,
         customer_id=payment.customer_id,
@@ -107,4 +109,5 @@ def consent_to_keep(
         text=keep_text(organization.name, account, method),
         actor=actor,
         payment_id=payment.id,
+        note=in_person if payment.reader else "",
     )

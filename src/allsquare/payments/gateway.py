@@ -49,6 +49,7 @@ class Capability(StrEnum):
     EMBEDDED = "embedded"  # its fields can stand in a page of ours: see ``EmbeddingGateway``
     IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``
     TIPS = "tips"  # its readers ask for a tip, where a request says so
+    KEEPS_AT_READERS = "keeps_at_readers"  # a card held to one can be kept, where a request says so
     TRANSFERS = "transfers"  # payers send money to an account that it keeps for them: see ``TransferGateway``
     WALLETS = "wallets"  # Apple Pay and Google Pay stand beside the card, where the payer's device has them
     PRACTICE = "practice"  # no real money moves: what rehearsals take money with

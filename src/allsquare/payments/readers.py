@@ -56,6 +56,11 @@ def can_tip(account: GatewayAccount) -> bool:
     return Capability.TIPS in adapter_class(account.gateway).capabilities
 
 
+def can_keep(account: GatewayAccount) -> bool:
+    """Can its provider keep a card that is held to one of them?"""
+    return Capability.KEEPS_AT_READERS in adapter_class(account.gateway).capabilities
+
+
 def terms_beside(organization: Organization, invoice: Invoice) -> tuple[bool, bool]:
     """May the invoice be paid in parts (``payments.parts``), and are there readers? For a page that asks both: one
     query."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -17,20 +18,30 @@ from allsquare.identity.models import Organization
 from allsquare.payments.consent import show_where
 from allsquare.payments.errors import MethodUnknown
 from allsquare.payments.gateway import Capability
-from allsquare.payments.models import Autopay, Consent, DefaultMethod, MethodLink, PaymentMethod
+from allsquare.payments.models import (
+    Autopay,
+    Consent,
+    DefaultMethod,
+    MethodLink,
+    Payment,
+    PaymentMethod,
+)
 from allsquare.payments.registry import adapters_with
+from allsquare.payments.states import OPEN, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A saved method with what is known around it. ``expiry`` is "", "soon" (this month or the next) or "over";
-    ``is_still_kept`` that it was removed here, and its provider has not said yet that it ended it too."""
+    ``is_still_kept`` that it was removed here, and its provider has not said yet that it ended it too; ``reader`` is
+    what people call the reader in the shop from which it came, empty for what its owner entered."""
 
     method: PaymentMethod
     is_default: bool
     expiry: str
     consent: Consent | None = None
     is_still_kept: bool = False
+    reader: str = ""
 
     @property
     def dialog(self) -> str:
@@ -74,7 +85,7 @@ def default_method(organization: Organization, customer_id: UUID) -> PaymentMeth
 def kept_methods(organization: Organization, customer_id: UUID, *, consents: bool = True) -> list[Kept]:
     """For pages about the methods: those of switched-off providers too, each with the consent to it where
     ``consents`` are wanted."""
-    found = _kept(organization, customer_id).select_related("gateway_account")
+    found = _with_reader(_kept(organization, customer_id)).select_related("gateway_account")
     rows = list(found.order_by("-created_at", "-id")[:50])
     return _around(organization, customer_id, rows, consents=consents)
 
@@ -84,7 +95,7 @@ def removed_methods(organization: Organization, customer_id: UUID) -> list[Kept]
     gone = PaymentMethod.objects.filter(
         organization=organization, customer_id=customer_id, removed_at__isnull=False
     )
-    rows = list(gone.select_related("gateway_account").order_by("-removed_at", "-id")[:50])
+    rows = list(_with_reader(gone).select_related("gateway_account").order_by("-removed_at", "-id")[:50])
     return _around(organization, customer_id, rows)
 
 
@@ -114,6 +125,30 @@ def link_by_id(organization: Organization, link_id: UUID) -> MethodLink | None:
     """One that is still good."""
     found = MethodLink.objects.filter(organization=organization, id=link_id, expires_at__gt=clock.now(None))
     return found.first()
+
+
+class Keeping(StrEnum):
+    """What becomes of a card that was to be kept when it was held to a reader."""
+
+    NOT_ASKED = ""
+    ASKED = "asked"
+    KEPT = "kept"
+    REMOVED = "removed"
+    NOT_KEPT = "not_kept"  # the provider cannot keep this card or wallet
+
+
+def keeping_at_reader(organization: Organization, payment: Payment) -> Keeping:
+    """``NOT_ASKED`` for every payment that was begun elsewhere, and for one of which no card was charged."""
+    if not payment.reader or payment.state not in {*OPEN, PaymentState.SUCCEEDED}:
+        return Keeping.NOT_ASKED
+    if consent_with(organization, payment.id) is None:
+        return Keeping.NOT_ASKED
+    if payment.state != PaymentState.SUCCEEDED:
+        return Keeping.ASKED
+    method = PaymentMethod.objects.filter(organization=organization, saved_by=payment.id).first()
+    if method is None:
+        return Keeping.NOT_KEPT
+    return Keeping.KEPT if method.removed_at is None else Keeping.REMOVED
 
 
 def consent_with(organization: Organization, payment_id: UUID) -> Consent | None:
@@ -204,6 +239,12 @@ def _choice_of(organization: Organization, customer_id: UUID) -> _Choice:
     return _Choice(*found) if found else _Choice(None, None)
 
 
+def _with_reader(found: QuerySet[PaymentMethod]) -> QuerySet[PaymentMethod]:
+    """``at_reader``: see :class:`Kept`."""
+    with_it = Payment.objects.filter(organization_id=OuterRef("organization_id"), id=OuterRef("saved_by"))
+    return found.annotate(at_reader=Subquery(with_it.values("reader")[:1]))
+
+
 def _around(
     organization: Organization, customer_id: UUID, rows: Sequence[PaymentMethod], *, consents: bool = True
 ) -> list[Kept]:
@@ -221,6 +262,7 @@ def _around(
             is_still_kept=row.removed_at is not None
             and row.forgotten_at is None
             and row.gateway_account.gateway in forgetful,
+            reader=getattr(row, "at_reader", None) or "",
         )
         for row in rows
     ]

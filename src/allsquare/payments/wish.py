@@ -137,6 +137,12 @@ def check_wish(organization: Organization, wish: Wish, account: GatewayAccount, 
             % {"account": account},
             field="tips",
         )
+    if wish.reader and wish.save_method and account.gateway not in adapters_with(Capability.KEEPS_AT_READERS):
+        raise InvalidPayment(
+            _("%(account)s cannot keep a card that is held to a reader. Take the payment without.")
+            % {"account": account},
+            field="keep",
+        )
     if wish.received_on and not recorded:
         raise InvalidPayment(_("Only money that is recorded has a day of arrival."), field="received_on")
     check_day(organization, wish.received_on)

@@ -77,9 +77,12 @@ def _order(call: Call) -> Order:
         challenge=fields.flag("challenge", default=False),
         idempotency_key=call.key,
         reader=reader,
+        tips=fields.flag("tips", default=False),
     )
     customer.done()
     fields.done()
     if reader and (order.method != Method.CARD or saved_method):
         raise invalid("reader", "field_invalid", "A reader takes cards that are held to it.")
+    if order.tips and not reader:
+        raise invalid("tips", "field_invalid", "Only a reader asks for a tip.")
     return order

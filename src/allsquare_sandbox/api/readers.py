@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allsquare_sandbox import cards, counter, readers, resources
 from allsquare_sandbox.api.endpoint import Answer, Call
+from allsquare_sandbox.api.reading import LARGEST_AMOUNT
 from allsquare_sandbox.records import Reader
 from allsquare_sandbox.store import Work
 
@@ -37,12 +38,13 @@ def unplug(call: Call) -> Answer:
 
 
 def present(call: Call) -> Answer:
-    """A card is held to it: ``{"number": test card}``."""
+    """A card is held to it: ``{"number": test card}``, after a ``"tip"`` where it asks for one."""
     fields = call.fields
     scenario = cards.by_number(fields.text("number", longest=60))
+    tip = fields.whole("tip", lowest=0, highest=LARGEST_AMOUNT, default=0)
     fields.done()
     with call.store.work(call.account.id) as work:
-        charge = counter.present(work, call.names["id"], scenario)
+        charge = counter.present(work, call.names["id"], scenario, tip)
         return Answer(resources.charge(charge, base_url=call.base_url))
 
 

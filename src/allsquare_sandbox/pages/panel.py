@@ -62,7 +62,7 @@ _WHOLE = frozenset(
         "debit_fixed",
         "dispute_fee",
     }
-    | {"settlement_days", "debit_days"}
+    | {"settlement_days", "debit_days", "tip"}
 )
 _FRACTION = frozenset({"probability", "seconds"})
 

@@ -17,8 +17,10 @@ from allsquare.payments.models import (
     Inquiry,
     Payment,
     PaymentAttempt,
+    PaymentMethod,
     Payout,
     Refund,
+    Tip,
 )
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
@@ -30,8 +32,9 @@ from tests.faults.soak.findings import doubled
 from tests.faults.soak.our_books import our_books
 from tests.faults.soak.their_books import their_books
 
-#: Nobody works at the queue of jobs here, nor reads the event log.
-_NOT_ASKED: Final = frozenset({"jobs_on_time", "log_is_read"})
+#: Nobody works at the queue of jobs here, nor reads the event log. And it cannot be sealed while a test beside this one
+#: has a transaction open.
+_NOT_ASKED: Final = frozenset({"jobs_on_time", "log_is_read", "log_is_sealed"})
 
 
 def count(report: Report, shop: Shop, *, unknown: int) -> None:
@@ -42,7 +45,10 @@ def count(report: Report, shop: Shop, *, unknown: int) -> None:
     payments = Payment.objects.filter(**mine)
     report.payments = payments.count()
     report.together = payments.filter(invoice=None).count()
-    report.at_readers = payments.exclude(reader="").count()
+    at_readers = payments.exclude(reader="")
+    report.at_readers = at_readers.count()
+    report.tips = Tip.objects.filter(**mine).count()
+    report.kept = PaymentMethod.objects.filter(**mine, saved_by__in=at_readers.values("id")).count()
     moved = PaymentAttempt.objects.filter(**mine, gateway_account__isnull=False)
     report.moved = moved.count()
     report.elsewhere = payments.filter(gateway_account=shop.tills[1].account).count()
@@ -53,7 +59,8 @@ def count(report: Report, shop: Shop, *, unknown: int) -> None:
     report.resolved.sort()
     report.resolved_later.sort()
     _ours(report, shop, unknown)
-    seal()
+    while seal():
+        continue
     report.verify = [
         f"{result.proof.name}: {finding.subject}"
         for result in run([proof for proof in PROOFS if proof.name not in _NOT_ASKED])

@@ -43,7 +43,9 @@ _DUE: Final = """
         (SELECT min(next_check_at) FROM payment WHERE organization_id = %(org)s),
         (SELECT min(next_check_at) FROM refund WHERE organization_id = %(org)s),
         (SELECT min(coalesce(history_due_at, %(begin)s)) FROM gateway_account
-            WHERE organization_id = %(org)s AND id = ANY(%(accounts)s))
+            WHERE organization_id = %(org)s AND id = ANY(%(accounts)s)),
+        (SELECT min(at) FROM event WHERE organization_id = %(org)s AND id > %(read)s
+            AND kind = 'payment.succeeded' AND data ? 'tip_minor')
 """
 _UNKNOWN: Final = ("started", "unknown")
 #: From this number on, presses of whoever pays the first of several invoices alone.
@@ -168,14 +170,19 @@ class Days:
         """When the worker has work next, and which."""
         with connection.cursor() as cursor:
             accounts = [till.account.id for till in self.shop.tills]
-            mine: dict[str, Any] = {"org": self.shop.organization.id, "accounts": accounts}
+            mine: dict[str, Any] = {
+                "org": self.shop.organization.id,
+                "accounts": accounts,
+                "read": self.shop.read_until,
+            }
             cursor.execute(_DUE, {**mine, "begin": self.world.begin})
-            inbox, payment, refund, history = cursor.fetchone()
+            inbox, payment, refund, history, tip = cursor.fetchone()
         due = [
             (inbox, self.shop.drain),
             (payment, self.shop.sweep),
             (refund, self.shop.sweep),
             (self._patience + history, self.shop.ask_history),
+            (tip, self.shop.read_log),
         ]
         times = [(at, work) for at, work in due if at is not None]
         first = max(min(at for at, _work in times) + _ROUND, self._worker_up, self.world.now)

@@ -25,8 +25,9 @@ _SCENARIOS: Final = {
     "left": 6,  # the payer goes away from the provider's page
     "reader": 10,  # at the counter, by a reader
 }
-#: What happens at a reader: a card is read, or declined, the payer walks away, the clerk lets it go, or nobody does.
-_HANDS: Final = {"visa": 12, "declined": 2, "walks away": 2, "clerk cancels": 2, "nothing": 2}
+#: What happens at a reader: a card is read, or one that cannot be kept, or one that is declined; the payer walks away,
+#: the clerk lets it go, or nobody does.
+_HANDS: Final = {"visa": 10, "wallet": 2, "declined": 2, "walks away": 2, "clerk cancels": 2, "nothing": 2}
 DEBITS: Final = frozenset({"debit", "debit_poor", "debit_disputed"})
 #: One action in so many may die somewhere in its midst.
 _DIES: Final = 6
@@ -53,7 +54,10 @@ class Visit:
     after: After
     after_delay: timedelta
     decided_after: timedelta
-    hand: str  # at a reader
+    hand: str  # at a reader, as are the next three
+    asks_for_tip: bool
+    tip: int  # given where it is asked for
+    keeps: bool  # the payer agrees that their card is kept
     owes: bool  # else it is all money on account
     more: tuple[int, ...]  # invoices that are paid together with the first
     on_account: int
@@ -116,6 +120,9 @@ def _visit(seed: int, number: int, day: int) -> Visit:
         after_delay=dice.uniform(0.2, 60) * hour,
         decided_after=dice.uniform(6, 72) * hour,
         in_parts=bool(more) and dice.random() < 0.3,
+        asks_for_tip=dice.random() < 0.8,
+        tip=dice.choice((0, 50, 150, 999)),
+        keeps=dice.random() < 0.7,
     )
 
 

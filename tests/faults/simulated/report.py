@@ -18,6 +18,8 @@ class Report:
     payments: int = 0
     together: int = 0  # of them for several invoices, or on account
     at_readers: int = 0
+    tips: int = 0  # that were given there, each with its invoice
+    kept: int = 0  # cards that were held to them
     moved: int = 0  # attempts made anew at the other provider
     elsewhere: int = 0  # payments that belong to that one
     notes: int = 0
@@ -73,6 +75,7 @@ class Report:
                 f"{self.payments}, {self.refunds} refunds, {self.disputes} disputes, {self.payouts} payouts",
             ),
             ("of them", f"{self.together} for several invoices or on account, {self.at_readers} at readers"),
+            ("at readers", f"{self.tips} tips invoiced, {self.kept} cards kept"),
             ("elsewhere", f"{self.elsewhere} at the second provider, {self.moved} of them made anew there"),
             ("credit notes", str(self.notes)),
             ("kills", f"{self.kills} at {len(self.deaths)} failpoints"),

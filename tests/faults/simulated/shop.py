@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from standardwebhooks import Webhook
 
 from allsquare.billing.crediting import Wanted
@@ -18,6 +19,7 @@ from allsquare.billing.services.create_draft import create_draft
 from allsquare.billing.services.issue import issue
 from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
+from allsquare.core.models import Event
 from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
@@ -37,10 +39,14 @@ from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.services.sweep import sweep
 from allsquare.payments.services.take_card import take_card
 from allsquare.payments.several import Together
+from allsquare.selling.reader import read as read_news
 from allsquare_sandbox.cards import SCENARIOS
 from tests.faults.simulated.plan import DEBITS, Visit
 from tests.faults.simulated.world import World
 from tests.faults.soak.provider import Provider
+
+#: Before all events.
+_FIRST: Final = UUID(int=0)
 
 
 @dataclass
@@ -74,6 +80,7 @@ class Shop:
     told: Told = field(default_factory=Told)
     invoices: dict[int, list[UUID]] = field(default_factory=dict)
     refused: int = 0
+    read_until: UUID = _FIRST  # in the log
 
     def till_of(self, payment: Payment) -> Till:
         return next(each for each in self.tills if each.account.id == payment.gateway_account_id)
@@ -210,6 +217,8 @@ class Shop:
             reader=self.reader_of(visit),
             key=key,
             actor=SYSTEM,
+            tips=visit.asks_for_tip,
+            keep=visit.keeps,
         )
 
     def reader_of(self, visit: Visit) -> str:
@@ -219,8 +228,8 @@ class Shop:
     def at_reader(self, visit: Visit, payment: Payment) -> None:
         """What the payer or the clerk does there, whichever card the reader waits for by then."""
         provider = self.world.reach(self.tills[0].provider)
-        if visit.hand in ("visa", "declined"):
-            provider.present(self.reader_of(visit), SCENARIOS[visit.hand].number)
+        if visit.hand in ("visa", "wallet", "declined"):
+            provider.present(self.reader_of(visit), SCENARIOS[visit.hand].number, visit.tip)
         elif visit.hand == "walks away":
             provider.walk_away(self.reader_of(visit))
         elif visit.hand == "clerk cancels":
@@ -305,6 +314,14 @@ class Shop:
     def sweep(self) -> bool:
         return self._round("sweep", lambda: sweep(organization=self.organization))
 
+    def read_log(self) -> bool:
+        """What nobody has read of it yet, as far as anything is to be done about it here: tips get their invoices."""
+        news = list(unread_tips(self.organization).filter(id__gt=self.read_until).order_by("id"))
+        lived = self._round("log", lambda: read_news(news))
+        if lived and news:
+            self.read_until = news[-1].id
+        return lived
+
     def ask_history(self) -> bool:
         ids = [till.account.id for till in self.tills]
         accounts = GatewayAccount.objects.filter(organization=self.organization, id__in=ids)
@@ -317,6 +334,12 @@ class Shop:
 
     def _round(self, name: str, work: Callable[[], object]) -> bool:
         return self.world.act(name, work)
+
+
+def unread_tips(organization: Organization) -> QuerySet[Event]:
+    return Event.objects.filter(
+        organization_id=organization.id, kind="payment.succeeded", data__tip_minor__gt=0
+    )
 
 
 def _line(description: str, minor: int) -> LineInput:

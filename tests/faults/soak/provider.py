@@ -86,9 +86,13 @@ class Provider:
         """In the order in which they came."""
         return [each["id"] for each in self.get("/v1/readers")["data"]]
 
-    def present(self, reader: str, number: str) -> None:
-        """A card is held to it; refused when it waits for none."""
-        self._ask("POST", f"/control/readers/{reader}/present", {"number": number})
+    def present(self, reader: str, number: str, tip: int = 0) -> None:
+        """A card is held to it, after ``tip`` was given where it asks for one; refused when it waits for none."""
+        body: dict[str, Any] = {"number": number}
+        charge = self.get(f"/v1/readers/{reader}")["charge"]
+        if tip and charge and self.get(f"/v1/charges/{charge}")["asks_for_tip"]:
+            body["tip"] = tip
+        self._ask("POST", f"/control/readers/{reader}/present", body)
 
     def walk_away(self, reader: str) -> None:
         """Refused as above."""

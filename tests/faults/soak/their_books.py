@@ -43,10 +43,11 @@ def their_books(provider: Provider) -> Books:
 
 
 def _charge(charge: dict[str, Any]) -> dict[str, object]:
+    """``amount`` is what was asked for."""
     came = charge["status"] == "succeeded"
     return {
         "state": _CHARGE[charge["status"]],
-        "amount": charge["amount"],
+        "amount": charge["amount"] - charge["tip"],
         "currency": charge["currency"],
         "captured": charge["amount"] if came else 0,
         "fee": charge["fee"],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import replace
 
 import pytest
 from django.http import HttpResponse
@@ -11,12 +13,21 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from allsquare.billing.models import Invoice
+from allsquare.core.actor import SYSTEM
 from allsquare.core.models import RateCounter
 from allsquare.identity.roles import Role
-from allsquare.payments.gateway import Capability, ChargeRequest, Outcome, Status
+from allsquare.payments.gateway import (
+    Capability,
+    ChargeRequest,
+    MethodKind,
+    Outcome,
+    SavedMethod,
+    Status,
+)
 from allsquare.payments.gateway_abilities import Reader
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Consent, Payment
 from allsquare.payments.plan import GRACE
+from allsquare.payments.services.ask_method_link import ask_method_link
 from tests.payments.makers import ScriptedGateway, charge, empty_script, eur, scripted_account
 from tests.payments.test_take_card import CounterGateway
 from tests.web.console.world import World
@@ -150,8 +161,79 @@ def test_a_tip_is_asked_for_where_the_clerk_says_so(world: World, owner: Client)
     assert request.tips
 
 
+KEEP = "Keep this card for later payments (the customer agreed)"
+VISA = SavedMethod("cus_1/pm_1", MethodKind.CARD, "visa", "4242", "2031-07")
+
+
+def read(world: World, owner: Client, method: SavedMethod) -> Payment:
+    """A card that was to be kept is held to the reader, and the clerk's page asks."""
+    wake(owner, world, world.issued(), WAITS, keep="on")
+    payment = Payment.objects.get(organization=world.organization)
+    ScriptedGateway.lookups.append(charge(reference="ch_1", amount=eur(11900), fee=eur(100), method=method))
+    assert owner.get(reverse("console:payment_at_reader", args=[payment.id])).status_code == 204
+    payment.refresh_from_db()
+    return payment
+
+
+def test_a_card_is_kept_where_the_clerk_says_that_the_customer_agreed(world: World, owner: Client) -> None:
+    invoice = world.issued()
+    shown = page(owner, "card_take", invoice.id)
+    assert KEEP in shown
+    assert "Keep this card at Scripted, so that I can pay" in shown
+    assert not re.search(r'name="keep"[^>]*checked', shown), "consent is never ticked beforehand"
+
+    payment = read(world, owner, VISA)
+
+    consent = Consent.objects.get(organization=world.organization)
+    assert html.escape(consent.text) in shown
+    assert "Yes, as the customer agreed" in page(owner, "payment", payment.id)
+    mine = page(owner, "customer_methods", payment.customer_id)
+    for words in (
+        "Visa ending 4242",
+        "from the reader “&lt;b&gt;Front&lt;/b&gt;”",
+        "In person, at the reader “&lt;b&gt;Front&lt;/b&gt;”, noted by ",
+    ):
+        assert words in mine
+    assert "from the reader" in page(owner, "customer", payment.customer_id)
+
+
+def test_its_owner_sees_where_it_came_from_and_nothing_of_the_clerks_desk(
+    world: World, owner: Client, client: Client
+) -> None:
+    payment = read(world, owner, VISA)
+    consent = Consent.objects.get(organization=world.organization)
+    link = ask_method_link(organization=world.organization, customer_id=payment.customer_id, actor=SYSTEM)
+    shown = client.get(reverse("portal:methods", args=[link.token])).content.decode()
+    assert "from the reader in the shop" in shown
+    assert "in person, in the shop" in shown
+    assert consent.address
+    assert consent.address not in shown
+    assert consent.actor_label not in shown
+
+
+def test_of_a_wallet_the_clerk_is_told_that_nothing_was_saved(world: World, owner: Client) -> None:
+    payment = read(world, owner, replace(VISA, token=""))
+    shown = page(owner, "payment", payment.id)
+    assert "the provider cannot keep it (a wallet on a phone, say). Nothing was saved" in shown
+    assert "Nothing is saved" in page(owner, "customer_methods", payment.customer_id)
+
+
+def test_who_stands_for_many_people_has_nothing_kept(
+    world: World, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("allsquare.web.console.counter.is_counter", lambda _organization, _customer: True)
+    assert KEEP not in page(owner, "card_take", world.issued().id)
+    wake(owner, world, world.issued(), WAITS, keep="on")
+    (request,) = ScriptedGateway.asked
+    assert isinstance(request, ChargeRequest)
+    assert not request.save_method
+
+
 def test_nobody_offers_what_the_readers_cannot(
     world: World, owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(CounterGateway, "capabilities", CounterGateway.capabilities - {Capability.TIPS})
-    assert "Ask for a tip" not in page(owner, "card_take", world.issued().id)
+    without = CounterGateway.capabilities - {Capability.TIPS, Capability.KEEPS_AT_READERS}
+    monkeypatch.setattr(CounterGateway, "capabilities", without)
+    shown = page(owner, "card_take", world.issued().id)
+    assert "Ask for a tip" not in shown
+    assert KEEP not in shown

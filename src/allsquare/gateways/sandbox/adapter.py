@@ -92,6 +92,8 @@ class SandboxGateway:
             Capability.REPLAY,
             Capability.EVIDENCE,
             Capability.IN_PERSON,
+            Capability.TIPS,
+            Capability.KEEPS_AT_READERS,
             Capability.PRACTICE,
         }
     )
@@ -164,6 +166,7 @@ class SandboxGateway:
                 "saved_method": request.saved_method,
                 **({"challenge": True} if request.challenge else {}),
                 **({"reader": request.reader} if request.reader else {}),
+                **({"tips": True} if request.tips else {}),
             },
         )
         return self._outcome_of_move(Subject.CHARGE, request.key, told)

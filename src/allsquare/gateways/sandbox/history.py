@@ -12,7 +12,7 @@ from typing import Any
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
-from allsquare.gateways.sandbox.objects import READERS, read, read_event
+from allsquare.gateways.sandbox.objects import READERS, read, read_event, tip_of
 from allsquare.gateways.shared import as_told, in_order, spelled
 from allsquare.payments.gateway import GatewayEvent, MethodKind, Status, Subject
 from allsquare.payments.gateway_abilities import Sighting
@@ -72,9 +72,10 @@ def _sighting(subject: Subject, data: Mapping[str, Any]) -> Sighting:
         raise ValueError(f"{subject} {data['id']}")
     if subject is not Subject.CHARGE:
         return Sighting(outcome)
+    asked, tip = Money(data["amount"], currency(data["currency"])), tip_of(data)
     return Sighting(
         outcome=outcome,
-        asked=Money(data["amount"], currency(data["currency"])),
+        asked=asked - tip if tip else asked,
         method=MethodKind(data["method"]),
         labels={str(name): str(value) for name, value in data["metadata"].items()},
     )

@@ -100,6 +100,7 @@ def _charge(data: Mapping[str, Any]) -> Outcome:
         happened_at=datetime.fromisoformat(data["succeeded_at"] or data["created_at"]),
         expected_on=_day(data["expected_on"]),
         signs=_signs(data.get("risk")),
+        tip=tip_of(data) if captured else None,
     )
 
 
@@ -198,6 +199,11 @@ def _attempt(data: Mapping[str, Any]) -> UUID | None:
 
 def _money(data: Mapping[str, Any], name: str) -> Money:
     return Money(data[name], currency(data["currency"]))
+
+
+def tip_of(data: Mapping[str, Any]) -> Money | None:
+    """What of a charge's amount was given at a reader beyond what was asked for."""
+    return _money(data, "tip") if data.get("tip") else None
 
 
 def _day(text: str | None) -> date | None:

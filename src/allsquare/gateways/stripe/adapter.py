@@ -83,6 +83,7 @@ class StripeGateway:
             Capability.EMBEDDED,
             Capability.IN_PERSON,
             Capability.TIPS,
+            Capability.KEEPS_AT_READERS,
             Capability.TRANSFERS,
         }
     )

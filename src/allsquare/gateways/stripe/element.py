@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
-from uuid import uuid4, uuid5
+from uuid import uuid4
 
 import httpx
 
@@ -21,7 +21,7 @@ from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.shared import is_secret
-from allsquare.gateways.stripe import objects
+from allsquare.gateways.stripe import methods, objects
 from allsquare.gateways.stripe.api import API, StripeApi, said
 from allsquare.gateways.stripe.requests import DEBITS, element
 from allsquare.payments.gateway import (
@@ -128,9 +128,7 @@ def begin(api: StripeApi, request: ChargeRequest, units: int) -> Reply | Trouble
     without one nothing was asked for."""
     customer = ""
     if request.save_method:
-        about = {"email": request.customer_email, "name": request.customer_name[:256]}
-        labels = {"attempt": str(request.key)}
-        made = api.post("/v1/customers", uuid5(request.key, "customer"), {**about, "metadata": labels})
+        made = methods.new_customer(api, request)
         if isinstance(made, Trouble):
             return replace(made, sent=False)
         if not made.good:

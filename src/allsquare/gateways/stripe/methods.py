@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
+from uuid import uuid5
 
 import httpx
 
 from allsquare.core import clock
-from allsquare.core.remote import Trouble
+from allsquare.core.remote import Reply, Trouble
 from allsquare.gateways.stripe.api import StripeApi, said
 from allsquare.gateways.stripe.objects import NAME, kept
-from allsquare.payments.gateway import Outcome, Status, Subject
+from allsquare.payments.gateway import ChargeRequest, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import NewsUnavailable
 
 #: Networks tell of new cards by themselves (the second name is that of older endpoints); somebody at Stripe changes
@@ -26,6 +27,13 @@ NEWS: Final = frozenset(
         "payment_method.detached",
     }
 )
+
+
+def new_customer(api: StripeApi, request: ChargeRequest) -> Reply | Trouble:
+    """For whom Stripe keeps what pays ``request``. One for each, however often it is asked for."""
+    about = {"email": request.customer_email, "name": request.customer_name[:256]}
+    labels = {"attempt": str(request.key)}
+    return api.post("/v1/customers", uuid5(request.key, "customer"), {**about, "metadata": labels})
 
 
 def token_of(envelope: Mapping[str, Any]) -> str:

@@ -319,12 +319,15 @@ def _named(movement: Mapping[str, Any]) -> str:
 
 
 def _method(data: Mapping[str, Any], charge: Mapping[str, Any]) -> SavedMethod | None:
-    """``token`` names customer and method, and is empty unless the payer let Stripe keep it. A transfer is none."""
-    if (charge.get("payment_method_details") or {}).get("type") == "customer_balance":
+    """``token`` names customer and method, and is empty unless the payer let Stripe keep it. A transfer is none. Of a
+    card at a reader Stripe keeps a twin, and none of what it cannot: most wallets, cards of some networks."""
+    details = charge.get("payment_method_details") or {}
+    if details.get("type") == "customer_balance":
         return None
-    keeps = data.get("setup_future_usage") and data.get("customer") and data.get("payment_method")
-    token = f"{data['customer']}/{data['payment_method']}" if keeps else ""
-    return kept(charge.get("payment_method_details") or {}, token)
+    at_reader = details.get("card_present")
+    name = at_reader.get("generated_card") if at_reader else data.get("payment_method")
+    keeps = data.get("setup_future_usage") and data.get("customer") and name
+    return kept(details, f"{data['customer']}/{name}" if keeps else "")
 
 
 def kept(details: Mapping[str, Any], token: str) -> SavedMethod:

@@ -88,13 +88,15 @@ def element(request: ChargeRequest, units: int, customer: str, via: str) -> dict
     }
 
 
-def at_reader(request: ChargeRequest, units: int, via: str) -> dict[str, Value]:
-    """A payment that a card at a reader pays, at once."""
+def at_reader(request: ChargeRequest, units: int, customer: str, via: str) -> dict[str, Value]:
+    """A payment that a card at a reader pays, at once. What is to be kept is kept for ``customer``."""
     return {
         "amount": units,
         "currency": request.amount.currency.code.lower(),
+        "customer": customer,
         "payment_method_types": ["card_present"],
         "capture_method": "automatic",
+        "setup_future_usage": "off_session" if request.save_method else "",
         "description": request.description[:500],
         "metadata": {
             **request.metadata,
@@ -107,11 +109,13 @@ def at_reader(request: ChargeRequest, units: int, via: str) -> dict[str, Value]:
 
 def handing_over(request: ChargeRequest, units: int, intent: str) -> dict[str, Value]:
     """Of an intent to a reader. It asks for a tip where we ask it to: what the account's own configuration says would
-    ask for one at every payment."""
-    tips: dict[str, Value] = (
+    ask for one at every payment. Without leave to show a card again its owner, none is kept."""
+    config: dict[str, Value] = (
         {"tipping": {"amount_eligible": units}} if request.tips else {"skip_tipping": True}
     )
-    return {"payment_intent": intent, "process_config": tips}
+    if request.save_method:
+        config["allow_redisplay"] = "always"
+    return {"payment_intent": intent, "process_config": config}
 
 
 def saved(request: ChargeRequest, units: int) -> dict[str, Value]:

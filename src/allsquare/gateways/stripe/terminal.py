@@ -17,7 +17,7 @@ import httpx
 from allsquare.core import failpoints
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
-from allsquare.gateways.stripe import objects
+from allsquare.gateways.stripe import methods, objects
 from allsquare.gateways.stripe.api import BLANKS, StripeApi, said
 from allsquare.gateways.stripe.objects import NAME
 from allsquare.gateways.stripe.requests import at_reader, handing_over
@@ -49,7 +49,15 @@ def readers(api: StripeApi) -> Sequence[Reader]:
 
 def wake(api: StripeApi, request: ChargeRequest, units: int) -> Outcome:
     """The attempt's id is the key of handing over, by which alone money can move."""
-    made = api.post("/v1/payment_intents", uuid5(request.key, "intent"), at_reader(request, units, VIA))
+    customer = ""
+    if request.save_method:
+        owner = methods.new_customer(api, request)
+        if isinstance(owner, Trouble) or not owner.good:
+            return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, *said(owner))
+        customer = str(owner.body["id"])
+        failpoints.reached("terminal.customer_made")
+    asked = at_reader(request, units, customer, VIA)
+    made = api.post("/v1/payment_intents", uuid5(request.key, "intent"), asked)
     if isinstance(made, Trouble) or not made.good:
         return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, *said(made))
     name = str(made.body["id"])

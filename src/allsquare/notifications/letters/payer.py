@@ -153,7 +153,7 @@ def _credit_words(facts: Facts, credit: Money) -> str:
 
 def _agreed(facts: Facts) -> tuple[str, ...]:
     """What they agreed to, in the very words, when they let their card or mandate be kept with this payment."""
-    if facts.consent is None:
+    if facts.consent is None or (_payment(facts).reader and facts.saved is None):  # it could not be kept
         return ()
     words = saved_words(facts.words.language)
     return facts.say(words.agreed, text=facts.consent.text), words.agreed_end

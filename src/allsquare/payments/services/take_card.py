@@ -28,12 +28,17 @@ def take_card(
     key: str,
     actor: Actor,
     tips: bool = False,
+    keep: bool = False,
 ) -> Payment:
     """As ``start_payment``, whose payment then needs action: that of whoever stands at ``reader``, the provider's name
     of it. With ``tips`` the reader asks for a tip before it asks for the card: what is given is income of its own
-    (``count_tip``). Same key, same payment; the reader wakes up once. Raises what ``start_payment`` raises, and
-    ``InvalidPayment`` for a reader that the account has not, or that cannot be woken up now."""
+    (``count_tip``). With ``keep`` the customer agreed, before ``actor``, that the provider keeps the card for later
+    payments; one that it cannot keep pays all the same. Same key, same payment; the reader wakes up once. Raises what
+    ``start_payment`` raises, and ``InvalidPayment`` for a reader that the account has not, or that cannot be woken up
+    now."""
     require(organization, actor, Permission.RECORD_PAYMENTS)
+    if keep:
+        require(organization, actor, Permission.MANAGE_METHODS)
     earlier = Payment.objects.filter(organization=organization, key=key).first()
     found = None
     if earlier is None:  # a second press must not be told that the reader is busy, with itself
@@ -55,5 +60,6 @@ def take_card(
         gateway_account_id=gateway_account_id,
         key=key,
         actor=actor,
+        save_method=keep,
         reader=At(reader, found.label if found else "", tips),
     )

@@ -13,6 +13,7 @@ from allsquare.billing.lines import LineInput
 from allsquare.billing.models import Invoice, InvoiceLine
 from allsquare.billing.services.create_draft import create_draft
 from allsquare.billing.services.issue import issue
+from allsquare.core import failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.currencies import currency
 from allsquare.core.errors import AllsquareError
@@ -81,6 +82,7 @@ def _invoice(
         payment_days=0,
     )
     (invoice,) = issue(organization=organization, invoice_ids=[draft.id], actor=actor)
+    failpoints.reached("tip.issued")
     count_tip(organization=organization, payment_id=payment.id, invoice_id=invoice.id, actor=actor)
     return invoice
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,12 +15,15 @@ from allsquare.billing.models import Invoice
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.permissions import Permission
+from allsquare.payments.consent import keep_text
+from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
-from allsquare.payments.readers import counters
+from allsquare.payments.readers import Counter, can_keep, counters
 from allsquare.payments.selectors import get_payment, invoice_to_record
 from allsquare.payments.services.cancel_at_reader import cancel_at_reader
 from allsquare.payments.services.take_card import take_card
 from allsquare.payments.states import OPEN, PaymentState
+from allsquare.selling.selectors import is_counter
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.counter import TakeCardForm
@@ -39,10 +43,11 @@ def card_take(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     unit = currency(invoice.currency)
     known = counters(organization)
     typed = request.POST if request.method == "POST" else kept_form.take(request)
+    agreements = _agreements(request, invoice, known)
     form = (
-        TakeCardForm(unit, known, typed)
+        TakeCardForm(unit, known, agreements, typed)
         if typed
-        else TakeCardForm.fresh(Money(invoice.open_minor, unit), known)
+        else TakeCardForm.fresh(Money(invoice.open_minor, unit), known, agreements)
     )
     if request.method == "POST" and form.is_valid():
         made = attempt(form, lambda: _take(request, invoice, form))
@@ -58,6 +63,21 @@ def card_take(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
     return render(request, "console/payments/take_card.html", context, status=status)
 
 
+def _agreements(request: ConsoleRequest, invoice: Invoice, known: Sequence[Counter]) -> list[str]:
+    """What the customer agrees to where their card is kept: in the words of each provider that can. Whoever stands for
+    many people agrees to nothing for them."""
+    organization = request.access.organization
+    keeping = [each.account for each in known if can_keep(each.account)]
+    if (
+        not keeping
+        or not request.access.may(Permission.MANAGE_METHODS)
+        or is_counter(organization, invoice.customer_id)
+    ):
+        return []
+    texts = (keep_text(organization.name, account, MethodKind.CARD) for account in keeping)
+    return list(dict.fromkeys(texts))
+
+
 def _take(request: ConsoleRequest, invoice: Invoice, form: TakeCardForm) -> Payment:
     account, reader = form.chosen()
     return take_card(
@@ -67,6 +87,7 @@ def _take(request: ConsoleRequest, invoice: Invoice, form: TakeCardForm) -> Paym
         gateway_account_id=account,
         reader=reader,
         tips=form.cleaned_data.get("tips", False),
+        keep=form.cleaned_data.get("keep", False),
         key=f"console:{form.cleaned_data['key']}",
         actor=request.access.actor,
     )

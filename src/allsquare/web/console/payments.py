@@ -21,6 +21,7 @@ from allsquare.payments import selectors as payments
 from allsquare.payments.attention import PAYMENT_REVIEW
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import awaiting
+from allsquare.payments.saved import keeping_at_reader
 from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
 from allsquare.payments.services.stop_waiting import stop_waiting
@@ -54,6 +55,7 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "is_open": trace.payment.state in OPEN,
         "awaited": _awaited(trace.payment),
         "sent_there": _sent_there(organization, trace.payment),
+        "keeping": keeping_at_reader(organization, trace.payment),
         "asks_account": is_with_provider(trace.payment),
         "net_minor": trace.payment.captured_minor - trace.payment.fee_minor,
         "left": left,

@@ -19,11 +19,19 @@ from allsquare.web.ui.typed import MoneyField
 
 
 class TakeCardForm(forms.Form):
-    """``reader`` names account and reader, with a slash between them."""
+    """``reader`` names account and reader, with a slash between them. ``agreements`` are the words in which a customer
+    agrees that their card is kept; where there are none, nobody is asked."""
 
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
-    def __init__(self, currency: Currency, counters: Sequence[Counter], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        currency: Currency,
+        counters: Sequence[Counter],
+        agreements: Sequence[str],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"] = MoneyField(currency=currency, label=gettext_lazy("Amount"))
         self.fields["reader"] = forms.ChoiceField(
@@ -42,10 +50,20 @@ class TakeCardForm(forms.Form):
                 label=gettext_lazy("Ask for a tip at the reader"),
                 help_text=gettext_lazy("What is given is charged on top, and gets an invoice of its own."),
             )
-        self.order_fields(["amount", "reader", "tips", "key"])
+        if agreements:
+            self.fields["keep"] = forms.BooleanField(
+                required=False,
+                label=gettext_lazy("Keep this card for later payments (the customer agreed)"),
+                help_text=" ".join(
+                    [_("Read it to them:"), *(_("“%(text)s”") % {"text": each} for each in agreements)]
+                ),
+            )
+        self.order_fields(["amount", "reader", "tips", "keep", "key"])
 
     @classmethod
-    def fresh(cls, open_amount: Money, counters: Sequence[Counter]) -> TakeCardForm:
+    def fresh(
+        cls, open_amount: Money, counters: Sequence[Counter], agreements: Sequence[str]
+    ) -> TakeCardForm:
         """All of it, at the first reader that is free."""
         free = (
             f"{counter.account.id}/{reader.reference}"
@@ -54,7 +72,7 @@ class TakeCardForm(forms.Form):
             if reader.is_online and not reader.is_busy
         )
         given = {"amount": open_amount, "reader": next(free, None), "key": new_key()}
-        return cls(open_amount.currency, counters, initial=given)
+        return cls(open_amount.currency, counters, agreements, initial=given)
 
     def chosen(self) -> tuple[UUID, str]:
         """Account and reader."""
