@@ -166,9 +166,13 @@ def check_not_taken(organization: Organization, pages: Iterable[Payment]) -> Non
         payment__state=PaymentState.NEEDS_ACTION,
     )  # fmt: skip
     if taken.exists():
-        raise PaymentUnderWay(
-            _(
-                "A payment of this invoice is under way. Wait for its answer before paying again: "
-                "nothing is charged twice."
-            )
+        raise pays_already()
+
+
+def pays_already() -> PaymentUnderWay:
+    return PaymentUnderWay(
+        _(
+            "A payment of this invoice is under way. Wait for its answer before paying again: "
+            "nothing is charged twice."
         )
+    )

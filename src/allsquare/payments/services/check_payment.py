@@ -13,11 +13,10 @@ from allsquare.identity.models import Organization
 from allsquare.payments.asking import ask, close_page
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt
-from allsquare.payments.registry import adapter, awaiting
+from allsquare.payments.registry import adapter, awaiting, closing
 from allsquare.payments.services.close_tested import close_tested
 from allsquare.payments.services.settle import settle
 from allsquare.payments.shares import is_wanted
-from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.payments.taking import is_closed, is_past_its_page, look_up
 
@@ -97,16 +96,16 @@ def _said(organization: Organization, payment: Payment, attempt: PaymentAttempt)
 
 
 def _is_over(organization: Organization, payment: Payment, outcome: Outcome, age: timedelta) -> bool:
-    """Is it waited for in vain: at a reader in the shop, for a transfer to the provider that nobody wants, or on a page
-    that leads nowhere any more?"""
-    if outcome.status is Status.ACTION_REQUIRED and payment.reader:
+    """Is it waited for in vain: at a reader in the shop, for what nobody wants any more, or on a page that leads
+    nowhere?"""
+    waits = outcome.status is Status.ACTION_REQUIRED
+    if waits and closing(payment.gateway_account) and not is_wanted(organization, payment):
+        return True
+    if waits and payment.reader:
         return age > AT_READER
-    if is_sent_there(payment):
-        return outcome.status is Status.ACTION_REQUIRED and not is_wanted(organization, payment)
     # Of silence closing makes something only where the page is closed by our own row.
     takes = Capability.TAKES in adapter(payment.gateway_account).capabilities
-    is_waiting = outcome.status is Status.ACTION_REQUIRED or (takes and outcome.status is Status.UNKNOWN)
-    return is_waiting and is_past_its_page(organization, payment)
+    return (waits or (takes and outcome.status is Status.UNKNOWN)) and is_past_its_page(organization, payment)
 
 
 def _is_left(organization: Organization, payment: Payment) -> bool:
