@@ -133,7 +133,7 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     ),
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
-        "here; when you mark this as done, it is offered to payers again."
+        "here; when you mark this as done, it is offered to payers again, and what is due by agreement is charged."
     ),
     SALE_NOT_MADE: _(
         "%(amount)s were paid for something that could not be sold (%(news)s). The money is held as customer credit: "
@@ -144,8 +144,9 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "held as customer credit: write an invoice and use the credit, or give it back."
     ),
     PROVIDER_SILENT: _(
-        "After a restore, %(provider)s does not say what happened since the backup. No money moves through it until it "
-        "does. It is asked again all the time: check its keys in the settings, and whether it can be reached."
+        "After a restore, %(provider)s does not say what happened since the backup. Until it does, no money moves "
+        "through it, and none by agreement through any other. It is asked again all the time: check its keys in the "
+        "settings, and whether it can be reached. If you do not use it any more, switch it off: then nothing waits."
     ),
     GATEWAY_DOWN: _(
         "%(provider)s does not answer: %(number)s payments within minutes had no answer. New ones go to the next "

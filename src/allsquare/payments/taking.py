@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from allsquare.core import clock, failpoints
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
+from allsquare.payments.after_restore import somebody_is_to_be_asked
 from allsquare.payments.errors import PaymentUnderWay
 from allsquare.payments.gateway import GatewayEvent, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import HintingGateway
@@ -61,7 +62,10 @@ class _Hold:
         self._taken: dict[UUID, tuple[UUID, datetime]] = {}
 
     def may_take(self, attempt: UUID) -> bool:
-        """Only what is an open payment of this account, was not closed, and is for something that wants money still."""
+        """Only what is an open payment of this account, was not closed, and is for something that wants money still, as
+        far as is known: nothing after a restore, before everybody was asked what happened since."""
+        if self._account.unknown_since is not None or somebody_is_to_be_asked(self._organization):
+            return False
         payment = Payment.objects.filter(organization=self._organization, attempts=attempt).first()
         if payment is None or not is_wanted(self._organization, payment):
             return False

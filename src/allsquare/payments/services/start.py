@@ -95,12 +95,10 @@ def start_payment(
     the link may be somebody else than its owner, who owes what is open and no more. With ``reader`` a colleague has the
     payer hold a card to it (``payments.services.take_card``).
 
-    ``key`` names the request: the same key with the same input gives the same payment and calls nobody
-    again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
-    once, outside any transaction; its answer goes through ``settle``. Recorded money has no provider that could be
-    called in vain, so it is written down and settled in one transaction; then pages are closed where a payer could
-    still pay what came. ``spare_account_ids`` may take it in the
-    account's place, in this order (``move_payment``); ``key`` does not stand for them.
+    ``key`` names the request: the same key with the same input gives the same payment and calls nobody again; with
+    other input it raises ``KeyReused``. Intent is committed first; then the provider is called, once, outside any
+    transaction, and its answer goes through ``settle``; recorded money is settled with the intent, and pages where it
+    could still be paid are closed. ``spare_account_ids``, for which ``key`` does not stand, may take it instead.
 
     Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PartRefused``, ``PaymentUnderWay``, ``InvalidPayment``,
     ``GatewayUnavailable``, ``KeyInvalid``; ``AttemptRefused`` for a payer whom the rules stop (``payments.assessing``);
@@ -125,14 +123,13 @@ def start_payment(
     intended = past_pages(organization, actor, partial(_intended, organization, wish, key, actor))
     if intended is None:
         raise refused_attempt()
+    payment = intended.payment
     if intended.first is not None:
         failpoints.reached("charge.intent_committed")
         attempt, turn = intended.first
-        ask_in_turn(
-            organization=organization, payment=intended.payment, attempt=attempt, turn=turn, actor=actor
-        )
+        ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
     close_needless(organization, intended.needless)
-    return intended.payment
+    return payment
 
 
 def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
