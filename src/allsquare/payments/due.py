@@ -49,8 +49,10 @@ def accounts_with_mail() -> list[GatewayAccount]:
     """Gateway accounts in whose inbox something waits. After a restore it waits until the provider was asked what
     happened since: before that, news of what the backup does not know would be left to a person."""
     waiting = InboxEvent.objects.filter(state=InboxState.RECEIVED, next_try_at__lte=clock.now(None))
+    # Of a provider that is no longer installed nobody could read it.
+    there = Q(id__in=waiting.values("gateway_account_id"), gateway__in=adapter_names())
     to_be_asked = Q(unknown_since__isnull=False, gateway__in=adapters_with(Capability.HISTORY))
-    found = GatewayAccount.objects.filter(id__in=waiting.values("gateway_account_id")).exclude(to_be_asked)
+    found = GatewayAccount.objects.filter(there).exclude(to_be_asked)
     return list(found.select_related("organization").order_by("id"))
 
 

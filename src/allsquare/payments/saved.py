@@ -17,7 +17,7 @@ from allsquare.payments.consent import show_where
 from allsquare.payments.errors import MethodUnknown
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Consent, DefaultMethod, MethodLink, PaymentMethod
-from allsquare.payments.registry import adapters_with
+from allsquare.payments.registry import adapter_names, adapters_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,9 @@ class Kept:
 
 def saved_methods(organization: Organization, customer_id: UUID) -> list[PaymentMethod]:
     """The customer's saved methods that can be paid with: the default, then newest first."""
-    found = _kept(organization, customer_id).filter(gateway_account__enabled=True)
+    found = _kept(organization, customer_id).filter(
+        gateway_account__enabled=True, gateway_account__gateway__in=adapter_names()
+    )
     rows = list(found.select_related("gateway_account").order_by("-created_at", "-id")[:20])
     chosen = _chosen(organization, customer_id)
     return sorted(rows, key=lambda row: row.id != chosen)

@@ -11,10 +11,12 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import ask, close_page
+from allsquare.payments.attention import NOT_INSTALLED
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt
-from allsquare.payments.registry import adapter, awaiting, closing
+from allsquare.payments.registry import adapter, awaiting, closing, is_installed
 from allsquare.payments.services.close_tested import close_tested
+from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
 from allsquare.payments.shares import is_wanted
 from allsquare.payments.states import OPEN, PaymentState
@@ -35,6 +37,9 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     """Ask the provider what became of one open payment, and take the answer through the door."""
     # Read as one, so that the attempt is one of that account: a payment that moved to another provider after it was
     # read is asked about there, by whoever moved it.
+    if not is_installed(payment.gateway):
+        _tell_of_missing(organization, payment)
+        return
     attempts = PaymentAttempt.objects.filter(organization=organization, payment=payment)
     attempt = attempts.select_related("payment").latest("number")
     speaker = adapter(payment.gateway_account)
@@ -68,6 +73,18 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=SYSTEM
     )
     close_tested(organization=organization, outcomes=[outcome])
+
+
+def _tell_of_missing(organization: Organization, payment: Payment) -> None:
+    """Nobody can ask what becomes of what waits at a provider that was taken out of ``ALLSQUARE_GATEWAYS``."""
+    account = payment.gateway_account
+    raise_attention(
+        organization=organization,
+        kind=NOT_INSTALLED,
+        subject=("gateway_account", account.id),
+        data={"provider": account.label, "news": account.gateway},
+        actor=SYSTEM,
+    )
 
 
 def _said(organization: Organization, payment: Payment, attempt: PaymentAttempt) -> Outcome | None:

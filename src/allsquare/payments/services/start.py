@@ -36,7 +36,7 @@ from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.needless import Tried, close_needless, needless, past_pages
 from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
-from allsquare.payments.registry import ASKS_NOBODY, adapter_class
+from allsquare.payments.registry import ASKS_NOBODY, capabilities_of, is_installed
 from allsquare.payments.shares import IS_FOR, with_shares
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import (
@@ -153,9 +153,9 @@ def _accounts(
     person records."""
     found = {account.id: account for account in asked.all()}
     account = found.get(wish.account_id)
-    if account is None:
+    if account is None or not is_installed(account.gateway):
         raise not_offered()
-    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
+    recorded = Capability.RECORDED in capabilities_of(account.gateway)
     if recorded:
         require(organization, actor, Permission.RECORD_PAYMENTS)
         return [account], recorded
@@ -236,7 +236,7 @@ def _judged(
     actor: Actor,
 ) -> Judged | None:
     """A transfer is announced to nobody, so there is nothing to be stopped."""
-    if ASKS_NOBODY & adapter_class(account.gateway).capabilities or not is_judged(actor):
+    if ASKS_NOBODY & capabilities_of(account.gateway) or not is_judged(actor):
         return None
     base, rate = organization.base_currency, invoice.base_rate
     minor = wish.amount.minor

@@ -39,7 +39,7 @@ from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, P
 from allsquare.payments.needless import Tried, close_needless, needless, past_pages
 from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
-from allsquare.payments.registry import ASKS_NOBODY, adapter_class
+from allsquare.payments.registry import ASKS_NOBODY, capabilities_of, is_installed
 from allsquare.payments.several import (
     Together,
     check_all_pages,
@@ -183,9 +183,9 @@ def _accounts(organization: Organization, asked: Together, actor: Actor) -> tupl
     ids = [asked.account_id, *asked.spare_ids]
     found = {each.id: each for each in GatewayAccount.objects.filter(organization=organization, id__in=ids)}
     account = found.get(asked.account_id)
-    if account is None or not _says_what_for(account, asked):
+    if account is None or not is_installed(account.gateway) or not _says_what_for(account, asked):
         raise not_offered()
-    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
+    recorded = Capability.RECORDED in capabilities_of(account.gateway)
     if recorded:
         require(organization, actor, Permission.RECORD_PAYMENTS)
         return [account], recorded
@@ -195,7 +195,7 @@ def _accounts(organization: Organization, asked: Together, actor: Actor) -> tupl
 
 def _says_what_for(account: GatewayAccount, asked: Together) -> bool:
     """Of a transfer that is for no invoice, nobody could say which money it is."""
-    return bool(asked.shares) or Capability.AWAITED not in adapter_class(account.gateway).capabilities
+    return bool(asked.shares) or Capability.AWAITED not in capabilities_of(account.gateway)
 
 
 def _agreed(
@@ -230,7 +230,7 @@ def _judged(
     organization: Organization, asked: Together, account: GatewayAccount, customer: Customer, actor: Actor
 ) -> Judged | None:
     """A transfer is announced to nobody, so there is nothing to be stopped."""
-    if ASKS_NOBODY & adapter_class(account.gateway).capabilities or not is_judged(actor):
+    if ASKS_NOBODY & capabilities_of(account.gateway) or not is_judged(actor):
         return None
     code, base = asked.currency.code, organization.base_currency
     rate = rate_on(organization, code, clock.today(organization))

@@ -21,7 +21,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import Capability, Gateway, MethodKind
 from allsquare.payments.models import GatewayAccount
-from allsquare.payments.registry import adapter_class, adapter_names, methods_of
+from allsquare.payments.registry import adapter_class, adapter_names, is_installed, methods_of
 from allsquare.payments.selectors import gateway_accounts, open_settings, own_gateway_account
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.change_gateway_account import change_gateway_account
@@ -185,6 +185,8 @@ def gateway_new(request: ConsoleRequest) -> HttpResponse:
 def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
     organization = request.access.organization
     account = own_gateway_account(organization, gateway_id)
+    if not is_installed(account.gateway):
+        return render(request, "console/settings/gateway_missing.html", {"account": account})
     adapter = adapter_class(account.gateway)
     stored = {
         "label": account.label,
