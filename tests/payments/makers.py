@@ -51,7 +51,7 @@ class ScriptedGateway:
             Capability.EVIDENCE,
         }
     )
-    methods = (MethodKind.CARD, MethodKind.BANK_DEBIT)
+    methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
     settings_schema: tuple[SettingField, ...] = ()
     news_names: frozenset[str] = frozenset({"id"})
 

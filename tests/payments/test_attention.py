@@ -50,6 +50,11 @@ def test_the_sentence_has_amounts_as_the_reader_writes_them() -> None:
         ),
         (attention.GATEWAY_DOWN, {"provider": "Cards", "number": 3}, "Cards does not answer: 3 payments"),
         (attention.GATEWAY_BACK, {"provider": "Cards", "number": 4}, "Cards answers again"),
+        (
+            attention.NOT_INSTALLED,
+            {"provider": "Cards", "news": "stripe"},
+            "stripe is not in ALLSQUARE_GATEWAYS",
+        ),
         ("of_tomorrow", {}, "Of tomorrow"),
         (attention.DISPUTE_OPENED, {"text": "As it was kept once."}, "As it was kept once."),
     ],

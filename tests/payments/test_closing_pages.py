@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,16 +10,32 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from allsquare.billing.models import Invoice
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor, customer_actor
+from allsquare.core.batch_acts import batch_act
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import AttemptRefused, InvoiceNotPayable, PaymentUnderWay
 from allsquare.payments.gateway import Capability, MethodKind, Outcome, Status
 from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.services.record_money import record_money
 from allsquare.payments.services.start import start_payment
+from allsquare.payments.services.sweep import sweep
+from allsquare.payments.services.use_credit import use_credit
+from allsquare.payments.services.void_unpaid import void_unpaid
+from allsquare.payments.services.write_off_and_close import write_off_and_close
 from allsquare.risk.services.add_entry import add_entry
 from tests.payments.crediting import credit, off
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, open_tasks
+from tests.payments.flows import paid
+from tests.payments.makers import (
+    ScriptedGateway,
+    a_key,
+    charge,
+    eur,
+    issued_invoice,
+    offline_account,
+    open_tasks,
+)
 from tests.payments.several import begin, together
 from tests.square import assert_all_square
 
@@ -230,3 +247,173 @@ def test_paying_several_closes_the_pages_of_each_of_them_and_those_of_a_part_tha
         ["canceled"],
         ["needs_action"],
     ]
+
+
+def voided(invoice: Invoice) -> None:
+    void_unpaid(organization=invoice.organization, invoice_id=invoice.id, reason="Twice", actor=SYSTEM)
+
+
+def written_off(invoice: Invoice) -> None:
+    write_off_and_close(
+        organization=invoice.organization,
+        invoice_id=invoice.id,
+        reason="Moved away",
+        tax_relief=False,
+        actor=SYSTEM,
+    )
+
+
+def cash_came(invoice: Invoice, minor: int = 10000) -> None:
+    record_money(
+        organization=invoice.organization,
+        invoice_id=invoice.id,
+        amount=eur(minor),
+        method=MethodKind.CASH,
+        gateway_account_id=offline_account(invoice.organization).id,
+        key=a_key(),
+        actor=SYSTEM,
+    )
+
+
+def credit_was_used(invoice: Invoice) -> None:
+    spare = paid(
+        invoice.organization,
+        invoice.customer,
+        GatewayAccount.objects.get(organization=invoice.organization, gateway="scripted"),
+        captured=20000,
+    )
+    assert spare.state == "succeeded"
+    use_credit(
+        organization=invoice.organization,
+        invoice_id=invoice.id,
+        amount=eur(10000),
+        key=a_key(),
+        actor=SYSTEM,
+    )
+
+
+def cash_came_for_several(invoice: Invoice) -> None:
+    other = issued_invoice(invoice.organization, invoice.customer)
+    by_hand = offline_account(invoice.organization)
+    begin(together(invoice.customer, by_hand, [invoice, other], method=MethodKind.CASH), invoice.customer)
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [voided, written_off, cash_came, credit_was_used, cash_came_for_several],
+    ids=lambda it: it.__name__,
+)
+def test_a_page_is_closed_when_its_invoice_wants_no_money_any_more(
+    invoice: Invoice, account: GatewayAccount, payer: Actor, ends: Callable[[Invoice], None]
+) -> None:
+    """The payer phoned while the page was open, and presses there afterwards."""
+    ask(invoice, account, payer, page("ch_1"))
+    ClosingScript.closings.append(gone("ch_1"))
+    ends(invoice)
+    assert ClosingScript.closed == ["ch_1"]
+    assert "needs_action" not in states(invoice)
+    assert_all_square()
+
+
+def test_cash_for_a_part_closes_the_page_that_asks_for_all_and_leaves_one_that_still_fits(
+    invoice: Invoice, account: GatewayAccount
+) -> None:
+    ask(invoice, account, SYSTEM, page("ch_1"), minor=6000)
+    cash_came(invoice, 4000)
+    assert ClosingScript.closed == []
+    ClosingScript.closings.append(gone("ch_1"))
+    cash_came(invoice, 1)
+    assert ClosingScript.closed == ["ch_1"]
+
+
+def test_a_page_that_could_not_be_closed_then_is_closed_by_the_sweep_soon(
+    invoice: Invoice, account: GatewayAccount, payer: Actor
+) -> None:
+    payment = ask(invoice, account, payer, page("ch_1"))
+    Payment.objects.filter(id=payment.id).update(
+        checks=20, next_check_at=clock.now(None) + timedelta(hours=6)
+    )
+    ClosingScript.closings.append(charge(Status.UNKNOWN, reference="ch_1"))
+    voided(invoice)
+    payment.refresh_from_db()
+    assert payment.next_check_at is not None
+    assert payment.next_check_at < clock.now(None) + timedelta(minutes=1)
+    swept(invoice, payment, page("ch_1"))
+    assert ClosingScript.closed == ["ch_1", "ch_1"]
+    assert states(invoice) == ["canceled"]
+
+
+def test_whatever_paid_the_invoice_the_sweep_closes_a_page_of_it(
+    invoice: Invoice, account: GatewayAccount, payer: Actor
+) -> None:
+    payment = ask(invoice, account, payer, page("ch_1"))
+    Invoice.objects.filter(id=invoice.id).update(state="written_off")
+    swept(invoice, payment, page("ch_1"))
+    assert states(invoice) == ["canceled"]
+
+
+def test_what_the_sweep_finds_paid_is_the_payment_and_not_closed(
+    invoice: Invoice, account: GatewayAccount, payer: Actor
+) -> None:
+    payment = ask(invoice, account, payer, page("ch_1"))
+    Invoice.objects.filter(id=invoice.id).update(state="written_off")
+    swept(invoice, payment, charge(reference="ch_1", amount=eur(10000)))
+    assert ClosingScript.closed == []
+    assert states(invoice) == ["succeeded"]
+
+
+def swept(invoice: Invoice, payment: Payment, said: Outcome) -> None:
+    """The page can be closed, unless the provider says that it was paid."""
+    Payment.objects.filter(id=payment.id).update(next_check_at=clock.now(None))
+    ScriptedGateway.lookups.append(said)
+    ClosingScript.closings.append(gone("ch_1"))
+    sweep(organization=invoice.organization)
+
+
+def test_many_are_made_void_without_a_provider_being_called_and_the_sweep_closes_their_pages(
+    invoice: Invoice, account: GatewayAccount, payer: Actor
+) -> None:
+    payment = ask(invoice, account, payer, page("ch_1"))
+    Payment.objects.filter(id=payment.id).update(
+        checks=20, next_check_at=clock.now(None) + timedelta(hours=6)
+    )
+    batch_act("invoices.void").run(invoice.organization, SYSTEM, invoice.id, {"reason": "Twice"})
+    assert ClosingScript.closed == []
+    ScriptedGateway.lookups.append(page("ch_1"))
+    ClosingScript.closings.append(gone("ch_1"))
+    sweep(organization=invoice.organization)
+    assert states(invoice) == ["canceled"]
+
+
+def test_what_another_tab_opens_while_a_page_is_closed_is_closed_too(
+    invoice: Invoice, account: GatewayAccount, payer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both would wait for the payer, who could pay twice."""
+    ask(invoice, account, payer, page("ch_1"))
+    real, tabs = ClosingScript.close, [page("ch_2")]
+
+    def other_tab_first(self: ClosingScript, *, key: UUID, reference: str) -> Outcome:
+        done = real(self, key=key, reference=reference)
+        if tabs:
+            Payment.objects.filter(organization=invoice.organization, reference="ch_1").update(
+                state="canceled"
+            )
+            ask(invoice, account, payer, tabs.pop(), method=MethodKind.CARD)
+            ScriptedGateway.answers.append(page("ch_3"))
+        return done
+
+    monkeypatch.setattr(ClosingScript, "close", other_tab_first)
+    ClosingScript.closings.extend([gone("ch_1"), gone("ch_2")])
+    ask(invoice, account, payer, None, method=MethodKind.BANK_DEBIT)
+    assert ClosingScript.closed == ["ch_1", "ch_2"]
+    assert states(invoice) == ["canceled", "canceled", "needs_action"]
+
+
+def test_nobody_is_charged_by_agreement_beside_a_page_that_could_not_be_closed(
+    invoice: Invoice, account: GatewayAccount, payer: Actor
+) -> None:
+    ask(invoice, account, payer, page("ch_1"))
+    ClosingScript.closings.append(charge(Status.UNKNOWN, reference="ch_1"))
+    with pytest.raises(PaymentUnderWay):
+        ask(invoice, account, SYSTEM, None, method=MethodKind.BANK_DEBIT)
+    assert states(invoice) == ["needs_action"]

@@ -6,15 +6,29 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
+from allsquare.cli.worker import recover_after_restore
 from allsquare.core import clock, restoration
+from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event, Restoration
+from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import PROVIDER_SILENT, sentence
+from allsquare.payments.due import accounts_to_recover, accounts_with_mail
+from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Capability
 from allsquare.payments.gateway_abilities import HistoryUnavailable, Sighting
-from allsquare.payments.models import Attention, GatewayAccount
+from allsquare.payments.models import Attention, GatewayAccount, InboxEvent
+from allsquare.payments.offers import offers_to
 from allsquare.payments.services import recover as room
+from allsquare.payments.services.refund import refund
+from allsquare.payments.services.run_autopay import run_autopay
+from allsquare.payments.services.switch_gateway_account import switch_gateway_account
+from allsquare.payments.states import InboxState
+from tests.payments.autopay_shop import Shop, asked
+from tests.payments.flows import paid
+from tests.payments.makers import ScriptedGateway, a_key, eur, refund_outcome, second_account
 
 
 class Provider:
@@ -101,3 +115,114 @@ def test_just_after_the_restore_nobody_is_told(
     provider.failure = HistoryUnavailable("503")
     assert not ask()
     assert tasks(organization) == []
+
+
+def switched(account: GatewayAccount, *, on: bool) -> None:
+    switch_gateway_account(organization=account.organization, account_id=account.id, enabled=on, actor=SYSTEM)
+
+
+def held(account: GatewayAccount) -> bool:
+    return GatewayAccount.objects.get(id=account.id).unknown_since is not None
+
+
+def restored() -> None:
+    now = clock.now(None)
+    restoration.begin(taken_at=now)
+    GatewayAccount.objects.update(unknown_since=now)
+
+
+def test_an_account_that_is_off_is_asked_too_and_can_be_used_again(
+    organization: Organization, customer: Customer, account: GatewayAccount, provider: Provider
+) -> None:
+    payment = paid(organization, customer, account)
+    second_account(organization)
+    switched(account, on=False)
+    restored()
+
+    def give_back() -> None:
+        refund(
+            organization=organization,
+            payment_id=payment.id,
+            amount=eur(1000),
+            reason="",
+            key=a_key(),
+            actor=SYSTEM,
+        )
+
+    with pytest.raises(GatewayUnavailable, match=account.label):
+        give_back()
+    recover_after_restore()
+    recover_after_restore()
+    assert not held(account)
+    assert restoration.under_way() is None
+    ScriptedGateway.answers.append(refund_outcome(reference="re_1", amount=eur(1000)))
+    give_back()
+    payment.refresh_from_db()
+    assert payment.refunded_minor == 1000
+    switched(account, on=True)
+    assert account in [offer.account for offer in offers_to(organization, amount=eur(1000), country="DE")]
+
+
+def test_one_that_was_switched_off_since_it_is_silent_is_not_waited_for_and_asked_when_it_is_on_again(
+    organization: Organization, account: GatewayAccount, provider: Provider
+) -> None:
+    restored()
+    provider.failure = HistoryUnavailable("503")
+    recover_after_restore()
+    assert restoration.under_way() is not None
+    switched(account, on=False)
+    recover_after_restore()
+    assert restoration.under_way() is None
+    recover_after_restore()
+    assert accounts_to_recover() == [], "whoever was left by the business is not asked all the time"
+    assert held(account)
+    GatewayAccount.objects.filter(id=account.id).update(history_due_at=clock.now(None))
+    assert accounts_to_recover() == [account], "but every hour"
+    GatewayAccount.objects.filter(id=account.id).update(history_due_at=clock.now(None) + timedelta(hours=1))
+    switched(account, on=True)
+    provider.failure = None
+    recover_after_restore()
+    assert not held(account)
+
+
+def test_nothing_is_charged_by_agreement_before_everybody_was_asked(
+    organization: Organization, customer: Customer, account: GatewayAccount, provider: Provider
+) -> None:
+    """What is due may have been paid at the provider that does not answer yet."""
+    shop = Shop(organization, customer, account)
+    invoice = shop.invoice()
+    other = second_account(organization)
+    GatewayAccount.objects.filter(id=other.id).update(unknown_since=clock.now(None))
+    shop.pays()
+    assert invoice.due_on is not None
+    assert shop.through(invoice.due_on - timedelta(days=2), 4) == []
+    switched(other, on=False)
+    run_autopay(organization=organization)
+    assert len(asked()) == 1, "one that is switched off is not waited for"
+
+
+def test_news_waits_until_its_provider_was_asked(
+    organization: Organization, account: GatewayAccount, settings: Settings
+) -> None:
+    """News of what the backup does not know would be parked, with a task and a mail each."""
+    settings.ALLSQUARE_GATEWAYS = {
+        **settings.ALLSQUARE_GATEWAYS,
+        "scripted": "tests.payments.test_recover.WithHistory",
+    }
+    now = clock.now(None)
+    InboxEvent.objects.create(
+        organization=organization,
+        gateway_account=account,
+        external_id="evt_1",
+        payload={},
+        state=InboxState.RECEIVED,
+        received_at=now,
+        next_try_at=now,
+    )
+    assert accounts_with_mail() == [account]
+    GatewayAccount.objects.filter(id=account.id).update(unknown_since=now)
+    assert accounts_with_mail() == []
+
+
+class WithHistory(ScriptedGateway):
+    capabilities = ScriptedGateway.capabilities | {Capability.HISTORY}

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from allsquare.billing.models import Invoice
+from allsquare.billing.services.void import void
 from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, Actor, customer_actor
 from allsquare.identity.models import Organization
@@ -151,10 +152,28 @@ def test_an_order_that_is_approved_after_the_payer_took_another_way_is_not_captu
     assert_all_square()
 
 
+def test_an_order_that_is_approved_for_what_wants_no_money_any_more_is_not_captured(
+    rail: Rail, invoice: Invoice
+) -> None:
+    """Before its page was closed."""
+    fake = fake_of(rail)
+    tab = press(invoice, rail.account)
+    void(organization=rail.organization, invoice_id=invoice.id, reason="Twice", actor=SYSTEM)
+    assert now_of(tab) == "needs_action"
+    fake.approve(order_of(tab))
+    speaker = hinting(rail.account)
+    assert speaker is not None
+    told = GatewayEvent("WH-1", "CHECKOUT.ORDER.APPROVED", order_of(tab), {})
+    (heard,) = follow(rail.organization, rail.account, speaker, told, Errands())
+    assert (heard.status, fake.captures) == (Status.ACTION_REQUIRED, {})
+    check_payment(organization=rail.organization, payment=Payment.objects.get(id=tab.id))
+    assert (fake.captures, now_of(tab)) == ({}, "canceled")
+    assert_all_square()
+
+
 def test_an_order_that_is_approved_after_cash_was_recorded_is_not_captured(
     rail: Rail, invoice: Invoice
 ) -> None:
-    """What is recorded by hand closes no pages."""
     fake = fake_of(rail)
     tab = press(invoice, rail.account)
     record_money(
@@ -166,13 +185,8 @@ def test_an_order_that_is_approved_after_cash_was_recorded_is_not_captured(
         key=a_key(),
         actor=SYSTEM,
     )
-    assert now_of(tab) == "needs_action"
+    assert now_of(tab) == "canceled"
     fake.approve(order_of(tab))
-    speaker = hinting(rail.account)
-    assert speaker is not None
-    told = GatewayEvent("WH-1", "CHECKOUT.ORDER.APPROVED", order_of(tab), {})
-    (heard,) = follow(rail.organization, rail.account, speaker, told, Errands())
-    assert (heard.status, fake.captures) == (Status.ACTION_REQUIRED, {})
     check_payment(organization=rail.organization, payment=Payment.objects.get(id=tab.id))
     assert (fake.captures, now_of(tab)) == ({}, "canceled")
     assert_all_square()
@@ -240,3 +254,24 @@ def test_a_refused_card_leaves_the_page_to_be_closed_at_once(rail: Rail, invoice
     ScriptedGateway.answers.append(charge(reference="ch_1", amount=eur(10000)))
     assert press(invoice, scripted_account(rail.organization), MethodKind.CARD).state == "succeeded"
     assert now_of(tab) == "canceled"
+
+
+@pytest.mark.parametrize("which", ["mine", "another"])
+def test_after_a_restore_nothing_is_taken_before_everybody_was_asked(
+    rail: Rail, invoice: Invoice, which: str
+) -> None:
+    """The backup knows neither that the page was closed nor that its invoice was paid another way."""
+    payment = press(invoice, rail.account)
+    account = rail.account if which == "mine" else scripted_account(rail.account.organization)
+    found = GatewayAccount.objects.filter(id=account.id)
+    found.update(unknown_since=clock.now(None))
+    rail.account.refresh_from_db()
+    rail.agrees(payment)
+    rail.time_passes()
+    rail.sweep()
+    assert (now_of(payment), rail.charged(rail.key_of(payment))) == ("needs_action", [])
+    found.update(unknown_since=None)
+    rail.account.refresh_from_db()
+    rail.time_passes()
+    rail.sweep()
+    assert now_of(payment) == "succeeded"

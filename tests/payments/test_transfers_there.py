@@ -35,6 +35,7 @@ from allsquare.payments.states import PaymentState as S
 from tests.fakes import stripe_server
 from tests.fakes.stripe_server import FakeStripe
 from tests.notifications.makers import read_all
+from tests.payments.crediting import credit, off
 from tests.payments.flows import balances, lines_of, pay, take
 from tests.payments.makers import a_key, eur, issued_invoice, offline_account, open_tasks
 from tests.payments.several import begin, together
@@ -283,6 +284,43 @@ def test_nobody_waits_for_an_invoice_that_wants_nothing(
     void(organization=invoice.organization, invoice_id=invoice.id, reason="mistake", actor=SYSTEM)
     swept(waiting)
     assert (waiting.state, intents(fake)) == (S.CANCELED, ["canceled"])
+
+
+def test_a_credit_note_leaves_one_alone_that_may_be_on_its_way(
+    waiting: Payment, invoice: Invoice, fake: FakeStripe
+) -> None:
+    """Nobody can stop a bank: called off, the money would lie at Stripe, and the payer be asked for it once more."""
+    credit(invoice, off(invoice, 500))
+    waiting.refresh_from_db()
+    assert waiting.state == S.NEEDS_ACTION
+    send(fake, waiting, 10_000)
+    assert waiting.state == S.SUCCEEDED
+    invoice.refresh_from_db()
+    assert (invoice.state, invoice.open_minor) == ("paid", 0)
+    assert balances(waiting.organization)["customer_credit"] == -500
+    assert_all_square()
+
+
+def test_a_credit_note_about_all_of_it_calls_it_off(waiting: Payment, invoice: Invoice) -> None:
+    credit(invoice)
+    waiting.refresh_from_db()
+    assert waiting.state == S.CANCELED
+
+
+def test_cash_for_a_part_leaves_it_alone_and_for_all_calls_it_off(waiting: Payment, invoice: Invoice) -> None:
+    by_hand = offline_account(invoice.organization)
+    for minor, state in ((4_000, S.NEEDS_ACTION), (6_000, S.CANCELED)):
+        record_money(
+            organization=invoice.organization,
+            invoice_id=invoice.id,
+            amount=eur(minor),
+            method=MethodKind.CASH,
+            gateway_account_id=by_hand.id,
+            key=a_key(),
+            actor=SYSTEM,
+        )
+        waiting.refresh_from_db()
+        assert waiting.state == state
 
 
 def test_money_for_a_void_invoice_is_credit(waiting: Payment, invoice: Invoice, fake: FakeStripe) -> None:

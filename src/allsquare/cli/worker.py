@@ -148,11 +148,11 @@ def free_units_held(each: Each = one_by_one) -> int:
 
 
 def recover_after_restore(each: Each = one_by_one) -> int:
-    """Providers are asked what happened since the backup that was restored; nothing to do where none was."""
-    if restoration.under_way() is None:
-        return 0
-    served = each(accounts_to_recover(), lambda a: recover(organization=a.organization, gateway_account=a))
-    if not accounts_to_recover():
+    """Providers are asked what happened since the backup that was restored; nothing to do where none was. One that is
+    switched off is not waited for."""
+    held = accounts_to_recover()
+    served = each(held, lambda a: recover(organization=a.organization, gateway_account=a)) if held else 0
+    if restoration.under_way() and not any(account.enabled for account in accounts_to_recover()):
         restoration.end()
     return served
 

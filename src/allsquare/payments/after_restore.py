@@ -1,4 +1,8 @@
-"""A restore holds the accounts at providers: money moves through none that was not asked what happened since."""
+"""A restore holds the accounts at providers: money moves through none that was not asked what happened since.
+
+Nor does any money move by itself through another one meanwhile: what would be charged or taken there may have been paid
+at the one that was not asked yet.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ from datetime import datetime
 
 from django.conf import settings
 
+from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import GatewayAccount
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import adapter_class, adapter_names
 
 #: Whoever sends news or keeps a list may know of payments that the backup does not.
 _KNOWS_MORE = frozenset({Capability.HISTORY, Capability.WEBHOOKS})
@@ -18,3 +23,11 @@ def hold_accounts(taken_at: datetime) -> None:
     """Called in the transaction that ends the restore, for all organizations."""
     held = [name for name in settings.ALLSQUARE_GATEWAYS if adapter_class(name).capabilities & _KNOWS_MORE]
     GatewayAccount.objects.filter(gateway__in=held).update(unknown_since=taken_at)
+
+
+def somebody_is_to_be_asked(organization: Organization) -> bool:
+    """Is there a provider in use that was not asked yet? One that is switched off is asked too, and not waited for."""
+    held = GatewayAccount.objects.filter(
+        organization=organization, enabled=True, unknown_since__isnull=False, gateway__in=adapter_names()
+    )
+    return held.exists()

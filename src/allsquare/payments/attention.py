@@ -43,6 +43,7 @@ NOT_TAKEN_IN: Final = "not_taken_in"
 SALE_NOT_MADE: Final = "sale_not_made"
 TIP_NOT_INVOICED: Final = "tip_not_invoiced"
 PROVIDER_SILENT: Final = "provider_silent"
+NOT_INSTALLED: Final = "not_installed"
 GATEWAY_DOWN: Final = "gateway_down"
 GATEWAY_BACK: Final = "gateway_back"
 METHOD_NOT_FORGOTTEN: Final = "method_not_forgotten"
@@ -139,7 +140,7 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     ),
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "
-        "here; when you mark this as done, it is offered to payers again."
+        "here; when you mark this as done, it is offered to payers again, and what is due by agreement is charged."
     ),
     SALE_NOT_MADE: _(
         "%(amount)s were paid for something that could not be sold (%(news)s). The money is held as customer credit: "
@@ -150,8 +151,13 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "held as customer credit: write an invoice and use the credit, or give it back."
     ),
     PROVIDER_SILENT: _(
-        "After a restore, %(provider)s does not say what happened since the backup. No money moves through it until it "
-        "does. It is asked again all the time: check its keys in the settings, and whether it can be reached."
+        "After a restore, %(provider)s does not say what happened since the backup. Until it does, no money moves "
+        "through it, and none by agreement through any other. It is asked again all the time: check its keys in the "
+        "settings, and whether it can be reached. If you do not use it any more, switch it off: then nothing waits."
+    ),
+    NOT_INSTALLED: _(
+        "Payments wait at %(provider)s, which is no longer installed here (%(news)s is not in ALLSQUARE_GATEWAYS): "
+        "nobody can ask what becomes of them. Install it again until they have ended, then switch it off."
     ),
     GATEWAY_DOWN: _(
         "%(provider)s does not answer: %(number)s payments within minutes had no answer. New ones go to the next "

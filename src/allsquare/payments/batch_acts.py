@@ -23,7 +23,7 @@ from allsquare.payments.services.void_unpaid import void_unpaid
 
 
 def _void(organization: Organization, actor: Actor, name: UUID, given: Given) -> str:
-    void_unpaid(organization=organization, invoice_id=name, reason=given["reason"], actor=actor)
+    void_unpaid(organization=organization, invoice_id=name, reason=given["reason"], actor=actor, joining=True)
     return _("Void.")
 
 

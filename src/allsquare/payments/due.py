@@ -22,15 +22,18 @@ from allsquare.payments.models import (
     Refund,
 )
 from allsquare.payments.offers import SIGHT
-from allsquare.payments.registry import adapters_with
+from allsquare.payments.registry import adapter_names, adapters_with
 from allsquare.payments.services.forget_news import PARKED_DAYS
 from allsquare.payments.states import DisputeState, InboxState
 from allsquare.risk.services.change_rules import LEAST_DAYS
 
 
 def accounts_to_recover() -> list[GatewayAccount]:
-    """Enabled accounts that were not asked yet what happened since the restored backup."""
-    held = GatewayAccount.objects.filter(unknown_since__isnull=False, enabled=True)
+    """Accounts that were not asked yet what happened since the restored backup. A disabled one too: what was paid there
+    is given back there, its payers may dispute, and it may be switched on again. It is not asked all the time, since
+    whoever was left by the business may never answer (``recover``)."""
+    due = Q(enabled=True) | Q(history_due_at__isnull=True) | Q(history_due_at__lte=clock.now(None))
+    held = GatewayAccount.objects.filter(due, unknown_since__isnull=False, gateway__in=adapter_names())
     return list(held.select_related("organization").order_by("id"))
 
 
@@ -44,9 +47,13 @@ def accounts_to_ask() -> list[GatewayAccount]:
 
 
 def accounts_with_mail() -> list[GatewayAccount]:
-    """Gateway accounts in whose inbox something waits."""
+    """Gateway accounts in whose inbox something waits. After a restore it waits until the provider was asked what
+    happened since: before that, news of what the backup does not know would be left to a person."""
     waiting = InboxEvent.objects.filter(state=InboxState.RECEIVED, next_try_at__lte=clock.now(None))
-    found = GatewayAccount.objects.filter(id__in=waiting.values("gateway_account_id"))
+    # Of a provider that is no longer installed nobody could read it.
+    there = Q(id__in=waiting.values("gateway_account_id"), gateway__in=adapter_names())
+    to_be_asked = Q(unknown_since__isnull=False, gateway__in=adapters_with(Capability.HISTORY))
+    found = GatewayAccount.objects.filter(there).exclude(to_be_asked)
     return list(found.select_related("organization").order_by("id"))
 
 

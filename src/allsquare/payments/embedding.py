@@ -11,7 +11,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Capability
 from allsquare.payments.gateway_abilities import Fields, NewsUnavailable
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
-from allsquare.payments.registry import adapter_class, embedding
+from allsquare.payments.registry import capabilities_of, embedding
 from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import PaymentState
 from allsquare.payments.under_way import is_at_reader
@@ -26,7 +26,7 @@ def is_entered_here(payment: Payment) -> bool:
     """Does it wait for what its payer enters in a page of ours, not at a provider's, at a reader or at their bank?"""
     if payment.state != PaymentState.NEEDS_ACTION or payment.redirect or is_sent_there(payment):
         return False
-    return Capability.EMBEDDED in adapter_class(payment.gateway).capabilities and not is_at_reader(payment)
+    return Capability.EMBEDDED in capabilities_of(payment.gateway) and not is_at_reader(payment)
 
 
 def enters_here(account: GatewayAccount) -> bool:

@@ -16,7 +16,7 @@ from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import Allocation, CreditMovement, Freed, Payment, Refund
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import capabilities_of
 from allsquare.payments.states import PaymentState, RefundState
 
 #: Signs of an id as it stands in a key.
@@ -91,12 +91,12 @@ def takes_refunds(organization: Organization, invoice: Invoice) -> bool:
         .annotate(amount=Sum("amount_minor"))
         .filter(amount__gt=0)
     )
-    return any(Capability.REFUND in adapter_class(gateway).capabilities for gateway, _amount in counted)
+    return any(Capability.REFUND in capabilities_of(gateway) for gateway, _amount in counted)
 
 
 def _left(row: Freed, credit: int, returned: int) -> int:
     payment = row.payment
-    able = Capability.REFUND in adapter_class(payment.gateway).capabilities
+    able = Capability.REFUND in capabilities_of(payment.gateway)
     if not able or payment.state != PaymentState.SUCCEEDED:
         return 0
     # A refund that is under way will take from the credit what is on its way already.

@@ -22,7 +22,14 @@ from allsquare.identity.models import Organization
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.health import turn_of
 from allsquare.payments.models import GatewayAccount, GatewayTrouble, PaymentRoute
-from allsquare.payments.registry import ASKS_NOBODY, adapter, adapter_class, methods_of
+from allsquare.payments.registry import (
+    ASKS_NOBODY,
+    adapter,
+    adapter_names,
+    adapters_with,
+    capabilities_of,
+    methods_of,
+)
 from allsquare.payments.routing import Decision, Question, Rule, decide
 
 #: What a rule is read from.
@@ -98,10 +105,10 @@ class Health:
 
 def healths(organization: Organization) -> list[Health]:
     """Of every account that payers are asked through, those that are switched off too: three queries."""
-    accounts = GatewayAccount.objects.filter(organization=organization).order_by("created_at", "id")
-    asking = [
-        account for account in accounts if not ASKS_NOBODY & adapter_class(account.gateway).capabilities
-    ]
+    accounts = GatewayAccount.objects.filter(
+        organization=organization, gateway__in=set(adapter_names()) - adapters_with(*ASKS_NOBODY)
+    )
+    asking = list(accounts.order_by("created_at", "id"))
     begin = clock.now(None) - SIGHT
     troubles = GatewayTrouble.objects.filter(
         organization=organization, gateway_account__in=asking, at__gte=begin
@@ -148,16 +155,14 @@ def _able(
 
 
 def _open(organization: Organization) -> QuerySet[GatewayAccount]:
-    found = GatewayAccount.objects.filter(organization=organization, enabled=True, unknown_since=None)
+    found = GatewayAccount.objects.filter(
+        organization=organization, enabled=True, unknown_since=None, gateway__in=adapter_names()
+    )
     return found.order_by("created_at", "id")
 
 
 def _not_recording(accounts: Iterable[GatewayAccount]) -> list[GatewayAccount]:
-    return [
-        account
-        for account in accounts
-        if Capability.RECORDED not in adapter_class(account.gateway).capabilities
-    ]
+    return [account for account in accounts if Capability.RECORDED not in capabilities_of(account.gateway)]
 
 
 def _asked_at_once(

@@ -15,7 +15,7 @@ from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.gateway_abilities import NewsUnavailable, Reader
 from allsquare.payments.models import GatewayAccount, PartTerms
-from allsquare.payments.registry import adapter_class, adapters_with, in_person
+from allsquare.payments.registry import adapters_with, capabilities_of, in_person
 from allsquare.payments.wish import not_offered
 
 
@@ -53,12 +53,12 @@ def readers_of(organization: Organization, account_id: UUID) -> Sequence[Reader]
 
 def can_tip(account: GatewayAccount) -> bool:
     """Can its readers ask for a tip?"""
-    return Capability.TIPS in adapter_class(account.gateway).capabilities
+    return Capability.TIPS in capabilities_of(account.gateway)
 
 
 def can_keep(account: GatewayAccount) -> bool:
     """Can its provider keep a card that is held to one of them?"""
-    return Capability.KEEPS_AT_READERS in adapter_class(account.gateway).capabilities
+    return Capability.KEEPS_AT_READERS in capabilities_of(account.gateway)
 
 
 def terms_beside(organization: Organization, invoice: Invoice) -> tuple[bool, bool]:

@@ -1,16 +1,22 @@
-"""From a gateway account to its adapter. Adapters are named in ``ALLSQUARE_GATEWAYS``; none is imported here."""
+"""From a gateway account to its adapter. Adapters are named in ``ALLSQUARE_GATEWAYS``; none is imported here.
+
+A provider that is no longer installed can do nothing: whoever asks what it can do gets that for an answer, and only
+whoever wants something of it an error. So an invoice of which a payment waits there is paid another way.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final, Generic, TypeVar, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from allsquare.core.words import shown
 from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Capability, Gateway, MethodKind
 from allsquare.payments.gateway_abilities import (
@@ -50,78 +56,72 @@ def adapters_with(*capabilities: Capability) -> frozenset[str]:
     return frozenset(name for name in adapter_names() if adapter_class(name).capabilities & {*capabilities})
 
 
+def is_installed(gateway: str) -> bool:
+    return gateway in settings.ALLSQUARE_GATEWAYS
+
+
 def names_in_news(gateway: str) -> frozenset[str]:
     """Under which names its news says what it is about; none for one that is not installed here (any more)."""
-    dotted = settings.ALLSQUARE_GATEWAYS.get(gateway)
-    return adapter_class(gateway).news_names if dotted else frozenset()
+    return adapter_class(gateway).news_names if is_installed(gateway) else frozenset()
+
+
+def capabilities_of(gateway: str) -> frozenset[Capability]:
+    """None where it is not installed any more."""
+    return adapter_class(gateway).capabilities if is_installed(gateway) else frozenset()
+
+
+def label_of(gateway: str) -> str:
+    """What people call it; our own name of it where it is not installed any more."""
+    return shown(adapter_class(gateway).label) if is_installed(gateway) else gateway
 
 
 def methods_of(account: GatewayAccount) -> tuple[MethodKind, ...]:
-    """The ways to pay that the business chose among those of the provider; all, when it never chose."""
-    known = adapter_class(account.gateway).methods
+    """The ways to pay that the business chose among those of the provider; all, when it never chose. None where it is
+    not installed any more."""
+    known = adapter_class(account.gateway).methods if is_installed(account.gateway) else ()
     return known if account.methods is None else tuple(each for each in known if each in account.methods)
-
-
-def awaiting(account: GatewayAccount) -> AwaitingGateway | None:
-    """The adapter of an account to which payers send money by themselves; ``None`` for every other."""
-    speaker = adapter(account)
-    return cast(AwaitingGateway, speaker) if Capability.AWAITED in speaker.capabilities else None
-
-
-def forgetting(account: GatewayAccount) -> ForgettingGateway | None:
-    """The adapter of an account that can be told to forget a saved method; ``None`` for every other."""
-    speaker = adapter(account)
-    return cast(ForgettingGateway, speaker) if Capability.FORGETS in speaker.capabilities else None
-
-
-def closing(account: GatewayAccount) -> ClosingGateway | None:
-    """The adapter of an account whose pages can be closed; ``None`` for every other."""
-    speaker = adapter(account)
-    return cast(ClosingGateway, speaker) if Capability.CLOSES in speaker.capabilities else None
-
-
-def taking_transfers(account: GatewayAccount) -> TransferGateway | None:
-    """The adapter of an account to which payers send money at the provider; ``None`` for every other."""
-    speaker = adapter(account)
-    return cast(TransferGateway, speaker) if Capability.TRANSFERS in speaker.capabilities else None
-
-
-def taking(account: GatewayAccount) -> TakingGateway | None:
-    """The adapter of an account whose money we take after its payer agreed; ``None`` for every other."""
-    speaker = adapter(account)
-    return cast(TakingGateway, speaker) if Capability.TAKES in speaker.capabilities else None
 
 
 def page_life(gateway: str) -> timedelta | None:
     """How long a page of it can be paid on; ``None`` where pages cannot be closed, so that they are waited for."""
-    speaker = adapter_class(gateway)
-    return (
-        cast(type[ClosingGateway], speaker).page_life if Capability.CLOSES in speaker.capabilities else None
-    )
+    if Capability.CLOSES not in capabilities_of(gateway):
+        return None
+    return cast(type[ClosingGateway], adapter_class(gateway)).page_life
 
 
-def embedding(account: GatewayAccount) -> EmbeddingGateway | None:
-    """The adapter of an account whose fields can stand in a page of ours; ``None`` for every other."""
-    speaker = adapter(account)
-    return cast(EmbeddingGateway, speaker) if Capability.EMBEDDED in speaker.capabilities else None
+_Able = TypeVar("_Able")
 
 
-def taking_evidence(account: GatewayAccount) -> EvidenceGateway | None:
-    """The adapter of an account through which disputes are answered; ``None`` for every other."""
-    speaker = adapter(account)
-    return cast(EvidenceGateway, speaker) if Capability.EVIDENCE in speaker.capabilities else None
+@dataclass(frozen=True, slots=True)
+class Ability(Generic[_Able]):
+    """Called with an account, it gives the account's adapter as one that can do this; ``None`` for every other."""
+
+    capability: Capability
+
+    def __call__(self, account: GatewayAccount) -> _Able | None:
+        if self.capability not in capabilities_of(account.gateway):
+            return None
+        return cast(_Able, adapter(account))
 
 
-def in_person(account: GatewayAccount) -> InPersonGateway | None:
-    """The adapter of an account with readers in the shop; ``None`` for every other."""
-    speaker = adapter(account)
-    return cast(InPersonGateway, speaker) if Capability.IN_PERSON in speaker.capabilities else None
-
-
-def hinting(account: GatewayAccount) -> HintingGateway | None:
-    """The adapter of an account whose news must be asked for; ``None`` for every other."""
-    speaker = adapter(account)
-    return cast(HintingGateway, speaker) if Capability.HINTS in speaker.capabilities else None
+#: Payers send money to it by themselves.
+awaiting: Final[Ability[AwaitingGateway]] = Ability(Capability.AWAITED)
+#: It can be told to forget a saved method.
+forgetting: Final[Ability[ForgettingGateway]] = Ability(Capability.FORGETS)
+#: Its pages can be closed.
+closing: Final[Ability[ClosingGateway]] = Ability(Capability.CLOSES)
+#: Payers send money to it at the provider.
+taking_transfers: Final[Ability[TransferGateway]] = Ability(Capability.TRANSFERS)
+#: Its money we take after its payer agreed.
+taking: Final[Ability[TakingGateway]] = Ability(Capability.TAKES)
+#: Its fields can stand in a page of ours.
+embedding: Final[Ability[EmbeddingGateway]] = Ability(Capability.EMBEDDED)
+#: Disputes are answered through it.
+taking_evidence: Final[Ability[EvidenceGateway]] = Ability(Capability.EVIDENCE)
+#: It has readers in the shop.
+in_person: Final[Ability[InPersonGateway]] = Ability(Capability.IN_PERSON)
+#: Its news must be asked for.
+hinting: Final[Ability[HintingGateway]] = Ability(Capability.HINTS)
 
 
 def adapter(account: GatewayAccount) -> Gateway:

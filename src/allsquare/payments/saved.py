@@ -26,7 +26,7 @@ from allsquare.payments.models import (
     Payment,
     PaymentMethod,
 )
-from allsquare.payments.registry import adapters_with
+from allsquare.payments.registry import adapter_names, adapters_with
 from allsquare.payments.states import OPEN, PaymentState
 
 
@@ -221,7 +221,9 @@ def _kept(organization: Organization, customer_id: UUID) -> QuerySet[PaymentMeth
 
 
 def _payable(organization: Organization, customer_id: UUID, choice: _Choice) -> list[PaymentMethod]:
-    found = _kept(organization, customer_id).filter(gateway_account__enabled=True)
+    found = _kept(organization, customer_id).filter(
+        gateway_account__enabled=True, gateway_account__gateway__in=adapter_names()
+    )
     rows = list(found.select_related("gateway_account").order_by("-created_at", "-id")[:20])
     first = choice.first(rows)
     return sorted(rows, key=lambda row: row.id != first)

@@ -35,7 +35,14 @@ from allsquare.payments.models import (
     PayoutItem,
     Refund,
 )
-from allsquare.payments.registry import adapter, adapter_class, adapters_with, methods_of
+from allsquare.payments.registry import (
+    adapter,
+    adapter_class,
+    adapter_names,
+    adapters_with,
+    capabilities_of,
+    methods_of,
+)
 from allsquare.payments.search import search_payments
 from allsquare.payments.shares import is_for, payments_for, shares_of, with_shares
 from allsquare.payments.states import PaymentState
@@ -99,12 +106,12 @@ def ways_to_pay(
     """What a payer may choose: every method that the business offers, of every enabled account whose provider takes
     payments by itself; with ``amount`` only those that can take it, from a payer in ``country``."""
     accounts = GatewayAccount.objects.filter(
-        organization=organization, enabled=True, unknown_since=None
+        organization=organization, enabled=True, unknown_since=None, gateway__in=adapter_names()
     ).order_by("created_at", "id")
     return [
         WayToPay(account, method)
         for account in accounts
-        if Capability.RECORDED not in adapter_class(account.gateway).capabilities
+        if Capability.RECORDED not in capabilities_of(account.gateway)
         for method in methods_of(account)
         if amount is None or method in adapter(account).offers(amount=amount, country=country)
     ]
@@ -127,9 +134,7 @@ def _ask_enabled(organization: Organization) -> rows.Asked[GatewayAccount]:
 
 
 def _recording_account(accounts: rows.Asked[GatewayAccount]) -> GatewayAccount | None:
-    return next(
-        (a for a in accounts.all() if Capability.RECORDED in adapter_class(a.gateway).capabilities), None
-    )
+    return next((a for a in accounts.all() if Capability.RECORDED in capabilities_of(a.gateway)), None)
 
 
 def get_gateway_account(account_id: UUID) -> GatewayAccount | None:
@@ -158,7 +163,7 @@ def practice_account(organization: Organization) -> GatewayAccount | None:
         (
             account
             for account in gateway_accounts(organization)
-            if Capability.PRACTICE in adapter_class(account.gateway).capabilities
+            if Capability.PRACTICE in capabilities_of(account.gateway)
         ),
         None,
     )

@@ -142,12 +142,17 @@ def check_claims(
         )
 
 
-def check_all_pages(asked: Together, found: Sequence[Invoice], others: Sequence[Payment]) -> None:
-    """Raises ``PagesOpen``, with each page once."""
+def check_all_pages(
+    asked: Together,
+    found: Sequence[Invoice],
+    others: Sequence[Payment],
+    tried: frozenset[UUID] = frozenset(),
+) -> None:
+    """As ``check_pages``. Raises ``PagesOpen``, with each page once."""
     pages: dict[UUID, Payment] = {}
     for invoice in found:
         try:
-            check_pages(invoice, asked.of(invoice), _of(invoice, others))
+            check_pages(invoice, asked.of(invoice), _of(invoice, others), tried)
         except PagesOpen as open_:
             pages |= {payment.id: payment for payment in open_.pages}
     if pages:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from allsquare.core import clock, failpoints
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
+from allsquare.payments.after_restore import somebody_is_to_be_asked
 from allsquare.payments.at_once import Errands
 from allsquare.payments.errors import PaymentUnderWay
 from allsquare.payments.gateway import GatewayEvent, Outcome, Status, Subject
@@ -63,7 +64,8 @@ class _Hold:
         self._taken: dict[UUID, tuple[UUID, datetime]] = {}
 
     def may_take(self, attempt: UUID) -> bool:
-        """Only what is an open payment of this account, was not closed, and is for something that wants money still."""
+        """Only what is an open payment of this account, was not closed, and is for something that wants money still, as
+        far as is known: nothing after a restore, before everybody was asked what happened since."""
         return self._errands.done(partial(self._begin, attempt))
 
     def heard(self, outcomes: Iterable[Outcome]) -> None:
@@ -72,6 +74,8 @@ class _Hold:
             self._errands.done(partial(self._end, outcomes))
 
     def _begin(self, attempt: UUID) -> bool:
+        if self._account.unknown_since is not None or somebody_is_to_be_asked(self._organization):
+            return False
         payment = Payment.objects.filter(organization=self._organization, attempts=attempt).first()
         if payment is None or not is_wanted(self._organization, payment):
             return False
@@ -180,9 +184,13 @@ def check_not_taken(organization: Organization, pages: Iterable[Payment]) -> Non
         payment__state=PaymentState.NEEDS_ACTION,
     )  # fmt: skip
     if taken.exists():
-        raise PaymentUnderWay(
-            _(
-                "A payment of this invoice is under way. Wait for its answer before paying again: "
-                "nothing is charged twice."
-            )
+        raise pays_already()
+
+
+def pays_already() -> PaymentUnderWay:
+    return PaymentUnderWay(
+        _(
+            "A payment of this invoice is under way. Wait for its answer before paying again: "
+            "nothing is charged twice."
         )
+    )

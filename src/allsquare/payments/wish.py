@@ -24,7 +24,6 @@ from allsquare.payments.errors import (
     InvalidPayment,
     InvoiceNotPayable,
     PartRefused,
-    PaymentUnderWay,
 )
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment
@@ -32,7 +31,7 @@ from allsquare.payments.parts import span_of
 from allsquare.payments.registry import adapters_with, methods_of
 from allsquare.payments.span import Span
 from allsquare.payments.states import PaymentState
-from allsquare.payments.taking import is_closed, is_past_its_page
+from allsquare.payments.taking import is_closed, is_past_its_page, pays_already
 from allsquare.payments.under_way import is_at_reader, is_awaited, is_under_way, pages_for_too_much
 
 
@@ -167,9 +166,13 @@ def resumable(organization: Organization, others: Sequence[Payment], digest: byt
     return found
 
 
-def check_pages(invoice: Invoice, wish: Wish, others: Sequence[Payment]) -> None:
-    """A payer who takes another way leaves a page behind that could be paid too. Raises ``PagesOpen``."""
-    pages = pages_for_too_much(others, invoice.open_minor - wish.amount.minor)
+def check_pages(
+    invoice: Invoice, wish: Wish, others: Sequence[Payment], tried: frozenset[UUID] = frozenset()
+) -> None:
+    """A payer who takes another way leaves a page behind that could be paid too. Raises ``PagesOpen``, but for those
+    that were ``tried`` to be closed: they are as they are."""
+    found = pages_for_too_much(others, invoice.open_minor - wish.amount.minor)
+    pages = [page for page in found if page.id not in tried]
     if pages:
         raise PagesOpen(pages)
 
@@ -203,12 +206,7 @@ def check_claim(
     claimed = sum(payment.towards_minor for payment in others if is_under_way(payment))
     left = invoice.open_minor - claimed
     if wish.amount.minor > left and claimed:
-        raise PaymentUnderWay(
-            _(
-                "A payment of this invoice is under way. Wait for its answer before paying again: "
-                "nothing is charged twice."
-            )
-        )
+        raise pays_already()
     if wish.amount.minor > left and not wish.more:
         raise AmountChanged(
             _(

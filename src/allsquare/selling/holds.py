@@ -9,7 +9,6 @@ from uuid import UUID
 
 from allsquare.core import bulk, clock
 from allsquare.identity.models import Organization
-from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.models import Payment
 from allsquare.payments.registry import closing
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
@@ -87,16 +86,8 @@ def left_behind(organization: Organization, link: PaymentLink) -> list[tuple[Sal
     return [
         (sale, payment)
         for sale, payment in pairs
-        if payment.state == PaymentState.NEEDS_ACTION and _can_be_closed(payment)
+        if payment.state == PaymentState.NEEDS_ACTION and closing(payment.gateway_account)
     ]
-
-
-def _can_be_closed(payment: Payment) -> bool:
-    """Not where its provider is no longer installed: that is for the business to mend, and holds up nobody here."""
-    try:
-        return closing(payment.gateway_account) is not None
-    except GatewayUnavailable:
-        return False
 
 
 def enough_of(pages: Iterable[tuple[Sale, Payment]], units: int) -> list[Payment]:

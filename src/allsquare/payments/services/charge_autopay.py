@@ -23,6 +23,7 @@ from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.ledger.selectors import check_bookable
+from allsquare.payments.after_restore import somebody_is_to_be_asked
 from allsquare.payments.automatic import agreement_of, given_back, is_stopped
 from allsquare.payments.autopay import ASIDE, WAITS
 from allsquare.payments.errors import (
@@ -57,7 +58,10 @@ MOST: Final = 100
 
 
 def charge_due(*, organization: Organization) -> int:
-    """Everything that is due today by the organization's own calendar; returns how many attempts were begun."""
+    """Everything that is due today by the organization's own calendar; returns how many attempts were begun. After a
+    restore nothing, until every provider in use was asked what happened since: it may have been paid there."""
+    if somebody_is_to_be_asked(organization):
+        return 0
     begun = 0
     for charge in _due(organization):
         with others_flow_on("invoice", charge.invoice_id):

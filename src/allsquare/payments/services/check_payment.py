@@ -11,13 +11,14 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import ask, close_page
+from allsquare.payments.attention import NOT_INSTALLED
 from allsquare.payments.gateway import Capability, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt
-from allsquare.payments.registry import adapter, awaiting
+from allsquare.payments.registry import adapter, awaiting, closing, is_installed
 from allsquare.payments.services.close_tested import close_tested
+from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
 from allsquare.payments.shares import is_wanted
-from allsquare.payments.slips import is_sent_there
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.payments.taking import is_closed, is_past_its_page, look_up
 
@@ -36,6 +37,9 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     """Ask the provider what became of one open payment, and take the answer through the door."""
     # Read as one, so that the attempt is one of that account: a payment that moved to another provider after it was
     # read is asked about there, by whoever moved it.
+    if not is_installed(payment.gateway):
+        _tell_of_missing(organization, payment)
+        return
     attempts = PaymentAttempt.objects.filter(organization=organization, payment=payment)
     attempt = attempts.select_related("payment").latest("number")
     speaker = adapter(payment.gateway_account)
@@ -71,6 +75,18 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
     close_tested(organization=organization, outcomes=[outcome])
 
 
+def _tell_of_missing(organization: Organization, payment: Payment) -> None:
+    """Nobody can ask what becomes of what waits at a provider that was taken out of ``ALLSQUARE_GATEWAYS``."""
+    account = payment.gateway_account
+    raise_attention(
+        organization=organization,
+        kind=NOT_INSTALLED,
+        subject=("gateway_account", account.id),
+        data={"provider": account.label, "news": account.gateway},
+        actor=SYSTEM,
+    )
+
+
 def _said(organization: Organization, payment: Payment, attempt: PaymentAttempt) -> Outcome | None:
     """What the provider answers; ``None`` for a transfer that is waited for."""
     transfers = awaiting(payment.gateway_account)
@@ -97,16 +113,16 @@ def _said(organization: Organization, payment: Payment, attempt: PaymentAttempt)
 
 
 def _is_over(organization: Organization, payment: Payment, outcome: Outcome, age: timedelta) -> bool:
-    """Is it waited for in vain: at a reader in the shop, for a transfer to the provider that nobody wants, or on a page
-    that leads nowhere any more?"""
-    if outcome.status is Status.ACTION_REQUIRED and payment.reader:
+    """Is it waited for in vain: at a reader in the shop, for what nobody wants any more, or on a page that leads
+    nowhere?"""
+    waits = outcome.status is Status.ACTION_REQUIRED
+    if waits and closing(payment.gateway_account) and not is_wanted(organization, payment):
+        return True
+    if waits and payment.reader:
         return age > AT_READER
-    if is_sent_there(payment):
-        return outcome.status is Status.ACTION_REQUIRED and not is_wanted(organization, payment)
     # Of silence closing makes something only where the page is closed by our own row.
     takes = Capability.TAKES in adapter(payment.gateway_account).capabilities
-    is_waiting = outcome.status is Status.ACTION_REQUIRED or (takes and outcome.status is Status.UNKNOWN)
-    return is_waiting and is_past_its_page(organization, payment)
+    return (waits or (takes and outcome.status is Status.UNKNOWN)) and is_past_its_page(organization, payment)
 
 
 def _is_left(organization: Organization, payment: Payment) -> bool:

@@ -23,9 +23,9 @@ from allsquare.core.idempotency import Answer, once
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.asking import close_pages
-from allsquare.payments.crediting import CREDITING, pages_for_too_much
+from allsquare.payments.crediting import CREDITING
 from allsquare.payments.models import Freed
+from allsquare.payments.needless import close_needless, needless_pages
 from allsquare.payments.settlement.freeing import FreedPart, free, lock_with_sources
 
 
@@ -62,7 +62,7 @@ def credit_invoice(
         )
     )
     note = get_credit_note(organization, UUID(str(answer["credit_note"])))
-    close_pages(organization, pages_for_too_much(organization, note.invoice))
+    close_needless(organization, needless_pages(organization, invoice_id))
     return note
 
 

@@ -23,7 +23,7 @@ from allsquare.payments.errors import RouteUnknown
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, PaymentRoute
 from allsquare.payments.offers import facts_of, rule_of
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import adapter_class, capabilities_of
 from allsquare.payments.routing import Rule
 
 #: All are read for each payment page.
@@ -112,9 +112,15 @@ def _problems(organization: Organization, wish: RouteWish) -> dict[str, str]:
         errors["accounts"] = _("This provider is not there any more. Choose another.")
     else:
         for account in (known[each] for each in wish.accounts):
-            adapter = adapter_class(account.gateway)
-            if Capability.RECORDED in adapter.capabilities or (
-                wish.method and "method" not in errors and wish.method not in adapter.methods
+            able = capabilities_of(account.gateway)
+            if (
+                not able
+                or Capability.RECORDED in able
+                or (
+                    wish.method
+                    and "method" not in errors
+                    and wish.method not in adapter_class(account.gateway).methods
+                )
             ):
                 errors["accounts"] = _("%(account)s does not offer this way to pay. Choose another.") % {
                     "account": account

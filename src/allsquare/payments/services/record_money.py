@@ -19,6 +19,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.gateway import Capability, MethodKind, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt
+from allsquare.payments.needless import close_needless, needless_pages
 from allsquare.payments.registry import adapters_with
 from allsquare.payments.selectors import get_payment, waiting_transfers
 from allsquare.payments.services.settle import settle
@@ -53,9 +54,12 @@ def record_money(
     check_key(key)
     if method is MethodKind.BANK_TRANSFER and _may_be_awaited(organization, invoice_id, key):
         try:
-            return retried(partial(_arrived, organization, invoice_id, amount, received_on, note, key, actor))
+            came = retried(partial(_arrived, organization, invoice_id, amount, received_on, note, key, actor))
         except _NothingWaits:
             pass
+        else:
+            close_needless(organization, needless_pages(organization, invoice_id))
+            return came
     return start_payment(
         organization=organization,
         invoice_id=invoice_id,

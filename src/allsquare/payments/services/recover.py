@@ -24,6 +24,7 @@ from allsquare.payments.gateway import Capability, Status, Subject
 from allsquare.payments.gateway_abilities import HistoryGateway, HistoryUnavailable, Sighting
 from allsquare.payments.models import Attention, GatewayAccount, PaymentAttempt
 from allsquare.payments.registry import adapter
+from allsquare.payments.services.ask_history import EVERY
 from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.make_anew import make_anew
 from allsquare.payments.services.raise_attention import raise_attention
@@ -76,6 +77,9 @@ def _asked(
         raise
     except INDIGESTIBLE:
         log.exception("what %s says that happened since the backup cannot be read", account.id)
+    if not account.enabled:
+        mine = GatewayAccount.objects.filter(organization=organization, id=account.id)
+        mine.update(history_due_at=clock.now(None) + EVERY)
     restored = restoration.under_way()
     if restored is None or clock.now(None) - restored.restored_at >= PATIENCE:
         facts: Data = {"provider": account.label}

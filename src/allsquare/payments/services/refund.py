@@ -122,9 +122,10 @@ def _check(payment: Payment, amount: Money) -> None:
     if payment.gateway_account.unknown_since is not None:
         raise GatewayUnavailable(
             _(
-                "A backup was restored, and this provider was not asked yet what happened since. It may have given the "
+                "A backup was restored, and %(account)s was not asked yet what happened since. It may have given the "
                 "money back already: try again in a minute."
             )
+            % {"account": payment.gateway_account}
         )
     if amount.currency.code != payment.currency:
         raise InvalidPayment(

@@ -24,7 +24,7 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
-from allsquare.payments.asking import ask, close_page
+from allsquare.payments.asking import ask
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
 from allsquare.payments.beginning import saved_token, write_begun
@@ -33,15 +33,14 @@ from allsquare.payments.errors import InvoiceNotPayable
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
+from allsquare.payments.needless import Tried, close_needless, needless, past_pages
 from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
-from allsquare.payments.registry import ASKS_NOBODY, adapter_class
+from allsquare.payments.registry import ASKS_NOBODY, capabilities_of, is_installed
 from allsquare.payments.shares import IS_FOR, with_shares
 from allsquare.payments.states import PaymentState
-from allsquare.payments.taking import check_not_taken
 from allsquare.payments.wish import (
     At,
-    PagesOpen,
     Wish,
     check_claim,
     check_invoice,
@@ -63,10 +62,12 @@ _UNDECIDED: Final[LiteralString] = (
 
 @dataclass(frozen=True, slots=True)
 class _Intent:
-    """What was written: the payment, and its first attempt with whose turn it is, where somebody is to be asked."""
+    """What was written: the payment, and its first attempt with whose turn it is, where somebody is to be asked; of
+    recorded money the pages that are needless now."""
 
     payment: Payment
     first: tuple[PaymentAttempt, Turn] | None = None
+    needless: Sequence[Payment] = ()
 
 
 def start_payment(
@@ -94,11 +95,10 @@ def start_payment(
     the link may be somebody else than its owner, who owes what is open and no more. With ``reader`` a colleague has the
     payer hold a card to it (``payments.services.take_card``).
 
-    ``key`` names the request: the same key with the same input gives the same payment and calls nobody
-    again; with other input it raises ``KeyReused``. Intent is committed first; then the provider is called,
-    once, outside any transaction; its answer goes through ``settle``. Recorded money has no provider that could be
-    called in vain, so it is written down and settled in one transaction. ``spare_account_ids`` may take it in the
-    account's place, in this order (``move_payment``); ``key`` does not stand for them.
+    ``key`` names the request: the same key with the same input gives the same payment and calls nobody again; with
+    other input it raises ``KeyReused``. Intent is committed first; then the provider is called, once, outside any
+    transaction, and its answer goes through ``settle``; recorded money is settled with the intent, and pages where it
+    could still be paid are closed. ``spare_account_ids``, for which ``key`` does not stand, may take it instead.
 
     Raises ``InvoiceNotPayable``, ``AmountChanged``, ``PartRefused``, ``PaymentUnderWay``, ``InvalidPayment``,
     ``GatewayUnavailable``, ``KeyInvalid``; ``AttemptRefused`` for a payer whom the rules stop (``payments.assessing``);
@@ -120,28 +120,16 @@ def start_payment(
         reader=reader,
     )
     check_key(key)
-    intended = _begun(organization, wish, key, actor)
+    intended = past_pages(organization, actor, partial(_intended, organization, wish, key, actor))
+    if intended is None:
+        raise refused_attempt()
+    payment = intended.payment
     if intended.first is not None:
         failpoints.reached("charge.intent_committed")
         attempt, turn = intended.first
-        ask_in_turn(
-            organization=organization, payment=intended.payment, attempt=attempt, turn=turn, actor=actor
-        )
-    return intended.payment
-
-
-def _begun(organization: Organization, wish: Wish, key: str, actor: Actor) -> _Intent:
-    """Intent is written, after pages that could be paid beside it were closed."""
-    try:
-        intended = _intended(organization, wish, key, actor)
-    except PagesOpen as found:
-        for page in found.pages:
-            close_page(organization=organization, payment=page, actor=actor)
-        check_not_taken(organization, found.pages)
-        intended = _intended(organization, wish, key, actor, pages_closed=True)
-    if intended is None:
-        raise refused_attempt()
-    return intended
+        ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
+    close_needless(organization, intended.needless)
+    return payment
 
 
 def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
@@ -149,11 +137,8 @@ def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
     return saved_method_id is not None and actor.kind is ActorKind.CUSTOMER
 
 
-def _intended(
-    organization: Organization, wish: Wish, key: str, actor: Actor, *, pages_closed: bool = False
-) -> _Intent | None:
-    """``pages_closed``: what could be closed is, and the rest is as it is."""
-    intend = partial(_intend, organization, wish, key, actor, pages_closed=pages_closed)
+def _intended(organization: Organization, wish: Wish, key: str, actor: Actor, tried: Tried) -> _Intent | None:
+    intend = partial(_intend, organization, wish, key, actor, tried)
     try:
         return retried(intend, durable=True)
     except IntegrityError:
@@ -168,18 +153,16 @@ def _accounts(
     person records."""
     found = {account.id: account for account in asked.all()}
     account = found.get(wish.account_id)
-    if account is None:
+    if account is None or not is_installed(account.gateway):
         raise not_offered()
-    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
+    recorded = Capability.RECORDED in capabilities_of(account.gateway)
     if recorded:
         require(organization, actor, Permission.RECORD_PAYMENTS)
         return [account], recorded
     return [account, *usable_spares(wish, found)], recorded
 
 
-def _intend(
-    organization: Organization, wish: Wish, key: str, actor: Actor, *, pages_closed: bool
-) -> _Intent | None:
+def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, tried: Tried) -> _Intent | None:
     """Transaction A: the payment and its first attempt. No attempt is returned where nobody is to be asked any more:
     for a repeat of ``key``, and for recorded money, which is settled here as well; and nothing for a payer whom the
     rules stop, of which a row is written."""
@@ -214,8 +197,8 @@ def _intend(
     if judged is not None and judged.is_blocked:
         write_blocked(judged, organization, actor)
         return None
-    if not recorded and not pages_closed:  # whoever is stopped closes nobody's page
-        check_pages(invoice, wish, others)
+    if not recorded:  # whoever is stopped closes nobody's page
+        check_pages(invoice, wish, others, tried)
     turn = take_turn(organization, accounts)
     wish = _agreed(organization, wish, account, turn.account)
     payment, attempt = _made(organization, wish, turn.account, invoice, key, digest, judged)
@@ -232,7 +215,8 @@ def _intend(
         failpoints.reached("charge.intent_written")
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
-            return _Intent(payment)
+            left = invoice.open_minor - wish.amount.minor
+            return _Intent(payment, needless=needless(others, left))
     return _Intent(payment, (attempt, turn))
 
 
@@ -252,7 +236,7 @@ def _judged(
     actor: Actor,
 ) -> Judged | None:
     """A transfer is announced to nobody, so there is nothing to be stopped."""
-    if ASKS_NOBODY & adapter_class(account.gateway).capabilities or not is_judged(actor):
+    if ASKS_NOBODY & capabilities_of(account.gateway) or not is_judged(actor):
         return None
     base, rate = organization.base_currency, invoice.base_rate
     minor = wish.amount.minor

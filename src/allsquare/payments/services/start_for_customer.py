@@ -28,7 +28,7 @@ from allsquare.identity.permissions import Permission, require, require_own
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.selectors import rate_on
 from allsquare.payments.arrivals import check_arrival
-from allsquare.payments.asking import ask, close_page
+from allsquare.payments.asking import ask
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
 from allsquare.payments.beginning import saved_token, write_begun
@@ -36,9 +36,10 @@ from allsquare.payments.consent import is_kept_alike
 from allsquare.payments.gateway import Capability
 from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentShare
+from allsquare.payments.needless import Tried, close_needless, needless, past_pages
 from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
-from allsquare.payments.registry import ASKS_NOBODY, adapter_class
+from allsquare.payments.registry import ASKS_NOBODY, capabilities_of, is_installed
 from allsquare.payments.several import (
     Together,
     check_all_pages,
@@ -49,9 +50,7 @@ from allsquare.payments.several import (
 )
 from allsquare.payments.shares import is_for, with_shares
 from allsquare.payments.states import PaymentState
-from allsquare.payments.taking import check_not_taken
 from allsquare.payments.wish import (
-    PagesOpen,
     check_wish,
     not_offered,
     refused_attempt,
@@ -66,8 +65,8 @@ _UNDECIDED: Final = (
     PaymentState.NEEDS_ACTION,
 )
 
-#: The payment, and its first attempt with whose turn it is, where somebody is to be asked.
-Begun = tuple[Payment, tuple[PaymentAttempt, Turn] | None]
+#: The payment; its first attempt with whose turn it is, where somebody is to be asked; pages that are needless now.
+Begun = tuple[Payment, tuple[PaymentAttempt, Turn] | None, Sequence[Payment]]
 
 
 def start_for_customer(*, organization: Organization, asked: Together, key: str, actor: Actor) -> Payment:
@@ -83,20 +82,15 @@ def start_for_customer(*, organization: Organization, asked: Together, key: str,
     check_key(key)
     check_together(organization, asked, actor)
     customer = get_customer(organization, asked.customer_id)
-    try:
-        intended = _intended(organization, asked, customer, key, actor)
-    except PagesOpen as found:
-        for page in found.pages:
-            close_page(organization=organization, payment=page, actor=actor)
-        check_not_taken(organization, found.pages)
-        intended = _intended(organization, asked, customer, key, actor, pages_closed=True)
+    intended = past_pages(organization, actor, partial(_intended, organization, asked, customer, key, actor))
     if intended is None:
         raise refused_attempt()
-    payment, first = intended
+    payment, first, needless_now = intended
     if first is not None:
         failpoints.reached("several.intent_committed")
         attempt, turn = first
         ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
+    close_needless(organization, needless_now)
     return payment
 
 
@@ -106,11 +100,9 @@ def _intended(
     customer: Customer,
     key: str,
     actor: Actor,
-    *,
-    pages_closed: bool = False,
+    tried: Tried,
 ) -> Begun | None:
-    """``pages_closed``: what could be closed is, and the rest is as it is."""
-    intend = partial(_intend, organization, asked, customer, key, actor, pages_closed=pages_closed)
+    intend = partial(_intend, organization, asked, customer, key, actor, tried)
     try:
         return retried(intend, durable=True)
     except IntegrityError:
@@ -124,8 +116,7 @@ def _intend(
     customer: Customer,
     key: str,
     actor: Actor,
-    *,
-    pages_closed: bool,
+    tried: Tried,
 ) -> Begun | None:
     """Transaction A: the payment with its shares and its first attempt. No attempt is returned where nobody is to be
     asked any more, and nothing for a payer whom the rules stop, of which a row is written."""
@@ -136,7 +127,7 @@ def _intend(
     earlier = Payment.objects.filter(organization=organization, key=key).first()
     if earlier is not None:
         same_input(earlier.input_hash, digest)
-        return earlier, None
+        return earlier, None, ()
     check_wish(organization, asked.whole(), account, recorded=recorded)
     check_arrival(organization, asked.amount, asked.received_on)
     check_invoices(asked, invoices)
@@ -146,13 +137,13 @@ def _intend(
         check_claims(organization, asked, invoices, others, actor)
         resumed = resumable(organization, waiting, digest)
         if resumed is not None:
-            return resumed, None
+            return resumed, None, ()
     judged = _judged(organization, asked, account, customer, actor)
     if judged is not None and judged.is_blocked:
         write_blocked(judged, organization, actor)
         return None
-    if not recorded and not pages_closed:  # whoever is stopped closes nobody's page
-        check_all_pages(asked, invoices, others)
+    if not recorded:  # whoever is stopped closes nobody's page
+        check_all_pages(asked, invoices, others, tried)
     turn = take_turn(organization, accounts)
     asked = _agreed(organization, asked, account, turn.account)
     payment, attempt, shares = _made(
@@ -172,8 +163,18 @@ def _intend(
         failpoints.reached("several.intent_written")
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
-            return payment, None
-    return payment, (attempt, turn)
+            return payment, None, _needless(asked, invoices, others)
+    return payment, (attempt, turn), ()
+
+
+def _needless(asked: Together, invoices: Sequence[Invoice], others: Sequence[Payment]) -> list[Payment]:
+    """Each page once, though it may be for several of the invoices."""
+    found: dict[UUID, Payment] = {}
+    for invoice in invoices:
+        of_it = [payment for payment in others if payment.towards_id == invoice.id]
+        left = invoice.open_minor - asked.shares[invoice.id]
+        found |= {page.id: page for page in needless(of_it, left)}
+    return list(found.values())
 
 
 def _accounts(organization: Organization, asked: Together, actor: Actor) -> tuple[list[GatewayAccount], bool]:
@@ -182,9 +183,9 @@ def _accounts(organization: Organization, asked: Together, actor: Actor) -> tupl
     ids = [asked.account_id, *asked.spare_ids]
     found = {each.id: each for each in GatewayAccount.objects.filter(organization=organization, id__in=ids)}
     account = found.get(asked.account_id)
-    if account is None or not _says_what_for(account, asked):
+    if account is None or not is_installed(account.gateway) or not _says_what_for(account, asked):
         raise not_offered()
-    recorded = Capability.RECORDED in adapter_class(account.gateway).capabilities
+    recorded = Capability.RECORDED in capabilities_of(account.gateway)
     if recorded:
         require(organization, actor, Permission.RECORD_PAYMENTS)
         return [account], recorded
@@ -194,7 +195,7 @@ def _accounts(organization: Organization, asked: Together, actor: Actor) -> tupl
 
 def _says_what_for(account: GatewayAccount, asked: Together) -> bool:
     """Of a transfer that is for no invoice, nobody could say which money it is."""
-    return bool(asked.shares) or Capability.AWAITED not in adapter_class(account.gateway).capabilities
+    return bool(asked.shares) or Capability.AWAITED not in capabilities_of(account.gateway)
 
 
 def _agreed(
@@ -229,7 +230,7 @@ def _judged(
     organization: Organization, asked: Together, account: GatewayAccount, customer: Customer, actor: Actor
 ) -> Judged | None:
     """A transfer is announced to nobody, so there is nothing to be stopped."""
-    if ASKS_NOBODY & adapter_class(account.gateway).capabilities or not is_judged(actor):
+    if ASKS_NOBODY & capabilities_of(account.gateway) or not is_judged(actor):
         return None
     code, base = asked.currency.code, organization.base_currency
     rate = rate_on(organization, code, clock.today(organization))

@@ -35,7 +35,7 @@ from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
-from allsquare.payments.registry import ASKS_NOBODY, adapter_class, methods_of
+from allsquare.payments.registry import ASKS_NOBODY, capabilities_of, is_installed, methods_of
 from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import is_open, refused_attempt
 
@@ -96,7 +96,7 @@ def _accounts(organization: Organization, asked: Asked) -> list[GatewayAccount]:
     ids = [asked.gateway_account_id, *asked.spare_account_ids]
     known = {row.id: row for row in GatewayAccount.objects.filter(organization=organization, id__in=ids)}
     found = known.get(asked.gateway_account_id)
-    if found is None or not is_open(found):
+    if found is None or not is_open(found) or not is_installed(found.gateway):
         raise GatewayUnavailable(_("This way to pay is not available at the moment. Choose another."))
     if not _takes(found, asked):
         raise InvalidPayment(
@@ -108,9 +108,7 @@ def _accounts(organization: Organization, asked: Asked) -> list[GatewayAccount]:
 
 
 def _takes(account: GatewayAccount, asked: Asked) -> bool:
-    return not adapter_class(account.gateway).capabilities & ASKS_NOBODY and asked.method in methods_of(
-        account
-    )
+    return not capabilities_of(account.gateway) & ASKS_NOBODY and asked.method in methods_of(account)
 
 
 def _intend(

@@ -23,6 +23,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.credit import payments_with_credit
 from allsquare.payments.errors import InvalidPayment
+from allsquare.payments.needless import close_needless, needless_pages
 from allsquare.payments.settlement.spending import spend
 
 
@@ -30,6 +31,7 @@ def use_credit(
     *, organization: Organization, invoice_id: UUID, amount: Money, key: str, actor: Actor
 ) -> bool:
     """``amount`` of the customer's credit pays the invoice. Same key, same use: ``False`` says that it stands already.
+    Pages that ask for more than is left then are closed, as far as they can be.
 
     Never less than asked: ``CreditGone`` when another clerk was faster. Raises ``InvoiceUnknown``,
     ``InvoiceNotPayable``, ``InvalidPayment``, ``PeriodClosed``, ``KeyReused``, ``KeyInvalid``.
@@ -48,6 +50,7 @@ def use_credit(
             work=partial(_use, organization, invoice_id, amount, actor),
         )
     )
+    close_needless(organization, needless_pages(organization, invoice_id))
     return not repeated
 
 

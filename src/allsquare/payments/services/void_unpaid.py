@@ -16,17 +16,33 @@ from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import PaymentUnderWay
+from allsquare.payments.needless import close_needless, close_soon, needless_pages
 from allsquare.payments.selectors import payments_under_way
 
 
-@retrying
-def void_unpaid(*, organization: Organization, invoice_id: UUID, reason: str, actor: Actor) -> Invoice:
-    """As :func:`~allsquare.billing.services.void.void`, which knows of no payments. The invoice is locked before its
-    payments are asked for, and payments are begun under the same lock: none can begin in between.
+def void_unpaid(
+    *, organization: Organization, invoice_id: UUID, reason: str, actor: Actor, joining: bool = False
+) -> Invoice:
+    """As :func:`~allsquare.billing.services.void.void`, which knows of no payments; pages of providers where the
+    invoice could still be paid are closed afterwards. ``joining`` a transaction of the caller's, the next sweep does
+    that, since no provider may be called inside one.
 
     Raises ``PaymentUnderWay`` and what ``void`` raises.
     """
     require(organization, actor, Permission.VOID_INVOICES)
+    voided = _void(organization=organization, invoice_id=invoice_id, reason=reason, actor=actor)
+    pages = needless_pages(organization, invoice_id)
+    if joining:
+        close_soon(organization, [page.id for page in pages])
+    else:
+        close_needless(organization, pages)
+    return voided
+
+
+@retrying
+def _void(*, organization: Organization, invoice_id: UUID, reason: str, actor: Actor) -> Invoice:
+    """The invoice is locked before its payments are asked for, and payments are begun under the same lock: none can
+    begin in between."""
     Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id).first()
     payment = next(iter(payments_under_way(organization, [invoice_id])), None)
     if payment is not None:

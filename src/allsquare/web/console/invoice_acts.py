@@ -16,12 +16,12 @@ from allsquare.billing.models import Invoice, WriteOff
 from allsquare.billing.services.delete_draft import delete_draft
 from allsquare.billing.services.duplicate import duplicate
 from allsquare.billing.services.take_back_write_off import take_back_write_off
-from allsquare.billing.services.write_off import write_off
 from allsquare.core.errors import Conflict, InvalidInput
 from allsquare.identity.permissions import Permission
 from allsquare.notifications.services.mail_invoice import mail_invoice
 from allsquare.payments.services.allow_parts import allow_parts
 from allsquare.payments.services.void_unpaid import void_unpaid
+from allsquare.payments.services.write_off_and_close import write_off_and_close
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
@@ -78,7 +78,7 @@ def invoice_write_off(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse
 def _written_off(request: ConsoleRequest, found: Invoice, form: WriteOffForm) -> WriteOff | None:
     return attempt(
         form,
-        lambda: write_off(
+        lambda: write_off_and_close(
             organization=request.access.organization,
             invoice_id=found.id,
             reason=form.cleaned_data["reason"],

@@ -14,14 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
 from allsquare.core.money import Money
-from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.consent import keep_text
 from allsquare.payments.embedding import enters_here
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.offers import offers_to
-from allsquare.payments.registry import adapter, adapter_class
+from allsquare.payments.registry import adapter, capabilities_of, label_of
 from allsquare.payments.saved import has_expired, saved_methods, this_month
 from allsquare.selling.selectors import is_counter
 
@@ -114,7 +113,7 @@ class Way:
     @property
     def beside(self) -> str:
         """What else is offered there. Which of them the payer's device has, only the provider sees."""
-        has_wallets = Capability.WALLETS in adapter_class(self.account.gateway).capabilities
+        has_wallets = Capability.WALLETS in capabilities_of(self.account.gateway)
         if self.saved or self.method is not MethodKind.CARD or not has_wallets:
             return ""
         return gettext("Apple Pay and Google Pay are offered there, where your device has them.")
@@ -122,12 +121,12 @@ class Way:
     @property
     def processor(self) -> str:
         """Who carries the payment out."""
-        return shown(adapter_class(self.account.gateway).label)
+        return label_of(self.account.gateway)
 
     @property
     def is_awaited(self) -> bool:
         """Does the payer send the money by themselves, after the button told them where to?"""
-        return Capability.AWAITED in adapter_class(self.account.gateway).capabilities
+        return Capability.AWAITED in capabilities_of(self.account.gateway)
 
     @property
     def is_sent_by_payer(self) -> bool:
@@ -137,7 +136,7 @@ class Way:
     @property
     def can_be_kept(self) -> bool:
         """May the payer let the provider keep the card or account?"""
-        capabilities = adapter_class(self.account.gateway).capabilities
+        capabilities = capabilities_of(self.account.gateway)
         kinds = (MethodKind.CARD, MethodKind.BANK_DEBIT)
         return (
             self.keeps
@@ -190,7 +189,7 @@ def ways_to_buy(organization: Organization, amount: Money) -> list[Way]:
 
 def closes_pages(payment: Payment) -> bool:
     """Is the page on which this payment waits closed when its payer takes another way?"""
-    return Capability.CLOSES in adapter_class(payment.gateway).capabilities
+    return Capability.CLOSES in capabilities_of(payment.gateway)
 
 
 def method_name(method: PaymentMethod) -> str:
@@ -200,7 +199,7 @@ def method_name(method: PaymentMethod) -> str:
 
 def processor_of(payment: Payment) -> str:
     """Who carries it out."""
-    return shown(adapter_class(payment.gateway).label)
+    return label_of(payment.gateway)
 
 
 def paid_with(payment: Payment) -> str:

@@ -22,7 +22,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import Capability, Gateway, MethodKind
 from allsquare.payments.gateway_settings import tidied, with_secrets
 from allsquare.payments.models import GatewayAccount
-from allsquare.payments.registry import adapter_class, adapter_names, methods_of
+from allsquare.payments.registry import adapter_class, adapter_names, is_installed, methods_of
 from allsquare.payments.selectors import (
     account_settings,
     gateway_accounts,
@@ -193,6 +193,8 @@ def gateway_new(request: ConsoleRequest) -> HttpResponse:
 def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
     organization = request.access.organization
     account = own_gateway_account(organization, gateway_id)
+    if not is_installed(account.gateway):
+        return render(request, "console/settings/gateway_missing.html", {"account": account})
     adapter = adapter_class(account.gateway)
     stored = {
         "label": account.label,
