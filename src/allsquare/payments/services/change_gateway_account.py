@@ -18,6 +18,7 @@ from allsquare.payments.errors import GatewayUnknown
 from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_methods, tidy_settings
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class
+from allsquare.payments.services.ask_for_keys import keys_are_in
 
 
 @retrying
@@ -61,6 +62,8 @@ def change_gateway_account(
     account.label, account.settings, account.methods = text, json.dumps(after), offered
     account.save(update_fields=["label", "settings", "methods"])
     facts: dict[str, object] = {"gateway": account.gateway, "label": text, "fields": changed}
-    news = News("gateway_account.changed", "gateway_account", account.id, facts)
-    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    news = [News("gateway_account.changed", "gateway_account", account.id, facts)]
+    if secrets & set(changed):
+        news += keys_are_in(organization, account)
+    record(organization_id=organization.id, news=news, actor=actor, at=clock.now(organization))
     return account

@@ -35,6 +35,7 @@ _TASK_PAGES: Final = {
     "dispute": "console:dispute",
     "payout": "console:payout",
     "customer": "console:customer_methods",
+    "gateway_account": "console:gateway",
 }
 
 #: What one sells by; codes of UN/ECE Recommendation 20.
