@@ -11,7 +11,15 @@ from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.words import shown
-from allsquare.payments.gateway import KEYS_REFUSED, Capability, Checkup, Outcome, RefundRequest, Status, Subject
+from allsquare.payments.gateway import (
+    KEYS_REFUSED,
+    Capability,
+    Checkup,
+    Outcome,
+    RefundRequest,
+    Status,
+    Subject,
+)
 from allsquare.payments.gateway_abilities import HintingGateway
 from tests.contracts.benches import Bench, charge_request, money
 from tests.contracts.conftest import make_bench

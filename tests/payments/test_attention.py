@@ -62,7 +62,11 @@ def test_every_kind_has_one(kind: str, data: dict[str, object], says: str) -> No
     ("kind", "data", "says"),
     [
         (attention.DISPUTE_OPENED, DISPUTED, "The payer disputes €1,234.00 of invoice INV-00007"),
-        (attention.SECOND_CHARGE, {"provider": "Cards. Main: 1", "charge": "ch_1"}, "Cards. Main: 1 reports a"),
+        (
+            attention.SECOND_CHARGE,
+            {"provider": "Cards. Main: 1", "charge": "ch_1"},
+            "Cards. Main: 1 reports a",
+        ),
         (
             attention.PAYMENT_REVIEW,
             {"amount_minor": 1500, "currency": "EUR"},

@@ -141,7 +141,9 @@ def test_who_entered_the_keys_anew_is_left_alone_until_those_are_refused_too(
     sandbox.http.patch("/v1/account", json={"webhook_url": "http://127.0.0.1:9/hooks/"}).raise_for_status()
 
     def is_asked() -> bool:
-        return Attention.objects.filter(organization=organization, kind=KEYS_REFUSED, resolved_at=None).exists()
+        return Attention.objects.filter(
+            organization=organization, kind=KEYS_REFUSED, resolved_at=None
+        ).exists()
 
     assert ask_for_keys(organization=organization, account=account, actor=SYSTEM)
     assert not ask_for_keys(organization=organization, account=account, actor=SYSTEM)

@@ -86,7 +86,12 @@ def test_keys_that_are_refused_are_somebodys_task_from_the_first_payment_on(
     """A small shop has no three payments within minutes, after which the provider would count as down."""
     refused = charge(Status.NOT_SENT, code=KEYS_REFUSED, message="This key was revoked.")
     for _again in range(2):
-        payment = ask(issued_invoice(organization, customer), [account, second], refused, replace(PAGE, reference=a_key()))
+        payment = ask(
+            issued_invoice(organization, customer),
+            [account, second],
+            refused,
+            replace(PAGE, reference=a_key()),
+        )
         assert payment.gateway_account_id == second.id, "the payer notices nothing"
     assert keys_asked_for(organization) == [True]
     assert [event.data["kind"] for event in told(organization, "attention.raised")] == [KEYS_REFUSED]

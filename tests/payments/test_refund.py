@@ -103,6 +103,7 @@ def test_parts_add_up_and_never_above_the_capture(organization: Organization, pa
     with pytest.raises(RefundTooHigh) as refused:
         give_back(payment, 4001)
     assert refused.value.details["left_minor"] == 4000
+    assert "At most €40.00 of this payment" in refused.value.message
     assert invoice_of(payment).state == "partly_paid"
     give_back(payment, 4000, answer=done("re_2", 4000))
     assert invoice_of(payment).state == "viewed"

@@ -94,8 +94,8 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "the deadline it names."
     ),
     DISPUTE_LOST: _(
-        "The payer's bank took %(amount)s of invoice %(invoice)s back for good. What was paid with it is open again: ask "
-        "for it another way, or write it off."
+        "The payer's bank took %(amount)s of invoice %(invoice)s back for good. What was paid with it is open again: "
+        "ask for it another way, or write it off."
     ),
     DISPUTE_WON_AFTER_ALL: _(
         "%(amount)s that a bank had taken back came once more. The money is held as customer credit: use it for what "

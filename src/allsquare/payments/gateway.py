@@ -25,7 +25,6 @@ from uuid import UUID
 from allsquare.core.checks import MOST_WORDS, cleaned
 from allsquare.core.money import Money
 
-
 #: The code of what was not sent because the provider does not accept our keys, or not for that: somebody has to enter
 #: them anew.
 KEYS_REFUSED: Final = "keys_refused"

@@ -62,11 +62,11 @@ GERMAN = Words(
     transfer_reference="Zweck",
     transfer_button="Beim Zahlungsanbieter ansehen",
     pending_subject="Ihre Zahlung von {amount} an {seller} ist unterwegs",
-    pending_text_several="Ihre Bank wurde gebeten, {amount} für die Rechnungen {number} an {seller} zu zahlen. Das "
+    pending_text_several="Ihre Bank wurde beauftragt, {amount} für die Rechnungen {number} an {seller} zu zahlen. Das "
     "dauert einige Tage.",
-    pending_text_on_account="Ihre Bank wurde gebeten, {amount} an {seller} zu zahlen. Das dauert einige Tage.",
+    pending_text_on_account="Ihre Bank wurde beauftragt, {amount} an {seller} zu zahlen. Das dauert einige Tage.",
     pending_text=(
-        "Ihre Bank wurde gebeten, {amount} für die Rechnung {number} an {seller} zu zahlen. Das dauert einige Tage."
+        "Ihre Bank wurde beauftragt, {amount} für die Rechnung {number} an {seller} zu zahlen. Das dauert einige Tage."
     ),
     pending_expected="Das Geld sollte bis zum {day} ankommen.",
     pending_next=(

@@ -23,11 +23,19 @@ def check_gateway_account(*, organization: Organization, account_id: UUID, actor
     account = own_gateway_account(organization, account_id)
     found = adapter(account).check()
     facts: dict[str, object] = {"label": account.label, "works": found.works, "text": found.message}
-    _tell(organization, account, News("gateway_account.checked", "gateway_account", account.id, facts), found, actor)
+    _tell(
+        organization,
+        account,
+        News("gateway_account.checked", "gateway_account", account.id, facts),
+        found,
+        actor,
+    )
     return found
 
 
 @retrying
-def _tell(organization: Organization, account: GatewayAccount, news: News, found: Checkup, actor: Actor) -> None:
+def _tell(
+    organization: Organization, account: GatewayAccount, news: News, found: Checkup, actor: Actor
+) -> None:
     over = keys_are_in(organization, account) if found.works else []
     record(organization_id=organization.id, news=[news, *over], actor=actor, at=clock.now(organization))
