@@ -33,8 +33,8 @@ def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str,
             errors[field.name] = _("Choose one of those that are offered.")
         elif value and field.address and not _of_operator(value):
             errors[field.name] = _(
-                "This server is not among those that whoever runs Allsquare lets it speak to "
-                "(ALLSQUARE_PAYMENT_HOSTS)."
+                "Allsquare may not speak to this server. Whoever runs Allsquare can allow it, in "
+                "ALLSQUARE_PAYMENT_HOSTS."
             )
         if value:
             tidied[field.name] = value

@@ -93,7 +93,7 @@ class PayPalGateway:
             "environment",
             _noop("Environment"),
             required=False,
-            help=_noop("live, or sandbox to try it without money. By default live."),
+            choices=(("live", _noop("Real payments")), ("sandbox", _noop("PayPal's sandbox, without money"))),
         ),
         SettingField(
             "webhook_id",

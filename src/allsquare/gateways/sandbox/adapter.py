@@ -343,6 +343,6 @@ def _check(settings: Mapping[str, str]) -> None:
         errors["api_key"] = _("Give the API key as the sandbox printed it, without spaces.")
     wait = settings.get("timeout", "")
     if wait and not (wait.isascii() and wait.replace(".", "", 1).isdigit() and 0 < float(wait) <= 120):
-        errors["timeout"] = _("Give a number of seconds, at most 120.")
+        errors["timeout"] = _("Give a number of seconds from 1 to 120.")
     if errors:
         raise FieldErrors(errors)

@@ -10,7 +10,6 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.payments.attention import KEYS_REFUSED
 from allsquare.payments.models import Attention, GatewayAccount
-from allsquare.payments.resolving import resolve
 
 _ABOUT = "gateway_account"
 
@@ -36,12 +35,3 @@ def ask_for_keys(*, organization: Organization, account: GatewayAccount, actor: 
         news = News("attention.raised", _ABOUT, account.id, {"kind": KEYS_REFUSED, **facts})
         record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)
     return is_new
-
-
-def keys_are_in(organization: Organization, account: GatewayAccount) -> list[News]:
-    """Nobody need look at them any more: they were entered anew, or are accepted. Inside the caller's transaction, who
-    records what is returned."""
-    open_ones = Attention.objects.filter(
-        organization=organization, kind=KEYS_REFUSED, subject_id=account.id, resolved_at=None
-    )
-    return resolve(open_ones, at=clock.now(organization))

@@ -16,9 +16,9 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import GatewayUnknown
 from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_methods, tidy_settings
+from allsquare.payments.keys import keys_are_in
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class
-from allsquare.payments.services.ask_for_keys import keys_are_in
 
 
 @retrying

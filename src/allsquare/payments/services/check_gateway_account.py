@@ -11,10 +11,10 @@ from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.gateway import Checkup
+from allsquare.payments.keys import keys_are_in
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter
 from allsquare.payments.selectors import own_gateway_account
-from allsquare.payments.services.ask_for_keys import keys_are_in
 
 
 def check_gateway_account(*, organization: Organization, account_id: UUID, actor: Actor) -> Checkup:
