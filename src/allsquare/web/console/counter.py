@@ -14,6 +14,7 @@ from allsquare.billing.models import Invoice
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.permissions import Permission
+from allsquare.payments.errors import AmountChanged, InvalidPayment
 from allsquare.payments.models import Payment
 from allsquare.payments.readers import counters
 from allsquare.payments.selectors import get_payment, invoice_to_record
@@ -25,6 +26,7 @@ from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.counter import TakeCardForm
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.only_issued import draft_first
+from allsquare.web.ui.formats import amount
 from allsquare.web.ui.latest import latest
 from allsquare.web.ui.states import PAYMENT
 
@@ -60,16 +62,21 @@ def card_take(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
 
 def _take(request: ConsoleRequest, invoice: Invoice, form: TakeCardForm) -> Payment:
     account, reader = form.chosen()
-    return take_card(
-        organization=request.access.organization,
-        invoice_id=invoice.id,
-        amount=form.cleaned_data["amount"],
-        gateway_account_id=account,
-        reader=reader,
-        tips=form.cleaned_data.get("tips", False),
-        key=f"console:{form.cleaned_data['key']}",
-        actor=request.access.actor,
-    )
+    try:
+        return take_card(
+            organization=request.access.organization,
+            invoice_id=invoice.id,
+            amount=form.cleaned_data["amount"],
+            gateway_account_id=account,
+            reader=reader,
+            tips=form.cleaned_data.get("tips", False),
+            key=f"console:{form.cleaned_data['key']}",
+            actor=request.access.actor,
+        )
+    except AmountChanged as problem:  # whose words are for a payer, to whom a page named the sum
+        most = amount(Money(invoice.open_minor, currency(invoice.currency)))
+        words = _("Only %(most)s of this invoice is open. Nothing was charged. Enter that or less.")
+        raise InvalidPayment(words % {"most": most}, field="amount") from problem
 
 
 @require_safe
