@@ -11,7 +11,15 @@ from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.words import shown
-from allsquare.payments.gateway import Capability, Checkup, Outcome, RefundRequest, Status, Subject
+from allsquare.payments.gateway import (
+    KEYS_REFUSED,
+    Capability,
+    Checkup,
+    Outcome,
+    RefundRequest,
+    Status,
+    Subject,
+)
 from allsquare.payments.gateway_abilities import HintingGateway
 from tests.contracts.benches import Bench, charge_request, money
 from tests.contracts.conftest import make_bench
@@ -78,7 +86,9 @@ def test_a_key_that_is_not_good_charges_nothing_and_the_check_says_so(remote: Be
     asked = charge_request(remote, money(500))
     back = RefundRequest(key=uuid4(), charge_reference=charge.reference, amount=money(100))
 
-    assert refused(gateway.start(asked))
+    outcome = gateway.start(asked)
+    assert refused(outcome)
+    assert outcome.code == KEYS_REFUSED, "so that somebody is told to enter them anew"
     assert gateway.refund(back).status is Status.NOT_SENT
     assert gateway.look_up(key=asked.key, reference="", subject=Subject.CHARGE).status is Status.UNKNOWN
     found = gateway.check()

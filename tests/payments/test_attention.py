@@ -61,3 +61,34 @@ def test_the_sentence_has_amounts_as_the_reader_writes_them() -> None:
 )
 def test_every_kind_has_one(kind: str, data: dict[str, object], says: str) -> None:
     assert says in attention.sentence(kind, data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "says"),
+    [
+        (attention.DISPUTE_OPENED, DISPUTED, "The payer disputes €1,234.00 of invoice INV-00007"),
+        (
+            attention.SECOND_CHARGE,
+            {"provider": "Cards. Main: 1", "charge": "ch_1"},
+            "Cards. Main: 1 reports a",
+        ),
+        (
+            attention.PAYMENT_REVIEW,
+            {"amount_minor": 1500, "currency": "EUR"},
+            "A payment of €15.00 needs a second look before anything is delivered",
+        ),
+        (attention.DISPUTE_OPENED, {"text": "As it was kept once."}, "As it was kept once."),
+        ("of_tomorrow", {}, "Of tomorrow"),
+    ],
+)
+def test_a_mail_is_headed_by_the_first_clause_of_it(kind: str, data: dict[str, object], says: str) -> None:
+    found = attention.headline(kind, data)
+    assert found.startswith(says)
+    assert attention.sentence(kind, data).startswith(found)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_headline_is_longer_than_a_mail_program_shows(language: str) -> None:
+    with translation.override(language):
+        for kind in attention._SENTENCES:
+            assert len(attention.headline(kind, DISPUTED)) < 150, kind

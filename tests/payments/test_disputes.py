@@ -121,6 +121,11 @@ def test_a_case_that_is_lost_opens_the_invoice(organization: Organization, payme
         "receivable": 10000,
         "sales": -10000,
     }
+    tasks = Attention.objects.filter(organization=organization)
+    assert {(task.kind, task.resolved_at is None) for task in tasks} == {
+        ("dispute_opened", False),
+        ("dispute_lost", True),
+    }, "whoever runs the business hears that it is theirs to ask for the money again"
     assert_all_square()
 
 
@@ -171,8 +176,11 @@ def test_what_was_lost_and_comes_once_more_is_the_customers_credit(
         "customer_credit": -10000,
         "sales": -10000,
     }
-    kinds = Attention.objects.filter(organization=organization).values_list("kind", flat=True)
-    assert set(kinds) == {"dispute_won_after_all"}
+    tasks = Attention.objects.filter(organization=organization)
+    assert {(task.kind, task.resolved_at is None) for task in tasks} == {
+        ("dispute_lost", False),
+        ("dispute_won_after_all", True),
+    }
     before = final_state(organization)
     for late in (LOST, OPENED, WON):
         take(payment.gateway_account, case(payment, late, fee=0))

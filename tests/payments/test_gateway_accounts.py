@@ -12,10 +12,12 @@ from allsquare.core.errors import FieldErrors, PermissionDenied
 from allsquare.core.models import Event
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
+from allsquare.payments.attention import KEYS_REFUSED
 from allsquare.payments.errors import GatewayUnknown
-from allsquare.payments.models import GatewayAccount
+from allsquare.payments.models import Attention, GatewayAccount
 from allsquare.payments.selectors import account_settings, open_settings, ways_to_pay
 from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.ask_for_keys import ask_for_keys
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_gateway_account import check_gateway_account
 from allsquare.payments.services.switch_gateway_account import switch_gateway_account
@@ -130,6 +132,50 @@ def test_a_checkup_says_what_is_wrong(organization: Organization, sandbox: Sandb
     nobody = added(organization, "Nobody", **{**good, "base_url": "http://127.0.0.1:1"})
     assert "cannot be reached" in _check(organization, nobody)
     assert Event.objects.filter(kind="gateway_account.checked").count() == 5
+
+
+def test_who_entered_the_keys_anew_is_left_alone_until_those_are_refused_too(
+    organization: Organization, sandbox: SandboxAccount
+) -> None:
+    account = added(organization, **sandbox.settings)
+    sandbox.http.patch("/v1/account", json={"webhook_url": "http://127.0.0.1:9/hooks/"}).raise_for_status()
+
+    def is_asked() -> bool:
+        return Attention.objects.filter(
+            organization=organization, kind=KEYS_REFUSED, resolved_at=None
+        ).exists()
+
+    assert ask_for_keys(organization=organization, account=account, actor=SYSTEM)
+    assert not ask_for_keys(organization=organization, account=account, actor=SYSTEM)
+    change_gateway_account(
+        organization=organization,
+        account_id=account.id,
+        label="Cards",
+        settings={"base_url": sandbox.settings["base_url"]},
+        actor=SYSTEM,
+    )
+    assert is_asked(), "another name is no other key"
+    change_gateway_account(
+        organization=organization,
+        account_id=account.id,
+        label="Cards",
+        settings={**sandbox.settings, "api_key": "sk_new"},
+        actor=SYSTEM,
+    )
+    assert not is_asked()
+    assert ask_for_keys(organization=organization, account=account, actor=SYSTEM)
+    _check(organization, account)
+    assert is_asked()
+    change_gateway_account(
+        organization=organization,
+        account_id=account.id,
+        label="Cards",
+        settings=sandbox.settings,
+        actor=SYSTEM,
+    )
+    assert ask_for_keys(organization=organization, account=account, actor=SYSTEM)
+    _check(organization, account, works=True)
+    assert not is_asked()
 
 
 def _check(organization: Organization, account: GatewayAccount, *, works: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.attention import GATEWAY_BACK, GATEWAY_DOWN
+from allsquare.payments.attention import GATEWAY_BACK, GATEWAY_DOWN, KEYS_REFUSED
 from allsquare.payments.gateway import ChargeRequest, MethodKind, Outcome, SavedMethod, Status
 from allsquare.payments.health import LEAST, WINDOW
 from allsquare.payments.models import (
@@ -71,6 +72,29 @@ def attempts(payment: Payment) -> list[PaymentAttempt]:
 
 def told(organization: Organization, kind: str) -> list[Event]:
     return list(Event.objects.filter(organization_id=organization.id, kind=kind).order_by("id"))
+
+
+def keys_asked_for(organization: Organization) -> list[bool]:
+    """Of each task of this kind, whether it is open."""
+    tasks = Attention.objects.filter(organization=organization, kind=KEYS_REFUSED)
+    return [task.resolved_at is None for task in tasks]
+
+
+def test_keys_that_are_refused_are_somebodys_task_from_the_first_payment_on(
+    organization: Organization, customer: Customer, account: GatewayAccount, second: GatewayAccount
+) -> None:
+    """A small shop has no three payments within minutes, after which the provider would count as down."""
+    refused = charge(Status.NOT_SENT, code=KEYS_REFUSED, message="This key was revoked.")
+    for _again in range(2):
+        payment = ask(
+            issued_invoice(organization, customer),
+            [account, second],
+            refused,
+            replace(PAGE, reference=a_key()),
+        )
+        assert payment.gateway_account_id == second.id, "the payer notices nothing"
+    assert keys_asked_for(organization) == [True]
+    assert [event.data["kind"] for event in told(organization, "attention.raised")] == [KEYS_REFUSED]
 
 
 def test_what_surely_did_not_arrive_is_made_anew_at_the_next(

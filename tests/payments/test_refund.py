@@ -103,6 +103,7 @@ def test_parts_add_up_and_never_above_the_capture(organization: Organization, pa
     with pytest.raises(RefundTooHigh) as refused:
         give_back(payment, 4001)
     assert refused.value.details["left_minor"] == 4000
+    assert "At most €40.00 of this payment" in refused.value.message
     assert invoice_of(payment).state == "partly_paid"
     give_back(payment, 4000, answer=done("re_2", 4000))
     assert invoice_of(payment).state == "viewed"
@@ -200,6 +201,30 @@ def test_a_refund_that_comes_home_is_credit_and_a_task(organization: Organizatio
     assert CreditMovement.objects.filter(organization=organization).count() == 2
     assert invoice_of(payment).paid_minor == 0
     assert_all_square()
+
+
+@pytest.mark.parametrize("before", [Status.PENDING, Status.UNKNOWN])
+def test_a_refund_that_fails_later_is_a_task(
+    organization: Organization, payment: Payment, before: Status
+) -> None:
+    """Whoever made it was told that it is on its way; when it does get there after all, nothing is left to do."""
+    made = give_back(payment, 10000, answer=refund_outcome(before))
+    take(payment.gateway_account, refund_outcome(Status.DECLINED, key=made.id, message="account closed"))
+    payment.refresh_from_db()
+    assert payment.refunding_minor == 0
+    task = Attention.objects.get(organization=organization)
+    assert (task.kind, task.subject_id, task.resolved_at) == ("refund_failed", made.id, None)
+    take(payment.gateway_account, refund_outcome(reference="re_1", key=made.id, amount=eur(10000)))
+    task.refresh_from_db()
+    assert task.resolved_at is not None
+    assert_all_square()
+
+
+def test_a_refund_that_fails_at_once_is_seen_by_whoever_made_it(
+    organization: Organization, payment: Payment
+) -> None:
+    give_back(payment, 10000, answer=refund_outcome(Status.DECLINED))
+    assert not Attention.objects.filter(organization=organization).exists()
 
 
 def test_what_came_home_can_go_back_in_the_same_batch(organization: Organization, payment: Payment) -> None:

@@ -10,6 +10,7 @@ from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.models import Event
 from allsquare.identity.models import Organization
 from allsquare.payments import reviewing, risk_reader
+from allsquare.payments.attention import PAYMENT_REVIEW
 from allsquare.payments.batch_acts import RESOLVE
 from allsquare.payments.errors import NotGivenBack
 from allsquare.payments.gateway import DisputeStage, RefundRequest, Signs, Status
@@ -209,11 +210,12 @@ def test_only_a_persons_own_word_keeps_a_task_done(account: GatewayAccount, paym
     assert not open_tasks(account.organization)
 
 
-def test_money_of_payments_that_nobody_refused_is_nobodys_task(
+def test_money_of_payments_that_nobody_refused_is_no_task_of_a_second_look(
     account: GatewayAccount, payment: Payment
 ) -> None:
     other = issued_invoice(account.organization, payer_of(account.organization, 2))
     calm: UUID = come(other, account, answer=paid(other)).id
     clerk_refunds(Payment.objects.get(organization=account.organization, id=calm), 4000)
     provider_says(account, Status.DECLINED, "re_clerk", 4000)
-    assert [task.subject_id for task in open_tasks(account.organization)] == [payment.id]
+    looks = [task for task in open_tasks(account.organization) if task.kind == PAYMENT_REVIEW]
+    assert [task.subject_id for task in looks] == [payment.id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -48,6 +48,18 @@ def test_the_currency_stays_once_something_was_sold(
     link.refresh_from_db()
     assert link.currency == "EUR"
     assert change(link, currency="EUR", price_minor=1500).price_minor == 1500
+
+
+def test_a_last_day_that_is_over_is_no_slip_of_the_pen_only_where_it_was_there_already(
+    organization: Organization,
+) -> None:
+    yesterday = clock.today(organization) - timedelta(days=1)
+    with pytest.raises(FieldErrors) as refused:
+        make_link(organization, ends_on=yesterday)
+    assert refused.value.errors.keys() == {"ends_on"}
+    link = make_link(organization, ends_on=clock.today(organization))
+    PaymentLink.objects.filter(organization=organization, id=link.id).update(ends_on=yesterday)
+    assert change(link, ends_on=yesterday, name="Again").name == "Again"
 
 
 def test_a_press_on_a_page_in_the_old_currency_sells_nothing(

@@ -11,6 +11,7 @@ from babel import Locale
 
 from allsquare.billing.documents.facts import (
     LOGO_TYPES,
+    VAT_ID,
     Detail,
     DocumentLine,
     DocumentTax,
@@ -25,7 +26,7 @@ from allsquare.billing.states import InvoiceState
 from allsquare.core import clock, colours
 from allsquare.core.currencies import Currency, currency
 from allsquare.core.money import Money
-from allsquare.core.transfers import creditor_reference, epc_code
+from allsquare.core.transfers import creditor_reference, epc_code, spaced
 from allsquare.identity.models import Organization
 
 #: What stands in the place of a draft's number, by language.
@@ -123,7 +124,7 @@ def party(facts: Mapping[str, str], *, seen_from: Mapping[str, str]) -> Party:
         name=facts["name"],
         address=tuple(line for line in (*lines, abroad) if line),
         country=country,
-        tax_ids=(Detail(label="VAT ID", value=tax_id),) if tax_id else (),
+        tax_ids=(Detail(label=VAT_ID, value=tax_id),) if tax_id else (),
         email=facts.get("email", ""),
         phone=facts.get("phone", ""),
     )
@@ -136,7 +137,7 @@ def country_name(code: str) -> str:
 
 def bank_details(seller: Mapping[str, str]) -> tuple[Detail, ...]:
     """Where a transfer goes."""
-    pairs = (("IBAN", seller.get("iban", "")), ("BIC", seller.get("bic", "")))
+    pairs = (("IBAN", spaced(seller.get("iban", ""))), ("BIC", seller.get("bic", "")))
     return tuple(Detail(label=label, value=value) for label, value in pairs if value)
 
 

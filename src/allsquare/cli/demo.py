@@ -33,22 +33,28 @@ def run(options: argparse.Namespace) -> int:
             password=DEMO_PASSWORD,
             gateway=company.gateway,
         )
-        if report(walk(running, walker, tell=print_step), as_json=False):
-            return 1
+        broken = report(walk(running, walker, tell=print_step), as_json=False)
+        if broken:
+            print("Everything runs all the same: look at the console for what became of it.")
         _greet(running, walker)
         tend_until_stopped(running.children)
         print("\nStopping everything …", flush=True)
     print("Stopped. Nothing is left running.")
-    return 0
+    return int(broken)
 
 
 def _greet(running: Stack, walker: Walker) -> None:
+    did = (
+        f"""
+  What the payment just made did
+                 {running.base_url}/payments/{walker.payment.id}/"""
+        if walker.payment
+        else ""
+    )
     print(
         f"""
   Console        {running.base_url}/
-                 sign in as {DEMO_EMAIL} with {DEMO_PASSWORD}
-  What the payment just made did
-                 {running.base_url}/payments/{walker.paid.id}/
+                 sign in as {DEMO_EMAIL} with {DEMO_PASSWORD}{did}
   Caught mails   {running.base_url}/mail/
   The provider   {running.sandbox_url}/panel   (make it misbehave there)
                  API key {walker.gateway.api_key}

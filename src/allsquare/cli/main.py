@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from types import ModuleType
 
 import django
+import psycopg
+from django.db import OperationalError, ProgrammingError
 
 from allsquare.cli import rehearsal
 from allsquare.core.errors import AllsquareError
@@ -49,6 +51,15 @@ def _load(name: str, path: str) -> ModuleType:
     return importlib.import_module(path)
 
 
+def _of_database(error: Exception) -> str:
+    """What whoever runs a command has to do, where it could not begin; empty for a fault of ours."""
+    if isinstance(error.__cause__, psycopg.errors.UndefinedTable):
+        return "The database has not the tables of this version. Run “allsquare migrate” first, or “allsquare serve”."
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, psycopg.OperationalError):
+        return f"The database cannot be reached. Look at DATABASE_URL, and whether it runs. {error}".strip()
+    return ""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 not done (the reason is printed), 2 wrong arguments, 130 stopped by Ctrl-C."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allsquare.config.settings")
@@ -66,6 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(modules[options.command].run(options))
     except AllsquareError as error:
         print(f"allsquare: {error.message}", file=sys.stderr)
+        return 1
+    except (OperationalError, ProgrammingError) as error:
+        reason = _of_database(error)
+        if not reason:
+            raise
+        print(f"allsquare: {reason}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -6,7 +6,7 @@ from allsquare.billing.links import pay_url
 from allsquare.cli.forms import Page
 from allsquare.cli.stack import Stack
 from allsquare.cli.steps import Saw, insist
-from allsquare.cli.walk import Walker
+from allsquare.cli.walk import Walker, approved
 from allsquare.payments import selectors as payments
 from allsquare.payments.models import Payment
 
@@ -41,13 +41,6 @@ def enter_card(walker: Walker, number: str, *, keep: bool = False) -> Page:
         page.form(having="nonce").fields["keep"] = _tick_beside(value_of(page, "card"))
     hosted = choose(walker, page, "card")
     return walker.payer.submit(hosted, having="number", number=number, expiry="12/39", cvc="123")
-
-
-def approved(walker: Walker, page: Page) -> Page:
-    """The rules against fraud have the bank ask who pays once many payers came from one network, as they do here."""
-    if "is it you" not in page.text:
-        return page
-    return walker.payer.submit(page, to="/challenge", answer="approve")
 
 
 def see_paid(walker: Walker, page: Page) -> Payment:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 from allsquare.cli.forms import Page
-from allsquare.cli.paying import approved, enter_card, see_paid, take_link, value_of
+from allsquare.cli.paying import enter_card, see_paid, take_link, value_of
 from allsquare.cli.smtp_catcher import CaughtMail, caught
 from allsquare.cli.stack import Stack
 from allsquare.cli.steps import Saw, insist, wait_until
-from allsquare.cli.walk import CARD, Walker, draft, issue
+from allsquare.cli.walk import CARD, Walker, approved, draft, issue
 from allsquare.core.selectors import events_of
 from allsquare.payments.models import PaymentMethod
 from allsquare.payments.saved import kept_methods, removed_methods

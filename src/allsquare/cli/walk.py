@@ -193,12 +193,20 @@ def _open_link(running: Stack, walker: Walker) -> Saw:
     return Saw(f"the pay page asks for {total}, {size} bytes of HTML", {"html_bytes": size})
 
 
+def approved(walker: Walker, page: Page) -> Page:
+    """The rules against fraud have the bank ask who pays once many payers came from one network, as they do here."""
+    if "is it you" not in page.text:
+        return page
+    return walker.payer.submit(page, to="/challenge", answer="approve")
+
+
 def _pay(running: Stack, walker: Walker) -> Saw:
     hosted = walker.payer.submit(walker.shown, having="method")
     insist(
         hosted.url.startswith(running.sandbox_url), f"The payer is not at the provider but at {hosted.url}."
     )
-    walker.page = walker.payer.submit(hosted, having="number", number=CARD, expiry="12/39", cvc="123")
+    entered = walker.payer.submit(hosted, having="number", number=CARD, expiry="12/39", cvc="123")
+    walker.page = approved(walker, entered)
     insist(
         walker.page.url.startswith(running.base_url),
         f"The payer did not come back but is at {walker.page.url}.",

@@ -11,12 +11,12 @@ from typing import Final
 
 from allsquare.billing.selectors import list_invoices
 from allsquare.cli.counter_walk import AT_THE_COUNTER
-from allsquare.cli.paying import approved, choose, enter_card, see_paid, take_link
+from allsquare.cli.paying import choose, enter_card, see_paid, take_link
 from allsquare.cli.saved_walk import SAVED_CARD
 from allsquare.cli.smtp_catcher import caught
 from allsquare.cli.stack import Stack
 from allsquare.cli.steps import Saw, Step, insist, take, wait_until
-from allsquare.cli.walk import CARD, Walker, draft, enter_customer, issue, prove, sign_in
+from allsquare.cli.walk import CARD, Walker, approved, draft, enter_customer, issue, prove, sign_in
 from allsquare.core.actor import SYSTEM
 from allsquare.core.ids import new_id
 from allsquare.insights.whereabouts import where_is_my_money

@@ -20,6 +20,9 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 
 _SURELY_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_UNREACHABLE: Final = _noop(
+    "The provider cannot be reached. Look whether this server is connected to the internet, and may speak to:"
+)
 _INSTANT: Final = 0.001  # seconds: what has no time left has its answer at once, or none
 _SAYS_NOTHING: Final = frozenset({408, 409, 425, 429})
 """Send it again, whatever became of it: RFC 9110, RFC 8470 and RFC 6585; 409 is a repeat that came too early."""
@@ -105,8 +108,8 @@ def request(
             files=files,
             timeout=time_for(http, only_asks=only_asks or method == "GET"),
         )
-    except _SURELY_NOT_SENT as problem:
-        return Trouble(False, "unreachable", kept(_noop("The provider cannot be reached."), str(problem)))
+    except _SURELY_NOT_SENT:
+        return Trouble(False, "unreachable", kept(_UNREACHABLE, http.base_url.host))
     except httpx.HTTPError as problem:
         return Trouble(True, "no_answer", kept(_noop("No answer came back."), str(problem)))
     return _believed(response, _SAYS_NOTHING - answers)

@@ -82,6 +82,12 @@ def group_sizes(organization: Organization) -> list[tuple[CustomerGroup, int]]:
     return [(group, sizes.get(group.id, 0)) for group in customer_groups(organization)]
 
 
+def customers_in(organization: Organization, country: str) -> int:
+    """How many there are, archived ones left out."""
+    found = Customer.objects.filter(organization=organization, country=country, archived_at__isnull=True)
+    return found.count()
+
+
 def group_beside(organization: Organization, customer_id: UUID) -> Subquery:
     """The customer's group, beside the rows of another query and not by one of its own."""
     found = Customer.objects.filter(organization=organization, id=customer_id)

@@ -16,6 +16,7 @@ from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.payments.gateway import (
+    KEYS_REFUSED,
     ChargeRequest,
     GatewayEvent,
     Outcome,
@@ -92,6 +93,11 @@ def no_amount(gateway: str, request: ChargeRequest) -> Outcome:
         code="amount_unsupported",
         message=_noop("An amount must be above zero."),
     )
+
+
+def why_not(status: int, code: str) -> str:
+    """The code of a charge that was refused by an answer with this status of HTTP."""
+    return KEYS_REFUSED if status in (401, 403) else code
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@ whoever reads it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -29,7 +30,9 @@ DISPUTE_DUE: Final = "dispute_due"
 DISPUTE_DUE_TOMORROW: Final = "dispute_due_tomorrow"
 #: What asks for the answer to one dispute: each of them once, in this order.
 ANSWER: Final = (DISPUTE_OPENED, DISPUTE_DUE, DISPUTE_DUE_TOMORROW)
+DISPUTE_LOST: Final = "dispute_lost"
 DISPUTE_WON_AFTER_ALL: Final = "dispute_won_after_all"
+REFUND_FAILED: Final = "refund_failed"
 REFUND_CAME_BACK: Final = "refund_came_back"
 REFUND_TO_SEND: Final = "refund_to_send"
 DELIVERY_PARKED: Final = "delivery_parked"
@@ -46,6 +49,7 @@ PROVIDER_SILENT: Final = "provider_silent"
 NOT_INSTALLED: Final = "not_installed"
 GATEWAY_DOWN: Final = "gateway_down"
 GATEWAY_BACK: Final = "gateway_back"
+KEYS_REFUSED: Final = "keys_refused"
 METHOD_NOT_FORGOTTEN: Final = "method_not_forgotten"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
@@ -96,6 +100,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "The payer disputes %(amount)s of invoice %(invoice)s. Answer the provider with your evidence before "
         "the deadline it names."
     ),
+    DISPUTE_LOST: _(
+        "The payer's bank took %(amount)s of invoice %(invoice)s back for good. What was paid with it is open again: "
+        "ask for it another way, or write it off."
+    ),
     DISPUTE_WON_AFTER_ALL: _(
         "%(amount)s that a bank had taken back came once more. The money is held as customer credit: use it for what "
         "is open, or give it back."
@@ -106,6 +114,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     ),
     DISPUTE_DUE_TOMORROW: _(
         "Within a day, by %(until)s, the dispute of %(amount)s must be answered. Without an answer the money is lost."
+    ),
+    REFUND_FAILED: _(
+        "A refund of %(amount)s did not reach the payer, and the money is not given back. Look at the reason, and "
+        "refund it again or give it back another way."
     ),
     REFUND_CAME_BACK: _(
         "A refund came back from the payer's bank. The money is held as customer credit: give it back another "
@@ -167,6 +179,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "%(provider)s answers again and takes payments as before. It did not for %(number)s min. There is nothing to "
         "do."
     ),
+    KEYS_REFUSED: _(
+        "%(provider)s does not accept its keys: a customer could not pay through it. Look whether they were changed or "
+        "withdrawn there, enter them anew in the settings of the provider, and test the connection."
+    ),
     METHOD_NOT_FORGOTTEN: _(
         "%(provider)s refuses to end a payment method that was removed here: %(news)s It is not charged from here any "
         "more. End it there, or let the provider be told again."
@@ -188,6 +204,10 @@ _DISPUTE_WITHOUT_INVOICE: Final = _(
     "The payer disputes %(amount)s. Answer the provider with your evidence before the deadline it names."
 )
 
+_LOST_WITHOUT_INVOICE: Final = _(
+    "The payer's bank took %(amount)s back for good. What was paid with it is open again: ask for it another way, or "
+    "write it off."
+)
 _TO_SEND_WITHOUT_INVOICE: Final = _(
     "Send %(amount)s back by a bank transfer: the refund of the payment is written down, and no bank was told. When "
     "you have sent it, mark this as done."
@@ -206,6 +226,14 @@ _BLOCKED_AT_A_LINK: Final = _(
     "customer of yours, put their mail address on the list of allowed."
 )
 
+#: What is said where no invoice is known.
+_WITHOUT_INVOICE: Final[Mapping[str, Promise]] = {
+    DISPUTE_OPENED: _DISPUTE_WITHOUT_INVOICE,
+    DISPUTE_LOST: _LOST_WITHOUT_INVOICE,
+    REFUND_TO_SEND: _TO_SEND_WITHOUT_INVOICE,
+    PAYMENT_BLOCKED: _BLOCKED_AT_A_LINK,
+}
+
 
 def sentence(kind: str, data: Mapping[str, object]) -> str:
     """``data`` is what the task or its event keeps: ``invoice`` (its number), ``amount_minor`` with ``currency``,
@@ -219,19 +247,35 @@ def sentence(kind: str, data: Mapping[str, object]) -> str:
     text = data.get("text")
     if isinstance(text, str):
         return text
-    pattern = _SENTENCES.get(kind)
-    if pattern is None:
-        return kind.replace("_", " ").capitalize()
-    if kind == DISPUTE_OPENED and not data.get("invoice"):
-        pattern = _DISPUTE_WITHOUT_INVOICE
-    if kind == REFUND_TO_SEND and not data.get("invoice"):
-        pattern = _TO_SEND_WITHOUT_INVOICE
-    if kind == PAYMENT_BLOCKED and not data.get("invoice"):
-        pattern = _BLOCKED_AT_A_LINK
+    pattern = _pattern(kind, data)
+    return _filled(str(pattern), data) if pattern else _name(kind)
+
+
+def headline(kind: str, data: Mapping[str, object]) -> str:
+    """What happened, as short as a mail's subject: the first clause of the sentence. It is cut before the facts are
+    put in, so that no name or number of theirs ends it."""
+    pattern = None if isinstance(data.get("text"), str) else _pattern(kind, data)
+    return _filled(_FIRST_CLAUSE.split(str(pattern), 1)[0], data) if pattern else sentence(kind, data)
+
+
+_FIRST_CLAUSE: Final = re.compile(r"[.:](?=\s|$)")
+
+
+def _name(kind: str) -> str:
+    return kind.replace("_", " ").capitalize()
+
+
+def _pattern(kind: str, data: Mapping[str, object]) -> Promise | None:
+    if kind in _WITHOUT_INVOICE and not data.get("invoice"):
+        return _WITHOUT_INVOICE[kind]
     if kind == PAYMENT_REVIEW and data.get("refused"):
-        pattern = _REFUSED_AND_HELD if data.get(HELD_ELSEWHERE) else _REFUSED
+        return _REFUSED_AND_HELD if data.get(HELD_ELSEWHERE) else _REFUSED
+    return _SENTENCES.get(kind)
+
+
+def _filled(pattern: str, data: Mapping[str, object]) -> str:
     facts = {name: data.get(name) or "" for name in ("invoice", "provider", "charge", "news", "number")}
-    return str(pattern) % {
+    return pattern % {
         **facts,
         "amount": _amount(data),
         "until": _until(data),

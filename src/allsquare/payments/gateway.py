@@ -25,6 +25,10 @@ from uuid import UUID
 from allsquare.core.checks import MOST_WORDS, cleaned
 from allsquare.core.money import Money
 
+#: The code of what was not sent because the provider does not accept our keys, or not for that: somebody has to enter
+#: them anew.
+KEYS_REFUSED: Final = "keys_refused"
+
 
 class Capability(StrEnum):
     """What a provider can do, so that pages offer only what works."""

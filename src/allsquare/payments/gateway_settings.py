@@ -69,9 +69,14 @@ def with_secrets(
     adapter: type[Gateway], stored: Mapping[str, str], given: Mapping[str, str]
 ) -> dict[str, str]:
     """A secret that is left empty stays as it is, since nobody is shown it to type it again."""
-    secrets = {field.name for field in adapter.settings_schema if field.secret}
+    secrets = secrets_of(adapter)
     kept = {name: value for name, value in stored.items() if name in secrets and not given.get(name)}
     return {**given, **kept}
+
+
+def secrets_of(adapter: type[Gateway]) -> frozenset[str]:
+    """The names of its settings that nobody is shown."""
+    return frozenset(field.name for field in adapter.settings_schema if field.secret)
 
 
 def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str, str]:
@@ -88,8 +93,8 @@ def tidy_settings(adapter: type[Gateway], given: Mapping[str, str]) -> dict[str,
             errors[field.name] = _("Choose one of those that are offered.")
         elif value and field.address and not _of_operator(value):
             errors[field.name] = _(
-                "This server is not among those that whoever runs Allsquare lets it speak to "
-                "(ALLSQUARE_PAYMENT_HOSTS)."
+                "Allsquare may not speak to this server. Whoever runs Allsquare can allow it, in "
+                "ALLSQUARE_PAYMENT_HOSTS."
             )
         if value:
             kept[field.name] = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -60,6 +61,12 @@ def refusal_key(organization: Organization, payment: Payment) -> str:
     that is on its way is in none of what is left, so it is no answer to whoever asks for that."""
     made = _of_refusal(organization, payment).count()
     return f"{_prefix(payment)}-{made}" if made else _prefix(payment)
+
+
+def is_refused(organization: Organization, payment_id: UUID) -> bool:
+    """Then its own task says what becomes of its money."""
+    found = RiskAssessment.objects.filter(organization=organization, payment_id=payment_id)
+    return found.filter(verdict=V.REFUSED).exists()
 
 
 def task_done(organization: Organization, payment: Payment, actor: Actor) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from allsquare.core.currencies import currency
 from allsquare.core.listing import Choice, ChoiceFilter, Column, Key, Kind, ListSpec, Place, Row, Sort
@@ -53,7 +54,7 @@ LINKS: Final = ListSpec(
         Column(name="price", label=_("Price"), value=_price, kind=Kind.AMOUNT),
         Column(
             name="sales",
-            label=_("Sales"),
+            label=pgettext_lazy("how many", "Sales"),
             value=lambda row: row.more[0] if row.more else 0,
             kind=Kind.NUMBER,
             place=Place.WIDE,
@@ -81,7 +82,7 @@ LINKS: Final = ListSpec(
         ),
         Column(
             name="closed",
-            label=_("Closed"),
+            label=pgettext_lazy("a payment link", "Closed"),
             value=lambda row: row.item.closed_at,
             kind=Kind.INSTANT,
             place=Place.WIDE,
@@ -100,7 +101,7 @@ LINKS: Final = ListSpec(
     filters=(
         ChoiceFilter(
             name="closed",
-            label=_("Closed"),
+            label=pgettext_lazy("a payment link", "Closed"),
             field="closed_at",
             choices=(
                 Choice("only", _("Closed only"), lambda _organization: Q(closed_at__isnull=False)),

@@ -48,7 +48,7 @@ def tell(payment: Payment, stage: DisputeStage, until: datetime | None) -> Dispu
             amount=eur(4000),
             fee=eur(1500),
             charge_reference=payment.reference,
-            message="product_not_received",
+            message="The payer says that nothing came.",
             evidence_by=until,
         ),
     )
@@ -70,7 +70,7 @@ def test_it_says_what_happened_and_how_long_there_is_to_answer(
     for words in (
         "€40.00",
         "€15.00",
-        "product_not_received",
+        "The payer says that nothing came.",
         "5 days are left. Without an answer the money is lost.",
         world.customer.name,
         "In the books",

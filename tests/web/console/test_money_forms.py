@@ -47,6 +47,16 @@ def test_money_that_came_by_hand_pays_the_invoice(world: World, owner: Client) -
     assert invoice.state == "paid"
 
 
+def test_what_nothing_is_left_of_offers_no_form(world: World, owner: Client) -> None:
+    payment = world.paid(world.issued())
+    url = reverse("console:payment_refund", args=[payment.id])
+    assert 'name="amount"' in owner.get(url).text
+    Payment.objects.filter(id=payment.id).update(disputed_minor=payment.captured_minor)
+    text = owner.get(url).text
+    assert "The payer has disputed it." in text
+    assert 'name="amount"' not in text
+
+
 def test_the_form_sent_twice_makes_one_payment(world: World, owner: Client) -> None:
     invoice = world.issued()
     url = reverse("console:payment_record", args=[invoice.id])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -132,6 +133,13 @@ def test_money_of_others_is_said_on_the_payout_and_where_the_money_is(world: Wor
     assert "Its payouts brought €40.00 that belong to no payment here" in money
 
 
+def payment_in(payout: Payout) -> UUID:
+    """One that it contains."""
+    found = payout.items.filter(payment__isnull=False).values_list("payment_id", flat=True)[0]
+    assert found is not None
+    return found
+
+
 def test_what_the_bank_statement_says_is_noted_and_taken_back(world: World, owner: Client) -> None:
     payout = paid_out(world)
     address = reverse("console:payout_arrived", args=[payout.id])
@@ -153,6 +161,8 @@ def test_what_the_bank_statement_says_is_noted_and_taken_back(world: World, owne
         assert words in shown.replace("<span", "\n<span") or words in strip_tags(shown), words
     assert address not in shown
     assert "at the bank" in page(owner, "payout_list")
+    of_payment = page(owner, "payment", payment_in(payout))
+    assert "expected" not in strip_tags(of_payment.partition("Whole payout")[2].partition("</table>")[0])
     assert owner.post(reverse("console:payout_not_arrived", args=[payout.id])).status_code == 302
     assert address in page(owner, "payout", payout.id)
     assert "is not at the bank after all" in page(owner, "payout", payout.id)

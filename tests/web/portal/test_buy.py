@@ -228,6 +228,14 @@ def test_what_somebody_keeps_back_is_said_and_may_be_tried_for(client: Client, c
     assert len(asked()) == 2
 
 
+def test_more_than_is_left_is_said_before_the_button(client: Client, coffee: PaymentLink) -> None:
+    some = make_link(coffee.organization, limit=3, most=4)
+    page = look(client, some, quantity="4")
+    assert page.status == 422
+    assert "Only 3 are left. Choose fewer." in page.text
+    assert look(client, some, quantity="3").status == 200
+
+
 def test_a_press_in_a_currency_that_is_no_more_charges_nothing(client: Client, coffee: PaymentLink) -> None:
     page = look(client, coffee)
     assert press(client, coffee, page, currency="JPY").status == 409

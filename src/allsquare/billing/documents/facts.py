@@ -18,9 +18,13 @@ LOGO_TYPES: Final = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "
 """Media types that a logo may have, and the typesetter's name for each."""
 
 
+VAT_ID: Final = "VAT ID"
+"""The label that each document prints in its own language."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """One labelled fact, such as ``Detail("VAT ID", "DE123456789")`` or ``Detail("IBAN", "DE02 …")``."""
+    """One labelled fact, such as ``Detail(VAT_ID, "DE123456789")`` or ``Detail("IBAN", "DE02 …")``."""
 
     label: str
     value: str

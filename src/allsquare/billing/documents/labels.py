@@ -26,6 +26,7 @@ class Labels:
     amount_credited: str
     credit_reason: str
     receipt: str
+    vat_id: str
     rehearsal: str
     number: str
     receipt_number: str
@@ -109,6 +110,7 @@ ENGLISH: Final = Labels(
     amount_credited="Amount credited",
     credit_reason="Reason",
     receipt="Receipt",
+    vat_id="VAT ID",
     rehearsal="Rehearsal: this is no real document, and nobody has to pay.",
     number="Invoice number",
     receipt_number="Receipt number",
@@ -230,10 +232,11 @@ GERMAN: Final = Labels(
     credited_invoice_of="Rechnungsdatum",
     amount_credited="Gutgeschriebener Betrag",
     credit_reason="Grund",
-    receipt="Zahlungsbeleg",
+    receipt="Quittung",
+    vat_id="USt-IdNr.",
     rehearsal="Probe: dies ist kein echter Beleg, und niemand muss zahlen.",
     number="Rechnungsnummer",
-    receipt_number="Belegnummer",
+    receipt_number="Quittungsnummer",
     issued="Rechnungsdatum",
     due="Fällig am",
     supplied="Leistungsdatum",

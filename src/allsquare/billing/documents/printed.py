@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from allsquare.billing.documents.facts import (
+    VAT_ID,
     CreditedLine,
     CreditNoteDocument,
     Detail,
@@ -46,7 +47,7 @@ def printed_invoice(document: InvoiceDocument) -> Printed:
 
     return {
         **_about(labels, labels.invoice, document.number, document.issued_on, document),
-        "to": {"label": labels.billed_to, **_party(document.buyer)},
+        "to": {"label": labels.billed_to, **_party(document.buyer, labels)},
         "facts": _pairs(
             (labels.number, document.number),
             (labels.issued, day(document.issued_on)),
@@ -91,7 +92,7 @@ def printed_credit_note(document: CreditNoteDocument) -> Printed:
     issued_on = format_date(document.issued_on, language)
     return {
         **_about(labels, labels.credit_note, document.number, document.issued_on, document),
-        "to": {"label": labels.credited_to, **_party(document.buyer)},
+        "to": {"label": labels.credited_to, **_party(document.buyer, labels)},
         "facts": _pairs(
             (labels.credit_note_number, document.number),
             (labels.credit_note_issued, issued_on),
@@ -147,7 +148,7 @@ def printed_receipt(document: ReceiptDocument) -> Printed:
     paid_on = format_date(document.paid_on, language)
     return {
         **_about(labels, labels.receipt, document.number, document.paid_on, document),
-        "to": {"label": labels.received_from, **_party(document.payer)},
+        "to": {"label": labels.received_from, **_party(document.payer, labels)},
         "facts": _pairs(
             (labels.receipt_number, document.number),
             (labels.paid_on, paid_on),
@@ -187,7 +188,7 @@ def printed_statement(document: StatementDocument) -> Printed:
     owed = [format_money(section.closing, language) for section in document.sections if section.closing]
     return {
         **_about(labels, labels.statement, period, document.end, document),
-        "to": {"label": labels.statement_of, **_party(document.customer)},
+        "to": {"label": labels.statement_of, **_party(document.customer, labels)},
         "facts": _pairs((labels.statement_period, period)),
         "headline": {
             "label": f"{labels.statement_closing} {end}",
@@ -246,7 +247,7 @@ def _about(
         "kind": kind,
         "title": f"{kind} {number}",
         "date": [day.year, day.month, day.day],
-        "seller": _party(document.seller),
+        "seller": _party(document.seller, labels),
         "rehearsal": labels.rehearsal if document.rehearsal else "",
         "page": labels.page,
         "of": labels.of,
@@ -261,11 +262,13 @@ def _about(
     }
 
 
-def _party(party: Party) -> Printed:
+def _party(party: Party, labels: Labels) -> Printed:
     return {
         "name": party.name,
         "address": [line for line in party.address if line],
-        "tax_ids": _pairs(*_details(party.tax_ids)),
+        "tax_ids": _pairs(
+            *((labels.vat_id if label == VAT_ID else label, text) for label, text in _details(party.tax_ids))
+        ),
         "contacts": [contact for contact in (party.email, party.phone, party.website) if contact],
     }
 

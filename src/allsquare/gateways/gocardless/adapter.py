@@ -23,7 +23,7 @@ from allsquare.gateways.gocardless import history, mandates, objects, requests, 
 from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal, host_of
 from allsquare.gateways.gocardless.objects import NAME
 from allsquare.gateways.gocardless.reading import PAGE_OPEN, Reading
-from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, webhook_secret
+from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, webhook_secret, why_not
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -289,9 +289,8 @@ class GoCardlessGateway:
             # Another refund was made in between, perhaps by an earlier request of our own: it is looked for again.
             return BLANKS.blank(subject, Status.UNKNOWN, key, told.reason, told.message)
         final = subject is Subject.REFUND and told.reason in _FINAL_FOR_REFUNDS
-        return BLANKS.blank(
-            subject, Status.DECLINED if final else Status.NOT_SENT, key, told.reason[:60], told.message
-        )
+        status = Status.DECLINED if final else Status.NOT_SENT
+        return BLANKS.blank(subject, status, key, why_not(told.status, told.reason[:60]), told.message)
 
 
 _FINAL_FOR_REFUNDS: Final = frozenset(

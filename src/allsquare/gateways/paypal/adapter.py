@@ -26,7 +26,7 @@ from allsquare.gateways.paypal.amounts import to_paypal
 from allsquare.gateways.paypal.api import BLANKS, LIVE, SANDBOX, PayPalApi, Refusal
 from allsquare.gateways.paypal.objects import NAME
 from allsquare.gateways.paypal.reading import ORDER, PAGE_OPEN, Reading
-from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret
+from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, why_not
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -93,7 +93,7 @@ class PayPalGateway:
             "environment",
             _noop("Environment"),
             required=False,
-            help=_noop("live, or sandbox to try it without money. By default live."),
+            choices=(("live", _noop("Real payments")), ("sandbox", _noop("PayPal's sandbox, without money"))),
         ),
         SettingField(
             "webhook_id",
@@ -173,7 +173,7 @@ class PayPalGateway:
         if isinstance(told, Trouble):
             return BLANKS.troubled(Subject.CHARGE, request.key, told)
         if isinstance(told, Refusal):
-            code = objects.CODES.get(told.issue, told.issue.lower()[:60])
+            code = why_not(told.status, objects.CODES.get(told.issue, told.issue.lower()[:60]))
             return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, code, told.message)
         try:
             return self._reading.of_order(told.body)

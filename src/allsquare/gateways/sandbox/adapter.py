@@ -33,7 +33,7 @@ from allsquare.core.words import kept
 from allsquare.gateways.sandbox import history
 from allsquare.gateways.sandbox.objects import BLANKS, NAME, NAMES, READERS, read, read_event, reader
 from allsquare.gateways.sandbox.replies import Answer, Trouble, ask
-from allsquare.gateways.shared import NONSENSE, is_address
+from allsquare.gateways.shared import NONSENSE, is_address, why_not
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -331,8 +331,9 @@ class SandboxGateway:
             return BLANKS.blank(subject, Status.UNKNOWN, key, told.code, told.message)
         if told.code in _FINAL_REFUSALS:
             return BLANKS.blank(subject, Status.DECLINED, key, told.code, told.message)
+        code = why_not(told.http_status, told.code)
         return BLANKS.blank(
-            subject, Status.NOT_SENT, key, told.code, kept(_noop("The sandbox refused:"), told.message)
+            subject, Status.NOT_SENT, key, code, kept(_noop("The sandbox refused:"), told.message)
         )
 
 
@@ -346,6 +347,6 @@ def _check(settings: Mapping[str, str]) -> None:
         errors["api_key"] = _("Give the API key as the sandbox printed it, without spaces.")
     wait = settings.get("timeout", "")
     if wait and not (wait.isascii() and wait.replace(".", "", 1).isdigit() and 0 < float(wait) <= 120):
-        errors["timeout"] = _("Give a number of seconds, at most 120.")
+        errors["timeout"] = _("Give a number of seconds from 1 to 120.")
     if errors:
         raise FieldErrors(errors)

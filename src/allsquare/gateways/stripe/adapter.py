@@ -21,7 +21,7 @@ from allsquare.core.money import Money
 from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
-from allsquare.gateways.shared import ADDRESS, NONSENSE, webhook_secret
+from allsquare.gateways.shared import ADDRESS, NONSENSE, webhook_secret, why_not
 from allsquare.gateways.stripe import (
     checkup,
     declines,
@@ -383,7 +383,7 @@ class StripeGateway:
             and (subject is Subject.REFUND or code == "resource_missing")
         )
         if not final:
-            message = kept(_noop("Stripe refused:"), message)
+            code, message = why_not(told.status, code), kept(_noop("Stripe refused:"), message)
         return BLANKS.blank(
             subject, Status.DECLINED if final else Status.NOT_SENT, key, code, message, reference
         )

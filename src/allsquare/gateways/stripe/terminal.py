@@ -17,6 +17,7 @@ import httpx
 from allsquare.core import failpoints
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
+from allsquare.gateways.shared import why_not
 from allsquare.gateways.stripe import methods, objects
 from allsquare.gateways.stripe.api import BLANKS, StripeApi, said
 from allsquare.gateways.stripe.objects import NAME
@@ -59,7 +60,9 @@ def wake(api: StripeApi, request: ChargeRequest, units: int) -> Outcome:
     asked = at_reader(request, units, customer, VIA)
     made = api.post("/v1/payment_intents", uuid5(request.key, "intent"), asked)
     if isinstance(made, Trouble) or not made.good:
-        return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, *said(made))
+        code, message = said(made)
+        code = code if isinstance(made, Trouble) else why_not(made.status, code)
+        return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, code, message)
     name = str(made.body["id"])
     failpoints.reached("terminal.intent_made")
     path = f"/v1/terminal/readers/{quote(request.reader, safe='')}/process_payment_intent"

@@ -34,15 +34,15 @@ GERMAN = Words(
     ),
     credited="Ihnen gutgeschrieben",
     credit_note_number="Rechnungskorrektur",
-    receipt_subject="Zahlungsbeleg von {seller}: {amount} für Rechnung {number}",
-    receipt_subject_several="Zahlungsbeleg von {seller}: {amount} für mehrere Rechnungen",
-    receipt_subject_on_account="Zahlungsbeleg von {seller}: {amount}",
+    receipt_subject="Quittung von {seller}: {amount} für Rechnung {number}",
+    receipt_subject_several="Quittung von {seller}: {amount} für mehrere Rechnungen",
+    receipt_subject_on_account="Quittung von {seller}: {amount}",
     receipt_text=(
-        "{seller} hat Ihre Zahlung für die Rechnung {number} erhalten. Vielen Dank. Der Beleg liegt als PDF bei."
+        "{seller} hat Ihre Zahlung für die Rechnung {number} erhalten. Vielen Dank. Die Quittung liegt als PDF bei."
     ),
-    receipt_text_several="{seller} hat Ihre Zahlung für die Rechnungen {number} erhalten. Vielen Dank. Der Beleg liegt "
-    "als PDF bei.",
-    receipt_text_on_account="{seller} hat Ihre Zahlung erhalten. Vielen Dank. Der Beleg liegt als PDF bei.",
+    receipt_text_several="{seller} hat Ihre Zahlung für die Rechnungen {number} erhalten. Vielen Dank. Die Quittung "
+    "liegt als PDF bei.",
+    receipt_text_on_account="{seller} hat Ihre Zahlung erhalten. Vielen Dank. Die Quittung liegt als PDF bei.",
     receipt_all_paid="Die Rechnung ist vollständig bezahlt. Es ist nichts mehr zu tun.",
     receipt_open="Von der Rechnung sind noch {open} offen.",
     several_open="{amount} (noch {open} offen)",
@@ -57,20 +57,20 @@ GERMAN = Words(
     transfer_text_on_account="Sie wollen {seller} Geld überweisen. Senden Sie den Betrag an dieses Konto.",
     transfer_part="{came} Ihrer Überweisung sind angekommen. Der Rest fehlt noch.",
     transfer_next="Das Konto gilt nur für diese Zahlung. Geben Sie den Verwendungszweck trotzdem an. Wenn das Geld "
-    "angekommen ist, bekommen Sie den Zahlungsbeleg.",
+    "angekommen ist, bekommen Sie die Quittung.",
     transfer_figure="Zu überweisen",
     transfer_reference="Zweck",
     transfer_button="Beim Zahlungsanbieter ansehen",
     pending_subject="Ihre Zahlung von {amount} an {seller} ist unterwegs",
-    pending_text_several="Ihre Bank wurde gebeten, {amount} für die Rechnungen {number} an {seller} zu zahlen. Das "
+    pending_text_several="Ihre Bank wurde beauftragt, {amount} für die Rechnungen {number} an {seller} zu zahlen. Das "
     "dauert einige Tage.",
-    pending_text_on_account="Ihre Bank wurde gebeten, {amount} an {seller} zu zahlen. Das dauert einige Tage.",
+    pending_text_on_account="Ihre Bank wurde beauftragt, {amount} an {seller} zu zahlen. Das dauert einige Tage.",
     pending_text=(
-        "Ihre Bank wurde gebeten, {amount} für die Rechnung {number} an {seller} zu zahlen. Das dauert einige Tage."
+        "Ihre Bank wurde beauftragt, {amount} für die Rechnung {number} an {seller} zu zahlen. Das dauert einige Tage."
     ),
     pending_expected="Das Geld sollte bis zum {day} ankommen.",
     pending_next=(
-        "Sie müssen nichts weiter tun. Kommt das Geld an, erhalten Sie einen Beleg; lehnt Ihre Bank ab, sagen wir "
+        "Sie müssen nichts weiter tun. Kommt das Geld an, erhalten Sie eine Quittung; lehnt Ihre Bank ab, sagen wir "
         "es Ihnen."
     ),
     under_way="Zahlung unterwegs",
@@ -113,7 +113,7 @@ GERMAN = Words(
     notice_button="Alles zu dieser Zahlung",
     payment_received="Zahlung eingegangen",
     attention_subject="Hier werden Sie gebraucht: {what}",
-    attention_text="bei einer Zahlung ist etwas zu entscheiden, das nur ein Mensch entscheiden kann.",
+    attention_text="es ist etwas zu entscheiden, das nur ein Mensch entscheiden kann.",
     attention_button="Ansehen",
     attention_figure="Zu klären",
     attention_about="Es geht um",
@@ -130,7 +130,7 @@ GERMAN = Words(
     tip="Davon Trinkgeld",
     paid_on="Bezahlt am",
     method="Zahlungsart",
-    receipt_number="Beleg",
+    receipt_number="Quittung",
     customer="Kunde",
     fee="Gebühr des Anbieters",
     net="Netto für Sie",

@@ -126,7 +126,7 @@ _GERMAN: Final = SavedWords(
     link_until="Der Link gilt eine Stunde. Er ist nur für Sie bestimmt: Wer ihn hat, kann Ihre Zahlungsmittel ändern.",
     link_unasked="Sie haben das nicht angefordert? Dann tun Sie nichts. Jemand hat eine Ihrer Rechnungen geöffnet und "
     "einen Knopf gedrückt; zu sehen sind dort nur die letzten vier Ziffern einer Karte, zu ändern ist nichts.",
-    open_subject="Alles Offene bei {seller}",
+    open_subject="Ihre offenen Rechnungen bei {seller}",
     open_heading="Was offen ist",
     open_text="Hier sehen Sie alle offenen Rechnungen von {seller}, wählen, welche Sie bezahlen möchten, und bezahlen "
     "sie zusammen.",

@@ -58,7 +58,7 @@ def attention(facts: Facts) -> Letter:
         return _outage(facts, task)
     return letter(
         facts,
-        subject=words.attention_subject.format(what=task.text),
+        subject=words.attention_subject.format(what=task.headline),
         figure_label=words.attention_figure,
         figure=facts.money(facts.amount) if facts.payment else "",
         paragraphs=(words.attention_text, task.text),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from allsquare.identity.models import TenantModel
-from allsquare.payments.attention import sentence
+from allsquare.payments.attention import headline, sentence
 from allsquare.payments.states import InboxState
 
 
@@ -84,3 +84,8 @@ class Attention(TenantModel):
     def text(self) -> str:
         """What is to be decided, in the language of whoever reads."""
         return sentence(self.kind, self.data)
+
+    @property
+    def headline(self) -> str:
+        """As ``text``, in one clause."""
+        return headline(self.kind, self.data)

@@ -15,7 +15,8 @@ from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.errors import GatewayUnknown
-from allsquare.payments.gateway_settings import tidied, with_secrets
+from allsquare.payments.gateway_settings import secrets_of, tidied, with_secrets
+from allsquare.payments.keys import keys_are_in
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class
 
@@ -59,6 +60,8 @@ def change_gateway_account(
     account.label, account.settings, account.methods = text, wanted.settings, offered
     account.save(update_fields=["label", "settings", "methods"])
     facts: dict[str, object] = {"gateway": account.gateway, "label": text, "fields": changed}
-    news = News("gateway_account.changed", "gateway_account", account.id, facts)
-    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    news = [News("gateway_account.changed", "gateway_account", account.id, facts)]
+    if secrets_of(adapter) & set(changed):
+        news += keys_are_in(organization, account)
+    record(organization_id=organization.id, news=news, actor=actor, at=clock.now(organization))
     return account

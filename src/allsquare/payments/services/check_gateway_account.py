@@ -7,9 +7,12 @@ from uuid import UUID
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.gateway import Checkup
+from allsquare.payments.keys import keys_are_in
+from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter
 from allsquare.payments.selectors import own_gateway_account
 
@@ -20,6 +23,19 @@ def check_gateway_account(*, organization: Organization, account_id: UUID, actor
     account = own_gateway_account(organization, account_id)
     found = adapter(account).check()
     facts: dict[str, object] = {"label": account.label, "works": found.works, "text": found.message}
-    news = News("gateway_account.checked", "gateway_account", account.id, facts)
-    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    _tell(
+        organization,
+        account,
+        News("gateway_account.checked", "gateway_account", account.id, facts),
+        found,
+        actor,
+    )
     return found
+
+
+@retrying
+def _tell(
+    organization: Organization, account: GatewayAccount, news: News, found: Checkup, actor: Actor
+) -> None:
+    over = keys_are_in(organization, account) if found.works else []
+    record(organization_id=organization.id, news=[news, *over], actor=actor, at=clock.now(organization))

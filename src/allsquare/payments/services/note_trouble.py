@@ -14,9 +14,10 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.payments.attention import GATEWAY_DOWN
-from allsquare.payments.gateway import Outcome
+from allsquare.payments.gateway import KEYS_REFUSED, Outcome
 from allsquare.payments.health import MOST, RELAPSE, WINDOW, is_down, is_trouble, outage, pause_after
 from allsquare.payments.models import GatewayAccount, GatewayTrouble, Payment
+from allsquare.payments.services.ask_for_keys import ask_for_keys
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.states import PaymentState
 
@@ -48,6 +49,8 @@ def note_trouble(
         at=clock.now(None),
     )
     retried(partial(_note, organization, trouble))
+    if outcome.code == KEYS_REFUSED:
+        ask_for_keys(organization=organization, account=account, actor=actor)
 
 
 def _note(organization: Organization, trouble: GatewayTrouble) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
+from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
@@ -139,11 +140,13 @@ def _check(payment: Payment, amount: Money) -> None:
     if Capability.PARTIAL_REFUND not in able and amount.minor != payment.captured_minor:
         raise InvalidPayment(_("This provider gives back the whole payment or nothing."), field="amount")
     if amount.minor > payment.left_minor:
+        left = format_money(Money(payment.left_minor, amount.currency), spoken_language())
         raise RefundTooHigh(
             _(
-                "This is more than what is left of the payment after other refunds and disputes. Nothing "
-                "was given back."
-            ),
+                "At most %(left)s of this payment can be given back, after other refunds and disputes. Nothing was "
+                "given back."
+            )
+            % {"left": left},
             field="amount",
             left_minor=payment.left_minor,
         )

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
 from allsquare.payments.amounts import Split, split_return
-from allsquare.payments.attention import DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL, NOT_TAKEN_IN
+from allsquare.payments.attention import DISPUTE_LOST, DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL, NOT_TAKEN_IN
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Converted, DisputeStage, Outcome
-from allsquare.payments.models import Allocation, CreditMovement, Dispute, DisputeFee
+from allsquare.payments.models import Allocation, Attention, CreditMovement, Dispute, DisputeFee
 from allsquare.payments.postings import (
     Bases,
     OnInvoice,
@@ -25,6 +25,8 @@ from allsquare.payments.postings import (
     dispute_won,
     dispute_won_after_all,
 )
+from allsquare.payments.resolving import resolve
+from allsquare.payments.reviewing import is_refused
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base, way_back
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
@@ -155,12 +157,16 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
     add_entry(batch, entry, became, money=books.money)
     batch.tell("dispute.opened", "dispute", dispute.id, _facts(dispute, payment))
     if outcome.dispute_stage is DisputeStage.OPENED and not outcome.is_answered:
-        facts: Data = {"amount_minor": amount, "currency": payment.currency}
-        numbers = [share.invoice.number for share in payment.shares]
-        if payment.invoice or numbers:
-            facts["invoice"] = payment.invoice.number if payment.invoice else ", ".join(numbers)
-        batch.raise_attention(DISPUTE_OPENED, "dispute", dispute.id, facts)
+        batch.raise_attention(DISPUTE_OPENED, "dispute", dispute.id, _task_facts(dispute, payment))
     return dispute
+
+
+def _task_facts(dispute: Dispute, payment: LockedPayment) -> Data:
+    facts: Data = {"amount_minor": dispute.amount_minor, "currency": payment.currency}
+    numbers = [share.invoice.number for share in payment.shares]
+    if payment.invoice or numbers:
+        facts["invoice"] = payment.invoice.number if payment.invoice else ", ".join(numbers)
+    return facts
 
 
 def _close(
@@ -184,6 +190,8 @@ def _close(
         batch.entries.append(
             dispute_lost(dispute_id=dispute.id, books=books, context=context, amount=amount, **borne)
         )
+        if not is_refused(batch.organization, payment.id):  # its money was to go back
+            batch.raise_attention(DISPUTE_LOST, "dispute", dispute.id, _task_facts(dispute, payment))
     _ended(batch, dispute, payment)
 
 
@@ -237,6 +245,7 @@ def _lose_after_all(
             **_borne(batch, dispute, payment, standing, base=base),
         )
     )
+    batch.raise_attention(DISPUTE_LOST, "dispute", dispute.id, _task_facts(dispute, payment))
     _ended(batch, dispute, payment)
 
 
@@ -249,6 +258,10 @@ def _win_after_all(
     gross_base = batch.to_base(amount, payment.currency, batch.today)
     credit_base = gross_base if credit == amount else batch.to_base(credit, payment.currency, batch.today)
     dispute.state = DisputeState.WON
+    lost = Attention.objects.filter(
+        organization=batch.organization, kind=DISPUTE_LOST, subject_id=dispute.id, resolved_at=None
+    )
+    batch.news.extend(resolve(lost, at=batch.now))
     payment.disputed_minor -= amount
     payment.changed = True
     standing.credit += credit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -13,12 +13,14 @@ from allsquare.core.events import Data
 from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_TO_SEND
+from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_FAILED, REFUND_TO_SEND
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import HELD, MethodKind, Outcome, Status
-from allsquare.payments.models import Refund
+from allsquare.payments.models import Attention, Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, refund_failed, refund_settled
+from allsquare.payments.resolving import resolve
+from allsquare.payments.reviewing import is_refused
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base, way_back
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
@@ -132,14 +134,26 @@ def _take(
     refund.next_check_at = next_check(new, checks=0, now=clock.now(None))
     payment.changed = True
     if new is R.SUCCEEDED:
+        if old is R.FAILED:
+            batch.news.extend(resolve(_told_failed(batch, refund), at=batch.now))
         _give_back(batch, refund, payment, outcome, standing, reserved=old is not R.FAILED)
     elif new is R.FAILED and old is R.SUCCEEDED:
         _came_home(batch, refund, payment, outcome, standing)
     elif new is R.FAILED:
         payment.refunding_minor -= refund.amount_minor
+        if old is not R.STARTED and not is_refused(batch.organization, payment.id):
+            # Whoever gave it back was told that it is on its way, and looks no more.
+            facts: Data = {"amount_minor": refund.amount_minor, "currency": refund.currency}
+            batch.raise_attention(REFUND_FAILED, "refund", refund.id, facts)
     refund.save()
     held: Data = {"held": True} if is_held else {}
     batch.tell(f"refund.{new}", "refund", refund.id, {**_facts(refund, payment), **held})
+
+
+def _told_failed(batch: Batch, refund: Refund) -> QuerySet[Attention]:
+    return Attention.objects.filter(
+        organization=batch.organization, kind=REFUND_FAILED, subject_id=refund.id, resolved_at=None
+    )
 
 
 def _give_back(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Unpack
 from uuid import UUID
 
@@ -74,10 +75,10 @@ def _keep(
         link = _locked(organization, link_id)
         if seen and seen != mark_of_link(link):
             raise LinkChanged(_("Somebody changed this link meanwhile."))
-    before = link.currency
+    before, ended = link.currency, link.ends_on
     for name, value in details.items():
         setattr(link, name, value)
-    _check(organization, link)
+    _check(organization, link, ended)
     if link_id is None:
         link.save(force_insert=True)
     else:
@@ -103,7 +104,8 @@ def _check_currency(organization: Organization, link: PaymentLink, before: str) 
         raise FieldErrors({"currency": said % {"currency": before}})
 
 
-def _check(organization: Organization, link: PaymentLink) -> None:
+def _check(organization: Organization, link: PaymentLink, ended: date | None) -> None:
+    """``ended``: its last day until now, which may be over."""
     errors = checks.problems(
         link,
         {
@@ -115,10 +117,12 @@ def _check(organization: Organization, link: PaymentLink) -> None:
     errors |= _wrong_sums(link)
     if link.item is not None and link.item.organization_id != organization.id:
         errors["item"] = _("This item is no longer there. Choose another.")
+    today = clock.today(organization)
+    if link.ends_on is not None and link.ends_on != ended and link.ends_on < today:
+        errors["ends_on"] = _("This day is over. Choose a later one, or leave it empty.")
     if errors:
         raise FieldErrors(errors)
     # Whoever pays must get an invoice at once, and the money must be booked.
-    today = clock.today(organization)
     if link.tax_category == TaxCategory.STANDARD:
         rate_for(organization, country=organization.country, category="S", on=today)
     check_bookable(organization, link.currency, today)

@@ -16,6 +16,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.permissions import Permission
 from allsquare.payments.consent import keep_text
+from allsquare.payments.errors import AmountChanged, InvalidPayment
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.readers import Counter, can_keep, counters
@@ -29,6 +30,7 @@ from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.counter import TakeCardForm
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.only_issued import draft_first
+from allsquare.web.ui.formats import amount
 from allsquare.web.ui.latest import latest
 from allsquare.web.ui.states import PAYMENT
 
@@ -80,17 +82,22 @@ def _agreements(request: ConsoleRequest, invoice: Invoice, known: Sequence[Count
 
 def _take(request: ConsoleRequest, invoice: Invoice, form: TakeCardForm) -> Payment:
     account, reader = form.chosen()
-    return take_card(
-        organization=request.access.organization,
-        invoice_id=invoice.id,
-        amount=form.cleaned_data["amount"],
-        gateway_account_id=account,
-        reader=reader,
-        tips=form.cleaned_data.get("tips", False),
-        keep=form.cleaned_data.get("keep", False),
-        key=f"console:{form.cleaned_data['key']}",
-        actor=request.access.actor,
-    )
+    try:
+        return take_card(
+            organization=request.access.organization,
+            invoice_id=invoice.id,
+            amount=form.cleaned_data["amount"],
+            gateway_account_id=account,
+            reader=reader,
+            tips=form.cleaned_data.get("tips", False),
+            keep=form.cleaned_data.get("keep", False),
+            key=f"console:{form.cleaned_data['key']}",
+            actor=request.access.actor,
+        )
+    except AmountChanged as problem:  # whose words are for a payer, to whom a page named the sum
+        most = amount(Money(invoice.open_minor, currency(invoice.currency)))
+        words = _("Only %(most)s of this invoice is open. Nothing was charged. Enter that or less.")
+        raise InvalidPayment(words % {"most": most}, field="amount") from problem
 
 
 @require_safe

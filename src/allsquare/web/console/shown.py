@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from allsquare.billing.models import Invoice
 from allsquare.billing.selectors import OpenSum
 from allsquare.billing.states import shown_state
-from allsquare.core import clock
+from allsquare.core import clock, words
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import MethodKind
@@ -35,6 +35,7 @@ _TASK_PAGES: Final = {
     "dispute": "console:dispute",
     "payout": "console:payout",
     "customer": "console:customer_methods",
+    "gateway_account": "console:gateway",
 }
 
 #: What one sells by; codes of UN/ECE Recommendation 20.
@@ -145,6 +146,31 @@ REASONS: Final[dict[str, Promise]] = {
     "do_not_honor": _("the bank gave no reason"),
 }
 
+#: Why a payer's bank took money back, by the words of the providers.
+DISPUTE_REASONS: Final[dict[str, Promise]] = {
+    "fraudulent": _("The payer says that it was not them."),
+    "unauthorised": _("The payer says that it was not them."),
+    "unrecognized": _("The payer does not know what it was for."),
+    "duplicate": _("The payer says that they paid twice."),
+    "duplicate_transaction": _("The payer says that they paid twice."),
+    "payment_by_other_means": _("The payer says that they paid another way."),
+    "product_not_received": _("The payer says that nothing came."),
+    "merchandise_or_service_not_received": _("The payer says that nothing came."),
+    "product_unacceptable": _("The payer says that it was not what was promised."),
+    "merchandise_or_service_not_as_described": _("The payer says that it was not what was promised."),
+    "subscription_canceled": _("The payer says that they had ended the subscription."),
+    "canceled_recurring_billing": _("The payer says that they had ended the subscription."),
+    "credit_not_processed": _("The payer says that money was to come back and did not."),
+    "incorrect_amount": _("The payer says that the amount was wrong."),
+    "debit_not_authorized": _("The payer says that they did not allow the debit."),
+    "customer_initiated": _("The payer had their bank take the debit back."),
+    "insufficient_funds": _("There was not enough money in the account."),
+    "incorrect_account_details": _("The account's details were wrong."),
+    "bank_cannot_process": _("The payer's bank could not carry it out."),
+    "general": _("The bank gave no reason."),
+    "other": _("The bank gave no reason."),
+}
+
 #: What a line of a payout is.
 PAYOUT_LINES: Final[dict[str, Promise]] = {
     "charge": _("Payment"),
@@ -168,9 +194,19 @@ SOURCES: Final[dict[str, Promise]] = {
 }
 
 
+def dispute_reason(text: str) -> str:
+    """In the reader's language where the provider's word is known, else as the provider says it."""
+    known = DISPUTE_REASONS.get(text.lower().replace(" ", "_"))
+    return str(known) if known else words.shown(text)
+
+
+def card_brand(code: str) -> str:
+    return code.replace("_", " ").title()
+
+
 def saved_method(method: PaymentMethod) -> str:
     """*Visa ending 4242*."""
-    brand = method.brand.replace("_", " ").title() or str(METHODS.get(method.kind, method.kind))
+    brand = card_brand(method.brand) or str(METHODS.get(method.kind, method.kind))
     if not method.last_four:
         return brand
     return gettext("%(brand)s ending %(last_four)s") % {"brand": brand, "last_four": method.last_four}

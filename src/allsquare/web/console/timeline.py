@@ -19,6 +19,7 @@ from allsquare.core.money import Money
 from allsquare.core.words import shown
 from allsquare.notifications.kinds import MailKind
 from allsquare.payments.attention import reasons_in, sentence
+from allsquare.web.console.shown import dispute_reason
 from allsquare.web.ui.formats import amount
 from allsquare.web.ui.parts import TimelineItem
 from allsquare.web.ui.states import Tone
@@ -341,7 +342,8 @@ def _more(event: Event) -> str:
     for name in ("message", "text", "reason", "error"):
         found = event.data.get(name)
         if isinstance(found, str) and found:
-            return shown(found)
+            in_words = dispute_reason if event.kind.startswith("dispute.") else shown
+            return in_words(found)
     return ""
 
 

@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.ratelimit import Limit, take
@@ -34,6 +35,9 @@ from allsquare.web.portal.ways import method_name
 
 #: Mails to one customer because somebody pressed a button.
 MAILS: Final = Limit("method-link", most=3, within=timedelta(hours=1))
+
+#: The worker looks at open invoices by then, and plans what it will charge.
+PLANNED: Final = timedelta(minutes=1)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,12 +65,15 @@ def ask(request: HttpRequest, visit: Visit) -> HttpResponse:
 def page(request: HttpRequest, owner: Owner) -> HttpResponse:
     """``/pay/methods/<token>/``."""
     kept = kept_methods(owner.organization, owner.customer.id)
+    agreement = agreement_of(owner.organization, owner.customer.id)
     context = {
         "owner": owner,
         "organization": owner.organization,
         "customer": owner.customer,
         "rows": [{"kept": each, "name": method_name(each.method)} for each in kept],
-        "agreement": agreement_of(owner.organization, owner.customer.id),
+        "agreement": agreement,
+        "just_agreed": agreement is not None
+        and clock.now(owner.organization) - agreement.consent.created_at < PLANNED,
         "agreement_text": agreement_text(owner.organization.name),
         "can_agree": default_method(owner.organization, owner.customer.id) is not None,
         "upcoming": [

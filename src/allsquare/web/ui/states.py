@@ -68,6 +68,8 @@ ATTEMPT = {
     "not_sent": Look(_("not sent"), Tone.GREY, "plug-connected-x"),
 }
 
+REFUND = {**ATTEMPT, "succeeded": Look(_("given back"), Tone.GREEN, "circle-check")}
+
 DISPUTE = {
     "opened": Look(_("open"), Tone.AMBER, "gavel"),
     "won": Look(_("won"), Tone.GREEN, "circle-check"),
@@ -171,7 +173,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
     "attempt": ATTEMPT,
-    "refund": ATTEMPT,
+    "refund": REFUND,
     "dispute": DISPUTE,
     "payout": PAYOUT,
     "mail": MAIL,

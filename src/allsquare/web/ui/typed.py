@@ -8,12 +8,15 @@ from typing import Any, Final
 from babel.numbers import get_decimal_symbol
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from allsquare.core.currencies import Currency
 from allsquare.core.formatting import locale_of
 from allsquare.core.money import InvalidAmount, Money
 from allsquare.web.ui.formats import language
 
+#: Its size is all that can be wrong with it.
+_WHOLE: Final = re.compile(r"[+-]?\d+", re.ASCII)
 _WITH_COMMA: Final = re.compile(r"\s*([+-]?)(\d+|\d{1,3}(?:\.\d{3})+),(\d+)\s*", re.ASCII)
 
 
@@ -31,6 +34,22 @@ def written(value: Money) -> str:
     return value.plain.replace(".", ",") if comma else value.plain
 
 
+def _refusal(error: InvalidAmount, typed: str, unit: Currency) -> str:
+    """What is wrong with it, as its reader writes amounts: who reads “12.345” for twelve thousand is not told of its
+    decimals, nor to write a point."""
+    if get_decimal_symbol(locale_of(language())) != "," or _WHOLE.fullmatch(typed):
+        return error.message
+    if _WITH_COMMA.fullmatch(typed):
+        return error.message.replace(with_point(typed), typed)
+    example = written(Money(1234 * unit.minor_per_major, unit))
+    return _(
+        "“%(text)s” is not an amount. Write digits with a comma before the decimals, for example %(example)s."
+    ) % {
+        "text": typed[:40],
+        "example": example,
+    }
+
+
 class MoneyField(forms.Field):
     """An amount in ``currency``, which must be set before the form is bound to data."""
 
@@ -42,13 +61,14 @@ class MoneyField(forms.Field):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Money | None:
-        text = with_point(str(value or "").strip())
+        typed = str(value or "").strip()
+        text = with_point(typed)
         if not text:
             return None
         try:
             return Money.parse(text, self.currency)
         except InvalidAmount as error:
-            raise ValidationError(error.message, code=error.code) from error
+            raise ValidationError(_refusal(error, typed, self.currency), code=error.code) from error
 
     def prepare_value(self, value: Any) -> Any:
         return value.plain if isinstance(value, Money) else value

@@ -95,6 +95,16 @@ def test_somebody_is_put_on_a_list_and_taken_off(owner: Client, world: World) ->
     assert "thief@example.com" not in owner.get(LISTS).content.decode()
 
 
+def test_who_blocks_a_country_hears_whom_of_their_own_they_turn_away(owner: Client, world: World) -> None:
+    data = {"verdict": "blocked", "kind": "country", "note": ""}
+    there = world.customer.country
+    said = owner.post(LISTS, {**data, "value": there}, follow=True).content.decode()
+    assert f"{there} is on the list. 1 customer of yours is there" in said
+    elsewhere = owner.post(LISTS, {**data, "value": "BR"}, follow=True).content.decode()
+    assert "BR is on the list." in elsewhere
+    assert "customer of yours" not in elsewhere
+
+
 def test_what_a_refusal_listed_says_until_when_and_typing_it_takes_the_end_away(
     owner: Client, world: World
 ) -> None:

@@ -62,9 +62,9 @@ class RulesForm(forms.Form):
     def _limit(self, definition: Definition, setting: Setting) -> forms.Field:
         if definition.unit is Unit.MONEY:
             worth = Money(setting.limit, self._currency)
-            return MoneyField(currency=self._currency, initial=worth, label=_("From"))
+            return MoneyField(currency=self._currency, initial=worth, label=_("At least"))
         return WholeField(
-            min_value=definition.least, max_value=definition.most, initial=setting.limit, label=_("From")
+            min_value=definition.least, max_value=definition.most, initial=setting.limit, label=_("At least")
         )
 
     @property

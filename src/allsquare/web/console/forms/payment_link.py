@@ -122,7 +122,7 @@ class PaymentLinkForm(OnceForm):
             return []
 
     def _whole_numbers(self, name: str) -> list[int]:
-        parts = str(self.data.get(name, "")).replace(";", " ").replace("%", " ").split()
+        parts = str(self.data.get(name, "")).replace(";", " ").replace("%", " ").replace(",", " ").split()
         if any(not (part.isascii() and part.isdecimal() and len(part) <= 3) for part in parts):
             self.add_error(name, _("Write whole numbers with spaces between."))
             return []

@@ -8,8 +8,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from allsquare.core.currencies import currency
+from allsquare.customers.selectors import customers_in
 from allsquare.identity.permissions import Permission
 from allsquare.risk.models import USUAL_DAYS, RiskEntry
 from allsquare.risk.rules import Rules
@@ -63,7 +65,7 @@ def lists(request: ConsoleRequest) -> HttpResponse:
             lambda: add_entry(organization=organization, actor=request.access.actor, **form.cleaned_data),
         )
         if added is not None:
-            messages.success(request, _("%(what)s is on the list.") % {"what": added.shown})
+            _say_listed(request, added)
             return redirect("console:settings_fraud_lists")
     verdicts = RiskEntry.Verdict
     context = {
@@ -75,6 +77,22 @@ def lists(request: ConsoleRequest) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/settings/fraud_lists.html", context, status=status)
+
+
+def _say_listed(request: ConsoleRequest, added: RiskEntry) -> None:
+    """Whoever blocks a country hears whom of their own they turn away."""
+    turned_away = 0
+    if (added.kind, added.verdict) == (RiskEntry.Kind.COUNTRY, RiskEntry.Verdict.BLOCKED):
+        turned_away = customers_in(request.access.organization, added.shown)
+    if turned_away:
+        words = ngettext(
+            "%(what)s is on the list. %(number)s customer of yours is there and cannot pay by a link any more.",
+            "%(what)s is on the list. %(number)s customers of yours are there and cannot pay by a link any more.",
+            turned_away,
+        )
+        messages.warning(request, words % {"what": added.shown, "number": turned_away})
+    else:
+        messages.success(request, _("%(what)s is on the list.") % {"what": added.shown})
 
 
 @post_only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.gateway import Capability, Gateway, MethodKind
 from allsquare.payments.gateway_settings import tidied, with_secrets
+from allsquare.payments.keys import stored_secrets
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class, adapter_names, is_installed, methods_of
 from allsquare.payments.selectors import (
@@ -50,12 +52,17 @@ class GatewayForm(forms.Form):
         help_text=gettext_lazy("For you: it tells accounts at the same provider apart."),
     )
 
-    def __init__(self, adapter: type[Gateway], *args: Any, changing: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, adapter: type[Gateway], *args: Any, stored: Collection[str] | None = None, **kwargs: Any
+    ) -> None:
+        """``stored``: the secrets that are there already; ``None`` of an account that is not."""
         super().__init__(*args, **kwargs)
+        changing = stored is not None
         self._names = [field.name for field in adapter.settings_schema]
         self._secrets = [field.name for field in adapter.settings_schema if field.secret]
         for field in adapter.settings_schema:
-            kept = field.secret and changing
+            kept = field.name in (stored or ())
+            missing = field.secret and changing and not kept
             if field.choices:
                 self.fields[field.name] = forms.ChoiceField(
                     label=shown(field.label),
@@ -67,7 +74,7 @@ class GatewayForm(forms.Form):
             widget = forms.PasswordInput(attrs={"autocomplete": "off"}) if field.secret else forms.TextInput()
             self.fields[field.name] = forms.CharField(
                 label=shown(field.label),
-                help_text=_("Leave it empty to keep the one that is stored.") if kept else shown(field.help),
+                help_text=_secret_help(kept=kept, missing=missing, usual=shown(field.help)),
                 required=field.required and not kept,
                 max_length=2000,
                 widget=widget,
@@ -93,6 +100,12 @@ class GatewayForm(forms.Form):
         for name in self._secrets:
             if self.data.get(name) and name not in self.errors:
                 self.add_error(name, _("Enter it again: no page sends a secret back, and nothing was saved."))
+
+
+def _secret_help(*, kept: bool, missing: bool, usual: str) -> str:
+    if kept:
+        return _("One is stored. Leave it empty to keep it.")
+    return _("None is stored yet.") + " " + usual if missing else usual
 
 
 def _suggested(adapter: type[Gateway], organization: Organization) -> dict[str, str]:
@@ -136,6 +149,10 @@ class Row:
     @property
     def is_down(self) -> bool:
         return self.account.down_since is not None
+
+    @property
+    def offered(self) -> Sequence[MethodKind]:
+        return methods_of(self.account) if self.provider else ()
 
 
 @staff(Permission.MANAGE_SETTINGS)
@@ -202,7 +219,7 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
         **open_settings(organization, account),
     }
     typed = request.POST if request.method == "POST" else kept_form.take(request)
-    form = GatewayForm(adapter, typed, changing=True, initial=stored)
+    form = GatewayForm(adapter, typed, stored=stored_secrets(organization, account), initial=stored)
     if request.method == "POST" and form.is_valid():
         saved = attempt(
             form,
@@ -225,6 +242,7 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
     context = {
         "account": account,
         "provider": _provider(account.gateway),
+        "offered": methods_of(account),
         "form": form,
         "differing": [each for each in differing_accounts(organization) if each.account == account],
         "hook_url": _hook_url(account) if Capability.WEBHOOKS in adapter.capabilities else "",
@@ -262,8 +280,19 @@ def gateway_check(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
     if found.works:
         messages.success(request, _("The connection works. %(said)s") % {"said": shown(found.message)})
     else:
-        messages.error(request, _("The connection does not work. %(said)s") % {"said": shown(found.message)})
+        words = _("The connection does not work. %(said)s")
+        field = _label_of(own_gateway_account(request.access.organization, gateway_id), found.field)
+        if field:
+            words = _("The connection does not work. %(said)s Look at the field “%(field)s”.")
+        messages.error(request, words % {"said": shown(found.message), "field": field})
     return redirect("console:gateway", gateway_id)
+
+
+def _label_of(account: GatewayAccount, name: str) -> str:
+    """Of one of its settings; empty where none is meant, and where the words are about the way to the provider, whose
+    address mostly nobody entered."""
+    known = adapter_class(account.gateway).settings_schema
+    return next((shown(field.label) for field in known if field.name == name and not field.address), "")
 
 
 @post_only

@@ -96,6 +96,17 @@ def in_our_words(text: str) -> str:
 
 
 @register.filter
+def dispute_reason(text: str) -> str:
+    return shown.dispute_reason(text)
+
+
+@register.filter
+def card_brand(code: str) -> str:
+    """*American Express*, as it stands on the card."""
+    return shown.card_brand(code)
+
+
+@register.filter
 def method_name(code: str) -> str:
     """A way to pay in words."""
     return str(shown.METHODS.get(code, code.replace("_", " ")))

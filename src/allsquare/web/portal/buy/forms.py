@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
@@ -50,6 +51,12 @@ def choice_of(link: PaymentLink, given: QueryDict) -> Choice:
     except InvalidSale as problem:
         return replace(typed, error=problem.message, field=problem.field or "")
     return replace(typed, wish=wish)
+
+
+def too_many(choice: Choice, left: int) -> Choice:
+    """It is more than there is."""
+    words = ngettext("Only %(left)s is left. Choose fewer.", "Only %(left)s are left. Choose fewer.", left)
+    return replace(choice, wish=None, error=words % {"left": left}, field="quantity")
 
 
 def _whole(text: str, field: str) -> int:

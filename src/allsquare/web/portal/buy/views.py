@@ -28,7 +28,7 @@ from allsquare.selling.selectors import units_left, why_closed
 from allsquare.selling.services.start_sale import start_sale
 from allsquare.selling.wishes import Wish
 from allsquare.tax.errors import RateMissing as TaxRateMissing
-from allsquare.web.portal.buy.forms import BuyForm, Choice, choice_of
+from allsquare.web.portal.buy.forms import BuyForm, Choice, choice_of, too_many
 from allsquare.web.portal.buy.visit import Shop, by_payment_link, show
 from allsquare.web.portal.files import logo_response
 from allsquare.web.portal.presses import come_back, too_many_presses
@@ -90,6 +90,9 @@ def _ask(
     status: int = 200,
 ) -> HttpResponse:
     """The page with the button. ``trouble`` says why the press before did nothing."""
+    left = units_left(shop.organization, shop.link)
+    if left and wish.quantity > left:
+        return _choose(request, shop, too_many(choice, left))
     unit = currency(shop.link.currency)
     total = Money(wish.total_minor, unit)
     ways = ways_to_buy(shop.organization, total)
@@ -104,7 +107,7 @@ def _ask(
         "tip": Money(wish.tip_minor, unit),
         "ways": ways,
         "chosen": chosen,
-        "held_back": units_left(shop.organization, shop.link) == 0,
+        "held_back": left == 0,
         "processors": sorted({way.processor for way in ways}),
         "nonce": new_token(),
         "form": form,

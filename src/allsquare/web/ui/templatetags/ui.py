@@ -135,6 +135,13 @@ def copyable(value: object, label: str = "", short: bool = False) -> dict[str, o
     return {"value": text, "shown": f"…{text[-8:]}" if short and len(text) > 12 else text, "label": label}
 
 
+@register.filter
+def card_month(expires: str) -> str:
+    """``2030-12`` as it stands on a card."""
+    year, _dash, month = expires.partition("-")
+    return f"{month}/{year}" if month else expires
+
+
 @register.simple_block_tag
 def page_header(
     content: str,

@@ -1,0 +1,28 @@
+"""Keys of providers: which are there, and when nobody need look any more at those that were not accepted."""
+
+from __future__ import annotations
+
+from allsquare.core import clock
+from allsquare.core.events import News
+from allsquare.identity.models import Organization
+from allsquare.payments.attention import KEYS_REFUSED
+from allsquare.payments.gateway_settings import secrets_of
+from allsquare.payments.models import Attention, GatewayAccount
+from allsquare.payments.registry import adapter_class
+from allsquare.payments.resolving import resolve
+from allsquare.payments.selectors import account_settings
+
+
+def stored_secrets(organization: Organization, account: GatewayAccount) -> frozenset[str]:
+    """Names of those that are there. Nobody is shown what they are."""
+    given = account_settings(organization, account)
+    return frozenset(name for name in secrets_of(adapter_class(account.gateway)) if given.get(name))
+
+
+def keys_are_in(organization: Organization, account: GatewayAccount) -> list[News]:
+    """They were entered anew, or are accepted. Inside the caller's transaction, who
+    records what is returned."""
+    open_ones = Attention.objects.filter(
+        organization=organization, kind=KEYS_REFUSED, subject_id=account.id, resolved_at=None
+    )
+    return resolve(open_ones, at=clock.now(organization))
