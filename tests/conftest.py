@@ -6,19 +6,20 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import psutil
 import psycopg
 import pytest
-from django.db import OperationalError, connection
-from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import translation
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from allsquare.core.embedded_postgres import Cluster
+from tests.emptying import Emptying
 from tests.migrated import migrated_template
 from tests.sandbox_process import sandbox, sandbox_process
 from tests.webhook_catcher import catcher
@@ -48,33 +49,15 @@ def django_db_modify_db_settings(
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _patient_flush() -> Iterator[None]:
-    """What a test of real commits leaves is emptied in one stroke, which wants every table for itself. A request that
-    a closed browser had still under way can get in between: then it is done once more, as any transaction is."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", _again_after_deadlock)
-        yield
-
-
-_EMPTY: Final = DatabaseOperations.execute_sql_flush
-
-
-def _again_after_deadlock(operations: DatabaseOperations, statements: Sequence[str]) -> None:
-    for _time in range(5):
-        try:
-            return _EMPTY(operations, statements)
-        except OperationalError as error:
-            if not isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
-                raise
-    return _EMPTY(operations, statements)
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """In the end the database is dropped: whoever still holds it (a process that was killed a moment ago, a page that
     is being closed) gets ten seconds, then is named and cut off: else whatever test was last would fail."""
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            emptying = Emptying.learned()
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: emptying.run())
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for _time in range(100):
             cursor.execute(_OTHERS)

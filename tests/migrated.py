@@ -56,15 +56,16 @@ def _state_of_migrations() -> str:
 @contextmanager
 def _locked() -> Iterator[psycopg.Connection]:
     """Many runs may ask at once; one makes it."""
-    with psycopg.connect(_server(), autocommit=True) as server:
+    with psycopg.connect(on_server("postgres"), autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         yield server
 
 
-def _server() -> str:
+def on_server(name: str) -> str:
+    """How to connect to the database of that ``name`` on the server of the tests."""
     ours = connection.get_connection_params()
     given = {key: str(ours[key]) for key in ("host", "port", "user", "password") if ours.get(key)}
-    return make_conninfo(dbname="postgres", **given)
+    return make_conninfo(dbname=name, **given)
 
 
 def _templates(server: psycopg.Connection) -> list[str]:

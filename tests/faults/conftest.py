@@ -6,12 +6,14 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from allsquare.core.failpoints import PERMISSION
+from tests import prefilled
 from tests.faults.mortal import START
 from tests.faults.pair import PATIENCE, Pair, pair
 from tests.faults.place import Place
@@ -73,6 +75,17 @@ def database(django_db_setup: None) -> Iterator[str]:
     """Another one on the server of the tests, without tables."""
     with Place() as place:
         yield place.url
+
+
+@pytest.fixture
+def prefill(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Callable[[Path], None]:
+    """See ``tests.prefilled``."""
+
+    def fill(home: Path) -> None:
+        with django_db_blocker.unblock():
+            prefilled.prefill(home)
+
+    return fill
 
 
 @pytest.fixture

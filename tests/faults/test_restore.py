@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,14 +26,18 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
-def homes(tmp_path: Path, smtp: Smtp, sandbox: SandboxAccount) -> Iterator[list[Installation]]:
-    """Three empty places, where PostgreSQL's user can reach them."""
+def homes(
+    tmp_path: Path, smtp: Smtp, sandbox: SandboxAccount, prefill: Callable[[Path], None]
+) -> Iterator[list[Installation]]:
+    """Three places, where PostgreSQL's user can reach them: the second is empty, the others have their tables."""
     base = Path("/var/lib") if os.geteuid() == 0 else tmp_path
     places = [base / f"allsquare-restore-{secrets.token_hex(4)}" for _ in range(3)]
     more = {
         "ALLSQUARE_SMTP_PORT": str(smtp.port),
         "ALLSQUARE_BACKUP_PASSPHRASE": "correct horse battery staple",
     }
+    for place in (places[0], places[2]):
+        prefill(place)
     made = [Installation(place, sandbox.settings, "tests.faults.restore_steps", more) for place in places]
     yield made
     for installation in made:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -34,9 +37,19 @@ pytestmark = pytest.mark.faults
 KILLS = 6
 
 
+@pytest.fixture
+def home(prefill: Callable[[Path], None]) -> Iterator[Path]:
+    """An installation with its tables, where the database's own user may pass."""
+    path = Path(tempfile.mkdtemp(prefix="allsquare-soak-"))
+    path.chmod(0o711)
+    prefill(path)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)  # it goes by itself when all is well
+
+
 @pytest.mark.timeout(600)
-def test_nothing_is_lost_doubled_or_stuck_when_each_process_is_killed() -> None:
-    command = [sys.executable, "-m", "tests.faults.soak", "--json", "--seed", "7"]
+def test_nothing_is_lost_doubled_or_stuck_when_each_process_is_killed(home: Path) -> None:
+    command = [sys.executable, "-m", "tests.faults.soak", "--json", "--seed", "7", "--home", str(home)]
     command += ["--minutes", "0.3", "--desks", "3", "--every", "6", "--at-least", str(KILLS)]
     done = subprocess.run(
         command,

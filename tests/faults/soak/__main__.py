@@ -27,13 +27,14 @@ def main() -> int:
     parser.add_argument("--desks", type=int, default=4, help="how many people work at once")
     parser.add_argument("--every", type=int, default=25, help="forms between two kills, on average")
     parser.add_argument("--at-least", type=int, default=0, help="kills, on however slow a machine")
+    parser.add_argument("--home", type=Path, help="where the installation shall be; its tables may be there")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
     parser.add_argument(
         "--keep", action="store_true", help="leave the installation's files, for a look at its logs"
     )
     options = parser.parse_args()
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
-    home = Path(tempfile.mkdtemp(prefix="allsquare-soak-"))
+    home = options.home or Path(tempfile.mkdtemp(prefix="allsquare-soak-"))
     home.chmod(0o711)  # the database's user must be able to pass
     installation = Installation.at(home)
     installation.enter()

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -57,6 +57,7 @@ from tests.payments.makers import (
     usd,
 )
 from tests.payments.several import paid_together
+from tests.undone import undone
 
 
 def arrive(organization: Organization, reference: str, received: Money) -> None:
@@ -71,11 +72,8 @@ def arrive(organization: Organization, reference: str, received: Money) -> None:
 def books(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Organization]:
     """Made once and rolled back at the end. A test that changes them asks for ``db`` too, which undoes that."""
     gateways = {**settings.ALLSQUARE_GATEWAYS, "scripted": "tests.payments.makers.ScriptedGateway"}
-    around = transaction.atomic()
-    around._from_testcase = True  # type: ignore[attr-defined]  # as Django's own test cases say, so that what must be outermost may be inside
-    with django_db_blocker.unblock(), override_settings(ALLSQUARE_GATEWAYS=gateways), around:
+    with django_db_blocker.unblock(), override_settings(ALLSQUARE_GATEWAYS=gateways), undone():
         yield _everything()
-        transaction.set_rollback(True)
 
 
 def _pay_out(account: GatewayAccount, refunded: Payment) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Final
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 
 from allsquare.core.actor import SYSTEM
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from tests.contracts.conftest import TRANSFERS
+from tests.undone import undone
 from tests.web.console.forms_on_pages import PageForm, forms_of
 from tests.web.console.routes import ROUTES
 from tests.web.console.world import World
@@ -98,16 +98,6 @@ REFUSED: Final[Mapping[str, str]] = {
     "mfa_add_webauthn": "takes the answer of a key to a question that is asked once",
     "mfa_generate_recovery_codes": "needs a second factor; new codes take the place of the old ones",
 }
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """All of it leaves no trace. Services that must commit may be called in it, as in any test."""
-    block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]  # Django's own name for it
-    with block:
-        yield
-        transaction.set_rollback(True)
 
 
 def counts() -> dict[str, int]:
