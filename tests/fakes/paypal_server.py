@@ -65,6 +65,7 @@ class FakePayPal(Server):
         self.key_revoked = False
         self.may_report = True
         self.no_currency = ""
+        self.untold = ""  # of a capture: "fee", or "all" but its amount
         self.hidden: dict[
             str, int
         ] = {}  # what another integration made, and how it is kept from us: 403 or 404
@@ -381,7 +382,7 @@ class FakePayPal(Server):
             "custom_id": unit["custom_id"],
             "create_time": _now(),
             "final_capture": True,
-            "seller_receivable_breakdown": _breakdown(unit["amount"]),
+            **self._parts(unit["amount"]),
             "supplementary_data": {"related_ids": {"order_id": name}},
         }
         if captured["status"] == "PENDING":
@@ -392,6 +393,11 @@ class FakePayPal(Server):
         self._write_down(captured["id"], "T0006", captured["amount"], captured["custom_id"])
         self.tell(f"PAYMENT.CAPTURE.{captured['status']}", captured)
         return order
+
+    def _parts(self, amount: Object) -> Object:
+        """Only the sum itself is promised."""
+        told = {name: value for name, value in breakdown(amount).items() if name != f"paypal_{self.untold}"}
+        return {} if self.untold == "all" else {"seller_receivable_breakdown": told}
 
     def _refund(self, capture: str, fields: Object) -> Object:
         of = self.captures.get(capture)
@@ -442,7 +448,7 @@ class FakePayPal(Server):
         return f"{prefix}{self._count:015}"
 
 
-def _breakdown(amount: Object) -> Object:
+def breakdown(amount: Object) -> Object:
     """PayPal's fee is 1.5 %, in whole units of what it counts."""
     step = Decimal(1) if amount["currency_code"] in ("HUF", "JPY", "TWD") else Decimal("0.01")
     fee = (Decimal(amount["value"]) * 15 / 1000).quantize(step)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -17,10 +16,8 @@ from allsquare.core.errors import FieldErrors
 from allsquare.gateways.paypal import PayPalGateway, labels
 from allsquare.gateways.paypal.reading import FORGOTTEN
 from allsquare.payments.gateway import (
-    ChargeRequest,
     DisputeStage,
     GatewayEvent,
-    MethodKind,
     Outcome,
     RefundRequest,
     SignatureInvalid,
@@ -37,51 +34,8 @@ from allsquare.payments.gateway_abilities import (
 )
 from tests.contracts.benches import money, paypal_gateway
 from tests.fakes import paypal_server
-from tests.fakes.http_server import Object
 from tests.fakes.paypal_server import FakePayPal
-
-
-@pytest.fixture
-def fake() -> Iterator[FakePayPal]:
-    yield from paypal_server.running()
-
-
-@pytest.fixture
-def gateway(fake: FakePayPal) -> PayPalGateway:
-    return paypal_gateway(fake.url)
-
-
-def asked(minor: int = 1000, code: str = "EUR", *, key: UUID | None = None) -> ChargeRequest:
-    return ChargeRequest(
-        key=key or uuid4(),
-        amount=money(minor, code),
-        method=MethodKind.PAYPAL,
-        description="Invoice 2026-0042",
-        return_url="https://shop.example/back",
-        language="de-AT",
-        metadata={"invoice": str(uuid4()), "customer": str(uuid4())},
-    )
-
-
-def found(gateway: PayPalGateway, outcome: Outcome) -> Outcome:
-    assert outcome.key is not None
-    return gateway.look_up(key=outcome.key, reference=outcome.reference, subject=Subject.CHARGE)
-
-
-def order_of(outcome: Outcome) -> str:
-    return outcome.reference.removeprefix("order-")
-
-
-def paid(fake: FakePayPal, gateway: PayPalGateway, minor: int = 1000, code: str = "EUR") -> Outcome:
-    page = gateway.start(asked(minor, code))
-    fake.approve(order_of(page))
-    return found(gateway, page)
-
-
-def heard(event: Object) -> GatewayEvent:
-    about = event["resource"]
-    reference = about.get("dispute_id") or about["id"]
-    return GatewayEvent(event["id"], event["event_type"], reference, event)
+from tests.gateways.paypal.hands import asked, cases_of, found, heard, order_of, paid
 
 
 def test_whoever_hears_of_the_approval_first_the_money_is_taken_once(
@@ -418,11 +372,6 @@ def test_cases_are_read_over_many_pages(fake: FakePayPal, gateway: PayPalGateway
     assert [each.reference for each in cases_of(gateway)] == cases
     told = gateway.follow(heard(fake.reverse(charge.reference)))
     assert [each.reference for each in told] == cases
-
-
-def cases_of(gateway: PayPalGateway) -> list[Outcome]:
-    seen = [each.outcome for each in gateway.since(clock.now(None) - timedelta(hours=1))]
-    return [each for each in seen if each.subject is Subject.DISPUTE]
 
 
 def test_a_withdrawal_is_a_payout_of_nobody_knows_what(fake: FakePayPal, gateway: PayPalGateway) -> None:

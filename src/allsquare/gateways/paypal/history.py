@@ -15,7 +15,7 @@ from allsquare.gateways.paypal import labels, objects, signature
 from allsquare.gateways.paypal.amounts import from_paypal
 from allsquare.gateways.paypal.api import PayPalApi, Refused
 from allsquare.gateways.paypal.objects import NAME
-from allsquare.gateways.paypal.reading import CASES, Reading
+from allsquare.gateways.paypal.reading import CASES, Reading, taken
 from allsquare.gateways.shared import as_told, in_order, spelled
 from allsquare.payments.gateway import GatewayEvent, MethodKind, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import Sighting
@@ -125,7 +125,7 @@ def window(first: datetime, last: datetime) -> dict[str, str]:
 
 def _charge(data: Mapping[str, Any]) -> Sighting:
     return Sighting(
-        outcome=objects.capture(data),
+        outcome=taken(data),
         asked=from_paypal(data["amount"]),
         method=MethodKind.PAYPAL,
         labels=labels.read(data["custom_id"]),

@@ -102,7 +102,8 @@ def left(order: Mapping[str, Any]) -> Outcome:
 
 
 def capture(data: Mapping[str, Any]) -> Outcome:
-    """Money that PayPal took for us, or could not take. What was refunded since does not change it."""
+    """Money that PayPal took for us, or could not take. What was refunded since does not change it. Of its parts PayPal
+    promises the amount alone: the fee is ``None`` where it does not tell it."""
     status = str(data["status"])
     outcome = Outcome(
         Subject.CHARGE,
@@ -113,13 +114,13 @@ def capture(data: Mapping[str, Any]) -> Outcome:
         happened_at=instant(data.get("create_time")),
     )
     if status in _CAPTURED:
-        amount = from_paypal(data["amount"])
+        amount, breakdown = from_paypal(data["amount"]), data.get("seller_receivable_breakdown")
         return replace(
             outcome,
             status=Status.SUCCEEDED,
             amount=amount,
-            fee=_fee(data["seller_receivable_breakdown"], amount),
-            converted=_converted(data["seller_receivable_breakdown"], "receivable_amount"),
+            fee=_fee(breakdown, amount) if breakdown else None,
+            converted=_converted(breakdown or {}, "receivable_amount"),
             method=SavedMethod(token="", kind=MethodKind.PAYPAL, brand="PayPal"),
         )
     reason = str((data.get("status_details") or {}).get("reason") or "")
@@ -135,12 +136,16 @@ def capture(data: Mapping[str, Any]) -> Outcome:
     raise ValueError(f"a capture cannot be {status}")
 
 
-def _fee(breakdown: Mapping[str, Any], amount: Money) -> Money:
+def _fee(breakdown: Mapping[str, Any], amount: Money) -> Money | None:
     """In the currency of the charge. Where PayPal turns the money into another, its fee is turned back by the same
-    rate."""
+    rate. An account that pays none is told of none."""
+    if not breakdown.get("paypal_fee"):
+        return Money.zero(amount.currency)
     fee = from_paypal(breakdown["paypal_fee"])
     if fee.currency == amount.currency:
         return fee
+    if not breakdown.get("exchange_rate"):
+        return None
     rate = Decimal(str(breakdown["exchange_rate"]["value"]))
     major = (fee.decimal / rate).quantize(Decimal(1).scaleb(-amount.currency.exponent), ROUND_HALF_UP)
     return Money(int(major.scaleb(amount.currency.exponent)), amount.currency)

@@ -30,6 +30,9 @@ PAGE_OPEN: Final = timedelta(hours=3)
 paid, and forgets one that was not."""
 FORGOTTEN: Final = timedelta(days=3)
 """The longest that PayPal gives anybody."""
+UNTOLD: Final = timedelta(days=1)
+"""How long a fee that PayPal does not tell yet is waited for. The money is there: it is taken in without one then, and
+whoever compares sees the fee when PayPal tells it."""
 #: The payer may choose another card or account on PayPal's page, under the same order.
 _GO_BACK: Final = frozenset({"INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "ORDER_NOT_APPROVED"})
 #: Somebody else was faster: the order says how it is.
@@ -47,7 +50,7 @@ class Reading:
     def charge(self, reference: str, key: UUID | None, *, may_take: MayTake) -> Outcome:
         if reference.startswith(ORDER):
             return self.order(reference.removeprefix(ORDER), key, may_take=may_take)
-        return objects.capture(self.capture_named(reference))
+        return taken(self.capture_named(reference))
 
     def order(self, name: str, key: UUID | None, *, may_take: MayTake) -> Outcome:
         """An order; one that its payer has approved is captured, where it may be. That can be done once, whoever
@@ -75,7 +78,7 @@ class Reading:
             captured = objects.capture_in(order)
             if captured is None:
                 raise ValueError("a completed order without a capture")
-            return objects.capture(captured)
+            return taken(captured)
         if status == "VOIDED":
             return _named(objects.left(order))
         if status == "APPROVED" and attempt is not None and may_take(attempt):
@@ -150,7 +153,7 @@ class Reading:
             return self._reversed(reference, resource)
         else:
             captured = self.capture_of_ours(reference, label)
-            found = objects.capture(captured) if captured else None
+            found = taken(captured) if captured else None
         return (found,) if found else ()
 
     def _shown(self, path: str, label: object) -> Mapping[str, Any] | None:
@@ -225,6 +228,18 @@ class Reading:
             ):
                 found.append(case)
         return tuple(found)
+
+
+def taken(captured: Mapping[str, Any]) -> Outcome:
+    """A capture. Where nobody knows its fee yet it is under way, since fee and money are booked in the same moment; not
+    when some of it went back already, which would lead to nothing."""
+    found = objects.capture(captured)
+    at = found.happened_at
+    if found.status is not Status.SUCCEEDED or found.fee is not None or captured["status"] != "COMPLETED":
+        return found
+    if at is None or clock.now(None) - at > UNTOLD:
+        return found
+    return replace(found, status=Status.PENDING, amount=None, converted=())
 
 
 def _named(outcome: Outcome) -> Outcome:
