@@ -309,10 +309,13 @@ class FakePayPal(Server):
             return 201, self._refund(parts[3], fields)
         raise Refused(404, "RESOURCE_NOT_FOUND")
 
-    def decide(self, name: str, outcome: str) -> None:
-        """PayPal ends a case."""
+    def decide(self, name: str, outcome: str, refunded: str = "") -> None:
+        """PayPal ends a case, maybe with a part of its sum."""
         case = self.disputes[name]
-        case |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": outcome}, "links": []}
+        ended: Object = {"outcome_code": outcome}
+        if refunded:
+            ended["amount_refunded"] = {**case["dispute_amount"], "value": refunded}
+        case |= {"status": "RESOLVED", "dispute_outcome": ended, "links": [], "update_time": _now()}
         del case["seller_response_due_date"]
 
     def _take_evidence(self, asked: Asked) -> Object:

@@ -268,6 +268,58 @@ def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakePayPal, gateway:
         assert told.charge_reference == charge.reference
 
 
+@pytest.mark.parametrize("ended", ["RESOLVED_BUYER_FAVOUR", "CANCELED_BY_BUYER", "RESOLVED_WITH_PAYOUT"])
+def test_a_question_that_is_settled_before_money_moved_is_no_case(
+    fake: FakePayPal, gateway: PayPalGateway, ended: str
+) -> None:
+    """What was given back for it is a refund."""
+    charge = paid(fake, gateway)
+    case = fake.dispute(charge.reference, stage="INQUIRY")
+    fake.decide(case["dispute_id"], ended, "10.00")
+    assert gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.RESOLVED", case))) == ()
+    assert cases_of(gateway) == []
+    seen = gateway.look_up(key=uuid4(), reference=case["dispute_id"], subject=Subject.DISPUTE)
+    assert (seen.status, seen.code) == (Status.UNKNOWN, "no_money_moved")
+
+
+@pytest.mark.parametrize(
+    ("refunded", "moved", "stage", "minor"),
+    [
+        ("", (), DisputeStage.LOST, 1000),
+        ("4.00", (), DisputeStage.LOST, 400),
+        ("10.00", (), DisputeStage.LOST, 1000),
+        ("0.00", (), DisputeStage.WON, 1000),
+        ("", ("10.00", "-6.00"), DisputeStage.LOST, 400),
+        ("10.00", ("4.00",), DisputeStage.LOST, 400),
+        ("10.00", ("-6.00",), DisputeStage.LOST, 1000),
+        ("12.00", (), DisputeStage.LOST, 1000),
+    ],
+)
+def test_a_case_is_lost_by_as_much_as_the_payer_was_given(
+    fake: FakePayPal,
+    gateway: PayPalGateway,
+    refunded: str,
+    moved: tuple[str, ...],
+    stage: DisputeStage,
+    minor: int,
+) -> None:
+    """An offer may be accepted: what PayPal took from us says more than what the payer got, which PayPal may pay."""
+    case = fake.dispute(paid(fake, gateway).reference, fee="20.00")
+    case["fund_movements"] += [
+        {
+            "party": party,
+            "type": "CREDIT" if value.startswith("-") else "DEBIT",
+            "reason": "DISPUTE_SETTLEMENT",
+            "amount": {"currency_code": "EUR", "value": value.lstrip("-")},
+        }
+        for party in ("SELLER", "PAYMENT_PROCESSOR")
+        for value in moved
+    ]
+    fake.decide(case["dispute_id"], "RESOLVED_BUYER_FAVOUR", refunded)
+    (told,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.RESOLVED", case)))
+    assert (told.dispute_stage, told.amount, told.fee) == (stage, money(minor), money(2000))
+
+
 def test_a_case_says_until_when_it_is_answered_and_whether_it_was(
     fake: FakePayPal, gateway: PayPalGateway
 ) -> None:

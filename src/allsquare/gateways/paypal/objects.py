@@ -201,15 +201,14 @@ def disputed(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def dispute(data: Mapping[str, Any]) -> Outcome | None:
-    """``None`` for a question between payer and business, before which no money moved."""
-    resolved = data.get("status") == "RESOLVED"
-    if data.get("dispute_life_cycle_stage") == "INQUIRY" and not resolved:
+    """``None`` for a question between payer and business, before which no money moved: however it ends, what the
+    business gave back then is a refund, and told as one. Of a case that was lost the amount is what it came to."""
+    if data.get("dispute_life_cycle_stage") == "INQUIRY":
         return None
-    outcome_code = str((data.get("dispute_outcome") or {}).get("outcome_code") or "")
-    stage = DisputeStage.OPENED
-    if resolved:
-        stage = DisputeStage.LOST if outcome_code in _BUYER_WON else DisputeStage.WON
-    amount = from_paypal(data["dispute_amount"])
+    amount, stage = from_paypal(data["dispute_amount"]), DisputeStage.OPENED
+    if data.get("status") == "RESOLVED":
+        lost = _lost(data, amount)
+        stage, amount = (DisputeStage.LOST, lost) if lost.minor else (DisputeStage.WON, amount)
     transaction = data["disputed_transactions"][0]
     return Outcome(
         Subject.DISPUTE,
@@ -225,6 +224,26 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
         is_answered=_is_answered(data),
         happened_at=instant(data.get("create_time")),
     )
+
+
+def _lost(data: Mapping[str, Any], amount: Money) -> Money:
+    """What a case that has ended takes from us: all of it, nothing, or as much as was offered and accepted."""
+    ended = data.get("dispute_outcome") or {}
+    if str(ended.get("outcome_code") or "") not in _BUYER_WON:
+        return Money.zero(amount.currency)
+    moved = sum(
+        (-1 if each.get("type") == "CREDIT" else 1) * abs(from_paypal(each["amount"]).minor)
+        for each in data.get("fund_movements") or []
+        if each.get("party") == "SELLER" and each.get("reason") == "DISPUTE_SETTLEMENT"
+        if from_paypal(each["amount"]).currency == amount.currency
+    )
+    lost = amount.minor
+    refunded = from_paypal(ended["amount_refunded"]) if ended.get("amount_refunded") else amount
+    if moved > 0:
+        lost = moved
+    elif refunded.currency == amount.currency:
+        lost = refunded.minor
+    return Money(min(lost, amount.minor), amount.currency)
 
 
 def _is_answered(data: Mapping[str, Any]) -> bool:

@@ -9,13 +9,14 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
-from allsquare.payments.amounts import split_return
+from allsquare.payments.amounts import base_share, split_return
 from allsquare.payments.attention import DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Converted, DisputeStage, Outcome
 from allsquare.payments.models import Allocation, CreditMovement, Dispute, DisputeFee
 from allsquare.payments.postings import (
+    Back,
     Bases,
     dispute_fee_changed,
     dispute_lost,
@@ -32,7 +33,8 @@ from allsquare.payments.states import DisputeState, PaymentState
 
 def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
     """Stages may come late, repeated or out of order: the end of a case that we never saw opened opens it first. What
-    was won stays won; what was lost may be won after all, by an appeal or since a debit was tried again.
+    was won stays won; what was lost, all of it or a part, may be won after all, by an appeal or since a debit was tried
+    again.
 
     Raises :class:`OutcomeUnmatched`, :class:`OutcomeTooEarly`, :class:`OutcomeContradicts`.
     """
@@ -173,6 +175,8 @@ def _close(
         add_entry(batch, entry, became, money=books.money)
     else:
         dispute.state = DisputeState.LOST
+        back = _keep_a_part(dispute, payment, outcome)
+        amount = dispute.amount_minor
         elsewhere = standing.reopen(batch, payment, amount, dispute.id)
         rest = amount - sum(each.amount for each in elsewhere)
         split = split_return(rest, credit=standing.credit, allocated=standing.allocated)
@@ -180,19 +184,31 @@ def _close(
         standing.allocated -= split.invoice
         invoice_base = -batch.allocate(payment, -split.invoice, dispute.id)
         batch.credit(payment, -split.credit, -credit_base, "dispute", dispute.id)
-        base = Bases(gross=dispute.base_minor, invoice=invoice_base, credit=credit_base)
-        batch.entries.append(
-            dispute_lost(
-                dispute_id=dispute.id,
-                books=books,
-                context=context,
-                amount=amount,
-                base=base,
-                split=split,
-                elsewhere=elsewhere,
-            )
+        entry = dispute_lost(
+            dispute_id=dispute.id,
+            books=books,
+            context=context,
+            amount=amount,
+            base=Bases(gross=dispute.base_minor, invoice=invoice_base, credit=credit_base),
+            split=split,
+            elsewhere=elsewhere,
+            back=back,
         )
+        became = way_back(batch, outcome, payment.currency, dispute.id, time=1) if back.amount else None
+        add_entry(batch, entry, became, money=books.money)
     _ended(batch, dispute, payment)
+
+
+def _keep_a_part(dispute: Dispute, payment: LockedPayment, outcome: Outcome) -> Back:
+    """A case may end with a part of its sum: the payer took what was offered. The rest is home again, and the case is
+    about what it came to from now on."""
+    whole, whole_base = dispute.amount_minor, dispute.base_minor
+    if outcome.amount is None or not 0 < outcome.amount.minor < whole:
+        return Back()
+    dispute.amount_minor = outcome.amount.minor
+    dispute.base_minor = base_share(base_total=whole_base, total=whole, before=0, after=dispute.amount_minor)
+    payment.disputed_minor -= whole - dispute.amount_minor
+    return Back(whole - dispute.amount_minor, whole_base - dispute.base_minor)
 
 
 def _win_after_all(
