@@ -36,7 +36,7 @@ def perhaps_done(events: Sequence[Event]) -> set[UUID]:
     until the restoration is over, what providers and Allsquare itself tell, since it may be about something older.
     What people and payers do since then is new.
 
-    An event's id tells (a UUIDv7 begins with the machine's time), so it does not matter when a reader comes to it.
+    An event's id tells (a UUIDv7 begins with its time), so it does not matter when a reader comes to it.
     """
     last = Restoration.objects.order_by("restored_at").last()
     if last is None:
