@@ -65,6 +65,8 @@ class FakePayPal(Server):
         self.key_revoked = False
         self.may_report = True
         self.no_currency = ""
+        self.lag = timedelta()  # of the report
+        self.sends = ["*"]  # kinds of news that it sends to us
         self.untold = ""  # of a capture: "fee", or "all" but its amount
         self.hidden: dict[
             str, int
@@ -229,7 +231,13 @@ class FakePayPal(Server):
             "/v2/payments/captures": self.captures,
             "/v2/payments/refunds": self.refunds,
             "/v1/customer/disputes": self.disputes,
-            "/v1/notifications/webhooks": {WEBHOOK: {"id": WEBHOOK, "url": "https://shop.example/hooks/"}},
+            "/v1/notifications/webhooks": {
+                WEBHOOK: {
+                    "id": WEBHOOK,
+                    "url": "https://shop.example/hooks/",
+                    "event_types": [{"name": each, "status": "ENABLED"} for each in self.sends],
+                }
+            },
         }
         if self.hidden.get(name) == 403:
             raise Refused(403, "NOT_AUTHORIZED", "PERMISSION_DENIED", "You do not have permission.")
@@ -241,7 +249,8 @@ class FakePayPal(Server):
 
     def _events(self, query: dict[str, str]) -> Object:
         """The news that was sent, newest first; each page leads to the next."""
-        first, last = (datetime.fromisoformat(query[name]) for name in ("start_time", "end_time"))
+        first = datetime.fromisoformat(query["start_time"])
+        last = datetime.fromisoformat(query.get("end_time") or clock.now(None).isoformat())
         assert clock.now(None) - first <= timedelta(days=30, minutes=1), "PayPal keeps its news for 30 days"
         found = [
             each
@@ -284,10 +293,14 @@ class FakePayPal(Server):
             raise Refused(403, "NOT_AUTHORIZED")
         first, last = (datetime.fromisoformat(query[name]) for name in ("start_date", "end_date"))
         assert first < last <= first + timedelta(days=31), "PayPal reports 31 days at once"
+        fresh = clock.now(None) - self.lag
+        if first > fresh:
+            issue = "Data for the given start date is not available."
+            raise Refused(400, "INVALID_REQUEST", issue)
         found = [
             each
             for each in self.report
-            if first <= datetime.fromisoformat(each["transaction_initiation_date"]) <= last
+            if first <= datetime.fromisoformat(each["transaction_initiation_date"]) <= min(last, fresh)
         ]
         if len(found) > self.most_reported:
             raise Refused(400, "RESULTSET_TOO_LARGE")
@@ -296,6 +309,7 @@ class FakePayPal(Server):
         shown = found[(page - 1) * size : page * size]
         return {
             "transaction_details": [{"transaction_info": each} for each in shown],
+            "last_refreshed_datetime": fresh.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
             "total_pages": -(-len(found) // size),
         }
 
