@@ -115,15 +115,15 @@ class FakePayPal(Server):
         self.tell("CUSTOMER.DISPUTE.CREATED", case)
         return case
 
-    def reverse(self, capture: str, value: str = "") -> Object:
-        """A bank takes the money back. Returns the news."""
+    def reverse(self, capture: str, value: str = "", *, ago: timedelta = timedelta(minutes=61)) -> Object:
+        """A bank took the money back. Returns the news."""
         of = self.captures[capture]
         amount = {**of["amount"], "value": value or of["amount"]["value"]}
         made: Object = {
             "id": self._name("6R"),
             "status": "COMPLETED",
             "amount": amount,
-            "create_time": _now(),
+            "create_time": _later(days=0, more=-ago),
             "links": [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture}", "method": "GET"}],
         }
         self.refunds[made["id"]] = made
@@ -131,6 +131,7 @@ class FakePayPal(Server):
         less = {**amount, "value": f"-{amount['value']}"}
         self._write_down(made["id"], "T1106", less, of["custom_id"])
         self.report[-1] |= {"paypal_reference_id": capture, "paypal_reference_id_type": "TXN"}
+        self.report[-1]["transaction_initiation_date"] = made["create_time"]
         return self.tell("PAYMENT.CAPTURE.REVERSED", made)
 
     def withdraw(self, value: str, code: str = "EUR") -> str:
@@ -487,8 +488,8 @@ def _check_amount(amount: Object) -> None:
         raise Refused(400, "INVALID_REQUEST", "INVALID_CURRENCY_CODE")
 
 
-def _later(*, days: int) -> str:
-    return (clock.now(None) + timedelta(days=days)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+def _later(*, days: int, more: timedelta = timedelta()) -> str:
+    return (clock.now(None) + timedelta(days=days) + more).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _now() -> str:

@@ -392,9 +392,34 @@ def test_a_reversal_that_paypal_does_not_show_is_not_believed_from_the_news_alon
     event = heard(fake.tell("PAYMENT.CAPTURE.REVERSED", fake.captures[charge.reference]))
     with pytest.raises(NewsUnavailable, match="does not show"):
         gateway.follow(event)
-    fake.captures[charge.reference]["status"] = "REFUNDED"
-    _again, case = gateway.follow(event)
+    captured = fake.captures[charge.reference]
+    captured["status"] = "REFUNDED"
+    with pytest.raises(NewsUnavailable, match="by a case"):
+        gateway.follow(event)
+    about = {**captured, "create_time": (clock.now(None) - timedelta(hours=2)).isoformat()}
+    _again, case = gateway.follow(heard(fake.tell("PAYMENT.CAPTURE.REVERSED", about)))
     assert (case.dispute_stage, case.amount) == (DisputeStage.LOST, money(1000))
+
+
+def test_a_reversal_waits_for_its_case(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    """PayPal shows the case a moment later: booked as two, the money would be lost twice."""
+    charge = paid(fake, gateway)
+    event = heard(fake.reverse(charge.reference, ago=timedelta(minutes=59)))
+    with pytest.raises(NewsUnavailable, match="whether this money went back by a case"):
+        gateway.follow(event)
+    assert cases_of(gateway) == []
+    case = fake.dispute(charge.reference)
+    (told,) = gateway.follow(event)
+    assert (told.reference, told.dispute_stage) == (case["dispute_id"], DisputeStage.OPENED)
+    assert cases_of(gateway) == [told]
+
+
+def test_two_parts_that_a_bank_takes_back_are_two(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    charge = paid(fake, gateway)
+    lost = [gateway.follow(heard(fake.reverse(charge.reference, value)))[1] for value in ("4.00", "2.50")]
+    assert [each.amount for each in lost] == [money(400), money(250)]
+    assert len({each.reference for each in lost}) == 2
+    assert [each.reference for each in cases_of(gateway)] == [each.reference for each in lost]
 
 
 def test_a_case_that_was_won_does_not_hide_what_a_bank_takes_back_later(

@@ -150,7 +150,8 @@ def _reversed(reading: Reading, info: Mapping[str, Any]) -> list[Outcome]:
     if captured is None:
         return []
     at = objects.instant(info["transaction_initiation_date"])
-    found = reading.went_back(captured, Money(-amount.minor, amount.currency), at)
+    name, money = str(info["transaction_id"]), Money(-amount.minor, amount.currency)
+    found = reading.went_back(captured, name, money, at)
     return [outcome for outcome in found if outcome.subject is Subject.DISPUTE]
 
 

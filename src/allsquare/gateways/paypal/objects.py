@@ -255,13 +255,13 @@ def _is_answered(data: Mapping[str, Any]) -> bool:
     )
 
 
-def reversal(charge: Outcome, amount: Money, at: datetime | None) -> Outcome:
-    """Of a captured sum, ``amount`` was taken back by a bank without a case."""
+def reversal(charge: Outcome, name: str, amount: Money, at: datetime | None) -> Outcome:
+    """Of a captured sum, ``amount`` was taken back by a bank without a case. ``name`` tells it from others."""
     return Outcome(
         Subject.DISPUTE,
         Status.SUCCEEDED,
         NAME,
-        reference=f"reversal-{charge.reference}",
+        reference=f"reversal-{name}",
         amount=amount,
         message=_noop("The bank took the money back."),
         charge_reference=charge.reference,

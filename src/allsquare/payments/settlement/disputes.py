@@ -139,6 +139,7 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
     )
     payment.disputed_minor += amount
     payment.changed = True
+    batch.look_at_more(payment)
     entry = dispute_opened(
         dispute_id=dispute.id,
         books=books,

@@ -13,7 +13,7 @@ from allsquare.core.events import Data
 from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_TO_SEND
+from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_TO_SEND, SECOND_REFUND
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import MethodKind, Outcome, Status
 from allsquare.payments.models import Refund
@@ -116,6 +116,11 @@ def _take(
             },
             refund=str(refund.id),
         )
+    if _is_second_refund(refund, outcome):
+        facts: Data = {"provider": str(batch.account), "charge": outcome.reference}
+        facts |= {"amount_minor": refund.amount_minor, "currency": refund.currency}
+        batch.raise_attention(SECOND_REFUND, "refund", refund.id, facts)
+        return
     old, new = RefundState(refund.state), _NEW_STATE[outcome.status]
     if (old, new) not in REFUND_TRANSITIONS or (old is R.FAILED and refund.reference):
         return  # late or repeated; and what the provider itself called failed does not succeed any more
@@ -134,6 +139,16 @@ def _take(
     batch.tell(f"refund.{new}", "refund", refund.id, _facts(refund, payment))
 
 
+def _is_second_refund(refund: Refund, outcome: Outcome) -> bool:
+    """The same refund of ours, given under another name: must never happen, so it must never pass unseen."""
+    return (
+        outcome.status is Status.SUCCEEDED
+        and refund.state in (R.SUCCEEDED, R.FAILED)
+        and bool(refund.reference and outcome.reference)
+        and outcome.reference != refund.reference
+    )
+
+
 def _give_back(
     batch: Batch,
     refund: Refund,
@@ -149,6 +164,7 @@ def _give_back(
     fee = outcome.fee.minor if outcome.fee else 0
     refund.fee_returned_minor = -fee
     refund.settled_at = batch.now
+    batch.look_at_more(payment)
     elsewhere = standing.reopen(batch, payment, amount, refund.id)
     rest = amount - sum(each.amount for each in elsewhere)
     split = split_return(rest, credit=standing.credit, allocated=standing.allocated)
