@@ -51,7 +51,9 @@ def fake_gocardless() -> Iterator[FakeGoCardless]:
 
 @pytest.fixture
 def fake_paypal() -> Iterator[FakePayPal]:
-    yield from paypal_server.running()
+    for fake in paypal_server.running():
+        fake.lag = timedelta(hours=3)
+        yield fake
 
 
 @pytest.fixture(params=[*REMOTE, "offline", "bank_transfer"])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from uuid_utils.compat import uuid7
 
+from allsquare.core import clock
 from allsquare.payments.gateway import Capability, Gateway, MethodKind, RefundRequest, Status, Subject
 from allsquare.payments.gateway_abilities import EmbeddingGateway, ForgettingGateway, NewsUnavailable
 from tests.contracts.benches import Bench, charge_request, money
@@ -199,6 +202,45 @@ def test_a_charge_is_found_by_its_key_alone(remote: Bench) -> None:
         assert (found.status, found.key) == (Status.NOT_SENT, asked.key)
         again = remote.gateway.start(asked)
         assert (again.status, again.reference) == (started.status, started.reference)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_charge_is_found_by_a_key_whose_clock_was_an_hour_off(remote: Bench, hours: int) -> None:
+    """Whoever finds by the time in it and does not find says *never sent*, and it is asked for once more."""
+    asked = charge_request(remote, money(1000), key=key_of(timedelta(hours=hours)))
+    first = remote.gateway.start(asked)
+    remote.payer_pays(first)
+
+    found = remote.gateway.look_up(key=asked.key, reference="", subject=Subject.CHARGE)
+
+    if remote.traits.refunds_by_key:
+        assert found.status in (Status.SUCCEEDED, Status.PENDING)
+    else:  # nobody was led anywhere while its reference is not known
+        assert found.status is Status.NOT_SENT
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("hours", [-30, 1])
+def test_a_refund_is_found_by_its_key_however_late_it_was_asked_for(remote: Bench, hours: int) -> None:
+    """The provider was away for more than a day, or a clock is an hour ahead. Its reply was lost."""
+    charge = remote.gateway.start(charge_request(remote, money(1000)))
+    remote.payer_pays(charge)
+    key = key_of(timedelta(hours=hours))
+    remote.lose_reply()
+    remote.gateway.refund(RefundRequest(key=key, charge_reference=charge.reference, amount=money(400)))
+
+    found = remote.gateway.look_up(key=key, reference="", subject=Subject.REFUND)
+
+    if remote.traits.refunds_by_key:
+        assert found.status in (Status.SUCCEEDED, Status.PENDING)
+        assert found.key == key
+
+
+def key_of(off: timedelta) -> UUID:
+    """As an id is made, by a clock that is off."""
+    moment = clock.now(None) + off
+    return uuid7(nanoseconds=int(moment.timestamp() * 1000) * 10**6)
 
 
 def test_a_reference_that_the_provider_forgot_says_nothing_about_the_money(remote: Bench) -> None:

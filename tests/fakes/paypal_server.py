@@ -65,6 +65,9 @@ class FakePayPal(Server):
         self.key_revoked = False
         self.may_report = True
         self.no_currency = ""
+        self.lag = timedelta()  # of the report
+        self.sends = ["*"]  # kinds of news that it sends to us
+        self.untold = ""  # of a capture: "fee", or "all" but its amount
         self.hidden: dict[
             str, int
         ] = {}  # what another integration made, and how it is kept from us: 403 or 404
@@ -112,15 +115,15 @@ class FakePayPal(Server):
         self.tell("CUSTOMER.DISPUTE.CREATED", case)
         return case
 
-    def reverse(self, capture: str, value: str = "") -> Object:
-        """A bank takes the money back. Returns the news."""
+    def reverse(self, capture: str, value: str = "", *, ago: timedelta = timedelta(minutes=61)) -> Object:
+        """A bank took the money back. Returns the news."""
         of = self.captures[capture]
         amount = {**of["amount"], "value": value or of["amount"]["value"]}
         made: Object = {
             "id": self._name("6R"),
             "status": "COMPLETED",
             "amount": amount,
-            "create_time": _now(),
+            "create_time": _later(days=0, more=-ago),
             "links": [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture}", "method": "GET"}],
         }
         self.refunds[made["id"]] = made
@@ -128,6 +131,7 @@ class FakePayPal(Server):
         less = {**amount, "value": f"-{amount['value']}"}
         self._write_down(made["id"], "T1106", less, of["custom_id"])
         self.report[-1] |= {"paypal_reference_id": capture, "paypal_reference_id_type": "TXN"}
+        self.report[-1]["transaction_initiation_date"] = made["create_time"]
         return self.tell("PAYMENT.CAPTURE.REVERSED", made)
 
     def withdraw(self, value: str, code: str = "EUR") -> str:
@@ -228,7 +232,13 @@ class FakePayPal(Server):
             "/v2/payments/captures": self.captures,
             "/v2/payments/refunds": self.refunds,
             "/v1/customer/disputes": self.disputes,
-            "/v1/notifications/webhooks": {WEBHOOK: {"id": WEBHOOK, "url": "https://shop.example/hooks/"}},
+            "/v1/notifications/webhooks": {
+                WEBHOOK: {
+                    "id": WEBHOOK,
+                    "url": "https://shop.example/hooks/",
+                    "event_types": [{"name": each, "status": "ENABLED"} for each in self.sends],
+                }
+            },
         }
         if self.hidden.get(name) == 403:
             raise Refused(403, "NOT_AUTHORIZED", "PERMISSION_DENIED", "You do not have permission.")
@@ -240,7 +250,8 @@ class FakePayPal(Server):
 
     def _events(self, query: dict[str, str]) -> Object:
         """The news that was sent, newest first; each page leads to the next."""
-        first, last = (datetime.fromisoformat(query[name]) for name in ("start_time", "end_time"))
+        first = datetime.fromisoformat(query["start_time"])
+        last = datetime.fromisoformat(query.get("end_time") or clock.now(None).isoformat())
         assert clock.now(None) - first <= timedelta(days=30, minutes=1), "PayPal keeps its news for 30 days"
         found = [
             each
@@ -283,10 +294,14 @@ class FakePayPal(Server):
             raise Refused(403, "NOT_AUTHORIZED")
         first, last = (datetime.fromisoformat(query[name]) for name in ("start_date", "end_date"))
         assert first < last <= first + timedelta(days=31), "PayPal reports 31 days at once"
+        fresh = clock.now(None) - self.lag
+        if first > fresh:
+            issue = "Data for the given start date is not available."
+            raise Refused(400, "INVALID_REQUEST", issue)
         found = [
             each
             for each in self.report
-            if first <= datetime.fromisoformat(each["transaction_initiation_date"]) <= last
+            if first <= datetime.fromisoformat(each["transaction_initiation_date"]) <= min(last, fresh)
         ]
         if len(found) > self.most_reported:
             raise Refused(400, "RESULTSET_TOO_LARGE")
@@ -295,6 +310,7 @@ class FakePayPal(Server):
         shown = found[(page - 1) * size : page * size]
         return {
             "transaction_details": [{"transaction_info": each} for each in shown],
+            "last_refreshed_datetime": fresh.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
             "total_pages": -(-len(found) // size),
         }
 
@@ -308,10 +324,13 @@ class FakePayPal(Server):
             return 201, self._refund(parts[3], fields)
         raise Refused(404, "RESOURCE_NOT_FOUND")
 
-    def decide(self, name: str, outcome: str) -> None:
-        """PayPal ends a case."""
+    def decide(self, name: str, outcome: str, refunded: str = "") -> None:
+        """PayPal ends a case, maybe with a part of its sum."""
         case = self.disputes[name]
-        case |= {"status": "RESOLVED", "dispute_outcome": {"outcome_code": outcome}, "links": []}
+        ended: Object = {"outcome_code": outcome}
+        if refunded:
+            ended["amount_refunded"] = {**case["dispute_amount"], "value": refunded}
+        case |= {"status": "RESOLVED", "dispute_outcome": ended, "links": [], "update_time": _now()}
         del case["seller_response_due_date"]
 
     def _take_evidence(self, asked: Asked) -> Object:
@@ -381,7 +400,7 @@ class FakePayPal(Server):
             "custom_id": unit["custom_id"],
             "create_time": _now(),
             "final_capture": True,
-            "seller_receivable_breakdown": _breakdown(unit["amount"]),
+            **self._parts(unit["amount"]),
             "supplementary_data": {"related_ids": {"order_id": name}},
         }
         if captured["status"] == "PENDING":
@@ -392,6 +411,11 @@ class FakePayPal(Server):
         self._write_down(captured["id"], "T0006", captured["amount"], captured["custom_id"])
         self.tell(f"PAYMENT.CAPTURE.{captured['status']}", captured)
         return order
+
+    def _parts(self, amount: Object) -> Object:
+        """Only the sum itself is promised."""
+        told = {name: value for name, value in breakdown(amount).items() if name != f"paypal_{self.untold}"}
+        return {} if self.untold == "all" else {"seller_receivable_breakdown": told}
 
     def _refund(self, capture: str, fields: Object) -> Object:
         of = self.captures.get(capture)
@@ -442,7 +466,7 @@ class FakePayPal(Server):
         return f"{prefix}{self._count:015}"
 
 
-def _breakdown(amount: Object) -> Object:
+def breakdown(amount: Object) -> Object:
     """PayPal's fee is 1.5 %, in whole units of what it counts."""
     step = Decimal(1) if amount["currency_code"] in ("HUF", "JPY", "TWD") else Decimal("0.01")
     fee = (Decimal(amount["value"]) * 15 / 1000).quantize(step)
@@ -464,8 +488,8 @@ def _check_amount(amount: Object) -> None:
         raise Refused(400, "INVALID_REQUEST", "INVALID_CURRENCY_CODE")
 
 
-def _later(*, days: int) -> str:
-    return (clock.now(None) + timedelta(days=days)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+def _later(*, days: int, more: timedelta = timedelta()) -> str:
+    return (clock.now(None) + timedelta(days=days) + more).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _now() -> str:

@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 from allsquare.core import clock, ids
 from allsquare.core.jobs import retry_stalled_jobs
 from allsquare.core.models import Event
+from allsquare.gateways import shared
 from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services import send as sending
@@ -40,8 +41,11 @@ def real(zone: tzinfo | None = UTC) -> datetime:
 
 @pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetClock]:
-    """The machine's clock shows that much more than the time."""
+    """The machine's clock shows that much more than the time, also to whoever makes ids."""
     off = timedelta()
+
+    def skewed() -> UUID:
+        return uuid7(nanoseconds=int((real() + off).timestamp() * 1000) * 10**6)
 
     class Skewed(datetime):
         @classmethod
@@ -53,6 +57,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[SetClock]:
         off = skew
 
     monkeypatch.setattr(clock, "datetime", Skewed)
+    monkeypatch.setattr(ids, "uuid7", skewed)
     yield to
     connection.close()  # the next one sets the clock again
 
@@ -92,6 +97,22 @@ def test_ids_are_unique_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(ids, "uuid7", partial(uuid7, nanoseconds=at + jump))
         made |= {ids.new_id() for _ in range(20_000)}
     assert len(made) == 100_000
+
+
+def test_an_id_carries_the_time_of_the_database(transactional_db: None, set_clock: SetClock) -> None:
+    """Stripe and GoCardless find what we asked for by the time in its key alone."""
+    for skew in (HOUR, -HOUR, timedelta(days=400), timedelta()):
+        set_clock(skew)
+        assert abs(made_at(ids.new_id()) - real()) < clock.TOLERANCE
+    clock.keep_time(None, 0)
+    set_clock(HOUR)
+    assert made_at(ids.new_id()) - real() > HOUR - clock.TOLERANCE, "the control: nobody asked it"
+
+
+def made_at(key: UUID) -> datetime:
+    found = shared.made_at(key)
+    assert found
+    return found
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> None:

@@ -15,7 +15,7 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import NOT_TAKEN_IN
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import DisputeStage, Outcome, Status, Subject
+from allsquare.payments.gateway import Capability, DisputeStage, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import Sighting
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
 from allsquare.payments.services import ask_history as room
@@ -27,6 +27,8 @@ MINE = "ch_mine"
 
 class Lister:
     """Says what it is told to, and keeps what came through the door."""
+
+    capabilities = frozenset({Capability.HISTORY})
 
     def __init__(self) -> None:
         self.list: list[Outcome] = []

@@ -13,7 +13,7 @@ from allsquare.core.ids import new_id
 from allsquare.ledger.drafts import EntryDraft
 from allsquare.payments import postings
 from allsquare.payments.amounts import Split, split_capture, split_return
-from allsquare.payments.postings import Bases, Books, Context
+from allsquare.payments.postings import Back, Bases, Books, Context
 
 BOOKS = Books(**{name: new_id() for name in Books.__slots__})
 CUSTOMER, INVOICE, ID = new_id(), new_id(), new_id()
@@ -94,21 +94,29 @@ def test_charges_are_square(gross: int, fee: int, open_minor: int, base: tuple[i
     credit=bases,
     allocated=bases,
     base=st.tuples(amounts, st.integers(-(10**6), 10**6), bases, bases),
+    kept=st.tuples(bases, bases),
 )
 def test_refunds_and_lost_cases_are_square(
-    amount: int, fee: int, credit: int, allocated: int, base: tuple[int, int, int, int]
+    amount: int, fee: int, credit: int, allocated: int, base: tuple[int, int, int, int], kept: tuple[int, int]
 ) -> None:
     split = split_return(amount, credit=credit, allocated=allocated)
     back = postings.refund_settled(
         refund_id=ID, books=BOOKS, context=CONTEXT, amount=amount, fee=fee, base=Bases(*base), split=split
     )
     lost = postings.dispute_lost(
-        dispute_id=ID, books=BOOKS, context=CONTEXT, amount=amount, base=Bases(*base), split=split
+        dispute_id=ID,
+        books=BOOKS,
+        context=CONTEXT,
+        amount=amount,
+        base=Bases(*base),
+        split=split,
+        back=Back(*kept),
     )
     assert_square(back)
     assert_square(lost)
     assert on(back, BOOKS.money)[0] == -amount - fee
-    assert on(lost, BOOKS.disputed) == (-amount, -base[0])
+    assert on(lost, BOOKS.disputed) == (-amount - kept[0], -base[0] - kept[1])
+    assert on(lost, BOOKS.money) == kept
     for entry in (back, lost):
         taken = on(entry, BOOKS.receivable)[0] + on(entry, BOOKS.credit)[0] + on(entry, BOOKS.losses)[0]
         assert taken == amount

@@ -16,7 +16,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments import taking
 from allsquare.payments.asking import close_page
 from allsquare.payments.at_once import Errands
-from allsquare.payments.errors import PaymentUnderWay
+from allsquare.payments.errors import InvoiceNotPayable, PaymentUnderWay
 from allsquare.payments.gateway import GatewayEvent, MethodKind, Status
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, Taking
 from allsquare.payments.registry import hinting
@@ -26,6 +26,7 @@ from allsquare.payments.services.start import start_payment
 from allsquare.payments.taking import AT_MOST, follow
 from allsquare.selling.models import Sale
 from tests.contracts.benches import PayPalBench
+from tests.fakes import paypal_server
 from tests.fakes.paypal_server import FakePayPal
 from tests.faults.rails import Rail, paypal_rail
 from tests.payments.makers import (
@@ -275,3 +276,26 @@ def test_after_a_restore_nothing_is_taken_before_everybody_was_asked(
     rail.time_passes()
     rail.sweep()
     assert now_of(payment) == "succeeded"
+
+
+@pytest.mark.parametrize(("untold", "state"), [("fee", "succeeded"), ("all", "pending")])
+def test_a_capture_of_which_little_is_told_is_not_paid_once_more(
+    rail: Rail, invoice: Invoice, untold: str, state: str
+) -> None:
+    """PayPal promises the amount of a capture, and no fee. While it was not understood the order waited here, captured
+    there, and a card was let through beside it."""
+    fake = fake_of(rail)
+    cards = scripted_account(rail.organization)
+    fake.untold = untold
+    payment = rail.finish(press(invoice, rail.account))
+    assert now_of(payment) == state
+    with pytest.raises((InvoiceNotPayable, PaymentUnderWay)):
+        press(invoice, cards, MethodKind.CARD)
+    (capture,) = fake.captures.values()
+    capture["seller_receivable_breakdown"] = paypal_server.breakdown(capture["amount"])
+    rail.time_passes()
+    rail.sweep()
+    payment.refresh_from_db()
+    fee = 0 if untold == "fee" else 150
+    assert (payment.state, payment.captured_minor, payment.fee_minor) == ("succeeded", 10000, fee)
+    assert_all_square()

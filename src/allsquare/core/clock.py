@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 #: A machine whose clock is this close to the database's is believed: leases last from half a minute on.
 TOLERANCE: Final = timedelta(seconds=2)
 
+_NONE: Final = timedelta()
 _anchor: tuple[datetime, float] | None = (
     None  # a time of the database, and how long the machine had run by then
 )
@@ -37,6 +38,11 @@ def now(organization: Clocked | None) -> datetime:
     return instant if organization is None else instant + organization.clock_offset
 
 
+def correction() -> timedelta:
+    """What the machine's own clock must be put forward by to be right; nothing, where it is believed."""
+    return _correction(datetime.now(UTC))
+
+
 def keep_time(database: datetime | None, uptime: float) -> None:
     """The database said that it is ``database``, when :func:`uptime` was that; ``None`` forgets what it said."""
     global _anchor
@@ -53,11 +59,15 @@ _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 def _shared() -> datetime:
     here = datetime.now(UTC)
+    return here + _correction(here)
+
+
+def _correction(here: datetime) -> timedelta:
     if _anchor is None:
-        return here
+        return _NONE
     said, then = _anchor
-    there = said + timedelta(seconds=uptime() - then)
-    return here if abs(here - there) <= TOLERANCE else there
+    off = said + timedelta(seconds=uptime() - then) - here
+    return _NONE if abs(off) <= TOLERANCE else off
 
 
 def today(organization: Clocked) -> date:

@@ -31,19 +31,29 @@ def under_way() -> Restoration | None:
     return Restoration.objects.filter(over_at=None).order_by("restored_at").last()
 
 
+def last() -> Restoration | None:
+    """The restore that was last, whether its consequences are known or not."""
+    return Restoration.objects.order_by("restored_at").last()
+
+
+def lost_times() -> list[tuple[datetime, datetime]]:
+    """Of what happened from the one moment to the other a restored backup knows nothing."""
+    return list(Restoration.objects.order_by("restored_at").values_list("taken_at", "restored_at"))
+
+
 def perhaps_done(events: Sequence[Event]) -> set[UUID]:
     """Those that ask for what may have been done before the last restoration: whatever was written before it, and,
     until the restoration is over, what providers and Allsquare itself tell, since it may be about something older.
     What people and payers do since then is new.
 
-    An event's id tells (a UUIDv7 begins with the machine's time), so it does not matter when a reader comes to it.
+    An event's id tells (a UUIDv7 begins with its time), so it does not matter when a reader comes to it.
     """
-    last = Restoration.objects.order_by("restored_at").last()
-    if last is None:
+    newest = last()
+    if newest is None:
         return set()
     begun, over = (
-        _milliseconds(last.restored_at),
-        _milliseconds(last.over_at) if last.over_at else float("inf"),
+        _milliseconds(newest.restored_at),
+        _milliseconds(newest.over_at) if newest.over_at else float("inf"),
     )
     return {
         event.id for event in events if (event.id.int >> 80) <= (begun if event.actor_kind in _NEW else over)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -76,6 +76,13 @@ def is_secret(text: str) -> bool:
 def made_at(key: UUID) -> datetime | None:
     """A key of version 7 (RFC 9562) carries its time."""
     return datetime.fromtimestamp((key.int >> 80) / 1000, UTC) if key.version == 7 else None
+
+
+def not_before(key: UUID) -> datetime | None:
+    """When what ``key`` stands for was made at the earliest, whichever of the clocks that had a say is an hour off.
+    There is no latest: where a provider was away for hours, it is asked again after hours."""
+    made = made_at(key)
+    return made and made - timedelta(hours=2)
 
 
 def spelled(moment: datetime) -> str:

@@ -20,6 +20,8 @@ from allsquare.payments.gateway_abilities import Sighting
 from allsquare.risk.words import reasons
 
 SECOND_CHARGE: Final = "second_charge"
+SECOND_REFUND: Final = "second_refund"
+MORE_WENT_BACK: Final = "more_went_back"
 MONEY_LEFT: Final = "money_left"
 MONEY_FOR_VOID_INVOICE: Final = "money_for_void_invoice"
 MONEY_FOR_CREDITED_INVOICE: Final = "money_for_credited_invoice"
@@ -76,6 +78,15 @@ BY_HAND: Final = "by_hand"
 #: The facts are those of :func:`sentence`.
 _SENTENCES: Final[Mapping[str, Promise]] = {
     SECOND_CHARGE: _("%(provider)s reports a second charge %(charge)s for one payment. Refund it there."),
+    SECOND_REFUND: _(
+        "%(provider)s reports a second refund %(charge)s of %(amount)s for one that was asked for. Your books have one "
+        "of them. Look at it there: if both went out, ask the payer for one of them."
+    ),
+    MORE_WENT_BACK: _(
+        "Of the charge %(charge)s of %(provider)s more went back than the %(amount)s that came, by refunds and "
+        "disputes together. Look at it there: if all of it really went back, the rest is your loss, else ask the "
+        "provider."
+    ),
     MONEY_LEFT: _(
         "%(amount)s of a bank transfer lie with %(provider)s and no payment takes them (%(charge)s): too much was "
         "sent, it came when the transfer was not waited for any longer, or a refund had no bank account to go to. Your "

@@ -48,6 +48,7 @@ class Capability(StrEnum):
     CLOSES = "closes"  # a page that was not paid on can be taken back: see ``ClosingGateway``
     TAKES = "takes"  # its payers agree, and the money is taken by us alone: see ``TakingGateway``
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
+    LAGS = "lags"  # what it lists is behind what happens: see ``LaggingGateway``
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
     EMBEDDED = "embedded"  # its fields can stand in a page of ours: see ``EmbeddingGateway``

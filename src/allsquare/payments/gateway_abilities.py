@@ -78,6 +78,23 @@ class HistoryGateway(Gateway, Protocol):
         where the provider has forgotten what changed, those that were made then. Raises :class:`HistoryUnavailable`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Until when ``since`` surely names ``everything``, and until when the money of ``payers``: charges, refunds and
+    disputes."""
+
+    everything: datetime
+    payers: datetime
+
+
+class LaggingGateway(HistoryGateway, Protocol):
+    """A provider with ``Capability.LAGS``: its list is behind what happens. What is not in it yet is no proof that
+    nothing happened: nobody is charged again on the strength of it."""
+
+    def reaches(self) -> Reach:
+        """Asked before ``since``. Raises :class:`HistoryUnavailable`."""
+
+
 class ReplayingGateway(Gateway, Protocol):
     """A provider with ``Capability.REPLAY``: the news that it sent by webhook can be asked for once more."""
 

@@ -111,6 +111,14 @@ class Bases:
     credit: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What of a sum that was taken away is with the provider again."""
+
+    amount: int = 0
+    base: int = 0
+
+
 def charge_settled(
     *,
     payment_id: UUID,
@@ -211,11 +219,14 @@ def dispute_lost(
     base: Bases,
     split: Split,
     elsewhere: Sequence[OnInvoice] = (),
+    back: Back,
 ) -> EntryDraft:
-    """The sum is the payer's: the invoice is open again, credit is gone, what neither covers is lost."""
+    """``amount`` is the payer's: the invoice is open again, credit is gone, what neither covers is lost. What the case
+    was about beyond that is ``back``."""
     lines = _Lines(context, [])
     lines.give_back(books, base, split, elsewhere)
-    lines.add(books.disputed, -amount, -base.gross, customer=True)
+    lines.add(books.money, back.amount, back.base)
+    lines.add(books.disputed, -amount - back.amount, -base.gross - back.base, customer=True)
     return _entry("dispute.lost", "dispute", dispute_id, context, lines.closed(books.exchange))
 
 

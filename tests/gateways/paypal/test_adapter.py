@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -17,10 +16,8 @@ from allsquare.core.errors import FieldErrors
 from allsquare.gateways.paypal import PayPalGateway, labels
 from allsquare.gateways.paypal.reading import FORGOTTEN
 from allsquare.payments.gateway import (
-    ChargeRequest,
     DisputeStage,
     GatewayEvent,
-    MethodKind,
     Outcome,
     RefundRequest,
     SignatureInvalid,
@@ -37,51 +34,8 @@ from allsquare.payments.gateway_abilities import (
 )
 from tests.contracts.benches import money, paypal_gateway
 from tests.fakes import paypal_server
-from tests.fakes.http_server import Object
 from tests.fakes.paypal_server import FakePayPal
-
-
-@pytest.fixture
-def fake() -> Iterator[FakePayPal]:
-    yield from paypal_server.running()
-
-
-@pytest.fixture
-def gateway(fake: FakePayPal) -> PayPalGateway:
-    return paypal_gateway(fake.url)
-
-
-def asked(minor: int = 1000, code: str = "EUR", *, key: UUID | None = None) -> ChargeRequest:
-    return ChargeRequest(
-        key=key or uuid4(),
-        amount=money(minor, code),
-        method=MethodKind.PAYPAL,
-        description="Invoice 2026-0042",
-        return_url="https://shop.example/back",
-        language="de-AT",
-        metadata={"invoice": str(uuid4()), "customer": str(uuid4())},
-    )
-
-
-def found(gateway: PayPalGateway, outcome: Outcome) -> Outcome:
-    assert outcome.key is not None
-    return gateway.look_up(key=outcome.key, reference=outcome.reference, subject=Subject.CHARGE)
-
-
-def order_of(outcome: Outcome) -> str:
-    return outcome.reference.removeprefix("order-")
-
-
-def paid(fake: FakePayPal, gateway: PayPalGateway, minor: int = 1000, code: str = "EUR") -> Outcome:
-    page = gateway.start(asked(minor, code))
-    fake.approve(order_of(page))
-    return found(gateway, page)
-
-
-def heard(event: Object) -> GatewayEvent:
-    about = event["resource"]
-    reference = about.get("dispute_id") or about["id"]
-    return GatewayEvent(event["id"], event["event_type"], reference, event)
+from tests.gateways.paypal.hands import asked, cases_of, found, heard, order_of, paid
 
 
 def test_whoever_hears_of_the_approval_first_the_money_is_taken_once(
@@ -314,6 +268,58 @@ def test_a_dispute_is_told_at_each_stage_with_its_fee(fake: FakePayPal, gateway:
         assert told.charge_reference == charge.reference
 
 
+@pytest.mark.parametrize("ended", ["RESOLVED_BUYER_FAVOUR", "CANCELED_BY_BUYER", "RESOLVED_WITH_PAYOUT"])
+def test_a_question_that_is_settled_before_money_moved_is_no_case(
+    fake: FakePayPal, gateway: PayPalGateway, ended: str
+) -> None:
+    """What was given back for it is a refund."""
+    charge = paid(fake, gateway)
+    case = fake.dispute(charge.reference, stage="INQUIRY")
+    fake.decide(case["dispute_id"], ended, "10.00")
+    assert gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.RESOLVED", case))) == ()
+    assert cases_of(gateway) == []
+    seen = gateway.look_up(key=uuid4(), reference=case["dispute_id"], subject=Subject.DISPUTE)
+    assert (seen.status, seen.code) == (Status.UNKNOWN, "no_money_moved")
+
+
+@pytest.mark.parametrize(
+    ("refunded", "moved", "stage", "minor"),
+    [
+        ("", (), DisputeStage.LOST, 1000),
+        ("4.00", (), DisputeStage.LOST, 400),
+        ("10.00", (), DisputeStage.LOST, 1000),
+        ("0.00", (), DisputeStage.WON, 1000),
+        ("", ("10.00", "-6.00"), DisputeStage.LOST, 400),
+        ("10.00", ("4.00",), DisputeStage.LOST, 400),
+        ("10.00", ("-6.00",), DisputeStage.LOST, 1000),
+        ("12.00", (), DisputeStage.LOST, 1000),
+    ],
+)
+def test_a_case_is_lost_by_as_much_as_the_payer_was_given(
+    fake: FakePayPal,
+    gateway: PayPalGateway,
+    refunded: str,
+    moved: tuple[str, ...],
+    stage: DisputeStage,
+    minor: int,
+) -> None:
+    """An offer may be accepted: what PayPal took from us says more than what the payer got, which PayPal may pay."""
+    case = fake.dispute(paid(fake, gateway).reference, fee="20.00")
+    case["fund_movements"] += [
+        {
+            "party": party,
+            "type": "CREDIT" if value.startswith("-") else "DEBIT",
+            "reason": "DISPUTE_SETTLEMENT",
+            "amount": {"currency_code": "EUR", "value": value.lstrip("-")},
+        }
+        for party in ("SELLER", "PAYMENT_PROCESSOR")
+        for value in moved
+    ]
+    fake.decide(case["dispute_id"], "RESOLVED_BUYER_FAVOUR", refunded)
+    (told,) = gateway.follow(heard(fake.tell("CUSTOMER.DISPUTE.RESOLVED", case)))
+    assert (told.dispute_stage, told.amount, told.fee) == (stage, money(minor), money(2000))
+
+
 def test_a_case_says_until_when_it_is_answered_and_whether_it_was(
     fake: FakePayPal, gateway: PayPalGateway
 ) -> None:
@@ -386,9 +392,34 @@ def test_a_reversal_that_paypal_does_not_show_is_not_believed_from_the_news_alon
     event = heard(fake.tell("PAYMENT.CAPTURE.REVERSED", fake.captures[charge.reference]))
     with pytest.raises(NewsUnavailable, match="does not show"):
         gateway.follow(event)
-    fake.captures[charge.reference]["status"] = "REFUNDED"
-    _again, case = gateway.follow(event)
+    captured = fake.captures[charge.reference]
+    captured["status"] = "REFUNDED"
+    with pytest.raises(NewsUnavailable, match="by a case"):
+        gateway.follow(event)
+    about = {**captured, "create_time": (clock.now(None) - timedelta(hours=2)).isoformat()}
+    _again, case = gateway.follow(heard(fake.tell("PAYMENT.CAPTURE.REVERSED", about)))
     assert (case.dispute_stage, case.amount) == (DisputeStage.LOST, money(1000))
+
+
+def test_a_reversal_waits_for_its_case(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    """PayPal shows the case a moment later: booked as two, the money would be lost twice."""
+    charge = paid(fake, gateway)
+    event = heard(fake.reverse(charge.reference, ago=timedelta(minutes=59)))
+    with pytest.raises(NewsUnavailable, match="whether this money went back by a case"):
+        gateway.follow(event)
+    assert cases_of(gateway) == []
+    case = fake.dispute(charge.reference)
+    (told,) = gateway.follow(event)
+    assert (told.reference, told.dispute_stage) == (case["dispute_id"], DisputeStage.OPENED)
+    assert cases_of(gateway) == [told]
+
+
+def test_two_parts_that_a_bank_takes_back_are_two(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    charge = paid(fake, gateway)
+    lost = [gateway.follow(heard(fake.reverse(charge.reference, value)))[1] for value in ("4.00", "2.50")]
+    assert [each.amount for each in lost] == [money(400), money(250)]
+    assert len({each.reference for each in lost}) == 2
+    assert [each.reference for each in cases_of(gateway)] == [each.reference for each in lost]
 
 
 def test_a_case_that_was_won_does_not_hide_what_a_bank_takes_back_later(
@@ -418,11 +449,6 @@ def test_cases_are_read_over_many_pages(fake: FakePayPal, gateway: PayPalGateway
     assert [each.reference for each in cases_of(gateway)] == cases
     told = gateway.follow(heard(fake.reverse(charge.reference)))
     assert [each.reference for each in told] == cases
-
-
-def cases_of(gateway: PayPalGateway) -> list[Outcome]:
-    seen = [each.outcome for each in gateway.since(clock.now(None) - timedelta(hours=1))]
-    return [each for each in seen if each.subject is Subject.DISPUTE]
 
 
 def test_a_withdrawal_is_a_payout_of_nobody_knows_what(fake: FakePayPal, gateway: PayPalGateway) -> None:

@@ -13,7 +13,7 @@ from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.gocardless import mandates, objects, requests
 from allsquare.gateways.gocardless.api import BLANKS, GoCardlessApi, Refusal
-from allsquare.gateways.shared import made_at, spelled
+from allsquare.gateways.shared import not_before, spelled
 from allsquare.payments.gateway import Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import MayTake, NewsUnavailable, never
 
@@ -170,7 +170,7 @@ class Reading:
     # -- by key --------------------------------------------------------------------------------------------
 
     def with_key(self, subject: Subject, key: UUID, *, act: bool, may_take: MayTake) -> Outcome:
-        """By our key among what was made about when the key was. ``NOT_SENT`` only when the lists were read to their
+        """By our key among what was made since the key was. ``NOT_SENT`` only when the lists were read to their
         ends; also for a page that nobody was led to, since asking again gives the same one."""
         if subject is Subject.REFUND:
             given = self._first("refunds", key)
@@ -187,7 +187,8 @@ class Reading:
 
     def _first(self, shelf: str, key: UUID) -> Mapping[str, Any] | None:
         return next(
-            (each for each in self._api.pages(shelf, _around(key)) if objects.attempt_of(each) == key), None
+            (each for each in self._api.pages(shelf, _made_since(key)) if objects.attempt_of(each) == key),
+            None,
         )
 
     def payment_named(self, reference: str) -> Mapping[str, Any]:
@@ -206,11 +207,7 @@ class Reading:
         return next((each for each in given if objects.attempt_of(each) == key), None)
 
 
-def _around(key: UUID) -> dict[str, str]:
-    """What a key that carries its time stands for was made within the hour, if ever; a payment
-    up to a week later, when the payer had given the mandate."""
-    made = made_at(key)
-    if made is None:
-        return {}
-    first, last = made - timedelta(minutes=10), made + 2 * PAGE_OPEN
-    return {"created_at[gte]": spelled(first), "created_at[lte]": spelled(last)}
+def _made_since(key: UUID) -> dict[str, str]:
+    """Of a list, what can be what ``key`` stands for."""
+    first = not_before(key)
+    return {"created_at[gte]": spelled(first)} if first else {}

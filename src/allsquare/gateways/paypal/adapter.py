@@ -24,6 +24,7 @@ from allsquare.core.words import kept
 from allsquare.gateways.paypal import evidence, history, objects, requests, signature
 from allsquare.gateways.paypal.amounts import to_paypal
 from allsquare.gateways.paypal.api import BLANKS, LIVE, SANDBOX, PayPalApi, Refusal
+from allsquare.gateways.paypal.hook import TELLING
 from allsquare.gateways.paypal.objects import NAME
 from allsquare.gateways.paypal.reading import ORDER, PAGE_OPEN, Reading
 from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, why_not
@@ -43,6 +44,7 @@ from allsquare.payments.gateway_abilities import (
     EvidenceRequest,
     MayTake,
     NewsUnavailable,
+    Reach,
     Sighting,
     always,
     never,
@@ -53,14 +55,6 @@ _CERTIFICATES: Final = {
     LIVE: frozenset({"https://api.paypal.com", "https://api-m.paypal.com"}),
     SANDBOX: frozenset({"https://api.sandbox.paypal.com", "https://api-m.sandbox.paypal.com"}),
 }
-_TELLING: Final = frozenset(
-    {
-        "CHECKOUT.ORDER.APPROVED", "CHECKOUT.ORDER.VOIDED", "PAYMENT.CAPTURE.COMPLETED", "PAYMENT.CAPTURE.PENDING",
-        "PAYMENT.CAPTURE.DENIED", "PAYMENT.CAPTURE.DECLINED", "PAYMENT.CAPTURE.REFUNDED",
-        "PAYMENT.CAPTURE.REVERSED", "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED", "CUSTOMER.DISPUTE.CREATED",
-        "CUSTOMER.DISPUTE.UPDATED", "CUSTOMER.DISPUTE.RESOLVED",
-    }
-)  # fmt: skip
 _NO_SUM: Final = _noop("PayPal cannot take this amount in this currency.")
 
 
@@ -80,6 +74,7 @@ class PayPalGateway:
             Capability.CLOSES,
             Capability.TAKES,
             Capability.HISTORY,
+            Capability.LAGS,
             Capability.REPLAY,
             Capability.EVIDENCE,
         }
@@ -272,7 +267,7 @@ class PayPalGateway:
         """The object that it names. By its news money that was reversed is looked for in several places, and the label
         says whose it is: these go by themselves."""
         resource = event.payload.get("resource")
-        if event.kind not in _TELLING - {"PAYMENT.CAPTURE.REVERSED"} or not isinstance(resource, dict):
+        if event.kind not in TELLING - {"PAYMENT.CAPTURE.REVERSED"} or not isinstance(resource, dict):
             return None
         return event.kind.rpartition(".")[0], event.object_reference, str(resource.get("custom_id"))
 
@@ -282,7 +277,7 @@ class PayPalGateway:
 
     def follow(self, event: GatewayEvent, *, may_take: MayTake = always) -> Sequence[Outcome]:
         """What the event is about, unless it was made by somebody else with the same account."""
-        if event.kind not in _TELLING:
+        if event.kind not in TELLING:
             return ()
         resource = cast(Mapping[str, Any], event.payload.get("resource") or {})
         try:
@@ -292,7 +287,12 @@ class PayPalGateway:
 
     def since(self, moment: datetime, until: datetime | None = None) -> Iterator[Sighting]:
         """Everything that happened since ``moment``. Raises :class:`HistoryUnavailable`."""
-        return history.since(self._api, self._reading, moment, until)
+        return history.since(self._api, self._reading, moment, until, hears=bool(self._webhook_id))
+
+    def reaches(self) -> Reach:
+        """As far as its report goes and, where it sends us all its news, until now. Raises
+        :class:`HistoryUnavailable`."""
+        return history.reach(self._api, self._webhook_id)
 
     def told(self, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
         """Its news of then once more. Raises :class:`HistoryUnavailable`."""

@@ -102,7 +102,8 @@ def left(order: Mapping[str, Any]) -> Outcome:
 
 
 def capture(data: Mapping[str, Any]) -> Outcome:
-    """Money that PayPal took for us, or could not take. What was refunded since does not change it."""
+    """Money that PayPal took for us, or could not take. What was refunded since does not change it. Of its parts PayPal
+    promises the amount alone: the fee is ``None`` where it does not tell it."""
     status = str(data["status"])
     outcome = Outcome(
         Subject.CHARGE,
@@ -113,13 +114,13 @@ def capture(data: Mapping[str, Any]) -> Outcome:
         happened_at=instant(data.get("create_time")),
     )
     if status in _CAPTURED:
-        amount = from_paypal(data["amount"])
+        amount, breakdown = from_paypal(data["amount"]), data.get("seller_receivable_breakdown")
         return replace(
             outcome,
             status=Status.SUCCEEDED,
             amount=amount,
-            fee=_fee(data["seller_receivable_breakdown"], amount),
-            converted=_converted(data["seller_receivable_breakdown"], "receivable_amount"),
+            fee=_fee(breakdown, amount) if breakdown else None,
+            converted=_converted(breakdown or {}, "receivable_amount"),
             method=SavedMethod(token="", kind=MethodKind.PAYPAL, brand="PayPal"),
         )
     reason = str((data.get("status_details") or {}).get("reason") or "")
@@ -135,12 +136,16 @@ def capture(data: Mapping[str, Any]) -> Outcome:
     raise ValueError(f"a capture cannot be {status}")
 
 
-def _fee(breakdown: Mapping[str, Any], amount: Money) -> Money:
+def _fee(breakdown: Mapping[str, Any], amount: Money) -> Money | None:
     """In the currency of the charge. Where PayPal turns the money into another, its fee is turned back by the same
-    rate."""
+    rate. An account that pays none is told of none."""
+    if not breakdown.get("paypal_fee"):
+        return Money.zero(amount.currency)
     fee = from_paypal(breakdown["paypal_fee"])
     if fee.currency == amount.currency:
         return fee
+    if not breakdown.get("exchange_rate"):
+        return None
     rate = Decimal(str(breakdown["exchange_rate"]["value"]))
     major = (fee.decimal / rate).quantize(Decimal(1).scaleb(-amount.currency.exponent), ROUND_HALF_UP)
     return Money(int(major.scaleb(amount.currency.exponent)), amount.currency)
@@ -196,15 +201,14 @@ def disputed(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def dispute(data: Mapping[str, Any]) -> Outcome | None:
-    """``None`` for a question between payer and business, before which no money moved."""
-    resolved = data.get("status") == "RESOLVED"
-    if data.get("dispute_life_cycle_stage") == "INQUIRY" and not resolved:
+    """``None`` for a question between payer and business, before which no money moved: however it ends, what the
+    business gave back then is a refund, and told as one. Of a case that was lost the amount is what it came to."""
+    if data.get("dispute_life_cycle_stage") == "INQUIRY":
         return None
-    outcome_code = str((data.get("dispute_outcome") or {}).get("outcome_code") or "")
-    stage = DisputeStage.OPENED
-    if resolved:
-        stage = DisputeStage.LOST if outcome_code in _BUYER_WON else DisputeStage.WON
-    amount = from_paypal(data["dispute_amount"])
+    amount, stage = from_paypal(data["dispute_amount"]), DisputeStage.OPENED
+    if data.get("status") == "RESOLVED":
+        lost = _lost(data, amount)
+        stage, amount = (DisputeStage.LOST, lost) if lost.minor else (DisputeStage.WON, amount)
     transaction = data["disputed_transactions"][0]
     return Outcome(
         Subject.DISPUTE,
@@ -222,6 +226,26 @@ def dispute(data: Mapping[str, Any]) -> Outcome | None:
     )
 
 
+def _lost(data: Mapping[str, Any], amount: Money) -> Money:
+    """What a case that has ended takes from us: all of it, nothing, or as much as was offered and accepted."""
+    ended = data.get("dispute_outcome") or {}
+    if str(ended.get("outcome_code") or "") not in _BUYER_WON:
+        return Money.zero(amount.currency)
+    moved = sum(
+        (-1 if each.get("type") == "CREDIT" else 1) * abs(from_paypal(each["amount"]).minor)
+        for each in data.get("fund_movements") or []
+        if each.get("party") == "SELLER" and each.get("reason") == "DISPUTE_SETTLEMENT"
+        if from_paypal(each["amount"]).currency == amount.currency
+    )
+    lost = amount.minor
+    refunded = from_paypal(ended["amount_refunded"]) if ended.get("amount_refunded") else amount
+    if moved > 0:
+        lost = moved
+    elif refunded.currency == amount.currency:
+        lost = refunded.minor
+    return Money(min(lost, amount.minor), amount.currency)
+
+
 def _is_answered(data: Mapping[str, Any]) -> bool:
     """Here or on PayPal's own pages: the payer's turn, or PayPal looks at what we handed in. What it decides without
     having asked us is no answer."""
@@ -231,13 +255,13 @@ def _is_answered(data: Mapping[str, Any]) -> bool:
     )
 
 
-def reversal(charge: Outcome, amount: Money, at: datetime | None) -> Outcome:
-    """Of a captured sum, ``amount`` was taken back by a bank without a case."""
+def reversal(charge: Outcome, name: str, amount: Money, at: datetime | None) -> Outcome:
+    """Of a captured sum, ``amount`` was taken back by a bank without a case. ``name`` tells it from others."""
     return Outcome(
         Subject.DISPUTE,
         Status.SUCCEEDED,
         NAME,
-        reference=f"reversal-{charge.reference}",
+        reference=f"reversal-{name}",
         amount=amount,
         message=_noop("The bank took the money back."),
         charge_reference=charge.reference,

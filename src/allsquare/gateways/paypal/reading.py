@@ -30,6 +30,11 @@ PAGE_OPEN: Final = timedelta(hours=3)
 paid, and forgets one that was not."""
 FORGOTTEN: Final = timedelta(days=3)
 """The longest that PayPal gives anybody."""
+BY_A_CASE: Final = timedelta(hours=1)
+"""So long after money went back PayPal shows the case by which it did. Told of both, it would be lost twice."""
+UNTOLD: Final = timedelta(days=1)
+"""How long a fee that PayPal does not tell yet is waited for. The money is there: it is taken in without one then, and
+whoever compares sees the fee when PayPal tells it."""
 #: The payer may choose another card or account on PayPal's page, under the same order.
 _GO_BACK: Final = frozenset({"INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "ORDER_NOT_APPROVED"})
 #: Somebody else was faster: the order says how it is.
@@ -47,7 +52,7 @@ class Reading:
     def charge(self, reference: str, key: UUID | None, *, may_take: MayTake) -> Outcome:
         if reference.startswith(ORDER):
             return self.order(reference.removeprefix(ORDER), key, may_take=may_take)
-        return objects.capture(self.capture_named(reference))
+        return taken(self.capture_named(reference))
 
     def order(self, name: str, key: UUID | None, *, may_take: MayTake) -> Outcome:
         """An order; one that its payer has approved is captured, where it may be. That can be done once, whoever
@@ -75,7 +80,7 @@ class Reading:
             captured = objects.capture_in(order)
             if captured is None:
                 raise ValueError("a completed order without a capture")
-            return objects.capture(captured)
+            return taken(captured)
         if status == "VOIDED":
             return _named(objects.left(order))
         if status == "APPROVED" and attempt is not None and may_take(attempt):
@@ -150,7 +155,7 @@ class Reading:
             return self._reversed(reference, resource)
         else:
             captured = self.capture_of_ours(reference, label)
-            found = objects.capture(captured) if captured else None
+            found = taken(captured) if captured else None
         return (found,) if found else ()
 
     def _shown(self, path: str, label: object) -> Mapping[str, Any] | None:
@@ -192,23 +197,27 @@ class Reading:
         if captured is None:
             return ()
         given = self._shown(f"/v2/payments/refunds/{quote(name, safe='')}", None)
-        at = objects.instant((given or resource).get("create_time"))
-        if given is not None and given["status"] == "COMPLETED":
-            return self.went_back(captured, from_paypal(given["amount"]), at)
-        if captured["status"] == "COMPLETED":
-            cases = self._cases(captured, at)
-            if not cases:
-                raise NewsUnavailable(_noop("PayPal does not show yet that this money went back."))
-            return cases
-        return self.went_back(captured, from_paypal(resource.get("amount") or captured["amount"]), at)
-
-    def went_back(self, captured: Mapping[str, Any], amount: Money, at: datetime | None) -> Sequence[Outcome]:
-        """By a case, which tells of it, or by a bank without one."""
+        told = given or resource
+        at = objects.instant(told.get("create_time"))
         cases = self._cases(captured, at)
         if cases:
             return cases
-        charge = objects.capture({**captured, "status": "REFUNDED"})
-        return charge, objects.reversal(charge, amount, at)
+        shown = given is not None and given["status"] == "COMPLETED"
+        if not shown and captured["status"] == "COMPLETED":
+            raise NewsUnavailable(_noop("PayPal does not show yet that this money went back."))
+        if _is_fresh(objects.instant(told.get("update_time")) or at):
+            raise NewsUnavailable(_noop("PayPal does not show yet whether this money went back by a case."))
+        return _lost(
+            captured, name if shown else "", from_paypal(told.get("amount") or captured["amount"]), at
+        )
+
+    def went_back(
+        self, captured: Mapping[str, Any], name: str, amount: Money, at: datetime | None
+    ) -> Sequence[Outcome]:
+        """By a case, which tells of it, or by a bank without one: not sure while it is fresh, and then it is listed
+        again."""
+        cases = self._cases(captured, at)
+        return cases or (() if _is_fresh(at) else _lost(captured, name, amount, at))
 
     def _cases(self, captured: Mapping[str, Any], at: datetime | None) -> Sequence[Outcome]:
         """Those by which the money of a capture can have gone back ``at`` a moment: not one that was won before."""
@@ -225,6 +234,30 @@ class Reading:
             ):
                 found.append(case)
         return tuple(found)
+
+
+def taken(captured: Mapping[str, Any]) -> Outcome:
+    """A capture. Where nobody knows its fee yet it is under way, since fee and money are booked in the same moment; not
+    when some of it went back already, which would lead to nothing."""
+    found = objects.capture(captured)
+    at = found.happened_at
+    if found.status is not Status.SUCCEEDED or found.fee is not None or captured["status"] != "COMPLETED":
+        return found
+    if at is None or clock.now(None) - at > UNTOLD:
+        return found
+    return replace(found, status=Status.PENDING, amount=None, converted=())
+
+
+def _is_fresh(at: datetime | None) -> bool:
+    return at is not None and clock.now(None) - at < BY_A_CASE
+
+
+def _lost(captured: Mapping[str, Any], name: str, amount: Money, at: datetime | None) -> tuple[Outcome, ...]:
+    """What a bank took back without a case. All of a capture goes once, whatever tells of it; a part by its own name,
+    which only a list may know."""
+    charge = objects.capture({**captured, "status": "REFUNDED"})
+    of = charge.reference if amount == charge.amount else name
+    return (charge, objects.reversal(charge, of, amount, at)) if of else ()
 
 
 def _named(outcome: Outcome) -> Outcome:

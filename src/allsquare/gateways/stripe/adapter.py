@@ -37,7 +37,7 @@ from allsquare.gateways.stripe import (
     transfers,
 )
 from allsquare.gateways.stripe.amounts import smallest_units, to_stripe
-from allsquare.gateways.stripe.api import BLANKS, StripeApi, around, said
+from allsquare.gateways.stripe.api import BLANKS, StripeApi, made_since, said
 from allsquare.gateways.stripe.forms import Value
 from allsquare.gateways.stripe.objects import NAME
 from allsquare.gateways.stripe.requests import DEBITS, page, saved
@@ -174,7 +174,7 @@ class StripeGateway:
         return self._moved(Subject.REFUND, request.key, told, objects.refund)
 
     def look_up(self, *, key: UUID, reference: str, subject: Subject, act: bool = True) -> Outcome:
-        """By its name, or by our key among what was made about when the key was. ``NOT_SENT`` only when the lists were
+        """By its name, or by our key among what was made since the key was. ``NOT_SENT`` only when the lists were
         read to their ends."""
         outcome = self._named(subject, reference, key) if reference else self._with_key(subject, key)
         if act and outcome.code in (terminal.LEFT, element.LEFT):
@@ -200,7 +200,7 @@ class StripeGateway:
         }
         try:
             for path, expand, read in searches.get(subject, []):
-                for item in self._api.pages(path, {"expand[0]": expand, **around(key)}):
+                for item in self._api.pages(path, {"expand[0]": expand, **made_since(key)}):
                     if objects.attempt_of(item) == key:
                         return declines.counted(self._api, item.get("payment_intent", item), read(item))
         except NewsUnavailable as problem:

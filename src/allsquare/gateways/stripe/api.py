@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +12,7 @@ import httpx
 from allsquare.core import remote
 from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
-from allsquare.gateways.shared import Blanks, made_at
+from allsquare.gateways.shared import Blanks, not_before
 from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.forms import Value, form
 from allsquare.payments.gateway_abilities import NewsUnavailable
@@ -90,10 +89,7 @@ def said(told: Reply | Trouble) -> tuple[str, str]:
     return code or str(error.get("type") or f"http_{told.status}"), message
 
 
-def around(key: UUID) -> dict[str, str]:
-    """What a key that carries its time stands for was made within the hour, if ever."""
-    made = made_at(key)
-    if made is None:
-        return {}
-    first, last = made - timedelta(minutes=10), made + timedelta(hours=1)
-    return {"created[gte]": str(int(first.timestamp())), "created[lte]": str(int(last.timestamp()))}
+def made_since(key: UUID) -> dict[str, str]:
+    """Of a list, what can be what ``key`` stands for."""
+    first = not_before(key)
+    return {"created[gte]": str(int(first.timestamp()))} if first else {}

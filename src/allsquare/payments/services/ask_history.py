@@ -15,19 +15,25 @@ from uuid import UUID, uuid5
 from django.db import OperationalError
 from django.db.models import Q
 
-from allsquare.core import clock
+from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import NOT_TAKEN_IN
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import Outcome, Subject
-from allsquare.payments.gateway_abilities import HistoryGateway, HistoryUnavailable
+from allsquare.payments.gateway import Capability, Outcome, Subject
+from allsquare.payments.gateway_abilities import (
+    HistoryGateway,
+    HistoryUnavailable,
+    LaggingGateway,
+    Sighting,
+)
 from allsquare.payments.models import GatewayAccount, InboxEvent, Payment, PaymentAttempt
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
+from allsquare.payments.services.take_sighting import take_sighting
 from allsquare.payments.states import InboxState
 
 log = logging.getLogger(__name__)
@@ -52,7 +58,8 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
     since = (gateway_account.history_until or now - FIRST) - OVERLAP
     speaker = cast(HistoryGateway, adapter(gateway_account))
     try:
-        outcomes = [sighting.outcome for sighting in speaker.since(since)]
+        reached = _reached(speaker, now)
+        sightings = list(speaker.since(since))
     except HistoryUnavailable as problem:
         log.warning("%s cannot be asked what happened: %s", gateway_account.id, problem)
         return False
@@ -60,14 +67,42 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
         # A list that its adapter cannot read is no reason to end the worker, which serves others as well.
         log.exception("what %s says that happened cannot be read", gateway_account.id)
         return False
-    outcomes = _ours(organization, gateway_account, outcomes)
+    for sighting in _lost(organization, sightings):
+        take_sighting(organization=organization, gateway_account=gateway_account, sighting=sighting)
+    outcomes = _ours(organization, gateway_account, [sighting.outcome for sighting in sightings])
     parts = [outcomes[start : start + BATCH] for start in range(0, len(outcomes), BATCH)]
     taken = [_take(organization, gateway_account, part) for part in parts]
     if not all(taken):
         return False
     mine = GatewayAccount.objects.filter(organization=organization, id=gateway_account.id)
-    mine.update(history_until=now)
+    mine.update(history_until=reached)
     return True
+
+
+def _reached(speaker: HistoryGateway, now: datetime) -> datetime:
+    """Until when the answer holds. Raises ``HistoryUnavailable``."""
+    if Capability.LAGS not in speaker.capabilities:
+        return now
+    return min(cast(LaggingGateway, speaker).reaches().everything, now)
+
+
+def _lost(organization: Organization, sightings: Sequence[Sighting]) -> list[Sighting]:
+    """Charges of ours from a time that a restored backup does not know: whoever lists them only now would never be
+    believed again, and their payer would be asked once more."""
+    times = restoration.lost_times()
+    if not times:
+        return []
+    charges = [each for each in sightings if each.outcome.subject is Subject.CHARGE and each.outcome.key]
+    keys = [each.outcome.key for each in charges if each.outcome.key]
+    known = set(
+        PaymentAttempt.objects.filter(organization=organization, id__in=keys).values_list("id", flat=True)
+    )
+    return [
+        each
+        for each in charges
+        if each.outcome.key not in known and each.outcome.happened_at
+        if any(taken - OVERLAP <= each.outcome.happened_at <= until + OVERLAP for taken, until in times)
+    ]
 
 
 def _claim(organization: Organization, account: GatewayAccount, now: datetime) -> bool:

@@ -1,8 +1,4 @@
-"""After a restore, a provider is asked for what happened since the backup, and what it says goes through the door.
-
-A payment that the backup does not know is made anew from what our own request had told the provider (attempt, invoice,
-customer), under the old attempt's id. So its invoice is paid, and nobody can be asked for that money again.
-"""
+"""After a restore, a provider is asked for what happened since the backup, and what it says goes through the door."""
 
 from __future__ import annotations
 
@@ -11,25 +7,27 @@ from datetime import datetime, timedelta
 from typing import Final, cast
 from uuid import UUID, uuid5
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 
 from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM
-from allsquare.core.checks import cleaned
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
-from allsquare.payments.attention import COMPARE_BY_HAND, LOST_CHARGE, PROVIDER_SILENT, facts_of
-from allsquare.payments.errors import OutcomeUnmatched
-from allsquare.payments.gateway import Capability, Status, Subject
-from allsquare.payments.gateway_abilities import HistoryGateway, HistoryUnavailable, Sighting
-from allsquare.payments.models import Attention, GatewayAccount, PaymentAttempt
+from allsquare.payments.attention import COMPARE_BY_HAND, PROVIDER_SILENT
+from allsquare.payments.gateway import Capability
+from allsquare.payments.gateway_abilities import (
+    HistoryGateway,
+    HistoryUnavailable,
+    LaggingGateway,
+    Sighting,
+)
+from allsquare.payments.models import Attention, GatewayAccount
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.ask_history import EVERY
 from allsquare.payments.services.drain import INDIGESTIBLE
-from allsquare.payments.services.make_anew import make_anew
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.resolve_attention import resolve_attention
-from allsquare.payments.services.settle import settle
+from allsquare.payments.services.take_sighting import take_sighting
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +35,6 @@ log = logging.getLogger(__name__)
 MARGIN: Final = timedelta(hours=1)
 #: Networks come up after a restore: so long nobody is told that a provider does not answer.
 PATIENCE: Final = timedelta(minutes=5)
-#: An attempt that ended without money need not be known.
-_WITHOUT_MONEY: Final = frozenset({Status.DECLINED, Status.NOT_SENT})
 
 
 def recover(*, organization: Organization, gateway_account: GatewayAccount) -> bool:
@@ -59,7 +55,7 @@ def recover(*, organization: Organization, gateway_account: GatewayAccount) -> b
         if sightings is None:
             return False
         for sighting in sightings:
-            _take(organization, gateway_account, sighting)
+            take_sighting(organization=organization, gateway_account=gateway_account, sighting=sighting)
         _answers_again(organization, gateway_account, since)
     GatewayAccount.objects.filter(organization=organization, id=gateway_account.id).update(unknown_since=None)
     return True
@@ -68,9 +64,12 @@ def recover(*, organization: Organization, gateway_account: GatewayAccount) -> b
 def _asked(
     organization: Organization, account: GatewayAccount, speaker: HistoryGateway, since: datetime
 ) -> list[Sighting] | None:
-    """``None``: there is no answer, or none that its adapter can read. After a while a person is told."""
+    """``None``: there is no answer, none that its adapter can read, or one that is behind what happened before the
+    restore. After a while a person is told."""
     try:
-        return list(speaker.since(since - MARGIN))
+        if _lists_it(speaker):
+            return list(speaker.since(since - MARGIN))
+        log.info("%s does not list yet what happened before the restore", account.id)
     except HistoryUnavailable as problem:
         log.warning("%s cannot be asked what happened since the backup: %s", account.id, problem)
     except OperationalError:
@@ -87,6 +86,15 @@ def _asked(
     return None
 
 
+def _lists_it(speaker: HistoryGateway) -> bool:
+    """What was done before the restore and is not listed yet would be done a second time. Raises
+    ``HistoryUnavailable``."""
+    restored = restoration.last()
+    if restored is None or Capability.LAGS not in speaker.capabilities:
+        return True
+    return cast(LaggingGateway, speaker).reaches().payers >= restored.restored_at
+
+
 def _answers_again(organization: Organization, account: GatewayAccount, since: datetime) -> None:
     tasks = Attention.objects.filter(
         organization=organization,
@@ -101,43 +109,6 @@ def _answers_again(organization: Organization, account: GatewayAccount, since: d
 def _silence(account: GatewayAccount, since: datetime) -> UUID:
     """The next restore is another matter."""
     return uuid5(account.id, f"silent {since.isoformat()}")
-
-
-def _take(organization: Organization, account: GatewayAccount, sighting: Sighting) -> None:
-    """One object. What cannot be taken in becomes a task for a person, and the rest flows on."""
-    try:
-        with transaction.atomic():
-            if sighting.outcome.subject is Subject.CHARGE and not _take_charge(
-                organization, account, sighting
-            ):
-                return
-            settle(
-                organization=organization,
-                gateway_account=account,
-                outcomes=[sighting.outcome],
-                actor=SYSTEM,
-            )
-    except OperationalError:
-        raise
-    except INDIGESTIBLE as error:
-        if isinstance(error, OutcomeUnmatched) and sighting.outcome.subject is not Subject.CHARGE:
-            return  # of a charge that is not ours, or that has its own task already
-        log.exception("%s %s could not be taken in", sighting.outcome.subject, sighting.outcome.reference)
-        subject = sighting.outcome.key or uuid5(account.id, cleaned(sighting.outcome.reference))
-        _task(organization, LOST_CHARGE, subject, facts_of(account.label, sighting))
-
-
-def _take_charge(organization: Organization, account: GatewayAccount, sighting: Sighting) -> bool:
-    """Whether there is a payment for it, now; not for a charge that somebody else made with the same account."""
-    key = sighting.outcome.key
-    if key is None:
-        return False
-    if PaymentAttempt.objects.filter(organization=organization, id=key).exists():
-        return True
-    if sighting.outcome.status in _WITHOUT_MONEY:
-        return False
-    make_anew(organization=organization, gateway_account=account, sighting=sighting, key=key, actor=SYSTEM)
-    return True
 
 
 def _compared(organization: Organization, account: GatewayAccount) -> bool:

@@ -29,6 +29,7 @@ from allsquare.ledger.drafts import EntryDraft
 from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
+from allsquare.payments.attention import MORE_WENT_BACK
 from allsquare.payments.gateway import Capability, TransferInstructions
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
@@ -228,6 +229,13 @@ class Batch:
         """A task for a person, once per kind and subject; ``data`` are the facts of its sentence."""
         self.attention.append(AttentionDraft(kind, subject_type, subject_id, data))
         self.tell("attention.raised", subject_type, subject_id, {"kind": kind, **data})
+
+    def look_at_more(self, payment: LockedPayment) -> None:
+        """More may go back than came: a dispute of what was given back is real. Or one thing was told as two."""
+        if payment.refunded_minor + payment.disputed_minor > payment.captured_minor:
+            facts: Data = {"provider": str(self.account), "charge": payment.reference or ""}
+            facts |= {"amount_minor": payment.captured_minor, "currency": payment.currency}
+            self.raise_attention(MORE_WENT_BACK, "payment", payment.id, facts)
 
     def changed(self, payments: Iterable[LockedPayment]) -> None:
         """Those of ``payments`` that changed are to be written."""

@@ -9,13 +9,14 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
-from allsquare.payments.amounts import Split, split_return
+from allsquare.payments.amounts import Split, base_share, split_return
 from allsquare.payments.attention import DISPUTE_LOST, DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL, NOT_TAKEN_IN
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Converted, DisputeStage, Outcome
 from allsquare.payments.models import Allocation, Attention, CreditMovement, Dispute, DisputeFee
 from allsquare.payments.postings import (
+    Back,
     Bases,
     OnInvoice,
     dispute_fee_changed,
@@ -36,8 +37,8 @@ from allsquare.payments.states import DisputeState, PaymentState
 
 def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPayment]:
     """Stages may come late, repeated or out of order: the end of a case that we never saw opened opens it first. What
-    was lost may be won after all, by an appeal or since a debit was tried again. What was won stays won, unless its
-    provider, asked how the case is now, says that it is lost after all.
+    was lost, all of it or a part, may be won after all, by an appeal or since a debit was tried again. What was won
+    stays won, unless its provider, asked how the case is now, says that it is lost after all.
 
     Raises :class:`OutcomeUnmatched`, :class:`OutcomeTooEarly`, :class:`OutcomeContradicts`.
     """
@@ -146,6 +147,7 @@ def _open(batch: Batch, payment: LockedPayment, outcome: Outcome) -> Dispute:
     )
     payment.disputed_minor += amount
     payment.changed = True
+    batch.look_at_more(payment)
     entry = dispute_opened(
         dispute_id=dispute.id,
         books=books,
@@ -186,10 +188,17 @@ def _close(
         add_entry(batch, entry, became, money=books.money)
     else:
         dispute.state = DisputeState.LOST
-        borne = _borne(batch, dispute, payment, standing, base=dispute.base_minor)
-        batch.entries.append(
-            dispute_lost(dispute_id=dispute.id, books=books, context=context, amount=amount, **borne)
+        back = _keep_a_part(dispute, payment, outcome)
+        entry = dispute_lost(
+            dispute_id=dispute.id,
+            books=books,
+            context=context,
+            amount=dispute.amount_minor,
+            back=back,
+            **_borne(batch, dispute, payment, standing, base=dispute.base_minor),
         )
+        became = way_back(batch, outcome, payment.currency, dispute.id, time=1) if back.amount else None
+        add_entry(batch, entry, became, money=books.money)
         if not is_refused(batch.organization, payment.id):  # its money was to go back
             batch.raise_attention(DISPUTE_LOST, "dispute", dispute.id, _task_facts(dispute, payment))
     _ended(batch, dispute, payment)
@@ -234,6 +243,7 @@ def _lose_after_all(
         return
     dispute.state = DisputeState.LOST
     payment.disputed_minor += dispute.amount_minor
+    _keep_a_part(dispute, payment, outcome)
     payment.changed = True
     base = batch.to_base(dispute.amount_minor, payment.currency, batch.today)
     batch.entries.append(
@@ -247,6 +257,18 @@ def _lose_after_all(
     )
     batch.raise_attention(DISPUTE_LOST, "dispute", dispute.id, _task_facts(dispute, payment))
     _ended(batch, dispute, payment)
+
+
+def _keep_a_part(dispute: Dispute, payment: LockedPayment, outcome: Outcome) -> Back:
+    """A case may end with a part of its sum: the payer took what was offered. The rest is home again, and the case is
+    about what it came to from now on."""
+    whole, whole_base = dispute.amount_minor, dispute.base_minor
+    if outcome.amount is None or not 0 < outcome.amount.minor < whole:
+        return Back()
+    dispute.amount_minor = outcome.amount.minor
+    dispute.base_minor = base_share(base_total=whole_base, total=whole, before=0, after=dispute.amount_minor)
+    payment.disputed_minor -= whole - dispute.amount_minor
+    return Back(whole - dispute.amount_minor, whole_base - dispute.base_minor)
 
 
 def _win_after_all(

@@ -13,7 +13,7 @@ from allsquare.core.events import Data
 from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_FAILED, REFUND_TO_SEND
+from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_FAILED, REFUND_TO_SEND, SECOND_REFUND
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import HELD, MethodKind, Outcome, Status
 from allsquare.payments.models import Attention, Refund
@@ -121,6 +121,11 @@ def _take(
         )
     if outcome.left is not None and outcome.left.minor > 0:
         raise_left(batch, payment, payment.reference or outcome.charge_reference, outcome.left)
+    if _is_second_refund(refund, outcome):
+        facts: Data = {"provider": str(batch.account), "charge": outcome.reference}
+        facts |= {"amount_minor": refund.amount_minor, "currency": refund.currency}
+        batch.raise_attention(SECOND_REFUND, "refund", refund.id, facts)
+        return
     old, new = RefundState(refund.state), _NEW_STATE[outcome.status]
     is_held = outcome.code == HELD
     if is_held and old is R.SUCCEEDED:  # its bank sent it back: nothing of it is ours all the same
@@ -133,26 +138,49 @@ def _take(
     refund.failure_message = outcome.message if new is R.FAILED or is_held else ""
     refund.next_check_at = next_check(new, checks=0, now=clock.now(None))
     payment.changed = True
-    if new is R.SUCCEEDED:
-        if old is R.FAILED:
-            batch.news.extend(resolve(_told_failed(batch, refund), at=batch.now))
-        _give_back(batch, refund, payment, outcome, standing, reserved=old is not R.FAILED)
-    elif new is R.FAILED and old is R.SUCCEEDED:
-        _came_home(batch, refund, payment, outcome, standing)
-    elif new is R.FAILED:
-        payment.refunding_minor -= refund.amount_minor
-        if old is not R.STARTED and not is_refused(batch.organization, payment.id):
-            # Whoever gave it back was told that it is on its way, and looks no more.
-            facts: Data = {"amount_minor": refund.amount_minor, "currency": refund.currency}
-            batch.raise_attention(REFUND_FAILED, "refund", refund.id, facts)
+    _move(batch, refund, payment, outcome, standing, old=old)
     refund.save()
     held: Data = {"held": True} if is_held else {}
     batch.tell(f"refund.{new}", "refund", refund.id, {**_facts(refund, payment), **held})
 
 
+def _move(
+    batch: Batch,
+    refund: Refund,
+    payment: LockedPayment,
+    outcome: Outcome,
+    standing: Returnable,
+    *,
+    old: RefundState,
+) -> None:
+    """What the new state of ``refund``, which was ``old`` before, means for the money."""
+    if refund.state == R.SUCCEEDED:
+        if old is R.FAILED:
+            batch.news.extend(resolve(_told_failed(batch, refund), at=batch.now))
+        _give_back(batch, refund, payment, outcome, standing, reserved=old is not R.FAILED)
+    elif refund.state == R.FAILED and old is R.SUCCEEDED:
+        _came_home(batch, refund, payment, outcome, standing)
+    elif refund.state == R.FAILED:
+        payment.refunding_minor -= refund.amount_minor
+        if old is not R.STARTED and not is_refused(batch.organization, payment.id):
+            # Whoever gave it back was told that it is on its way, and looks no more.
+            facts: Data = {"amount_minor": refund.amount_minor, "currency": refund.currency}
+            batch.raise_attention(REFUND_FAILED, "refund", refund.id, facts)
+
+
 def _told_failed(batch: Batch, refund: Refund) -> QuerySet[Attention]:
     return Attention.objects.filter(
         organization=batch.organization, kind=REFUND_FAILED, subject_id=refund.id, resolved_at=None
+    )
+
+
+def _is_second_refund(refund: Refund, outcome: Outcome) -> bool:
+    """The same refund of ours, given under another name: must never happen, so it must never pass unseen."""
+    return (
+        outcome.status is Status.SUCCEEDED
+        and refund.state in (R.SUCCEEDED, R.FAILED)
+        and bool(refund.reference and outcome.reference)
+        and outcome.reference != refund.reference
     )
 
 
@@ -171,6 +199,7 @@ def _give_back(
     fee = outcome.fee.minor if outcome.fee else 0
     refund.fee_returned_minor = -fee
     refund.settled_at = batch.now
+    batch.look_at_more(payment)
     elsewhere = standing.reopen(batch, payment, amount, refund.id)
     rest = amount - sum(each.amount for each in elsewhere)
     split = split_return(rest, credit=standing.credit, allocated=standing.allocated)
