@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from allsquare.core import clock
 from allsquare.core.errors import FieldErrors
-from allsquare.gateways.paypal import PayPalGateway, labels
+from allsquare.gateways.paypal import PayPalGateway, hook, labels
 from allsquare.gateways.paypal.reading import FORGOTTEN
 from allsquare.payments.gateway import (
     DisputeStage,
@@ -591,6 +591,12 @@ def test_the_check_says_what_is_wrong(fake: FakePayPal, gateway: PayPalGateway) 
     assert paypal_gateway("http://127.0.0.1:1").check().field == "base_url"
     assert paypal_gateway(fake.url, webhook_id="").check().field == "webhook_id"
     assert paypal_gateway(fake.url, webhook_id="WH9").check().field == "webhook_id"
+    fake.sends = sorted(hook.TELLING - {"PAYMENT.CAPTURE.REVERSED"})
+    checkup = gateway.check()
+    assert (checkup.works, checkup.field) == (False, "webhook_id")
+    assert checkup.message.endswith("\nPAYMENT.CAPTURE.REVERSED")
+    fake.sends.append("PAYMENT.CAPTURE.REVERSED")
+    assert gateway.check().works
     fake.key_revoked = True
     checkup = paypal_gateway(fake.url).check()
     assert (checkup.works, checkup.field) == (False, "client_secret")
