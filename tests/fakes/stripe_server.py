@@ -562,6 +562,7 @@ class FakeStripe(Server):
 
 
 _SHELVES = {
+    "webhook_endpoints": "webhook_endpoint",
     "terminal/readers": "terminal.reader",
     "mandates": "mandate",
     "customers": "customer",

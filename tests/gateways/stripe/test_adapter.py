@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from allsquare.core import clock
 from allsquare.core.errors import FieldErrors
-from allsquare.gateways.stripe import StripeGateway
+from allsquare.gateways.stripe import StripeGateway, checkup
 from allsquare.payments.gateway import (
     ChargeRequest,
     Converted,
@@ -152,11 +152,23 @@ def test_a_revoked_key_charges_nothing_and_the_check_says_so(
 
     assert gateway.start(asked()).status is Status.NOT_SENT
     assert gateway.look_up(key=uuid4(), reference="", subject=Subject.CHARGE).status is Status.UNKNOWN
-    checkup = gateway.check()
-    assert (checkup.works, checkup.field) == (False, "api_key")
+    found = gateway.check()
+    assert (found.works, found.field) == (False, "api_key")
     assert stripe_gateway("http://127.0.0.1:1").check().field == "base_url"
     fake.key_revoked = False
     assert stripe_gateway(fake.url, secret="").check().field == "webhook_secret"
+
+
+def test_the_check_says_which_news_is_not_sent(fake: FakeStripe, gateway: StripeGateway) -> None:
+    """Of several endpoints the one that gets the most is ours; one that was switched off is nobody's."""
+    every = sorted(checkup._TELLING)
+    for status, kinds in (("disabled", ["*"]), ("enabled", ["charge.succeeded"]), ("enabled", every[1:])):
+        fake._make("we", "webhook_endpoint", status=status, enabled_events=kinds)
+    found = gateway.check()
+    assert (found.works, found.field) == (False, "webhook_secret")
+    assert found.message.endswith(f"\n{every[0]}")
+    fake._make("we", "webhook_endpoint", status="enabled", enabled_events=["*"])
+    assert gateway.check().works
 
 
 def test_the_same_key_for_something_else_is_not_believed(gateway: StripeGateway) -> None:

@@ -24,7 +24,7 @@ from allsquare.core.words import kept
 from allsquare.gateways.paypal import evidence, history, objects, requests, signature
 from allsquare.gateways.paypal.amounts import to_paypal
 from allsquare.gateways.paypal.api import BLANKS, LIVE, SANDBOX, PayPalApi, Refusal
-from allsquare.gateways.paypal.hook import TELLING
+from allsquare.gateways.paypal.hook import TELLING, lacks
 from allsquare.gateways.paypal.objects import NAME
 from allsquare.gateways.paypal.reading import ORDER, PAGE_OPEN, Reading
 from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, why_not
@@ -151,6 +151,12 @@ class PayPalGateway:
             return Checkup(
                 False, kept(_noop("PayPal does not know this webhook ID."), hook.message), "webhook_id"
             )
+        lacking = lacks(hook.body)
+        if lacking:
+            wanted = _noop(
+                "PayPal does not send all of its news here. Choose these too in the webhook there:"
+            )
+            return Checkup(False, kept(wanted, ", ".join(lacking)), "webhook_id")
         return Checkup(True, kept(_noop("PayPal tells its news to:"), str(hook.body.get("url") or "")))
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:

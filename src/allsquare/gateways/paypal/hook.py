@@ -31,5 +31,6 @@ def named(api: PayPalApi, webhook_id: str) -> Mapping[str, Any]:
 
 def lacks(hook: Mapping[str, Any]) -> list[str]:
     """The kinds of news that PayPal does not send there. One star stands for all that there are."""
-    sent = {str(each["name"]) for each in hook.get("event_types") or []}
+    kinds = hook.get("event_types") or []
+    sent = {str(each.get("name")) for each in kinds if isinstance(each, dict)}
     return [] if "*" in sent else sorted(TELLING - sent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import httpx
 
@@ -14,6 +15,19 @@ from allsquare.gateways import shared
 from allsquare.gateways.stripe import element, transfers
 from allsquare.gateways.stripe.api import StripeApi, said
 from allsquare.payments.gateway import Checkup
+from allsquare.payments.gateway_abilities import NewsUnavailable
+
+#: What nothing else tells in time. Transfers and readers have kinds of their own.
+_TELLING: Final = frozenset(
+    {
+        "checkout.session.completed", "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed", "checkout.session.expired", "payment_intent.processing",
+        "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled", "refund.created",
+        "refund.updated", "refund.failed", "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
+        "payout.paid", "payout.failed", "payout.reconciliation_completed", "payment_method.automatically_updated",
+        "payment_method.updated", "payment_method.detached",
+    }
+)  # fmt: skip
 
 
 def check_settings(settings: Mapping[str, str]) -> transfers.Terms:
@@ -52,5 +66,24 @@ def check(api: StripeApi, secret: str, publishable: str) -> Checkup:
             ),
             "webhook_secret",
         )
+    lacking = _lacks(api)
+    if lacking:
+        wanted = _noop("Stripe does not send all of its news here. Choose these too at the endpoint there:")
+        return Checkup(False, kept(wanted, ", ".join(lacking)), "webhook_secret")
     name = str((told.body.get("settings") or {}).get("dashboard", {}).get("display_name") or told.body["id"])
     return Checkup(True, kept(_noop("Stripe answers as:"), name))
+
+
+def _lacks(api: StripeApi) -> list[str]:
+    """The kinds of news that Stripe sends to no endpoint that gets the most of them: which one is ours it does not
+    say. Nothing where it has none, or where the key may not ask."""
+    try:
+        found = [
+            set(each["enabled_events"])
+            for each in api.pages("/v1/webhook_endpoints", {})
+            if each["status"] == "enabled"
+        ]
+    except (NewsUnavailable, *shared.NONSENSE):
+        return []
+    missing = [sorted(set() if "*" in sent else _TELLING - sent) for sent in found]
+    return min(missing, key=len, default=[])
