@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -21,12 +22,13 @@ from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.models import Account, JournalEntry
 from allsquare.ledger.services.post_manual import ManualLine, post_manual
 from allsquare.payments import payout_reader
+from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Converted, DisputeStage, ItemKind, Outcome, PayoutItem, Status
 from allsquare.payments.models import GatewayAccount, Payment, Payout, PayoutOthers
 from allsquare.payments.models import PayoutItem as StoredItem
 from allsquare.payments.payout_list import payout_contents
 from tests import factories
-from tests.payments.flows import balances, paid, started, take
+from tests.payments.flows import balances, paid, pay, started, take
 from tests.payments.makers import (
     a_key,
     charge,
@@ -34,13 +36,15 @@ from tests.payments.makers import (
     eur,
     issued_invoice,
     payout_outcome,
-    rate_is,
     refund_outcome,
     scripted_account,
     usd,
 )
+from tests.payments.test_foreign_currency import rate_is
 from tests.square import assert_all_square
 
+PHASES = (Phase.explicit, Phase.generate)
+NOON = datetime(2031, 5, 7, 12, tzinfo=UTC)
 STRANGE = PayoutItem("ch_strange", 4000, ItemKind.CHARGE)
 
 
@@ -55,7 +59,8 @@ def item(payment: Payment, net: int, *, fee: int = 0) -> PayoutItem:
 
 def sent(*items: PayoutItem, reference: str = "po_1", **more: object) -> Outcome:
     amount = more.pop("amount", eur(sum(each.net_minor for each in items)))
-    return payout_outcome(reference=reference, amount=amount, payout_items=items, **more)
+    told_with = {"reference": reference, "amount": amount, "payout_items": items, **more}
+    return payout_outcome(Status.SUCCEEDED, **told_with)
 
 
 def the_payout(organization: Organization, reference: str = "po_1") -> Payout:
@@ -163,14 +168,9 @@ def late(organization: Organization, customer: Customer, account: GatewayAccount
     return payment
 
 
-def arrives(fee: int = 100) -> Outcome:
-    return charge(reference="ch_late", amount=eur(10000), fee=eur(fee))
-
-
-def capture(organization: Organization, payment: Payment, account: GatewayAccount, **more: int) -> None:
-    attempt = payment.attempts.get(organization=organization)
-    outcome = arrives(**more)
-    take(account, charge(reference="ch_late", key=attempt.id, amount=outcome.amount, fee=outcome.fee))
+def captured(payment: Payment, *, fee: int = 100) -> Outcome:
+    attempt = payment.attempts.get(organization=payment.organization)
+    return charge(reference="ch_late", key=attempt.id, amount=eur(10000), fee=eur(fee))
 
 
 def test_a_charge_told_of_after_its_payout_is_found_once(
@@ -180,7 +180,7 @@ def test_a_charge_told_of_after_its_payout_is_found_once(
     take(account, sent(PayoutItem("ch_late", 9900, ItemKind.CHARGE), STRANGE))
     told(organization)
     assert balances(organization)["money_of_others"] == -13900
-    capture(organization, payment, account)
+    take(account, captured(payment))
     assert balances(organization)["clearing"] == 9900, "it is with the provider, as far as anybody knows"
     assert_all_square()
     for _ in range(3):
@@ -208,7 +208,7 @@ def test_the_fee_of_what_is_found_is_ours_then(
     payment = late(organization, customer, account)
     take(account, sent(PayoutItem("ch_late", 9900, ItemKind.CHARGE, fee_minor=100), fee=eur(100)))
     assert balances(organization)["money_of_others"] == -9900
-    capture(organization, payment, account, fee=0)
+    take(account, captured(payment, fee=0))
     told(organization)
     assert balances(organization) == {"gateway_fees": 100, "payouts_in_transit": 9900, "sales": -10000}
     assert_all_square()
@@ -228,9 +228,10 @@ def test_a_refund_and_a_dispute_told_of_later_are_ours(
     take(account, sent(*items))
     told(organization)
     assert balances(organization).get("money_of_others", 0) == (0 if named else 8000)
-    of = {"charge_reference": payment.reference}
-    take(account, refund_outcome(reference="re_1", amount=eur(3000), **of))
-    take(account, dispute_outcome(DisputeStage.OPENED, reference="dp_1", amount=eur(5000), **of))
+    charged = payment.reference
+    take(account, refund_outcome(reference="re_1", amount=eur(3000), charge_reference=charged))
+    case = {"reference": "dp_1", "amount": eur(5000), "charge_reference": charged}
+    take(account, dispute_outcome(DisputeStage.OPENED, **case))
     told(organization)
     after = balances(organization)
     assert ("clearing" in after, "money_of_others" in after, after["payouts_in_transit"]) == (
@@ -273,8 +274,8 @@ def test_what_is_found_in_a_payout_that_came_back_is_ours_in_those_that_brought_
         take(account, payout_outcome(Status.DECLINED, reference=before, amount=eur(13900)))
         take(account, sent(PayoutItem(before, 13900, ItemKind.PAYOUT), reference=after))
     told(organization)
-    assert balances(organization) == {"money_of_others": -13900, "payouts_in_transit": 13900}
-    capture(organization, payment, account)
+    assert balances(organization)["money_of_others"] == -13900
+    take(account, captured(payment))
     told(organization)
     assert balances(organization) == {
         "gateway_fees": 100,
@@ -297,8 +298,8 @@ def test_in_another_currency_nothing_is_left_of_what_is_found(
     take(account, sent(*items, amount=usd(10000)))
     assert balances(organization)["money_of_others"] == -9000
     rate_is(organization, "0.7")
-    payment = started_for(invoice, account)
-    attempt = payment.attempts.get(organization=organization)
+    page = charge(Status.ACTION_REQUIRED, reference="cs_late", redirect="https://pay.example/")
+    attempt = pay(invoice, account, answer=page).attempts.get(organization=organization)
     take(account, charge(reference="ch_late", key=attempt.id, amount=usd(10000), fee=usd(1000)))
     told(organization)
     assert balances(organization, "USD")["money_of_others"] == -1000
@@ -307,7 +308,151 @@ def test_in_another_currency_nothing_is_left_of_what_is_found(
     assert_all_square()
 
 
-def started_for(invoice: object, account: GatewayAccount) -> Payment:
-    from tests.payments.flows import pay
+def test_what_the_provider_converts_on_its_way_is_owed_as_it_lay_there(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """The bank gets it in its own currency; we owe what the other shop had at the provider."""
+    rate_is(organization, "0.9")
+    arrives = (Converted(eur(9100)),)
+    strange = PayoutItem("ch_strange", 10000, ItemKind.CHARGE)
+    take(account, sent(strange, amount=usd(10000), converted=arrives))
+    assert balances(organization, "USD") == {"money_of_others": -10000, "exchange": 10000}
+    assert balances(organization, "EUR") == {"payouts_in_transit": 9100, "exchange": -9100}
+    assert balances(organization) == {"money_of_others": -9000, "payouts_in_transit": 9100, "exchange": -100}
+    take(account, payout_outcome(Status.DECLINED, reference="po_1", amount=usd(10000)))
+    assert balances(organization) == {}
+    assert_all_square()
 
-    return pay(invoice, account, answer=charge(Status.ACTION_REQUIRED, reference="cs_late", redirect="https://p/"))  # type: ignore[arg-type]
+
+def test_whoever_passes_it_on_books_it_by_hand(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    paid(organization, customer, account)
+    take(account, sent(STRANGE))
+    roles = {each.role: each.id for each in Account.objects.filter(organization=organization)}
+    post_manual(
+        organization=organization,
+        on=clock.today(organization),
+        memo="Passed on",
+        lines=[
+            ManualLine(account_id=roles[AccountRole.MONEY_OF_OTHERS], amount=eur(3000)),
+            ManualLine(account_id=roles[AccountRole.BANK], amount=eur(-3000)),
+        ],
+        key=a_key(),
+        actor=SYSTEM,
+    )
+    money = where_is_my_money(organization)
+    (others,) = money.of_others
+    assert (others.brought, others.passed_on, others.owed, money.adds_up) == (4000, 3000, 1000, True)
+    assert_all_square()
+
+
+def test_another_organization_at_the_same_account_is_another(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """Each of the two knows its own part of the payout, whatever the other knows."""
+    other = factories.make_organization()
+    theirs = scripted_account(other)
+    ours, not_ours = (
+        paid(organization, customer, account),
+        paid(other, factories.make_customer(other), theirs),
+    )
+    news = sent(item(ours, 10000), item(not_ours, 9000))
+    for each in (account, theirs):
+        take(each, news)
+    told(organization)
+    told(other)
+    assert balances(organization)["money_of_others"] == -9000
+    assert balances(other)["money_of_others"] == -10000
+    assert balances(other)["clearing"] == 1000
+    assert_all_square()
+
+
+#: What the provider does, in this order: a charge and its refund, a payout of the charge and of another shop's, which
+#: comes back, and one that brings it again. The news of it may come in any other.
+AGAIN = (
+    PayoutItem("po_1", 23900, ItemKind.PAYOUT),
+    PayoutItem("re_late", -3000, ItemKind.REFUND, "ch_late"),
+    PayoutItem("fee_of_the_month", -25, ItemKind.FEE),
+)
+
+
+def happened(late_one: Payment, own: Payment, *, comes_back: bool) -> list[Outcome]:
+    contained = (item(own, 10000), PayoutItem("ch_late", 9900, ItemKind.CHARGE), STRANGE)
+    news = [
+        captured(late_one),
+        refund_outcome(reference="re_late", charge_reference="ch_late", amount=eur(3000)),
+        sent(*contained, happened_at=NOON),
+    ]
+    if comes_back:
+        failed = replace(news[-1], status=Status.DECLINED, happened_at=NOON + timedelta(hours=1))
+        news += [failed, sent(*AGAIN, reference="po_2", fee=eur(25))]
+    return news
+
+
+def hear(account: GatewayAccount, news: Sequence[Outcome]) -> list[Outcome]:
+    """One delivery; returns what comes again, since it came too early."""
+    try:
+        with transaction.atomic():
+            take(account, *news)
+    except (OutcomeTooEarly, OutcomeUnmatched):
+        if len(news) == 1:
+            return list(news)
+        return [each for one in news for each in hear(account, [one])]
+    return []
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which news come, in which order; how many in a batch; and after which of these the log is read."""
+
+    comes_back: bool
+    order: Sequence[int]
+    sizes: Sequence[int]
+    read: Sequence[bool]
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    comes_back = draw(st.booleans())
+    news = range(5 if comes_back else 3)
+    again = draw(st.lists(st.sampled_from(news), max_size=4))
+    order = draw(st.permutations([*news, *again]))
+    steps = draw(st.tuples(*(st.tuples(st.integers(1, 3), st.booleans()) for _ in order)))
+    return Plan(comes_back, order, [size for size, _ in steps], [read for _, read in steps])
+
+
+@hypothesis_settings(
+    max_examples=25, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(plan=plans())
+def test_in_any_order_repeated_and_in_any_batches_each_cent_ends_where_it_belongs(
+    db: None, plan: Plan
+) -> None:
+    organization, comes_back = factories.make_organization(), plan.comes_back
+    customer, account = factories.make_customer(organization), scripted_account(organization)
+    late_one, own = late(organization, customer, account), paid(organization, customer, account)
+    news = happened(late_one, own, comes_back=comes_back)
+    waiting = [news[number] for number in plan.order]
+    for size, is_read in zip(plan.sizes, plan.read, strict=True):
+        batch, waiting = waiting[:size], waiting[size:]
+        waiting += hear(account, batch)
+        if is_read:
+            told(organization)
+    while waiting:
+        waiting = [each for one in waiting for each in hear(account, [one])]
+    told(organization)
+    assert balances(organization) == {
+        "gateway_fees": 125 if comes_back else 100,
+        "money_of_others": -4000,
+        "payouts_in_transit": 20875 if comes_back else 23900,
+        "receivable": 3000,
+        "sales": -20000,
+    } | ({} if comes_back else {"clearing": -3000})
+    marked = StoredItem.objects.filter(organization=organization, kind=ItemKind.CHARGE).exclude(
+        others_minor=0
+    )
+    assert set(marked.values_list("reference", flat=True)) == {"ch_strange"}
+    booked = list(JournalEntry.objects.filter(organization=organization).values_list("source_id", "kind"))
+    assert len(booked) == len(set(booked))
+    assert_all_square()

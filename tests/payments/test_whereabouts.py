@@ -194,7 +194,8 @@ def test_payouts_are_read_page_by_page(organization: Organization, account: Gate
 def test_a_payout_of_which_nobody_said_what_its_lines_are_says_what_may_be_of_others(
     organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:
-    """As payouts were kept before it was told apart. A provider's own charge, a refund of ours and what rounding left are not the money of others."""
+    """As payouts were kept before it was told apart. A provider's own charge, a refund of ours and what rounding left
+    are not the money of others."""
     payment = paid(organization, customer, account)
     items = (
         PayoutItem(str(payment.reference), 10000),
