@@ -20,6 +20,7 @@ from allsquare.payments.models import (
     Payout,
     PayoutArrival,
     PayoutItem,
+    PayoutOthers,
     Refund,
 )
 from allsquare.payments.states import PayoutState
@@ -43,14 +44,15 @@ class PaidOut:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A payout with its lines and their sums, and what was noted of its arrival. ``missing`` is what the lines leave
-    unexplained of its net: a provider that lists no lines explains nothing. ``arrives`` is what the bank will show,
-    where that has another currency."""
+    """A payout with its lines and their sums, what was noted of its arrival, and what turned out to be ours later.
+    ``missing`` is what the lines leave unexplained of its net: a provider that lists no lines explains nothing.
+    ``arrives`` is what the bank will show, where that has another currency."""
 
     payout: Payout
     lines: Sequence[PaidOut]
     arrives: Money | None = None
     arrivals: Sequence[PayoutArrival] = ()
+    corrections: Sequence[PayoutOthers] = ()
 
     @property
     def standing(self) -> PayoutArrival | None:
@@ -87,6 +89,11 @@ class Contents:
         return self.payout.others_minor
 
     @property
+    def has_others(self) -> bool:
+        """Also where what they took and what they gave come to nothing."""
+        return bool(self.others) or any(line.kind == "others" for line in self.lines)
+
+    @property
     def own(self) -> int:
         return self.payout.net_minor - self.others
 
@@ -119,7 +126,7 @@ def list_payouts(
 
 
 def payout_contents(organization: Organization, payout_id: UUID, *, limit: int = 2000) -> Contents:
-    """Raises :class:`PayoutUnknown`. Seven statements, however many lines. A charge of which the news came after
+    """Raises :class:`PayoutUnknown`. Nine statements, however many lines. A charge of which the news came after
     that of the payout is found by its name, and so is what is about it."""
     payout = (
         Payout.objects.filter(organization=organization, id=payout_id)
@@ -175,7 +182,9 @@ def payout_contents(organization: Organization, payout_id: UUID, *, limit: int =
     own = became.get(payout.id)
     arrives = Money(own.into_minor, currency(own.into_currency)) if own else None
     arrivals = PayoutArrival.objects.filter(organization=organization, payout=payout).order_by("id")
-    return Contents(payout, [_line(payout, item, named, became) for item in items], arrives, list(arrivals))
+    corrections = PayoutOthers.objects.filter(organization=organization, payout=payout).order_by("id")
+    lines = [_line(payout, item, named, became) for item in items]
+    return Contents(payout, lines, arrives, list(arrivals), list(corrections))
 
 
 def _unnamed(item: PayoutItem) -> tuple[str, Payment | None]:
