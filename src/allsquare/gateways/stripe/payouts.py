@@ -112,8 +112,10 @@ def _item(movement: Mapping[str, Any]) -> PayoutItem:
 def _by_type(movement: Mapping[str, Any]) -> ItemKind:
     """Whose a movement is where no object says so. Charges and refunds whose object is not told may be ours."""
     kind, category = movement["type"], str(movement.get("reporting_category") or "")
-    if kind in _FEES or (kind == "adjustment" and category in _ADJUSTED and not movement.get("source")):
+    if kind in _FEES:
         return ItemKind.FEE
+    if kind == "adjustment" and not movement.get("source"):
+        return ItemKind.FEE if category in _ADJUSTED else ItemKind.OWN
     if kind in _ELSEWHERE:
         return ItemKind.ELSEWHERE
     return ItemKind.UNTOLD if kind in _NAMED else ItemKind.OWN
