@@ -368,6 +368,20 @@ def test_another_organization_at_the_same_account_is_another(
     assert_all_square()
 
 
+def test_what_was_taken_before_an_account_was_connected_anew_is_ours(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    before, payment = paid(organization, customer, account), late(organization, customer, account)
+    anew = scripted_account(organization)
+    take(anew, sent(item(before, 10000), PayoutItem("ch_late", 9900, ItemKind.CHARGE)))
+    assert balances(organization)["money_of_others"] == -9900
+    take(account, captured(payment))
+    told(organization)
+    assert "money_of_others" not in balances(organization)
+    assert [row.held for row in where_is_my_money(organization).rows] == [19900, -19900]
+    assert_all_square()
+
+
 #: What the provider does, in this order: a charge and its refund, a payout of the charge and of another shop's, which
 #: comes back, and one that brings it again. The news of it may come in any other.
 AGAIN = (

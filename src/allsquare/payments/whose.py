@@ -14,7 +14,7 @@ from uuid import UUID
 
 from allsquare.identity.models import Organization
 from allsquare.payments.gateway import ItemKind
-from allsquare.payments.models import Dispute, Payment, Payout, Refund
+from allsquare.payments.models import Dispute, GatewayAccount, Payment, Payout, Refund
 
 #: What belongs to whoever took the charge that it is about.
 OBJECTS: Final = frozenset({ItemKind.CHARGE, ItemKind.REFUND, ItemKind.DISPUTE})
@@ -68,17 +68,21 @@ def of_others(
 
 
 def known_names(organization: Organization, account_id: UUID, names: Collection[str]) -> set[str]:
-    """Which of ``names`` are of charges, refunds and disputes of ours at this account."""
+    """Which of ``names`` are of charges, refunds and disputes of ours at this kind of provider: its account may have
+    been connected anew here, and what was taken before is ours as well."""
     if not names:
         return set()
+    this = GatewayAccount.objects.filter(organization=organization, id=account_id)
+    like = GatewayAccount.objects.filter(organization=organization, gateway__in=this.values("gateway"))
+    accounts = list(like.values_list("id", flat=True))
     payments = Payment.objects.filter(
-        organization=organization, gateway_account=account_id, reference__in=names
+        organization=organization, gateway_account__in=accounts, reference__in=names
     ).values_list("reference", flat=True)
     refunds = Refund.objects.filter(
-        organization=organization, payment__gateway_account=account_id, reference__in=names
+        organization=organization, payment__gateway_account__in=accounts, reference__in=names
     ).values_list("reference", flat=True)
     disputes = Dispute.objects.filter(
-        organization=organization, payment__gateway_account=account_id, reference__in=names
+        organization=organization, payment__gateway_account__in=accounts, reference__in=names
     ).values_list("reference", flat=True)
     return {name for found in (payments, refunds, disputes) for name in found if name}
 

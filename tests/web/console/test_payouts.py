@@ -210,7 +210,7 @@ def test_nothing_is_said_of_converting_where_nothing_is(world: World, owner: Cli
 @pytest.mark.parametrize(
     ("strange", "sentence"),
     [
-        (4000, "€99.00 are yours. €40.00 belong to payments that nobody made here"),
+        (4000, "€99.00 are yours. €40.00 belong to payments that are not in your books"),
         (-4000, "€99.00 are yours. €40.00 were taken for refunds or disputes of somebody else"),
     ],
 )

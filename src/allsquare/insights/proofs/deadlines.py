@@ -140,6 +140,10 @@ DEADLINES = (
                    UNION ALL
                    SELECT d.organization_id, p.gateway_account_id, d.reference, d.opened_at
                    FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
+               ), alike AS (
+                   SELECT a.organization_id, a.id AS one, b.id AS other
+                   FROM gateway_account a JOIN gateway_account b
+                       ON b.organization_id = a.organization_id AND b.gateway = a.gateway
                )
                SELECT i.organization_id, i.payout_id AS subject, w.reference AS payout, i.about AS charge,
                    i.others_minor, w.currency
@@ -148,8 +152,10 @@ DEADLINES = (
                    JOIN organization o ON o.id = i.organization_id
                WHERE NOT (i.others_minor = 0 AND i.others_fee_minor = 0)
                    AND i.kind IN ('charge', 'refund', 'dispute') AND EXISTS (
-                       SELECT 1 FROM ours u WHERE u.organization_id = i.organization_id
-                           AND u.gateway_account_id = w.gateway_account_id AND u.reference = i.about
+                       SELECT 1 FROM alike k JOIN ours u ON u.gateway_account_id = k.other
+                           AND u.organization_id = k.organization_id
+                       WHERE k.organization_id = i.organization_id AND k.one = w.gateway_account_id
+                           AND u.reference = i.about
                            AND greatest(u.settled_at, w.created_at) - o.clock_offset
                                < %(now)s - interval '1 hour')"""
         ),
