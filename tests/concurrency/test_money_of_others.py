@@ -11,19 +11,17 @@ from uuid import UUID
 
 import pytest
 
-from allsquare.core.events import follow
 from allsquare.core.models import EventReader
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.ledger.services.post import post
-from allsquare.payments import payout_reader
 from allsquare.payments.gateway import ItemKind, PayoutItem, Status
 from allsquare.payments.models import GatewayAccount, PayoutOthers
 from allsquare.payments.services import find_ours as module
 from allsquare.payments.services.find_ours import find_ours
 from allsquare.payments.settlement import arrivals, found, payouts
 from tests.concurrency.races import at_once, failures
-from tests.log import log_is_readable
+from tests.log import payouts_are_looked_at
 from tests.payments.flows import balances, take
 from tests.payments.makers import eur, payout_outcome
 from tests.payments.test_money_of_others import captured, late
@@ -39,11 +37,6 @@ CAME_BACK = payout_outcome(Status.DECLINED, reference="po_1", amount=eur(9900))
 RIGHT = {"gateway_fees": 100, "payouts_in_transit": 9900, "sales": -10000}
 
 
-def read_the_log() -> None:
-    while follow("payouts", payout_reader.read):
-        continue
-
-
 def test_whichever_is_committed_first_it_is_ours(
     organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:
@@ -52,15 +45,14 @@ def test_whichever_is_committed_first_it_is_ours(
     works: list[Callable[[], object]] = [
         partial(take, account, SENT),
         partial(take, account, captured(payment)),
-        *[read_the_log] * 3,
+        *[payouts_are_looked_at] * 3,
     ]
     assert failures(at_once(works)) == []
-    log_is_readable()
-    read_the_log()
+    payouts_are_looked_at()
     assert balances(organization) == RIGHT
     assert_all_square()
     EventReader.objects.filter(name="payouts").delete()
-    read_the_log()  # a new one reads all from the beginning
+    payouts_are_looked_at()  # a new one reads all from the beginning
     assert balances(organization) == RIGHT
 
 

@@ -29,8 +29,9 @@ from tests.faults.soak.books import differences
 from tests.faults.soak.findings import doubled
 from tests.faults.soak.our_books import our_books
 from tests.faults.soak.their_books import their_books
+from tests.log import payouts_are_looked_at
 
-#: Nobody works at the queue of jobs here, nor reads the event log.
+#: Nobody works at the queue of jobs here, and of those who read the event log only one does.
 _NOT_ASKED: Final = frozenset({"jobs_on_time", "log_is_read"})
 
 
@@ -53,6 +54,7 @@ def count(report: Report, shop: Shop, *, unknown: int) -> None:
     report.resolved.sort()
     report.resolved_later.sort()
     _ours(report, shop, unknown)
+    payouts_are_looked_at()
     seal()
     report.verify = [
         f"{result.proof.name}: {finding.subject}"
