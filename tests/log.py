@@ -1,4 +1,4 @@
-"""Waiting until the event log, or the journal, may be read by who must skip nothing."""
+"""The event log as readers of it have it: waiting until it, or the journal, may be read, and reading it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import LiteralString
 
 from django.db import connection
 from psycopg import sql
+
+from allsquare.core.events import follow
+from allsquare.payments import payout_reader
 
 
 def log_is_readable(*, table: LiteralString = "event", patience: float = 240.0) -> None:
@@ -29,3 +32,10 @@ def log_is_readable(*, table: LiteralString = "event", patience: float = 240.0) 
                 return
             assert time.monotonic() < deadline, "another transaction has been open for too long"
             time.sleep(0.02)
+
+
+def payouts_are_looked_at() -> None:
+    """As the worker does: whose is what payouts brought, now that the news of payments is there?"""
+    log_is_readable()
+    while follow("payouts", payout_reader.read):
+        continue

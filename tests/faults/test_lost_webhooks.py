@@ -25,6 +25,7 @@ from tests.faults.soak.books import differences
 from tests.faults.soak.our_books import our_books
 from tests.faults.soak.provider import Provider
 from tests.faults.soak.their_books import their_books
+from tests.log import payouts_are_looked_at
 from tests.sandbox_process import SandboxAccount
 from tests.square import assert_all_square
 from tests.webhook_catcher import Caught, WebhookCatcher
@@ -133,6 +134,7 @@ def test_one_webhook_in_ten_is_lost_and_nothing_with_it(
     assert apart, "the control: the sweep of what is open does not find what only a webhook tells"
 
     ask(shop)
+    payouts_are_looked_at()
     assert differences(theirs=theirs, ours=our_books(shop.organization, shop.account)) == []
     assert_all_square()
     happened = Event.objects.count()

@@ -22,7 +22,16 @@ from allsquare.core.models import JobTrouble
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import LOST_INVOICE
-from allsquare.payments.gateway import Capability, GatewayEvent, MethodKind, Outcome, Status, Subject
+from allsquare.payments.gateway import (
+    Capability,
+    GatewayEvent,
+    ItemKind,
+    MethodKind,
+    Outcome,
+    PayoutItem,
+    Status,
+    Subject,
+)
 from allsquare.payments.gateway_abilities import Sighting
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Inquiry, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
@@ -30,7 +39,8 @@ from allsquare.payments.services.resume_inquiry import resume_inquiry
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
 from allsquare.payments.tasks import inquire
-from tests.payments.makers import ScriptedGateway, charge, eur
+from tests.payments.flows import balances
+from tests.payments.makers import ScriptedGateway, charge, eur, payout_outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,6 +139,24 @@ def test_a_person_is_told_when_the_invoice_of_what_is_mended_is_gone(
     assert Payment.objects.get(organization=listing.organization).state == "succeeded"
     tasks = Attention.objects.filter(organization=listing.organization, kind=LOST_INVOICE)
     assert [(task.subject_id, task.data["charge"]) for task in tasks] == ([(key, "ch_1")] if named else [])
+
+
+def test_a_payout_with_money_of_others_is_mended_as_the_door_books_it_and_then_the_same(
+    listing: GatewayAccount,
+) -> None:
+    """What is of others is no difference: both sides have the whole payout."""
+    items = (PayoutItem("ch_strange", 4000, ItemKind.CHARGE), PayoutItem("fee_7", -25, ItemKind.FEE))
+    sent = {"reference": "po_1", "amount": eur(3975), "fee": eur(25), "payout_items": items}
+    Listing.listed.append(Sighting(payout_outcome(Status.SUCCEEDED, **sent)))
+    for found in (1, 0):
+        asked = begun(listing, Inquiry.Kind.COMPARE, mend=True)
+        inquiry = run_inquiry(organization=listing.organization, inquiry_id=asked.id)
+        assert (inquiry.state, inquiry.found, inquiry.mended) == ("done", found, found)
+        assert balances(listing.organization) == {
+            "gateway_fees": 25,
+            "money_of_others": -4000,
+            "payouts_in_transit": 3975,
+        }
 
 
 def test_a_worker_that_shall_end_ends_between_two_days_and_another_job_goes_on(

@@ -152,15 +152,50 @@ def test_a_refund_that_comes_home_is_owed_to_the_customer(amount: int, base: int
 @given(
     net=st.integers(-(10**12), 10**12).filter(bool),
     fee=st.integers(-(10**6), 10**6),
+    others=st.integers(-(10**12), 10**12),
     base=st.integers(-(10**12), 10**12),
     fee_base=st.integers(-(10**6), 10**6),
+    others_base=st.integers(-(10**12), 10**12),
     held=st.integers(-(10**12), 10**12),
 )
-def test_payouts_are_square(net: int, fee: int, base: int, fee_base: int, held: int) -> None:
+def test_payouts_are_square(
+    net: int, fee: int, others: int, base: int, fee_base: int, others_base: int, held: int
+) -> None:
     entry = postings.payout_paid(
         payout_id=ID,
         clearing=BOOKS.money,
         transit=BOOKS.disputed,
+        others=BOOKS.credit,
+        fees=BOOKS.fees,
+        exchange=BOOKS.exchange,
+        on=CONTEXT.date,
+        currency="USD",
+        net=net,
+        fee=fee,
+        of_others=others,
+        base=Bases(gross=base, fee=fee_base),
+        others_base=others_base,
+        held_base=held,
+    )
+    assert_square(entry)
+    assert on(entry, BOOKS.disputed) == (net, base)
+    assert on(entry, BOOKS.fees) == (fee, fee_base)
+    assert on(entry, BOOKS.credit) == (-others, -others_base)
+    assert on(entry, BOOKS.money) == (others - net - fee, -held)
+
+
+@given(
+    net=st.integers(-(10**12), 10**12).filter(bool),
+    fee=st.integers(-(10**6), 10**6),
+    base=st.integers(-(10**12), 10**12),
+    fee_base=st.integers(-(10**6), 10**6),
+    held=st.integers(-(10**12), 10**12),
+)
+def test_what_turns_out_to_be_ours_is_square(net: int, fee: int, base: int, fee_base: int, held: int) -> None:
+    entry = postings.payout_found(
+        found_id=ID,
+        clearing=BOOKS.money,
+        others=BOOKS.credit,
         fees=BOOKS.fees,
         exchange=BOOKS.exchange,
         on=CONTEXT.date,
@@ -171,6 +206,6 @@ def test_payouts_are_square(net: int, fee: int, base: int, fee_base: int, held: 
         held_base=held,
     )
     assert_square(entry)
-    assert on(entry, BOOKS.disputed) == (net, base)
+    assert on(entry, BOOKS.credit) == (net, base)
     assert on(entry, BOOKS.fees) == (fee, fee_base)
     assert on(entry, BOOKS.money) == (-net - fee, -held)

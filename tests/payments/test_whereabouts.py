@@ -17,7 +17,7 @@ from allsquare.ledger.models import Account
 from allsquare.ledger.services.post_manual import ManualLine, post_manual
 from allsquare.payments.attention import PAYOUT_OF_OTHERS
 from allsquare.payments.errors import PayoutUnknown
-from allsquare.payments.gateway import ROUNDING, DisputeStage, MethodKind, PayoutItem
+from allsquare.payments.gateway import ROUNDING, DisputeStage, ItemKind, MethodKind, PayoutItem
 from allsquare.payments.models import Attention, GatewayAccount, Payment, Payout
 from allsquare.payments.payout_list import list_payouts, payout_contents
 from allsquare.payments.services.refund import refund
@@ -191,10 +191,11 @@ def test_payouts_are_read_page_by_page(organization: Organization, account: Gate
     assert [row.reference for row in back] == ["po_2", "po_3"]
 
 
-def test_a_payout_with_money_of_others_says_so_until_it_is_known(
+def test_a_payout_of_which_nobody_said_what_its_lines_are_says_what_may_be_of_others(
     organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:
-    """A provider's own charge, a refund of ours and what rounding left are not the money of others."""
+    """As payouts were kept before it was told apart. A provider's own charge, a refund of ours and what rounding left
+    are not the money of others."""
     payment = paid(organization, customer, account)
     items = (
         PayoutItem(str(payment.reference), 10000),
@@ -232,7 +233,7 @@ def test_a_person_is_told_of_others_once_and_not_before_all_news_may_be_there(
     def pay_out(number: int, days: int) -> None:
         organization.clock_offset = timedelta(days=days)
         organization.save()
-        items = (PayoutItem(f"ch_other_{number}", 4000),)
+        items = (PayoutItem(f"ch_other_{number}", 4000, ItemKind.CHARGE),)
         take(account, payout_outcome(reference=f"po_{number}", amount=eur(4000), payout_items=items))
 
     pay_out(1, days=0)

@@ -335,6 +335,7 @@ ALLSQUARE_BATCH_ACTS = [
 ALLSQUARE_EVENT_READERS = {
     "sales": "allsquare.selling.reader.read",  # first: the receipt of a sale names its invoice
     "risk": "allsquare.payments.risk_reader.read",
+    "payouts": "allsquare.payments.payout_reader.read",
     "notifications": "allsquare.notifications.reader.read",
     "account days": "allsquare.ledger.reader.read",
     "dashboard days": "allsquare.insights.reader.read",

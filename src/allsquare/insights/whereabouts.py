@@ -7,7 +7,7 @@ proofs of ``allsquare verify`` ask the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
@@ -21,9 +21,9 @@ from allsquare.insights.dashboard.kept import taken
 from allsquare.ledger.balances import sums
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.selectors import list_accounts
-from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.models import GatewayAccount, Payment, Payout
 from allsquare.payments.registry import ASKS_NOBODY, adapters_with
-from allsquare.payments.states import PaymentState
+from allsquare.payments.states import PaymentState, PayoutState
 from allsquare.payments.strangers import strange_sums
 
 #: What became of the money that came, by gateway account and currency. It is with whoever took it until it is paid out.
@@ -47,7 +47,7 @@ _BECAME: Final = """
         SELECT gateway_account_id, into_currency, 0, 0, 0, 0, -into_minor, 0
         FROM conversion WHERE organization_id = %(org)s AND source_type <> 'payout'
         UNION ALL
-        SELECT gateway_account_id, currency, fee_minor, 0, 0, 0, 0, net_minor
+        SELECT gateway_account_id, currency, fee_minor - others_fee_minor, 0, 0, 0, 0, net_minor - others_minor
         FROM payout WHERE organization_id = %(org)s AND state = 'paid'
     ) facts GROUP BY account, currency
 """
@@ -62,7 +62,7 @@ class Whereabouts:
     that follow it. ``converted`` is what the provider turned into another currency (below zero: what came of another).
     ``booked`` is what the ledger says is still with the provider; ``None`` for money that came to the
     business itself, which is on accounts that hold other money too. ``strange`` is looked for where less than nothing
-    is still there: what payouts brought of which nothing here knows."""
+    is still there: what payouts brought of which nothing here knows, before that was told apart."""
 
     account: GatewayAccount
     currency: str
@@ -94,12 +94,27 @@ class Whereabouts:
 
 
 @dataclass(frozen=True, slots=True)
+class OfOthers:
+    """What payouts ``brought`` of others in one currency, and what of it is ``owed`` still, as the ledger has it."""
+
+    currency: str
+    brought: int
+    owed: int
+
+    @property
+    def passed_on(self) -> int:
+        """Booked by hand: to whom it belongs, or to what it was."""
+        return self.brought - self.owed
+
+
+@dataclass(frozen=True, slots=True)
 class Money:
     """All of it. ``in_transit`` is what was paid out and no bank line has shown yet, by currency, as the ledger has
-    it."""
+    it; some of that may be ``of_others``."""
 
     rows: Sequence[Whereabouts]
     in_transit: Sequence[tuple[str, int]] = field(default=())
+    of_others: Sequence[OfOthers] = field(default=())
 
     @property
     def is_converted(self) -> bool:
@@ -126,7 +141,7 @@ def where_is_my_money(organization: Organization, *, mark: str | None = None) ->
 def _money(organization: Organization, mark: str | None) -> Money:
     facts = _facts(organization, mark)
     known = {each.id: each for each in GatewayAccount.objects.filter(organization=organization)}
-    booked, in_transit = _booked(organization)
+    booked, in_transit, owed = _booked(organization)
     direct = adapters_with(*ASKS_NOBODY)
     names = {*facts, *((account, currency) for account, currency in booked if account in known)}
     rows = []
@@ -154,7 +169,16 @@ def _money(organization: Organization, mark: str | None) -> Money:
         strange = strange_sums(organization, short)
         rows = [replace(row, strange=strange.get((row.account.id, row.currency), 0)) for row in rows]
     rows.sort(key=lambda row: (row.currency, -row.captured, row.account.label))
-    return Money(rows, in_transit)
+    return Money(rows, in_transit, _of_others(organization, owed))
+
+
+def _of_others(organization: Organization, owed: Mapping[str, int]) -> list[OfOthers]:
+    payouts = Payout.objects.filter(organization=organization, state=PayoutState.PAID).exclude(others_minor=0)
+    brought = dict(payouts.values_list("currency").order_by().annotate(total=Sum("others_minor")))
+    return [
+        OfOthers(currency, int(brought.get(currency, 0)), owed.get(currency, 0))
+        for currency in sorted({*brought, *owed})
+    ]
 
 
 def _facts(organization: Organization, mark: str | None) -> dict[tuple[UUID, str], tuple[int, ...]]:
@@ -178,15 +202,20 @@ def _counted(organization: Organization) -> Iterable[tuple[UUID, str, int, int]]
     return sums.annotate(captured=Sum("captured_minor"), fees=Sum("fee_minor"))
 
 
-def _booked(organization: Organization) -> tuple[dict[tuple[UUID, str], int], list[tuple[str, int]]]:
-    """What the ledger has on the clearing account of each gateway account, and in transit."""
+def _booked(
+    organization: Organization,
+) -> tuple[dict[tuple[UUID, str], int], list[tuple[str, int]], dict[str, int]]:
+    """What the ledger has on the clearing account of each gateway account, in transit, and of others."""
     accounts = {account.id: account for account in list_accounts(organization)}
     clearing: dict[tuple[UUID, str], int] = {}
     in_transit: list[tuple[str, int]] = []
+    owed: dict[str, int] = {}
     for each in sums(organization):
         account = accounts[each.account_id]
         if account.role == AccountRole.CLEARING:
             clearing[UUID(account.detail), each.currency] = each.amount_minor
         elif account.role == AccountRole.PAYOUTS_IN_TRANSIT and each.amount_minor:
             in_transit.append((each.currency, each.amount_minor))
-    return clearing, sorted(in_transit)
+        elif account.role == AccountRole.MONEY_OF_OTHERS and each.amount_minor:
+            owed[each.currency] = -each.amount_minor
+    return clearing, sorted(in_transit), owed

@@ -21,6 +21,9 @@ class AccountRole(StrEnum):
     RECEIVABLE = "receivable"
     DISPUTED = "disputed"  # withdrawn by a gateway while a dispute is open
     CUSTOMER_CREDIT = "customer_credit"
+    MONEY_OF_OTHERS = (
+        "money_of_others"  # came with our payouts, and belongs to who else uses the gateway account
+    )
     TAX_PAYABLE = "tax_payable"
     EQUITY = "equity"
     SALES = "sales"
@@ -55,6 +58,7 @@ DEFAULT_CHART: tuple[ChartLine, ...] = (
     ChartLine("1200", _("Receivables"), "asset", AccountRole.RECEIVABLE),
     ChartLine("1250", _("Disputed payments"), "asset", AccountRole.DISPUTED),
     ChartLine("2100", _("Customer credit"), "liability", AccountRole.CUSTOMER_CREDIT),
+    ChartLine("2150", _("Money of others"), "liability", AccountRole.MONEY_OF_OTHERS),
     ChartLine("2200", _("Tax payable"), "liability", AccountRole.TAX_PAYABLE),
     ChartLine("3000", _("Equity"), "equity", AccountRole.EQUITY),
     ChartLine("4000", _("Sales"), "income", AccountRole.SALES),

@@ -112,6 +112,7 @@ JOURNAL: Final = ListSpec(
                 Choice("credit.used", _("Credit used")),
                 Choice("payout.paid", _("Payout")),
                 Choice("payout.failed", _("Payout taken back")),
+                Choice("payout.found", _("Payout: whose it is")),
                 Choice("payout.arrived", _("Payout at the bank")),
                 Choice("payout.arrival_undone", _("Payout not at the bank after all")),
                 Choice("manual", _("By hand")),

@@ -158,8 +158,8 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     ),
     PAYOUT_OF_OTHERS: _(
         "Payouts from %(provider)s contain money that belongs to no payment here: somebody else, such as another shop, "
-        "uses the same account there. Your books took all of it from that account, which falls short by what is "
-        "not yours. Give each shop its own account there. Look at the payouts: they say which lines these are."
+        "uses the same account there. Your books keep it on “Money of others” until you pass it on and book that. The "
+        "payouts say which lines these are. Give each shop its own account there."
     ),
     COMPARE_BY_HAND: _(
         "After a restore, %(provider)s cannot say what happened since the backup. Compare its list with the payments "

@@ -161,12 +161,31 @@ HELD: Final = "held_for_payer"
 ROUNDING: Final = "rounding"
 
 
+class ItemKind(StrEnum):
+    """What a line of a payout is about. Charges, refunds and disputes are somebody's: ours where we know them, else of
+    whoever uses the same account there."""
+
+    UNTOLD = ""  # the provider does not say
+    CHARGE = "charge"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    PAYOUT = "payout"  # one that came back
+    FEE = "fee"  # a cost of the account, which is in the payout's ``fee``
+    OWN = "own"  # the account's own money that moved: a reserve, money put onto it, what rounding left
+    ELSEWHERE = "elsewhere"  # of a business that is done with the same account and never through us
+
+
 @dataclass(frozen=True, slots=True)
 class PayoutItem:
-    """One line of a payout: which provider object, and what it adds (minor units, fee taken off)."""
+    """One line of a payout: which provider object, and what it adds (minor units, fee taken off). ``charge_reference``
+    leads from a refund or dispute to its charge, where the provider says it. ``fee_minor`` is what of the payout's
+    ``fee`` was taken off this line."""
 
     reference: str
     net_minor: int
+    kind: ItemKind = ItemKind.UNTOLD
+    charge_reference: str = ""
+    fee_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

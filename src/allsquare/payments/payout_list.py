@@ -12,6 +12,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import PayoutUnknown
+from allsquare.payments.gateway import ItemKind
 from allsquare.payments.models import (
     Conversion,
     Dispute,
@@ -19,6 +20,7 @@ from allsquare.payments.models import (
     Payout,
     PayoutArrival,
     PayoutItem,
+    PayoutOthers,
     Refund,
 )
 from allsquare.payments.states import PayoutState
@@ -28,9 +30,9 @@ from allsquare.payments.strangers import is_strange
 @dataclass(frozen=True, slots=True)
 class PaidOut:
     """One line of a payout: ``gross`` of a charge of ours less its ``fee`` is ``net``; ``came`` is what the payer paid,
-    where the provider converted that. What is not ours to explain (a
-    provider's own charge) has a net alone. ``kind`` is ``charge``, ``refund``, ``dispute``, ``payout`` (one that came
-    back, and is paid out again with this one) or ``other``."""
+    where the provider converted that. What is not ours to explain has a net alone. ``kind`` is ``charge``, ``refund``,
+    ``dispute``, ``payout`` (one that came back, and is paid out again with this one), ``fee`` (the provider's own
+    charge), ``others`` (of others who use the same account) or ``other``."""
 
     item: PayoutItem
     kind: str
@@ -42,14 +44,15 @@ class PaidOut:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A payout with its lines and their sums, and what was noted of its arrival. ``missing`` is what the lines leave
-    unexplained of its net: a provider that lists no lines explains nothing. ``arrives`` is what the bank will show,
-    where that has another currency."""
+    """A payout with its lines and their sums, what was noted of its arrival, and what turned out to be ours later.
+    ``missing`` is what the lines leave unexplained of its net: a provider that lists no lines explains nothing.
+    ``arrives`` is what the bank will show, where that has another currency."""
 
     payout: Payout
     lines: Sequence[PaidOut]
     arrives: Money | None = None
     arrivals: Sequence[PayoutArrival] = ()
+    corrections: Sequence[PayoutOthers] = ()
 
     @property
     def standing(self) -> PayoutArrival | None:
@@ -75,12 +78,28 @@ class Contents:
 
     @property
     def taken(self) -> int:
-        """By refunds, disputes and what else the provider took or gave."""
-        return sum(line.item.net_minor for line in self.lines if line.kind != "charge")
+        """By refunds, disputes and what else the provider took or gave, apart from what is of others."""
+        return sum(
+            line.item.net_minor - line.item.others_minor for line in self.lines if line.kind != "charge"
+        )
+
+    @property
+    def others(self) -> int:
+        """What of the net is of others who use the same account."""
+        return self.payout.others_minor
+
+    @property
+    def has_others(self) -> bool:
+        """Also where what they took and what they gave come to nothing."""
+        return bool(self.others) or any(line.kind == "others" for line in self.lines)
+
+    @property
+    def own(self) -> int:
+        return self.payout.net_minor - self.others
 
     @property
     def strange(self) -> int:
-        """What came by lines of which nothing here knows."""
+        """What came by lines of which nothing here knows, in a payout from before it was told apart what they are."""
         return sum(
             line.item.net_minor for line in self.lines if line.kind == "other" and is_strange(line.item)
         )
@@ -107,8 +126,8 @@ def list_payouts(
 
 
 def payout_contents(organization: Organization, payout_id: UUID, *, limit: int = 2000) -> Contents:
-    """Raises :class:`PayoutUnknown`. Seven statements, however many lines. A charge of which the news came after
-    that of the payout is found by its name."""
+    """Raises :class:`PayoutUnknown`. Nine statements, however many lines. A charge of which the news came after
+    that of the payout is found by its name, and so is what is about it."""
     payout = (
         Payout.objects.filter(organization=organization, id=payout_id)
         .select_related("gateway_account")
@@ -135,11 +154,16 @@ def payout_contents(organization: Organization, payout_id: UUID, *, limit: int =
         state=PayoutState.FAILED,
         reference__in=others,
     )
+    about = {item.about for item in items if item.payment_id is None and item.about}
     late = Payment.objects.filter(
-        organization=organization, gateway_account=payout.gateway_account_id, reference__in=others
+        organization=organization,
+        gateway_account=payout.gateway_account_id,
+        reference__in=about.union(others),
     ).select_related("customer", "invoice")
+    charges = {row.reference: row for row in late}
     named: dict[str | None, tuple[str, Payment | None]] = {
-        **{row.reference: ("charge", row) for row in late},
+        **{item.reference: (item.kind, charges[item.about]) for item in items if item.about in charges},
+        **{reference: ("charge", row) for reference, row in charges.items()},
         **{row.reference: ("refund", row.payment) for row in refunds},
         **{row.reference: ("dispute", row.payment) for row in disputes},
         **dict.fromkeys(returned.values_list("reference", flat=True), ("payout", None)),
@@ -158,7 +182,17 @@ def payout_contents(organization: Organization, payout_id: UUID, *, limit: int =
     own = became.get(payout.id)
     arrives = Money(own.into_minor, currency(own.into_currency)) if own else None
     arrivals = PayoutArrival.objects.filter(organization=organization, payout=payout).order_by("id")
-    return Contents(payout, [_line(payout, item, named, became) for item in items], arrives, list(arrivals))
+    corrections = PayoutOthers.objects.filter(organization=organization, payout=payout).order_by("id")
+    lines = [_line(payout, item, named, became) for item in items]
+    return Contents(payout, lines, arrives, list(arrivals), list(corrections))
+
+
+def _unnamed(item: PayoutItem) -> tuple[str, Payment | None]:
+    """What no row of ours explains."""
+    if item.kind == ItemKind.FEE:
+        return "fee", None
+    is_ours = item.kind == ItemKind.PAYOUT or not (item.others_minor or item.others_fee_minor)
+    return ("other" if is_ours else "others"), None
 
 
 def _line(
@@ -167,7 +201,7 @@ def _line(
     named: dict[str | None, tuple[str, Payment | None]],
     became: dict[UUID, Conversion],
 ) -> PaidOut:
-    kind, payment = ("charge", item.payment) if item.payment else named.get(item.reference, ("other", None))
+    kind, payment = ("charge", item.payment) if item.payment else named.get(item.reference, _unnamed(item))
     if kind == "charge" and payment is not None:
         gross, came = payment.captured_minor, None
         if payment.currency != payout.currency:

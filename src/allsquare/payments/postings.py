@@ -273,6 +273,47 @@ def payout_paid(
     payout_id: UUID,
     clearing: UUID,
     transit: UUID,
+    others: UUID,
+    fees: UUID,
+    exchange: UUID,
+    on: date,
+    currency: str,
+    net: int,
+    fee: int,
+    of_others: int,
+    base: Bases,
+    others_base: int,
+    held_base: int,
+) -> EntryDraft:
+    """The provider sent the net to our bank; the bank line will take it from *in transit*.
+
+    ``fee`` is what it took from us with the payout and told of nowhere else; ``of_others`` of the net is not ours, and
+    is owed to them. In transit the net is worth ``base``, the day's rate, and so is what we owe; from clearing the rest
+    takes ``held_base``, with which it stood there, so that an empty clearing account is empty in base currency too.
+    """
+    worth = base.gross + base.fee - others_base
+    lines = [
+        LineDraft(account=transit, amount_minor=net, currency=currency, base_minor=base.gross),
+        LineDraft(account=fees, amount_minor=fee, currency=currency, base_minor=base.fee),
+        LineDraft(account=others, amount_minor=-of_others, currency=currency, base_minor=-others_base),
+        LineDraft(
+            account=clearing,
+            amount_minor=of_others - net - fee,
+            currency=currency,
+            base_minor=-held_base,
+        ),
+        LineDraft(account=exchange, amount_minor=0, currency=currency, base_minor=held_base - worth),
+    ]
+    return EntryDraft(
+        kind="payout.paid", source_type="payout", source_id=payout_id, date=on, lines=_that_count(lines)
+    )
+
+
+def payout_found(
+    *,
+    found_id: UUID,
+    clearing: UUID,
+    others: UUID,
     fees: UUID,
     exchange: UUID,
     on: date,
@@ -282,22 +323,25 @@ def payout_paid(
     base: Bases,
     held_base: int,
 ) -> EntryDraft:
-    """The provider sent the net to our bank; the bank line will take it from *in transit*.
-
-    ``fee`` is what it took with the payout and told of nowhere else. In transit the net is worth ``base``, the day's
-    rate; from clearing both take ``held_base``, with which they stood there, so that an empty clearing account is empty
-    in base currency too.
-    """
-    worth = base.gross + base.fee
+    """``net`` of a payout that was thought to be of others is ours, and so is ``fee``, which was taken off it; below
+    zero, the other way round. It leaves what we owe with ``base``, with which it came there, and clearing as above."""
     lines = [
-        LineDraft(account=transit, amount_minor=net, currency=currency, base_minor=base.gross),
+        LineDraft(account=others, amount_minor=net, currency=currency, base_minor=base.gross),
         LineDraft(account=fees, amount_minor=fee, currency=currency, base_minor=base.fee),
         LineDraft(account=clearing, amount_minor=-net - fee, currency=currency, base_minor=-held_base),
-        LineDraft(account=exchange, amount_minor=0, currency=currency, base_minor=held_base - worth),
+        LineDraft(
+            account=exchange,
+            amount_minor=0,
+            currency=currency,
+            base_minor=held_base - base.gross - base.fee,
+        ),
     ]
-    lines = [line for line in lines if line.amount_minor or line.base_minor]
     return EntryDraft(
-        kind="payout.paid", source_type="payout", source_id=payout_id, date=on, lines=tuple(lines)
+        kind="payout.found",
+        source_type="payout_others",
+        source_id=found_id,
+        date=on,
+        lines=_that_count(lines),
     )
 
 
@@ -331,9 +375,12 @@ def payout_arrived(
             base_minor=net_base - received_base - kept_base,
         ),
     ]
-    lines = [line for line in lines if line.amount_minor or line.base_minor]
     return EntryDraft(
-        kind="payout.arrived", source_type="payout_arrival", source_id=arrival_id, date=on, lines=tuple(lines)
+        kind="payout.arrived",
+        source_type="payout_arrival",
+        source_id=arrival_id,
+        date=on,
+        lines=_that_count(lines),
     )
 
 
@@ -342,8 +389,11 @@ def converted(entry: EntryDraft, *, money: UUID, exchange: UUID, into: LineDraft
     ``into``. Exchange gives the one and takes the other: what it is left with in base currency is gained or lost."""
     lines = [replace(line, account=exchange) if line.account == money else line for line in entry.lines]
     given = replace(into, account=exchange, amount_minor=-into.amount_minor, base_minor=-into.base_minor)
-    all_lines = [line for line in (*lines, into, given) if line.amount_minor or line.base_minor]
-    return replace(entry, lines=tuple(all_lines))
+    return replace(entry, lines=_that_count((*lines, into, given)))
+
+
+def _that_count(lines: Sequence[LineDraft]) -> tuple[LineDraft, ...]:
+    return tuple(line for line in lines if line.amount_minor or line.base_minor)
 
 
 def _entry(

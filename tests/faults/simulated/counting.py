@@ -31,9 +31,10 @@ from tests.faults.soak.books import differences
 from tests.faults.soak.findings import doubled
 from tests.faults.soak.our_books import our_books
 from tests.faults.soak.their_books import their_books
+from tests.log import payouts_are_looked_at
 
-#: Nobody works at the queue of jobs here, nor reads the event log. And it cannot be sealed while a test beside this one
-#: has a transaction open.
+#: Nobody works at the queue of jobs here, and of those who read the event log only one does. And it cannot be sealed
+#: while a test beside this one has a transaction open.
 _NOT_ASKED: Final = frozenset({"jobs_on_time", "log_is_read", "log_is_sealed"})
 
 
@@ -59,6 +60,7 @@ def count(report: Report, shop: Shop, *, unknown: int) -> None:
     report.resolved.sort()
     report.resolved_later.sort()
     _ours(report, shop, unknown)
+    payouts_are_looked_at()
     while seal():
         continue
     report.verify = [

@@ -28,6 +28,7 @@ from tests.faults.simulated.shop import Shop, Till
 from tests.faults.simulated.world import RESTART, World
 from tests.faults.soak.decisions import After
 from tests.faults.soak.provider import Provider
+from tests.log import payouts_are_looked_at
 from tests.sandbox_process import SandboxAccount, SandboxProcess
 
 #: The worker looks so long after something became due.
@@ -297,6 +298,7 @@ class Days:
             self._in(_AGAIN, lambda: self._give_back(visit, payment, minor, name, again + 1))
 
     def _pay_out(self, day: int) -> None:
+        payouts_are_looked_at()
         pays, comes_back = pays_out(self.world.seed, day)
         for till in self.shop.tills if pays else ():
             self.world.reach(till.provider).pay_out()

@@ -20,8 +20,10 @@ from allsquare.payments.gateway import (
     ChargeRequest,
     DisputeStage,
     GatewayEvent,
+    ItemKind,
     MethodKind,
     Outcome,
+    PayoutItem,
     RefundRequest,
     Status,
     Subject,
@@ -386,6 +388,12 @@ def test_a_payout_says_what_it_contains_and_what_it_cost(
     items = {item.reference: item.net_minor for item in told.payout_items}
     assert sum(items.values()) == 2559
     assert items == {first.reference: 980, second.reference: 1980, back.reference: -400, "rounding": -1}
+    assert told.payout_items == (
+        PayoutItem(first.reference, 980, ItemKind.CHARGE, first.reference, 20),
+        PayoutItem(second.reference, 1980, ItemKind.CHARGE, second.reference, 20),
+        PayoutItem(back.reference, -400, ItemKind.REFUND, first.reference),
+        PayoutItem("rounding", -1, ItemKind.OWN),
+    )
 
 
 def test_refunds_that_the_bank_sends_back_have_failed(

@@ -26,7 +26,7 @@ from allsquare.identity.models import Organization
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
-from allsquare.payments.gateway import Converted, DisputeStage, MethodKind, PayoutItem, Status
+from allsquare.payments.gateway import Converted, DisputeStage, ItemKind, MethodKind, PayoutItem, Status
 from allsquare.payments.models import (
     AutopayCharge,
     Dispute,
@@ -38,6 +38,7 @@ from allsquare.payments.models import (
     Payment,
     Payout,
 )
+from allsquare.payments.services.find_ours import find_ours
 from allsquare.payments.services.receive_payout import receive_payout
 from allsquare.payments.services.use_credit import use_credit
 from allsquare.selling.models import PaymentLink, Sale
@@ -85,6 +86,11 @@ def _pay_out(account: GatewayAccount, refunded: Payment) -> None:
     take(account, payout_outcome(reference="po_2", amount=eur(3000)))
     arrive(account.organization, "po_2", eur(3000))
     take(account, payout_outcome(Status.DECLINED, reference="po_2", amount=eur(3000)))
+    strange = PayoutItem("ch_strange", 900, ItemKind.CHARGE, fee_minor=20)
+    late = PayoutItem("ch_late", 300, ItemKind.CHARGE)
+    take(
+        account, payout_outcome(reference="po_4", amount=eur(1200), fee=eur(20), payout_items=(strange, late))
+    )
 
 
 def _everything() -> Organization:
@@ -107,6 +113,9 @@ def _everything() -> Organization:
     about = {"reference": "dp_open", "amount": eur(10000), "charge_reference": disputed.reference}
     take(account, dispute_outcome(DisputeStage.OPENED, **about))
     _pay_out(account, refunded)
+    arrived = charge(reference="ch_late", amount=eur(10000))
+    found = pay(issued_invoice(organization, customer), account, answer=arrived)
+    find_ours(organization=organization, payment_ids=[found.id], payout_ids=[])
     set_rate(
         organization=organization,
         currency="USD",

@@ -270,6 +270,25 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "DELETE FROM payout_item WHERE reference = 'fee_of_the_month' RETURNING payout_id",
     ),
     (
+        "others_by_item",
+        "UPDATE payout_item SET others_minor = others_minor - 1 WHERE others_minor <> 0 RETURNING payout_id",
+    ),
+    (
+        # On the account of others stands less than payouts brought of them, and on the provider's as much more.
+        "others_subledger",
+        "UPDATE journal_line l SET account_id = c.id FROM account a, account c WHERE a.id = l.account_id "
+        "AND a.role = 'money_of_others' AND c.organization_id = a.organization_id AND c.role = 'clearing' "
+        "RETURNING a.id",
+    ),
+    (
+        # Both sides say the same, and a payment is ours all the same.
+        "ours_is_found",
+        "WITH older AS (UPDATE payment SET settled_at = settled_at - interval '2 hours'), "
+        "sent AS (UPDATE payout SET created_at = created_at - interval '2 hours') "
+        "UPDATE payout_item SET others_minor = net_minor, kind = 'charge', about = reference "
+        "WHERE payment_id IS NOT NULL RETURNING payout_id",
+    ),
+    (
         # Two wrongs that hide each other from the invoice's sums.
         "tax_breakdown",
         "UPDATE invoice_line SET tax_percent = tax_percent + 1 RETURNING invoice_id",

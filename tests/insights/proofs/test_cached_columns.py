@@ -40,6 +40,7 @@ FACTS: Final = frozenset(
         "transfer_slip.remaining_minor",
         *("payment.amount_minor", "payment_attempt.number", "refund.amount_minor", "dispute.amount_minor"),
         "dispute_fee.amount_minor",
+        *("payout_others.amount_minor", "payout_others.fee_minor"),
         *("payout.sending", "evidence_file.place"),
         *(
             "payment.checks",
@@ -108,6 +109,7 @@ WHERE: Final[Mapping[str, str]] = {
     "dispute.base_minor": "state = 'opened'",
     "payout.fee_minor": "state = 'paid'",
     "payout.net_minor": "reference = 'po_1'",
+    "payout_item.net_minor": "payout_id = (SELECT id FROM payout WHERE reference = 'po_1')",
 }
 #: What is put there instead of one more than there is.
 INSTEAD: Final[Mapping[str, str]] = {

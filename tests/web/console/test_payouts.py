@@ -16,7 +16,7 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.identity.roles import Role
 from allsquare.ledger.services.set_rate import set_rate
-from allsquare.payments.gateway import Converted, PayoutItem, Status
+from allsquare.payments.gateway import Converted, ItemKind, PayoutItem, Status
 from allsquare.payments.models import Payment, Payout
 from tests.payments.flows import paid, pay, take
 from tests.payments.makers import (
@@ -122,7 +122,9 @@ def test_where_the_money_is(world: World, owner: Client) -> None:
     assert refused.status_code == 403
 
 
-def test_money_of_others_is_said_on_the_payout_and_where_the_money_is(world: World, owner: Client) -> None:
+def test_what_an_older_payout_brought_of_others_is_said_there_and_where_the_money_is(
+    world: World, owner: Client
+) -> None:
     payment = paid(world.organization, world.customer, world.account)
     items = (PayoutItem(str(payment.reference), 10000), PayoutItem("ch_other", 4000))
     take(world.account, payout_outcome(reference="po_1", amount=eur(14000), payout_items=items))
@@ -130,7 +132,7 @@ def test_money_of_others_is_said_on_the_payout_and_where_the_money_is(world: Wor
     assert "Not all of it is known here" in page(owner, "payout", payout.id)
     money = strip_tags(page(owner, "money"))
     assert "less than nothing is still there" in money
-    assert "Its payouts brought €40.00 that belong to no payment here" in money
+    assert "Its older payouts brought €40.00 that belong to no payment here" in money
 
 
 def payment_in(payout: Payout) -> UUID:
@@ -213,3 +215,28 @@ def test_what_a_provider_converted_is_said_wherever_its_money_is_shown(world: Wo
 def test_nothing_is_said_of_converting_where_nothing_is(world: World, owner: Client) -> None:
     paid_out(world)
     assert "Converted" not in page(owner, "money")
+
+
+@pytest.mark.parametrize(
+    ("strange", "sentence"),
+    [
+        (4000, "€99.00 are yours. €40.00 belong to payments that are not in your books"),
+        (-4000, "€99.00 are yours. €40.00 were taken for refunds or disputes of somebody else"),
+    ],
+)
+def test_what_is_of_others_is_said_beside_what_is_ours(
+    world: World, owner: Client, strange: int, sentence: str
+) -> None:
+    payment = paid(world.organization, world.customer, world.account, fee=100)
+    kind = ItemKind.CHARGE if strange > 0 else ItemKind.REFUND
+    items = (PayoutItem(str(payment.reference), 9900), PayoutItem("strange", strange, kind))
+    take(world.account, payout_outcome(reference="po_1", amount=eur(9900 + strange), payout_items=items))
+    payout = Payout.objects.get(organization=world.organization, reference="po_1")
+    shown = " ".join(strip_tags(page(owner, "payout", payout.id)).split())
+    for words in (sentence, "Of others", "Money of others"):
+        assert words in shown
+    assert "Not all of it is known here" not in shown
+    where = " ".join(strip_tags(page(owner, "money")).split())
+    for words in ("It adds up", "Money of others", "Came with payouts", "€40.00"):
+        assert words in where
+    assert "less than nothing is still there" not in where

@@ -8,7 +8,7 @@ that there was no money, a payer who takes it back) is told by its events: money
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
@@ -22,6 +22,7 @@ from allsquare.payments.gateway import (
     ROUNDING,
     Converted,
     DisputeStage,
+    ItemKind,
     MethodKind,
     Outcome,
     PayoutItem,
@@ -53,6 +54,8 @@ _PAYOUT_STATUS: Final = {
     "paid": Status.SUCCEEDED,
     "bounced": Status.DECLINED,
 }
+#: Lines of a payout that are in its ``deducted_fees``.
+_FEES: Final = frozenset({"gocardless_fee", "app_fee", "surcharge_fee"})
 #: GoCardless's causes for what our pages have a sentence for (``web.portal.reasons``).
 _CAUSES: Final = {
     "refer_to_payer": "debit_refused",
@@ -255,18 +258,47 @@ def _converted(payout: Mapping[str, Any]) -> tuple[Converted, ...]:
 
 
 def _items(items: Sequence[Mapping[str, Any]], total: int) -> tuple[PayoutItem, ...]:
-    """Each object once. Fees come with tenths of a cent there: each is rounded by itself, and what the rounding of the
-    whole leaves stands as an item of its own, so that the parts are the payout."""
-    exact: dict[str, Decimal] = {}
+    """Each object once, with the fees that were taken for it. They come with tenths of a cent there: each object is
+    rounded by itself, and what the rounding of the whole leaves stands as an item of its own, so that the parts are the
+    payout."""
+    objects: dict[str, _InPayout] = {}
     for item in items:
         links = item.get("links") or {}
         name = str(links.get("refund") or links.get("payment") or item["type"])
-        exact[name] = exact.get(name, Decimal(0)) + Decimal(str(item["amount"]))
-    nets = {name: int(net.quantize(Decimal(1), ROUND_HALF_UP)) for name, net in exact.items()}
-    rest = total - sum(nets.values())
+        found = objects.setdefault(name, _InPayout())
+        amount = Decimal(str(item["amount"]))
+        found.exact += amount
+        if links.get("refund"):
+            found.kind = ItemKind.REFUND
+        elif links.get("payment"):
+            found.kind = ItemKind.CHARGE
+        found.charge = found.charge or str(links.get("payment") or "")
+        if item["type"] in _FEES:
+            found.fees -= amount
+    told = [found.item(name) for name, found in objects.items()]
+    rest = total - sum(item.net_minor for item in told)
     if rest:
-        nets[ROUNDING] = rest
-    return tuple(PayoutItem(name, net) for name, net in nets.items())
+        told.append(PayoutItem(ROUNDING, rest, ItemKind.OWN))
+    return tuple(told)
+
+
+@dataclass(slots=True)
+class _InPayout:
+    """What all that a payout lists about one object comes to. What has no object is a fee."""
+
+    exact: Decimal = Decimal(0)
+    fees: Decimal = Decimal(0)
+    kind: ItemKind = ItemKind.FEE
+    charge: str = ""
+
+    def item(self, name: str) -> PayoutItem:
+        net = _rounded(self.exact)
+        fee = 0 if self.kind is ItemKind.FEE else _rounded(self.exact + self.fees) - net
+        return PayoutItem(name, net, self.kind, self.charge, fee)
+
+
+def _rounded(exact: Decimal) -> int:
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def method(mandate: Mapping[str, Any], account: Mapping[str, Any], *, keep: bool) -> SavedMethod:

@@ -16,6 +16,7 @@ from allsquare.gateways.shared import NONSENSE, Blanks
 from allsquare.payments.gateway import (
     DisputeStage,
     GatewayEvent,
+    ItemKind,
     MethodKind,
     Outcome,
     PayoutItem,
@@ -77,6 +78,14 @@ _CHARGE_STATUS = {
 }
 _REFUND_STATUS = {"pending": Status.PENDING, "succeeded": Status.SUCCEEDED, "failed": Status.DECLINED}
 _PAYOUT_STATUS = {"paid": Status.SUCCEEDED, "failed": Status.DECLINED}
+_ITEM_KINDS: Final = {
+    "charge": ItemKind.CHARGE,
+    "refund": ItemKind.REFUND,
+    "refund_failed": ItemKind.REFUND,
+    "dispute": ItemKind.DISPUTE,
+    "dispute_won": ItemKind.DISPUTE,
+    "payout_failed": ItemKind.PAYOUT,
+}
 _DISPUTE_STAGE = {"open": DisputeStage.OPENED, "won": DisputeStage.WON, "lost": DisputeStage.LOST}
 
 
@@ -143,8 +152,10 @@ def _payout(data: Mapping[str, Any]) -> Outcome:
     """Items of one object are added up: a dispute may be opened and won within one payout."""
     failure = data.get("failure") or {"code": "", "message": ""}
     nets: dict[str, int] = {}
+    kinds: dict[str, ItemKind] = {}
     for item in data["items"]:
         nets[item["reference"]] = nets.get(item["reference"], 0) + item["net"]
+        kinds[item["reference"]] = _ITEM_KINDS.get(item.get("kind", ""), ItemKind.UNTOLD)
     return Outcome(
         subject=Subject.PAYOUT,
         status=_PAYOUT_STATUS[data["status"]],
@@ -155,7 +166,7 @@ def _payout(data: Mapping[str, Any]) -> Outcome:
         message=failure["message"],
         happened_at=datetime.fromisoformat(data.get("failed_at") or data["created_at"]),
         expected_on=_day(data["arrives_on"]),
-        payout_items=tuple(PayoutItem(reference, net) for reference, net in nets.items()),
+        payout_items=tuple(PayoutItem(name, net, kinds[name]) for name, net in nets.items()),
     )
 
 

@@ -32,6 +32,7 @@ from allsquare.gateways.stripe import (
     methods,
     news,
     objects,
+    payouts,
     signature,
     terminal,
     transfers,
@@ -319,7 +320,7 @@ class StripeGateway:
             listed = {"payout": name, "expand[0]": "data.source"}
             # Stripe does not say what is in one that somebody asked for, and refuses the question.
             whole = found.get("automatic") is not False
-            return objects.payout(
+            return payouts.payout(
                 found, list(self._api.pages("/v1/balance_transactions", listed)) if whole else ()
             )
         return methods.with_reference(self._api, self._charge(name))

@@ -7,7 +7,7 @@ something there is none, and it is called by the session of the hosted page.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from allsquare.payments.gateway import (
     DisputeStage,
     MethodKind,
     Outcome,
-    PayoutItem,
     SavedMethod,
     Signs,
     Status,
@@ -40,15 +39,6 @@ _REFUND_STATUS: Final = {
     "pending": Status.PENDING,
     "requires_action": Status.PENDING,
     "succeeded": Status.SUCCEEDED,
-    "failed": Status.DECLINED,
-    "canceled": Status.DECLINED,
-}
-#: Movements that are nothing but fees, told with no payment: of products beside payments, of exchange, tax on them.
-_FEES: Final = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost"})
-_PAYOUT_STATUS: Final = {
-    "pending": Status.PENDING,
-    "in_transit": Status.PENDING,
-    "paid": Status.SUCCEEDED,
     "failed": Status.DECLINED,
     "canceled": Status.DECLINED,
 }
@@ -260,62 +250,6 @@ def _is_answered(data: Mapping[str, Any]) -> bool:
     """Here or on Stripe's own pages."""
     details = data.get("evidence_details") or {}
     return data["status"] == "under_review" or bool(details.get("submission_count"))
-
-
-def payout(data: Mapping[str, Any], movements: Sequence[Mapping[str, Any]]) -> Outcome:
-    """With what it contains: each object once, with all that it added or took. ``fee`` is what Stripe took for the
-    payout itself, and what stands among its contents as a fee by itself; those of payments are booked with them."""
-    nets: dict[str, int] = {}
-    fee = _fee_of_payout(data)
-    if fee.minor and movements:
-        nets[str(data["balance_transaction"]["id"])] = -fee.minor
-    for movement in movements:
-        if movement["type"] != "payout":
-            name = _named(movement)
-            net = from_stripe(movement["net"], movement["currency"])
-            nets[name] = nets.get(name, 0) + net.minor
-            if movement["type"] in _FEES:
-                fee -= net
-    arrives = datetime.fromtimestamp(data["arrival_date"], UTC)
-    return Outcome(
-        Subject.PAYOUT,
-        _status_of_payout(data),
-        NAME,
-        reference=data["id"],
-        amount=from_stripe(data["amount"], data["currency"]),
-        fee=fee,
-        code="canceled" if data["status"] == "canceled" else str(data.get("failure_code") or ""),
-        message=str(data.get("failure_message") or ""),
-        happened_at=instant(data["created"]),
-        expected_on=date(arrives.year, arrives.month, arrives.day),
-        payout_items=tuple(PayoutItem(name, net) for name, net in nets.items()),
-    )
-
-
-def _status_of_payout(data: Mapping[str, Any]) -> Status:
-    """One that was sent counts once Stripe has put together what it contains, of which it tells: until then some of it,
-    fees too, may be missing."""
-    status = _PAYOUT_STATUS[data["status"]]
-    incomplete = data.get("reconciliation_status") == "in_progress"
-    return Status.PENDING if status is Status.SUCCEEDED and incomplete else status
-
-
-def _fee_of_payout(data: Mapping[str, Any]) -> Money:
-    """For one that is sent at once, say. One that is planned has moved nothing yet."""
-    movement = data.get("balance_transaction")
-    if not isinstance(movement, dict):
-        return Money.zero(currency(data["currency"].upper()))
-    return from_stripe(movement["fee"], movement["currency"])
-
-
-def _named(movement: Mapping[str, Any]) -> str:
-    """What a movement is about, by the name under which we know it; its own for Stripe's fees and the like."""
-    source = movement.get("source")
-    if not isinstance(source, dict):
-        return str(source or movement["id"])
-    if source.get("object") == "charge" and source.get("payment_intent"):
-        return str(source["payment_intent"])
-    return str(source["id"])
 
 
 def _method(data: Mapping[str, Any], charge: Mapping[str, Any]) -> SavedMethod | None:

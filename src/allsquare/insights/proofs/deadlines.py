@@ -124,6 +124,43 @@ DEADLINES = (
         ),
     ),
     Proof(
+        "ours_is_found",
+        "deadline",
+        _("What a payout brought of a payment of ours has not stood for an hour as the money of others."),
+        "payout",
+        _(
+            "Of the payout %(payout)s %(others_minor)s for %(charge)s is ours, and stands as the money of others."
+        ),
+        sql(
+            """WITH ours AS (
+                   SELECT organization_id, gateway_account_id, reference, settled_at FROM payment
+                   UNION ALL
+                   SELECT r.organization_id, p.gateway_account_id, r.reference, r.settled_at
+                   FROM refund r JOIN payment p ON p.id = r.payment_id AND p.organization_id = r.organization_id
+                   UNION ALL
+                   SELECT d.organization_id, p.gateway_account_id, d.reference, d.opened_at
+                   FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
+               ), alike AS (
+                   SELECT a.organization_id, a.id AS one, b.id AS other
+                   FROM gateway_account a JOIN gateway_account b
+                       ON b.organization_id = a.organization_id AND b.gateway = a.gateway
+               )
+               SELECT i.organization_id, i.payout_id AS subject, w.reference AS payout, i.about AS charge,
+                   i.others_minor, w.currency
+               FROM payout_item i
+                   JOIN payout w ON w.id = i.payout_id AND w.organization_id = i.organization_id
+                   JOIN organization o ON o.id = i.organization_id
+               WHERE NOT (i.others_minor = 0 AND i.others_fee_minor = 0)
+                   AND i.kind IN ('charge', 'refund', 'dispute') AND EXISTS (
+                       SELECT 1 FROM alike k JOIN ours u ON u.gateway_account_id = k.other
+                           AND u.organization_id = k.organization_id
+                       WHERE k.organization_id = i.organization_id AND k.one = w.gateway_account_id
+                           AND u.reference = i.about
+                           AND greatest(u.settled_at, w.created_at) - o.clock_offset
+                               < %(now)s - interval '1 hour')"""
+        ),
+    ),
+    Proof(
         "inquiries_have_jobs",
         "deadline",
         _("Every long question to a provider that is under way has a job that asks it."),

@@ -221,14 +221,18 @@ PAYMENTS = (
         "payout",
         _("The payout %(payout)s of %(net_minor)s (%(state)s) has the entries: %(entries)s."),
         sql(
-            # One that was never heard of before it came back has no entry at all.
+            # One that was never heard of before it came back has no entry at all. Of one of nothing a part may be ours,
+            # and as much of others have been taken away.
             """SELECT o.organization_id, o.id AS subject, o.reference AS payout, o.net_minor, o.currency, o.state,
                    coalesce(string_agg(e.kind, ', ' ORDER BY e.kind), '—') AS entries
                FROM payout o LEFT JOIN journal_entry e
                    ON e.source_id = o.id AND e.organization_id = o.organization_id
                GROUP BY o.organization_id, o.id, o.reference, o.net_minor, o.fee_minor, o.currency, o.state
                HAVING coalesce(string_agg(e.kind, ',' ORDER BY e.kind), '') <> ALL (CASE
-                   WHEN o.net_minor = 0 AND o.fee_minor = 0 THEN ARRAY['']
+                   WHEN o.net_minor = 0 AND o.fee_minor = 0 THEN
+                       CASE WHEN EXISTS (SELECT 1 FROM payout_item i WHERE i.payout_id = o.id
+                           AND i.organization_id = o.organization_id)
+                       THEN ARRAY['', 'payout.paid', 'payout.failed,payout.paid'] ELSE ARRAY[''] END
                    WHEN o.state = 'failed' THEN ARRAY['', 'payout.failed,payout.paid']
                    ELSE ARRAY['payout.paid'] END)"""
         ),
@@ -286,5 +290,25 @@ PAYMENTS = (
                GROUP BY o.id HAVING sum(i.net_minor) <> o.net_minor"""
         ),
         proves=("payout.net_minor", "payout_item.net_minor"),
+    ),
+    Proof(
+        "others_by_item",
+        "cache",
+        _("What of a payout is of others is what of its lines is."),
+        "payout",
+        _("Of the payout %(payout)s %(others_minor)s is of others, of its lines it is %(items_minor)s."),
+        sql(
+            """SELECT o.organization_id, o.id AS subject, o.reference AS payout, o.others_minor,
+                   coalesce(sum(i.others_minor), 0) AS items_minor, o.currency
+               FROM payout o
+                   LEFT JOIN payout_item i ON i.payout_id = o.id AND i.organization_id = o.organization_id
+               GROUP BY o.id
+               HAVING coalesce(sum(i.others_minor), 0) <> o.others_minor
+                   OR coalesce(sum(i.others_fee_minor), 0) <> o.others_fee_minor"""
+        ),
+        proves=(
+            *("payout.others_minor", "payout.others_fee_minor"),
+            *("payout_item.others_minor", "payout_item.others_fee_minor"),
+        ),
     ),
 )

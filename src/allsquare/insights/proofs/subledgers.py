@@ -108,8 +108,9 @@ SUBLEDGERS = (
                        -d.fee_minor - CASE d.state WHEN 'won' THEN 0 ELSE d.amount_minor END
                    FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
                    UNION ALL
-                   SELECT organization_id, gateway_account_id, currency, -net_minor - fee_minor FROM payout
-                   WHERE state = 'paid'
+                   SELECT organization_id, gateway_account_id, currency,
+                       others_minor + others_fee_minor - net_minor - fee_minor
+                   FROM payout WHERE state = 'paid'
                    UNION ALL
                    SELECT organization_id, gateway_account_id, currency, -amount_minor FROM conversion
                    WHERE source_type <> 'payout'
@@ -129,7 +130,8 @@ SUBLEDGERS = (
                        JOIN journal_line l ON l.account_id = a.id AND l.organization_id = a.organization_id
                        JOIN journal_entry e ON e.id = l.entry_id AND e.organization_id = l.organization_id
                    WHERE a.role = 'clearing'
-                       AND e.source_type IN ('payment', 'refund', 'dispute', 'dispute_fee', 'payout')
+                       AND e.source_type IN
+                           ('payment', 'refund', 'dispute', 'dispute_fee', 'payout', 'payout_others')
                    GROUP BY a.organization_id, a.id, l.currency
                )
                SELECT coalesce(o.organization_id, l.organization_id) AS organization_id,
@@ -142,6 +144,34 @@ SUBLEDGERS = (
         proves=(
             *("payment.fee_minor", "refund.fee_returned_minor", "dispute.fee_minor", "payout.fee_minor"),
             *("conversion.amount_minor", "conversion.into_minor"),
+        ),
+    ),
+    Proof(
+        "others_subledger",
+        "cache",
+        _("What payouts brought that is of others is what came onto the account of their money."),
+        "account",
+        _("Payouts brought %(brought_minor)s of others, the account of their money got %(ledger_minor)s."),
+        sql(
+            """WITH brought AS (
+                   SELECT organization_id, currency, sum(others_minor) AS amount FROM payout
+                   WHERE state = 'paid' AND others_minor <> 0 GROUP BY organization_id, currency
+               ), ledger AS (
+                   SELECT a.organization_id, a.id, l.currency, -sum(l.amount_minor) AS amount
+                   FROM account a
+                       JOIN journal_line l ON l.account_id = a.id AND l.organization_id = a.organization_id
+                       JOIN journal_entry e ON e.id = l.entry_id AND e.organization_id = l.organization_id
+                   WHERE a.role = 'money_of_others' AND e.source_type IN ('payout', 'payout_others')
+                   GROUP BY a.organization_id, a.id, l.currency
+               )
+               SELECT coalesce(b.organization_id, l.organization_id) AS organization_id,
+                   coalesce(l.id, (SELECT a.id FROM account a WHERE a.organization_id = b.organization_id
+                       AND a.role = 'money_of_others'), b.organization_id) AS subject,
+                   coalesce(b.amount, 0) AS brought_minor, coalesce(l.amount, 0) AS ledger_minor,
+                   coalesce(b.currency, l.currency) AS currency
+               FROM brought b FULL JOIN ledger l
+                   ON l.organization_id = b.organization_id AND l.currency = b.currency
+               WHERE coalesce(b.amount, 0) <> coalesce(l.amount, 0)"""
         ),
     ),
     Proof(

@@ -160,7 +160,7 @@ _ENTRIES: Final = f"""
             FROM journal_entry e JOIN journal_line l ON l.entry_id = e.id AND l.organization_id = e.organization_id
                 JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
             WHERE a.role = 'clearing' AND e.source_type NOT IN
-                ('payment', 'refund', 'dispute', 'dispute_fee', 'payout', 'invoice')
+                ('payment', 'refund', 'dispute', 'dispute_fee', 'payout', 'payout_others', 'invoice')
             GROUP BY a.id, l.currency HAVING sum(l.amount_minor) <> 0) c) AS cleared_by_hand
     FROM journal_entry WHERE kind IN ('payment.settled', 'invoice.issued', 'invoice.voided')
 """  # noqa: S608  # as above
@@ -239,8 +239,9 @@ _CLEARING: Final = """
             -d.fee_minor - CASE d.state WHEN 'won' THEN 0 ELSE d.amount_minor END
         FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
         UNION ALL
-        SELECT organization_id, gateway_account_id, currency, -net_minor - fee_minor FROM payout
-        WHERE state = 'paid'
+        SELECT organization_id, gateway_account_id, currency,
+            others_minor + others_fee_minor - net_minor - fee_minor
+        FROM payout WHERE state = 'paid'
         UNION ALL
         SELECT organization_id, gateway_account_id, currency, -amount_minor FROM conversion
         WHERE source_type <> 'payout'

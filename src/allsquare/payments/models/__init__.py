@@ -13,6 +13,7 @@ from allsquare.payments.models.reversals import (
     Payout,
     PayoutArrival,
     PayoutItem,
+    PayoutOthers,
     Refund,
 )
 from allsquare.payments.models.route import PaymentRoute
@@ -53,6 +54,7 @@ __all__ = [
     "Payout",
     "PayoutArrival",
     "PayoutItem",
+    "PayoutOthers",
     "Refund",
     "Taking",
     "Tip",

@@ -90,6 +90,9 @@ class Payout(TenantModel):
     by which older news is known.
 
     ``arrived_on`` is the day of its arrival that stands (:class:`PayoutArrival`), the bank's day.
+
+    Of the net ``others_minor`` and of the fee ``others_fee_minor`` is of others who use the same account there: the
+    sums of its items.
     """
 
     gateway_account = models.ForeignKey("payments.GatewayAccount", on_delete=models.PROTECT, related_name="+")
@@ -97,6 +100,8 @@ class Payout(TenantModel):
     currency = CurrencyField()
     net_minor = MinorField()
     fee_minor = MinorField(default=0, db_default=0)
+    others_minor = MinorField(default=0, db_default=0)
+    others_fee_minor = MinorField(default=0, db_default=0)
     state = models.CharField(max_length=10, default="paid", db_default="paid")
     sending = models.PositiveSmallIntegerField(default=1, db_default=1)
     failure_code = models.CharField(max_length=60, blank=True, default="", db_default="")
@@ -122,7 +127,10 @@ class Payout(TenantModel):
 
 
 class PayoutItem(TenantModel):
-    """One object inside a payout. ``payment`` is known when the object is a charge of ours."""
+    """One object inside a payout. ``payment`` is known when the object is a charge of ours. ``kind`` is what the
+    provider says that it is (``gateway.ItemKind``), and ``about`` the charge that must be ours for it to be, or its own
+    name where the provider does not say of which charge it is. ``others_minor`` of the net, and ``others_fee_minor`` of
+    the payout's fee, is of others who use the same account: of an earlier payout that came back it may be a part."""
 
     payout = models.ForeignKey(Payout, on_delete=models.CASCADE, related_name="items")
     payment = models.ForeignKey(
@@ -130,10 +138,40 @@ class PayoutItem(TenantModel):
     )
     reference = models.CharField(max_length=120)
     net_minor = MinorField()
+    kind = models.CharField(max_length=10, blank=True, default="", db_default="")
+    about = models.CharField(max_length=120, blank=True, default="", db_default="")
+    others_minor = MinorField(default=0, db_default=0)
+    others_fee_minor = MinorField(default=0, db_default=0)
 
     class Meta:
         db_table = "payout_item"
         constraints = [models.UniqueConstraint(fields=["payout", "reference"], name="payout_item_once")]
+        indexes = [
+            # What may turn out to be ours, and what an earlier payout that came back brings.
+            models.Index(
+                fields=["organization", "about"],
+                condition=~models.Q(others_minor=0, others_fee_minor=0),
+                name="payout_item_of_others",
+            ),
+            models.Index(
+                fields=["organization", "reference"],
+                condition=models.Q(kind="payout"),
+                name="payout_item_of_payout",
+            ),
+        ]
+
+
+class PayoutOthers(TenantFact):
+    """After a payout was booked, another part of it is of others than was thought: ``amount_minor`` more of its net and
+    ``fee_minor`` more of its fee; below zero, that turned out to be ours. The id is the source of its booking."""
+
+    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="corrections")
+    amount_minor = MinorField()
+    fee_minor = MinorField()
+    created_at = models.DateTimeField()
+
+    class Meta(TenantFact.Meta):
+        db_table = "payout_others"
 
 
 class PayoutArrival(TenantModel):

@@ -27,6 +27,15 @@ def locked_payout(organization: Organization, payout_id: UUID) -> Payout:
     return Payout.objects.select_for_update(no_key=True).get(organization=organization, id=payout_id)
 
 
+def booked_of(organization: Organization, payout: Payout) -> list[tuple[UUID, str]]:
+    """What stands in the books of its being paid out, as sources and kinds: its entry, and those of what turned out to
+    be ours later, or not to be."""
+    sources = [payout.id, *payout.corrections.values_list("id", flat=True)]
+    kinds = {"payout.paid", "payout.found"}
+    entries = [booked.entry for booked in ledger.entries_of(organization, sources)]
+    return [(entry.source_id, entry.kind) for entry in entries if entry.kind in kinds]
+
+
 def in_transit(organization: Organization, payout: Payout) -> tuple[Money, int]:
     """What of it came into transit, which is what the bank should show: in another currency than the payout's where the
     provider converted it on its way. Beside it, its worth in base currency there."""

@@ -1,5 +1,6 @@
 """Payouts: what the provider sent to our bank leaves its clearing account and is in transit until the bank line, or is
-back on the clearing account when the bank did not take it."""
+back on the clearing account when the bank did not take it. What of it is of others never stood on that account: we owe
+it to them until it is passed on."""
 
 from __future__ import annotations
 
@@ -17,14 +18,21 @@ from allsquare.ledger.services.reverse import reverse
 from allsquare.payments.amounts import Held
 from allsquare.payments.attention import PAYOUT_FAILED, PAYOUT_OF_OTHERS
 from allsquare.payments.errors import OutcomeContradicts
-from allsquare.payments.gateway import Outcome, Status
+from allsquare.payments.gateway import ItemKind, Outcome, Status
 from allsquare.payments.models import Attention, Payment, Payout, PayoutItem
 from allsquare.payments.postings import Bases, payout_paid
-from allsquare.payments.settlement.arrivals import undo_arrival
+from allsquare.payments.settlement.arrivals import booked_of, undo_arrival
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.converting import add_entry, conversion
 from allsquare.payments.states import PayoutState
-from allsquare.payments.strangers import was_strange
+from allsquare.payments.whose import (
+    NOBODY,
+    OBJECTS,
+    Others,
+    earlier_payouts,
+    known_names,
+    of_others,
+)
 
 #: The code of a payout that somebody called off before it was sent: no money moved, and nobody waits for it.
 CALLED_OFF: Final = "canceled"
@@ -58,18 +66,23 @@ def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     # What came back first: it may be paid out again in this batch.
     for outcome in sorted(newest.values(), key=lambda each: each.status is not Status.DECLINED):
         _take(batch, outcome, last.get(outcome.reference), held)
-    _tell_of_strangers(batch)
+    _tell_of_others(batch)
 
 
-def _tell_of_strangers(batch: Batch) -> None:
+def _tell_of_others(batch: Batch) -> None:
     """The first time, once for each account. Today's payout may bring a charge whose news is still to come, so older
     ones are looked at when the next one comes."""
-    known = Attention.objects.filter(
-        organization=batch.organization, kind=PAYOUT_OF_OTHERS, subject_id=batch.account.id
-    )
-    if not known.exists() and was_strange(batch.organization, batch.account, until=batch.now - NEWS_MAY_TAKE):
-        facts: Data = {"provider": batch.account.label}
-        batch.raise_attention(PAYOUT_OF_OTHERS, "gateway_account", batch.account.id, facts)
+    organization, account = batch.organization, batch.account
+    known = Attention.objects.filter(organization=organization, kind=PAYOUT_OF_OTHERS, subject_id=account.id)
+    shared = Payout.objects.filter(
+        organization=organization,
+        gateway_account=account,
+        state=PayoutState.PAID,
+        created_at__lt=batch.now - NEWS_MAY_TAKE,
+    ).exclude(others_minor=0)
+    if shared.exists() and not known.exists():
+        facts: Data = {"provider": account.label}
+        batch.raise_attention(PAYOUT_OF_OTHERS, "gateway_account", account.id, facts)
 
 
 def _told_at(outcome: Outcome) -> datetime | None:
@@ -113,14 +126,13 @@ def _take(batch: Batch, outcome: Outcome, last: Payout | None, held: dict[str, H
         arrival = undo_arrival(batch.organization, last, on=batch.today, at=batch.now)
         if arrival is not None:
             batch.tell("payout.arrival_undone", "payout", last.id, _facts(batch, last))
-        if last.net_minor or last.fee_minor:
-            reverse(
-                organization=batch.organization,
-                entries=[(last.id, "payout.paid")],
-                kind="payout.failed",
-                on=batch.today,
-                at=batch.now,
-            )
+        reverse(
+            organization=batch.organization,
+            entries=booked_of(batch.organization, last),
+            kind="payout.failed",
+            on=batch.today,
+            at=batch.now,
+        )
         _fail(batch, last, outcome)
     else:
         _pay(batch, _keep(batch, outcome, sending=last.sending + 1), outcome, held)
@@ -132,6 +144,8 @@ def _keep(batch: Batch, outcome: Outcome, *, sending: int) -> Payout:
         raise OutcomeContradicts(
             _("The provider reports a payout without an amount."), reference=outcome.reference
         )
+    lines = _lines(batch, outcome)
+    others = sum((part for _item, part in lines), NOBODY)
     payout = Payout.objects.create(
         organization=batch.organization,
         gateway_account=batch.account,
@@ -140,16 +154,20 @@ def _keep(batch: Batch, outcome: Outcome, *, sending: int) -> Payout:
         currency=outcome.amount.currency.code,
         net_minor=outcome.amount.minor,
         fee_minor=outcome.fee.minor if outcome.fee else 0,
+        others_minor=others.net,
+        others_fee_minor=others.fee,
         expected_on=outcome.expected_on,
         created_at=batch.now,
         told_at=_told_at(outcome),
     )
-    _keep_items(batch, payout, outcome)
+    for row, _part in lines:
+        row.payout = payout
+    PayoutItem.objects.bulk_create([row for row, _part in lines])
     return payout
 
 
 def _pay(batch: Batch, payout: Payout, outcome: Outcome, held: dict[str, Held]) -> None:
-    if payout.net_minor or payout.fee_minor:
+    if any((payout.net_minor, payout.fee_minor, payout.others_minor, payout.others_fee_minor)):
         _book(batch, payout, outcome, held)
     batch.tell("payout.paid", "payout", payout.id, _facts(batch, payout, items=len(outcome.payout_items)))
 
@@ -173,6 +191,7 @@ def _facts(batch: Batch, payout: Payout, **more: str | int) -> Data:
     return {
         "amount_minor": payout.net_minor,
         "fee_minor": payout.fee_minor,
+        "others_minor": payout.others_minor,
         "currency": payout.currency,
         "reference": payout.reference,
         "gateway": batch.account.gateway,
@@ -182,49 +201,63 @@ def _facts(batch: Batch, payout: Payout, **more: str | int) -> Data:
 
 def _book(batch: Batch, payout: Payout, outcome: Outcome, held: dict[str, Held]) -> None:
     """``held`` is what stands on the clearing account by currency, kept over the payouts of one batch."""
-    currency, net, fee = payout.currency, payout.net_minor, payout.fee_minor
+    currency, net, others = payout.currency, payout.net_minor, payout.others_minor
+    fee = payout.fee_minor - payout.others_fee_minor
     clearing = batch.clearing(batch.account.id)
     base = Bases(
         gross=batch.to_base(net, currency, batch.today), fee=batch.to_base(fee, currency, batch.today)
     )
-    held_base = base.gross + base.fee
+    others_base = batch.to_base(others, currency, batch.today)
+    held_base = base.gross + base.fee - others_base
     if currency != batch.organization.base_currency:
         if currency not in held:
             held[currency] = Held(*balance_in(batch.organization, clearing, currency))
-        held_base = held[currency].take(net + fee, at_rate=held_base)
+        held_base = held[currency].take(net + fee - others, at_rate=held_base)
     entry = payout_paid(
         payout_id=payout.id,
         clearing=clearing,
         transit=batch.transit,
+        others=batch.chart.account(AccountRole.MONEY_OF_OTHERS) if others else clearing,
         fees=batch.chart.account(AccountRole.GATEWAY_FEES),
         exchange=batch.chart.account(AccountRole.EXCHANGE),
         on=batch.today,
         currency=currency,
         net=net,
         fee=fee,
+        of_others=others,
         base=base,
+        others_base=others_base,
         held_base=held_base,
     )
     add_entry(batch, entry, conversion(outcome, currency), money=batch.transit)
 
 
-def _keep_items(batch: Batch, payout: Payout, outcome: Outcome) -> None:
-    ours = dict(
-        Payment.objects.filter(
-            organization=batch.organization,
-            gateway_account=batch.account,
-            reference__in=[item.reference for item in outcome.payout_items],
-        ).values_list("reference", "id")
+def _lines(batch: Batch, outcome: Outcome) -> list[tuple[PayoutItem, Others]]:
+    """What the payout contains, each with what of it is of others."""
+    organization, account = batch.organization, batch.account.id
+    told = outcome.payout_items
+    charges = Payment.objects.filter(
+        organization=organization, gateway_account=account, reference__in=[item.reference for item in told]
     )
-    PayoutItem.objects.bulk_create(
-        [
-            PayoutItem(
-                organization=batch.organization,
-                payout=payout,
-                payment_id=ours.get(item.reference),
-                reference=item.reference,
-                net_minor=item.net_minor,
-            )
-            for item in outcome.payout_items
-        ]
-    )
+    payments = dict(charges.values_list("reference", "id"))
+    names = {item.charge_reference or item.reference for item in told if item.kind in OBJECTS}
+    ours = known_names(organization, account, names)
+    returned = [item.reference for item in told if item.kind is ItemKind.PAYOUT]
+    earlier = earlier_payouts(organization, account, returned)
+    lines = []
+    for item in told:
+        about = (item.charge_reference or item.reference) if item.kind in OBJECTS else ""
+        whole = Others(item.net_minor, item.fee_minor)
+        part = of_others(item.kind, about, item.reference, whole, ours=ours, earlier=earlier)
+        row = PayoutItem(
+            organization=organization,
+            payment_id=payments.get(item.reference),
+            reference=item.reference,
+            net_minor=item.net_minor,
+            kind=item.kind,
+            about=about,
+            others_minor=part.net,
+            others_fee_minor=part.fee,
+        )
+        lines.append((row, part))
+    return lines

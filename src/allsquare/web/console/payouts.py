@@ -52,13 +52,13 @@ def payout(request: ConsoleRequest, payout_id: UUID) -> HttpResponse:
     """What it is made of, and what it did in the books."""
     organization = request.access.organization
     contents = payout_contents(organization, payout_id)
-    arrivals = [arrival.id for arrival in contents.arrivals]
+    later = [*(row.id for row in contents.arrivals), *(row.id for row in contents.corrections)]
     may_see = request.access.may(Permission.VIEW_BOOKS)
     context = {
         "contents": contents,
         "payout": contents.payout,
         "standing": contents.standing,
-        "entries": ledger.entries_of(organization, [payout_id, *arrivals]) if may_see else [],
+        "entries": ledger.entries_of(organization, [payout_id, *later]) if may_see else [],
         "timeline": timeline(events_of(organization.id, [payout_id], limit=20), here=request.path),
     }
     return render(request, "console/payouts/payout.html", context)

@@ -74,6 +74,7 @@ ENTRY_KINDS: Final[dict[str, Promise]] = {
     "credit.used": _("Credit used"),
     "payout.paid": _("Payout"),
     "payout.failed": _("Payout taken back"),
+    "payout.found": _("Payout: whose it is"),
     "payout.arrived": _("Payout at the bank"),
     "payout.arrival_undone": _("Payout not at the bank after all"),
 }
@@ -177,6 +178,8 @@ PAYOUT_LINES: Final[dict[str, Promise]] = {
     "refund": _("Refund"),
     "dispute": _("Dispute"),
     "payout": _("Payout that came back"),
+    "fee": _("The provider's own fee"),
+    "others": _("Of others"),
     "other": _("Other"),
 }
 
@@ -191,6 +194,7 @@ SOURCES: Final[dict[str, Promise]] = {
     "dispute": _("a dispute of the payment"),
     "dispute_fee": _("the fee of a dispute"),
     "payout": _("a payout of the provider"),
+    "payout_others": _("what of a payout is of others"),
 }
 
 

@@ -171,6 +171,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "risk_entry.removed": T(_("Taken off a list against fraud"), "shield-minus"),
     "payout.paid": T(_("Payout of %(amount)s on its way to the bank"), "building-bank", Tone.GREEN),
     "payout.failed": T(_("Payout of %(amount)s came back from the bank"), "alert-triangle", Tone.RED),
+    "payout.found": T(_("Payout: %(amount)s that seemed to be of others is ours"), "search", Tone.BLUE),
     "payout.arrived": T(_("Payout: %(amount)s arrived at the bank"), "building-bank", Tone.GREEN),
     "payout.arrival_undone": T(
         _("Payout of %(amount)s is not at the bank after all"), "building-bank", Tone.AMBER
