@@ -187,7 +187,7 @@ def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, trie
         return _Intent(earlier)
     check_wish(organization, wish, account, recorded=recorded)
     others = with_shares(organization, [wish.invoice_id], undecided.all())
-    check_invoice(invoice, wish)
+    check_invoice(invoice, wish, recorded=recorded)
     if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
         check_claim(organization, invoice, wish, others, actor)
         resumed = resumable(organization, others, digest)

@@ -130,7 +130,7 @@ def _intend(
         return earlier, None, ()
     check_wish(organization, asked.whole(), account, recorded=recorded)
     check_arrival(organization, asked.amount, asked.received_on)
-    check_invoices(asked, invoices)
+    check_invoices(asked, invoices, recorded=recorded)
     waiting = _waiting(organization, asked)
     others = with_shares(organization, list(asked.shares), waiting)
     if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
