@@ -15,6 +15,7 @@ from allsquare.core.actor import Actor
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import close_page
+from allsquare.payments.beginning import committed
 from allsquare.payments.gateway import MethodKind, Outcome
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services import start, start_for_customer
@@ -113,11 +114,11 @@ class _Everything(frozenset[UUID]):
 
 def _once(organization: Organization, actor: Actor, intend: Callable[[frozenset[UUID]], Payment]) -> Payment:
     try:
-        return intend(frozenset())
+        return committed(partial(intend, frozenset()))
     except PagesOpen as found:
         for each in found.pages:
             close_page(organization=organization, payment=each, actor=actor)
-        return intend(_Everything())
+        return committed(partial(intend, _Everything()))
 
 
 @pytest.mark.parametrize("together_too", [False, True], ids=["alone", "with another invoice"])

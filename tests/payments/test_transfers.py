@@ -13,7 +13,7 @@ from allsquare.core.idempotency import KeyReused
 from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.errors import InvalidPayment
+from allsquare.payments.errors import InvalidPayment, InvoiceNotPayable
 from allsquare.payments.gateway import MethodKind, Status
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.selectors import waiting_transfers, ways_to_pay
@@ -25,6 +25,7 @@ from allsquare.payments.services.stop_waiting import stop_waiting
 from allsquare.payments.states import PaymentState
 from tests.payments.flows import balances, pay
 from tests.payments.makers import a_key, charge, eur, issued_invoice, offline_account, usd
+from tests.payments.several import begin, together
 
 pytestmark = pytest.mark.django_db
 BANK = {"holder": "Harbour", "iban": "DE02120300000000202051", "days": "14"}
@@ -133,6 +134,42 @@ def test_a_second_sum_is_a_payment_of_its_own(
     assert record(invoice, by_hand, eur(6000), key="form-2").id == second.id
     invoice.refresh_from_db()
     assert (invoice.state, invoice.paid_minor) == ("paid", 10000)
+
+
+def test_of_several_the_one_of_just_that_sum_arrived(
+    invoice: Invoice, bank: GatewayAccount, by_hand: GatewayAccount
+) -> None:
+    """Announced in two parts: the older one comes first."""
+    first = announced(invoice, bank, eur(6000))
+    second = announced(invoice, bank, eur(4000))
+    assert record(invoice, by_hand, eur(6000)).id == first.id
+    assert (state_of(first), state_of(second)) == ("succeeded", "pending")
+    assert record(invoice, by_hand, eur(3900)).id == second.id, "of no such sum: the newest"
+
+
+def test_a_transfer_for_several_does_not_hide_the_one_for_this_invoice(
+    invoice: Invoice, bank: GatewayAccount, by_hand: GatewayAccount
+) -> None:
+    own = announced(invoice, bank)
+    other = issued_invoice(invoice.organization, invoice.customer)
+    both = begin(
+        together(invoice.customer, bank, [invoice, other], method=MethodKind.BANK_TRANSFER), invoice.customer
+    )
+    assert record(invoice, by_hand, eur(10000)).id == own.id
+    assert state_of(both) == "pending"
+
+
+@pytest.mark.parametrize("state", ["paid", "void", "written_off"])
+def test_money_for_an_invoice_that_takes_none_is_recorded_elsewhere(
+    invoice: Invoice, by_hand: GatewayAccount, state: str
+) -> None:
+    """It is here, so whoever records it is told where."""
+    Invoice.objects.filter(id=invoice.id).update(state=state)
+    for method in (MethodKind.BANK_TRANSFER, MethodKind.CASH):
+        with pytest.raises(InvoiceNotPayable, match="on account, with the customer"):
+            record(invoice, by_hand, eur(10000), method=method)
+    with pytest.raises(InvoiceNotPayable, match="on account, with the customer"):
+        begin(together(invoice.customer, by_hand, [invoice], method=MethodKind.CASH), invoice.customer)
 
 
 def test_cash_is_not_the_transfer(invoice: Invoice, bank: GatewayAccount, by_hand: GatewayAccount) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from allsquare.core import clock
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.identity.models import Organization
 from allsquare.payments.asking import close_page, closed
+from allsquare.payments.beginning import committed
 from allsquare.payments.models import Payment
 from allsquare.payments.plan import GRACE
 from allsquare.payments.registry import closing
@@ -69,15 +71,16 @@ def close_soon(organization: Organization, pages: Iterable[UUID], *, after: time
 
 
 def past_pages(organization: Organization, actor: Actor, intend: Callable[[Tried], T]) -> T:
-    """What ``intend`` gives, after the pages that could be paid beside it were closed. It is told which were tried, and
-    raises ``PagesOpen`` of others: what is opened in another tab meanwhile must be closed too, or both could be paid.
+    """What ``intend`` writes, committed, after the pages that could be paid beside it were closed. It is told which
+    were tried, and raises ``PagesOpen`` of others: what is opened in another tab meanwhile must be closed too, or both
+    could be paid.
 
     A page that cannot be closed stays as it is: its payer decides. Nobody is charged by agreement beside one that could
     have been closed, and was not: they may be paying there. Raises ``PaymentUnderWay``."""
     tried: Tried = frozenset()
     for _round in range(_ROUNDS):
         try:
-            return intend(tried)
+            return committed(partial(intend, tried))
         except PagesOpen as found:
             for page in found.pages:
                 shut = close_page(organization=organization, payment=page, actor=actor)

@@ -112,12 +112,12 @@ def check_together(organization: Organization, asked: Together, actor: Actor) ->
         )
 
 
-def check_invoices(asked: Together, found: Sequence[Invoice]) -> None:
+def check_invoices(asked: Together, found: Sequence[Invoice], *, recorded: bool) -> None:
     """Are all there, and may they be paid? Raises ``InvoiceNotPayable``, ``InvalidPayment``."""
     if len(found) != len(asked.shares):
         raise InvoiceNotPayable(_("There is no such invoice."))
     for invoice in found:
-        check_invoice(invoice, asked.of(invoice))
+        check_invoice(invoice, asked.of(invoice), recorded=recorded)
 
 
 def check_claims(

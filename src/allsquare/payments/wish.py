@@ -177,19 +177,29 @@ def check_pages(
         raise PagesOpen(pages)
 
 
-def check_invoice(invoice: Invoice, wish: Wish) -> None:
+def check_invoice(invoice: Invoice, wish: Wish, *, recorded: bool = False) -> None:
+    """``recorded``: the money is here already, and must be written down somewhere."""
     if invoice.currency != wish.amount.currency.code:
         raise InvalidPayment(
             _("This invoice is paid in %(currency)s.") % {"currency": invoice.currency}, field="amount"
         )
-    if invoice.state not in OPEN_STATES:
+    if invoice.state in OPEN_STATES:
+        return
+    if recorded:
         raise InvoiceNotPayable(
-            _("This invoice is paid already. Nothing is owed.")
-            if invoice.state == "paid"
-            else _("This invoice cannot be paid: it is %(state)s.")
+            _(
+                "This invoice is %(state)s, so that money for it cannot be recorded here. Record it on account, with "
+                "the customer: it is kept as their credit, which can be used or given back."
+            )
             % {"state": InvoiceState(invoice.state).word},
             state=invoice.state,
         )
+    raise InvoiceNotPayable(
+        _("This invoice is paid already. Nothing is owed.")
+        if invoice.state == "paid"
+        else _("This invoice cannot be paid: it is %(state)s.") % {"state": InvoiceState(invoice.state).word},
+        state=invoice.state,
+    )
 
 
 def check_claim(

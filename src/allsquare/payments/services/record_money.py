@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Final
@@ -95,6 +96,14 @@ def _may_be_awaited(organization: Organization, invoice_id: UUID, key: str) -> b
     return not recorded and (answered or awaited)
 
 
+def _meant(waiting: Sequence[Payment], amount: Money) -> Payment | None:
+    """The transfer of just that sum, else the newest that is for this invoice alone. One that is for other invoices as
+    well comes as one sum: other money is for this one alone."""
+    fitting = [each for each in waiting if each.currency == amount.currency.code]
+    exact = (each for each in fitting if each.amount_minor == amount.minor)
+    return next(exact, None) or next((each for each in fitting if each.share is None), None)
+
+
 def _arrived(
     organization: Organization,
     invoice_id: UUID,
@@ -104,16 +113,14 @@ def _arrived(
     key: str,
     actor: Actor,
 ) -> Payment:
-    """The newest transfer that is waited for is settled, in one transaction with the answer under ``key``."""
+    """A transfer that is waited for is settled, in one transaction with the answer under ``key``."""
 
     def work() -> Answer:
         # The invoice is the queue in which two clerks stand.
         list(Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id))
-        waiting = next(iter(waiting_transfers(organization, invoice_id)), None)
-        if waiting is None or waiting.currency != amount.currency.code:
+        waiting = _meant(waiting_transfers(organization, invoice_id), amount)
+        if waiting is None:
             raise _NothingWaits
-        if waiting.share is not None and waiting.amount_minor != amount.minor:
-            raise _NothingWaits  # not that transfer, which is for other invoices as well: money for this one alone
         check_amount(amount)
         check_arrival(organization, amount, received_on)
         if note:

@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Final, LiteralString
 from uuid import UUID
 
-from django.db import IntegrityError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
-from allsquare.core import bulk, clock, failpoints, rows
+from allsquare.core import bulk, failpoints, rows
 from allsquare.core.actor import Actor, ActorKind
 from allsquare.core.binary import encoded_array
-from allsquare.core.events import Data
 from allsquare.core.idempotency import check_key, same_input
 from allsquare.core.money import Money
-from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.amounts import to_base
 from allsquare.payments.asking import ask
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
-from allsquare.payments.beginning import saved_token, write_begun
-from allsquare.payments.consent import is_kept_alike
+from allsquare.payments.beginning import Beginning, account_to_ask, agreed, saved_token, told_of, write_begun
 from allsquare.payments.errors import InvoiceNotPayable
-from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.gateway import MethodKind
 from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.needless import Tried, close_needless, needless, past_pages
-from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
-from allsquare.payments.registry import ASKS_NOBODY, capabilities_of, is_installed
+from allsquare.payments.registry import ASKS_NOBODY, capabilities_of
 from allsquare.payments.shares import IS_FOR, with_shares
-from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import (
     At,
     Wish,
@@ -46,7 +40,6 @@ from allsquare.payments.wish import (
     check_invoice,
     check_pages,
     check_wish,
-    not_offered,
     refused_attempt,
     resumable,
     usable_spares,
@@ -104,7 +97,7 @@ def start_payment(
     ``GatewayUnavailable``, ``KeyInvalid``; ``AttemptRefused`` for a payer whom the rules stop (``payments.assessing``);
     for recorded money ``PeriodClosed`` and ``RateMissing``, and then nothing is written.
     """
-    require(organization, actor, Permission.RECORD_PAYMENTS if reader else Permission.PAY)  # see ``_account``
+    require(organization, actor, Permission.RECORD_PAYMENTS if reader else Permission.PAY)  # see ``_intend``
     wish = Wish(
         invoice_id=invoice_id,
         amount=amount,
@@ -120,7 +113,7 @@ def start_payment(
         reader=reader,
     )
     check_key(key)
-    intended = past_pages(organization, actor, partial(_intended, organization, wish, key, actor))
+    intended = past_pages(organization, actor, partial(_intend, organization, wish, key, actor))
     if intended is None:
         raise refused_attempt()
     payment = intended.payment
@@ -137,31 +130,6 @@ def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
     return saved_method_id is not None and actor.kind is ActorKind.CUSTOMER
 
 
-def _intended(organization: Organization, wish: Wish, key: str, actor: Actor, tried: Tried) -> _Intent | None:
-    intend = partial(_intend, organization, wish, key, actor, tried)
-    try:
-        return retried(intend, durable=True)
-    except IntegrityError:
-        # The same key for another invoice in the same moment. Now its row can be seen, and it is the answer.
-        return retried(intend, durable=True)
-
-
-def _accounts(
-    organization: Organization, actor: Actor, wish: Wish, asked: rows.Asked[GatewayAccount]
-) -> tuple[list[GatewayAccount], bool]:
-    """The way to pay, if ``actor`` may take it, and what may take it in its place; and whether it is money that a
-    person records."""
-    found = {account.id: account for account in asked.all()}
-    account = found.get(wish.account_id)
-    if account is None or not is_installed(account.gateway):
-        raise not_offered()
-    recorded = Capability.RECORDED in capabilities_of(account.gateway)
-    if recorded:
-        require(organization, actor, Permission.RECORD_PAYMENTS)
-        return [account], recorded
-    return [account, *usable_spares(wish, found)], recorded
-
-
 def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, tried: Tried) -> _Intent | None:
     """Transaction A: the payment and its first attempt. No attempt is returned where nobody is to be asked any more:
     for a repeat of ``key``, and for recorded money, which is settled here as well; and nothing for a payer whom the
@@ -176,8 +144,8 @@ def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, trie
         about = [wish.invoice_id, organization.id, wish.invoice_id]
         undecided = rows.ask(Payment, organization.id, _UNDECIDED, about)
         settings = ask_settings(organization)
-    accounts, recorded = _accounts(organization, actor, wish, account_asked)
-    account = accounts[0]
+    accounts = {account.id: account for account in account_asked.all()}
+    account, recorded = account_to_ask(organization, actor, accounts, wish.account_id)
     invoice = asked.first()
     if invoice is None:
         raise InvoiceNotPayable(_("There is no such invoice."))
@@ -187,7 +155,7 @@ def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, trie
         return _Intent(earlier)
     check_wish(organization, wish, account, recorded=recorded)
     others = with_shares(organization, [wish.invoice_id], undecided.all())
-    check_invoice(invoice, wish)
+    check_invoice(invoice, wish, recorded=recorded)
     if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
         check_claim(organization, invoice, wish, others, actor)
         resumed = resumable(organization, others, digest)
@@ -199,15 +167,15 @@ def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, trie
         return None
     if not recorded:  # whoever is stopped closes nobody's page
         check_pages(invoice, wish, others, tried)
-    turn = take_turn(organization, accounts)
-    wish = _agreed(organization, wish, account, turn.account)
+    turn = take_turn(organization, [account, *([] if recorded else usable_spares(wish, accounts))])
+    wish = agreed(organization, wish, account, turn.account)
     payment, attempt = _made(organization, wish, turn.account, invoice, key, digest, judged)
     with bulk.pipelined(committing=not recorded):
         write_begun(
             organization=organization,
             payment=payment,
             attempt=attempt,
-            facts=_facts(payment),
+            facts=told_of(payment, invoice_number=invoice.number),
             judged=judged,
             actor=actor,
             keep_method=wish.save_method,
@@ -218,13 +186,6 @@ def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, trie
             left = invoice.open_minor - wish.amount.minor
             return _Intent(payment, needless=needless(others, left))
     return _Intent(payment, (attempt, turn))
-
-
-def _agreed(organization: Organization, wish: Wish, seen: GatewayAccount, taken: GatewayAccount) -> Wish:
-    """Who let one provider keep their card agreed to nothing about the one that takes its place."""
-    if not wish.save_method or is_kept_alike(organization.name, wish.method, seen, taken):
-        return wish
-    return replace(wish, save_method=False)
 
 
 def _judged(
@@ -263,73 +224,35 @@ def _made(
     digest: bytes,
     judged: Judged | None,
 ) -> tuple[Payment, PaymentAttempt]:
-    at = clock.now(organization)
-    payment = Payment(
-        organization=organization,
-        customer_id=invoice.customer_id,
-        invoice=invoice,
-        gateway_account=account,
-        gateway=account.gateway,
-        method=wish.method,
-        currency=wish.amount.currency.code,
-        amount_minor=wish.amount.minor,
-        key=key,
-        input_hash=digest,
-        received_on=wish.received_on,
-        note=wish.note[:200],
-        reader=wish.reader.label[:80] if wish.reader else "",
-        created_at=at,
-        next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
-    )
-    attempt = PaymentAttempt(
-        organization=organization,
-        payment=payment,
-        request={
-            **_request(organization, wish, invoice),
-            "challenge": judged is not None and judged.asks_bank,
-        },
-        started_at=at,
-    )
-    return payment, attempt
-
-
-def _facts(payment: Payment) -> Data:
-    invoice = payment.invoice
-    assert invoice is not None  # noqa: S101  # this door asks for invoices
-    return {
-        "invoice": str(invoice.id),
-        "invoice_number": invoice.number,
-        "customer": str(invoice.customer_id),
-        "amount_minor": payment.amount_minor,
-        "currency": payment.currency,
-        "gateway": payment.gateway,
-        "method": payment.method,
-    }
-
-
-def _description(invoice: Invoice) -> str:
-    """For the payer, on the provider's page and on the bank statement."""
-    with translation.override(invoice.language):
-        return _("Invoice %(number)s") % {"number": invoice.number}
-
-
-def _request(organization: Organization, wish: Wish, invoice: Invoice) -> dict[str, object]:
-    """What will be asked of the provider, kept with the attempt: a repeat asks the same under the same key."""
     token = saved_token(
         organization,
         customer_id=invoice.customer_id,
         account_id=wish.account_id,
         method_id=wish.saved_method_id,
     )
-    return {
-        "description": _description(invoice),
-        "return_url": wish.return_url,
-        "customer_email": str(invoice.buyer.get("email", "")),
-        "customer_name": str(invoice.buyer.get("name", "")),
-        "saved_method": token,
-        "save_method": wish.save_method,
-        **({"reader": wish.reader.reference, "tips": wish.reader.tips} if wish.reader else {}),
-        "language": invoice.language,
-        "received_on": wish.received_on.isoformat() if wish.received_on else None,
-        "note": wish.note,
-    }
+    return Beginning(
+        customer_id=invoice.customer_id,
+        invoice=invoice,
+        amount=wish.amount,
+        method=wish.method,
+        account=account,
+        key=key,
+        digest=digest,
+        judged=judged,
+        description=_description(invoice),
+        language=invoice.language,
+        return_url=wish.return_url,
+        customer_email=str(invoice.buyer.get("email", "")),
+        customer_name=str(invoice.buyer.get("name", "")),
+        saved_method=token,
+        save_method=wish.save_method,
+        received_on=wish.received_on,
+        note=wish.note,
+        reader=wish.reader,
+    ).made(organization)
+
+
+def _description(invoice: Invoice) -> str:
+    """For the payer, on the provider's page and on the bank statement."""
+    with translation.override(invoice.language):
+        return _("Invoice %(number)s") % {"number": invoice.number}

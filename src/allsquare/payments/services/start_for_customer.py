@@ -7,20 +7,15 @@ towards all of the invoices in one transaction. See docs/decisions/0025.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError
-
 from allsquare.billing.models import Invoice
 from allsquare.core import bulk, clock, failpoints
 from allsquare.core.actor import Actor
-from allsquare.core.events import Data
 from allsquare.core.idempotency import check_key, same_input
-from allsquare.core.transactions import retried
 from allsquare.customers.models import Customer
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.models import Organization
@@ -31,15 +26,13 @@ from allsquare.payments.arrivals import check_arrival
 from allsquare.payments.asking import ask
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
-from allsquare.payments.beginning import saved_token, write_begun
-from allsquare.payments.consent import is_kept_alike
+from allsquare.payments.beginning import Beginning, account_to_ask, agreed, saved_token, told_of, write_begun
 from allsquare.payments.gateway import Capability
 from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.needless import Tried, close_needless, needless, past_pages
-from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
-from allsquare.payments.registry import ASKS_NOBODY, capabilities_of, is_installed
+from allsquare.payments.registry import ASKS_NOBODY, capabilities_of
 from allsquare.payments.several import (
     Together,
     check_all_pages,
@@ -82,7 +75,7 @@ def start_for_customer(*, organization: Organization, asked: Together, key: str,
     check_key(key)
     check_together(organization, asked, actor)
     customer = get_customer(organization, asked.customer_id)
-    intended = past_pages(organization, actor, partial(_intended, organization, asked, customer, key, actor))
+    intended = past_pages(organization, actor, partial(_intend, organization, asked, customer, key, actor))
     if intended is None:
         raise refused_attempt()
     payment, first, needless_now = intended
@@ -92,22 +85,6 @@ def start_for_customer(*, organization: Organization, asked: Together, key: str,
         ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
     close_needless(organization, needless_now)
     return payment
-
-
-def _intended(
-    organization: Organization,
-    asked: Together,
-    customer: Customer,
-    key: str,
-    actor: Actor,
-    tried: Tried,
-) -> Begun | None:
-    intend = partial(_intend, organization, asked, customer, key, actor, tried)
-    try:
-        return retried(intend, durable=True)
-    except IntegrityError:
-        # The same key in the same moment, with nothing of what it asks for in common. Now its row is the answer.
-        return retried(intend, durable=True)
 
 
 def _intend(
@@ -130,7 +107,7 @@ def _intend(
         return earlier, None, ()
     check_wish(organization, asked.whole(), account, recorded=recorded)
     check_arrival(organization, asked.amount, asked.received_on)
-    check_invoices(asked, invoices)
+    check_invoices(asked, invoices, recorded=recorded)
     waiting = _waiting(organization, asked)
     others = with_shares(organization, list(asked.shares), waiting)
     if not recorded:  # money that is here already is recorded as it is; what is over becomes customer credit
@@ -145,7 +122,7 @@ def _intend(
     if not recorded:  # whoever is stopped closes nobody's page
         check_all_pages(asked, invoices, others, tried)
     turn = take_turn(organization, accounts)
-    asked = _agreed(organization, asked, account, turn.account)
+    asked = agreed(organization, asked, account, turn.account)
     payment, attempt, shares = _made(
         organization, asked, turn.account, customer, invoices, key, digest, judged
     )
@@ -154,7 +131,11 @@ def _intend(
             organization=organization,
             payment=payment,
             attempt=attempt,
-            facts=_facts(payment, invoices, asked.shares),
+            facts=told_of(
+                payment,
+                invoices=[invoice.number for invoice in invoices],
+                on_account_minor=asked.on_account,
+            ),
             judged=judged,
             actor=actor,
             shares=shares,
@@ -178,33 +159,19 @@ def _needless(asked: Together, invoices: Sequence[Invoice], others: Sequence[Pay
 
 
 def _accounts(organization: Organization, asked: Together, actor: Actor) -> tuple[list[GatewayAccount], bool]:
-    """The way to pay, if ``actor`` may take it, and what may take it in its place; and whether it is money that a
-    person records."""
+    """The way to pay, and what may take it in its place; and whether it is money that a person records."""
     ids = [asked.account_id, *asked.spare_ids]
     found = {each.id: each for each in GatewayAccount.objects.filter(organization=organization, id__in=ids)}
-    account = found.get(asked.account_id)
-    if account is None or not is_installed(account.gateway) or not _says_what_for(account, asked):
+    account, recorded = account_to_ask(organization, actor, found, asked.account_id)
+    if not _says_what_for(account, asked):
         raise not_offered()
-    recorded = Capability.RECORDED in capabilities_of(account.gateway)
-    if recorded:
-        require(organization, actor, Permission.RECORD_PAYMENTS)
-        return [account], recorded
-    spares = usable_spares(asked.whole(), found)
+    spares = [] if recorded else usable_spares(asked.whole(), found)
     return [account, *(each for each in spares if _says_what_for(each, asked))], recorded
 
 
 def _says_what_for(account: GatewayAccount, asked: Together) -> bool:
     """Of a transfer that is for no invoice, nobody could say which money it is."""
     return bool(asked.shares) or Capability.AWAITED not in capabilities_of(account.gateway)
-
-
-def _agreed(
-    organization: Organization, asked: Together, seen: GatewayAccount, taken: GatewayAccount
-) -> Together:
-    """Who let one provider keep their card agreed to nothing about the one that takes its place."""
-    if not asked.save_method or is_kept_alike(organization.name, asked.method, seen, taken):
-        return asked
-    return replace(asked, save_method=False)
 
 
 def _locked(organization: Organization, asked: Together) -> list[Invoice]:
@@ -257,25 +224,29 @@ def _made(
     digest: bytes,
     judged: Judged | None,
 ) -> tuple[Payment, PaymentAttempt, list[PaymentShare]]:
-    at = clock.now(organization)
-    payment = Payment(
-        organization=organization,
-        customer=customer,
-        gateway_account=account,
-        gateway=account.gateway,
-        method=asked.method,
-        currency=asked.currency.code,
-        amount_minor=asked.amount.minor,
-        key=key,
-        input_hash=digest,
-        received_on=asked.received_on,
-        note=asked.note[:200],
-        created_at=at,
-        next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
+    language = invoices[0].language if invoices else customer.language or organization.language
+    token = saved_token(
+        organization, customer_id=customer.id, account_id=asked.account_id, method_id=asked.saved_method_id
     )
-    request = _request(organization, asked, customer, invoices)
-    request["challenge"] = judged is not None and judged.asks_bank
-    attempt = PaymentAttempt(organization=organization, payment=payment, request=request, started_at=at)
+    payment, attempt = Beginning(
+        customer_id=customer.id,
+        several=bool(invoices),
+        amount=asked.amount,
+        method=asked.method,
+        account=account,
+        key=key,
+        digest=digest,
+        judged=judged,
+        description=description_of(invoices, language),
+        language=language,
+        return_url=asked.return_url,
+        customer_email=customer.email,
+        customer_name=customer.name,
+        saved_method=token,
+        save_method=asked.save_method,
+        received_on=asked.received_on,
+        note=asked.note,
+    ).made(organization)
     shares = [
         PaymentShare(
             organization=organization,
@@ -287,41 +258,3 @@ def _made(
         for place, invoice in enumerate(invoices, start=1)
     ]
     return payment, attempt, shares
-
-
-def _facts(payment: Payment, invoices: Sequence[Invoice], shares: Mapping[UUID, int]) -> Data:
-    return {
-        "invoice": None,
-        "invoice_number": None,
-        "invoices": [invoice.number for invoice in invoices],
-        "customer": str(payment.customer_id),
-        "amount_minor": payment.amount_minor,
-        "on_account_minor": payment.amount_minor - sum(shares.values()),
-        "currency": payment.currency,
-        "gateway": payment.gateway,
-        "method": payment.method,
-    }
-
-
-def _request(
-    organization: Organization, asked: Together, customer: Customer, invoices: Sequence[Invoice]
-) -> dict[str, object]:
-    """What will be asked of the provider, kept with the attempt: a repeat asks the same under the same key."""
-    language = invoices[0].language if invoices else customer.language or organization.language
-    return {
-        "description": description_of(invoices, language),
-        "return_url": asked.return_url,
-        "customer_email": customer.email,
-        "customer_name": customer.name,
-        "several": bool(invoices),
-        "saved_method": saved_token(
-            organization,
-            customer_id=customer.id,
-            account_id=asked.account_id,
-            method_id=asked.saved_method_id,
-        ),
-        "save_method": asked.save_method,
-        "language": language,
-        "received_on": asked.received_on.isoformat() if asked.received_on else None,
-        "note": asked.note,
-    }

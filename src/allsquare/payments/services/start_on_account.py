@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from allsquare.core import bulk, clock, failpoints
 from allsquare.core.actor import Actor
-from allsquare.core.events import Data
 from allsquare.core.idempotency import check_key, input_hash, same_input
 from allsquare.core.money import Money
-from allsquare.core.transactions import retried
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -28,15 +25,13 @@ from allsquare.ledger.selectors import rate_on
 from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
-from allsquare.payments.beginning import write_begun
+from allsquare.payments.beginning import Beginning, committed, told_of, write_begun
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
-from allsquare.payments.plan import next_check
 from allsquare.payments.probing import take_turn
 from allsquare.payments.registry import ASKS_NOBODY, capabilities_of, is_installed, methods_of
-from allsquare.payments.states import PaymentState
 from allsquare.payments.wish import is_open, refused_attempt
 
 
@@ -77,10 +72,7 @@ def start_on_account(*, organization: Organization, asked: Asked, key: str, acto
     check_key(key)
     check_amount(asked.amount)
     intend = partial(_intend, organization, asked, _accounts(organization, asked), key, actor)
-    try:
-        intended = retried(intend, durable=True)
-    except IntegrityError:
-        intended = retried(intend, durable=True)  # the same key in the same moment: its row is the answer
+    intended = committed(intend)
     if intended is None:
         raise refused_attempt()
     payment, attempt, turn = intended
@@ -129,21 +121,12 @@ def _intend(
         return None
     turn = take_turn(organization, accounts)
     payment, attempt = _made(organization, asked, turn.account, key, digest, judged)
-    facts: Data = {
-        "invoice": None,
-        "invoice_number": None,
-        "customer": str(asked.customer.id),
-        "amount_minor": payment.amount_minor,
-        "currency": payment.currency,
-        "gateway": payment.gateway,
-        "method": payment.method,
-    }
     with bulk.pipelined(committing=True):
         write_begun(
             organization=organization,
             payment=payment,
             attempt=attempt,
-            facts=facts,
+            facts=told_of(payment),
             judged=judged,
             actor=actor,
         )
@@ -158,24 +141,20 @@ def _made(
     digest: bytes,
     judged: Judged | None,
 ) -> tuple[Payment, PaymentAttempt]:
-    at = clock.now(organization)
-    payment = Payment(
-        organization=organization,
-        customer=asked.customer,
-        gateway_account=account,
-        gateway=account.gateway,
+    return Beginning(
+        customer_id=asked.customer.id,
+        amount=asked.amount,
         method=asked.method,
-        currency=asked.amount.currency.code,
-        amount_minor=asked.amount.minor,
+        account=account,
         key=key,
-        input_hash=digest,
-        created_at=at,
-        next_check_at=next_check(PaymentState.STARTED, checks=0, now=clock.now(None)),
-    )
-    attempt = PaymentAttempt(
-        organization=organization, payment=payment, request=_request(asked, judged), started_at=at
-    )
-    return payment, attempt
+        digest=digest,
+        judged=judged,
+        description=asked.description,
+        language=asked.language,
+        return_url=asked.return_url,
+        customer_email=asked.customer.email,
+        customer_name=asked.customer.name,
+    ).made(organization)
 
 
 def _earlier(organization: Organization, key: str, digest: bytes) -> Payment | None:
@@ -201,18 +180,3 @@ def _judged(organization: Organization, asked: Asked, actor: Actor) -> Judged | 
         is_typed=True,
     )
     return judge(organization=organization, trial=trial, actor=actor)
-
-
-def _request(asked: Asked, judged: Judged | None) -> dict[str, object]:
-    return {
-        "challenge": judged is not None and judged.asks_bank,
-        "description": asked.description,
-        "return_url": asked.return_url,
-        "customer_email": asked.customer.email,
-        "customer_name": asked.customer.name,
-        "saved_method": "",
-        "save_method": False,
-        "language": asked.language,
-        "received_on": None,
-        "note": "",
-    }

@@ -42,7 +42,8 @@ def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
             came = amount(Money(made.captured_minor, unit))
             messages.success(request, _("%(amount)s is recorded.") % {"amount": came})
             return redirect("console:payment", made.id)
-    awaited = next(iter(waiting_transfers(organization, invoice.id)), None)
+    waiting = waiting_transfers(organization, invoice.id)
+    awaited = waiting[0] if waiting else None
     if form is None:
         # One transfer for several invoices comes as one sum.
         expected = awaited.amount_minor if awaited and awaited.share else invoice.open_minor
@@ -52,6 +53,7 @@ def payment_record(request: ConsoleRequest, invoice_id: UUID) -> HttpResponse:
         "form": form,
         "account": account,
         "awaited": awaited,
+        "others_awaited": waiting[1:],
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/payments/record.html", context, status=status)
