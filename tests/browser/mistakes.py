@@ -9,8 +9,8 @@ from typing import Final
 from django.test import Client
 
 from tests.browser.pages import WHOLE, Found
+from tests.undone import undone
 from tests.web.console.forms_on_pages import PageForm, forms_in
-from tests.web.console.test_sent_twice import undone
 
 
 @dataclass(frozen=True, slots=True)
