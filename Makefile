@@ -23,7 +23,7 @@ walkthrough: setup ## Issue, mail, pay, book and receipt one invoice over real H
 	$(RUN)/allsquare walkthrough
 
 test: setup ## Run all tests
-	$(RUN)/python -m pytest -n 2
+	$(RUN)/python -m pytest -n 2 --dist worksteal
 
 bench: setup ## Measure how fast it is, as JSON lines; ONLY=settle_single,pdf runs a part
 	$(RUN)/python -m bench $(if $(ONLY),--only $(ONLY))
@@ -33,7 +33,7 @@ soak: setup ## Kill everything under load, then simulate days; count what is los
 	$(RUN)/python -m tests.faults.simulate --days $(or $(DAYS),7) $(if $(SEED),--seed $(SEED))
 
 long: setup ## Run the tests that are left out of all others for their length
-	$(RUN)/python -m pytest -n 2 -m long
+	$(RUN)/python -m pytest -n 2 --dist worksteal -m long
 
 check: lint test ## Run every check and all tests
 

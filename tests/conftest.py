@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -26,6 +27,19 @@ from tests.webhook_catcher import catcher
 
 __all__ = ["catcher", "sandbox", "sandbox_process"]  # fixtures that any test may ask for
 
+
+# A busy machine is slow, and nothing that is tried is about that. In CI the same is tried each time.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
+settings.load_profile("patient")
+
+# Where the shell forbids Python to keep what it compiles, each process that a test starts would compile the house anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _OTHERS: Final = """
     SELECT pid, state, query FROM pg_stat_activity

@@ -25,14 +25,8 @@ def prefill(home: Path) -> None:
         return
     cluster = Cluster.at(home / "postgres")
     with ensure_running(cluster):
-        programs = find_binaries(cluster.data).prefix / "bin"
-        dump: list[str | Path] = [
-            programs / "pg_dump",
-            "--no-owner",
-            "--dbname",
-            on_server(migrated_template()),
-        ]
+        programs = str(find_binaries(cluster.data).prefix / "bin")
+        dump = [f"{programs}/pg_dump", "--no-owner", "--dbname", on_server(migrated_template())]
         made = subprocess.run(dump, check=True, capture_output=True).stdout
-        quiet = ["--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
-        fill: list[str | Path] = [programs / "psql", *quiet, "--dbname", cluster.url]
-        subprocess.run(fill, input=made, check=True, capture_output=True)
+        fill = [f"{programs}/psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+        subprocess.run([*fill, "--dbname", cluster.url], input=made, check=True, capture_output=True)

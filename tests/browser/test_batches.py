@@ -69,7 +69,9 @@ def test_the_page_of_a_batch_counts_by_itself_and_shows_the_rows_at_the_end(
     assert complaints(page) == []
     stop = page.get_by_role("button", name="Stop")
     stop.focus()
-    page.wait_for_timeout(2_500)
+    for _time in range(2):  # it counts by itself, once a second
+        with page.expect_response(lambda answer: "/batches/" in answer.url):
+            pass
     expect(stop).to_be_focused()
     organization = desk.world.organization
     started = Batch.objects.get(organization=organization)

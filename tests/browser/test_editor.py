@@ -357,7 +357,7 @@ def test_the_invoices_page_shows_a_payment_when_it_lands(desk: Desk) -> None:
     page = desk.page()
     page.goto(reverse("console:invoice", args=[invoice.id]))
     expect(page.get_by_role("link", name="Record payment")).to_be_visible()
-    page.wait_for_timeout(1500)  # the stream is open
+    expect(page.locator("[data-live-sign]")).to_have_attribute("data-state", "live")  # the stream is open
     desk.world.paid(invoice)
     expect(page.locator("#invoice-head")).to_contain_text("paid")
     expect(page.get_by_text("Payment of €119.00 succeeded")).to_be_visible()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -94,17 +94,21 @@ def stop_while_an_attempt_ends(invoice: Invoice, monkeypatch: pytest.MonkeyPatch
     row = AutopayCharge.objects.select_related("invoice").get(organization=organization)
     assert charge_autopay._claim(organization, row) is not None
     real = end_attempt._again
+    amid, stopped = threading.Event(), threading.Event()
 
     def slowly(organization: Organization, row: AutopayCharge, reason: str) -> date | None:
         found = real(organization, row, reason)
-        time.sleep(0.6)
+        amid.set()
+        stopped.wait(timeout=0.6)  # nobody can, while the rows are locked
         return found
 
     def stop_in_the_middle() -> bool:
-        time.sleep(0.3)
-        return stop_autopay(
+        amid.wait(timeout=30)
+        did = stop_autopay(
             organization=organization, invoice_id=invoice.id, customer_id=invoice.customer_id, actor=SYSTEM
         )
+        stopped.set()
+        return did
 
     monkeypatch.setattr(end_attempt, "_again", slowly)
     end = partial(

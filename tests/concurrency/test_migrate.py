@@ -24,8 +24,9 @@ from tests.faults.shop import database_url
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
-#: Seconds. How long a migration waits here, and how much longer than that a reader may take on a busy machine.
-WAIT, SLACK = 0.3, 0.7
+#: Seconds. How long a migration waits here, how much longer than that a reader may take on a busy machine, and for how
+#: long the table is kept from the migration.
+WAIT, SLACK, KEPT = 0.3, 1.5, 3.0
 NO_LIMIT = 0.0
 
 
@@ -89,26 +90,39 @@ class Readers:
                 self._stop.wait(0.01)
 
 
-def _migrate_while_blocked(limits: Limits, *, seconds: float) -> Readers:
-    """A migration begins while a transaction is open, which ends after ``seconds``."""
+def _migrate_while_blocked(limits: Limits) -> Readers:
+    """A migration begins while a transaction is open, which ends a while after the migration was seen waiting."""
+
+    def keep() -> None:
+        with psycopg.connect(database_url(), autocommit=True) as other:
+            deadline = time.monotonic() + 60
+            while other.execute(_WAITING).fetchone() == (0,) and time.monotonic() < deadline:
+                time.sleep(0.01)
+        time.sleep(KEPT)
+        end()
+
     with forgotten_transaction() as end, Readers() as readers:
-        timer = threading.Timer(seconds, end)
-        timer.start()
+        keeper = threading.Thread(target=keep)
+        keeper.start()
         migrate(tell=quiet, limits=limits)
-        timer.join()
+        keeper.join()
     return readers
+
+
+_WAITING = """SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+    WHERE d.datname = current_database() AND NOT l.granted AND l.mode = 'AccessExclusiveLock'"""
 
 
 def test_readers_never_wait_longer_than_the_migration_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrating, "_PAUSES", (0.2,))
-    readers = _migrate_while_blocked(Limits(lock=WAIT, patience=60), seconds=2.5)
+    readers = _migrate_while_blocked(Limits(lock=WAIT, patience=60))
 
     assert _has_column()
     assert WAIT / 2 < readers.longest < WAIT + SLACK  # they did wait: the fault was there
 
 
 def test_control_without_the_limit_all_wait_for_the_one_who_forgot() -> None:
-    readers = _migrate_while_blocked(Limits(lock=NO_LIMIT), seconds=2.5)
+    readers = _migrate_while_blocked(Limits(lock=NO_LIMIT))
 
     assert _has_column()
     assert readers.longest > WAIT + SLACK

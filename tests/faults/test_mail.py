@@ -95,7 +95,7 @@ def test_a_server_in_trouble_gets_every_mail_once_when_it_is_back(
         smtp.behave(Mood(trouble))
     started = time.monotonic()
     work()
-    assert time.monotonic() - started < 15, "a server that says nothing holds the worker up"
+    assert time.monotonic() - started < 90, "a server that says nothing holds the worker up"
     assert states() == {S.QUEUED}
     assert smtp.mails == []
     assert all(mail.error and mail.next_try_at for mail in Mail.objects.all())

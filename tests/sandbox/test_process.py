@@ -59,8 +59,8 @@ def test_neither_a_slow_answer_nor_a_silent_endpoint_holds_up_the_stop(process: 
 
         assert process.stop() == 0
 
-        assert time.monotonic() - before < 10
-        asking.join(timeout=10)
+        assert time.monotonic() - before < 45  # neither the minute of the one nor the silence of the other
+        asking.join(timeout=30)
 
 
 def _ask_and_lose(account: SandboxAccount) -> None:

@@ -41,6 +41,13 @@ def sleeper(crashed: Cluster) -> Iterator[int]:
         process.kill()
 
 
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_kill_9_loses_nothing_acknowledged(
     cluster: Cluster, connect: Connect, record_property: Callable[[str, object], None]
 ) -> None:
@@ -72,7 +79,7 @@ def test_kill_9_loses_nothing_acknowledged(
         f"1 kill, {len(acknowledged)} acknowledged, 0 lost, answering again after {seconds:.3f} s"
     )
     record_property("restart_seconds", round(seconds, 3))
-    assert seconds < 10, "far above the fraction of a second it takes: this machine is only very busy"
+    assert seconds < 90, "far above the fraction of a second it takes: this machine is only very busy"
 
 
 def test_a_session_that_outlives_its_killed_server_is_ended(cluster: Cluster, connect: Connect) -> None:
@@ -86,10 +93,11 @@ def test_a_session_that_outlives_its_killed_server_is_ended(cluster: Cluster, co
     thread = threading.Thread(target=compute)
     thread.start()
     backend = busy.info.backend_pid
-    time.sleep(0.3)
+    under_way = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
+    with psycopg.connect(cluster.url, autocommit=True) as other:
+        _wait_until(lambda: other.execute(under_way, [backend]).fetchone() == (1,))
     postmaster(cluster).kill()
-    time.sleep(0.5)
-    assert [process.pid for process in server_processes(cluster.data)] == [backend]
+    _wait_until(lambda: [process.pid for process in server_processes(cluster.data)] == [backend])
     with ensure_running(cluster, adopt=True) as again:
         assert again.started
         assert backend not in {process.pid for process in server_processes(cluster.data)}
