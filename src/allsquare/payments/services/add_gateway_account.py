@@ -48,7 +48,12 @@ def add_gateway_account(
     require_free_label(organization, text)
     at = clock.now(organization)
     account = GatewayAccount.objects.create(
-        organization=organization, gateway=gateway, label=text, settings=kept, created_at=at
+        organization=organization,
+        gateway=gateway,
+        label=text,
+        settings=kept,
+        created_at=at,
+        added_at=clock.now(None),
     )
     if not adapter.capabilities & ASKS_NOBODY:
         open_clearing_account(organization=organization, gateway_account_id=account.id, label=text)

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 EVERY: Final = timedelta(hours=1)
 #: Each question begins this long before the last one: clocks differ, and lists may lag behind what happens.
 OVERLAP: Final = timedelta(hours=1)
-#: How far the first question to an account goes back.
+#: How far the first question goes back for an account of which nobody wrote down when it was added.
 FIRST: Final = timedelta(days=7)
 #: Outcomes settled in one transaction.
 BATCH: Final = 500
@@ -49,7 +49,8 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
     now = clock.now(None)
     if not _claim(organization, gateway_account, now):
         return False
-    since = (gateway_account.history_until or now - FIRST) - OVERLAP
+    known_until = gateway_account.history_until or gateway_account.added_at or now - FIRST
+    since = known_until - OVERLAP
     speaker = cast(HistoryGateway, adapter(gateway_account))
     try:
         outcomes = [sighting.outcome for sighting in speaker.since(since)]
