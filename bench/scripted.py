@@ -44,9 +44,13 @@ class ScriptedGateway:
     capabilities = frozenset({Capability.CARD})
     methods: tuple[MethodKind, ...] = (MethodKind.CARD,)
     settings_schema: tuple[SettingField, ...] = ()
+    practice: bool = False
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
+
+    def identity(self) -> str:
+        return ""
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         return self.methods

@@ -44,6 +44,7 @@ TIP_NOT_INVOICED: Final = "tip_not_invoiced"
 PROVIDER_SILENT: Final = "provider_silent"
 GATEWAY_DOWN: Final = "gateway_down"
 GATEWAY_BACK: Final = "gateway_back"
+PRACTICE_IS_ON: Final = "practice_is_on"
 METHOD_NOT_FORGOTTEN: Final = "method_not_forgotten"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
@@ -154,6 +155,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     GATEWAY_BACK: _(
         "%(provider)s answers again and takes payments as before. It did not for %(number)s min. There is nothing to "
         "do."
+    ),
+    PRACTICE_IS_ON: _(
+        "%(provider)s is in test mode and switched on: whoever pays with it pays nothing, and their invoice is paid "
+        "all the same. Switch it off when you have tried it."
     ),
     METHOD_NOT_FORGOTTEN: _(
         "%(provider)s refuses to end a payment method that was removed here: %(news)s It is not charged from here any "

@@ -287,11 +287,13 @@ class SettingField:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """What trying an account's settings found: one sentence, and the setting to look at where one is wrong."""
+    """What trying an account's settings found: one sentence, and the setting to look at where one is wrong. With those
+    of ``practice`` no real money moves."""
 
     works: bool
     message: str
     field: str = ""
+    practice: bool = False
 
     def __post_init__(self) -> None:
         _cleaned(self, message=MOST_WORDS)
@@ -305,11 +307,17 @@ class Gateway(Protocol):
     capabilities: frozenset[Capability]
     methods: tuple[MethodKind, ...]
     settings_schema: tuple[SettingField, ...]
+    practice: bool  # with these settings no real money moves, whatever the provider is
 
     def __init__(self, settings: Mapping[str, str]) -> None: ...
 
     def check(self) -> Checkup:
         """Try the settings without moving money. Never raises for what the network or the provider does."""
+
+    def identity(self) -> str | None:
+        """Which account at the provider these settings lead to, the same for every key of it, and another for practice
+        than for real. ``None`` when the provider does not say; "" where there is none. Never raises for what the
+        network or the provider does."""
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         """Which of the methods can take ``amount`` from a payer in ``country`` (ISO 3166; "" when unknown). Pure: the

@@ -10,6 +10,7 @@ class RealGateway(SandboxGateway):
     label = "Bank of Ever"
     capabilities = SandboxGateway.capabilities - {Capability.PRACTICE}
     settings_schema = ()
+    practice = False
 
     def __init__(self, settings: object) -> None:
         """Nothing is set."""

@@ -104,11 +104,16 @@ class StripeGateway:
         self._secret = settings.get("webhook_secret", "")
         self._publishable, self._base = element.key_in_use(settings), settings.get("base_url", "")
         self.embeds = bool(self._publishable)
+        self.practice = checkup.is_test(settings["api_key"])
         self._api = StripeApi(settings["api_key"], self._base)
 
     def check(self) -> Checkup:
         """Reads its own account: whether it may charge, and for real or in test mode."""
         return checkup.check(self._api, self._secret, self._publishable)
+
+    def identity(self) -> str | None:
+        """Test and live are two: neither knows a charge of the other."""
+        return checkup.identity(self._api, practice=self.practice)
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         """Debits where the currency has one, transfers where the business wants them. What an account may really

@@ -23,10 +23,19 @@ from allsquare.payments.registry import ASKS_NOBODY, adapter_class
 
 @retrying
 def add_gateway_account(
-    *, organization: Organization, gateway: str, label: str, settings: Mapping[str, str], actor: Actor
+    *,
+    organization: Organization,
+    gateway: str,
+    label: str,
+    settings: Mapping[str, str],
+    actor: Actor,
+    trying: bool = True,
 ) -> GatewayAccount:
     """``settings`` follow the adapter's schema; they are stored encrypted and never shown again. The same account
     under the same label again is the one that is there.
+
+    Unless somebody is ``trying``, as demonstrations and rehearsals are, one that moves no real money is added switched
+    off: it would pay real invoices.
 
     Raises ``FieldErrors`` naming what is wrong, ``GatewayUnavailable`` for an unknown provider,
     ``RealMoneyInRehearsal``.
@@ -39,7 +48,9 @@ def add_gateway_account(
             _("This is a rehearsal, where no real money moves. Start for real first, then connect %(name)s.")
             % {"name": adapter.label}
         )
-    kept = json.dumps(tidy_settings(adapter, settings))
+    tidied = tidy_settings(adapter, settings)
+    kept = json.dumps(tidied)
+    is_on = trying or organization.rehearsal or not adapter(tidied).practice
     Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # one at a time
     text = tidy_label(label)
     same = GatewayAccount.objects.filter(organization=organization, gateway=gateway, label=text).first()
@@ -53,6 +64,7 @@ def add_gateway_account(
         label=text,
         settings=kept,
         created_at=at,
+        enabled=is_on,
         added_at=clock.now(None),
     )
     if not adapter.capabilities & ASKS_NOBODY:

@@ -14,10 +14,11 @@ from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.payments import trying
 from allsquare.payments.errors import GatewayUnknown
 from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_methods, tidy_settings
 from allsquare.payments.models import GatewayAccount
-from allsquare.payments.registry import adapter_class
+from allsquare.payments.registry import adapter_class, is_practice
 
 
 @retrying
@@ -31,7 +32,8 @@ def change_gateway_account(
     methods: Sequence[str] | None = None,
 ) -> GatewayAccount:
     """A secret that is left empty stays as it is, since nobody is shown it to type it again. ``methods`` are the ways
-    to pay to offer; ``None`` leaves them. The event names the settings that changed, never their values.
+    to pay to offer; ``None`` leaves them. With keys of a test mode it is switched off, outside a rehearsal. The event
+    names the settings that changed, never their values.
 
     Raises ``GatewayUnknown`` and ``FieldErrors``.
     """
@@ -58,9 +60,15 @@ def change_gateway_account(
         changed.append("methods")
     if not changed:
         return account
+    was_practice = is_practice(account)
     account.label, account.settings, account.methods = text, json.dumps(after), offered
-    account.save(update_fields=["label", "settings", "methods"])
+    if account.enabled and not was_practice and trying.is_tried(organization, account):
+        account.enabled = False
+        changed.append("enabled")
+    account.save(update_fields=["label", "settings", "methods", "enabled"])
     facts: dict[str, object] = {"gateway": account.gateway, "label": text, "fields": changed}
     news = News("gateway_account.changed", "gateway_account", account.id, facts)
-    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    at = clock.now(organization)
+    ended = trying.end(organization, account, at) if was_practice and not is_practice(account) else []
+    record(organization_id=organization.id, news=[news, *ended], actor=actor, at=at)
     return account

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from allsquare.core import clock
@@ -18,8 +19,11 @@ def check_gateway_account(*, organization: Organization, account_id: UUID, actor
     """Raises ``GatewayUnknown``; what the network or the provider does is part of the answer."""
     require(organization, actor, Permission.MANAGE_SETTINGS)
     account = own_gateway_account(organization, account_id)
-    found = adapter(account).check()
+    speaker = adapter(account)
+    found = replace(speaker.check(), practice=speaker.practice)
     facts: dict[str, object] = {"label": account.label, "works": found.works, "text": found.message}
+    if found.practice:
+        facts["practice"] = True
     news = News("gateway_account.checked", "gateway_account", account.id, facts)
     record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
     return found
