@@ -15,6 +15,7 @@ from decimal import Decimal
 from email import message_from_bytes
 from email.message import Message
 from functools import cache
+from secrets import token_hex
 from typing import cast
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -51,6 +52,7 @@ class FakePayPal(Server):
     """One account. What payers, banks and PayPal do are methods."""
 
     def __init__(self) -> None:
+        self.merchant = token_hex(6).upper()
         self.orders: dict[str, Object] = {}
         self.captures: dict[str, Object] = {}
         self.refunds: dict[str, Object] = {}
@@ -295,6 +297,7 @@ class FakePayPal(Server):
         shown = found[(page - 1) * size : page * size]
         return {
             "transaction_details": [{"transaction_info": each} for each in shown],
+            "account_number": self.merchant,
             "total_pages": -(-len(found) // size),
         }
 

@@ -134,6 +134,7 @@ class ChargeRequest:
     language: str = "en"
     received_on: date | None = None
     note: str = ""
+    organization: str = ""  # whose it is (an id): told where the provider keeps more than the three below
     challenge: bool = False  # the payer's bank is to make sure who pays (3-D Secure), where it can be asked
     #: ``attempt``, ``invoice``, ``customer`` (ids): of them a payment is made anew after a restore. Three at most.
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -279,6 +280,9 @@ class SettingField:
     label: str
     secret: bool = False
     required: bool = True
+    leads: bool = (
+        False  # with another value it may be another account at the provider: see ``Gateway.identity``
+    )
     address: bool = False  # of a server that we speak to: the operator's hosts alone
     help: str = ""
     choices: tuple[tuple[str, str], ...] = ()  # value and words; the first is what stands there at first

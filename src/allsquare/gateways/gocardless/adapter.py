@@ -86,6 +86,7 @@ class GoCardlessGateway:
             "access_token",
             _noop("Access token"),
             secret=True,
+            leads=True,
             help=_noop(
                 "With read-write access. Starts with live_, or with sandbox_ to try it without money."
             ),

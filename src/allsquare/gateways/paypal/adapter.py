@@ -87,12 +87,15 @@ class PayPalGateway:
     methods: tuple[MethodKind, ...] = (MethodKind.PAYPAL,)
     page_life: timedelta = PAGE_OPEN
     settings_schema: tuple[SettingField, ...] = (
-        SettingField("client_id", _noop("Client ID"), help=_noop("Of your app at PayPal.")),
-        SettingField("client_secret", _noop("Secret"), secret=True, help=_noop("Beside the client ID.")),
+        SettingField("client_id", _noop("Client ID"), leads=True, help=_noop("Of your app at PayPal.")),
+        SettingField(
+            "client_secret", _noop("Secret"), secret=True, leads=True, help=_noop("Beside the client ID.")
+        ),
         SettingField(
             "environment",
             _noop("Environment"),
             required=False,
+            leads=True,
             help=_noop("live, or sandbox to try it without money. By default live."),
         ),
         SettingField(

@@ -100,7 +100,7 @@ class SandboxGateway:
     practice: bool = True
     settings_schema: tuple[SettingField, ...] = (
         SettingField("base_url", _noop("Address"), address=True, help=_noop("Such as http://127.0.0.1:9090")),
-        SettingField("api_key", _noop("API key"), secret=True),
+        SettingField("api_key", _noop("API key"), secret=True, leads=True),
         SettingField(
             "webhook_secret", _noop("Webhook secret"), secret=True, help=_noop("Starts with whsec_")
         ),

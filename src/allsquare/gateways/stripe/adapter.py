@@ -89,7 +89,9 @@ class StripeGateway:
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT, MethodKind.BANK_TRANSFER)
     page_life: timedelta = timedelta(hours=24)  # of a Checkout session that was asked for no other
     settings_schema: tuple[SettingField, ...] = (
-        SettingField("api_key", _noop("Secret key"), secret=True, help=_noop("Starts with sk_ or rk_")),
+        SettingField(
+            "api_key", _noop("Secret key"), secret=True, leads=True, help=_noop("Starts with sk_ or rk_")
+        ),
         webhook_secret(
             _noop("Starts with whsec_; Stripe shows it when you enter our webhook address there.")
         ),

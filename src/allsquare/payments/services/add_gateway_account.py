@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
 from allsquare.core.actor import Actor
 from allsquare.core.events import News, record
-from allsquare.core.transactions import retrying
+from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.clearing import open_clearing_account
@@ -19,9 +21,9 @@ from allsquare.payments.gateway import Capability
 from allsquare.payments.gateway_settings import require_free_label, tidy_label, tidy_settings
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
+from allsquare.payments.whose_keys import identity_by, require_free
 
 
-@retrying
 def add_gateway_account(
     *,
     organization: Organization,
@@ -37,38 +39,48 @@ def add_gateway_account(
     Unless somebody is ``trying``, as demonstrations and rehearsals are, one that moves no real money is added switched
     off: it would pay real invoices.
 
-    Raises ``FieldErrors`` naming what is wrong, ``GatewayUnavailable`` for an unknown provider,
-    ``RealMoneyInRehearsal``.
+    The provider is asked first which account it is, and may be away: then nobody knows it yet. Raises ``FieldErrors``
+    naming what is wrong, ``GatewayUnavailable`` for an unknown provider, ``RealMoneyInRehearsal``,
+    ``ProviderAccountTaken``.
     """
     require(organization, actor, Permission.MANAGE_SETTINGS)
-    adapter = adapter_class(gateway)
+    kind = adapter_class(gateway)
     moves_none = {Capability.PRACTICE, *ASKS_NOBODY}
-    if organization.rehearsal and not adapter.capabilities & moves_none:
+    if organization.rehearsal and not kind.capabilities & moves_none:
         raise RealMoneyInRehearsal(
             _("This is a rehearsal, where no real money moves. Start for real first, then connect %(name)s.")
-            % {"name": adapter.label}
+            % {"name": kind.label}
         )
-    tidied = tidy_settings(adapter, settings)
-    kept = json.dumps(tidied)
-    is_on = trying or organization.rehearsal or not adapter(tidied).practice
-    Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # one at a time
-    text = tidy_label(label)
-    same = GatewayAccount.objects.filter(organization=organization, gateway=gateway, label=text).first()
-    if same is not None and same.settings == kept:
-        return same
-    require_free_label(organization, text)
-    at = clock.now(organization)
-    account = GatewayAccount.objects.create(
+    tidied, text = tidy_settings(kind, settings), tidy_label(label)
+    speaker = kind(tidied)
+    wanted = GatewayAccount(
         organization=organization,
         gateway=gateway,
         label=text,
-        settings=kept,
-        created_at=at,
-        enabled=is_on,
+        settings=json.dumps(tidied),
+        enabled=trying or organization.rehearsal or not speaker.practice,
+        identity=identity_by(speaker),
         added_at=clock.now(None),
     )
-    if not adapter.capabilities & ASKS_NOBODY:
-        open_clearing_account(organization=organization, gateway_account_id=account.id, label=text)
-    news = News("gateway_account.added", "gateway_account", account.id, {"gateway": gateway, "label": text})
-    record(organization_id=organization.id, news=[news], actor=actor, at=at)
-    return account
+    try:
+        return retried(partial(_add, wanted, has_money=not kind.capabilities & ASKS_NOBODY, actor=actor))
+    except IntegrityError:
+        require_free(organization, gateway, wanted.identity)  # somebody was first in the same moment
+        raise
+
+
+def _add(wanted: GatewayAccount, *, has_money: bool, actor: Actor) -> GatewayAccount:
+    organization, gateway, text = wanted.organization, wanted.gateway, wanted.label
+    Organization.objects.select_for_update(no_key=True).get(id=organization.id)  # one at a time
+    same = GatewayAccount.objects.filter(organization=organization, gateway=gateway, label=text).first()
+    if same is not None and same.settings == wanted.settings:
+        return same
+    require_free_label(organization, text)
+    require_free(organization, gateway, wanted.identity)
+    wanted.created_at = clock.now(organization)
+    wanted.save(force_insert=True)
+    if has_money:
+        open_clearing_account(organization=organization, gateway_account_id=wanted.id, label=text)
+    news = News("gateway_account.added", "gateway_account", wanted.id, {"gateway": gateway, "label": text})
+    record(organization_id=organization.id, news=[news], actor=actor, at=wanted.created_at)
+    return wanted

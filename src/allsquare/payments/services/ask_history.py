@@ -29,6 +29,7 @@ from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
+from allsquare.payments.whose_keys import identity_by, keep
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
         # A list that its adapter cannot read is no reason to end the worker, which serves others as well.
         log.exception("what %s says that happened cannot be read", gateway_account.id)
         return False
+    if gateway_account.identity is None:
+        keep(gateway_account, identity_by(speaker))  # an older version did not ask, or it was away
     outcomes = _ours(organization, gateway_account, outcomes)
     parts = [outcomes[start : start + BATCH] for start in range(0, len(outcomes), BATCH)]
     taken = [_take(organization, gateway_account, part) for part in parts]

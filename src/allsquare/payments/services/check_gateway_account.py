@@ -13,6 +13,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.payments.gateway import Checkup
 from allsquare.payments.registry import adapter
 from allsquare.payments.selectors import own_gateway_account
+from allsquare.payments.whose_keys import identity_by, keep
 
 
 def check_gateway_account(*, organization: Organization, account_id: UUID, actor: Actor) -> Checkup:
@@ -22,6 +23,8 @@ def check_gateway_account(*, organization: Organization, account_id: UUID, actor
     speaker = adapter(account)
     found = replace(speaker.check(), practice=speaker.practice)
     facts: dict[str, object] = {"label": account.label, "works": found.works, "text": found.message}
+    if found.works and account.identity is None:
+        keep(account, identity_by(speaker))
     if found.practice:
         facts["practice"] = True
     news = News("gateway_account.checked", "gateway_account", account.id, facts)
