@@ -271,6 +271,8 @@ def test_a_provider_is_added_tried_mended_and_switched_off(
     expect(page.get_by_label("Card")).not_to_be_checked()
     expect(key).to_have_value("")
     hidden(page, sandbox)
+    page.get_by_role("button", name="Switch on to try it").click()
+    said(page, "Shop is on: customers can pay with it.")
     off_and_on(page)
     assert GatewayAccount.objects.get(label="Shop").enabled
 

@@ -20,6 +20,7 @@ from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.offers import offers_to
 from allsquare.payments.services.add_gateway_account import add_gateway_account
+from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_gateway_account import check_gateway_account
 from allsquare.payments.services.switch_gateway_account import switch_gateway_account
@@ -127,6 +128,17 @@ def test_the_task_ends_with_real_keys(organization: Organization, stripe: FakeSt
     assert tasks(organization) == ["practice_is_on"]
     account = changed(account, stripe, LIVE)
     assert (account.enabled, tasks(organization)) == (True, [])
+
+
+def test_one_that_an_older_version_added_is_told_of_once(
+    organization: Organization, stripe: FakeStripe
+) -> None:
+    account = added(organization, stripe, trying=True)
+    for since in (account.added_at, None, None):
+        GatewayAccount.objects.filter(id=account.id).update(added_at=since, history_due_at=None)
+        account.refresh_from_db()
+        assert ask_history(organization=organization, gateway_account=account)
+        assert tasks(organization) == ([] if since else ["practice_is_on"])
 
 
 def test_a_rehearsal_is_practice_by_itself(organization: Organization) -> None:

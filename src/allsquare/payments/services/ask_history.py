@@ -19,6 +19,7 @@ from allsquare.core import clock
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
+from allsquare.payments import trying
 from allsquare.payments.attention import NOT_TAKEN_IN
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Outcome, Subject
@@ -29,7 +30,7 @@ from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
-from allsquare.payments.whose_keys import identity_by, keep
+from allsquare.payments.whose_keys import identity_of, keep
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,9 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
         log.exception("what %s says that happened cannot be read", gateway_account.id)
         return False
     if gateway_account.identity is None:
-        keep(gateway_account, identity_by(speaker))  # an older version did not ask, or it was away
+        keep(gateway_account, identity_of(gateway_account))  # an older version did not ask, or it was away
+    if gateway_account.added_at is None and gateway_account.enabled:  # nor did that ask what is real
+        trying.remind(organization, gateway_account, gateway_account.created_at)
     outcomes = _ours(organization, gateway_account, outcomes)
     parts = [outcomes[start : start + BATCH] for start in range(0, len(outcomes), BATCH)]
     taken = [_take(organization, gateway_account, part) for part in parts]
