@@ -45,9 +45,13 @@ class ScriptedGateway:
     methods: tuple[MethodKind, ...] = (MethodKind.CARD,)
     settings_schema: tuple[SettingField, ...] = ()
     news_names: frozenset[str] = frozenset()
+    practice: bool = False
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
+
+    def identity(self) -> str:
+        return ""
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         return self.methods

@@ -11,7 +11,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.payments.models import GatewayAccount, PaymentRoute
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from tests.browser.desk import LOOKS, Desk, desk, fits
-from tests.sandbox_process import SandboxAccount
+from tests.sandbox_process import SandboxProcess
 
 __all__ = ["desk"]
 
@@ -20,12 +20,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @LOOKS
 def test_a_rule_is_written_put_first_and_tried(
-    desk: Desk, sandbox: SandboxAccount, size: tuple[int, int], scheme: str
+    desk: Desk, sandbox_process: SandboxProcess, size: tuple[int, int], scheme: str
 ) -> None:
     organization = desk.world.organization
     for label in ("Shop", "Spare"):
         add_gateway_account(
-            organization=organization, gateway="sandbox", label=label, settings=sandbox.settings, actor=SYSTEM
+            organization=organization,
+            gateway="sandbox",
+            label=label,
+            settings=sandbox_process.account().settings,
+            actor=SYSTEM,
         )
     desk.world.group()
     page = desk.page(size, scheme=scheme)

@@ -239,7 +239,7 @@ def test_a_provider_is_added_tried_mended_and_switched_off(
     key.fill("sk_sandbox_wrong")
     secret.fill(sandbox.webhook_secret)
     save(page, "Add")
-    said(page, "Shop is added. Test the connection next.")
+    said(page, "Shop is added, and off, since it is in test mode. Test the connection next.")
     hidden(page, sandbox)
 
     test = page.get_by_role("button", name="Test the connection")
@@ -262,7 +262,7 @@ def test_a_provider_is_added_tried_mended_and_switched_off(
     assert hook.startswith(f"{desk.base_url}/hooks/sandbox/")
     sandbox.http.patch("/v1/account", json={"webhook_url": hook}).raise_for_status()
     test.click()
-    said(page, "The connection works.")
+    said(page, "The connection works, in test mode: no real money moves.")
 
     page.get_by_label("Card").uncheck()
     save(page)
@@ -271,6 +271,8 @@ def test_a_provider_is_added_tried_mended_and_switched_off(
     expect(page.get_by_label("Card")).not_to_be_checked()
     expect(key).to_have_value("")
     hidden(page, sandbox)
+    page.get_by_role("button", name="Switch on to try it").click()
+    said(page, "Shop is on: customers can pay with it.")
     off_and_on(page)
     assert GatewayAccount.objects.get(label="Shop").enabled
 

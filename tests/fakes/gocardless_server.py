@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any
 
 import httpx
@@ -55,6 +56,7 @@ class FakeGoCardless(Server):
     """One account. What banks and payers do are methods."""
 
     def __init__(self) -> None:
+        self.merchant = f"CR{token_hex(6)}"
         self.shelves: dict[str, dict[str, Object]] = {name: {} for name in _PREFIX}
         self.items: dict[str, list[Object]] = {}
         self.keys: dict[tuple[str, str], str] = {}
@@ -230,7 +232,7 @@ class FakeGoCardless(Server):
     def _answer(self, asked: Asked) -> tuple[int, Object]:
         shelf, _slash, rest = asked.path.strip("/").partition("/")
         if shelf == "creditors":
-            creditor = {"id": "CR123", "name": "Harbour & Pine", "verification_status": "successful"}
+            creditor = {"id": self.merchant, "name": "Harbour & Pine", "verification_status": "successful"}
             return 200, {"creditors": [creditor]}
         if asked.method == "GET":
             return 200, self._list(shelf, asked.query) if not rest else {shelf: self._one(shelf, rest)}

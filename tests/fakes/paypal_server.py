@@ -15,6 +15,7 @@ from decimal import Decimal
 from email import message_from_bytes
 from email.message import Message
 from functools import cache
+from secrets import token_hex
 from typing import cast
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -51,6 +52,7 @@ class FakePayPal(Server):
     """One account. What payers, banks and PayPal do are methods."""
 
     def __init__(self) -> None:
+        self.merchant = token_hex(6).upper()
         self.orders: dict[str, Object] = {}
         self.captures: dict[str, Object] = {}
         self.refunds: dict[str, Object] = {}
@@ -311,6 +313,7 @@ class FakePayPal(Server):
         return {
             "transaction_details": [{"transaction_info": each} for each in shown],
             "last_refreshed_datetime": fresh.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
+            "account_number": self.merchant,
             "total_pages": -(-len(found) // size),
         }
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -51,6 +52,8 @@ class FakeStripe(Server):
     key_revoked: bool = False
     stubborn: bool = False  # nothing is detached
     no_currency: str = ""  # one that the account may not charge in
+    keys: set[str] = field(default_factory=lambda: {KEY})
+    merchant: str = field(default_factory=lambda: f"acct_{token_hex(6)}")
     settles_in: str = ""  # the account's own currency, when it is not that of the charge
 
     def __post_init__(self) -> None:
@@ -205,7 +208,7 @@ class FakeStripe(Server):
         if lost == "request":
             return None
         try:
-            if self.key_revoked or key != KEY:
+            if self.key_revoked or key not in self.keys:
                 raise Refused(401, "invalid_request_error", "Invalid API Key provided")
             assert asked.headers.get("stripe-version"), "the version is pinned"
             if method == "POST":
@@ -239,7 +242,7 @@ class FakeStripe(Server):
         shelf, _slash, name = path.removeprefix("/v1/").rpartition("/")
         if path == "/v1/account":
             return {
-                "id": "acct_1",
+                "id": self.merchant,
                 "object": "account",
                 "charges_enabled": True,
                 "settings": {"dashboard": {"display_name": "Harbour"}},

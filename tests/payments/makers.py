@@ -54,6 +54,7 @@ class ScriptedGateway:
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
     settings_schema: tuple[SettingField, ...] = ()
     news_names: frozenset[str] = frozenset({"id"})
+    practice = False
 
     answers: list[Outcome] = []  # the test's script, emptied by the fixture
     lookups: list[Outcome] = []  # as above
@@ -65,6 +66,9 @@ class ScriptedGateway:
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self.settings = settings
+
+    def identity(self) -> str | None:
+        return ""
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         return self.methods

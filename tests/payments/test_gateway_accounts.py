@@ -125,7 +125,13 @@ def test_a_checkup_says_what_is_wrong(organization: Organization, sandbox: Sandb
     assert "does not know where to send" in _check(organization, account)
     sandbox.http.patch("/v1/account", json={"webhook_url": "http://127.0.0.1:9/hooks/"}).raise_for_status()
     assert _check(organization, account, works=True).startswith("The sandbox answers as")
-    wrong_secret = added(organization, "Secret", **{**good, "webhook_secret": "whsec_d3Jvbmc="})
+    wrong_secret = change_gateway_account(
+        organization=organization,
+        account_id=account.id,
+        label="Secret",
+        settings={**good, "webhook_secret": "whsec_d3Jvbmc="},
+        actor=SYSTEM,
+    )
     assert "another secret" in _check(organization, wrong_secret)
     wrong_key = added(organization, "Key", **{**good, "api_key": "sk_wrong"})
     assert "API key" in _check(organization, wrong_key)

@@ -47,6 +47,7 @@ class BankTransferGateway:
         {Capability.AWAITED, Capability.REFUND, Capability.PARTIAL_REFUND, Capability.LOOKUP}
     )
     methods: tuple[MethodKind, ...] = (MethodKind.BANK_TRANSFER,)
+    practice: bool = False
     settings_schema: tuple[SettingField, ...] = (
         SettingField(
             "holder",
@@ -84,6 +85,10 @@ class BankTransferGateway:
         return Checkup(
             True, _noop("The account's numbers are well formed. Whether it is yours only your bank can tell.")
         )
+
+    def identity(self) -> str:
+        """There is no account of anybody else's."""
+        return ""
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         return self.methods if amount.currency.code in self._currencies else ()

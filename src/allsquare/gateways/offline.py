@@ -40,6 +40,7 @@ class OfflineGateway:
         {Capability.RECORDED, Capability.REFUND, Capability.PARTIAL_REFUND, Capability.LOOKUP}
     )
     methods: tuple[MethodKind, ...] = (MethodKind.BANK_TRANSFER, MethodKind.CASH, MethodKind.CHEQUE)
+    practice: bool = False
     settings_schema: tuple[SettingField, ...] = ()
     news_names: frozenset[str] = frozenset()
 
@@ -49,6 +50,10 @@ class OfflineGateway:
     def check(self) -> Checkup:
         """Nobody has to be reached."""
         return Checkup(True, _noop("Recorded by hand: nothing can be wrong here."))
+
+    def identity(self) -> str:
+        """There is no account of anybody else's."""
+        return ""
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         return self.methods

@@ -152,6 +152,7 @@ def charge_request(payment: Payment, attempt: PaymentAttempt) -> ChargeRequest:
         received_on=date.fromisoformat(asked["received_on"]) if asked["received_on"] else None,
         note=asked["note"],
         challenge=asked.get("challenge", False),
+        organization=str(payment.organization_id),
         metadata={
             "attempt": str(attempt.id),
             "invoice": str(payment.invoice_id or ("several" if asked.get("several") else "")),

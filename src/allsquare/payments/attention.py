@@ -52,6 +52,7 @@ NOT_INSTALLED: Final = "not_installed"
 GATEWAY_DOWN: Final = "gateway_down"
 GATEWAY_BACK: Final = "gateway_back"
 KEYS_REFUSED: Final = "keys_refused"
+PRACTICE_IS_ON: Final = "practice_is_on"
 METHOD_NOT_FORGOTTEN: Final = "method_not_forgotten"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
@@ -193,6 +194,10 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     KEYS_REFUSED: _(
         "%(provider)s does not accept its keys: a customer could not pay through it. Look whether they were changed or "
         "withdrawn there, enter them anew in the settings of the provider, and test the connection."
+    ),
+    PRACTICE_IS_ON: _(
+        "%(provider)s is in test mode and switched on: whoever pays with it pays nothing, and their invoice is paid "
+        "all the same. Switch it off when you have tried it."
     ),
     METHOD_NOT_FORGOTTEN: _(
         "%(provider)s refuses to end a payment method that was removed here: %(news)s It is not charged from here any "

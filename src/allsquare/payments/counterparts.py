@@ -19,6 +19,7 @@ from allsquare.payments.comparing import (
     said_here_of_payout,
     said_here_of_refund,
 )
+from allsquare.payments.earlier import payouts_before_it
 from allsquare.payments.gateway import Outcome, Subject
 from allsquare.payments.models import (
     Dispute,
@@ -54,6 +55,7 @@ class Counterparts:
 
     def __init__(self, organization: Organization, account: GatewayAccount, some: Sequence[Outcome]) -> None:
         self._found: dict[tuple[Subject, UUID | str], Known] = {}
+        self._earlier = payouts_before_it(organization, account, some)
         self._charges: dict[str, UUID] = {}
         by: dict[Subject, list[Outcome]] = {subject: [] for subject in Subject}
         for outcome in some:
@@ -69,10 +71,13 @@ class Counterparts:
         return by_key or self._found.get((outcome.subject, outcome.reference))
 
     def concern_us(self, outcome: Outcome) -> bool:
-        """Shops and subscriptions that use the same account have objects there too, which are not looked for here."""
+        """Shops and subscriptions that use the same account have objects there too, which are not looked for here, and
+        what was paid out before the account was added here is none of ours either."""
         if outcome.subject is Subject.CHARGE:
             return outcome.key is not None
-        return outcome.subject is Subject.PAYOUT or outcome.charge_reference in self._charges
+        if outcome.subject is Subject.PAYOUT:
+            return outcome.reference not in self._earlier
+        return outcome.charge_reference in self._charges
 
     def _keep(self, known: Known) -> None:
         for name in (known.key, known.reference):

@@ -97,6 +97,18 @@ class RealMoneyInRehearsal(Conflict):
     code = "real_money_in_rehearsal"
 
 
+class ProviderAccountTaken(Conflict):
+    """The account at the provider is used by another account here."""
+
+    code = "provider_account_taken"
+
+
+class KeysOfAnother(Conflict):
+    """With these settings nobody would know any more what was paid with the account."""
+
+    code = "keys_of_another_account"
+
+
 class CreditGone(Conflict):
     """Less credit is left, or less of the invoice is open, than was to be used."""
 

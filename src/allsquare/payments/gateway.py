@@ -140,6 +140,7 @@ class ChargeRequest:
     language: str = "en"
     received_on: date | None = None
     note: str = ""
+    organization: str = ""  # whose it is (an id): told where the provider keeps more than the three below
     challenge: bool = False  # the payer's bank is to make sure who pays (3-D Secure), where it can be asked
     #: ``attempt``, ``invoice``, ``customer`` (ids): of them a payment is made anew after a restore. Three at most.
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -307,6 +308,9 @@ class SettingField:
     label: str
     secret: bool = False
     required: bool = True
+    leads: bool = (
+        False  # with another value it may be another account at the provider: see ``Gateway.identity``
+    )
     address: bool = False  # of a server that we speak to: the operator's hosts alone
     help: str = ""
     choices: tuple[tuple[str, str], ...] = ()  # value and words; the first is what stands there at first
@@ -315,11 +319,13 @@ class SettingField:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """What trying an account's settings found: one sentence, and the setting to look at where one is wrong."""
+    """What trying an account's settings found: one sentence, and the setting to look at where one is wrong. With those
+    of ``practice`` no real money moves."""
 
     works: bool
     message: str
     field: str = ""
+    practice: bool = False
 
     def __post_init__(self) -> None:
         _cleaned(self, message=MOST_WORDS)
@@ -336,11 +342,17 @@ class Gateway(Protocol):
     #: Under which names its news says what it is about, as far as the adapter reads it there: ids, codes and instants.
     #: What stands under others is of no use a year later, and may name a payer.
     news_names: frozenset[str]
+    practice: bool  # with these settings no real money moves, whatever the provider is
 
     def __init__(self, settings: Mapping[str, str]) -> None: ...
 
     def check(self) -> Checkup:
         """Try the settings without moving money. Never raises for what the network or the provider does."""
+
+    def identity(self) -> str | None:
+        """Which account at the provider these settings lead to, the same for every key of it, and another for practice
+        than for real. ``None`` when the provider does not say; "" where there is none. Never raises for what the
+        network or the provider does."""
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         """Which of the methods can take ``amount`` from a payer in ``country`` (ISO 3166; "" when unknown). Pure: the

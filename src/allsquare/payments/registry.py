@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from allsquare.core.errors import FieldErrors
 from allsquare.core.words import shown
 from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Capability, Gateway, MethodKind
@@ -127,6 +128,15 @@ hinting: Final[Ability[HintingGateway]] = Ability(Capability.HINTS)
 def adapter(account: GatewayAccount) -> Gateway:
     """The adapter that speaks for ``account``; reused, with its connections, while its settings stay the same."""
     return _made(adapter_class(account.gateway), account.settings)
+
+
+def is_practice(account: GatewayAccount) -> bool:
+    """Is it at a provider that moves no real money, or of its test mode? Nobody says so of one that is not installed
+    here any more, or whose settings are not understood any more."""
+    try:
+        return adapter(account).practice
+    except (GatewayUnavailable, FieldErrors):
+        return False
 
 
 @lru_cache(maxsize=256)

@@ -179,7 +179,8 @@ def open_settings(organization: Organization, account: GatewayAccount) -> dict[s
 def payments_of_invoice(organization: Organization, invoice: Invoice) -> list[Payment]:
     """Newest first; those for several invoices too, with what of them is for this one (``towards_minor``)."""
     found = Payment.objects.filter(is_for(organization, [invoice.id]), organization=organization)
-    return with_shares(organization, [invoice.id], list(found.order_by("-id")[:100]))
+    newest = found.select_related("gateway_account").order_by("-id")[:100]
+    return with_shares(organization, [invoice.id], list(newest))
 
 
 def payments_under_way(organization: Organization, invoice_ids: Iterable[UUID]) -> list[Payment]:

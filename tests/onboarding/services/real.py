@@ -10,6 +10,10 @@ class RealGateway(SandboxGateway):
     label = "Bank of Ever"
     capabilities = SandboxGateway.capabilities - {Capability.PRACTICE}
     settings_schema = ()
+    practice = False
 
     def __init__(self, settings: object) -> None:
         """Nothing is set."""
+
+    def identity(self) -> None:
+        """Nobody is asked."""

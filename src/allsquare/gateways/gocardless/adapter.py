@@ -86,6 +86,7 @@ class GoCardlessGateway:
             "access_token",
             _noop("Access token"),
             secret=True,
+            leads=True,
             help=_noop(
                 "With read-write access. Starts with live_, or with sandbox_ to try it without money."
             ),
@@ -99,6 +100,7 @@ class GoCardlessGateway:
         """Raises :class:`FieldErrors` for settings that no request could be made with."""
         _check(settings)
         self._secret = settings.get("webhook_secret", "")
+        self.practice = settings["access_token"].startswith("sandbox_")
         self._api = GoCardlessApi(settings["access_token"], settings.get("base_url", ""))
         self._reading = Reading(self._api)
 
@@ -130,6 +132,18 @@ class GoCardlessGateway:
         return Checkup(
             True, kept(_noop("GoCardless answers as:"), str(creditor.get("name") or creditor["id"]))
         )
+
+    def identity(self) -> str | None:
+        """Its creditor, of several the oldest. Those of the sandbox are others than the real ones."""
+        told = self._api.ask("GET", "/creditors")
+        if isinstance(told, Trouble | Refusal):
+            return None
+        found = [
+            (str(each.get("created_at") or ""), str(each["id"]))
+            for each in told.body.get("creditors") or []
+            if isinstance(each, dict) and each.get("id")
+        ]
+        return min(found)[1] if found else None
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         """A debit where the currency has a scheme. What an account may really collect only GoCardless knows."""

@@ -17,7 +17,7 @@ import httpx
 
 from allsquare.core import clock
 from allsquare.core.money import Money
-from allsquare.core.remote import Trouble
+from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
@@ -82,13 +82,16 @@ class PayPalGateway:
     methods: tuple[MethodKind, ...] = (MethodKind.PAYPAL,)
     page_life: timedelta = PAGE_OPEN
     settings_schema: tuple[SettingField, ...] = (
-        SettingField("client_id", _noop("Client ID"), help=_noop("Of your app at PayPal.")),
-        SettingField("client_secret", _noop("Secret"), secret=True, help=_noop("Beside the client ID.")),
+        SettingField("client_id", _noop("Client ID"), leads=True, help=_noop("Of your app at PayPal.")),
+        SettingField(
+            "client_secret", _noop("Secret"), secret=True, leads=True, help=_noop("Beside the client ID.")
+        ),
         SettingField(
             "environment",
             _noop("Environment"),
             required=False,
             choices=(("live", _noop("Real payments")), ("sandbox", _noop("PayPal's sandbox, without money"))),
+            leads=True,
         ),
         SettingField(
             "webhook_id",
@@ -110,6 +113,7 @@ class PayPalGateway:
         _check(settings)
         asked = SANDBOX if settings.get("environment", "") == "sandbox" else LIVE
         own = settings.get("base_url", "").rstrip("/")
+        self.practice = asked == SANDBOX
         self._webhook_id = settings.get("webhook_id", "")
         self._api = PayPalApi(settings["client_id"], settings["client_secret"], own or asked)
         self._reading = Reading(self._api)
@@ -118,10 +122,7 @@ class PayPalGateway:
 
     def check(self) -> Checkup:
         """Gets a token, looks at the webhook, and whether the report of transactions may be read."""
-        yesterday = clock.now(None) - timedelta(days=1)
-        told = self._api.ask(
-            "GET", "/v1/reporting/transactions", params=history.window(yesterday, clock.now(None))
-        )
+        told = self._report_of_a_day()
         if isinstance(told, Trouble):
             return Checkup(False, told.message, "base_url")
         if isinstance(told, Refusal) and told.issue == "invalid_client":
@@ -158,6 +159,19 @@ class PayPalGateway:
             )
             return Checkup(False, kept(wanted, ", ".join(lacking)), "webhook_id")
         return Checkup(True, kept(_noop("PayPal tells its news to:"), str(hook.body.get("url") or "")))
+
+    def identity(self) -> str | None:
+        """The merchant's account, which the report of transactions names; several apps may lead to it."""
+        told = self._report_of_a_day()
+        if isinstance(told, Trouble | Refusal) or not told.body.get("account_number"):
+            return None
+        return f"{told.body['account_number']} {'sandbox' if self.practice else 'live'}"
+
+    def _report_of_a_day(self) -> Reply | Refusal | Trouble:
+        yesterday = clock.now(None) - timedelta(days=1)
+        return self._api.ask(
+            "GET", "/v1/reporting/transactions", params=history.window(yesterday, clock.now(None))
+        )
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         """Where PayPal has the currency. What an account may really take only PayPal knows."""

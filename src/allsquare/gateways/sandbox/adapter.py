@@ -99,9 +99,10 @@ class SandboxGateway:
     )
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT)
     page_life: timedelta = timedelta(days=30)  # its pages stay open until they are closed
+    practice: bool = True
     settings_schema: tuple[SettingField, ...] = (
         SettingField("base_url", _noop("Address"), address=True, help=_noop("Such as http://127.0.0.1:9090")),
-        SettingField("api_key", _noop("API key"), secret=True),
+        SettingField("api_key", _noop("API key"), secret=True, leads=True),
         SettingField(
             "webhook_secret", _noop("Webhook secret"), secret=True, help=_noop("Starts with whsec_")
         ),
@@ -143,6 +144,13 @@ class SandboxGateway:
                 False, _noop("The sandbox does not know where to send its webhooks. Give it the address.")
             )
         return Checkup(True, kept(_noop("The sandbox answers as:"), str(told.body.get("name", ""))))
+
+    def identity(self) -> str | None:
+        """The account that the sandbox opened."""
+        told = ask(self._http, "GET", "/v1/account")
+        if isinstance(told, Trouble) or told.code or not told.body.get("id"):
+            return None
+        return str(told.body["id"])
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         return self.methods

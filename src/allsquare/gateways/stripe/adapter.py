@@ -91,7 +91,9 @@ class StripeGateway:
     methods: tuple[MethodKind, ...] = (MethodKind.CARD, MethodKind.BANK_DEBIT, MethodKind.BANK_TRANSFER)
     page_life: timedelta = timedelta(hours=24)  # of a Checkout session that was asked for no other
     settings_schema: tuple[SettingField, ...] = (
-        SettingField("api_key", _noop("Secret key"), secret=True, help=_noop("Starts with sk_ or rk_")),
+        SettingField(
+            "api_key", _noop("Secret key"), secret=True, leads=True, help=_noop("Starts with sk_ or rk_")
+        ),
         webhook_secret(
             _noop("Starts with whsec_; Stripe shows it when you enter our webhook address there.")
         ),
@@ -107,11 +109,16 @@ class StripeGateway:
         self._secret = settings.get("webhook_secret", "")
         self._publishable, self._base = element.key_in_use(settings), settings.get("base_url", "")
         self.embeds = bool(self._publishable)
+        self.practice = checkup.is_test(settings["api_key"])
         self._api = StripeApi(settings["api_key"], self._base)
 
     def check(self) -> Checkup:
         """Reads its own account: whether it may charge, and for real or in test mode."""
         return checkup.check(self._api, self._secret, self._publishable)
+
+    def identity(self) -> str | None:
+        """Test and live are two: neither knows a charge of the other."""
+        return checkup.identity(self._api, practice=self.practice)
 
     def offers(self, *, amount: Money, country: str) -> tuple[MethodKind, ...]:
         """Debits where the currency has one, transfers where the business wants them. What an account may really

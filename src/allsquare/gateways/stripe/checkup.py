@@ -43,6 +43,19 @@ def check_settings(settings: Mapping[str, str]) -> transfers.Terms:
     return terms
 
 
+def is_test(api_key: str) -> bool:
+    """A key of Stripe's test mode, which charges cards that do not exist."""
+    return api_key.startswith(("sk_test_", "rk_test_"))
+
+
+def identity(api: StripeApi, *, practice: bool) -> str | None:
+    """The account that the key is of; ``None`` while Stripe does not say it."""
+    told = api.get("/v1/account")
+    if isinstance(told, Trouble) or not told.good or not told.body.get("id"):
+        return None
+    return f"{told.body['id']} {'test' if practice else 'live'}"
+
+
 def check(api: StripeApi, secret: str, publishable: str) -> Checkup:
     """Reads the account: whether it may charge, and for real or in test mode."""
     told = api.get("/v1/account")

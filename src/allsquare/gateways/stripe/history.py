@@ -23,7 +23,7 @@ from allsquare.payments.gateway_abilities import Sighting
 Read = Callable[[Subject, str], Outcome | None]
 
 _CARDS: Final = frozenset({"card", "card_present"})
-_OURS: Final = frozenset({"via", "reader"})
+_OURS: Final = frozenset({"via", "reader", "organization"})
 """Labels that say which way a charge is paid, and nothing of what for."""
 _KEPT: Final = timedelta(days=29)
 """Stripe keeps events for 30 days."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from allsquare.gateways.stripe.forms import Value
+from allsquare.gateways.stripe.forms import Value, labels_of
 from allsquare.payments.gateway import ChargeRequest, MethodKind
 
 DEBITS: Final[Mapping[str, str]] = {"EUR": "sepa_debit", "GBP": "bacs_debit", "USD": "us_bank_account"}
@@ -38,7 +38,7 @@ _LANGUAGES: Final = frozenset(
 def page(request: ChargeRequest, units: int) -> dict[str, Value]:
     """A hosted page on which the payer pays once."""
     code = request.amount.currency.code
-    labels: dict[str, Value] = {**request.metadata, "attempt": str(request.key), "via": "page"}
+    labels: dict[str, Value] = {**labels_of(request), "attempt": str(request.key), "via": "page"}
     intent: dict[str, Value] = {
         "description": request.description[:500],
         "metadata": labels,
@@ -83,7 +83,7 @@ def element(request: ChargeRequest, units: int, customer: str, via: str) -> dict
         "capture_method": "automatic",
         "setup_future_usage": "off_session" if request.save_method else "",
         "description": request.description[:500],
-        "metadata": {**request.metadata, "attempt": str(request.key), "via": via},
+        "metadata": {**labels_of(request), "attempt": str(request.key), "via": via},
         **_challenge(request),
     }
 
@@ -99,7 +99,7 @@ def at_reader(request: ChargeRequest, units: int, customer: str, via: str) -> di
         "setup_future_usage": "off_session" if request.save_method else "",
         "description": request.description[:500],
         "metadata": {
-            **request.metadata,
+            **labels_of(request),
             "attempt": str(request.key),
             "via": via,
             "reader": request.reader,
@@ -122,7 +122,7 @@ def saved(request: ChargeRequest, units: int) -> dict[str, Value]:
     """With the payer there, the bank may ask for a confirmation; without, it must decide alone."""
     customer, _slash, method = request.saved_method.partition("/")
     code = request.amount.currency.code
-    labels: dict[str, Value] = {**request.metadata, "attempt": str(request.key), "via": "saved"}
+    labels: dict[str, Value] = {**labels_of(request), "attempt": str(request.key), "via": "saved"}
     return {
         "amount": units,
         "currency": code.lower(),

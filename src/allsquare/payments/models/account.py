@@ -20,6 +20,12 @@ class GatewayAccount(TenantModel):
     methods = ArrayField(models.CharField(max_length=20), null=True, blank=True)
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    #: When it was added by the machine's time, as ``created_at`` is by the organization's: what a provider did before
+    #: is none of ours. Older versions did not write it down.
+    added_at = models.DateTimeField(null=True, blank=True)
+    #: Which account at the provider it is (``Gateway.identity``); none, as long as
+    #: the provider did not say it: that is no name that two could have.
+    identity = models.CharField(max_length=200, null=True, blank=True)
     #: Set by a restore: what happened at the provider since then must be asked for before money moves through it.
     unknown_since = models.DateTimeField(null=True, blank=True)
     #: The provider was asked what happened up to here, and will be asked again then; both by the machine's time.
@@ -35,7 +41,8 @@ class GatewayAccount(TenantModel):
     class Meta:
         db_table = "gateway_account"
         constraints = [
-            models.UniqueConstraint(fields=["organization", "label"], name="gateway_account_label_once")
+            models.UniqueConstraint(fields=["organization", "label"], name="gateway_account_label_once"),
+            models.UniqueConstraint(fields=["gateway", "identity"], name="gateway_account_identity_once"),
         ]
 
     def __str__(self) -> str:

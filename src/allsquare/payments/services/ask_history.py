@@ -19,6 +19,7 @@ from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
+from allsquare.payments import trying
 from allsquare.payments.attention import NOT_TAKEN_IN
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Capability, Outcome, Subject
@@ -35,6 +36,7 @@ from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
 from allsquare.payments.services.take_sighting import take_sighting
 from allsquare.payments.states import InboxState
+from allsquare.payments.whose_keys import identity_of, keep
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ log = logging.getLogger(__name__)
 EVERY: Final = timedelta(hours=1)
 #: Each question begins this long before the last one: clocks differ, and lists may lag behind what happens.
 OVERLAP: Final = timedelta(hours=1)
-#: How far the first question to an account goes back.
+#: How far the first question goes back for an account of which nobody wrote down when it was added.
 FIRST: Final = timedelta(days=7)
 #: Outcomes settled in one transaction.
 BATCH: Final = 500
@@ -55,7 +57,8 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
     now = clock.now(None)
     if not _claim(organization, gateway_account, now):
         return False
-    since = (gateway_account.history_until or now - FIRST) - OVERLAP
+    known_until = gateway_account.history_until or gateway_account.added_at or now - FIRST
+    since = known_until - OVERLAP
     speaker = cast(HistoryGateway, adapter(gateway_account))
     try:
         reached = _reached(speaker, now)
@@ -67,6 +70,10 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
         # A list that its adapter cannot read is no reason to end the worker, which serves others as well.
         log.exception("what %s says that happened cannot be read", gateway_account.id)
         return False
+    if gateway_account.identity is None:
+        keep(gateway_account, identity_of(gateway_account))  # an older version did not ask, or it was away
+    if gateway_account.added_at is None and gateway_account.enabled:  # nor did that ask what is real
+        trying.remind(organization, gateway_account, gateway_account.created_at)
     for sighting in _lost(organization, sightings):
         take_sighting(organization=organization, gateway_account=gateway_account, sighting=sighting)
     outcomes = _ours(organization, gateway_account, [sighting.outcome for sighting in sightings])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from allsquare.core import clock
@@ -15,14 +16,20 @@ from allsquare.payments.keys import keys_are_in
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter
 from allsquare.payments.selectors import own_gateway_account
+from allsquare.payments.whose_keys import identity_by, keep
 
 
 def check_gateway_account(*, organization: Organization, account_id: UUID, actor: Actor) -> Checkup:
     """Raises ``GatewayUnknown``; what the network or the provider does is part of the answer."""
     require(organization, actor, Permission.MANAGE_SETTINGS)
     account = own_gateway_account(organization, account_id)
-    found = adapter(account).check()
+    speaker = adapter(account)
+    found = replace(speaker.check(), practice=speaker.practice)
     facts: dict[str, object] = {"label": account.label, "works": found.works, "text": found.message}
+    if found.works and account.identity is None:
+        keep(account, identity_by(speaker))
+    if found.practice:
+        facts["practice"] = True
     _tell(
         organization,
         account,

@@ -12,6 +12,7 @@ from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.payments import trying
 from allsquare.payments.errors import GatewayUnknown
 from allsquare.payments.models import GatewayAccount
 
@@ -20,8 +21,8 @@ from allsquare.payments.models import GatewayAccount
 def switch_gateway_account(
     *, organization: Organization, account_id: UUID, enabled: bool, actor: Actor
 ) -> GatewayAccount:
-    """What became of older payments is heard all the same, and they can be given back. Asking twice changes
-    nothing. Raises ``GatewayUnknown``."""
+    """What became of older payments is heard all the same, and they can be given back. One that moves no real money
+    outside a rehearsal is a task while it is on. Asking twice changes nothing. Raises ``GatewayUnknown``."""
     require(organization, actor, Permission.MANAGE_SETTINGS)
     account = (
         GatewayAccount.objects.select_for_update(no_key=True)
@@ -36,5 +37,9 @@ def switch_gateway_account(
     account.save(update_fields=["enabled"])
     kind = "gateway_account.switched_on" if enabled else "gateway_account.switched_off"
     news = News(kind, "gateway_account", account.id, {"gateway": account.gateway, "label": account.label})
-    record(organization_id=organization.id, news=[news], actor=actor, at=clock.now(organization))
+    at = clock.now(organization)
+    ended = [] if enabled else trying.end(organization, account, at)
+    record(organization_id=organization.id, news=[news, *ended], actor=actor, at=at)
+    if enabled:
+        trying.remind(organization, account, at)
     return account

@@ -17,6 +17,7 @@ from allsquare.ledger.selectors import balance_in
 from allsquare.ledger.services.reverse import reverse
 from allsquare.payments.amounts import Held
 from allsquare.payments.attention import PAYOUT_FAILED, PAYOUT_OF_OTHERS
+from allsquare.payments.earlier import payouts_before_it
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import ItemKind, Outcome, Status
 from allsquare.payments.models import Attention, Payment, Payout, PayoutItem
@@ -46,7 +47,8 @@ def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
     a person is told. Raises :class:`OutcomeContradicts`.
 
     News may come late, repeated or out of order. Of two, the one with the later time counts; a provider that gives no
-    other time to the end than to the beginning means the end.
+    other time to the end than to the beginning means the end. What was sent before the account was added here is passed
+    over: an account that was in use already has paid out what nothing here knows.
     """
     newest: dict[str, Outcome] = {}
     for outcome in outcomes:
@@ -62,6 +64,8 @@ def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
         return
     serialize(f"payouts {batch.account.id}")
     last = _last(batch, list(newest))
+    for name in payouts_before_it(batch.organization, batch.account, newest.values()) - last.keys():
+        del newest[name]
     held: dict[str, Held] = {}
     # What came back first: it may be paid out again in this batch.
     for outcome in sorted(newest.values(), key=lambda each: each.status is not Status.DECLINED):

@@ -20,7 +20,7 @@ from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
 from allsquare.payments.attention import PAYMENT_REVIEW
 from allsquare.payments.models import Payment
-from allsquare.payments.registry import awaiting
+from allsquare.payments.registry import awaiting, is_practice
 from allsquare.payments.saved import keeping_at_reader
 from allsquare.payments.selectors import Trace
 from allsquare.payments.services.ask_provider import ask_provider
@@ -54,6 +54,7 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "state": trace.payment.shown_state,
         "is_open": trace.payment.state in OPEN,
         "awaited": _awaited(trace.payment),
+        "practice": is_practice(trace.payment.gateway_account),
         "sent_there": _sent_there(organization, trace.payment),
         "keeping": keeping_at_reader(organization, trace.payment),
         "asks_account": is_with_provider(trace.payment),

@@ -99,6 +99,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "customer_group": _("Customer group"),
     "gateway_account": _("Payment provider"),
     "gateway_outage": _("Outage of a payment provider"),
+    "gateway_trial": _("Payment provider in test mode"),
     "inbox_event": _("Webhook"),
     "invoice": _("Invoice"),
     "item": _("Item"),
@@ -234,6 +235,8 @@ def about_task(subject_type: str, subject_id: UUID | str, payment: UUID | None) 
     """The page of what a task is about, else of the payment behind it; empty where there is none."""
     if subject_type == "gateway_outage":
         return reverse("console:payment_route_list")
+    if subject_type == "gateway_trial":
+        return reverse("console:gateway_list")
     page = _TASK_PAGES.get(subject_type)
     if page:
         return address(page, subject_id)

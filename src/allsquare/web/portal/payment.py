@@ -19,6 +19,7 @@ from allsquare.notifications.models import Mail
 from allsquare.notifications.selectors import mails_of
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.models import Payment, PaymentShare
+from allsquare.payments.registry import is_practice
 from allsquare.payments.selectors import get_payment, payments_of_invoice
 from allsquare.payments.shares import shares_of, taken_of
 from allsquare.payments.states import ENDED_UNPAID, PaymentState
@@ -103,6 +104,7 @@ def paid_page(
     facts = {
         "amount": amount or visit.bill.due,
         "rows": [_row(payment) for payment in own],
+        "practice": any(is_practice(payment.gateway_account) for payment in came),
         "together": [
             {"amount": Money(taken[payment.id], currency(payment.currency)), "on": payment.received_on}
             for payment in together

@@ -20,7 +20,7 @@ from allsquare.payments.embedding import enters_here
 from allsquare.payments.gateway import Capability, MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod
 from allsquare.payments.offers import offers_to
-from allsquare.payments.registry import adapter, capabilities_of, label_of
+from allsquare.payments.registry import adapter, capabilities_of, is_practice, label_of
 from allsquare.payments.saved import has_expired, saved_methods, this_month
 from allsquare.selling.selectors import is_counter
 
@@ -117,6 +117,11 @@ class Way:
         if self.saved or self.method is not MethodKind.CARD or not has_wallets:
             return ""
         return gettext("Apple Pay and Google Pay are offered there, where your device has them.")
+
+    @property
+    def is_practice(self) -> bool:
+        """Does no real money move by it?"""
+        return is_practice(self.account)
 
     @property
     def processor(self) -> str:

@@ -12,7 +12,7 @@ from allsquare.core.ids import new_id
 from allsquare.customers.models import CustomerGroup
 from allsquare.payments.models import GatewayAccount, PaymentRoute
 from allsquare.payments.services.add_gateway_account import add_gateway_account
-from tests.sandbox_process import SandboxAccount
+from tests.sandbox_process import SandboxProcess
 from tests.web.console.forms_on_pages import forms_on
 from tests.web.console.world import World
 
@@ -21,13 +21,13 @@ NEW = reverse("console:payment_route_new")
 
 
 @pytest.fixture
-def accounts(world: World, sandbox: SandboxAccount) -> list[GatewayAccount]:
+def accounts(world: World, sandbox_process: SandboxProcess) -> list[GatewayAccount]:
     return [
         add_gateway_account(
             organization=world.organization,
             gateway="sandbox",
             label=label,
-            settings=sandbox.settings,
+            settings=sandbox_process.account().settings,
             actor=SYSTEM,
         )
         for label in ("Shop", "Spare")

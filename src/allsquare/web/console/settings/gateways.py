@@ -36,6 +36,7 @@ from allsquare.payments.services.change_gateway_account import change_gateway_ac
 from allsquare.payments.services.check_gateway_account import check_gateway_account
 from allsquare.payments.services.switch_gateway_account import switch_gateway_account
 from allsquare.payments.transfer_accounts import differing_accounts
+from allsquare.payments.trying import is_tried
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt, blame_too, typed_in
@@ -145,6 +146,7 @@ class Row:
 
     account: GatewayAccount
     provider: Provider | None
+    practice: bool = False  # no real money moves, though this is no rehearsal
 
     @property
     def is_down(self) -> bool:
@@ -159,7 +161,10 @@ class Row:
 def gateway_list(request: ConsoleRequest) -> HttpResponse:
     installed = {name: _provider(name) for name in adapter_names()}
     accounts = gateway_accounts(request.access.organization)
-    rows = [Row(account, installed.get(account.gateway)) for account in accounts]
+    organization = request.access.organization
+    rows = [
+        Row(account, installed.get(account.gateway), is_tried(organization, account)) for account in accounts
+    ]
     there = {account.gateway for account in accounts}
     context = {
         "rows": rows,
@@ -190,12 +195,14 @@ def gateway_new(request: ConsoleRequest) -> HttpResponse:
                 label=form.cleaned_data["label"],
                 settings=form.settings(),
                 actor=request.access.actor,
+                trying=False,
             ),
         )
         if made is not None:
-            messages.success(
-                request, _("%(name)s is added. Test the connection next.") % {"name": made.label}
-            )
+            said = _("%(name)s is added. Test the connection next.")
+            if not made.enabled:
+                said = _("%(name)s is added, and off, since it is in test mode. Test the connection next.")
+            messages.success(request, said % {"name": made.label})
             return redirect("console:gateway", made.id)
     elif request.method == "POST":
         _look_at_the_rest(form, request.access.organization, adapter)
@@ -243,6 +250,7 @@ def gateway(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
         "account": account,
         "provider": _provider(account.gateway),
         "offered": methods_of(account),
+        "practice": is_tried(organization, account),
         "form": form,
         "differing": [each for each in differing_accounts(organization) if each.account == account],
         "hook_url": _hook_url(account) if Capability.WEBHOOKS in adapter.capabilities else "",
@@ -277,7 +285,10 @@ def gateway_check(request: ConsoleRequest, gateway_id: UUID) -> HttpResponse:
     found = check_gateway_account(
         organization=request.access.organization, account_id=gateway_id, actor=request.access.actor
     )
-    if found.works:
+    if found.works and found.practice:
+        said = _("The connection works, in test mode: no real money moves. %(said)s")
+        messages.success(request, said % {"said": shown(found.message)})
+    elif found.works:
         messages.success(request, _("The connection works. %(said)s") % {"said": shown(found.message)})
     else:
         words = _("The connection does not work. %(said)s")

@@ -1,0 +1,111 @@
+"""An account that was in use before it was added here: what it paid out until then is none of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from allsquare.core import clock
+from allsquare.customers.models import Customer
+from allsquare.identity.models import Organization
+from allsquare.insights.whereabouts import where_is_my_money
+from allsquare.payments.counterparts import Counterparts
+from allsquare.payments.gateway import Outcome, PayoutItem, Status
+from allsquare.payments.gateway_abilities import Sighting
+from allsquare.payments.models import GatewayAccount, Payout
+from allsquare.payments.services import ask_history as room
+from tests.payments.flows import balances, paid, take
+from tests.payments.makers import eur, open_tasks, payout_outcome
+from tests.square import assert_all_square
+
+
+class InUse:
+    """A provider that paid out ``days`` ago already, one payout for each."""
+
+    def __init__(self, *days: int) -> None:
+        self.days = days
+        self.since_when: list[datetime] = []
+
+    def since(self, moment: datetime, _until: datetime | None = None) -> Iterator[Sighting]:
+        self.since_when.append(moment)
+        for each in self.days:
+            yield Sighting(old(f"po_{each}", days=each))
+
+
+def old(name: str, *, days: float, of: str = "ch_old", status: Status = Status.SUCCEEDED) -> Outcome:
+    return payout_outcome(
+        status,
+        reference=name,
+        amount=eur(100000),
+        fee=eur(0),
+        happened_at=clock.now(None) - timedelta(days=days),
+        payout_items=(PayoutItem(of, 100000),),
+    )
+
+
+def test_the_first_question_books_no_payout_from_before(
+    organization: Organization, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = balances(organization)
+    provider = InUse(6, 4, 2)
+    monkeypatch.setattr(room, "adapter", lambda _account: provider)
+
+    assert room.ask_history(organization=organization, gateway_account=account)
+
+    assert not Payout.objects.filter(organization=organization).exists()
+    assert balances(organization) == before
+    assert not open_tasks(organization)
+    assert account.added_at is not None
+    assert provider.since_when == [account.added_at - room.OVERLAP]  # nothing of ours can be older
+    assert_all_square()
+
+
+def test_without_a_day_on_which_it_was_added_nothing_is_passed_over(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    """The control: so it was for every account, and is for those that an older version added."""
+    GatewayAccount.objects.filter(id=account.id).update(added_at=None)
+    account.refresh_from_db()
+    take(account, old("po_1", days=3))
+    assert Payout.objects.filter(organization=organization).count() == 1
+
+
+def test_one_from_before_that_comes_back_is_nobody_s_task(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    take(account, old("po_1", days=3, status=Status.DECLINED))
+    assert not Payout.objects.filter(organization=organization).exists()
+    assert not open_tasks(organization)
+
+
+def test_what_contains_a_payment_of_ours_is_ours_whatever_the_clock_there_says(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = paid(organization, customer, account)
+    take(account, old("po_1", days=1, of=str(payment.reference)), old("po_2", days=1))
+    assert [each.reference for each in Payout.objects.filter(organization=organization)] == ["po_1"]
+
+
+def test_what_was_booked_already_goes_on(organization: Organization, account: GatewayAccount) -> None:
+    """Of an account whose day was written down after all."""
+    GatewayAccount.objects.filter(id=account.id).update(added_at=None)
+    account.refresh_from_db()
+    take(account, old("po_1", days=3))
+    GatewayAccount.objects.filter(id=account.id).update(added_at=clock.now(None))
+    account.refresh_from_db()
+
+    take(account, old("po_1", days=2.9, status=Status.DECLINED))
+
+    (payout,) = Payout.objects.filter(organization=organization)
+    assert payout.state == "failed"
+    assert not any(row.paid_out for row in where_is_my_money(organization).rows)
+
+
+def test_comparing_does_not_miss_it(organization: Organization, account: GatewayAccount) -> None:
+    """What would be made here anew would be passed over again, at each comparing."""
+    early, late = old("po_1", days=3), old("po_2", days=-0.1)
+    known = Counterparts(organization, account, [early, late])
+    assert not known.concern_us(early)
+    assert known.concern_us(late)
