@@ -48,6 +48,7 @@ class FakeStripe(Server):
     lose: str = ""  # "reply" or "request": of the next write
     lose_money: str = ""  # as ``lose``, of the next by which money can move
     lose_later: tuple[int, str] | None = None  # so many writes come through before that
+    version: str = ""  # of the interface, in which it was asked last
     page_size: int = 100
     key_revoked: bool = False
     stubborn: bool = False  # nothing is detached
@@ -210,7 +211,8 @@ class FakeStripe(Server):
         try:
             if self.key_revoked or key not in self.keys:
                 raise Refused(401, "invalid_request_error", "Invalid API Key provided")
-            assert asked.headers.get("stripe-version"), "the version is pinned"
+            self.version = asked.headers.get("stripe-version", "")
+            assert self.version, "the version is pinned"
             if method == "POST":
                 reply = self._once(asked.path, fields, asked.headers.get("idempotency-key", ""))
             else:

@@ -105,6 +105,8 @@ class FakeTerminal:
             or "card_present" not in intent["payment_method_types"]
         ):
             raise Refusal("intent_invalid_state", "The payment intent cannot be processed by a reader")
+        if "allow_redisplay" in config and self._stripe.version < "2024-09-30":
+            raise Refusal("parameter_unknown", "Received unknown parameter: process_config[allow_redisplay]")
         if intent["setup_future_usage"] and "allow_redisplay" not in config:
             raise Refusal("parameter_missing", "Missing required param: process_config[allow_redisplay].")
         reader["action"] = {

@@ -91,6 +91,18 @@ def test_what_is_over_becomes_customer_credit(
     assert_all_square()
 
 
+def test_a_tip_below_nothing_is_none(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = started(organization, customer, account)
+    take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(0), tip=eur(-500)))
+    payment.refresh_from_db()
+    assert payment.invoice is not None
+    assert payment.invoice.paid_minor == 10000
+    assert not CreditMovement.objects.filter(organization=organization).exists()
+    assert_all_square()
+
+
 def test_a_partial_capture_leaves_the_rest_open(
     organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:

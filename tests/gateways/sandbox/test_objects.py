@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allsquare.core.money import Money
@@ -70,6 +70,7 @@ def test_items_of_one_object_are_added_up_and_sum_to_the_payout() -> None:
     assert outcome.happened_at == datetime(2026, 3, 1, tzinfo=UTC)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=junk, subject=st.sampled_from(Subject))
 def test_whatever_cannot_be_read_is_unknown(data: Any, subject: Subject) -> None:
     outcome = read(subject, data, key=KEY)
@@ -77,6 +78,7 @@ def test_whatever_cannot_be_read_is_unknown(data: Any, subject: Subject) -> None
     assert (outcome.status, outcome.key, outcome.code) == (Status.UNKNOWN, KEY, "malformed_answer")
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(sorted(DISPUTE)), value=junk)
 def test_one_wrong_field_never_raises(name: str, value: Any) -> None:
     outcome = read(Subject.DISPUTE, {**DISPUTE, name: value}, key=KEY)

@@ -61,10 +61,12 @@ class StripeApi:
         headers = {"Authorization": f"Bearer {key}"} if key else None
         return remote.request(self._http, "GET", path, params=params, headers=headers)
 
-    def post(self, path: str, key: UUID, fields: Mapping[str, Value]) -> Reply | Trouble:
-        return remote.request(
-            self._http, "POST", path, form=form(fields), headers={"Idempotency-Key": str(key)}
-        )
+    def post(
+        self, path: str, key: UUID, fields: Mapping[str, Value], *, version: str = VERSION
+    ) -> Reply | Trouble:
+        """In another ``version`` of the interface where ours lacks a word."""
+        headers = {"Idempotency-Key": str(key), "Stripe-Version": version}
+        return remote.request(self._http, "POST", path, form=form(fields), headers=headers)
 
     def upload(self, key: UUID, purpose: str, file: tuple[str, bytes, str]) -> Reply | Trouble:
         """``file`` is its name, its bytes and its media type."""

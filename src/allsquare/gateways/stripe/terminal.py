@@ -19,7 +19,7 @@ from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.shared import why_not
 from allsquare.gateways.stripe import methods, objects
-from allsquare.gateways.stripe.api import BLANKS, StripeApi, said
+from allsquare.gateways.stripe.api import BLANKS, VERSION, StripeApi, said
 from allsquare.gateways.stripe.objects import NAME
 from allsquare.gateways.stripe.requests import at_reader, handing_over
 from allsquare.payments.gateway import ChargeRequest, Outcome, Status, Subject
@@ -30,6 +30,8 @@ NEWS: Final = frozenset({"terminal.reader.action_succeeded", "terminal.reader.ac
 VIA: Final = "reader"
 #: The code of an intent of which no card was read, and for which no reader waits any more.
 LEFT: Final = "left_at_reader"
+#: Of the interface, from which on a reader is told whether a card may be shown its owner again.
+KEEPING: Final = "2024-09-30.acacia"
 _ENDED: Final = frozenset({"succeeded", "processing", "canceled"})
 #: The reader did not answer Stripe in time: it may have woken up all the same.
 _MAY_WAIT: Final = frozenset({"terminal_reader_timeout", "idempotency_error"})
@@ -66,7 +68,8 @@ def wake(api: StripeApi, request: ChargeRequest, units: int) -> Outcome:
     name = str(made.body["id"])
     failpoints.reached("terminal.intent_made")
     path = f"/v1/terminal/readers/{quote(request.reader, safe='')}/process_payment_intent"
-    told = api.post(path, request.key, handing_over(request, units, name))
+    version = KEEPING if request.save_method else VERSION
+    told = api.post(path, request.key, handing_over(request, units, name), version=version)
     if isinstance(told, Trouble):
         status = Status.UNKNOWN if told.sent else Status.NOT_SENT
         return BLANKS.blank(Subject.CHARGE, status, request.key, told.code, told.message, name)

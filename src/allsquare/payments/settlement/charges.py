@@ -160,7 +160,7 @@ def _capture(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     on = payment.received_on = payment.received_on or outcome.received_on or batch.today
     payment.captured_minor, payment.fee_minor, payment.settled_at = gross, fee, batch.now
     invoice, shares = payment.invoice, _pay_shares(batch, payment, gross)
-    tip = min(outcome.tip.minor, gross) if outcome.tip else 0
+    tip = min(max(outcome.tip.minor, 0), gross) if outcome.tip else 0
     left = gross - tip - sum(each.amount for each in shares)
     paid = split_capture(left, open_minor=invoice.open_minor if invoice else 0)
     split = Split(invoice=paid.invoice, credit=paid.credit + tip)
