@@ -251,7 +251,7 @@ def test_one_account_cannot_speak_for_another(
     drained(other)
     row.refresh_from_db()
     payment.refresh_from_db()
-    assert row.error.startswith("OutcomeUnmatched")
+    assert "which is not ours" in row.error
     assert payment.state == "needs_action"
 
 

@@ -300,6 +300,7 @@ ALLSQUARE_LISTS = [
     "allsquare.catalog.lists.ITEMS",
     "allsquare.payments.lists.PAYMENTS",
     "allsquare.payments.refund_list.REFUNDS",
+    "allsquare.payments.dispute_list.DISPUTES",
     "allsquare.payments.inbox_list.INBOX",
     "allsquare.payments.task_list.TASKS",
     "allsquare.selling.lists.LINKS",

@@ -41,8 +41,9 @@ from allsquare.payments.states import RefundState
 S = RefundState
 
 
-def search_refunds(organization: Organization, search: Search) -> Q:
-    """Refunds to the customers and of the invoices that the words find, or by the provider's whole reference."""
+def by_payment(organization: Organization, search: Search) -> Q:
+    """Refunds or disputes of payments by the customers and for the invoices that the words find, or by the provider's
+    whole reference."""
     customers = search.related(Customer.objects.filter(organization=organization), CUSTOMER_WORDS)
     invoices = search.related(Invoice.objects.filter(organization=organization), INVOICE_WORDS)
     payment = Payment.objects.filter(organization=organization, id=OuterRef("payment_id"))
@@ -70,7 +71,7 @@ REFUNDS: Final = ListSpec(
     permission=Permission.VIEW_SALES,
     rows=_rows,
     load=_load,
-    search=search_refunds,
+    search=by_payment,
     search_label=_("Invoice, customer or reference"),
     default_sort="-created",
     columns=(

@@ -32,7 +32,7 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import SavedView
 from allsquare.identity.roles import Role
 from allsquare.notifications.models import Mail
-from allsquare.payments.models import Refund
+from allsquare.payments.models import Dispute, Refund
 from allsquare.web.console.lists.looks import LOOKS
 from tests.statements import statements_sent
 from tests.undone import undone
@@ -137,6 +137,15 @@ def _filled(world: World) -> World:
         key=str(new_id()),
         created_at=clock.now(world.organization),
     )
+    Dispute.objects.create(
+        organization=world.organization,
+        payment=payment,
+        currency=payment.currency,
+        amount_minor=100,
+        base_minor=100,
+        reference="dp_1",
+        opened_at=clock.now(world.organization),
+    )
     world.credit_note()
     world.item()
     world.payment_link()
@@ -173,7 +182,8 @@ def test_every_sort_and_every_filter_is_answered(name: str, full: World, owner: 
 
 
 @pytest.mark.parametrize(
-    "name", ["invoices", "customers", "items", "payments", "refunds", "journal", "mails", "events"]
+    "name",
+    ["invoices", "customers", "items", "payments", "refunds", "disputes", "journal", "mails", "events"],
 )
 def test_a_list_to_work_in_has_all_that_a_list_can_have(name: str, full: World, owner: Client) -> None:
     """Search, filters that combine, order both ways, columns, views and exports; the test above tries what is there,

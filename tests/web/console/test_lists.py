@@ -96,6 +96,7 @@ MAKERS: dict[str, Callable[[World, int], object]] = {
     "item_list": items,
     "payment_list": payments,
     "refund_list": payments,
+    "dispute_list": payments,
     "journal": invoices,
     "trial_balance": invoices,
     "mail_list": mails,

@@ -64,6 +64,7 @@ class Dispute(TenantModel):
 
     class Meta:
         db_table = "dispute"
+        indexes = [models.Index(fields=["organization", "opened_at", "id"], name="dispute_by_time")]
         constraints = [
             models.UniqueConstraint(fields=["payment", "reference"], name="dispute_reference_once")
         ]

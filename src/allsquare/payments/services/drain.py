@@ -270,7 +270,9 @@ def _later(organization: Organization, asked: InboxEvent, error: Exception, *, p
     if row is None:
         return
     row.tries += 1
-    row.error = cleaned(f"{type(error).__name__}: {error}")
+    row.error = cleaned(
+        error.message if isinstance(error, AllsquareError) else f"{type(error).__name__}: {error}"
+    )
     row.state = InboxState.PARKED if parked else InboxState.RECEIVED
     row.next_try_at = _next_try(row.tries, clock.now(None))
     row.save(update_fields=["tries", "error", "state", "next_try_at"])

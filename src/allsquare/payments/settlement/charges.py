@@ -94,7 +94,10 @@ def _settle_some(batch: Batch, locked: Locked, outcomes: Sequence[Outcome]) -> N
         payment = locked.find(key=outcome.key, reference=outcome.reference)
         if payment is None:
             raise OutcomeUnmatched(
-                _("%(provider)s reports the charge %(charge)s, which is not ours.")
+                _(
+                    "%(provider)s reports the charge %(charge)s, which is not ours. Where another shop uses the same "
+                    "account there, it is theirs."
+                )
                 % {"provider": batch.account, "charge": outcome.reference or outcome.key},
                 reference=outcome.reference,
             )

@@ -58,7 +58,10 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         payment = locked.by_reference.get(outcome.charge_reference)
         if payment is None:
             raise OutcomeUnmatched(
-                _("%(provider)s reports a dispute of the charge %(charge)s, which is not ours.")
+                _(
+                    "%(provider)s reports a dispute of the charge %(charge)s, which is not ours. Where another shop "
+                    "uses the same account there, it is theirs."
+                )
                 % {"provider": batch.account, "charge": outcome.charge_reference},
                 reference=outcome.reference,
             )

@@ -74,7 +74,10 @@ def _made_elsewhere(batch: Batch, outcome: Outcome, payment: LockedPayment | Non
     """A refund that somebody made at the provider: the books must know it too."""
     if payment is None:
         raise OutcomeUnmatched(
-            _("%(provider)s reports the refund %(refund)s of a charge that is not ours.")
+            _(
+                "%(provider)s reports the refund %(refund)s of a charge that is not ours. Where another shop uses the "
+                "same account there, it is theirs."
+            )
             % {"provider": batch.account, "refund": outcome.reference},
             reference=outcome.reference,
         )

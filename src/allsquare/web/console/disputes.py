@@ -1,4 +1,4 @@
-"""One dispute: what happened, until when it can be answered, and the answer."""
+"""Disputes: the list, and one: what happened, until when it can be answered, and the answer."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import new_key
+from allsquare.web.console.lists.page import listing
 from allsquare.web.console.timeline import timeline
 
 
@@ -77,6 +78,11 @@ class AnswerForm(forms.Form):
         for kind in NAMES:
             if isinstance(cleaned.get(kind.value), UploadedFile):
                 yield kind, cleaned[kind.value]
+
+
+@staff(Permission.VIEW_SALES)
+def dispute_list(request: ConsoleRequest) -> HttpResponse:
+    return listing(request, "disputes")
 
 
 @staff(Permission.VIEW_SALES)

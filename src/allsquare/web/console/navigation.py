@@ -39,6 +39,7 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
             "credit-card",
             children=(
                 NavItem(_("Refunds"), "console:refund_list"),
+                NavItem(_("Disputes"), "console:dispute_list"),
                 NavItem(_("Payment links"), "console:payment_link_list"),
                 NavItem(_("Automatic payments"), "console:automatic_payments"),
                 NavItem(_("Payouts"), "console:payout_list"),

@@ -157,7 +157,9 @@ TELLINGS: Final[dict[str, Telling]] = {
     "dispute.fee": T(_("Fee of the dispute changed by %(amount)s"), "receipt", Tone.BLUE),
     "dispute.won": T(_("Dispute over %(amount)s won"), "gavel", Tone.GREEN),
     "dispute.lost": T(_("Dispute over %(amount)s lost"), "gavel", Tone.RED),
-    "risk.challenged": T(_("The payer's bank asked who pays %(amount)s"), "shield-question", Tone.AMBER),
+    "risk.challenged": T(
+        _("The payer's bank is asked who pays %(amount)s, where that can be"), "shield-question", Tone.AMBER
+    ),
     "risk.page_closed": T(
         _("The page for %(amount)s was closed: too many cards were declined"), "shield-x", Tone.AMBER
     ),

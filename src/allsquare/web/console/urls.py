@@ -166,6 +166,7 @@ urlpatterns = [
     path("payments/automatic/", automatic.automatic_payments, name="automatic_payments"),
     path("payments/automatic/plan/", automatic.automatic_plan, name="automatic_plan"),
     path("invoices/<uuid:invoice_id>/automatic/stop/", automatic.automatic_stop, name="automatic_stop"),
+    path("payments/disputes/", disputes.dispute_list, name="dispute_list"),
     path("payments/disputes/<uuid:dispute_id>/", disputes.dispute, name="dispute"),
     path("payments/disputes/<uuid:dispute_id>/answer/", disputes.dispute_answer, name="dispute_answer"),
     path(

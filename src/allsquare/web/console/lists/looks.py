@@ -161,6 +161,17 @@ LOOKS: Final[dict[str, Look]] = {
         row_url=lambda row: address("console:payment", row.item.payment_id),
         acts=(ASK_REFUNDS,),
     ),
+    "disputes": Look(
+        url_name="console:dispute_list",
+        icon="gavel",
+        none_yet=_("No disputes yet"),
+        none_yet_more=_(
+            "When a payer has their bank take money back, it says here until when you can answer."
+        ),
+        none_like_it=_("No dispute like this"),
+        show_all=_("Show all disputes"),
+        row_url=_page("console:dispute"),
+    ),
     "inbox": Look(
         url_name="console:inbox_list",
         icon="inbox",

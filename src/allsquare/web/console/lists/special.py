@@ -62,6 +62,8 @@ LINKS: Final[dict[_Where, Callable[[Row], str]]] = {
     ("payments", "invoice"): _invoice,
     ("refunds", "customer"): _customer_behind,
     ("refunds", "invoice"): _invoice_behind,
+    ("disputes", "customer"): _customer_behind,
+    ("disputes", "invoice"): _invoice_behind,
     ("inbox", "about"): _payment_behind,
     ("jobs", "about"): _invoice_of_job,
     ("events", "who"): _events_of_person,
