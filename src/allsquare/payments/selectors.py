@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.selectors import ask_invoice
-from allsquare.core import bulk, clock, rows
+from allsquare.core import bulk, rows
 from allsquare.core.listing.search import Search
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
@@ -225,32 +224,6 @@ def credit_movements(
     """Where the customer's credit came from and went to, newest first, with the payments behind it."""
     found = CreditMovement.objects.filter(organization=organization, customer_id=customer_id)
     return list(found.select_related("payment__invoice").order_by("-id")[:limit])
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedSum:
-    """What came in, before fees and refunds, in one currency: today, and in the last 30 days with today."""
-
-    currency: str
-    today_minor: int
-    month_minor: int
-
-
-def received_lately(organization: Organization) -> list[ReceivedSum]:
-    """One row for each currency in which money came, by the date on which it did."""
-    today = clock.today(organization)
-    rows = (
-        Payment.objects.filter(
-            organization=organization,
-            state=PaymentState.SUCCEEDED,
-            received_on__gt=today - timedelta(days=30),
-            received_on__lte=today,
-        )
-        .values("currency")
-        .annotate(month=Sum("captured_minor"), day=Sum("captured_minor", filter=Q(received_on=today)))
-        .order_by("currency")
-    )
-    return [ReceivedSum(row["currency"], row["day"] or 0, row["month"]) for row in rows]
 
 
 #: Credit that came or went by an entry of its own.
