@@ -47,7 +47,7 @@ class WebhookCatcher:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
 
-    def wait(self, count: int, *, seconds: float = 15) -> list[Caught]:
+    def wait(self, count: int, *, seconds: float = 60) -> list[Caught]:
         """The first ``count`` deliveries; fails when they do not come in time."""
         deadline = time.monotonic() + seconds
         with self._changed:

@@ -28,11 +28,7 @@ ARGUMENTS = (
 )
 
 #: Milliseconds until what does not become so has failed; a busy machine is slow, not wrong.
-expect.set_options(timeout=15_000)
-
-
-# A machine that has much else to do is slow, and no test is about that.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 #: What Chromium says when it fails itself, not the page that it shows.
 ITS_OWN_FAILURES = ["Protocol error", "Target crashed", "Target page, context or browser has been closed"]

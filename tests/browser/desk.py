@@ -37,7 +37,7 @@ EXPECTED: Final = (
 
 def watched(page: Page, complaints: list[str]) -> Page:
     """What its browser complains of is put among the ``complaints``, which a test looks at in the end."""
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "console",

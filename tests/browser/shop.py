@@ -32,7 +32,7 @@ T = TypeVar("T")
 GOOD, POOR, SECURE, DEBIT = (SCENARIOS[name].spaced for name in ("visa", "poor", "secure", "debit"))
 
 
-def until(question: Callable[[], T], seconds: float = 15.0) -> T:
+def until(question: Callable[[], T], seconds: float = 60.0) -> T:
     """Ask until the answer is yes; the last answer otherwise fails the test."""
     deadline = time.monotonic() + seconds
     while not (answer := question()):

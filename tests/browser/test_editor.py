@@ -12,8 +12,10 @@ from django.urls import reverse
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from allsquare.billing.models import Invoice
+from allsquare.cli.steps import wait_until
 from allsquare.customers.models import Customer
 from allsquare.identity.roles import Role
+from allsquare.web.console.live.hub import HUB
 from tests.browser.desk import PHONE, WIDE, Desk, desk
 from tests.browser.reader import complaints
 from tests.factories import make_customer
@@ -357,7 +359,7 @@ def test_the_invoices_page_shows_a_payment_when_it_lands(desk: Desk) -> None:
     page = desk.page()
     page.goto(reverse("console:invoice", args=[invoice.id]))
     expect(page.get_by_role("link", name="Record payment")).to_be_visible()
-    expect(page.locator("[data-live-sign]")).to_have_attribute("data-state", "live")  # the stream is open
+    wait_until(lambda: len(HUB) == 1, "The page opened no stream.", seconds=30)
     desk.world.paid(invoice)
     expect(page.locator("#invoice-head")).to_contain_text("paid")
     expect(page.get_by_text("Payment of €119.00 succeeded")).to_be_visible()

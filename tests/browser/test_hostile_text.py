@@ -9,7 +9,7 @@ import pytest
 from django.db.models import JSONField
 from django.template import Context, Engine
 from django.urls import reverse
-from playwright.sync_api import Dialog, Page, Request
+from playwright.sync_api import Dialog, Error, Page, Request
 
 from allsquare.billing.models import CreditNote, Invoice
 from allsquare.core import clock
@@ -105,15 +105,29 @@ def test_control_what_comes_alive_is_seen(desk: Desk) -> None:
     """Without escaping, each payload that would do something is caught doing it."""
     page = listening(desk)
     page.goto(reverse("console:home"))
-    caught = []
-    for payload in PAYLOADS:
-        desk.complaints.clear()
-        page.set_content(f"<a href='{payload}'>{payload}</a>")
-        page.wait_for_timeout(50)
-        if page.evaluate(ALIVE) or desk.complaints:
-            caught.append(payload)
+    caught: set[str] = set()
+    for patience in (50, 500, 5_000):  # a busy machine takes longer
+        for payload in PAYLOADS:
+            if payload not in caught and comes_alive(desk, page, payload, patience):
+                caught.add(payload)
+        if len(caught) >= 12:
+            break
+    page.context.close()
     desk.complaints.clear()
     assert len(caught) >= 12, caught
+
+
+def comes_alive(desk: Desk, page: Page, payload: str, patience: int) -> bool:
+    desk.complaints.clear()
+    try:
+        page.set_content(f"<a href='{payload}'>{payload}</a>")
+        page.wait_for_timeout(patience)
+        return bool(page.evaluate(ALIVE)) or bool(desk.complaints)
+    except Error as error:
+        if "navigation" not in str(error):
+            raise
+        page.goto(reverse("console:home"))  # it led away
+        return True
 
 
 def listening(desk: Desk) -> Page:

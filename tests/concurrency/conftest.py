@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A control shows that a race is possible, not that it happens each time: on a machine that is busy elsewhere the
     threads may well come one after the other. What happens in none of eight tries is not possible."""
     for item in items:
-        if item.path.is_relative_to(HERE) and item.name.startswith("test_control"):
+        if item.path.is_relative_to(HERE) and item.name.startswith(("test_control", "test_without")):
             item.add_marker(pytest.mark.flaky(reruns=7))
 
 

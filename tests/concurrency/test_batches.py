@@ -111,7 +111,7 @@ def test_without_the_lock_there_would_be_too_many(
 
     def counting(organization: Organization, model: type[Batch]) -> bool:
         full = is_full(organization, model)
-        counted.wait(timeout=10)
+        counted.wait(timeout=30)
         return full
 
     monkeypatch.setattr(starting, "is_full", counting)

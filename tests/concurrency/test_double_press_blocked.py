@@ -47,7 +47,7 @@ def press(link: PaymentLink, account: GatewayAccount, key: str) -> tuple[Sale, P
 @pytest.fixture
 def both_at_the_rules(monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
     """Neither is judged before both have looked for a payment that is there already."""
-    barrier = threading.Barrier(2, timeout=5)
+    barrier = threading.Barrier(2, timeout=30)
 
     def together(**facts: Any) -> Judged:
         barrier.wait()

@@ -144,7 +144,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
         rows = NumberSeries.objects.filter(organization=organization, kind=kind)
         first = rows.values_list("next_number", flat=True).get()
         try:
-            meet.wait(timeout=10)
+            meet.wait(timeout=30)
         except BrokenBarrierError:
             pytest.fail("nobody else came for a number")
         rows.update(next_number=first + count)

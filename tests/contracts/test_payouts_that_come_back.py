@@ -58,7 +58,7 @@ class Merchant:
 
     def news(self, kind: str) -> Caught:
         """The newest webhook of a payout that is ``paid`` or has ``failed``."""
-        word, deadline = WORDS[kind, self.account.gateway], time.monotonic() + 15
+        word, deadline = WORDS[kind, self.account.gateway], time.monotonic() + 60
         while not (found := [each for each in list(self.catcher.caught) if word in each.body.decode()]):
             assert time.monotonic() < deadline, f"no {word} came"
             time.sleep(0.02)

@@ -206,7 +206,7 @@ def test_an_event_about_people_makes_it_ask_at_once(world: World, monkeypatch: p
     page.next()
     Membership.objects.filter(organization=world.organization, person=page.person).delete()
     tell(world.organization.id, "member.removed", wait=False)
-    assert page.until("end", seconds=2.0)[1] == {"why": "signed_out"}
+    assert page.until("end")[1] == {"why": "signed_out"}
 
 
 def test_there_is_a_bound_on_streams_and_on_those_of_one_person(world: World, settings: Settings) -> None:
