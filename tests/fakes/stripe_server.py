@@ -53,12 +53,10 @@ class FakeStripe(Server):
     key_revoked: bool = False
     stubborn: bool = False  # nothing is detached
     no_currency: str = ""  # one that the account may not charge in
-    keys: set[str] = field(default_factory=lambda: {KEY})
-    merchant: str = field(default_factory=lambda: f"acct_{token_hex(6)}")
     settles_in: str = ""  # the account's own currency, when it is not that of the charge
 
     def __post_init__(self) -> None:
-        self._count = 0
+        self._count, self.keys, self.merchant = 0, {KEY}, f"acct_{token_hex(6)}"
         self.terminal, self.element = FakeTerminal(self), FakeElement(self)
         self.transfers = FakeTransfers(self)
         super().__init__()
