@@ -1,12 +1,12 @@
 """Days of a business in seconds: ``python -m tests.faults.simulate --seed 1 --days 30``.
 
-Thousands of payers pay by card, saved card, bank debit and at readers in the shop, where they give tips and let cards be
-kept, for one invoice, for several and on account, press twice, go away and come back; clerks give money back and credit lines; banks dispute, bounce and send
-back; the provider pays out, loses requests and answers, fails, and cannot be reached for a while on most days, when
-another one stands in; its news is lost, late, doubled and forged; and every sixth action may die somewhere in its
-midst. Clocks of both sides are moved from one thing that is due to the next. A seed does the same again. In the end
-nothing may be lost, doubled, open or different from the providers' own books, and ``verify`` holds. Exit status 0 when
-that is so, else 1.
+Thousands of payers pay by card, saved card, bank debit and at readers in the shop, where they give tips and let cards
+be kept, for one invoice, for several and on account, press twice, go away and come back; clerks give money back and
+credit lines; banks dispute, bounce and send back; the provider pays out, loses requests and answers, fails, and cannot
+be reached for a while on most days, when another one stands in; its news is lost, late, doubled and forged; and every
+sixth action may die somewhere in its midst. Clocks of both sides are moved from one thing that is due to the next. A
+seed does the same again. In the end nothing may be lost, doubled, open or different from the providers' own books, and
+``verify`` holds. Exit status 0 when that is so, else 1.
 """
 
 from __future__ import annotations
