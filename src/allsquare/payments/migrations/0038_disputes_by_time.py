@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("payments", "0034_tips"),
+        ("payments", "0037_whose_accounts"),
     ]
 
     operations = [
