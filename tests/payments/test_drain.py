@@ -144,7 +144,7 @@ def test_poison_is_parked_with_a_task_while_the_rest_flows(
     assert drained(account) == 5
     assert states(account) == ["done", "parked", "done", "parked", "done"]
     poison.refresh_from_db()
-    assert poison.error.startswith("OutcomeContradicts")
+    assert poison.error == "The provider reports USD for a payment in EUR."
     paid = Payment.objects.filter(organization=organization, state="succeeded")
     assert {payment.id for payment in paid} == {payment.id for payment in good}
     tasks = Attention.objects.filter(organization=organization, kind="delivery_parked")
