@@ -125,7 +125,7 @@ def test_refusals_that_did_nothing_are_not_sent(sandbox: SandboxAccount, gateway
         ).status,
     }
 
-    assert refused == dict.fromkeys(("api_key_invalid", "currency_unknown", "field_invalid"), Status.NOT_SENT)
+    assert refused == dict.fromkeys(("keys_refused", "currency_unknown", "field_invalid"), Status.NOT_SENT)
     assert sandbox.get("/charges")["data"] == []
 
 
