@@ -22,11 +22,10 @@ from allsquare.core.listing import (
     Kind,
     ListSpec,
     Place,
-    RowFilter,
     Sort,
 )
 from allsquare.core.money import Money
-from allsquare.customers.selectors import get_customer
+from allsquare.customers.filters import customer_filter
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
 from allsquare.payments.models import Dispute
@@ -127,12 +126,6 @@ DISPUTES: Final = ListSpec(
         InstantFilter(name="opened", label=_("Opened"), field="opened_at"),
         AmountFilter(name="amount", label=_("Amount"), field="amount_minor"),
         CurrencyFilter(name="currency", label=_("Currency")),
-        RowFilter(
-            name="customer",
-            label=_("Customer"),
-            field="payment__customer_id",
-            find=lambda organization, name: get_customer(organization, name).name,
-            picker="customer",
-        ),
+        customer_filter("payment__customer_id"),
     ),
 )
