@@ -16,7 +16,12 @@ from zoneinfo import ZoneInfo
 #: A machine whose clock is this close to the database's is believed: leases last from half a minute on.
 TOLERANCE: Final = timedelta(seconds=2)
 
+#: Seconds in which a correction is believed by who asks for each of a thousand ids.
+FRESH: Final = 0.1
 _NONE: Final = timedelta()
+_UNKNOWN: Final = (0.0, _NONE)
+#: Until when, by ``time.monotonic``, and what the correction is.
+_corrected: tuple[float, timedelta] = _UNKNOWN
 _anchor: tuple[datetime, float] | None = (
     None  # a time of the database, and how long the machine had run by then
 )
@@ -39,14 +44,22 @@ def now(organization: Clocked | None) -> datetime:
 
 
 def correction() -> timedelta:
-    """What the machine's own clock must be put forward by to be right; nothing, where it is believed."""
-    return _correction(datetime.now(UTC))
+    """What the machine's own clock must be put forward by to be right; nothing, where it is believed. It may be
+    ``FRESH`` seconds old."""
+    global _corrected
+    until, off = _corrected
+    at = time.monotonic()
+    if at >= until:
+        off = _correction(datetime.now(UTC))
+        _corrected = (at + FRESH, off)
+    return off
 
 
 def keep_time(database: datetime | None, uptime: float) -> None:
     """The database said that it is ``database``, when :func:`uptime` was that; ``None`` forgets what it said."""
-    global _anchor
+    global _anchor, _corrected
     _anchor = (database, uptime) if database else None
+    _corrected = _UNKNOWN
 
 
 def uptime() -> float:
