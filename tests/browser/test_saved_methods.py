@@ -89,7 +89,7 @@ def test_saved_once_then_one_press_then_by_itself_then_removed(shop: Shop, smtp:
     shop.news("method.updated")
     page.reload()
     expect(page.get_by_text("Mastercard ending 4444").first).to_be_visible()
-    expect(page.get_by_text("Good until 2031-05")).to_be_visible()
+    expect(page.get_by_text("Good until 05/2031")).to_be_visible()
     page.get_by_role("button", name="Remove Mastercard").click()
     expect(page.get_by_text("is removed and is not charged any more")).to_be_visible()
     forget_method(organization=shop.organization, method_id=method.id)

@@ -22,9 +22,15 @@ from allsquare.payments.services.start import start_payment
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
 
 
-def take(account: GatewayAccount, *outcomes: Outcome) -> None:
-    """Through the door, in one batch."""
-    settle(organization=account.organization, gateway_account=account, outcomes=outcomes, actor=SYSTEM)
+def take(account: GatewayAccount, *outcomes: Outcome, current: bool = False) -> None:
+    """Through the door, in one batch; ``current`` where the provider was asked how things are now."""
+    settle(
+        organization=account.organization,
+        gateway_account=account,
+        outcomes=outcomes,
+        actor=SYSTEM,
+        current=current,
+    )
 
 
 def pay(

@@ -13,11 +13,11 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.disputes import get_case
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import Capability, DisputeStage, Outcome
+from allsquare.payments.gateway import DisputeStage, Outcome
 from allsquare.payments.models import Attention, CreditMovement, Dispute, DisputeFee, GatewayAccount, Payment
 from tests import factories
 from tests.payments.flows import balances, final_state, paid, started, take
-from tests.payments.makers import ScriptedGateway, dispute_outcome, eur, refund_outcome, scripted_account, usd
+from tests.payments.makers import dispute_outcome, eur, refund_outcome, scripted_account, usd
 from tests.square import assert_all_square
 
 OPENED, WON, LOST = DisputeStage.OPENED, DisputeStage.WON, DisputeStage.LOST
@@ -189,15 +189,14 @@ def test_what_was_lost_and_comes_once_more_is_the_customers_credit(
 
 
 def test_what_was_won_is_lost_after_all_where_its_provider_says_so_when_it_is_asked(
-    organization: Organization, payment: Payment, monkeypatch: pytest.MonkeyPatch
+    organization: Organization, payment: Payment
 ) -> None:
     take(payment.gateway_account, case(payment, WON))
     before = final_state(organization)
     take(payment.gateway_account, case(payment, LOST))
     assert final_state(organization) == before, "news by itself may be late"
-    monkeypatch.setattr(ScriptedGateway, "capabilities", ScriptedGateway.capabilities | {Capability.HINTS})
     for _ in range(2):
-        take(payment.gateway_account, case(payment, LOST))
+        take(payment.gateway_account, case(payment, LOST), current=True)
         payment.refresh_from_db()
         assert payment.disputed_minor == 10000
         assert invoice_state(payment) == ("viewed", 0)
@@ -207,6 +206,11 @@ def test_what_was_won_is_lost_after_all_where_its_provider_says_so_when_it_is_as
             "receivable": 10000,
             "sales": -10000,
         }
+    take(payment.gateway_account, case(payment, WON), current=True)
+    payment.refresh_from_db()
+    assert payment.disputed_minor == 10000, "it turned once already"
+    kinds = Attention.objects.filter(organization=organization, resolved_at=None)
+    assert set(kinds.values_list("kind", flat=True)) == {"dispute_lost", "not_taken_in"}
     assert_all_square()
 
 

@@ -12,7 +12,7 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.payments.counterparts import Counterparts
-from allsquare.payments.gateway import Outcome, PayoutItem, Status
+from allsquare.payments.gateway import Capability, Outcome, PayoutItem, Status
 from allsquare.payments.gateway_abilities import Sighting
 from allsquare.payments.models import GatewayAccount, Payout
 from allsquare.payments.services import ask_history as room
@@ -23,6 +23,8 @@ from tests.square import assert_all_square
 
 class InUse:
     """A provider that paid out ``days`` ago already, one payout for each."""
+
+    capabilities = frozenset({Capability.HISTORY})
 
     def __init__(self, *days: int) -> None:
         self.days = days

@@ -11,6 +11,7 @@ from allsquare.notifications.reader import read
 from allsquare.payments.gateway import MethodKind, Outcome, Status
 from allsquare.payments.models import Consent, GatewayAccount
 from allsquare.payments.services.agree_autopay import agree_autopay
+from allsquare.payments.services.set_default_method import set_default_method
 from allsquare.payments.services.start import start_payment
 from tests import factories
 from tests.payments.flows import take
@@ -72,8 +73,11 @@ def test_a_method_that_ended_is_told_to_those_who_count_on_it(
     first = saved(customer, account)
     take(account, news(saved(factories.make_customer(organization), account), gone=True))
     assert mailed(organization, "method_gone") == [], "nobody counts on being charged"
-    agree_autopay(organization=organization, customer_id=customer.id, actor=payer(customer))
     second = saved(customer, account, last_four="2222")
+    set_default_method(
+        organization=organization, customer_id=customer.id, method_id=first.id, actor=payer(customer)
+    )
+    agree_autopay(organization=organization, customer_id=customer.id, actor=payer(customer))
     take(account, news(first, gone=True))
     take(account, news(second, last_four="3333"))
     (mail,) = mailed(organization, "method_gone")

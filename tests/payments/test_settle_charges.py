@@ -12,7 +12,7 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
-from allsquare.payments.gateway import Capability, MethodKind, SavedMethod, Status
+from allsquare.payments.gateway import MethodKind, SavedMethod, Status
 from allsquare.payments.models import (
     Allocation,
     Attention,
@@ -25,7 +25,7 @@ from allsquare.payments.models import (
 from allsquare.payments.settlement import charges, locked
 from tests.payments.crediting import credit
 from tests.payments.flows import lines_of, pay, started, take
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, usd
+from tests.payments.makers import a_key, charge, eur, issued_invoice, usd
 from tests.payments.several import begin, together
 from tests.square import assert_all_square
 
@@ -144,7 +144,7 @@ def test_an_invoice_that_is_paid_once_more_is_a_task(
 
 
 def test_a_debit_that_had_failed_is_tried_again_there(
-    organization: Organization, customer: Customer, account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+    organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:
     payment = started(organization, customer, account)
     pending, refused = (
@@ -153,8 +153,7 @@ def test_a_debit_that_had_failed_is_tried_again_there(
     take(account, pending, refused, pending)
     payment.refresh_from_db()
     assert payment.state == "failed", "news by itself may be late"
-    monkeypatch.setattr(ScriptedGateway, "capabilities", ScriptedGateway.capabilities | {Capability.HINTS})
-    take(account, pending)
+    take(account, pending, current=True)
     payment.refresh_from_db()
     assert (payment.state, payment.next_check_at is None) == ("pending", False)
     take(account, charge(reference=payment.reference, amount=eur(10000)))

@@ -147,7 +147,9 @@ def test_sold_out_closed_and_over(organization: Organization, account: GatewayAc
     closed.refresh_from_db()
     with pytest.raises(LinkClosed):
         buy(closed, account)
-    over = make_link(organization, ends_on=clock.today(organization) - timedelta(days=1))
+    over = make_link(organization, ends_on=clock.today(organization))
+    over.ends_on = clock.today(organization) - timedelta(days=1)
+    over.save(update_fields=["ends_on"])
     with pytest.raises(LinkClosed, match="over"):
         buy(over, account)
     today = make_link(organization, ends_on=clock.today(organization))

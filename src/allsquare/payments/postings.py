@@ -219,31 +219,17 @@ def dispute_lost(
     base: Bases,
     split: Split,
     elsewhere: Sequence[OnInvoice] = (),
-    back: Back,
+    back: Back | None,
 ) -> EntryDraft:
     """``amount`` is the payer's: the invoice is open again, credit is gone, what neither covers is lost. What the case
-    was about beyond that is ``back``."""
+    was about beyond that is ``back``; ``None`` where the case was won before, and the sum is taken once more."""
     lines = _Lines(context, [])
     lines.give_back(books, base, split, elsewhere)
-    lines.add(books.money, back.amount, back.base)
-    lines.add(books.disputed, -amount - back.amount, -base.gross - back.base, customer=True)
-    return _entry("dispute.lost", "dispute", dispute_id, context, lines.closed(books.exchange))
-
-
-def dispute_lost_after_all(
-    *,
-    dispute_id: UUID,
-    books: Books,
-    context: Context,
-    amount: int,
-    base: Bases,
-    split: Split,
-    elsewhere: Sequence[OnInvoice] = (),
-) -> EntryDraft:
-    """The sum of a case that was won is taken once more, and is the payer's."""
-    lines = _Lines(context, [])
-    lines.give_back(books, base, split, elsewhere)
-    lines.add(books.money, -amount, -base.gross)
+    if back is None:
+        lines.add(books.money, -amount, -base.gross)
+    else:
+        lines.add(books.money, back.amount, back.base)
+        lines.add(books.disputed, -amount - back.amount, -base.gross - back.base, customer=True)
     return _entry("dispute.lost", "dispute", dispute_id, context, lines.closed(books.exchange))
 
 

@@ -85,8 +85,8 @@ def default_method(organization: Organization, customer_id: UUID) -> PaymentMeth
 def kept_methods(organization: Organization, customer_id: UUID, *, consents: bool = True) -> list[Kept]:
     """For pages about the methods: those of switched-off providers too, each with the consent to it where
     ``consents`` are wanted."""
-    found = _with_reader(_kept(organization, customer_id)).select_related("gateway_account")
-    rows = list(found.order_by("-created_at", "-id")[:50])
+    found = _with_reader(_kept(organization, customer_id)).annotate(**_choice(organization, customer_id))
+    rows = list(found.select_related("gateway_account").order_by("-created_at", "-id")[:50])
     return _around(organization, customer_id, rows, consents=consents)
 
 
@@ -230,15 +230,19 @@ def _payable(organization: Organization, customer_id: UUID, choice: _Choice) -> 
 
 
 def _choice_of(organization: Organization, customer_id: UUID) -> _Choice:
-    agreed = Autopay.objects.filter(
-        organization=organization, customer_id=customer_id, ended_at__isnull=True
-    ).values("started_at")[:1]
-    chosen = DefaultMethod.objects.filter(organization=organization, customer_id=customer_id).values(
-        "method_id"
-    )[:1]
     only = Customer.objects.filter(organization=organization, id=customer_id)
-    found = only.values_list(Subquery(chosen), Subquery(agreed)).first()
+    found = only.values_list(*_choice(organization, customer_id).values()).first()
     return _Choice(*found) if found else _Choice(None, None)
+
+
+def _choice(organization: Organization, customer_id: UUID) -> dict[str, Subquery]:
+    """What makes a :class:`_Choice`."""
+    chosen = DefaultMethod.objects.filter(organization=organization, customer_id=customer_id)
+    agreed = Autopay.objects.filter(organization=organization, customer_id=customer_id, ended_at__isnull=True)
+    return {
+        "chosen": Subquery(chosen.values("method_id")[:1]),
+        "agreed": Subquery(agreed.values("started_at")[:1]),
+    }
 
 
 def _with_reader(found: QuerySet[PaymentMethod]) -> QuerySet[PaymentMethod]:
@@ -250,8 +254,9 @@ def _with_reader(found: QuerySet[PaymentMethod]) -> QuerySet[PaymentMethod]:
 def _around(
     organization: Organization, customer_id: UUID, rows: Sequence[PaymentMethod], *, consents: bool = True
 ) -> list[Kept]:
-    """One query for the consents of all."""
-    first = _choice_of(organization, customer_id).first(rows)
+    """One query for the consents of all; ``rows`` that can come first say themselves what was chosen."""
+    newest = next(iter(rows), None)
+    first = _Choice(getattr(newest, "chosen", None), getattr(newest, "agreed", None)).first(rows)
     given = _consents(organization, customer_id) if consents else {}
     today = clock.today(organization)
     forgetful = adapters_with(Capability.FORGETS)

@@ -113,13 +113,17 @@ def _change(
         return account
     was_practice = is_practice(account)
     account.label, account.settings = wanted.label, json.dumps(wanted.after)
+    if wanted.identity != account.identity:  # what that one did before is none of ours
+        account.added_at, account.history_until = clock.now(None), None
     account.identity = wanted.identity
     if wanted.methods is not None:
         account.methods = list(wanted.methods)
     if account.enabled and not was_practice and trying.is_tried(organization, account):
         account.enabled = False
         changed.append("enabled")
-    account.save(update_fields=["label", "settings", "methods", "enabled", "identity"])
+    account.save(
+        update_fields=["label", "settings", "methods", "enabled", "identity", "added_at", "history_until"]
+    )
     facts: dict[str, object] = {"gateway": account.gateway, "label": account.label, "fields": changed}
     news = News("gateway_account.changed", "gateway_account", account.id, facts)
     at = clock.now(organization)

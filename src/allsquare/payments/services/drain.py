@@ -186,6 +186,7 @@ def _digest(organization: Organization, account: GatewayAccount, pieces: Sequenc
         gateway_account=account,
         outcomes=outcomes,
         actor=gateway_actor(account.gateway),
+        current=all(piece.heard is not None for piece in pieces),
     )
     failpoints.reached("inbox.settled")
     at = clock.now(None)

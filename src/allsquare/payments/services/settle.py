@@ -34,6 +34,7 @@ def settle(
     outcomes: Sequence[Outcome],
     actor: Actor,
     joining: bool = False,
+    current: bool = False,
 ) -> list[LockedPayment]:
     """Take in what became of requests, in one transaction of a fixed number of set-based statements. Returns the
     payments whose charges the outcomes speak of, as they are now.
@@ -41,7 +42,9 @@ def settle(
     Repeated and late outcomes change nothing. All or none of the batch is taken: errors of
     ``payments.errors`` (``OutcomeUnmatched``, ``OutcomeTooEarly``, ``OutcomeContradicts``) name the one in the way.
     A deadlock or serialization failure is tried again; that never calls a provider, since no call is made here.
-    ``joining`` says that the caller's transaction ends with this: it is committed here, and tried again by the caller.
+    ``current`` says that the provider was asked a moment ago how each thing is now, so that what it says is no late
+    news. ``joining`` says that the caller's transaction ends with this: it is committed here, and tried again by the
+    caller.
     """
     # Starting a payment, or giving it back, brings its own outcome, so whoever may do that may settle it.
     if not any(may(organization, actor, each) for each in (Permission.PAY, Permission.REFUND)):
@@ -50,20 +53,25 @@ def settle(
         return []
     if not joining:
         note_signs(organization, outcomes)
-    work = partial(_settle, organization, gateway_account, outcomes, actor)
+    work = partial(_settle, organization, gateway_account, outcomes, actor, current=current)
     payments = work() if joining else retried(work)
     failpoints.reached("settle.committed")
     return payments
 
 
 def _settle(
-    organization: Organization, account: GatewayAccount, outcomes: Sequence[Outcome], actor: Actor
+    organization: Organization,
+    account: GatewayAccount,
+    outcomes: Sequence[Outcome],
+    actor: Actor,
+    *,
+    current: bool,
 ) -> list[LockedPayment]:
     by_subject: dict[Subject, list[Outcome]] = {subject: [] for subject in Subject}
     for outcome in outcomes:
         by_subject[outcome.subject].append(outcome)
     failpoints.reached("settle.begun")
-    begin = partial(Batch.begin, organization=organization, account=account, actor=actor)
+    begin = partial(Batch.begin, organization=organization, account=account, actor=actor, current=current)
     charges = by_subject.pop(Subject.CHARGE)
     # Charges first: a refund or dispute in the same batch may need them. Each room writes its facts before the
     # next one reads, so that later rooms see them.

@@ -30,7 +30,7 @@ from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
 from allsquare.payments.attention import MORE_WENT_BACK
-from allsquare.payments.gateway import Capability, TransferInstructions
+from allsquare.payments.gateway import TransferInstructions
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
@@ -73,7 +73,7 @@ class Batch:
     today: date
     chart_asked: ledger.ChartAsked
     direct: bool  # money comes to the business itself; no provider holds it for a while
-    current: bool  # what is told is how things are now, since the provider is asked each time
+    current: bool  # what is told is how things are now: the provider was asked a moment ago
     rates: dict[tuple[str, date], Decimal] = field(default_factory=dict)
     entries: list[EntryDraft] = field(default_factory=list)
     allocations: list[AllocationDraft] = field(default_factory=list)
@@ -89,7 +89,9 @@ class Batch:
     also: list[Callable[[], None]] = field(default_factory=list)  # writes of one room, by ``core.bulk``
 
     @classmethod
-    def begin(cls, *, organization: Organization, account: GatewayAccount, actor: Actor) -> Batch:
+    def begin(
+        cls, *, organization: Organization, account: GatewayAccount, actor: Actor, current: bool = False
+    ) -> Batch:
         capabilities = adapter_class(account.gateway).capabilities
         return cls(
             organization=organization,
@@ -100,7 +102,7 @@ class Batch:
             today=clock.today(organization),
             chart_asked=ledger.ask_chart(organization),
             direct=bool(capabilities & ASKS_NOBODY),
-            current=Capability.HINTS in capabilities,
+            current=current,
         )
 
     @cached_property

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from allsquare.core.events import Data
+from allsquare.ledger.selectors import entries_of
 from allsquare.payments.amounts import Split, base_share, split_return
 from allsquare.payments.attention import DISPUTE_LOST, DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL, NOT_TAKEN_IN
 from allsquare.payments.disputes import ask_no_more
@@ -21,7 +22,6 @@ from allsquare.payments.postings import (
     OnInvoice,
     dispute_fee_changed,
     dispute_lost,
-    dispute_lost_after_all,
     dispute_opened,
     dispute_won,
     dispute_won_after_all,
@@ -81,12 +81,8 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         ended = outcome.dispute_stage in (DisputeStage.WON, DisputeStage.LOST)
         if dispute.state == DisputeState.OPENED and ended:
             _close(batch, dispute, payment, outcome, standing[payment.id])
-        elif dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.WON:
-            _win_after_all(batch, dispute, payment, outcome, standing[payment.id])
-        elif (
-            dispute.state == DisputeState.WON and outcome.dispute_stage is DisputeStage.LOST and batch.current
-        ):
-            _lose_after_all(batch, dispute, payment, outcome, standing[payment.id])
+        elif ended and outcome.dispute_stage != dispute.state:
+            _turn(batch, dispute, payment, outcome, standing[payment.id])
         _take_fee(batch, dispute, payment, outcome)
     payments = list(locked.payments.values())
     batch.changed(payments)
@@ -236,13 +232,7 @@ def _lose_after_all(
     """The money that was back is taken once more. Which of the movements of a converted account that is cannot be told,
     so a person looks at it there."""
     if outcome.converted:
-        facts: Data = {
-            "provider": str(batch.account),
-            "charge": dispute.reference,
-            "amount_minor": dispute.amount_minor,
-            "currency": payment.currency,
-        }
-        batch.raise_attention(NOT_TAKEN_IN, "dispute", dispute.id, facts)
+        _leave_to_a_person(batch, dispute, payment)
         return
     dispute.state = DisputeState.LOST
     payment.disputed_minor += dispute.amount_minor
@@ -250,15 +240,17 @@ def _lose_after_all(
     payment.changed = True
     base = batch.to_base(dispute.amount_minor, payment.currency, batch.today)
     batch.entries.append(
-        dispute_lost_after_all(
+        dispute_lost(
             dispute_id=dispute.id,
             books=batch.books(payment),
             context=batch.context(payment, batch.today),
             amount=dispute.amount_minor,
+            back=None,
             **_borne(batch, dispute, payment, standing, base=base),
         )
     )
-    batch.raise_attention(DISPUTE_LOST, "dispute", dispute.id, _task_facts(dispute, payment))
+    if not is_refused(batch.organization, payment.id):
+        batch.raise_attention(DISPUTE_LOST, "dispute", dispute.id, _task_facts(dispute, payment))
     _ended(batch, dispute, payment)
 
 
@@ -272,6 +264,40 @@ def _keep_a_part(dispute: Dispute, payment: LockedPayment, outcome: Outcome) -> 
     dispute.base_minor = base_share(base_total=whole_base, total=whole, before=0, after=dispute.amount_minor)
     payment.disputed_minor -= whole - dispute.amount_minor
     return Back(whole - dispute.amount_minor, whole_base - dispute.base_minor)
+
+
+def _turn(
+    batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: Outcome, standing: Returnable
+) -> None:
+    """A case that had ended one way ends the other way."""
+    wins = dispute.state == DisputeState.LOST
+    if not wins and not batch.current:
+        return
+    if _has_turned(batch, dispute):
+        if batch.current:
+            _leave_to_a_person(batch, dispute, payment)
+        return
+    if wins:
+        _win_after_all(batch, dispute, payment, outcome, standing)
+    else:
+        _lose_after_all(batch, dispute, payment, outcome, standing)
+
+
+def _has_turned(batch: Batch, dispute: Dispute) -> bool:
+    """Has the case ended both ways already? It has one entry of either end, so a person books what comes after."""
+    entries = {booked.entry.kind for booked in entries_of(batch.organization, [dispute.id])}
+    entries |= {entry.kind for entry in batch.entries if entry.source_id == dispute.id}
+    return {"dispute.won", "dispute.lost"} <= entries
+
+
+def _leave_to_a_person(batch: Batch, dispute: Dispute, payment: LockedPayment) -> None:
+    facts: Data = {
+        "provider": str(batch.account),
+        "charge": dispute.reference,
+        "amount_minor": dispute.amount_minor,
+        "currency": payment.currency,
+    }
+    batch.raise_attention(NOT_TAKEN_IN, "dispute", dispute.id, facts)
 
 
 def _win_after_all(
