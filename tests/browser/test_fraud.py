@@ -28,7 +28,7 @@ def test_a_rule_is_changed_somebody_blocked_and_a_payment_released(
     page.goto(reverse("console:settings_fraud"))
     rule = page.get_by_role("group", name=re.compile("Many tries with one mail address"))
     expect(rule).to_contain_text("somebody tried 10 times")
-    rule.get_by_label("From").fill("4")
+    rule.get_by_label("At least").fill("4")
     rule.get_by_label("What it does").select_option(label="Block")
     fits(page)
     page.get_by_role("button", name="Save").click()
