@@ -315,6 +315,19 @@ def test_a_page_is_closed_when_its_invoice_wants_no_money_any_more(
     assert_all_square()
 
 
+def test_an_answer_that_nobody_can_read_is_no_error_of_the_press_that_did_its_work(
+    invoice: Invoice, account: GatewayAccount, payer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(invoice, account, payer, page("ch_1"))
+
+    def unread(_self: ClosingScript, **_about: object) -> Outcome:
+        raise KeyError("status")
+
+    monkeypatch.setattr(ClosingScript, "close", unread)
+    voided(invoice)
+    assert states(invoice) == ["needs_action"], "the sweep closes it"
+
+
 def test_cash_for_a_part_closes_the_page_that_asks_for_all_and_leaves_one_that_still_fits(
     invoice: Invoice, account: GatewayAccount
 ) -> None:

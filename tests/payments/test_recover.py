@@ -117,6 +117,16 @@ def test_just_after_the_restore_nobody_is_told(
     assert tasks(organization) == []
 
 
+def test_nobody_need_look_at_one_that_is_off(
+    organization: Organization, account: GatewayAccount, provider: Provider, ask: Callable[[], bool]
+) -> None:
+    """Nothing waits for it."""
+    GatewayAccount.objects.filter(id=account.id).update(enabled=False)
+    provider.failure = HistoryUnavailable("503")
+    assert not ask()
+    assert tasks(organization) == []
+
+
 def switched(account: GatewayAccount, *, on: bool) -> None:
     switch_gateway_account(organization=account.organization, account_id=account.id, enabled=on, actor=SYSTEM)
 

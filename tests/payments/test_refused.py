@@ -61,12 +61,12 @@ def provider_says(account: GatewayAccount, status: Status, reference: str, minor
     read_news(account.organization)
 
 
-def dispute(payment: Payment, stage: DisputeStage) -> None:
+def dispute(payment: Payment, stage: DisputeStage, minor: int = 10000) -> None:
     case = dispute_outcome(
         stage,
         reference="dp_1",
         charge_reference=str(payment.reference),
-        amount=eur(10000),
+        amount=eur(minor),
     )
     take(payment.gateway_account, case)
     read_news(payment.organization)
@@ -134,6 +134,22 @@ def test_an_open_dispute_holds_the_task_until_it_is_decided(
         assert "its money is not on its way back" in task.text
         ScriptedGateway.answers.append(refund_outcome(reference="re_1", amount=eur(10000)))
         refuse(payment)
+    assert not open_tasks(account.organization)
+    assert_all_square()
+
+
+def test_what_is_left_of_a_case_that_is_lost_in_part_is_told(
+    account: GatewayAccount, payment: Payment
+) -> None:
+    dispute(payment, DisputeStage.OPENED)
+    refuse(payment)
+    assert "holds its money" in review_of(payment).text
+    dispute(payment, DisputeStage.LOST, 4000)
+    task = review_of(payment)
+    assert task.resolved_at is None
+    assert "its money is not on its way back" in task.text
+    ScriptedGateway.answers.append(refund_outcome(reference="re_1", amount=eur(6000)))
+    refuse(payment)
     assert not open_tasks(account.organization)
     assert_all_square()
 

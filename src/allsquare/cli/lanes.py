@@ -19,9 +19,9 @@ from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, close_old_connections, connection
 
+from allsquare.core.errors import INDIGESTIBLE
 from allsquare.identity.models import Organization
 from allsquare.payments.models import GatewayAccount
-from allsquare.payments.services.drain import INDIGESTIBLE
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ means for the money, what to do), ``status`` is the HTTP status.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 
@@ -27,6 +28,20 @@ class AllsquareError(Exception):
         self.message = message
         self.field = field
         self.details = details
+
+
+#: What may be raised by whoever reads one thing of many that came from elsewhere (an event, a piece of news, a
+#: provider's answer): it is left aside, and the others go on. A deadlock or a lost connection (``OperationalError``) is
+#: the fault of no thing, so it is caught before.
+INDIGESTIBLE: Final = (
+    AllsquareError,
+    DatabaseError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 
 class InvalidInput(AllsquareError):

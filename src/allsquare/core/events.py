@@ -15,13 +15,13 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core import bulk, payer_addresses
 from allsquare.core.actor import Actor
 from allsquare.core.clock import now
-from allsquare.core.errors import AllsquareError, Conflict
+from allsquare.core.errors import INDIGESTIBLE, Conflict
 from allsquare.core.ids import new_id
 from allsquare.core.models import Event, EventFailure, EventReader
 
@@ -86,17 +86,6 @@ def _at(at: datetime) -> dict[str, tuple[LiteralString, object]]:
     return {"at": ("timestamptz", at)}
 
 
-#: What a reader may raise about an event. A lost connection or a deadlock (``OperationalError``) is no event's fault.
-_INDIGESTIBLE = (
-    AllsquareError,
-    DatabaseError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
-
 #: A reader gets one batch in log order, inside the transaction that moves its position.
 Reader = Callable[[Sequence[Event]], None]
 
@@ -122,7 +111,7 @@ def follow(name: str, read: Reader, *, limit: int = 500) -> int:
                 read(batch)
         except OperationalError:
             raise
-        except _INDIGESTIBLE:
+        except INDIGESTIBLE:
             for event in batch:
                 _read_alone(name, read, event)
         reader.xact, reader.event_id = batch[-1].xact, batch[-1].id
@@ -199,7 +188,7 @@ def _read_alone(name: str, read: Reader, event: Event) -> bool:
             read([event])
     except OperationalError:
         raise
-    except _INDIGESTIBLE:
+    except INDIGESTIBLE:
         EventFailure.objects.update_or_create(
             reader=name,
             event_id=event.id,

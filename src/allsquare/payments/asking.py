@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db import OperationalError
+
 from allsquare.core import failpoints
 from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.currencies import currency
-from allsquare.core.errors import AllsquareError
+from allsquare.core.errors import INDIGESTIBLE
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments import taking
@@ -111,7 +113,9 @@ def closed(organization: Organization, payment: Payment) -> bool:
     """Did its provider close the page, or say what became of it?"""
     try:
         return close_page(organization=organization, payment=payment, actor=SYSTEM)
-    except AllsquareError:
+    except OperationalError:
+        raise
+    except INDIGESTIBLE:
         log.exception("the page of payment %s could not be closed", payment.id)
         return False
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import OperationalError
 
-from allsquare.payments.services.drain import INDIGESTIBLE
+from allsquare.core.errors import INDIGESTIBLE
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,11 @@ _TAKEN: Final = frozenset({"refund.started", "refund.succeeded", "dispute.lost"}
 _READ: Final = frozenset({"payment.succeeded"}) | _FREED | _TAKEN
 
 
+def _frees(event: Event) -> bool:
+    """Also a case that is lost in part: the rest is here again."""
+    return event.kind in _FREED or bool(event.data.get("back_minor"))
+
+
 def read(events: Sequence[Event]) -> None:
     """One batch of news, of any organizations, in log order. Repeats change nothing."""
     by_organization = attrgetter("organization_id")
@@ -34,5 +39,5 @@ def read(events: Sequence[Event]) -> None:
             follow_refused(
                 organization=organization,
                 payment_ids={UUID(event.data["payment"]) for event in moved},
-                freed={UUID(event.data["payment"]): event.at for event in moved if event.kind in _FREED},
+                freed={UUID(event.data["payment"]): event.at for event in moved if _frees(event)},
             )

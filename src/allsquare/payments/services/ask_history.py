@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM, gateway_actor
+from allsquare.core.errors import INDIGESTIBLE
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments import trying
@@ -31,7 +32,6 @@ from allsquare.payments.gateway_abilities import (
 )
 from allsquare.payments.models import GatewayAccount, InboxEvent, Payment, PaymentAttempt
 from allsquare.payments.registry import adapter
-from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
 from allsquare.payments.services.take_sighting import take_sighting

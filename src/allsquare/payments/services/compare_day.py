@@ -20,7 +20,7 @@ from django.db import OperationalError, transaction
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.checks import cleaned
-from allsquare.core.errors import AllsquareError
+from allsquare.core.errors import INDIGESTIBLE, AllsquareError
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -30,7 +30,6 @@ from allsquare.payments.gateway import Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import HistoryGateway, Sighting
 from allsquare.payments.models import Difference, GatewayAccount, Inquiry
 from allsquare.payments.registry import adapter
-from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.make_anew import make_anew
 from allsquare.payments.services.settle import settle
 

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
 from allsquare.core import bulk, clock, failpoints
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.checks import cleaned
-from allsquare.core.errors import AllsquareError, Conflict
+from allsquare.core.errors import INDIGESTIBLE, AllsquareError, Conflict
 from allsquare.core.events import Data, News, record
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
@@ -36,17 +36,6 @@ TRIES = 8
 #: A provider that does not answer is asked this often, and what waits for other news of ours is read again this often:
 #: for about half a day.
 ASKED = 24
-#: What news may raise: it is found and parked one by one. A deadlock or a lost connection (``OperationalError``) is
-#: the fault of no news.
-INDIGESTIBLE = (
-    AllsquareError,
-    DatabaseError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
 
 
 @dataclass(frozen=True, slots=True)

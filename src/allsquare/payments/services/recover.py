@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from allsquare.core import clock, restoration
 from allsquare.core.actor import SYSTEM
+from allsquare.core.errors import INDIGESTIBLE
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import COMPARE_BY_HAND, PROVIDER_SILENT
@@ -24,7 +25,6 @@ from allsquare.payments.gateway_abilities import (
 from allsquare.payments.models import Attention, GatewayAccount
 from allsquare.payments.registry import adapter
 from allsquare.payments.services.ask_history import EVERY
-from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.resolve_attention import resolve_attention
 from allsquare.payments.services.take_sighting import take_sighting
@@ -76,9 +76,10 @@ def _asked(
         raise
     except INDIGESTIBLE:
         log.exception("what %s says that happened since the backup cannot be read", account.id)
-    if not account.enabled:
+    if not account.enabled:  # nothing waits for it, so nobody need look
         mine = GatewayAccount.objects.filter(organization=organization, id=account.id)
         mine.update(history_due_at=clock.now(None) + EVERY)
+        return None
     restored = restoration.under_way()
     if restored is None or clock.now(None) - restored.restored_at >= PATIENCE:
         facts: Data = {"provider": account.label}

@@ -14,12 +14,12 @@ from django.db.models import F
 
 from allsquare.core import failpoints
 from allsquare.core.actor import SYSTEM
+from allsquare.core.errors import INDIGESTIBLE
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.gateway_abilities import HistoryUnavailable
 from allsquare.payments.models import Difference, Inquiry
 from allsquare.payments.services.compare_day import compare_day
-from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.end_inquiry import end_inquiry
 from allsquare.payments.services.replay_day import replay_day
 from allsquare.payments.states import InquiryState

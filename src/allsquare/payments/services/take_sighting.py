@@ -14,13 +14,13 @@ from django.db import OperationalError, transaction
 
 from allsquare.core.actor import SYSTEM
 from allsquare.core.checks import cleaned
+from allsquare.core.errors import INDIGESTIBLE
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import LOST_CHARGE, facts_of
 from allsquare.payments.errors import OutcomeUnmatched
 from allsquare.payments.gateway import Status, Subject
 from allsquare.payments.gateway_abilities import Sighting
 from allsquare.payments.models import GatewayAccount, PaymentAttempt
-from allsquare.payments.services.drain import INDIGESTIBLE
 from allsquare.payments.services.make_anew import make_anew
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle

@@ -175,7 +175,7 @@ def _close(
 ) -> None:
     context = batch.context(payment, batch.today)
     books = batch.books(payment)
-    amount = dispute.amount_minor
+    amount, back = dispute.amount_minor, Back()
     payment.changed = True
     if outcome.dispute_stage is DisputeStage.WON:
         dispute.state = DisputeState.WON
@@ -200,7 +200,7 @@ def _close(
         add_entry(batch, entry, became, money=books.money)
         if not is_refused(batch.organization, payment.id):  # its money was to go back
             batch.raise_attention(DISPUTE_LOST, "dispute", dispute.id, _task_facts(dispute, payment))
-    _ended(batch, dispute, payment)
+    _ended(batch, dispute, payment, back=back.amount)
 
 
 class _Borne(TypedDict):
@@ -238,6 +238,7 @@ def _lose_after_all(
     payment.disputed_minor += dispute.amount_minor
     _keep_a_part(dispute, payment, outcome)
     payment.changed = True
+    batch.look_at_more(payment)
     base = batch.to_base(dispute.amount_minor, payment.currency, batch.today)
     batch.entries.append(
         dispute_lost(
@@ -351,11 +352,15 @@ def _ask_no_more(batch: Batch, dispute: Dispute) -> None:
     batch.news.extend(ask_no_more(batch.organization, dispute.id, at=batch.now))
 
 
-def _ended(batch: Batch, dispute: Dispute, payment: LockedPayment) -> None:
+def _ended(batch: Batch, dispute: Dispute, payment: LockedPayment, *, back: int = 0) -> None:
+    """``back`` of what the case was about is here again, though it is lost."""
     dispute.closed_at = batch.now
     dispute.save()
     _ask_no_more(batch, dispute)
-    batch.tell(f"dispute.{dispute.state}", "dispute", dispute.id, _facts(dispute, payment))
+    facts = _facts(dispute, payment)
+    batch.tell(
+        f"dispute.{dispute.state}", "dispute", dispute.id, {**facts, "back_minor": back} if back else facts
+    )
 
 
 def _facts(dispute: Dispute, payment: LockedPayment) -> Data:

@@ -128,13 +128,14 @@ def _take(
         facts: Data = {"provider": str(batch.account), "charge": outcome.reference}
         facts |= {"amount_minor": refund.amount_minor, "currency": refund.currency}
         batch.raise_attention(SECOND_REFUND, "refund", refund.id, facts)
+    if _is_of_another(refund, outcome):
         return
     old, new = RefundState(refund.state), _NEW_STATE[outcome.status]
     is_held = outcome.code == HELD
     if is_held and old is R.SUCCEEDED:  # its bank sent it back: nothing of it is ours all the same
         refund.failure_message = outcome.message
         refund.save(update_fields=["failure_message"])
-    if (old, new) not in REFUND_TRANSITIONS or (old is R.FAILED and refund.reference):
+    if (old, new) not in REFUND_TRANSITIONS or _failed_there(refund, outcome):
         return  # late or repeated; and what the provider itself called failed does not succeed any more
     refund.state = new
     refund.reference = outcome.reference or refund.reference
@@ -177,14 +178,20 @@ def _told_failed(batch: Batch, refund: Refund) -> QuerySet[Attention]:
     )
 
 
+def _is_of_another(refund: Refund, outcome: Outcome) -> bool:
+    """Is it news of what the provider has under another name, while the one that our books have went through?"""
+    named = bool(refund.reference and outcome.reference)
+    return refund.state == R.SUCCEEDED and named and outcome.reference != refund.reference
+
+
 def _is_second_refund(refund: Refund, outcome: Outcome) -> bool:
     """The same refund of ours, given under another name: must never happen, so it must never pass unseen."""
-    return (
-        outcome.status is Status.SUCCEEDED
-        and refund.state in (R.SUCCEEDED, R.FAILED)
-        and bool(refund.reference and outcome.reference)
-        and outcome.reference != refund.reference
-    )
+    return outcome.status is Status.SUCCEEDED and _is_of_another(refund, outcome)
+
+
+def _failed_there(refund: Refund, outcome: Outcome) -> bool:
+    """Is it news of what the provider itself called failed? Under another name it may have gone through."""
+    return refund.state == R.FAILED and bool(refund.reference) and outcome.reference in ("", refund.reference)
 
 
 def _give_back(
