@@ -13,6 +13,7 @@ from allsquare.customers.models import Customer
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.identity.models import Organization
 from allsquare.payments import whose_keys
+from allsquare.payments.attention import ACCOUNT_TWICE, sentence
 from allsquare.payments.errors import KeysOfAnother, ProviderAccountTaken
 from allsquare.payments.gateway import Status, Subject
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
@@ -21,11 +22,12 @@ from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_gateway_account import check_gateway_account
+from allsquare.payments.services.resolve_attention import resolve_attention
 from tests import factories
 from tests.fakes import stripe_server
 from tests.fakes.stripe_server import FakeStripe
 from tests.payments.flows import pay
-from tests.payments.makers import issued_invoice
+from tests.payments.makers import issued_invoice, open_tasks
 
 NOBODY = "http://127.0.0.1:1"
 
@@ -188,17 +190,24 @@ def test_it_is_asked_for_where_it_is_not_known(organization: Organization, x: Fa
         assert known(account) == f"{x.merchant} test"
 
 
-def test_one_that_is_here_twice_since_an_older_version_stays_unnamed(
+def test_one_that_is_here_twice_stays_unnamed_and_a_person_is_told_once(
     organization: Organization, x: FakeStripe
 ) -> None:
+    """Its provider was away when it was added."""
     second = added(factories.make_organization(), keys(x, base_url=NOBODY))
-    GatewayAccount.objects.filter(id=second.id).update(history_due_at=None)
     added(organization, keys(x))
     row = GatewayAccount.objects.get(id=second.id)
     row.settings = json.dumps(keys(x))
     row.save()
+    assert ask_history(organization=second.organization, gateway_account=row)
+    (task,) = open_tasks(second.organization)
+    assert (task.kind, task.data) == (ACCOUNT_TWICE, {"provider": "Stripe"})
+    assert sentence(task.kind, task.data).startswith("Stripe leads to the same account at the provider")
+    resolve_attention(organization=second.organization, task_id=task.id, actor=SYSTEM)
     check_gateway_account(organization=second.organization, account_id=second.id, actor=SYSTEM)
     assert known(second) is None
+    assert not open_tasks(second.organization), "they know"
+    assert not open_tasks(organization)
 
 
 def test_money_that_a_person_writes_down_comes_from_no_provider(organization: Organization) -> None:

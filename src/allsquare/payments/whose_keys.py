@@ -3,7 +3,6 @@ knows the payments that were made with it, and would say that they were never se
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from enum import Enum
 from typing import Final
@@ -11,14 +10,15 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import FieldErrors
 from allsquare.identity.models import Organization
+from allsquare.payments.attention import ACCOUNT_TWICE
 from allsquare.payments.errors import KeysOfAnother, ProviderAccountTaken
 from allsquare.payments.gateway import Gateway
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.registry import ASKS_NOBODY, adapter
-
-log = logging.getLogger(__name__)
+from allsquare.payments.services.raise_attention import raise_attention
 
 #: The name of the constraint that lets each account at a provider be here once.
 ONCE: Final = "gateway_account_identity_once"
@@ -112,8 +112,8 @@ def require_same(account: GatewayAccount, known: str | None, identity: str | Non
 
 
 def keep(account: GatewayAccount, identity: str | None) -> None:
-    """What was found of an account whose settings stay as they are. One that is here twice already stays unnamed: an
-    older version added it, and there is no undoing it."""
+    """What was found of an account whose settings stay as they are. One that is here twice already stays unnamed, and a
+    person is told: its provider was away when it was added, or an older version added it. Outside any transaction."""
     if not identity or account.identity == identity:
         return
     mine = GatewayAccount.objects.filter(organization=account.organization, id=account.id, identity=None)
@@ -123,4 +123,10 @@ def keep(account: GatewayAccount, identity: str | None) -> None:
             if row is not None and row.settings == account.settings:
                 mine.update(identity=identity)
     except IntegrityError:
-        log.warning("%s leads to the same account at the provider as another one", account.id)
+        raise_attention(
+            organization=account.organization,
+            kind=ACCOUNT_TWICE,
+            subject=("gateway_account", account.id),
+            data={"provider": account.label},
+            actor=SYSTEM,
+        )
