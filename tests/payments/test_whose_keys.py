@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
 from allsquare.gateways.stripe import StripeGateway
@@ -129,8 +131,27 @@ def test_where_the_stored_keys_were_never_named_they_are_asked(
     GatewayAccount.objects.filter(id=used.id).update(identity=None)
     with pytest.raises(KeysOfAnother):
         changed(used, keys(y))
-    changed(used, keys(x, "sk_test_rolled"))
+    asked = clock.now(None) - timedelta(days=2)
+    GatewayAccount.objects.filter(id=used.id).update(added_at=None, history_until=asked)
+    row = changed(used, keys(x, "sk_test_rolled"))
     assert known(used) == f"{x.merchant} test"
+    assert (row.added_at, row.history_until) == (None, asked), "it goes on where it was"
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_another_account_begins_on_the_day_of_its_keys(
+    organization: Organization, x: FakeStripe, y: FakeStripe, silent: bool
+) -> None:
+    """What it paid out before is none of ours. Of one that is not named nobody knows that it is the same."""
+    account = added(organization, keys(x))
+    old = clock.now(None) - timedelta(days=14)
+    identity = None if silent else account.identity
+    mine = GatewayAccount.objects.filter(id=account.id)
+    mine.update(added_at=old, history_until=old, identity=identity)
+    x.key_revoked = y.key_revoked = silent
+    row = changed(account, keys(y, "sk_test_other"))
+    assert row.added_at is not None
+    assert (row.added_at > old, row.history_until) == (True, None)
 
 
 def test_and_where_they_do_not_work_any_more_nobody_can_say(used: GatewayAccount, y: FakeStripe) -> None:

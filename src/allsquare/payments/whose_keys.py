@@ -80,12 +80,17 @@ def require_free(
     )
 
 
+def may_be_another(known: str | None, identity: str | None, change: Change) -> bool:
+    """The settings lead to ``identity`` from now on, where ``known`` was before."""
+    if change is Change.NOTHING or (known and known == identity):
+        return False
+    return change is Change.KEYS or bool(known and identity)
+
+
 def require_same(account: GatewayAccount, known: str | None, identity: str | None, change: Change) -> None:
     """The settings of ``account`` lead to ``identity`` from now on, where ``known`` was before. Raises
     :class:`KeysOfAnother` unless it surely is the same, or nothing was paid with it yet."""
-    if change is Change.NOTHING or (known and known == identity):
-        return
-    if change is Change.ADDRESS and not (known and identity):
+    if not may_be_another(known, identity, change):
         return
     if not Payment.objects.filter(organization=account.organization, gateway_account=account).exists():
         return

@@ -27,6 +27,7 @@ from allsquare.payments.whose_keys import (
     change_of,
     identity_by,
     identity_of,
+    may_be_another,
     require_free,
     require_same,
 )
@@ -113,7 +114,7 @@ def _change(
         return account
     was_practice = is_practice(account)
     account.label, account.settings = wanted.label, json.dumps(wanted.after)
-    if wanted.identity != account.identity:  # what that one did before is none of ours
+    if may_be_another(wanted.known, wanted.identity, wanted.change):  # what that one did before is none of ours
         account.added_at, account.history_until = clock.now(None), None
     account.identity = wanted.identity
     if wanted.methods is not None:
