@@ -24,6 +24,7 @@ from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_gateway_account import check_gateway_account
+from allsquare.payments.services.check_payment import check_payment
 from allsquare.payments.services.resolve_attention import resolve_attention
 from tests import factories
 from tests.fakes import stripe_server
@@ -160,6 +161,28 @@ def test_and_where_they_do_not_work_any_more_nobody_can_say(used: GatewayAccount
     row.save()
     with pytest.raises(KeysOfAnother, match="stored keys do not work"):
         changed(used, keys(y, "sk_test_other"))
+
+
+def test_but_new_ones_that_know_what_was_paid_are_of_the_same(
+    used: GatewayAccount, x: FakeStripe, y: FakeStripe
+) -> None:
+    """They leaked, and were rolled at Stripe first; an older version did not write down whose they are."""
+    organization = used.organization
+    payment = Payment.objects.get(organization=organization)
+    x.pay(str(payment.reference))
+    check_payment(organization=organization, payment=payment)
+    payment.refresh_from_db()
+    assert payment.state == "succeeded"
+    GatewayAccount.objects.filter(id=used.id).update(identity=None)
+    x.keys.discard(stripe_server.KEY)
+    with pytest.raises(KeysOfAnother, match="do not know the last payment"):
+        changed(used, keys(y, "sk_test_other", base_url=y.url))
+    Payment.objects.filter(id=payment.id).update(captured_minor=payment.captured_minor + 1)
+    with pytest.raises(KeysOfAnother):
+        changed(used, keys(x, "sk_test_rolled"))
+    Payment.objects.filter(id=payment.id).update(captured_minor=payment.captured_minor)
+    changed(used, keys(x, "sk_test_rolled"))
+    assert known(used) == f"{x.merchant} test"
 
 
 def test_the_same_account_is_here_once(organization: Organization, x: FakeStripe) -> None:

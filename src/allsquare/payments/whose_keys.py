@@ -11,14 +11,17 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from allsquare.core.actor import SYSTEM
+from allsquare.core.currencies import currency
 from allsquare.core.errors import FieldErrors
+from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import ACCOUNT_TWICE
 from allsquare.payments.errors import KeysOfAnother, ProviderAccountTaken
-from allsquare.payments.gateway import Gateway
-from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.gateway import Capability, Gateway, Status, Subject
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.registry import ASKS_NOBODY, adapter
 from allsquare.payments.services.raise_attention import raise_attention
+from allsquare.payments.states import PaymentState
 
 #: The name of the constraint that lets each account at a provider be here once.
 ONCE: Final = "gateway_account_identity_once"
@@ -37,6 +40,24 @@ def identity_of(account: GatewayAccount) -> str | None:
         return identity_by(adapter(account))
     except FieldErrors:
         return None
+
+
+def knows_what_was_paid(account: GatewayAccount, speaker: Gateway) -> bool:
+    """Does whoever ``speaker`` speaks for know the newest payment that came in by ``account``, in its name and sum?
+    Then it is the same account, also where the keys that are stored do not work any more. Asks the provider, so never
+    inside a transaction."""
+    came = Payment.objects.filter(
+        organization=account.organization, gateway_account=account, state=PaymentState.SUCCEEDED
+    )
+    payment = came.exclude(reference=None).exclude(reference="").order_by("-id").first()
+    if payment is None or not payment.reference or Capability.LOOKUP not in speaker.capabilities:
+        return False
+    attempt = PaymentAttempt.objects.filter(organization=account.organization, payment=payment).latest(
+        "number"
+    )
+    said = speaker.look_up(key=attempt.id, reference=payment.reference, subject=Subject.CHARGE, act=False)
+    paid = Money(payment.captured_minor, currency(payment.currency))
+    return (said.status, said.reference, said.amount) == (Status.SUCCEEDED, payment.reference, paid)
 
 
 class Change(Enum):
@@ -104,8 +125,8 @@ def require_same(account: GatewayAccount, known: str | None, identity: str | Non
     if identity:
         raise KeysOfAnother(
             _(
-                "The stored keys do not work any more, so nobody can say whether these are of the same account, and "
-                "payments were made with it. Add these as a provider of its own, and switch this one off."
+                "The stored keys do not work any more, these do not know the last payment that came in, and so nobody can "
+                "say whether they are of the same account. Add these as a provider of its own, and switch this one off."
             )
         )
     raise KeysOfAnother(
