@@ -125,8 +125,9 @@ def require_same(account: GatewayAccount, known: str | None, identity: str | Non
     if identity:
         raise KeysOfAnother(
             _(
-                "The stored keys do not work any more, these do not know the last payment that came in, and so nobody can "
-                "say whether they are of the same account. Add these as a provider of its own, and switch this one off."
+                "The stored keys do not work any more, these do not know the last payment that came in, and so nobody "
+                "can say whether they are of the same account. Add these as a provider of its own, and switch this one "
+                "off."
             )
         )
     raise KeysOfAnother(
