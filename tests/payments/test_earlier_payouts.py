@@ -12,12 +12,14 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.payments.counterparts import Counterparts
-from allsquare.payments.gateway import Capability, Outcome, PayoutItem, Status
+from allsquare.payments.gateway import Capability, ItemKind, Outcome, PayoutItem, Status
 from allsquare.payments.gateway_abilities import Sighting
 from allsquare.payments.models import GatewayAccount, Payout
+from allsquare.payments.payout_list import payout_contents
 from allsquare.payments.services import ask_history as room
 from tests.payments.flows import balances, paid, take
 from tests.payments.makers import eur, open_tasks, payout_outcome
+from tests.payments.test_money_of_others import told
 from tests.square import assert_all_square
 
 
@@ -80,6 +82,55 @@ def test_one_from_before_that_comes_back_is_nobody_s_task(
     take(account, old("po_1", days=3, status=Status.DECLINED))
     assert not Payout.objects.filter(organization=organization).exists()
     assert not open_tasks(organization)
+
+
+def brought_again(*, net: int = 100000) -> Outcome:
+    """By a payout of today."""
+    line = PayoutItem("po_1", net, ItemKind.PAYOUT)
+    return payout_outcome(reference="po_2", amount=eur(net), fee=eur(0), payout_items=(line,))
+
+
+def test_what_comes_back_from_before_and_goes_out_again_is_of_others(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    """Nothing here ever knows of the one from before, so nothing would ever put it right."""
+    take(account, old("po_1", days=3, status=Status.DECLINED))
+    take(account, brought_again())
+    told(organization)
+    assert balances(organization) == {"money_of_others": -100000, "payouts_in_transit": 100000}
+    (payout,) = Payout.objects.filter(organization=organization)
+    contents = payout_contents(organization, payout.id)
+    assert ([line.kind for line in contents.lines], contents.others) == (["others"], 100000)
+    assert not any(row.is_short for row in where_is_my_money(organization).rows)
+    assert_all_square()
+
+
+def test_until_one_of_ours_is_told_of_late_it_seems_to_be_from_before(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = paid(organization, customer, account)
+    take(account, brought_again(net=10000))
+    told(organization)
+    assert balances(organization)["money_of_others"] == -10000
+    line = PayoutItem(str(payment.reference), 10000, ItemKind.CHARGE)
+    first = {"reference": "po_1", "amount": eur(10000), "fee": eur(0), "payout_items": (line,)}
+    take(account, payout_outcome(Status.DECLINED, **first))
+    for _ in range(2):
+        told(organization)
+        assert balances(organization) == {"payouts_in_transit": 10000, "sales": -10000}
+    assert_all_square()
+
+
+def test_where_nobody_knows_since_when_it_is_here_one_that_is_unknown_is_ours(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    """It may have been told of before what is of others was told apart."""
+    GatewayAccount.objects.filter(id=account.id).update(added_at=None)
+    account.refresh_from_db()
+    take(account, brought_again())
+    told(organization)
+    assert balances(organization) == {"clearing": -100000, "payouts_in_transit": 100000}
+    assert_all_square()
 
 
 def test_what_contains_a_payment_of_ours_is_ours_whatever_the_clock_there_says(

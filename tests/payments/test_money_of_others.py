@@ -115,7 +115,6 @@ def test_what_others_gave_back_they_owe_to_us(
         PayoutItem("reserve", -500, ItemKind.OWN),
         PayoutItem("who_knows", -500),
         PayoutItem("who_knows", 500),
-        PayoutItem("po_unknown", 500, ItemKind.PAYOUT),
     ],
 )
 def test_what_is_not_surely_of_others_is_ours(
@@ -385,10 +384,31 @@ def test_what_was_taken_before_an_account_was_connected_anew_is_ours(
     assert_all_square()
 
 
+@pytest.mark.parametrize("known_first", [True, False])
+def test_what_was_paid_out_before_an_account_was_connected_anew_comes_back_as_ours(
+    organization: Organization, customer: Customer, account: GatewayAccount, known_first: bool
+) -> None:
+    """The news of the one connection may come after that of the other."""
+    payment = paid(organization, customer, account)
+    anew = add_gateway_account(
+        organization=organization, gateway="scripted", label="Anew", settings={}, actor=SYSTEM
+    )
+    failed = replace(sent(item(payment, 10000), STRANGE), status=Status.DECLINED)
+    brings = sent(PayoutItem("po_1", 14000, ItemKind.PAYOUT), reference="po_2")
+    both = [(account, failed), (anew, brings)]
+    for holder, news in both if known_first else reversed(both):
+        take(holder, news)
+        told(organization)
+    assert balances(organization)["money_of_others"] == -4000
+    assert_all_square()
+
+
 #: What the provider does, in this order: a charge and its refund, a payout of the charge and of another shop's, which
-#: comes back, and one that brings it again. The news of it may come in any other.
+#: comes back, as does one from before the account was added, and one that brings both again. The news of it may come
+#: in any other.
 AGAIN = (
     PayoutItem("po_1", 23900, ItemKind.PAYOUT),
+    PayoutItem("po_before", 7000, ItemKind.PAYOUT),
     PayoutItem("re_late", -3000, ItemKind.REFUND, "ch_late"),
     PayoutItem("fee_of_the_month", -25, ItemKind.FEE),
 )
@@ -403,7 +423,9 @@ def happened(late_one: Payment, own: Payment, *, comes_back: bool) -> list[Outco
     ]
     if comes_back:
         failed = replace(news[-1], status=Status.DECLINED, happened_at=NOON + timedelta(hours=1))
-        news += [failed, sent(*AGAIN, reference="po_2", fee=eur(25))]
+        before = {"amount": eur(7000), "happened_at": NOON - timedelta(days=9999)}
+        news += [failed, payout_outcome(Status.DECLINED, reference="po_before", **before)]
+        news += [sent(*AGAIN, reference="po_2", fee=eur(25))]
     return news
 
 
@@ -432,7 +454,7 @@ class Plan:
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     comes_back = draw(st.booleans())
-    news = range(5 if comes_back else 3)
+    news = range(6 if comes_back else 3)
     again = draw(st.lists(st.sampled_from(news), max_size=4))
     order = draw(st.permutations([*news, *again]))
     steps = draw(st.tuples(*(st.tuples(st.integers(1, 3), st.booleans()) for _ in order)))
@@ -461,8 +483,8 @@ def test_in_any_order_repeated_and_in_any_batches_each_cent_ends_where_it_belong
     told(organization)
     assert balances(organization) == {
         "gateway_fees": 125 if comes_back else 100,
-        "money_of_others": -4000,
-        "payouts_in_transit": 20875 if comes_back else 23900,
+        "money_of_others": -11000 if comes_back else -4000,
+        "payouts_in_transit": 27875 if comes_back else 23900,
         "receivable": 3000,
         "sales": -20000,
     } | ({} if comes_back else {"clearing": -3000})

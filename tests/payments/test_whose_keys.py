@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from allsquare.core import clock
 from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.identity.models import Organization
 from allsquare.payments import whose_keys
+from allsquare.payments.attention import ACCOUNT_TWICE, sentence
 from allsquare.payments.errors import KeysOfAnother, ProviderAccountTaken
 from allsquare.payments.gateway import Status, Subject
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
@@ -21,11 +24,13 @@ from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_gateway_account import check_gateway_account
+from allsquare.payments.services.check_payment import check_payment
+from allsquare.payments.services.resolve_attention import resolve_attention
 from tests import factories
 from tests.fakes import stripe_server
 from tests.fakes.stripe_server import FakeStripe
 from tests.payments.flows import pay
-from tests.payments.makers import issued_invoice
+from tests.payments.makers import issued_invoice, open_tasks
 
 NOBODY = "http://127.0.0.1:1"
 
@@ -127,8 +132,27 @@ def test_where_the_stored_keys_were_never_named_they_are_asked(
     GatewayAccount.objects.filter(id=used.id).update(identity=None)
     with pytest.raises(KeysOfAnother):
         changed(used, keys(y))
-    changed(used, keys(x, "sk_test_rolled"))
+    asked = clock.now(None) - timedelta(days=2)
+    GatewayAccount.objects.filter(id=used.id).update(added_at=None, history_until=asked)
+    row = changed(used, keys(x, "sk_test_rolled"))
     assert known(used) == f"{x.merchant} test"
+    assert (row.added_at, row.history_until) == (None, asked), "it goes on where it was"
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_another_account_begins_on_the_day_of_its_keys(
+    organization: Organization, x: FakeStripe, y: FakeStripe, silent: bool
+) -> None:
+    """What it paid out before is none of ours. Of one that is not named nobody knows that it is the same."""
+    account = added(organization, keys(x))
+    old = clock.now(None) - timedelta(days=14)
+    identity = None if silent else account.identity
+    mine = GatewayAccount.objects.filter(id=account.id)
+    mine.update(added_at=old, history_until=old, identity=identity)
+    x.key_revoked = y.key_revoked = silent
+    row = changed(account, keys(y, "sk_test_other"))
+    assert row.added_at is not None
+    assert (row.added_at > old, row.history_until) == (True, None)
 
 
 def test_and_where_they_do_not_work_any_more_nobody_can_say(used: GatewayAccount, y: FakeStripe) -> None:
@@ -137,6 +161,28 @@ def test_and_where_they_do_not_work_any_more_nobody_can_say(used: GatewayAccount
     row.save()
     with pytest.raises(KeysOfAnother, match="stored keys do not work"):
         changed(used, keys(y, "sk_test_other"))
+
+
+def test_but_new_ones_that_know_what_was_paid_are_of_the_same(
+    used: GatewayAccount, x: FakeStripe, y: FakeStripe
+) -> None:
+    """They leaked, and were rolled at Stripe first; an older version did not write down whose they are."""
+    organization = used.organization
+    payment = Payment.objects.get(organization=organization)
+    x.pay(str(payment.reference))
+    check_payment(organization=organization, payment=payment)
+    payment.refresh_from_db()
+    assert payment.state == "succeeded"
+    GatewayAccount.objects.filter(id=used.id).update(identity=None)
+    x.keys.discard(stripe_server.KEY)
+    with pytest.raises(KeysOfAnother, match="do not know the last payment"):
+        changed(used, keys(y, "sk_test_other", base_url=y.url))
+    Payment.objects.filter(id=payment.id).update(captured_minor=payment.captured_minor + 1)
+    with pytest.raises(KeysOfAnother):
+        changed(used, keys(x, "sk_test_rolled"))
+    Payment.objects.filter(id=payment.id).update(captured_minor=payment.captured_minor)
+    changed(used, keys(x, "sk_test_rolled"))
+    assert known(used) == f"{x.merchant} test"
 
 
 def test_the_same_account_is_here_once(organization: Organization, x: FakeStripe) -> None:
@@ -188,17 +234,24 @@ def test_it_is_asked_for_where_it_is_not_known(organization: Organization, x: Fa
         assert known(account) == f"{x.merchant} test"
 
 
-def test_one_that_is_here_twice_since_an_older_version_stays_unnamed(
+def test_one_that_is_here_twice_stays_unnamed_and_a_person_is_told_once(
     organization: Organization, x: FakeStripe
 ) -> None:
+    """Its provider was away when it was added."""
     second = added(factories.make_organization(), keys(x, base_url=NOBODY))
-    GatewayAccount.objects.filter(id=second.id).update(history_due_at=None)
     added(organization, keys(x))
     row = GatewayAccount.objects.get(id=second.id)
     row.settings = json.dumps(keys(x))
     row.save()
+    assert ask_history(organization=second.organization, gateway_account=row)
+    (task,) = open_tasks(second.organization)
+    assert (task.kind, task.data) == (ACCOUNT_TWICE, {"provider": "Stripe"})
+    assert sentence(task.kind, task.data).startswith("Stripe leads to the same account at the provider")
+    resolve_attention(organization=second.organization, task_id=task.id, actor=SYSTEM)
     check_gateway_account(organization=second.organization, account_id=second.id, actor=SYSTEM)
     assert known(second) is None
+    assert not open_tasks(second.organization), "they know"
+    assert not open_tasks(organization)
 
 
 def test_money_that_a_person_writes_down_comes_from_no_provider(organization: Organization) -> None:

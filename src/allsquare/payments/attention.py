@@ -53,6 +53,7 @@ GATEWAY_DOWN: Final = "gateway_down"
 GATEWAY_BACK: Final = "gateway_back"
 KEYS_REFUSED: Final = "keys_refused"
 PRACTICE_IS_ON: Final = "practice_is_on"
+ACCOUNT_TWICE: Final = "account_twice"
 METHOD_NOT_FORGOTTEN: Final = "method_not_forgotten"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
@@ -198,6 +199,11 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     PRACTICE_IS_ON: _(
         "%(provider)s is in test mode and switched on: whoever pays with it pays nothing, and their invoice is paid "
         "all the same. Switch it off when you have tried it."
+    ),
+    ACCOUNT_TWICE: _(
+        "%(provider)s leads to the same account at the provider as another one of this installation, so each payout is "
+        "booked twice. Use only one of the two: switch the other off, withdraw its keys at the provider and remove its "
+        "webhook there. If it belongs to somebody else, open an account of your own there."
     ),
     METHOD_NOT_FORGOTTEN: _(
         "%(provider)s refuses to end a payment method that was removed here: %(news)s It is not charged from here any "

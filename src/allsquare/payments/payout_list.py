@@ -191,8 +191,10 @@ def _unnamed(item: PayoutItem) -> tuple[str, Payment | None]:
     """What no row of ours explains."""
     if item.kind == ItemKind.FEE:
         return "fee", None
-    is_ours = item.kind == ItemKind.PAYOUT or not (item.others_minor or item.others_fee_minor)
-    return ("other" if is_ours else "others"), None
+    is_theirs = bool(item.others_minor or item.others_fee_minor)
+    if item.kind == ItemKind.PAYOUT and item.others_minor != item.net_minor:  # a part is ours
+        is_theirs = False
+    return ("others" if is_theirs else "other"), None
 
 
 def _line(

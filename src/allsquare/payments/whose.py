@@ -2,7 +2,8 @@
 charges, refunds and disputes are in our payouts, and none of them is in our books.
 
 Surely not ours is what the provider lists line by line, says what each is, and is of no charge, refund or dispute that
-is known here. A payout that is not listed, or a line of which nothing is said, is ours.
+is known here; and an earlier payout that comes back and is not known either: it is from before the account was added.
+A payout that is not listed, or a line of which nothing is said, is ours.
 """
 
 from __future__ import annotations
@@ -56,14 +57,19 @@ def of_others(
     *,
     ours: Collection[str],
     earlier: Mapping[str, CameBack],
+    dated: bool,
 ) -> Others:
     """Pure. What of one line is of others; ``item`` is all of it. ``ours`` are names of charges, refunds and disputes,
-    and ``earlier`` are payouts by their names. One that brings another sum than it had says nothing of whose it is."""
+    and ``earlier`` are payouts by their names. One that brings another sum than it had says nothing of whose it is.
+    Where the account is ``dated``, what it paid out since it was added is known here, or will be: one that is not is
+    from before."""
     if kind == ItemKind.ELSEWHERE or (kind in OBJECTS and about not in ours):
         return item
     if kind == ItemKind.PAYOUT:
         found = earlier.get(reference)
-        return Others(found.others) if found and found.net == item.net else NOBODY
+        if found is None:
+            return Others(item.net) if dated else NOBODY
+        return Others(found.others) if found.net == item.net else NOBODY
     return NOBODY
 
 
@@ -72,9 +78,7 @@ def known_names(organization: Organization, account_id: UUID, names: Collection[
     been connected anew here, and what was taken before is ours as well."""
     if not names:
         return set()
-    this = GatewayAccount.objects.filter(organization=organization, id=account_id)
-    like = GatewayAccount.objects.filter(organization=organization, gateway__in=this.values("gateway"))
-    accounts = list(like.values_list("id", flat=True))
+    accounts = _alike(organization, account_id)
     payments = Payment.objects.filter(
         organization=organization, gateway_account__in=accounts, reference__in=names
     ).values_list("reference", flat=True)
@@ -90,11 +94,19 @@ def known_names(organization: Organization, account_id: UUID, names: Collection[
 def earlier_payouts(
     organization: Organization, account_id: UUID, names: Collection[str]
 ) -> dict[str, CameBack]:
-    """By name, as each was sent last."""
+    """By name, as each was sent last; where the account was connected anew here, those from before that as well."""
     if not names:
         return {}
     found = Payout.objects.filter(
-        organization=organization, gateway_account=account_id, reference__in=names
+        organization=organization, gateway_account__in=_alike(organization, account_id), reference__in=names
     ).order_by("sending")
-    rows = found.values_list("reference", "net_minor", "others_minor")
-    return {name: CameBack(net, others) for name, net, others in rows}
+    rows = found.values_list("gateway_account", "reference", "net_minor", "others_minor")
+    its_own_last = sorted(rows, key=lambda row: row[0] == account_id)
+    return {name: CameBack(net, others) for _account, name, net, others in its_own_last}
+
+
+def _alike(organization: Organization, account_id: UUID) -> list[UUID]:
+    """Accounts at this kind of provider."""
+    this = GatewayAccount.objects.filter(organization=organization, id=account_id)
+    like = GatewayAccount.objects.filter(organization=organization, gateway__in=this.values("gateway"))
+    return list(like.values_list("id", flat=True))

@@ -3,7 +3,6 @@ knows the payments that were made with it, and would say that they were never se
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from enum import Enum
 from typing import Final
@@ -11,14 +10,18 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from allsquare.core.actor import SYSTEM
+from allsquare.core.currencies import currency
 from allsquare.core.errors import FieldErrors
+from allsquare.core.money import Money
 from allsquare.identity.models import Organization
+from allsquare.payments.attention import ACCOUNT_TWICE
 from allsquare.payments.errors import KeysOfAnother, ProviderAccountTaken
-from allsquare.payments.gateway import Gateway
-from allsquare.payments.models import GatewayAccount, Payment
+from allsquare.payments.gateway import Capability, Gateway, Status, Subject
+from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.registry import ASKS_NOBODY, adapter
-
-log = logging.getLogger(__name__)
+from allsquare.payments.services.raise_attention import raise_attention
+from allsquare.payments.states import PaymentState
 
 #: The name of the constraint that lets each account at a provider be here once.
 ONCE: Final = "gateway_account_identity_once"
@@ -37,6 +40,24 @@ def identity_of(account: GatewayAccount) -> str | None:
         return identity_by(adapter(account))
     except FieldErrors:
         return None
+
+
+def knows_what_was_paid(account: GatewayAccount, speaker: Gateway) -> bool:
+    """Does whoever ``speaker`` speaks for know the newest payment that came in by ``account``, in its name and sum?
+    Then it is the same account, also where the keys that are stored do not work any more. Asks the provider, so never
+    inside a transaction."""
+    came = Payment.objects.filter(
+        organization=account.organization, gateway_account=account, state=PaymentState.SUCCEEDED
+    )
+    payment = came.exclude(reference=None).exclude(reference="").order_by("-id").first()
+    if payment is None or not payment.reference or Capability.LOOKUP not in speaker.capabilities:
+        return False
+    attempt = PaymentAttempt.objects.filter(organization=account.organization, payment=payment).latest(
+        "number"
+    )
+    said = speaker.look_up(key=attempt.id, reference=payment.reference, subject=Subject.CHARGE, act=False)
+    paid = Money(payment.captured_minor, currency(payment.currency))
+    return (said.status, said.reference, said.amount) == (Status.SUCCEEDED, payment.reference, paid)
 
 
 class Change(Enum):
@@ -80,12 +101,17 @@ def require_free(
     )
 
 
+def may_be_another(known: str | None, identity: str | None, change: Change) -> bool:
+    """The settings lead to ``identity`` from now on, where ``known`` was before."""
+    if change is Change.NOTHING or (known and known == identity):
+        return False
+    return change is Change.KEYS or bool(known and identity)
+
+
 def require_same(account: GatewayAccount, known: str | None, identity: str | None, change: Change) -> None:
     """The settings of ``account`` lead to ``identity`` from now on, where ``known`` was before. Raises
     :class:`KeysOfAnother` unless it surely is the same, or nothing was paid with it yet."""
-    if change is Change.NOTHING or (known and known == identity):
-        return
-    if change is Change.ADDRESS and not (known and identity):
+    if not may_be_another(known, identity, change):
         return
     if not Payment.objects.filter(organization=account.organization, gateway_account=account).exists():
         return
@@ -99,8 +125,9 @@ def require_same(account: GatewayAccount, known: str | None, identity: str | Non
     if identity:
         raise KeysOfAnother(
             _(
-                "The stored keys do not work any more, so nobody can say whether these are of the same account, and "
-                "payments were made with it. Add these as a provider of its own, and switch this one off."
+                "The stored keys do not work any more, these do not know the last payment that came in, and so nobody "
+                "can say whether they are of the same account. Add these as a provider of its own, and switch this one "
+                "off."
             )
         )
     raise KeysOfAnother(
@@ -112,8 +139,8 @@ def require_same(account: GatewayAccount, known: str | None, identity: str | Non
 
 
 def keep(account: GatewayAccount, identity: str | None) -> None:
-    """What was found of an account whose settings stay as they are. One that is here twice already stays unnamed: an
-    older version added it, and there is no undoing it."""
+    """What was found of an account whose settings stay as they are. One that is here twice already stays unnamed, and a
+    person is told: its provider was away when it was added, or an older version added it. Outside any transaction."""
     if not identity or account.identity == identity:
         return
     mine = GatewayAccount.objects.filter(organization=account.organization, id=account.id, identity=None)
@@ -123,4 +150,10 @@ def keep(account: GatewayAccount, identity: str | None) -> None:
             if row is not None and row.settings == account.settings:
                 mine.update(identity=identity)
     except IntegrityError:
-        log.warning("%s leads to the same account at the provider as another one", account.id)
+        raise_attention(
+            organization=account.organization,
+            kind=ACCOUNT_TWICE,
+            subject=("gateway_account", account.id),
+            data={"provider": account.label},
+            actor=SYSTEM,
+        )

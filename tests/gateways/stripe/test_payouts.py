@@ -49,6 +49,8 @@ def source(kind: str, **more: str) -> dict[str, str]:
             PayoutItem("dispute_1", -1500, ItemKind.DISPUTE, "pi_1"),
         ),
         (movement("payout_failure", 5000, source("payout")), PayoutItem("payout_1", 5000, ItemKind.PAYOUT)),
+        # Its payout was never told of: to be of others it would have to be known.
+        (movement("payout_cancel", 5000, source("payout")), PayoutItem("payout_1", 5000, ItemKind.OWN)),
         (movement("transfer", -70, source("transfer")), PayoutItem("transfer_1", -70, ItemKind.ELSEWHERE)),
         (
             movement("application_fee", 70, source("application_fee", charge="ch_1")),

@@ -36,6 +36,8 @@ _SOURCES: Final = {
     "dispute": ItemKind.DISPUTE,
     "payout": ItemKind.PAYOUT,
 }
+#: A payout that was called off never went out, so nobody is told of it; its sum is the account's as it was.
+_CALLED_OFF: Final = "payout_cancel"
 _STATUS: Final = {
     "pending": Status.PENDING,
     "in_transit": Status.PENDING,
@@ -103,6 +105,8 @@ def _item(movement: Mapping[str, Any]) -> PayoutItem:
         return PayoutItem(str(source or movement["id"]), net, _by_type(movement))
     name = str(source["id"])
     kind = ItemKind.ELSEWHERE if movement["type"] in _ELSEWHERE else _SOURCES.get(str(source.get("object")))
+    if movement["type"] == _CALLED_OFF:
+        kind = ItemKind.OWN
     charge = str(source.get("payment_intent") or source.get("charge") or "")
     if kind is ItemKind.CHARGE:
         name = charge or name

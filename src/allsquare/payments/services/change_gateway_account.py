@@ -27,6 +27,8 @@ from allsquare.payments.whose_keys import (
     change_of,
     identity_by,
     identity_of,
+    knows_what_was_paid,
+    may_be_another,
     require_free,
     require_same,
 )
@@ -90,7 +92,10 @@ def _wanted(
     change = change_of(kind, before, after)
     known = identity = account.identity
     if change is not Change.NOTHING:
-        known, identity = identity_of(account), identity_by(kind(after))
+        speaker = kind(after)
+        known, identity = identity_of(account), identity_by(speaker)
+        if known is None and identity and knows_what_was_paid(account, speaker):
+            known = identity
     if change is Change.ADDRESS:
         identity = identity or known
     return _Wanted(tidy.label, account.settings, after, tidy.methods, change, known, identity)
@@ -113,7 +118,8 @@ def _change(
         return account
     was_practice = is_practice(account)
     account.label, account.settings = wanted.label, json.dumps(wanted.after)
-    if wanted.identity != account.identity:  # what that one did before is none of ours
+    # What another one did before is none of ours.
+    if may_be_another(wanted.known, wanted.identity, wanted.change):
         account.added_at, account.history_until = clock.now(None), None
     account.identity = wanted.identity
     if wanted.methods is not None:

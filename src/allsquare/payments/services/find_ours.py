@@ -9,6 +9,7 @@ from uuid import UUID
 from allsquare.core import clock
 from allsquare.core.transactions import retrying, serialize
 from allsquare.identity.models import Organization
+from allsquare.payments.gateway import ItemKind
 from allsquare.payments.models import Dispute, Payment, Payout, PayoutItem, Refund
 from allsquare.payments.settlement.found import look_again
 
@@ -31,6 +32,11 @@ def find_ours(
     )
     told = Payout.objects.filter(organization=organization, id__in=payout_ids)
     accounts |= set(told.values_list("gateway_account_id", flat=True).distinct())
+    again = PayoutItem.objects.filter(
+        organization=organization, kind=ItemKind.PAYOUT, reference__in=told.values("reference")
+    )
+    # An account that was connected anew may bring again what went out before.
+    accounts |= set(again.values_list("payout__gateway_account_id", flat=True).distinct())
     found = 0
     for account in sorted(accounts):
         serialize(f"payouts {account}")
@@ -38,7 +44,7 @@ def find_ours(
             organization,
             account,
             names,
-            list(told.filter(gateway_account=account).values_list("id", flat=True)),
+            payout_ids,
             on=clock.today(organization),
             at=clock.now(organization),
         )

@@ -18,7 +18,7 @@ from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import Held
 from allsquare.payments.gateway import ItemKind
-from allsquare.payments.models import Payment, Payout, PayoutItem, PayoutOthers
+from allsquare.payments.models import GatewayAccount, Payment, Payout, PayoutItem, PayoutOthers
 from allsquare.payments.postings import Bases, payout_found
 from allsquare.payments.settlement.arrivals import booked_of
 from allsquare.payments.states import PayoutState
@@ -84,9 +84,12 @@ def _settle_earlier(organization: Organization, account_id: UUID, payout_ids: Co
         reference__in=list(names),
     )
     earlier = earlier_payouts(organization, account_id, list(names))
+    account = GatewayAccount.objects.filter(organization=organization, id=account_id)
+    dated = account.exclude(added_at=None).exists()
     changed = []
     for item in items:
-        part = of_others(item.kind, "", item.reference, Others(item.net_minor), ours=(), earlier=earlier)
+        whole = Others(item.net_minor)
+        part = of_others(item.kind, "", item.reference, whole, ours=(), earlier=earlier, dated=dated)
         if part.net != item.others_minor:
             item.others_minor = part.net
             changed.append(item)

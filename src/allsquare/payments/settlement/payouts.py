@@ -248,11 +248,12 @@ def _lines(batch: Batch, outcome: Outcome) -> list[tuple[PayoutItem, Others]]:
     ours = known_names(organization, account, names)
     returned = [item.reference for item in told if item.kind is ItemKind.PAYOUT]
     earlier = earlier_payouts(organization, account, returned)
+    dated = batch.account.added_at is not None
     lines = []
     for item in told:
         about = (item.charge_reference or item.reference) if item.kind in OBJECTS else ""
         whole = Others(item.net_minor, item.fee_minor)
-        part = of_others(item.kind, about, item.reference, whole, ours=ours, earlier=earlier)
+        part = of_others(item.kind, about, item.reference, whole, ours=ours, earlier=earlier, dated=dated)
         row = PayoutItem(
             organization=organization,
             payment_id=payments.get(item.reference),
