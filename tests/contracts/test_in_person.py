@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from allsquare.core import clock
 from allsquare.payments.gateway import (
+    KEYS_REFUSED,
     Capability,
     ChargeRequest,
     MethodKind,
@@ -314,6 +315,15 @@ def test_what_cannot_be_kept_pays_all_the_same(shop: Shop, gateway: InPersonGate
     assert (done.status, done.amount) == (Status.SUCCEEDED, money(1000))
     assert done.method is not None
     assert done.method.token == ""
+
+
+def test_with_keys_that_are_not_good_nothing_is_kept_and_nobody_woken_up(
+    shop: Shop, gateway: InPersonGateway
+) -> None:
+    request = keeping(shop, asked(shop.add_reader()))
+    shop.revoke_key()
+    outcome = gateway.start(request)
+    assert (outcome.status, outcome.code) == (Status.NOT_SENT, KEYS_REFUSED)
 
 
 def test_a_tip_with_a_card_that_is_kept(shop: Shop, gateway: InPersonGateway) -> None:

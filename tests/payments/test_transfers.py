@@ -16,7 +16,8 @@ from allsquare.identity.models import Organization
 from allsquare.payments.errors import InvalidPayment, InvoiceNotPayable
 from allsquare.payments.gateway import MethodKind, Status
 from allsquare.payments.models import GatewayAccount, Payment
-from allsquare.payments.selectors import waiting_transfers, ways_to_pay
+from allsquare.payments.offers import offers_to
+from allsquare.payments.selectors import waiting_transfers
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_payment import check_payment
@@ -248,8 +249,8 @@ def test_a_person_stops_waiting_once_and_for_transfers_only(
 
 
 def test_only_what_can_be_sent_is_offered(organization: Organization, bank: GatewayAccount) -> None:
-    assert [way.account for way in ways_to_pay(organization, amount=eur(100))] == [bank]
-    assert ways_to_pay(organization, amount=usd(100)) == []
+    assert [offer.account for offer in offers_to(organization, amount=eur(100))] == [bank]
+    assert offers_to(organization, amount=usd(100)) == []
 
 
 def test_only_what_the_business_chose_is_offered(account: GatewayAccount, invoice: Invoice) -> None:
@@ -262,6 +263,6 @@ def test_only_what_the_business_chose_is_offered(account: GatewayAccount, invoic
         methods=["bank_debit"],
         actor=SYSTEM,
     )
-    assert [way.method for way in ways_to_pay(organization)] == [MethodKind.BANK_DEBIT]
+    assert [offer.method for offer in offers_to(organization, amount=eur(100))] == [MethodKind.BANK_DEBIT]
     with pytest.raises(InvalidPayment):
         pay(invoice, account, method=MethodKind.CARD)

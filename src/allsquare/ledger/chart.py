@@ -21,9 +21,7 @@ class AccountRole(StrEnum):
     RECEIVABLE = "receivable"
     DISPUTED = "disputed"  # withdrawn by a gateway while a dispute is open
     CUSTOMER_CREDIT = "customer_credit"
-    MONEY_OF_OTHERS = (
-        "money_of_others"  # came with our payouts, and belongs to who else uses the gateway account
-    )
+    MONEY_OF_OTHERS = "money_of_others"  # came with our payouts, of who else uses the gateway account
     TAX_PAYABLE = "tax_payable"
     EQUITY = "equity"
     SALES = "sales"

@@ -260,9 +260,9 @@ _WITHOUT_INVOICE: Final[Mapping[str, Promise]] = {
 def sentence(kind: str, data: Mapping[str, object]) -> str:
     """``data`` is what the task or its event keeps: ``invoice`` (its number), ``amount_minor`` with ``currency``,
     ``provider`` and ``charge`` (what we call the one and it calls the other), ``news`` (its word for what happened),
-    ``number`` (how many), ``until`` with
-    ``zone`` (an instant, and by whose clocks it is told), ``reasons`` with ``base_currency`` (see ``risk.words``),
-    ``refused`` (what was held is not wanted; with ``held_elsewhere``, what becomes of it is not known yet).
+    ``number`` (how many), ``until`` with ``zone`` (an instant, and by whose clocks it is told), ``reasons`` with
+    ``base_currency`` (see ``risk.words``), ``refused`` (what was held is not wanted; with ``held_elsewhere``, what
+    becomes of it is not known yet).
 
     A ``text`` in it is from a version that kept whole sentences, and is shown as it is.
     """

@@ -1,4 +1,4 @@
-"""The list of disputes: what is still to be answered first."""
+"""The list of disputes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.currencies import currency
 from allsquare.core.listing import (
-    AmountFilter,
     Choice,
     ChoiceFilter,
     Column,
-    CurrencyFilter,
     InstantFilter,
     Key,
     Kind,
@@ -25,11 +23,17 @@ from allsquare.core.listing import (
     Sort,
 )
 from allsquare.core.money import Money
-from allsquare.customers.filters import customer_filter
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
+from allsquare.payments.about_payments import (
+    CUSTOMER,
+    FILTERS,
+    INVOICE,
+    REFERENCE,
+    amount_column,
+    by_payment,
+)
 from allsquare.payments.models import Dispute
-from allsquare.payments.refund_list import by_payment
 from allsquare.payments.states import DisputeState
 
 
@@ -61,12 +65,8 @@ DISPUTES: Final = ListSpec(
             sort="opened",
             fixed=True,
         ),
-        Column(name="customer", label=_("Customer"), value=lambda row: row.item.payment.customer.name),
-        Column(
-            name="invoice",
-            label=_("Invoice"),
-            value=lambda row: row.item.payment.invoice.number if row.item.payment.invoice else None,
-        ),
+        CUSTOMER,
+        INVOICE,
         Column(
             name="state",
             label=_("State"),
@@ -88,13 +88,7 @@ DISPUTES: Final = ListSpec(
             kind=Kind.AMOUNT,
             place=Place.WIDE,
         ),
-        Column(
-            name="amount",
-            label=_("Amount"),
-            value=lambda row: Money(row.item.amount_minor, currency(row.item.currency)),
-            kind=Kind.AMOUNT,
-            place=Place.TOP_END,
-        ),
+        amount_column(),
         Column(
             name="closed",
             label=_("Closed"),
@@ -103,13 +97,7 @@ DISPUTES: Final = ListSpec(
             place=Place.WIDE,
             shown=False,
         ),
-        Column(
-            name="reference",
-            label=_("Reference"),
-            value=lambda row: row.item.reference,
-            place=Place.WIDE,
-            shown=False,
-        ),
+        REFERENCE,
     ),
     sorts=(Sort("opened", _("Opened"), (Key("opened_at", datetime),)),),
     filters=(
@@ -124,8 +112,6 @@ DISPUTES: Final = ListSpec(
             ),
         ),
         InstantFilter(name="opened", label=_("Opened"), field="opened_at"),
-        AmountFilter(name="amount", label=_("Amount"), field="amount_minor"),
-        CurrencyFilter(name="currency", label=_("Currency")),
-        customer_filter("payment__customer_id"),
+        *FILTERS,
     ),
 )

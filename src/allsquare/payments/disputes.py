@@ -17,9 +17,9 @@ from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import ANSWER
 from allsquare.payments.errors import DisputeUnknown
-from allsquare.payments.models import Attention, Dispute, DisputeAnswer, DisputeFee, EvidenceFile
+from allsquare.payments.models import Dispute, DisputeAnswer, DisputeFee, EvidenceFile
 from allsquare.payments.registry import taking_evidence
-from allsquare.payments.resolving import resolve
+from allsquare.payments.resolving import resolve, still_open
 from allsquare.payments.states import DisputeState
 
 
@@ -103,16 +103,9 @@ def to_answer(organization: Organization, *, until: datetime) -> QuerySet[Disput
     ).exclude(Exists(answered))
 
 
-def tasks_to_answer(organization: Organization, dispute_id: UUID) -> QuerySet[Attention]:
-    """What asks people to answer this dispute, and is not done yet."""
-    return Attention.objects.filter(
-        organization=organization, subject_id=dispute_id, kind__in=ANSWER, resolved_at__isnull=True
-    )
-
-
 def ask_no_more(
     organization: Organization, dispute_id: UUID, *, at: datetime, but_for: str = ""
 ) -> list[News]:
     """Nobody need answer any more, or not for this reason (``but_for`` is a kind of task that stays). Inside the
     caller's transaction, who records what is returned."""
-    return resolve(tasks_to_answer(organization, dispute_id).exclude(kind=but_for), at=at)
+    return resolve(still_open(organization, dispute_id, *ANSWER).exclude(kind=but_for), at=at)

@@ -248,9 +248,8 @@ class Outcome:
     A charge that the payer sends by themselves has ``instructions`` while some of it is to come: it is
     ``ACTION_REQUIRED`` until the first part came, then ``PENDING``. ``left`` is what came beside such a charge, too
     much or too late, or back from a refund that nobody took (``HELD``): it lies with the provider, and nothing here has
-    it. ``tip`` is what of ``amount`` the payer gave
-    beyond what was asked for, at a reader. ``declines`` is how many cards were declined
-    for it so far, as far as the provider tells: its page may stay open for the next one."""
+    it. ``tip`` is what of ``amount`` the payer gave beyond what was asked for, at a reader. ``declines`` is how many
+    cards were declined for it so far, as far as the provider tells: its page may stay open for the next one."""
 
     subject: Subject
     status: Status
@@ -308,9 +307,7 @@ class SettingField:
     label: str
     secret: bool = False
     required: bool = True
-    leads: bool = (
-        False  # with another value it may be another account at the provider: see ``Gateway.identity``
-    )
+    leads: bool = False  # another value may be another account at the provider: see ``Gateway.identity``
     address: bool = False  # of a server that we speak to: the operator's hosts alone
     help: str = ""
     choices: tuple[tuple[str, str], ...] = ()  # value and words; the first is what stands there at first

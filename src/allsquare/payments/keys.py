@@ -7,9 +7,9 @@ from allsquare.core.events import News
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import KEYS_REFUSED
 from allsquare.payments.gateway_settings import secrets_of
-from allsquare.payments.models import Attention, GatewayAccount
+from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter_class
-from allsquare.payments.resolving import resolve
+from allsquare.payments.resolving import resolve, still_open
 from allsquare.payments.selectors import account_settings
 
 
@@ -20,9 +20,5 @@ def stored_secrets(organization: Organization, account: GatewayAccount) -> froze
 
 
 def keys_are_in(organization: Organization, account: GatewayAccount) -> list[News]:
-    """They were entered anew, or are accepted. Inside the caller's transaction, who
-    records what is returned."""
-    open_ones = Attention.objects.filter(
-        organization=organization, kind=KEYS_REFUSED, subject_id=account.id, resolved_at=None
-    )
-    return resolve(open_ones, at=clock.now(organization))
+    """They were entered anew, or are accepted. Inside the caller's transaction, who records what is returned."""
+    return resolve(still_open(organization, account.id, KEYS_REFUSED), at=clock.now(organization))

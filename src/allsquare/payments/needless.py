@@ -32,7 +32,7 @@ T = TypeVar("T")
 Tried = frozenset[UUID]
 #: While pages are closed other tabs may open new ones. No hand is so fast for long.
 _ROUNDS: Final = 4
-_AT_ONCE: Final = timedelta(0)
+_NOW: Final = timedelta(0)
 
 
 def needless(payments: Iterable[Payment], left: int) -> list[Payment]:
@@ -62,7 +62,7 @@ def close_needless(organization: Organization, pages: Iterable[Payment]) -> None
         close_soon(organization, later, after=GRACE)
 
 
-def close_soon(organization: Organization, pages: Iterable[UUID], *, after: timedelta = _AT_ONCE) -> None:
+def close_soon(organization: Organization, pages: Iterable[UUID], *, after: timedelta = _NOW) -> None:
     """By the sweep: their plan of times begins anew. For whoever is inside a transaction, or has many."""
     waiting = Payment.objects.filter(
         organization=organization, id__in=list(pages), state=PaymentState.NEEDS_ACTION

@@ -69,6 +69,11 @@ def open_accounts(organization: Organization) -> list[GatewayAccount]:
     return _not_recording(_open(organization))
 
 
+def is_any_offered(organization: Organization) -> bool:
+    """Is there a way to pay that a payer could choose, if not for every sum?"""
+    return any(methods_of(account) for account in open_accounts(organization))
+
+
 def accounts_for(organization: Organization, route: PaymentRoute | None) -> list[GatewayAccount]:
     """Those that a rule may name, oldest first: the open ones, and those that ``route`` names already, open or not. A
     change of something else takes none of them away."""

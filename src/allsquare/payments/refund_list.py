@@ -7,19 +7,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import In
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from allsquare.billing.models import Invoice
-from allsquare.billing.words import INVOICE_WORDS
-from allsquare.core.currencies import currency
 from allsquare.core.listing import (
-    AmountFilter,
     Choice,
     ChoiceFilter,
     Column,
-    CurrencyFilter,
     InstantFilter,
     Key,
     Kind,
@@ -27,33 +21,21 @@ from allsquare.core.listing import (
     Place,
     Sort,
 )
-from allsquare.core.listing.search import Search
-from allsquare.core.money import Money
 from allsquare.core.words import shown
-from allsquare.customers.filters import customer_filter
-from allsquare.customers.models import Customer
-from allsquare.customers.words import CUSTOMER_WORDS
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission
-from allsquare.payments.models import Payment, Refund
+from allsquare.payments.about_payments import (
+    CUSTOMER,
+    FILTERS,
+    INVOICE,
+    REFERENCE,
+    amount_column,
+    by_payment,
+)
+from allsquare.payments.models import Refund
 from allsquare.payments.states import RefundState
 
 S = RefundState
-
-
-def by_payment(organization: Organization, search: Search) -> Q:
-    """Refunds or disputes of payments by the customers and for the invoices that the words find, or by the provider's
-    whole reference."""
-    customers = search.related(Customer.objects.filter(organization=organization), CUSTOMER_WORDS)
-    invoices = search.related(Invoice.objects.filter(organization=organization), INVOICE_WORDS)
-    payment = Payment.objects.filter(organization=organization, id=OuterRef("payment_id"))
-    if isinstance(customers, list) and isinstance(invoices, list):
-        found = Q(Exists(payment.filter(Q(customer_id__in=customers) | Q(invoice_id__in=invoices))))
-    else:
-        # Asked of one refund's payment after the other: all payments of very many customers would take long.
-        found = Q(In(Subquery(payment.values("customer_id")), customers))
-        found |= Q(In(Subquery(payment.values("invoice_id")), invoices))
-    return found | Q(reference=search.text)
 
 
 def _rows(organization: Organization) -> QuerySet[Refund]:
@@ -84,12 +66,8 @@ REFUNDS: Final = ListSpec(
             sort="created",
             fixed=True,
         ),
-        Column(name="customer", label=_("Customer"), value=lambda row: row.item.payment.customer.name),
-        Column(
-            name="invoice",
-            label=_("Invoice"),
-            value=lambda row: row.item.payment.invoice.number if row.item.payment.invoice else None,
-        ),
+        CUSTOMER,
+        INVOICE,
         Column(
             name="state",
             label=_("State"),
@@ -107,21 +85,8 @@ REFUNDS: Final = ListSpec(
             place=Place.WIDE,
             sort="settled",
         ),
-        Column(
-            name="amount",
-            label=_("Amount"),
-            value=lambda row: Money(row.item.amount_minor, currency(row.item.currency)),
-            kind=Kind.AMOUNT,
-            place=Place.TOP_END,
-            sort="amount",
-        ),
-        Column(
-            name="reference",
-            label=_("Reference"),
-            value=lambda row: row.item.reference,
-            place=Place.WIDE,
-            shown=False,
-        ),
+        amount_column(sort="amount"),
+        REFERENCE,
         Column(
             name="failure",
             label=_("Why it failed"),
@@ -149,8 +114,6 @@ REFUNDS: Final = ListSpec(
             ),
         ),
         InstantFilter(name="created", label=_("Started"), field="created_at"),
-        AmountFilter(name="amount", label=_("Amount"), field="amount_minor"),
-        CurrencyFilter(name="currency", label=_("Currency")),
-        customer_filter("payment__customer_id"),
+        *FILTERS,
     ),
 )

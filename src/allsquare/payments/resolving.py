@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from allsquare.core.events import News
+from allsquare.identity.models import Organization
 from allsquare.payments.models import Attention
+
+
+def still_open(organization: Organization, subject_id: UUID, *kinds: str) -> QuerySet[Attention]:
+    """What is about this, is of one of ``kinds``, and is not done yet."""
+    return Attention.objects.filter(
+        organization=organization, subject_id=subject_id, kind__in=kinds, resolved_at=None
+    )
 
 
 def resolve(tasks: QuerySet[Attention], *, at: datetime) -> list[News]:

@@ -15,12 +15,12 @@ from allsquare.billing.models import Invoice
 from allsquare.billing.selectors import ask_invoice
 from allsquare.core import bulk, rows
 from allsquare.core.listing.search import Search
-from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.payments import under_way
 from allsquare.payments.conversions import Became, conversions_beside, read_beside, taken_back
 from allsquare.payments.errors import GatewayUnknown, PaymentUnknown
-from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.gateway import Capability
+from allsquare.payments.gateway_settings import secrets_of
 from allsquare.payments.models import (
     Allocation,
     Attention,
@@ -35,26 +35,15 @@ from allsquare.payments.models import (
     Refund,
 )
 from allsquare.payments.registry import (
-    adapter,
     adapter_class,
-    adapter_names,
     adapters_with,
     capabilities_of,
-    methods_of,
 )
 from allsquare.payments.search import search_payments
 from allsquare.payments.shares import is_for, payments_for, shares_of, with_shares
 from allsquare.payments.states import PaymentState
 from allsquare.risk.models import RiskAssessment
 from allsquare.risk.selectors import assessment_beside
-
-
-@dataclass(frozen=True, slots=True)
-class WayToPay:
-    """One choice on the pay page."""
-
-    account: GatewayAccount
-    method: MethodKind
 
 
 def get_payment(organization: Organization, payment_id: UUID) -> Payment:
@@ -97,23 +86,6 @@ def list_payments(
     if before:
         found = found.filter(id__lt=before)
     return list(found.order_by("-id")[:limit])
-
-
-def ways_to_pay(
-    organization: Organization, *, amount: Money | None = None, country: str = ""
-) -> list[WayToPay]:
-    """What a payer may choose: every method that the business offers, of every enabled account whose provider takes
-    payments by itself; with ``amount`` only those that can take it, from a payer in ``country``."""
-    accounts = GatewayAccount.objects.filter(
-        organization=organization, enabled=True, unknown_since=None, gateway__in=adapter_names()
-    ).order_by("created_at", "id")
-    return [
-        WayToPay(account, method)
-        for account in accounts
-        if Capability.RECORDED not in capabilities_of(account.gateway)
-        for method in methods_of(account)
-        if amount is None or method in adapter(account).offers(amount=amount, country=country)
-    ]
 
 
 def recording_account(organization: Organization) -> GatewayAccount | None:
@@ -170,7 +142,7 @@ def practice_account(organization: Organization) -> GatewayAccount | None:
 
 def open_settings(organization: Organization, account: GatewayAccount) -> dict[str, str]:
     """The settings of an account that are no secrets, for its form."""
-    secret = {field.name for field in adapter_class(account.gateway).settings_schema if field.secret}
+    secret = secrets_of(adapter_class(account.gateway))
     given = account_settings(organization, account)
     return {name: value for name, value in given.items() if name not in secret}
 

@@ -21,10 +21,9 @@ from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
-from allsquare.gateways.paypal import evidence, history, objects, requests, signature
+from allsquare.gateways.paypal import evidence, history, hook, objects, requests, signature
 from allsquare.gateways.paypal.amounts import to_paypal
 from allsquare.gateways.paypal.api import BLANKS, LIVE, SANDBOX, PayPalApi, Refusal
-from allsquare.gateways.paypal.hook import TELLING, lacks
 from allsquare.gateways.paypal.objects import NAME
 from allsquare.gateways.paypal.reading import ORDER, PAGE_OPEN, Reading
 from allsquare.gateways.shared import ADDRESS, NONSENSE, check_settings, is_secret, why_not
@@ -147,18 +146,18 @@ class PayPalGateway:
                 ),
                 "webhook_id",
             )
-        hook = self._api.ask("GET", f"/v1/notifications/webhooks/{quote(self._webhook_id, safe='')}")
-        if isinstance(hook, Refusal | Trouble):
-            return Checkup(
-                False, kept(_noop("PayPal does not know this webhook ID."), hook.message), "webhook_id"
-            )
-        lacking = lacks(hook.body)
+        try:
+            ours = hook.named(self._api, self._webhook_id)
+        except NewsUnavailable as problem:
+            unknown = kept(_noop("PayPal does not know this webhook ID."), str(problem))
+            return Checkup(False, unknown, "webhook_id")
+        lacking = hook.lacks(ours)
         if lacking:
             wanted = _noop(
                 "PayPal does not send all of its news here. Choose these too in the webhook there:"
             )
             return Checkup(False, kept(wanted, ", ".join(lacking)), "webhook_id")
-        return Checkup(True, kept(_noop("PayPal tells its news to:"), str(hook.body.get("url") or "")))
+        return Checkup(True, kept(_noop("PayPal tells its news to:"), str(ours.get("url") or "")))
 
     def identity(self) -> str | None:
         """The merchant's account, which the report of transactions names; several apps may lead to it."""
@@ -287,7 +286,7 @@ class PayPalGateway:
         """The object that it names. By its news money that was reversed is looked for in several places, and the label
         says whose it is: these go by themselves."""
         resource = event.payload.get("resource")
-        if event.kind not in TELLING - {"PAYMENT.CAPTURE.REVERSED"} or not isinstance(resource, dict):
+        if event.kind not in hook.TELLING - {hook.REVERSED} or not isinstance(resource, dict):
             return None
         return event.kind.rpartition(".")[0], event.object_reference, str(resource.get("custom_id"))
 
@@ -297,7 +296,7 @@ class PayPalGateway:
 
     def follow(self, event: GatewayEvent, *, may_take: MayTake = always) -> Sequence[Outcome]:
         """What the event is about, unless it was made by somebody else with the same account."""
-        if event.kind not in TELLING:
+        if event.kind not in hook.TELLING:
             return ()
         resource = cast(Mapping[str, Any], event.payload.get("resource") or {})
         try:

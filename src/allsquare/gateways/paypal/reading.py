@@ -15,7 +15,7 @@ from allsquare.core import clock
 from allsquare.core.money import Money
 from allsquare.core.remote import Trouble
 from allsquare.core.words import gettext_noop as _noop
-from allsquare.gateways.paypal import labels, objects
+from allsquare.gateways.paypal import hook, labels, objects
 from allsquare.gateways.paypal.amounts import from_paypal
 from allsquare.gateways.paypal.api import PayPalApi, Refusal
 from allsquare.gateways.shared import made_at
@@ -149,9 +149,9 @@ class Reading:
             return (self.of_order(order, may_take=may_take),) if order and objects.attempt_of(order) else ()
         if kind.startswith("CUSTOMER.DISPUTE."):
             found = self.dispute_of_ours(reference, objects.disputed(resource).get("custom"))
-        elif kind in ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED"):
+        elif kind in hook.OF_REFUNDS:
             found = self.refund_of_ours(reference, label)
-        elif kind == "PAYMENT.CAPTURE.REVERSED":
+        elif kind == hook.REVERSED:
             return self._reversed(reference, resource)
         else:
             captured = self.capture_of_ours(reference, label)

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from allsquare.payments.gateway import ChargeRequest
-
 Value = str | int | bool | Mapping[str, "Value"] | Sequence["Value"]
 
 
 def form(fields: Mapping[str, Value]) -> dict[str, str]:
     """What is empty is left out, since an empty text unsets a field there."""
     return {name: text for key, value in fields.items() for name, text in _spelled(key, value) if text}
-
-
-def labels_of(request: ChargeRequest) -> dict[str, str]:
-    """What an object of ``request`` is called by: whose it is too, for whoever looks at an account that several use."""
-    whose = {"organization": request.organization} if request.organization else {}
-    return {**request.metadata, **whose}
 
 
 def _spelled(name: str, value: Value) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from allsquare.gateways.stripe.forms import Value, labels_of
+from allsquare.gateways.stripe.forms import Value
 from allsquare.payments.gateway import ChargeRequest, MethodKind
 
 DEBITS: Final[Mapping[str, str]] = {"EUR": "sepa_debit", "GBP": "bacs_debit", "USD": "us_bank_account"}
@@ -35,10 +35,17 @@ _LANGUAGES: Final = frozenset(
 )
 
 
+def labels_of(request: ChargeRequest, via: str) -> dict[str, Value]:
+    """What an object of ``request`` is called by: our attempt and the way it is paid; whose it is too, for whoever
+    looks at an account that several use."""
+    whose = {"organization": request.organization} if request.organization else {}
+    return {**request.metadata, **whose, "attempt": str(request.key), "via": via}
+
+
 def page(request: ChargeRequest, units: int) -> dict[str, Value]:
     """A hosted page on which the payer pays once."""
     code = request.amount.currency.code
-    labels: dict[str, Value] = {**labels_of(request), "attempt": str(request.key), "via": "page"}
+    labels = labels_of(request, "page")
     intent: dict[str, Value] = {
         "description": request.description[:500],
         "metadata": labels,
@@ -83,7 +90,7 @@ def element(request: ChargeRequest, units: int, customer: str, via: str) -> dict
         "capture_method": "automatic",
         "setup_future_usage": "off_session" if request.save_method else "",
         "description": request.description[:500],
-        "metadata": {**labels_of(request), "attempt": str(request.key), "via": via},
+        "metadata": labels_of(request, via),
         **_challenge(request),
     }
 
@@ -98,12 +105,7 @@ def at_reader(request: ChargeRequest, units: int, customer: str, via: str) -> di
         "capture_method": "automatic",
         "setup_future_usage": "off_session" if request.save_method else "",
         "description": request.description[:500],
-        "metadata": {
-            **labels_of(request),
-            "attempt": str(request.key),
-            "via": via,
-            "reader": request.reader,
-        },
+        "metadata": {**labels_of(request, via), "reader": request.reader},
     }
 
 
@@ -122,7 +124,6 @@ def saved(request: ChargeRequest, units: int) -> dict[str, Value]:
     """With the payer there, the bank may ask for a confirmation; without, it must decide alone."""
     customer, _slash, method = request.saved_method.partition("/")
     code = request.amount.currency.code
-    labels: dict[str, Value] = {**labels_of(request), "attempt": str(request.key), "via": "saved"}
     return {
         "amount": units,
         "currency": code.lower(),
@@ -134,7 +135,7 @@ def saved(request: ChargeRequest, units: int) -> dict[str, Value]:
         "off_session": not request.return_url,
         "return_url": request.return_url,
         "description": request.description[:500],
-        "metadata": labels,
+        "metadata": labels_of(request, "saved"),
         "expand": ["latest_charge.balance_transaction"],
         **_challenge(request),
     }

@@ -15,7 +15,7 @@ from uuid import uuid4, uuid5
 import httpx
 
 from allsquare.core import failpoints
-from allsquare.core.remote import Trouble
+from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.gateways.shared import why_not
 from allsquare.gateways.stripe import methods, objects
@@ -56,15 +56,13 @@ def wake(api: StripeApi, request: ChargeRequest, units: int) -> Outcome:
     if request.save_method:
         owner = methods.new_customer(api, request)
         if isinstance(owner, Trouble) or not owner.good:
-            return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, *said(owner))
+            return _not_sent(request, owner)
         customer = str(owner.body["id"])
         failpoints.reached("terminal.customer_made")
     asked = at_reader(request, units, customer, VIA)
     made = api.post("/v1/payment_intents", uuid5(request.key, "intent"), asked)
     if isinstance(made, Trouble) or not made.good:
-        code, message = said(made)
-        code = code if isinstance(made, Trouble) else why_not(made.status, code)
-        return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, code, message)
+        return _not_sent(request, made)
     name = str(made.body["id"])
     failpoints.reached("terminal.intent_made")
     path = f"/v1/terminal/readers/{quote(request.reader, safe='')}/process_payment_intent"
@@ -78,6 +76,13 @@ def wake(api: StripeApi, request: ChargeRequest, units: int) -> Outcome:
     code, message = said(told)
     status = Status.UNKNOWN if code in _MAY_WAIT else Status.NOT_SENT
     return BLANKS.blank(Subject.CHARGE, status, request.key, code, message, name)
+
+
+def _not_sent(request: ChargeRequest, told: Reply | Trouble) -> Outcome:
+    """No reader was woken up: what ``told`` refuses comes before that."""
+    code, message = said(told)
+    code = code if isinstance(told, Trouble) else why_not(told.status, code)
+    return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, code, message)
 
 
 def is_at_reader(intent: Mapping[str, Any]) -> bool:

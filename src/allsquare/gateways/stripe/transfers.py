@@ -21,7 +21,8 @@ from allsquare.gateways.shared import NONSENSE
 from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.amounts import from_stripe
 from allsquare.gateways.stripe.api import BLANKS, StripeApi
-from allsquare.gateways.stripe.forms import Value, labels_of
+from allsquare.gateways.stripe.forms import Value
+from allsquare.gateways.stripe.requests import labels_of
 from allsquare.payments.gateway import (
     HELD,
     ChargeRequest,
@@ -154,7 +155,7 @@ def _intent(request: ChargeRequest, units: int, customer: str, agreed: Terms) ->
         "payment_method_options": {TYPE: {"funding_type": "bank_transfer", "bank_transfer": where}},
         "confirm": True,
         "description": request.description[:500],
-        "metadata": {**labels_of(request), "attempt": str(request.key), "via": VIA},
+        "metadata": labels_of(request, VIA),
         "expand": [_CHARGE],
     }
 

@@ -11,8 +11,8 @@ from allsquare.identity.models import TenantModel
 
 class GatewayAccount(TenantModel):
     """The organization's account at a provider. ``gateway`` is the adapter's registered name; ``settings`` is JSON
-    of the adapter's settings schema, encrypted whole. ``methods`` are the ways to
-    pay that are offered: all of the adapter's, when nobody chose."""
+    of the adapter's settings schema, encrypted whole. ``methods`` are the ways to pay that are offered: all of the
+    adapter's, when nobody chose."""
 
     gateway = models.CharField(max_length=32)
     label = models.CharField(max_length=100)
@@ -20,11 +20,11 @@ class GatewayAccount(TenantModel):
     methods = ArrayField(models.CharField(max_length=20), null=True, blank=True)
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
-    #: When it was added by the machine's time, as ``created_at`` is by the organization's: what a provider did before
-    #: is none of ours. Older versions did not write it down.
+    #: When it was added, or got the keys of another account there, by the machine's time: what its provider did before
+    #: is none of ours. ``created_at`` is by the organization's time. Older versions did not write it down.
     added_at = models.DateTimeField(null=True, blank=True)
-    #: Which account at the provider it is (``Gateway.identity``); none, as long as
-    #: the provider did not say it: that is no name that two could have.
+    #: Which account at the provider it is (``Gateway.identity``); none, as long as the provider did not say it: that is
+    #: no name that two could have.
     identity = models.CharField(max_length=200, null=True, blank=True)
     #: Set by a restore: what happened at the provider since then must be asked for before money moves through it.
     unknown_since = models.DateTimeField(null=True, blank=True)

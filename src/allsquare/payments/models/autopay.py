@@ -44,8 +44,8 @@ class AutopayCharge(TenantModel):
     """One attempt, written before the provider is asked for it: ``key`` is the payment's key, so an attempt that is
     taken up twice is one payment. ``charged_on`` is the day in the organization's zone on which it was begun, and
     there is one a day at most. ``amount_minor`` and ``method`` are what was asked, kept so that a repeat after a crash
-    asks the same. ``told_at`` is when the payer was told; nobody is charged untold. ``started_at`` of one
-    that is still planned is when it was last put aside, its provider being down or somebody paying just then."""
+    asks the same. ``told_at`` is when the payer was told; nobody is charged untold. ``started_at`` of one that is still
+    planned is when it was last put aside, its provider being down or somebody paying just then."""
 
     class State(models.TextChoices):
         PLANNED = "planned", _("planned")

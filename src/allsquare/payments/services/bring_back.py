@@ -13,7 +13,8 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.payments.attention import GATEWAY_BACK, GATEWAY_DOWN
 from allsquare.payments.health import outage
-from allsquare.payments.models import Attention, GatewayAccount
+from allsquare.payments.models import GatewayAccount
+from allsquare.payments.resolving import still_open
 from allsquare.payments.services.hasten_checks import hasten_checks
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.resolve_attention import resolve_attention
@@ -45,13 +46,7 @@ def bring_back(*, organization: Organization, account_id: UUID, actor: Actor) ->
         data={"provider": account.label, "number": minutes, "account": str(account.id)},
         actor=SYSTEM,
     )
-    tasks = Attention.objects.filter(
-        organization=organization,
-        kind__in=(GATEWAY_DOWN, GATEWAY_BACK),
-        subject_id=subject,
-        resolved_at=None,
-    )
-    for task in tasks.order_by("id"):
+    for task in still_open(organization, subject, GATEWAY_DOWN, GATEWAY_BACK).order_by("id"):
         resolve_attention(organization=organization, task_id=task.id, actor=SYSTEM)
     hasten_checks(organization=organization, account_id=account.id)
     return True

@@ -17,6 +17,7 @@ from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Status
 from allsquare.payments.models import Attention, PaymentMethod
 from allsquare.payments.registry import forgetting
+from allsquare.payments.resolving import resolve, still_open
 from allsquare.payments.saved import facts_of, not_forgotten
 
 
@@ -58,22 +59,11 @@ def _forgotten(organization: Organization, method: PaymentMethod) -> None:
     if not mine:
         return
     news = [News("payment_method.forgotten", "customer", method.customer_id, facts_of(method))]
-    task = (
-        Attention.objects.select_for_update(no_key=True)
-        .filter(
-            organization=organization,
-            kind=METHOD_NOT_FORGOTTEN,
-            subject_id=method.customer_id,
-            resolved_at__isnull=True,
-        )
-        .first()
-    )
-    if task is not None and not not_forgotten(organization, method.customer_id).exists():
-        task.resolved_at = at
-        task.save(update_fields=["resolved_at"])
-        news.append(
-            News("attention.resolved", "customer", method.customer_id, {"kind": task.kind, **task.data})
-        )
+    tasks = still_open(organization, method.customer_id, METHOD_NOT_FORGOTTEN)
+    # Locked before the others are asked for: of two methods that are forgotten at once the second sees the first.
+    waits = tasks.select_for_update(no_key=True).first()
+    if waits and not not_forgotten(organization, method.customer_id).exists():
+        news += resolve(tasks, at=at)
     record(organization_id=organization.id, news=news, actor=SYSTEM, at=at)
 
 

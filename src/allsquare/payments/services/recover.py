@@ -24,6 +24,7 @@ from allsquare.payments.gateway_abilities import (
 )
 from allsquare.payments.models import Attention, GatewayAccount
 from allsquare.payments.registry import adapter
+from allsquare.payments.resolving import still_open
 from allsquare.payments.services.ask_history import EVERY
 from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.resolve_attention import resolve_attention
@@ -97,13 +98,7 @@ def _lists_it(speaker: HistoryGateway) -> bool:
 
 
 def _answers_again(organization: Organization, account: GatewayAccount, since: datetime) -> None:
-    tasks = Attention.objects.filter(
-        organization=organization,
-        kind=PROVIDER_SILENT,
-        subject_id=_silence(account, since),
-        resolved_at=None,
-    )
-    for task in tasks:
+    for task in still_open(organization, _silence(account, since), PROVIDER_SILENT):
         resolve_attention(organization=organization, task_id=task.id, actor=SYSTEM)
 
 

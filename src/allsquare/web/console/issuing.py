@@ -25,7 +25,7 @@ from allsquare.identity.permissions import Permission
 from allsquare.notifications import selectors as notifications
 from allsquare.notifications.added import LONGEST_NOTE
 from allsquare.notifications.services.issue_and_send import issue_and_send
-from allsquare.payments.selectors import ways_to_pay
+from allsquare.payments.offers import is_any_offered
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.errors import blame
@@ -146,7 +146,7 @@ def _warnings(organization: Organization, draft: Invoice, recipients: Sequence[s
         found.append(_("Your own address is not complete. The settings of the organization have its place."))
     if draft.tax_minor == 0 and draft.total_minor:
         found.append(_("No tax is charged. That is right only if the reason for it stands on the lines."))
-    if draft.total_minor and not ways_to_pay(organization):
+    if draft.total_minor and not is_any_offered(organization):
         found.append(
             _(
                 "No payment provider is set up, so it cannot be paid online: the pay page shows your bank details."

@@ -234,10 +234,8 @@ def about_task(subject_type: str, subject_id: UUID | str, payment: UUID | None) 
     """The page of what a task is about, else of the payment behind it; empty where there is none."""
     if subject_type == "gateway_outage":
         return reverse("console:payment_route_list")
-    if subject_type in (
-        "gateway_trial",
-        "gateway_account",
-    ):  # some are about one thing there, so no id leads on
+    # Some are about one thing there, so no id leads on.
+    if subject_type in ("gateway_trial", "gateway_account"):
         return reverse("console:gateway_list")
     page = _TASK_PAGES.get(subject_type)
     if page:

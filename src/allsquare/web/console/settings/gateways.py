@@ -154,14 +154,14 @@ class Row:
 
     @property
     def offered(self) -> Sequence[MethodKind]:
-        return methods_of(self.account) if self.provider else ()
+        return methods_of(self.account)
 
 
 @staff(Permission.MANAGE_SETTINGS)
 def gateway_list(request: ConsoleRequest) -> HttpResponse:
     installed = {name: _provider(name) for name in adapter_names()}
-    accounts = gateway_accounts(request.access.organization)
     organization = request.access.organization
+    accounts = gateway_accounts(organization)
     rows = [
         Row(account, installed.get(account.gateway), is_tried(organization, account)) for account in accounts
     ]
