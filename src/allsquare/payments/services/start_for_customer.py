@@ -26,9 +26,16 @@ from allsquare.payments.arrivals import check_arrival
 from allsquare.payments.asking import ask
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
-from allsquare.payments.beginning import Beginning, account_to_ask, agreed, saved_token, told_of, write_begun
+from allsquare.payments.beginning import (
+    Beginning,
+    Begun,
+    account_to_ask,
+    agreed,
+    saved_token,
+    told_of,
+    write_begun,
+)
 from allsquare.payments.gateway import Capability
-from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.needless import Tried, close_needless, needless, past_pages
 from allsquare.payments.probing import take_turn
@@ -58,9 +65,6 @@ _UNDECIDED: Final = (
     PaymentState.NEEDS_ACTION,
 )
 
-#: The payment; its first attempt with whose turn it is, where somebody is to be asked; pages that are needless now.
-Begun = tuple[Payment, tuple[PaymentAttempt, Turn] | None, Sequence[Payment]]
-
 
 def start_for_customer(*, organization: Organization, asked: Together, key: str, actor: Actor) -> Payment:
     """Ask for ``asked``, or record money that came by hand (the ``offline`` gateway).
@@ -78,12 +82,12 @@ def start_for_customer(*, organization: Organization, asked: Together, key: str,
     intended = past_pages(organization, actor, partial(_intend, organization, asked, customer, key, actor))
     if intended is None:
         raise refused_attempt()
-    payment, first, needless_now = intended
-    if first is not None:
+    payment = intended.payment
+    if intended.first is not None:
         failpoints.reached("several.intent_committed")
-        attempt, turn = first
+        attempt, turn = intended.first
         ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
-    close_needless(organization, needless_now)
+    close_needless(organization, intended.needless)
     return payment
 
 
@@ -104,7 +108,7 @@ def _intend(
     earlier = Payment.objects.filter(organization=organization, key=key).first()
     if earlier is not None:
         same_input(earlier.input_hash, digest)
-        return earlier, None, ()
+        return Begun(earlier)
     check_wish(organization, asked.whole(), account, recorded=recorded)
     check_arrival(organization, asked.amount, asked.received_on)
     check_invoices(asked, invoices, recorded=recorded)
@@ -114,7 +118,7 @@ def _intend(
         check_claims(organization, asked, invoices, others, actor)
         resumed = resumable(organization, waiting, digest)
         if resumed is not None:
-            return resumed, None, ()
+            return Begun(resumed)
     judged = _judged(organization, asked, account, customer, actor)
     if judged is not None and judged.is_blocked:
         write_blocked(judged, organization, actor)
@@ -144,8 +148,8 @@ def _intend(
         failpoints.reached("several.intent_written")
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
-            return payment, None, _needless(asked, invoices, others)
-    return payment, (attempt, turn), ()
+            return Begun(payment, needless=_needless(asked, invoices, others))
+    return Begun(payment, (attempt, turn))
 
 
 def _needless(asked: Together, invoices: Sequence[Invoice], others: Sequence[Payment]) -> list[Payment]:
