@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
 from uuid import UUID
 
 from allsquare.billing.models import Invoice
@@ -49,20 +48,13 @@ from allsquare.payments.several import (
     description_of,
 )
 from allsquare.payments.shares import is_for, with_shares
-from allsquare.payments.states import PaymentState
+from allsquare.payments.states import OPEN
 from allsquare.payments.wish import (
     check_wish,
     not_offered,
     refused_attempt,
     resumable,
     usable_spares,
-)
-
-_UNDECIDED: Final = (
-    PaymentState.STARTED,
-    PaymentState.UNKNOWN,
-    PaymentState.PENDING,
-    PaymentState.NEEDS_ACTION,
 )
 
 
@@ -192,7 +184,7 @@ def _locked(organization: Organization, asked: Together) -> list[Invoice]:
 def _waiting(organization: Organization, asked: Together) -> list[Payment]:
     """Payments for these invoices that may still become money."""
     found = Payment.objects.filter(
-        is_for(organization, list(asked.shares)), organization=organization, state__in=_UNDECIDED
+        is_for(organization, list(asked.shares)), organization=organization, state__in=OPEN
     )
     return list(found.select_related("gateway_account").order_by("id"))
 
