@@ -27,6 +27,7 @@ from allsquare.payments.assessing import Judged, write_judged
 from allsquare.payments.consent import consent_to_keep, is_kept_alike, keep_where
 from allsquare.payments.errors import InvalidPayment
 from allsquare.payments.gateway import Capability, MethodKind
+from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentMethod, PaymentShare
 from allsquare.payments.plan import next_check
 from allsquare.payments.registry import capabilities_of, is_installed
@@ -104,6 +105,16 @@ class Beginning:
             "note": self.note,
             "challenge": self.judged is not None and self.judged.asks_bank,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What was written: the payment, and its first attempt with whose turn it is, where somebody is to be asked; of
+    recorded money the pages that are needless now."""
+
+    payment: Payment
+    first: tuple[PaymentAttempt, Turn] | None = None
+    needless: Sequence[Payment] = ()
 
 
 def committed(intend: Callable[[], T]) -> T:

@@ -21,9 +21,9 @@ from allsquare.payments.plan import GRACE
 from allsquare.payments.registry import closing
 from allsquare.payments.shares import payments_for
 from allsquare.payments.slips import is_sent_there
-from allsquare.payments.states import PaymentState
+from allsquare.payments.states import OPEN, PaymentState
 from allsquare.payments.taking import check_not_taken, pays_already
-from allsquare.payments.under_way import STATES, pages_for_too_much
+from allsquare.payments.under_way import pages_for_too_much
 from allsquare.payments.wish import PagesOpen
 
 T = TypeVar("T")
@@ -47,10 +47,8 @@ def needless(payments: Iterable[Payment], left: int) -> list[Payment]:
 def needless_pages(organization: Organization, invoice_id: UUID) -> list[Payment]:
     """As the invoice stands."""
     invoice = Invoice.objects.get(organization=organization, id=invoice_id)
-    undecided = Payment.objects.filter(
-        organization=organization, state__in=[*STATES, PaymentState.NEEDS_ACTION]
-    ).select_related("gateway_account")
-    asking = payments_for(organization, [invoice_id], undecided.order_by("id"))
+    undecided = Payment.objects.filter(organization=organization, state__in=OPEN).order_by("id")
+    asking = payments_for(organization, [invoice_id], undecided.select_related("gateway_account"))
     return needless(asking, invoice.open_minor if invoice.state in OPEN_STATES else 0)
 
 

@@ -41,7 +41,7 @@ from allsquare.payments.registry import (
 )
 from allsquare.payments.search import search_payments
 from allsquare.payments.shares import is_for, payments_for, shares_of, with_shares
-from allsquare.payments.states import PaymentState
+from allsquare.payments.states import OPEN, PaymentState
 from allsquare.risk.models import RiskAssessment
 from allsquare.risk.selectors import assessment_beside
 
@@ -157,8 +157,7 @@ def payments_of_invoice(organization: Organization, invoice: Invoice) -> list[Pa
 def payments_under_way(organization: Organization, invoice_ids: Iterable[UUID]) -> list[Payment]:
     """Those of these invoices whose answer is still to come (see ``payments.under_way``)."""
     # At a reader somebody is about to pay, though the payment needs action.
-    states = [*under_way.STATES, PaymentState.NEEDS_ACTION]
-    found = Payment.objects.filter(organization=organization, state__in=states).order_by("id")
+    found = Payment.objects.filter(organization=organization, state__in=OPEN).order_by("id")
     return [
         payment
         for payment in payments_for(organization, invoice_ids, found)

@@ -11,7 +11,7 @@ from allsquare.payments.registry import adapters_with
 from allsquare.payments.states import PaymentState
 
 #: Paying again while one of these waits for its answer could charge twice.
-STATES: Final = (PaymentState.STARTED, PaymentState.UNKNOWN, PaymentState.PENDING)
+_STATES: Final = (PaymentState.STARTED, PaymentState.UNKNOWN, PaymentState.PENDING)
 
 
 def is_awaited(payment: Payment) -> bool:
@@ -27,7 +27,7 @@ def is_at_reader(payment: Payment) -> bool:
 def is_under_way(payment: Payment) -> bool:
     """Is its answer still to come? A payer who was led to a page may never come back, and an announced transfer may
     never be made: neither is under way. Who stands at a reader is."""
-    return is_at_reader(payment) or (payment.state in STATES and not is_awaited(payment))
+    return is_at_reader(payment) or (payment.state in _STATES and not is_awaited(payment))
 
 
 def pages_for_too_much(payments: Iterable[Payment], most: int) -> list[Payment]:

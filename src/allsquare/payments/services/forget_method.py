@@ -8,17 +8,18 @@ from django.utils.translation import gettext as _
 
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM
-from allsquare.core.events import Data, News, record
+from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.core.words import shown
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import METHOD_NOT_FORGOTTEN
 from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Status
-from allsquare.payments.models import Attention, PaymentMethod
+from allsquare.payments.models import PaymentMethod
 from allsquare.payments.registry import forgetting
 from allsquare.payments.resolving import resolve, still_open
 from allsquare.payments.saved import facts_of, not_forgotten
+from allsquare.payments.services.raise_again import raise_again
 
 
 def forget_method(*, organization: Organization, method_id: UUID) -> bool:
@@ -67,22 +68,12 @@ def _forgotten(organization: Organization, method: PaymentMethod) -> None:
     record(organization_id=organization.id, news=news, actor=SYSTEM, at=at)
 
 
-@retrying
 def _ask_a_person(organization: Organization, method: PaymentMethod, reason: str) -> None:
-    """One open task for each customer, whose page shows which methods it is about. It opens again when a method is
-    refused after the task was done."""
-    facts: Data = {"provider": str(method.gateway_account), "news": reason}
-    at = clock.now(organization)
-    task, is_new = Attention.objects.select_for_update(no_key=True).get_or_create(
+    """One open task for each customer, whose page shows which methods it is about."""
+    raise_again(
         organization=organization,
         kind=METHOD_NOT_FORGOTTEN,
-        subject_id=method.customer_id,
-        defaults={"subject_type": "customer", "data": facts, "created_at": at},
+        subject=("customer", method.customer_id),
+        data={"provider": str(method.gateway_account), "news": reason},
+        actor=SYSTEM,
     )
-    if not is_new and task.resolved_at is None:
-        return
-    if not is_new:
-        task.data, task.created_at, task.resolved_at = facts, at, None
-        task.save(update_fields=["data", "created_at", "resolved_at"])
-    news = News("attention.raised", "customer", method.customer_id, {"kind": METHOD_NOT_FORGOTTEN, **facts})
-    record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Final, LiteralString
@@ -24,10 +23,17 @@ from allsquare.ledger.amounts import to_base
 from allsquare.payments.asking import ask
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
-from allsquare.payments.beginning import Beginning, account_to_ask, agreed, saved_token, told_of, write_begun
+from allsquare.payments.beginning import (
+    Beginning,
+    Begun,
+    account_to_ask,
+    agreed,
+    saved_token,
+    told_of,
+    write_begun,
+)
 from allsquare.payments.errors import InvoiceNotPayable
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.needless import Tried, close_needless, needless, past_pages
 from allsquare.payments.probing import take_turn
@@ -51,16 +57,6 @@ from allsquare.risk.settings import ask_settings
 _UNDECIDED: Final[LiteralString] = (
     IS_FOR + " AND state IN ('started', 'unknown', 'pending', 'needs_action') ORDER BY id"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Intent:
-    """What was written: the payment, and its first attempt with whose turn it is, where somebody is to be asked; of
-    recorded money the pages that are needless now."""
-
-    payment: Payment
-    first: tuple[PaymentAttempt, Turn] | None = None
-    needless: Sequence[Payment] = ()
 
 
 def start_payment(
@@ -130,7 +126,7 @@ def _is_by_saved_method(actor: Actor, saved_method_id: UUID | None) -> bool:
     return saved_method_id is not None and actor.kind is ActorKind.CUSTOMER
 
 
-def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, tried: Tried) -> _Intent | None:
+def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, tried: Tried) -> Begun | None:
     """Transaction A: the payment and its first attempt. No attempt is returned where nobody is to be asked any more:
     for a repeat of ``key``, and for recorded money, which is settled here as well; and nothing for a payer whom the
     rules stop, of which a row is written."""
@@ -152,7 +148,7 @@ def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, trie
     earlier = with_key.first()
     if earlier is not None:
         same_input(earlier.input_hash, digest)
-        return _Intent(earlier)
+        return Begun(earlier)
     check_wish(organization, wish, account, recorded=recorded)
     others = with_shares(organization, [wish.invoice_id], undecided.all())
     check_invoice(invoice, wish, recorded=recorded)
@@ -160,7 +156,7 @@ def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, trie
         check_claim(organization, invoice, wish, others, actor)
         resumed = resumable(organization, others, digest)
         if resumed is not None:
-            return _Intent(resumed)
+            return Begun(resumed)
     judged = _judged(organization, wish, account, invoice, settings.first(), actor)
     if judged is not None and judged.is_blocked:
         write_blocked(judged, organization, actor)
@@ -184,8 +180,8 @@ def _intend(organization: Organization, wish: Wish, key: str, actor: Actor, trie
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
             left = invoice.open_minor - wish.amount.minor
-            return _Intent(payment, needless=needless(others, left))
-    return _Intent(payment, (attempt, turn))
+            return Begun(payment, needless=needless(others, left))
+    return Begun(payment, (attempt, turn))
 
 
 def _judged(

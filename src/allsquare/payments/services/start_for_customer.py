@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
 from uuid import UUID
 
 from allsquare.billing.models import Invoice
@@ -26,9 +25,16 @@ from allsquare.payments.arrivals import check_arrival
 from allsquare.payments.asking import ask
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
-from allsquare.payments.beginning import Beginning, account_to_ask, agreed, saved_token, told_of, write_begun
+from allsquare.payments.beginning import (
+    Beginning,
+    Begun,
+    account_to_ask,
+    agreed,
+    saved_token,
+    told_of,
+    write_begun,
+)
 from allsquare.payments.gateway import Capability
-from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt, PaymentShare
 from allsquare.payments.needless import Tried, close_needless, needless, past_pages
 from allsquare.payments.probing import take_turn
@@ -42,7 +48,7 @@ from allsquare.payments.several import (
     description_of,
 )
 from allsquare.payments.shares import is_for, with_shares
-from allsquare.payments.states import PaymentState
+from allsquare.payments.states import OPEN
 from allsquare.payments.wish import (
     check_wish,
     not_offered,
@@ -50,16 +56,6 @@ from allsquare.payments.wish import (
     resumable,
     usable_spares,
 )
-
-_UNDECIDED: Final = (
-    PaymentState.STARTED,
-    PaymentState.UNKNOWN,
-    PaymentState.PENDING,
-    PaymentState.NEEDS_ACTION,
-)
-
-#: The payment; its first attempt with whose turn it is, where somebody is to be asked; pages that are needless now.
-Begun = tuple[Payment, tuple[PaymentAttempt, Turn] | None, Sequence[Payment]]
 
 
 def start_for_customer(*, organization: Organization, asked: Together, key: str, actor: Actor) -> Payment:
@@ -78,12 +74,12 @@ def start_for_customer(*, organization: Organization, asked: Together, key: str,
     intended = past_pages(organization, actor, partial(_intend, organization, asked, customer, key, actor))
     if intended is None:
         raise refused_attempt()
-    payment, first, needless_now = intended
-    if first is not None:
+    payment = intended.payment
+    if intended.first is not None:
         failpoints.reached("several.intent_committed")
-        attempt, turn = first
+        attempt, turn = intended.first
         ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
-    close_needless(organization, needless_now)
+    close_needless(organization, intended.needless)
     return payment
 
 
@@ -104,7 +100,7 @@ def _intend(
     earlier = Payment.objects.filter(organization=organization, key=key).first()
     if earlier is not None:
         same_input(earlier.input_hash, digest)
-        return earlier, None, ()
+        return Begun(earlier)
     check_wish(organization, asked.whole(), account, recorded=recorded)
     check_arrival(organization, asked.amount, asked.received_on)
     check_invoices(asked, invoices, recorded=recorded)
@@ -114,7 +110,7 @@ def _intend(
         check_claims(organization, asked, invoices, others, actor)
         resumed = resumable(organization, waiting, digest)
         if resumed is not None:
-            return resumed, None, ()
+            return Begun(resumed)
     judged = _judged(organization, asked, account, customer, actor)
     if judged is not None and judged.is_blocked:
         write_blocked(judged, organization, actor)
@@ -144,8 +140,8 @@ def _intend(
         failpoints.reached("several.intent_written")
         if recorded:
             ask(organization=organization, payment=payment, attempt=attempt, actor=actor, joining=True)
-            return payment, None, _needless(asked, invoices, others)
-    return payment, (attempt, turn), ()
+            return Begun(payment, needless=_needless(asked, invoices, others))
+    return Begun(payment, (attempt, turn))
 
 
 def _needless(asked: Together, invoices: Sequence[Invoice], others: Sequence[Payment]) -> list[Payment]:
@@ -188,7 +184,7 @@ def _locked(organization: Organization, asked: Together) -> list[Invoice]:
 def _waiting(organization: Organization, asked: Together) -> list[Payment]:
     """Payments for these invoices that may still become money."""
     found = Payment.objects.filter(
-        is_for(organization, list(asked.shares)), organization=organization, state__in=_UNDECIDED
+        is_for(organization, list(asked.shares)), organization=organization, state__in=OPEN
     )
     return list(found.select_related("gateway_account").order_by("id"))
 

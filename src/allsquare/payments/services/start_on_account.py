@@ -25,10 +25,9 @@ from allsquare.ledger.selectors import rate_on
 from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.asking_in_turn import ask_in_turn
 from allsquare.payments.assessing import Judged, Trial, is_judged, judge, write_blocked
-from allsquare.payments.beginning import Beginning, committed, told_of, write_begun
+from allsquare.payments.beginning import Beginning, Begun, committed, told_of, write_begun
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment
 from allsquare.payments.gateway import MethodKind
-from allsquare.payments.health import Turn
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.probing import take_turn
 from allsquare.payments.registry import ASKS_NOBODY, capabilities_of, is_installed, methods_of
@@ -75,9 +74,10 @@ def start_on_account(*, organization: Organization, asked: Asked, key: str, acto
     intended = committed(intend)
     if intended is None:
         raise refused_attempt()
-    payment, attempt, turn = intended
-    if attempt is not None and turn is not None:
+    payment = intended.payment
+    if intended.first is not None:
         failpoints.reached("on_account.intent_committed")
+        attempt, turn = intended.first
         ask_in_turn(organization=organization, payment=payment, attempt=attempt, turn=turn, actor=actor)
         payment.refresh_from_db()
     return payment
@@ -105,18 +105,18 @@ def _takes(account: GatewayAccount, asked: Asked) -> bool:
 
 def _intend(
     organization: Organization, asked: Asked, accounts: Sequence[GatewayAccount], key: str, actor: Actor
-) -> tuple[Payment, PaymentAttempt | None, Turn | None] | None:
+) -> Begun | None:
     """Payment and first attempt; no attempt for a repeat of ``key``, and nothing for a payer whom the rules stop."""
     digest = asked.hash()
     earlier = _earlier(organization, key, digest)
     if earlier is not None:
-        return earlier, None, None
+        return Begun(earlier)
     check_arrival(organization, asked.amount, None)
     judged = _judged(organization, asked, actor)
     if judged is not None and judged.is_blocked:
         earlier = _earlier(organization, key, digest)  # of a press that was judged while this one waited
         if earlier is not None:
-            return earlier, None, None
+            return Begun(earlier)
         write_blocked(judged, organization, actor)
         return None
     turn = take_turn(organization, accounts)
@@ -130,7 +130,7 @@ def _intend(
             judged=judged,
             actor=actor,
         )
-    return payment, attempt, turn
+    return Begun(payment, (attempt, turn))
 
 
 def _made(
