@@ -289,6 +289,21 @@ def test_more_rows_than_fit_are_told_and_the_rest_is_there(desk: Desk) -> None:
     expect(page.locator("#editor-notice")).to_contain_text("An invoice has at most 500 lines here.")
 
 
+def test_words_typed_before_the_scripts_came_are_heard(desk: Desk) -> None:
+    """A phone on a slow line shows the form long before what brings it to life."""
+    page = desk.page()
+    late: list[Route] = []
+    page.route(re.compile(r"/combobox[^/]*\.js"), lambda route: late.append(route))
+    page.goto(NEW, wait_until="commit")
+    page.locator("#id_customer").fill("Grace")
+    expect(page.locator(".combobox-option")).to_have_count(0)
+    while not late:
+        page.wait_for_timeout(20)
+    late.pop().continue_()
+    page.get_by_role("option", name="Grace Buyer").click()
+    expect(page.locator("#id_customer")).to_have_value("Grace Buyer")
+
+
 def test_the_picker_behaves_as_its_pattern_says(desk: Desk) -> None:
     for number in range(15):
         make_customer(desk.world.organization, name=f"Harbour {number:02}")

@@ -169,5 +169,9 @@
     showTheme();
     watchTables();
     document.querySelector("[data-focus]")?.focus();
+    // Whoever typed before the scripts came is heard now: a list opens, sums are reckoned, a draft is kept.
+    const early = document.activeElement;
+    const typed = early?.matches("input, textarea") && early.value !== early.defaultValue;
+    if (typed) setTimeout(() => early.dispatchEvent(new Event("input", { bubbles: true }))); // once all others listen
   });
 })();
