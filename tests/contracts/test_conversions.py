@@ -17,7 +17,7 @@ from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import GatewayAccount, Payment, PaymentMethod, Payout
-from allsquare.payments.payout_list import payout_contents
+from allsquare.payments.payouts import payout_contents
 from allsquare.payments.selectors import trace
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.refund import refund

@@ -18,7 +18,7 @@ from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.payments import payout_reader
 from allsquare.payments.attention import PAYOUT_FAILED
 from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payout
-from allsquare.payments.payout_list import payout_contents
+from allsquare.payments.payouts import payout_contents
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import drain

@@ -15,8 +15,8 @@ from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
-from allsquare.payments.automatic import agreement_of, gave_up, plan_of, standing_of, upcoming
-from allsquare.payments.autopay import HARD, Plan, checked_days, next_attempt
+from allsquare.payments.autopay import agreement_of, gave_up, plan_of, standing_of, upcoming
+from allsquare.payments.autopay_plan import HARD, Plan, checked_days, next_attempt
 from allsquare.payments.errors import InvalidAgreement, InvalidPlan
 from allsquare.payments.gateway import Status
 from allsquare.payments.models import AutopayCharge, Consent, GatewayAccount, Payment, PaymentMethod

@@ -17,7 +17,7 @@ from allsquare.ledger.errors import RateMissing
 from allsquare.ledger.models import ExchangeRate
 from allsquare.ledger.services.close_period import close_period
 from allsquare.ledger.services.set_rate import set_rate
-from allsquare.payments.automatic import upcoming
+from allsquare.payments.autopay import upcoming
 from allsquare.payments.gateway import DisputeStage, MethodKind, Status
 from allsquare.payments.models import AutopayCharge, GatewayAccount, Payment
 from allsquare.payments.services import charge_autopay

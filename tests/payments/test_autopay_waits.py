@@ -8,7 +8,7 @@ import pytest
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
-from allsquare.payments.autopay import ASIDE
+from allsquare.payments.autopay_plan import ASIDE
 from allsquare.payments.gateway import Status
 from allsquare.payments.health import FIRST_PAUSE, LEAST
 from allsquare.payments.models import AutopayCharge, GatewayAccount, Payment

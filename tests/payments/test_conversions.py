@@ -21,7 +21,7 @@ from allsquare.ledger.drafts import EntryDraft, LineDraft
 from allsquare.ledger.services.set_rate import set_rate
 from allsquare.payments.gateway import Converted, DisputeStage, Outcome, PayoutItem, Status
 from allsquare.payments.models import Conversion, GatewayAccount, Payment, Payout
-from allsquare.payments.payout_list import payout_contents
+from allsquare.payments.payouts import payout_contents
 from allsquare.payments.postings import converted
 from tests.payments.flows import balances, final_state, pay, take
 from tests.payments.makers import (

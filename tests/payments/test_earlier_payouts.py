@@ -15,7 +15,7 @@ from allsquare.payments.counterparts import Counterparts
 from allsquare.payments.gateway import Capability, ItemKind, Outcome, PayoutItem, Status
 from allsquare.payments.gateway_abilities import Sighting
 from allsquare.payments.models import GatewayAccount, Payout
-from allsquare.payments.payout_list import payout_contents
+from allsquare.payments.payouts import payout_contents
 from allsquare.payments.services import ask_history as room
 from tests.payments.flows import balances, paid, take
 from tests.payments.makers import eur, open_tasks, payout_outcome

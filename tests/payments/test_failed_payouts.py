@@ -23,7 +23,7 @@ from allsquare.payments.attention import PAYOUT_FAILED
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import Outcome, PayoutItem, Status
 from allsquare.payments.models import Attention, GatewayAccount, Payout
-from allsquare.payments.payout_list import payout_contents
+from allsquare.payments.payouts import payout_contents
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from tests import factories
 from tests.payments.flows import balances, final_state, paid, take

@@ -26,7 +26,7 @@ from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Converted, DisputeStage, ItemKind, Outcome, PayoutItem, Status
 from allsquare.payments.models import GatewayAccount, Payment, Payout, PayoutOthers
 from allsquare.payments.models import PayoutItem as StoredItem
-from allsquare.payments.payout_list import payout_contents
+from allsquare.payments.payouts import payout_contents
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from tests import factories
 from tests.payments.flows import balances, paid, pay, started, take

@@ -14,11 +14,11 @@ from allsquare.core.errors import PermissionDenied
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
 from allsquare.identity.roles import Role
+from allsquare.payments.card_readers import counters, readers_of, terms_beside
 from allsquare.payments.errors import GatewayUnavailable, InvalidPayment, PaymentUnderWay
 from allsquare.payments.gateway import Capability, ChargeRequest, MethodKind, Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import NewsUnavailable, Reader
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
-from allsquare.payments.readers import counters, readers_of, terms_beside
 from allsquare.payments.selectors import payments_under_way
 from allsquare.payments.services.cancel_at_reader import cancel_at_reader
 from allsquare.payments.services.check_payment import AT_READER, RESEND_FOR, WAKING, check_payment

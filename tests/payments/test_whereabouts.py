@@ -19,7 +19,7 @@ from allsquare.payments.attention import PAYOUT_OF_OTHERS
 from allsquare.payments.errors import PayoutUnknown
 from allsquare.payments.gateway import ROUNDING, DisputeStage, ItemKind, MethodKind, PayoutItem
 from allsquare.payments.models import Attention, GatewayAccount, Payment, Payout
-from allsquare.payments.payout_list import list_payouts, payout_contents
+from allsquare.payments.payouts import list_payouts, payout_contents
 from allsquare.payments.services.refund import refund
 from tests import factories
 from tests.payments.flows import paid, pay, take

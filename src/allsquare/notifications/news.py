@@ -16,7 +16,7 @@ from allsquare.identity.selectors import people_told_of_payments
 from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Enclosure, Mail
-from allsquare.payments.autopay import is_by_agreement
+from allsquare.payments.autopay_plan import is_by_agreement
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
 

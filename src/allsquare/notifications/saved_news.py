@@ -13,7 +13,7 @@ from allsquare.identity.models import Organization
 from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
-from allsquare.payments.automatic import charged_by_themselves
+from allsquare.payments.autopay import charged_by_themselves
 
 _GONE: Final = "payment_method.gone"
 _KINDS: Final = {

@@ -19,7 +19,6 @@ from allsquare.payments.comparing import (
     said_here_of_payout,
     said_here_of_refund,
 )
-from allsquare.payments.earlier import payouts_before_it
 from allsquare.payments.gateway import Outcome, Subject
 from allsquare.payments.models import (
     Dispute,
@@ -30,6 +29,7 @@ from allsquare.payments.models import (
     PayoutItem,
     Refund,
 )
+from allsquare.payments.payouts_before import payouts_before_added
 from allsquare.payments.states import PaymentState, RefundState
 
 Row = TypeVar("Row", Payment, Refund, Dispute, Payout)
@@ -55,7 +55,7 @@ class Counterparts:
 
     def __init__(self, organization: Organization, account: GatewayAccount, some: Sequence[Outcome]) -> None:
         self._found: dict[tuple[Subject, UUID | str], Known] = {}
-        self._earlier = payouts_before_it(organization, account, some)
+        self._earlier = payouts_before_added(organization, account, some)
         self._charges: dict[str, UUID] = {}
         by: dict[Subject, list[Outcome]] = {subject: [] for subject in Subject}
         for outcome in some:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from allsquare.core import clock
 from allsquare.identity.models import Organization
-from allsquare.payments.automatic import OPEN
+from allsquare.payments.autopay import OPEN
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import (
     Autopay,

@@ -12,7 +12,7 @@ from allsquare.identity.models import TenantModel
 
 class AutopayPlan(TenantModel):
     """How an organization charges by itself: ``days`` after the due date, one attempt each, and how many days before
-    the first one payers are told. Without a row the usual plan holds (``payments.autopay``)."""
+    the first one payers are told. Without a row the usual plan holds (``payments.autopay_plan``)."""
 
     days = ArrayField(models.PositiveSmallIntegerField())
     notice_days = models.PositiveSmallIntegerField()

@@ -17,12 +17,12 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.services.clearing import open_clearing_account
+from allsquare.payments.account_identity import identity_by, require_free
 from allsquare.payments.errors import RealMoneyInRehearsal
 from allsquare.payments.gateway import Capability
 from allsquare.payments.gateway_settings import require_free_label, tidied, tidy_label, tidy_settings
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import ASKS_NOBODY, adapter_class
-from allsquare.payments.whose_keys import identity_by, require_free
 
 
 def add_gateway_account(

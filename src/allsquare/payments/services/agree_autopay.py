@@ -12,7 +12,7 @@ from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying, serialize
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
-from allsquare.payments.automatic import agreement_of, agreement_text
+from allsquare.payments.autopay import agreement_of, agreement_text
 from allsquare.payments.consent import consent_of, keep_where
 from allsquare.payments.errors import InvalidAgreement
 from allsquare.payments.models import Autopay, Consent

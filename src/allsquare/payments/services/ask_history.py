@@ -21,6 +21,7 @@ from allsquare.core.errors import INDIGESTIBLE
 from allsquare.core.events import Data
 from allsquare.identity.models import Organization
 from allsquare.payments import trying
+from allsquare.payments.account_identity import identity_of, keep
 from allsquare.payments.attention import NOT_TAKEN_IN
 from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Capability, Outcome, Subject
@@ -36,7 +37,6 @@ from allsquare.payments.services.raise_attention import raise_attention
 from allsquare.payments.services.settle import settle
 from allsquare.payments.services.take_sighting import take_sighting
 from allsquare.payments.states import InboxState
-from allsquare.payments.whose_keys import identity_of, keep
 
 log = logging.getLogger(__name__)
 

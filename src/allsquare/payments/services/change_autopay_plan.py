@@ -13,7 +13,7 @@ from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
-from allsquare.payments.autopay import LONGEST_WAIT, MOST_ATTEMPTS, Plan, checked_days
+from allsquare.payments.autopay_plan import LONGEST_WAIT, MOST_ATTEMPTS, Plan, checked_days
 from allsquare.payments.errors import InvalidPlan
 from allsquare.payments.models import AutopayPlan
 

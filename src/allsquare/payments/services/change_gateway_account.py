@@ -17,12 +17,7 @@ from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments import trying
-from allsquare.payments.gateway_settings import require_free_label, secrets_of, tidied, with_secrets
-from allsquare.payments.keys import keys_are_in
-from allsquare.payments.models import GatewayAccount
-from allsquare.payments.registry import adapter_class, is_practice
-from allsquare.payments.selectors import own_gateway_account
-from allsquare.payments.whose_keys import (
+from allsquare.payments.account_identity import (
     Change,
     change_of,
     identity_by,
@@ -32,6 +27,11 @@ from allsquare.payments.whose_keys import (
     require_free,
     require_same,
 )
+from allsquare.payments.gateway_settings import require_free_label, secrets_of, tidied, with_secrets
+from allsquare.payments.keys import keys_are_in
+from allsquare.payments.models import GatewayAccount
+from allsquare.payments.registry import adapter_class, is_practice
+from allsquare.payments.selectors import own_gateway_account
 
 
 @dataclass(frozen=True, slots=True)

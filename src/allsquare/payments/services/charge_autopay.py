@@ -24,8 +24,8 @@ from allsquare.identity.models import Organization
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.ledger.selectors import check_bookable
 from allsquare.payments.after_restore import somebody_is_to_be_asked
-from allsquare.payments.automatic import agreement_of, given_back, is_stopped
-from allsquare.payments.autopay import ASIDE, WAITS
+from allsquare.payments.autopay import agreement_of, given_back, is_stopped
+from allsquare.payments.autopay_plan import ASIDE, WAITS
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,

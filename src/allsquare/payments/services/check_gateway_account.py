@@ -11,12 +11,12 @@ from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.payments.account_identity import identity_by, keep
 from allsquare.payments.gateway import Checkup
 from allsquare.payments.keys import keys_are_in
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.registry import adapter
 from allsquare.payments.selectors import own_gateway_account
-from allsquare.payments.whose_keys import identity_by, keep
 
 
 def check_gateway_account(*, organization: Organization, account_id: UUID, actor: Actor) -> Checkup:

@@ -12,8 +12,8 @@ from allsquare.core.events import News, record
 from allsquare.core.ids import new_id
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
-from allsquare.payments.automatic import agreement_of, attempt_facts, is_stopped, plan_of
-from allsquare.payments.autopay import WAITS, key_of, next_attempt
+from allsquare.payments.autopay import agreement_of, attempt_facts, is_stopped, plan_of
+from allsquare.payments.autopay_plan import WAITS, key_of, next_attempt
 from allsquare.payments.gateway import Status
 from allsquare.payments.health import is_trouble
 from allsquare.payments.models import AutopayCharge, GatewayAccount, Payment, PaymentAttempt

@@ -15,8 +15,8 @@ from allsquare.core.events import News, record
 from allsquare.core.ids import new_id
 from allsquare.core.transactions import retrying, serialize
 from allsquare.identity.models import Organization
-from allsquare.payments.automatic import attempt_facts, given_back, plan_of
-from allsquare.payments.autopay import first_attempt, key_of, told_in_time
+from allsquare.payments.autopay import attempt_facts, given_back, plan_of
+from allsquare.payments.autopay_plan import first_attempt, key_of, told_in_time
 from allsquare.payments.models import Autopay, AutopayCharge
 
 State = AutopayCharge.State

@@ -14,7 +14,7 @@ from allsquare.core.ids import new_id
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
-from allsquare.payments.autopay import key_of
+from allsquare.payments.autopay_plan import key_of
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.models import AutopayCharge
 

@@ -10,10 +10,10 @@ from allsquare.core.actor import Actor
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.payments.card_readers import readers_of
 from allsquare.payments.errors import InvalidPayment
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
-from allsquare.payments.readers import readers_of
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.wish import At
 

@@ -19,10 +19,10 @@ from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import Held
 from allsquare.payments.gateway import ItemKind
 from allsquare.payments.models import GatewayAccount, Payment, Payout, PayoutItem, PayoutOthers
+from allsquare.payments.money_of_others import Others, known_names, of_others, returned_payouts
 from allsquare.payments.postings import Bases, payout_found
 from allsquare.payments.settlement.arrivals import booked_of
 from allsquare.payments.states import PayoutState
-from allsquare.payments.whose import Others, earlier_payouts, known_names, of_others
 
 #: How often a sum may have come back with one payout after another. More is nonsense, and is not followed.
 MOST_TIMES = 50
@@ -83,7 +83,7 @@ def _settle_earlier(organization: Organization, account_id: UUID, payout_ids: Co
         kind=ItemKind.PAYOUT,
         reference__in=list(names),
     )
-    earlier = earlier_payouts(organization, account_id, list(names))
+    earlier = returned_payouts(organization, account_id, list(names))
     account = GatewayAccount.objects.filter(organization=organization, id=account_id)
     dated = account.exclude(added_at=None).exists()
     changed = []

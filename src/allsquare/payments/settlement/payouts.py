@@ -17,23 +17,23 @@ from allsquare.ledger.selectors import balance_in
 from allsquare.ledger.services.reverse import reverse
 from allsquare.payments.amounts import Held
 from allsquare.payments.attention import PAYOUT_FAILED, PAYOUT_OF_OTHERS
-from allsquare.payments.earlier import payouts_before_it
 from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import ItemKind, Outcome, Status
 from allsquare.payments.models import Attention, Payment, Payout, PayoutItem
+from allsquare.payments.money_of_others import (
+    NOBODY,
+    OBJECTS,
+    Others,
+    known_names,
+    of_others,
+    returned_payouts,
+)
+from allsquare.payments.payouts_before import payouts_before_added
 from allsquare.payments.postings import Bases, payout_paid
 from allsquare.payments.settlement.arrivals import booked_of, undo_arrival
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.converting import add_entry, conversion
 from allsquare.payments.states import PayoutState
-from allsquare.payments.whose import (
-    NOBODY,
-    OBJECTS,
-    Others,
-    earlier_payouts,
-    known_names,
-    of_others,
-)
 
 #: The code of a payout that somebody called off before it was sent: no money moved, and nobody waits for it.
 CALLED_OFF: Final = "canceled"
@@ -64,7 +64,7 @@ def settle_payouts(batch: Batch, outcomes: Sequence[Outcome]) -> None:
         return
     serialize(f"payouts {batch.account.id}")
     last = _last(batch, list(newest))
-    for name in payouts_before_it(batch.organization, batch.account, newest.values()) - last.keys():
+    for name in payouts_before_added(batch.organization, batch.account, newest.values()) - last.keys():
         del newest[name]
     held: dict[str, Held] = {}
     # What came back first: it may be paid out again in this batch.
@@ -247,7 +247,7 @@ def _lines(batch: Batch, outcome: Outcome) -> list[tuple[PayoutItem, Others]]:
     names = {item.charge_reference or item.reference for item in told if item.kind in OBJECTS}
     ours = known_names(organization, account, names)
     returned = [item.reference for item in told if item.kind is ItemKind.PAYOUT]
-    earlier = earlier_payouts(organization, account, returned)
+    earlier = returned_payouts(organization, account, returned)
     dated = batch.account.added_at is not None
     lines = []
     for item in told:

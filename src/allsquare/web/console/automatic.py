@@ -19,7 +19,7 @@ from allsquare.core.money import Money
 from allsquare.core.selectors import events_of
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.permissions import Permission
-from allsquare.payments.automatic import gave_up, plan_of, upcoming
+from allsquare.payments.autopay import gave_up, plan_of, upcoming
 from allsquare.payments.errors import InvalidAgreement
 from allsquare.payments.models import AutopayCharge
 from allsquare.payments.services.agree_autopay import agree_autopay
@@ -76,7 +76,7 @@ def automatic_payments(request: ConsoleRequest) -> HttpResponse:
         "gave_up": gave_up(organization),
         "plan": plan_of(organization),
     }
-    return render(request, "console/payments/automatic.html", context)
+    return render(request, "console/payments/autopay.html", context)
 
 
 def _asked(charge: AutopayCharge) -> int:

@@ -15,11 +15,11 @@ from allsquare.billing.models import Invoice
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.permissions import Permission
+from allsquare.payments.card_readers import Counter, can_keep, counters
 from allsquare.payments.consent import keep_text
 from allsquare.payments.errors import AmountChanged, InvalidPayment
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
-from allsquare.payments.readers import Counter, can_keep, counters
 from allsquare.payments.selectors import get_payment, invoice_to_record
 from allsquare.payments.services.cancel_at_reader import cancel_at_reader
 from allsquare.payments.services.take_card import take_card

@@ -20,10 +20,10 @@ from allsquare.identity.permissions import Permission
 from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
-from allsquare.payments.automatic import standing_of
+from allsquare.payments.autopay import standing_of
+from allsquare.payments.card_readers import terms_beside
 from allsquare.payments.credit import usable_credit, uses_of_credit
 from allsquare.payments.freed import freed_of
-from allsquare.payments.readers import terms_beside
 from allsquare.web.console import shown
 from allsquare.web.console.access import ConsoleRequest, staff
 from allsquare.web.console.forms.money import VoidForm, WriteOffForm, new_key

@@ -18,7 +18,7 @@ from allsquare.insights.dashboard.kept import kept_to
 from allsquare.insights.whereabouts import where_is_my_money
 from allsquare.ledger import selectors as ledger
 from allsquare.payments.models import Payout
-from allsquare.payments.payout_list import list_payouts, payout_contents
+from allsquare.payments.payouts import list_payouts, payout_contents
 from allsquare.payments.services.receive_payout import receive_payout
 from allsquare.payments.services.undo_payout_arrival import undo_payout_arrival
 from allsquare.web.console import kept_form

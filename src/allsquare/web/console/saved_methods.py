@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from allsquare.customers.selectors import get_customer
 from allsquare.identity.permissions import Permission
-from allsquare.payments.automatic import agreement_of, agreement_text, upcoming
+from allsquare.payments.autopay import agreement_of, agreement_text, upcoming
 from allsquare.payments.consent import show_where
 from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.saved import kept_methods, removed_methods

@@ -22,7 +22,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.ratelimit import Limit, take
 from allsquare.customers.selectors import Post, addresses
-from allsquare.payments.automatic import agreement_of, agreement_text, upcoming
+from allsquare.payments.autopay import agreement_of, agreement_text, upcoming
 from allsquare.payments.saved import default_method, kept_methods, saved_methods
 from allsquare.payments.services.ask_method_link import ask_method_link
 from allsquare.payments.services.remove_method import remove_method

@@ -19,7 +19,7 @@ from allsquare.billing.services.view import mark_viewed
 from allsquare.core.ids import new_token
 from allsquare.core.money import Money
 from allsquare.payments.arrivals import LARGEST as LARGEST_SUM
-from allsquare.payments.automatic import standing_of
+from allsquare.payments.autopay import standing_of
 from allsquare.payments.errors import (
     AmountChanged,
     InvoiceNotPayable,

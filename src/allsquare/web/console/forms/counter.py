@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from allsquare.core.currencies import Currency
 from allsquare.core.money import Money
+from allsquare.payments.card_readers import Counter, can_tip
 from allsquare.payments.gateway_abilities import Reader
-from allsquare.payments.readers import Counter, can_tip
 from allsquare.web.console.forms.money import new_key
 from allsquare.web.ui.typed import MoneyField
 

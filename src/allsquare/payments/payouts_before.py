@@ -9,7 +9,7 @@ from allsquare.payments.gateway import Outcome, Subject
 from allsquare.payments.models import GatewayAccount, Payment
 
 
-def payouts_before_it(
+def payouts_before_added(
     organization: Organization, account: GatewayAccount, outcomes: Iterable[Outcome]
 ) -> frozenset[str]:
     """The names of those among ``outcomes`` that were sent before ``account`` was added. One that contains a payment of

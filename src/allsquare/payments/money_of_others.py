@@ -91,7 +91,7 @@ def known_names(organization: Organization, account_id: UUID, names: Collection[
     return {name for found in (payments, refunds, disputes) for name in found if name}
 
 
-def earlier_payouts(
+def returned_payouts(
     organization: Organization, account_id: UUID, names: Collection[str]
 ) -> dict[str, CameBack]:
     """By name, as each was sent last; where the account was connected anew here, those from before that as well."""

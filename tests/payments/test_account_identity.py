@@ -14,7 +14,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.customers.models import Customer
 from allsquare.gateways.stripe import StripeGateway
 from allsquare.identity.models import Organization
-from allsquare.payments import whose_keys
+from allsquare.payments import account_identity
 from allsquare.payments.attention import ACCOUNT_TWICE, sentence
 from allsquare.payments.errors import KeysOfAnother, ProviderAccountTaken
 from allsquare.payments.gateway import Status, Subject
@@ -212,7 +212,7 @@ def test_of_two_who_add_it_in_the_same_moment_one_is_told(
     def look(*args: object, **more: object) -> None:
         looked.append("")
         if len(looked) > 1:
-            whose_keys.require_free(*args, **more)  # type: ignore[arg-type]  # as it was called
+            account_identity.require_free(*args, **more)  # type: ignore[arg-type]  # as it was called
 
     monkeypatch.setattr(adding, "require_free", look)
     with pytest.raises(ProviderAccountTaken):
