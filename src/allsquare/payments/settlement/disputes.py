@@ -11,11 +11,22 @@ from django.utils.translation import gettext as _
 from allsquare.core.events import Data
 from allsquare.ledger.selectors import entries_of
 from allsquare.payments.amounts import Split, base_share, split_return
-from allsquare.payments.attention import DISPUTE_LOST, DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL, NOT_TAKEN_IN
+from allsquare.payments.attention import (
+    DISPUTE_LOST,
+    DISPUTE_OPENED,
+    DISPUTE_WON_AFTER_ALL,
+    NOT_TAKEN_IN,
+)
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Converted, DisputeStage, Outcome
-from allsquare.payments.models import Allocation, Attention, CreditMovement, Dispute, DisputeFee
+from allsquare.payments.models import (
+    Allocation,
+    Attention,
+    CreditMovement,
+    Dispute,
+    DisputeFee,
+)
 from allsquare.payments.postings import (
     Back,
     Bases,
@@ -30,6 +41,7 @@ from allsquare.payments.resolving import resolve
 from allsquare.payments.reviewing import is_refused
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base, way_back
+from allsquare.payments.settlement.deadlines import take_deadline
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.standing import Returnable, returnable
 from allsquare.payments.states import DisputeState, PaymentState
@@ -72,8 +84,7 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         if dispute is None:
             dispute = known[payment.id, outcome.reference] = _open(batch, payment, outcome)
         elif outcome.evidence_by and outcome.evidence_by != dispute.evidence_by:
-            dispute.evidence_by = outcome.evidence_by
-            dispute.save(update_fields=["evidence_by"])
+            take_deadline(batch, dispute, outcome, _task_facts(dispute, payment))
         if outcome.is_answered and dispute.evidence_by:
             dispute.evidence_by = None
             dispute.save(update_fields=["evidence_by"])
