@@ -127,6 +127,13 @@ def test_a_debit_is_told_under_way_and_then_bounced(
     assert [mail.kind for mail in read_all(organization)] == [K.INVOICE, K.PAYMENT_PENDING, K.PAYMENT_FAILED]
 
 
+def test_no_bank_was_asked_where_a_card_waits_for_its_provider(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    begun(organization, customer, account, answer=charge(Status.PENDING, reference="ch_1"))
+    assert [mail.kind for mail in read_all(organization)] == [K.INVOICE]
+
+
 @pytest.mark.parametrize("status", [Status.DECLINED, Status.NOT_SENT])
 def test_what_the_payer_saw_fail_is_not_mailed(
     organization: Organization, customer: Customer, account: GatewayAccount, owner: Person, status: Status

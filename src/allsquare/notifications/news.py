@@ -169,9 +169,10 @@ def _payment_succeeded(rows: Rows, event: Event) -> Iterator[Mail]:
 
 
 def _payment_pending(rows: Rows, event: Event) -> Iterator[Mail]:
-    """A transfer that the payer sends by themselves is in nobody's hands but theirs; of one that a provider takes
-    they hear what is missing."""
-    if event.data.get("method") != MethodKind.BANK_TRANSFER:
+    """Of a debit, on which banks work for days. A transfer that the payer sends by themselves is in nobody's hands but
+    theirs; of one that a provider takes they hear what is missing. Of a card or PayPal no bank was asked: it waits for
+    the provider's word, and the page says so."""
+    if event.data.get("method") == MethodKind.BANK_DEBIT:
         yield from _to_payer(rows, event, MailKind.PAYMENT_PENDING)
 
 
