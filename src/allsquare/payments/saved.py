@@ -98,7 +98,7 @@ def coming_first(organization: Organization, customers: Collection[UUID]) -> set
     newest_first = rows.order_by("customer_id", "-created_at", "-id")
     by_customer = groupby(newest_first, key=attrgetter("customer_id"))
     found = [
-        _Choice(mine[0].chosen, mine[0].agreed).first(mine)
+        _choice_beside(mine[0]).first(mine)
         for _customer, some in by_customer
         if (mine := [row for row in some if not has_expired(row, month)])
     ]
@@ -268,6 +268,11 @@ def _choice(organization: Organization, customer_id: UUID | OuterRef) -> dict[st
     }
 
 
+def _choice_beside(row: PaymentMethod | None) -> _Choice:
+    """What was read with it; nothing where that was not asked for."""
+    return _Choice(getattr(row, "chosen", None), getattr(row, "agreed", None))
+
+
 def _with_reader(found: QuerySet[PaymentMethod]) -> QuerySet[PaymentMethod]:
     """``at_reader``: see :class:`Kept`."""
     with_it = Payment.objects.filter(organization_id=OuterRef("organization_id"), id=OuterRef("saved_by"))
@@ -278,8 +283,7 @@ def _around(
     organization: Organization, customer_id: UUID, rows: Sequence[PaymentMethod], *, consents: bool = True
 ) -> list[Kept]:
     """One query for the consents of all; ``rows`` that can come first say themselves what was chosen."""
-    newest = next(iter(rows), None)
-    first = _Choice(getattr(newest, "chosen", None), getattr(newest, "agreed", None)).first(rows)
+    first = _choice_beside(next(iter(rows), None)).first(rows)
     given = _consents(organization, customer_id) if consents else {}
     today = clock.today(organization)
     forgetful = adapters_with(Capability.FORGETS)
