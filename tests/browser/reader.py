@@ -65,6 +65,7 @@ def seen_as_it_stands(page: Page) -> list[tuple[str, str]]:
 def _whole(page: Page) -> Iterator[None]:
     """A page that stands still in a window as high as it is: a bar that sticks to the edge covers whatever happens to
     lie under it, which nobody calls too small a target."""
+    page.wait_for_load_state()  # a press may have led here a moment ago
     page.evaluate(STILL)
     size = page.viewport_size
     assert size is not None
