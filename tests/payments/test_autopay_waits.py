@@ -28,6 +28,21 @@ def goes_down(shop: Shop, *, probe: timedelta = timedelta(hours=1)) -> None:
     GatewayAccount.objects.filter(organization=shop.organization).update(down_since=now, probe_at=now + probe)
 
 
+def test_what_could_not_be_charged_for_long_is_told_anew_before_it_is(shop: Shop) -> None:
+    """Nobody looks for a charge ten days after the day that they were told."""
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    shop.through(invoice.due_on - timedelta(days=2), 1)
+    goes_down(shop, probe=timedelta(days=99))
+    assert shop.through(invoice.due_on, 10) == []
+    GatewayAccount.objects.filter(organization=shop.organization).update(down_since=None, probe_at=None)
+    stood_long_enough(shop)
+    shop.pays()
+    again = invoice.due_on + timedelta(days=10)
+    assert shop.through(again, 4) == [again + timedelta(days=2)]
+    assert len(shop.told("announced")) == 2
+
+
 def probe_is_due(shop: Shop) -> None:
     GatewayAccount.objects.filter(organization=shop.organization).update(probe_at=clock.now(None))
 

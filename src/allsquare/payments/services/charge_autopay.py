@@ -24,7 +24,7 @@ from allsquare.identity.models import Organization
 from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.ledger.selectors import check_bookable
 from allsquare.payments.after_restore import somebody_is_to_be_asked
-from allsquare.payments.autopay import agreement_of, given_back, is_stopped
+from allsquare.payments.autopay import agreement_of, given_back, is_stopped, plan_of
 from allsquare.payments.autopay_plan import ASIDE, ENDED, WAITS
 from allsquare.payments.errors import (
     AmountChanged,
@@ -54,6 +54,8 @@ COURTESY: Final = timedelta(hours=1)
 #: So long an announced transfer is waited for: banks take a working day or two, and a weekend with a holiday lies
 #: between at times. Whoever was charged as well would have paid twice.
 TRANSFER: Final = timedelta(days=5)
+#: So long after the day that was announced nobody expects to be charged any more: it is announced anew.
+STALE: Final = timedelta(days=7)
 MOST: Final = 100
 
 
@@ -128,6 +130,9 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
     if method is not None and rests(method.gateway_account, clock.now(None)):
         mine.update(reason=WAITS, started_at=clock.now(None))
         return None
+    if _was_told_long_ago(organization, charge):
+        mine.update(told_at=None, reason="")
+        return None
     claimed = mine.update(
         state=State.STARTED,
         charged_on=clock.today(organization),
@@ -153,6 +158,16 @@ def _payer_is_at_it(organization: Organization, charge: AutopayCharge) -> bool:
         state=PaymentState.NEEDS_ACTION,
         created_at__gt=clock.now(organization) - COURTESY,
     ).exists()
+
+
+def _was_told_long_ago(organization: Organization, charge: AutopayCharge) -> bool:
+    """It could not be charged for many days, as where an exchange rate was missing. Later attempts are told of with the
+    failure before them, which may be weeks earlier by the plan."""
+    told = charge.told_at
+    if charge.number > 1 or told is None or clock.now(organization) - told < STALE:
+        return False
+    announced = clock.local(organization, told).date() + timedelta(days=plan_of(organization).notice_days)
+    return clock.today(organization) > announced + STALE
 
 
 def _hindrance(organization: Organization, invoice: Invoice) -> str:
