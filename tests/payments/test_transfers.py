@@ -13,6 +13,7 @@ from allsquare.core.idempotency import KeyReused
 from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
+from allsquare.payments.announced import still_owed
 from allsquare.payments.errors import InvalidPayment, InvoiceNotPayable
 from allsquare.payments.gateway import MethodKind, Status
 from allsquare.payments.models import GatewayAccount, Payment
@@ -22,8 +23,10 @@ from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.change_gateway_account import change_gateway_account
 from allsquare.payments.services.check_payment import check_payment
 from allsquare.payments.services.record_money import record_money
+from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.stop_waiting import stop_waiting
 from allsquare.payments.states import PaymentState
+from tests.payments.crediting import credit, off
 from tests.payments.flows import balances, pay
 from tests.payments.makers import a_key, charge, eur, issued_invoice, offline_account, usd
 from tests.payments.several import begin, together
@@ -266,3 +269,55 @@ def test_only_what_the_business_chose_is_offered(account: GatewayAccount, invoic
     assert [offer.method for offer in offers_to(organization, amount=eur(100))] == [MethodKind.BANK_DEBIT]
     with pytest.raises(InvalidPayment):
         pay(invoice, account, method=MethodKind.CARD)
+
+
+def test_what_it_should_bring_follows_what_is_owed(
+    invoice: Invoice, bank: GatewayAccount, by_hand: GatewayAccount
+) -> None:
+    organization = invoice.organization
+    payment = announced(invoice, bank)
+    assert still_owed(organization, payment) == 10000
+    credit(invoice, off(invoice, 3000))
+    record(invoice, by_hand, eur(2000), method=MethodKind.CASH)
+    payment = Payment.objects.get(organization=organization, id=payment.id)
+    assert still_owed(organization, payment) == 5000
+    came = record(invoice, by_hand, eur(5000))
+    assert (came.id, came.captured_minor) == (payment.id, 5000)
+    invoice.refresh_from_db()
+    assert invoice.state == "paid"
+    assert still_owed(organization, Payment.objects.get(organization=organization, id=payment.id)) == 10000
+
+
+def test_who_wants_to_pay_more_still_does(invoice: Invoice, bank: GatewayAccount) -> None:
+    organization = invoice.organization
+    organization.on_account = True
+    organization.save(update_fields=["on_account"])
+    more = start_payment(
+        organization=organization,
+        invoice_id=invoice.id,
+        amount=eur(15000),
+        method=MethodKind.BANK_TRANSFER,
+        gateway_account_id=bank.id,
+        key=a_key(),
+        actor=SYSTEM,
+        more=True,
+    )
+    assert still_owed(organization, more) == 15000
+    credit(invoice, off(invoice, 3000))
+    more = Payment.objects.get(organization=organization, id=more.id)
+    assert still_owed(organization, more) == 12000
+
+
+def test_one_for_several_is_known_by_the_sum_that_it_should_bring(
+    invoice: Invoice, customer: Customer, bank: GatewayAccount, by_hand: GatewayAccount
+) -> None:
+    other = issued_invoice(invoice.organization, customer, total="50.00")
+    asked = together(customer, bank, [invoice, other], method=MethodKind.BANK_TRANSFER)
+    payment = begin(asked, customer)
+    credit(invoice, off(invoice, 3000))
+    assert still_owed(invoice.organization, payment) == 12000
+    came = record(other, by_hand, eur(12000))
+    assert came.id == payment.id
+    for each in (invoice, other):
+        each.refresh_from_db()
+        assert each.state == "paid"

@@ -10,6 +10,7 @@ from allsquare.core.actor import SYSTEM
 from allsquare.payments.models import GatewayAccount, Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.states import PaymentState
+from tests.payments.crediting import credit, off
 from tests.payments.makers import ScriptedGateway
 from tests.web.portal.conftest import Payer, payer_of
 from tests.web.portal.pages import Shown
@@ -63,6 +64,15 @@ def test_another_way_stays_open_and_the_details_are_found_again(payer: Payer, ba
 def test_pressing_again_shows_the_same_transfer(payer: Payer, bank: GatewayAccount) -> None:
     assert announce(payer, bank).text == announce(payer, bank).text
     assert Payment.objects.filter(organization=payer.organization).count() == 1
+
+
+def test_less_is_asked_for_once_less_is_owed(payer: Payer, bank: GatewayAccount, invoice: Invoice) -> None:
+    announce(payer, bank)
+    payment = Payment.objects.get(organization=payer.organization)
+    credit(invoice, off(invoice, 23400))
+    page = payer.open(f"payment/{payment.id}/")
+    assert "€1,000.00" in page.text
+    assert "€1,234.00" not in page.text
 
 
 def test_the_payer_may_decide_otherwise(payer: Payer, bank: GatewayAccount) -> None:

@@ -17,6 +17,7 @@ from allsquare.core.money import Money
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
+from allsquare.payments.announced import still_owed
 from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.gateway import Capability, MethodKind, Outcome, Status, Subject
 from allsquare.payments.models import Payment, PaymentAttempt
@@ -96,12 +97,14 @@ def _may_be_awaited(organization: Organization, invoice_id: UUID, key: str) -> b
     return not recorded and (answered or awaited)
 
 
-def _meant(waiting: Sequence[Payment], amount: Money) -> Payment | None:
-    """The transfer of just that sum, else the newest that is for this invoice alone. One that is for other invoices as
-    well comes as one sum: other money is for this one alone."""
+def _meant(organization: Organization, waiting: Sequence[Payment], amount: Money) -> Payment | None:
+    """The transfer of just that sum, or of what it should bring by now; else the newest that is for this invoice alone.
+    One that is for other invoices as well comes as one sum: other money is for this one alone."""
     fitting = [each for each in waiting if each.currency == amount.currency.code]
     exact = (each for each in fitting if each.amount_minor == amount.minor)
-    return next(exact, None) or next((each for each in fitting if each.share is None), None)
+    asked = (each for each in fitting if still_owed(organization, each) == amount.minor)
+    alone = (each for each in fitting if each.share is None)
+    return next(exact, None) or next(asked, None) or next(alone, None)
 
 
 def _arrived(
@@ -118,7 +121,7 @@ def _arrived(
     def work() -> Answer:
         # The invoice is the queue in which two clerks stand.
         list(Invoice.objects.select_for_update(no_key=True).filter(organization=organization, id=invoice_id))
-        waiting = _meant(waiting_transfers(organization, invoice_id), amount)
+        waiting = _meant(organization, waiting_transfers(organization, invoice_id), amount)
         if waiting is None:
             raise _NothingWaits
         check_amount(amount)

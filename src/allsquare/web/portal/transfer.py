@@ -11,6 +11,7 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.core.transfers import creditor_reference, epc_code, spaced
 from allsquare.identity.models import Organization
+from allsquare.payments.announced import still_owed
 from allsquare.payments.gateway_abilities import TransferAccount
 from allsquare.payments.models import Payment, TransferSlip
 from allsquare.payments.registry import awaiting
@@ -40,7 +41,7 @@ def slip_of(organization: Organization, payment: Payment, number: str) -> Slip |
     gateway = awaiting(payment.gateway_account) if payment.state == PaymentState.PENDING else None
     if gateway is None:
         return None
-    amount = Money(payment.amount_minor, currency(payment.currency))
+    amount = Money(still_owed(organization, payment), currency(payment.currency))
     return Slip(_rows(gateway.account, number), amount, _code(gateway.account, number, amount))
 
 
