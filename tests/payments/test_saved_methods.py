@@ -40,7 +40,7 @@ from allsquare.payments.services.set_default_method import set_default_method
 from allsquare.payments.services.start import start_payment
 from allsquare.payments.services.warn_of_expiry import warn_of_expiry
 from tests import factories
-from tests.payments.flows import take
+from tests.payments.flows import pay, take
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice
 
 
@@ -129,6 +129,19 @@ def test_what_was_agreed_to_stands_by_the_method(
         "req-1",
     )
     assert organization.name in kept.consent.text
+
+
+def test_that_a_method_is_kept_is_told_once(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """However often its provider names it, as GoCardless does with each later debit."""
+    method = keep(issued_invoice(organization, customer), account, actor=payer(customer))
+    named = SavedMethod(method.token, MethodKind.CARD, "Visa", "4242", "2030-01")
+    ScriptedGateway.answers.append(charge(reference="ch_2", amount=eur(10000), method=named))
+    pay(issued_invoice(organization, customer), account)
+    take(account, charge(reference="ch_2", amount=eur(10000), method=named))
+    (told,) = Event.objects.filter(organization_id=organization.id, kind="payment_method.saved")
+    assert (told.subject_id, told.data["payment"]) == (customer.id, str(method.saved_by))
 
 
 def test_a_payment_without_consent_keeps_no_consent(

@@ -22,7 +22,8 @@ from allsquare.payments.attention import (
     SECOND_CHARGE,
 )
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
-from allsquare.payments.gateway import Outcome, Status
+from allsquare.payments.gateway import Outcome, SavedMethod, Status
+from allsquare.payments.models import PaymentMethod
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, OnInvoice, charge_settled
 from allsquare.payments.settlement.batch import Batch
@@ -106,7 +107,7 @@ def _settle_some(batch: Batch, locked: Locked, outcomes: Sequence[Outcome]) -> N
         spoken_of.append((payment, outcome))
     batch.changed({payment.id: payment for payment, _outcome in spoken_of}.values())
     batch.also.append(partial(_write_attempts, batch, outcomes))
-    batch.also.append(partial(_write_saved_methods, batch, spoken_of))
+    _keep_methods(batch, spoken_of)
 
 
 def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
@@ -280,13 +281,34 @@ def _can_be_kept(token: str) -> bool:
     return bool(token) and cleaned(token, 120) == token
 
 
-def _write_saved_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment, Outcome]]) -> None:
-    """A method that the payer let the provider keep, once; not one whose name there cannot be kept here."""
-    kept = [
-        (payment, outcome.method)
-        for payment, outcome in pairs
-        if outcome.method and payment.state is S.SUCCEEDED and _can_be_kept(outcome.method.token)
-    ]
+def _keep_methods(batch: Batch, pairs: Sequence[tuple[LockedPayment, Outcome]]) -> None:
+    """Methods that payers let the provider keep, once; not one whose name there cannot be kept here. Most batches have
+    none, and ask for nothing."""
+    kept: dict[str, tuple[LockedPayment, SavedMethod]] = {}
+    for payment, outcome in pairs:
+        if outcome.method and payment.state is S.SUCCEEDED and _can_be_kept(outcome.method.token):
+            kept.setdefault(outcome.method.token, (payment, outcome.method))
+    if not kept:
+        return
+    known = PaymentMethod.objects.filter(
+        organization=batch.organization, gateway_account=batch.account, token__in=list(kept)
+    )
+    for token in known.values_list("token", flat=True):
+        del kept[token]
+    for payment, method in kept.values():
+        facts: Data = {
+            "customer": str(payment.customer_id),
+            "payment": str(payment.id),
+            "kind": method.kind,
+            "brand": method.brand,
+            "last_four": method.last_four,
+            "expires": method.expires,
+        }
+        batch.tell("payment_method.saved", "customer", payment.customer_id, facts)
+    batch.also.append(partial(_write_methods, batch, list(kept.values())))
+
+
+def _write_methods(batch: Batch, kept: Sequence[tuple[LockedPayment, SavedMethod]]) -> None:
     bulk.insert(
         "payment_method",
         {

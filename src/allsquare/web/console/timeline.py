@@ -132,6 +132,7 @@ TELLINGS: Final[dict[str, Telling]] = {
     "autopay.failed": T(_("%(amount)s of invoice %(number)s could not be charged"), "calendar-x", Tone.RED),
     "autopay.stopped": T(_("Invoice %(number)s is not charged by itself any more"), "calendar-off"),
     "autopay_plan.changed": T(_("Days of automatic payments changed"), "calendar-cog"),
+    "payment_method.saved": T(_("Payment method saved: %(method)s"), "credit-card"),
     "payment_method.made_default": T(_("%(method)s comes first"), "credit-card"),
     "payment_method.removed": T(_("Saved payment method removed: %(method)s"), "credit-card-off"),
     "payment_method.forgotten": T(
