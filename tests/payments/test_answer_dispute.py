@@ -13,7 +13,7 @@ from allsquare.core.idempotency import KeyReused
 from allsquare.core.models import Event
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.payments.disputes import get_file
+from allsquare.payments.disputes import get_case, get_file
 from allsquare.payments.errors import DisputeAnswered, DisputeClosed, DisputeUnknown, EvidenceNotTaken
 from allsquare.payments.evidence import LONGEST_TEXT, MOST_BYTES, Given, checked_files
 from allsquare.payments.gateway import Capability, DisputeStage, Outcome, Status, Subject
@@ -101,10 +101,12 @@ def test_what_was_read_while_our_answer_was_on_its_way_asks_for_no_other(
     )
     take(account, asks, current=True)
     assert open_tasks(organization) == []
+    assert not get_case(organization, dispute.id).asks_again
     organization.clock_offset += UNSEEN
     organization.save()
     take(account, asks, current=True)
     assert [task.kind for task in open_tasks(organization)] == ["dispute_opened"], "it does ask once more"
+    assert get_case(organization, dispute.id).asks_again
 
 
 @pytest.mark.parametrize("status", [Status.UNKNOWN, Status.NOT_SENT])

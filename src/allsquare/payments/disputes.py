@@ -51,6 +51,12 @@ class Case:
         return self.dispute.state == DisputeState.OPENED and not self.is_late
 
     @property
+    def asks_again(self) -> bool:
+        """Does the provider, which has our answer, want another? One that was answered has no deadline any more."""
+        given = any(each.state == DisputeAnswer.State.SENT for each in self.answers)
+        return given and self.is_open and self.dispute.evidence_by is not None
+
+    @property
     def answer(self) -> DisputeAnswer | None:
         """The one that was sent, or is on its way."""
         return next((each for each in self.answers if each.state != DisputeAnswer.State.REFUSED), None)

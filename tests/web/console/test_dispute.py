@@ -157,6 +157,20 @@ def test_it_is_answered_with_files_once(world: World, owner: Client, payment: Pa
     assert reverse("console:dispute", args=[dispute.id]) not in page(owner, "home"), "nothing is to be done"
 
 
+def test_a_provider_that_asks_once_more_is_answered_there(
+    world: World, owner: Client, payment: Payment
+) -> None:
+    until = clock.now(world.organization) + timedelta(days=5)
+    dispute = tell(payment, DisputeStage.OPENED, until)
+    ScriptedGateway.answers.append(Outcome(Subject.DISPUTE, Status.SUCCEEDED, "scripted"))
+    send(owner, dispute)
+    assert "An answer is with the provider" in page(owner, "dispute", dispute.id)
+    Dispute.objects.filter(organization=world.organization).update(evidence_by=until + timedelta(days=9))
+    shown = page(owner, "dispute", dispute.id)
+    assert "The provider asks once more" in shown
+    assert "An answer is with the provider" not in shown
+
+
 def test_a_file_is_given_out_to_be_saved_and_never_shown(
     world: World, owner: Client, payment: Payment
 ) -> None:
