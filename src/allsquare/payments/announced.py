@@ -30,7 +30,11 @@ def _open(invoice: Invoice) -> int:
 
 def _covered_since(organization: Organization, payment: Payment) -> int:
     """What of its invoice was paid or credited since it was announced."""
-    since = {"organization": organization, "invoice": payment.invoice, "created_at__gt": payment.created_at}
-    came = Allocation.objects.filter(**since).aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    credited = CreditNote.objects.filter(**since).aggregate(sum=Sum("total_minor"))["sum"] or 0
+    at = payment.created_at
+    allocations = Allocation.objects.filter(
+        organization=organization, invoice=payment.invoice, created_at__gt=at
+    )
+    notes = CreditNote.objects.filter(organization=organization, invoice=payment.invoice, created_at__gt=at)
+    came = allocations.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    credited = notes.aggregate(sum=Sum("total_minor"))["sum"] or 0
     return max(came + credited, 0)
