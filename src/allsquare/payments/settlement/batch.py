@@ -33,7 +33,7 @@ from allsquare.payments.attention import MORE_WENT_BACK
 from allsquare.payments.gateway import TransferInstructions
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
-from allsquare.payments.registry import ASKS_NOBODY, adapter_class
+from allsquare.payments.registry import ASKS_NOBODY, capabilities_of
 from allsquare.payments.settlement.drafts import (
     AllocationDraft,
     AttentionDraft,
@@ -92,7 +92,7 @@ class Batch:
     def begin(
         cls, *, organization: Organization, account: GatewayAccount, actor: Actor, current: bool = False
     ) -> Batch:
-        capabilities = adapter_class(account.gateway).capabilities
+        capabilities = capabilities_of(account.gateway)  # none of one that is gone
         return cls(
             organization=organization,
             account=account,

@@ -14,7 +14,7 @@ from allsquare.payments.amounts import Split, base_share, split_return
 from allsquare.payments.attention import DISPUTE_LOST, DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL, NOT_TAKEN_IN
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import Converted, DisputeStage, Outcome
+from allsquare.payments.gateway import SAID_BY_PERSON, Converted, DisputeStage, Outcome
 from allsquare.payments.models import Allocation, Attention, CreditMovement, Dispute, DisputeFee
 from allsquare.payments.postings import (
     Back,
@@ -83,6 +83,8 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
             _close(batch, dispute, payment, outcome, standing[payment.id])
         elif ended and outcome.dispute_stage != dispute.state:
             _turn(batch, dispute, payment, outcome, standing[payment.id])
+        if ended:
+            _heard(batch, dispute, payment, outcome)
         _take_fee(batch, dispute, payment, outcome)
     payments = list(locked.payments.values())
     batch.changed(payments)
@@ -272,16 +274,29 @@ def _turn(
 ) -> None:
     """A case that had ended one way ends the other way."""
     wins = dispute.state == DisputeState.LOST
-    if not wins and not batch.current:
+    believed = batch.current or dispute.by_hand
+    if not wins and not believed:
         return
     if _has_turned(batch, dispute):
-        if batch.current:
+        if believed:
             _leave_to_a_person(batch, dispute, payment)
         return
     if wins:
         _win_after_all(batch, dispute, payment, outcome, standing)
     else:
         _lose_after_all(batch, dispute, payment, outcome, standing)
+
+
+def _heard(batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: Outcome) -> None:
+    """Who said the end: a person, or the provider, which may say another sum than the person did."""
+    said = outcome.code == SAID_BY_PERSON
+    lost = dispute.state == DisputeState.LOST == outcome.dispute_stage
+    other = outcome.amount is not None and outcome.amount.minor != dispute.amount_minor
+    if dispute.by_hand and not said and lost and other:
+        _leave_to_a_person(batch, dispute, payment)
+    if dispute.by_hand != said:
+        dispute.by_hand = said
+        dispute.save(update_fields=["by_hand"])
 
 
 def _has_turned(batch: Batch, dispute: Dispute) -> bool:
