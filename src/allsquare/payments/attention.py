@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.checks import cleaned
 from allsquare.core.currencies import currency
-from allsquare.core.formatting import format_instant, format_money, spoken_language
+from allsquare.core.formatting import format_date, format_instant, format_money, spoken_language
 from allsquare.core.money import Money
 from allsquare.payments.gateway_abilities import Sighting
 from allsquare.risk.words import reasons
@@ -226,15 +226,15 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "refuse it and give the money back."
     ),
     PAYMENT_LEFT_OPEN: _(
-        "A payment of %(amount)s through %(provider)s has had no end since %(until)s. Look at it there. If the "
+        "A payment of %(amount)s through %(provider)s has had no end since %(since)s. Look at it there. If the "
         "provider does not answer any more, say on the payment's page what you see."
     ),
     REFUND_LEFT_OPEN: _(
-        "A refund of %(amount)s through %(provider)s has had no end since %(until)s, and its sum is kept for it. Look "
+        "A refund of %(amount)s through %(provider)s has had no end since %(since)s, and its sum is kept for it. Look "
         "at it there. If the provider does not answer any more, say on the payment's page what you see."
     ),
     DISPUTE_LEFT_OPEN: _(
-        "The dispute of %(amount)s at %(provider)s is not decided since %(until)s. Look at it there. If the provider "
+        "The dispute of %(amount)s at %(provider)s is not decided since %(since)s. Look at it there. If the provider "
         "does not answer any more, say on the dispute's page what you see."
     ),
     CAME_NOT: _(
@@ -334,6 +334,7 @@ def _filled(pattern: str, data: Mapping[str, object]) -> str:
         **facts,
         "amount": _amount(data),
         "until": _until(data),
+        "since": _since(data),
         "reasons": reasons_in(data),
     }
 
@@ -361,6 +362,11 @@ def _until(data: Mapping[str, object]) -> str:
     if not isinstance(at, str) or not isinstance(zone, str):
         return ""
     return format_instant(datetime.fromisoformat(at), spoken_language(), ZoneInfo(zone))
+
+
+def _since(data: Mapping[str, object]) -> str:
+    on = data.get("since")
+    return format_date(date.fromisoformat(on), spoken_language()) if isinstance(on, str) else ""
 
 
 def _amount(data: Mapping[str, object]) -> str:

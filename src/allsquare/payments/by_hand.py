@@ -24,6 +24,7 @@ from allsquare.core.events import Data, News, record
 from allsquare.core.idempotency import Answer, answered, once
 from allsquare.core.money import Money
 from allsquare.core.transactions import retried
+from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import LEFT_OPEN
 from allsquare.payments.errors import InvalidPayment, NotLeftOpen, ProviderAnswers
@@ -37,6 +38,8 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+#: What is said of it where a provider's words would stand.
+ENTERED: Final = _noop("Entered by hand, since the provider does not answer.")
 #: Signs of a reason.
 LONGEST_REASON: Final = 200
 

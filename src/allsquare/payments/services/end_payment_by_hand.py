@@ -156,6 +156,7 @@ def _end(
         fee=came.fee if came else None,
         received_on=came.received_on if came else None,
         code=SAID_BY_PERSON,
+        message=by_hand.ENTERED,
     )
     settle(organization=organization, gateway_account=account, outcomes=[told], actor=actor)
     facts: Data = {

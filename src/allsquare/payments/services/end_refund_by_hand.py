@@ -105,6 +105,7 @@ def _end(organization: Organization, refund_id: UUID, went: bool, reason: str, a
         key=refund.id,
         reference=refund.reference or "",
         code=SAID_BY_PERSON,
+        message=by_hand.ENTERED,
         charge_reference=payment.reference or "",
     )
     settle(organization=organization, gateway_account=account, outcomes=[told], actor=actor)

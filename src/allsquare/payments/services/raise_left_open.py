@@ -81,6 +81,5 @@ def _facts(organization: Organization, row: Payment | Refund | Dispute, account:
         "provider": account.label,
         "amount_minor": row.amount_minor,
         "currency": row.currency,
-        "until": began.isoformat(),
-        "zone": organization.time_zone,
+        "since": clock.local(organization, began).date().isoformat(),
     }

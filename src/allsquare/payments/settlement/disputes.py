@@ -290,7 +290,7 @@ def _turn(
 def _heard(batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: Outcome) -> None:
     """Who said the end: a person, or the provider, which may say another sum than the person did."""
     said = outcome.code == SAID_BY_PERSON
-    lost = dispute.state == DisputeState.LOST == outcome.dispute_stage
+    lost = dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.LOST
     other = outcome.amount is not None and outcome.amount.minor != dispute.amount_minor
     if dispute.by_hand and not said and lost and other:
         _leave_to_a_person(batch, dispute, payment)

@@ -41,7 +41,9 @@ class _Entered(TypedDict):
 
 def hand_of_payment(organization: Organization, payment: Payment) -> str:
     """``left`` where it is open for too long, ``said`` where a person said how it ended, else "". Asks for nothing."""
-    return _hand(organization, payment_left_since(payment), said=is_said_of_payment(payment))
+    gone = payment.state == PaymentState.SUCCEEDED and not payment.left_minor
+    said = is_said_of_payment(payment) and not gone
+    return _hand(organization, payment_left_since(payment), said=said)
 
 
 def hand_of_refund(organization: Organization, refund: Refund) -> str:
