@@ -28,9 +28,8 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import LEFT_OPEN
 from allsquare.payments.errors import InvalidPayment, NotLeftOpen, ProviderAnswers
-from allsquare.payments.gateway import SAID_BY_PERSON, Capability, Outcome, Status, Subject
+from allsquare.payments.gateway import SAID_BY_PERSON
 from allsquare.payments.models import Dispute, GatewayAccount, Payment, Refund
-from allsquare.payments.registry import adapter, capabilities_of
 from allsquare.payments.resolving import resolve, still_open
 from allsquare.payments.states import DisputeState, PaymentState, RefundState
 
@@ -87,14 +86,6 @@ def check_left_open(since: datetime | None, *, now: datetime) -> None:
         raise NotLeftOpen(
             _("The provider may still answer. It can be ended by hand when that took too long.")
         )
-
-
-def heard(account: GatewayAccount, *, key: UUID, reference: str, subject: Subject) -> Outcome | None:
-    """What the provider answers now, outside any transaction; ``None`` for silence. Nothing is made there."""
-    if Capability.LOOKUP not in capabilities_of(account.gateway):
-        return None
-    outcome = adapter(account).look_up(key=key, reference=reference, subject=subject, act=False)
-    return None if outcome.status is Status.UNKNOWN else outcome
 
 
 def or_silence(ask: Callable[[], T]) -> T | None:

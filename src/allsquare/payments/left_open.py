@@ -83,10 +83,8 @@ def disputes_left_open(organization: Organization, now: datetime) -> QuerySet[Di
     return found.select_related("payment__gateway_account")
 
 
-def ended(
-    organization: Organization, tasks: QuerySet[Attention], kinds: Collection[str]
-) -> QuerySet[Attention]:
-    """Of ``tasks`` those of ``kinds`` whose payment, refund or dispute is open no more."""
+def ended(organization: Organization, kinds: Collection[str]) -> QuerySet[Attention]:
+    """Tasks of ``kinds`` that wait, and whose payment, refund or dispute is open no more."""
     open_there = (
         Payment.objects.filter(
             organization=organization,
@@ -98,7 +96,7 @@ def ended(
             organization=organization, id=OuterRef("subject_id"), state=DisputeState.OPENED
         ),
     )
-    found = tasks.filter(organization=organization, kind__in=list(kinds), resolved_at=None)
+    found = Attention.objects.filter(organization=organization, kind__in=list(kinds), resolved_at=None)
     for still in open_there:
         found = found.exclude(Exists(still))
     return found

@@ -8,11 +8,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
-from allsquare.core.actor import SYSTEM, Actor
+from allsquare.core.actor import Actor
 from allsquare.core.events import Data
 from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.idempotency import Answer
-from allsquare.core.ids import new_id
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -22,6 +21,7 @@ from allsquare.payments.errors import HasEnded, InvalidPayment
 from allsquare.payments.gateway import SAID_BY_PERSON, DisputeStage, Outcome, Status, Subject
 from allsquare.payments.left_open import dispute_left_since
 from allsquare.payments.models import Dispute
+from allsquare.payments.services.hear import hear
 from allsquare.payments.services.settle import settle
 from allsquare.payments.settlement.locked import lock
 from allsquare.payments.states import DisputeState
@@ -73,7 +73,15 @@ def _ask(organization: Organization, dispute: Dispute, lost: Money | None) -> No
         by_hand.check_left_open(dispute_left_since(dispute), now=clock.now(organization))
     if lost is not None:
         _check(dispute, lost)
-    answer = by_hand.or_silence(partial(_heard, organization, dispute))
+    answer = by_hand.or_silence(
+        lambda: hear(
+            organization=organization,
+            account=account,
+            key=dispute.id,
+            reference=dispute.reference,
+            subject=Subject.DISPUTE,
+        )
+    )
     before = dispute.state, dispute.by_hand
     dispute.refresh_from_db()
     if dispute.state != D.OPENED and (dispute.state, dispute.by_hand) != before:
@@ -81,16 +89,6 @@ def _ask(organization: Organization, dispute: Dispute, lost: Money | None) -> No
         raise by_hand.says_otherwise(account, ended)
     if answer is not None and not corrects:
         raise by_hand.goes_on_there(account)
-
-
-def _heard(organization: Organization, dispute: Dispute) -> Status | None:
-    account = dispute.payment.gateway_account
-    said = by_hand.heard(account, key=new_id(), reference=dispute.reference, subject=Subject.DISPUTE)
-    if said is not None and said.status is not Status.NOT_SENT:
-        settle(
-            organization=organization, gateway_account=account, outcomes=[said], actor=SYSTEM, current=True
-        )
-    return said.status if said else None
 
 
 def _end(

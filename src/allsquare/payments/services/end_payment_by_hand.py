@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
-from allsquare.core.actor import SYSTEM, Actor
+from allsquare.core.actor import Actor
 from allsquare.core.checks import cleaned
 from allsquare.core.events import Data
 from allsquare.core.idempotency import Answer
@@ -25,6 +25,7 @@ from allsquare.payments.models import Payment, PaymentAttempt
 from allsquare.payments.needless import close_needless, needless_pages
 from allsquare.payments.selectors import get_payment
 from allsquare.payments.services.check_payment import check_payment
+from allsquare.payments.services.hear import hear
 from allsquare.payments.services.settle import settle
 from allsquare.payments.settlement.locked import lock
 from allsquare.payments.states import OPEN, PaymentState
@@ -111,7 +112,7 @@ def _ask(organization: Organization, payment: Payment, came: Came | None) -> Non
     """Raises ``NotLeftOpen``, ``ProviderAnswers``."""
     account = payment.gateway_account
     if by_hand.is_said_of_payment(payment) and (came is not None) is (payment.state == S.FAILED):
-        by_hand.or_silence(partial(ask_again, organization, payment))
+        by_hand.or_silence(partial(_hear, organization, payment))
         answer = None
     else:
         by_hand.check_left_open(payment_left_since(payment), now=clock.now(organization))
@@ -124,15 +125,15 @@ def _ask(organization: Organization, payment: Payment, came: Came | None) -> Non
         raise by_hand.goes_on_there(account)
 
 
-def ask_again(organization: Organization, payment: Payment) -> None:
-    """Of a payment that ended as a person said: what the provider says of it now goes through the door."""
+def _hear(organization: Organization, payment: Payment) -> None:
     attempt = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
-    account = payment.gateway_account
-    said = by_hand.heard(account, key=attempt.id, reference=payment.reference or "", subject=Subject.CHARGE)
-    if said is not None and said.status is not Status.NOT_SENT:
-        settle(
-            organization=organization, gateway_account=account, outcomes=[said], actor=SYSTEM, current=True
-        )
+    hear(
+        organization=organization,
+        account=payment.gateway_account,
+        key=attempt.id,
+        reference=payment.reference or "",
+        subject=Subject.CHARGE,
+    )
 
 
 def _end(

@@ -8,16 +8,18 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
-from allsquare.core.actor import SYSTEM, Actor
+from allsquare.core.actor import Actor
 from allsquare.core.events import Data
 from allsquare.core.idempotency import Answer
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments import by_hand
-from allsquare.payments.errors import HasEnded, RefundTooHigh, RefundUnknown
+from allsquare.payments.errors import HasEnded, RefundTooHigh
 from allsquare.payments.gateway import SAID_BY_PERSON, Outcome, Status, Subject
 from allsquare.payments.left_open import refund_left_since
 from allsquare.payments.models import Refund
+from allsquare.payments.selectors import get_refund
+from allsquare.payments.services.hear import hear
 from allsquare.payments.services.settle import settle
 from allsquare.payments.settlement.locked import lock
 from allsquare.payments.states import REFUND_OPEN, RefundState
@@ -50,15 +52,6 @@ def end_refund_by_hand(
     return refund
 
 
-def get_refund(organization: Organization, refund_id: UUID) -> Refund:
-    """With its payment. Raises :class:`RefundUnknown`."""
-    around = ("payment__gateway_account", "payment__customer")
-    found = Refund.objects.filter(organization=organization, id=refund_id).select_related(*around).first()
-    if found is None:
-        raise RefundUnknown(_("There is no such refund."))
-    return found
-
-
 def _corrects(refund: Refund, went: bool) -> bool:
     return by_hand.is_said_of_refund(refund) and went is (refund.state == R.FAILED)
 
@@ -67,7 +60,16 @@ def _ask(organization: Organization, refund: Refund, went: bool) -> None:
     account, corrects = refund.payment.gateway_account, _corrects(refund, went)
     if not corrects:
         by_hand.check_left_open(refund_left_since(refund), now=clock.now(organization))
-    answer = by_hand.or_silence(partial(_heard, organization, refund))
+    # That it was never heard of is an answer as well: the sweep asks for it anew.
+    answer = by_hand.or_silence(
+        lambda: hear(
+            organization=organization,
+            account=account,
+            key=refund.id,
+            reference=refund.reference or "",
+            subject=Subject.REFUND,
+        )
+    )
     before = refund.state, refund.by_hand
     refund.refresh_from_db()
     if refund.state not in REFUND_OPEN and (refund.state, refund.by_hand) != before:
@@ -75,17 +77,6 @@ def _ask(organization: Organization, refund: Refund, went: bool) -> None:
         raise by_hand.says_otherwise(account, ended)
     if answer is not None and not corrects:
         raise by_hand.goes_on_there(account)
-
-
-def _heard(organization: Organization, refund: Refund) -> Status | None:
-    """That it was never heard of is an answer as well: the sweep asks for it anew."""
-    account = refund.payment.gateway_account
-    said = by_hand.heard(account, key=refund.id, reference=refund.reference or "", subject=Subject.REFUND)
-    if said is not None and said.status is not Status.NOT_SENT:
-        settle(
-            organization=organization, gateway_account=account, outcomes=[said], actor=SYSTEM, current=True
-        )
-    return said.status if said else None
 
 
 def _end(organization: Organization, refund_id: UUID, went: bool, reason: str, actor: Actor) -> Answer:

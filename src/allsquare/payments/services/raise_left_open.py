@@ -34,8 +34,8 @@ def raise_left_open(*, organization: Organization) -> int:
     """A task for each payment, refund and dispute, once; those of what has ended since are done. Returns how many
     were raised and done. A fixed number of queries."""
     now = clock.now(organization)
-    over = ended(organization, Attention.objects.all(), LEFT_OPEN)
-    news = resolve(over.filter(id__in=list(over.order_by("id").values_list("id", flat=True)[:MOST])), at=now)
+    over = ended(organization, LEFT_OPEN).order_by("id").values_list("id", flat=True)[:MOST]
+    news = resolve(ended(organization, LEFT_OPEN).filter(id__in=list(over)), at=now)
     tasks = [
         Attention(
             organization=organization,

@@ -19,10 +19,10 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.payments import by_hand
 from allsquare.payments.errors import HasEnded, NotLeftOpen
 from allsquare.payments.gateway import TAKEN_BACK, Outcome, Status, Subject
-from allsquare.payments.models import Payment, Refund
+from allsquare.payments.models import Payment, PaymentAttempt, Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.selectors import get_payment
-from allsquare.payments.services.end_payment_by_hand import ask_again
+from allsquare.payments.services.hear import hear
 from allsquare.payments.services.settle import settle
 from allsquare.payments.settlement.locked import lock
 from allsquare.payments.states import RefundState
@@ -56,7 +56,16 @@ def take_back_by_hand(
 def _ask(organization: Organization, payment: Payment) -> None:
     if not _is_said_to_have_come(payment):
         raise NotLeftOpen(_("Nobody entered by hand that this payment came, or the provider says so itself."))
-    by_hand.or_silence(partial(ask_again, organization, payment))
+    attempt = PaymentAttempt.objects.filter(organization=organization, payment=payment).latest("number")
+    by_hand.or_silence(
+        lambda: hear(
+            organization=organization,
+            account=payment.gateway_account,
+            key=attempt.id,
+            reference=payment.reference or "",
+            subject=Subject.CHARGE,
+        )
+    )
     payment.refresh_from_db()
     if not by_hand.is_said_of_payment(payment):
         raise by_hand.says_otherwise(payment.gateway_account, _("it came"))

@@ -20,10 +20,10 @@ from allsquare.payments.by_hand import is_said_of_dispute, is_said_of_payment, i
 from allsquare.payments.disputes import get_case
 from allsquare.payments.left_open import dispute_left_since, payment_left_since, refund_left_since
 from allsquare.payments.models import Dispute, Payment, Refund
-from allsquare.payments.selectors import get_payment
+from allsquare.payments.selectors import get_payment, get_refund
 from allsquare.payments.services.end_dispute_by_hand import end_dispute_by_hand
 from allsquare.payments.services.end_payment_by_hand import end_payment_by_hand
-from allsquare.payments.services.end_refund_by_hand import end_refund_by_hand, get_refund
+from allsquare.payments.services.end_refund_by_hand import end_refund_by_hand
 from allsquare.payments.services.take_back_by_hand import take_back_by_hand
 from allsquare.payments.states import PaymentState
 from allsquare.web.console import kept_form

@@ -47,7 +47,8 @@ class _EndForm(forms.Form):
         taken: the service knows the key."""
         offered = [choice for choice in choices if choice[0] != but]
         self.offered = frozenset(name for name, _words in offered)
-        self.fields["said"].choices = list(choices) if self.is_bound else offered  # type: ignore[attr-defined]  # it has
+        shown = list(choices) if self.is_bound else offered
+        self.fields["said"].choices = shown  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["key"].initial = new_key()
         if len(offered) == 1:
             self.fields["said"].initial = offered[0][0]
