@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import transaction
 
 from allsquare.billing.models import Invoice
 from allsquare.billing.services.void import void
@@ -23,6 +24,7 @@ from allsquare.payments.errors import (
     HasEnded,
     InvalidPayment,
     NotLeftOpen,
+    OutcomeContradicts,
     PaymentUnderWay,
     PaymentUnknown,
     ProviderAnswers,
@@ -348,6 +350,20 @@ def test_two_names_at_the_same_moment_are_one_refusal(
     with pytest.raises(InvalidPayment) as refused:
         end_payment(payment, came_with(10000, reference="ch_seen"), answer=None)
     assert refused.value.field == "reference"
+
+
+def test_a_mistyped_name_of_another_charge_is_in_the_way_until_it_is_corrected(
+    organization: Organization, customer: Customer, account: GatewayAccount, payment: Payment
+) -> None:
+    other = pay(issued_invoice(organization, customer), account, answer=SILENT)
+    end_payment(payment, came_with(10000, reference="ch_other"))
+    with pytest.raises(OutcomeContradicts, match="entered by hand for another one"), transaction.atomic():
+        hear(other, reference="ch_other", amount=eur(10000), fee=eur(0))
+    taken = take_back(payment)
+    assert taken.reference is None
+    hear(other, reference="ch_other", amount=eur(10000), fee=eur(0))
+    assert (other.state, other.reference) == ("succeeded", "ch_other")
+    assert_all_square()
 
 
 def test_comparing_with_the_provider_sees_what_it_did_not_say_yet(payment: Payment) -> None:

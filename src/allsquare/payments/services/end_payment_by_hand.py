@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -18,7 +17,7 @@ from allsquare.identity.permissions import Permission, require
 from allsquare.payments import by_hand
 from allsquare.payments.arrivals import check_amount, check_arrival
 from allsquare.payments.by_hand import Came
-from allsquare.payments.errors import HasEnded, InvalidPayment
+from allsquare.payments.errors import HasEnded, InvalidPayment, OutcomeContradicts
 from allsquare.payments.gateway import SAID_BY_PERSON, Outcome, Status, Subject
 from allsquare.payments.left_open import payment_left_since
 from allsquare.payments.models import Payment, PaymentAttempt
@@ -62,7 +61,7 @@ def end_payment_by_hand(
             before=partial(_ask, organization, payment, came),
             work=partial(_end, organization, payment_id, came, reason, actor),
         )
-    except IntegrityError as error:
+    except OutcomeContradicts as error:
         raise _taken() from error
     payment.refresh_from_db()
     if came is not None and payment.invoice_id:
@@ -166,6 +165,7 @@ def _end(
         "amount_minor": came.amount.minor if came else payment.amount_minor,
         "currency": payment.currency,
         "reason": reason,
+        "named": "" if payment.reference or came is None else came.reference,
     }
     said = "came_by_hand" if came else "not_come_by_hand"
     by_hand.tell(organization, ("payment", payment_id), said, facts, actor)

@@ -13,6 +13,7 @@ from allsquare.core.actor import Actor
 from allsquare.core.currencies import currency
 from allsquare.core.events import Data
 from allsquare.core.idempotency import Answer, input_hash
+from allsquare.core.models import Event
 from allsquare.core.money import Money
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
@@ -71,6 +72,14 @@ def _ask(organization: Organization, payment: Payment) -> None:
         raise by_hand.says_otherwise(payment.gateway_account, _("it came"))
 
 
+def _entered(organization: Organization, payment_id: UUID) -> Event:
+    """The latest time that a person said so."""
+    said = Event.objects.filter(
+        organization_id=organization.id, subject_id=payment_id, kind="payment.came_by_hand"
+    )
+    return said.latest("id")
+
+
 def _is_said_to_have_come(payment: Payment) -> bool:
     return by_hand.is_said_of_payment(payment) and bool(payment.captured_minor)
 
@@ -86,8 +95,11 @@ def _take_back(organization: Organization, payment_id: UUID, reason: str, key: s
     went = Refund.objects.filter(
         organization=organization, payment=payment, state=RefundState.SUCCEEDED
     ).aggregate(fees=Sum("fee_returned_minor"))
+    # A name that was entered with it may be another's, whose news it would be in the way of.
+    typed = _entered(organization, payment_id).data.get("named")
     Payment.objects.filter(organization=organization, id=payment_id).update(
-        refunding_minor=payment.refunding_minor + left
+        refunding_minor=payment.refunding_minor + left,
+        reference=None if typed == payment.reference else payment.reference,
     )
     made = Refund.objects.create(
         organization=organization,

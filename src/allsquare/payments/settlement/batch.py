@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from django.db import DatabaseError
@@ -30,6 +30,7 @@ from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
 from allsquare.payments.attention import MORE_WENT_BACK
+from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import TransferInstructions
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
@@ -42,6 +43,9 @@ from allsquare.payments.settlement.drafts import (
 )
 from allsquare.payments.settlement.given_up import give_up_more
 from allsquare.payments.settlement.locked import CHANGING, LockedInvoice, LockedPayment
+
+#: The database's name for: what a provider calls a payment, it calls no other.
+NAMED_ONCE: Final = "payment_reference_once"
 
 
 @contextmanager
@@ -57,6 +61,13 @@ def written(*, committing: bool) -> Iterator[None]:
         if bulk.rows_were_missing(error):
             raise Conflict(
                 _("A payment changed while it was being settled. Nothing was booked; it will be read again.")
+            ) from error
+        if NAMED_ONCE in str(error):
+            raise OutcomeContradicts(
+                _(
+                    "What the provider calls this payment was entered by hand for another one. Correct it there, and "
+                    "read this again."
+                )
             ) from error
         raise
 
