@@ -84,8 +84,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Drop the databases of test runs that were killed: their names end with a process that is no more."""
-    if hasattr(session.config, "workerinput") or os.environ.get("DATABASE_URL"):
+    """Drop the databases of test runs that were killed: their names end with a process that is no more. The first
+    worker has the server of who began the run, who did it."""
+    if os.environ.get("PYTEST_XDIST_WORKER") == "gw0" or os.environ.get("DATABASE_URL"):
         return
     with psycopg.connect(Cluster.at().url, autocommit=True) as connection:
         names = [name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()]

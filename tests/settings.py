@@ -1,7 +1,9 @@
 """Settings of the tests: a real PostgreSQL of their own, that forgets everything in a power failure.
 
 ``DATABASE_URL`` names another server. Else the embedded one is started for whoever comes first and stopped
-with the last one that leaves, so several test runs and their workers share it and none leaves it behind.
+with the last one that leaves, so several test runs share it and none leaves it behind. Each further worker of a run has
+one of its own: whoever reads the log waits for the oldest transaction of the whole server, and a test that is one long
+transaction would keep those of the other workers waiting.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from allsquare.core.embedded_postgres import Cluster, ensure_running
 _default_home = (
     "/var/lib/allsquare-test" if os.geteuid() == 0 else str(platformdirs.user_cache_path("allsquare-test"))
 )
-os.environ["ALLSQUARE_HOME"] = os.environ.get("ALLSQUARE_TEST_HOME", _default_home)
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").replace("gw0", "")
+os.environ["ALLSQUARE_HOME"] = os.environ.get("ALLSQUARE_TEST_HOME", _default_home) + _worker
 
 if not os.environ.get("DATABASE_URL"):
     _unsafe = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

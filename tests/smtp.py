@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from aiosmtpd.controller import Controller
 from pytest_django.fixtures import Settings
 
 from allsquare.cli.smtp_catcher import CaughtMail, Mood, SmtpCatcher, caught, set_mood
+from tests.ports import free_port
 
 
 class Smtp:
@@ -22,7 +22,9 @@ class Smtp:
         self._controller: Controller | None = None
 
     def start(self) -> None:
-        self._controller = Controller(SmtpCatcher(self.directory), hostname="127.0.0.1", port=self.port)
+        catcher = SmtpCatcher(self.directory)
+        # A busy machine takes longer than the five seconds that are usual.
+        self._controller = Controller(catcher, hostname="127.0.0.1", port=self.port, ready_timeout=60)
         self._controller.start()
 
     def stop(self) -> None:
@@ -37,12 +39,6 @@ class Smtp:
 
     def behave(self, mood: Mood) -> None:
         set_mood(self.directory, mood)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

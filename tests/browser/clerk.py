@@ -56,12 +56,6 @@ def open_panel(page: Page, name: str) -> Locator:
     return panel
 
 
-def fits(page: Page) -> None:
-    """Nothing is wider than the screen."""
-    over = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.locator("body").evaluate(over) <= 0, page.url
-
-
 def fetched(page: Page, organization: Organization) -> Path:
     """The file that was just asked for, on the page that says how far it is, when the worker has written it."""
     row = _asked_for(page)

@@ -35,8 +35,31 @@ EXPECTED: Final = (
 )
 
 
-def watched(page: Page, complaints: list[str]) -> Page:
+#: Until its scripts have come, a page says that nothing on it can be used: what a test presses or fills in waits for
+#: that. It would do nothing, or be typed over, where the machine is slow and the test is not. Frames are left alone.
+_UNTIL_ALIVE: Final = """(() => {
+  if (window !== window.top) return;
+  const hold = () => document.documentElement?.setAttribute("aria-disabled", "true");
+  const begun = new MutationObserver(() => { if (document.documentElement) { begun.disconnect(); hold(); } });
+  if (document.documentElement) hold(); else begun.observe(document, {childList: true});
+  addEventListener("DOMContentLoaded", () => document.documentElement.removeAttribute("aria-disabled"));
+})()"""
+
+
+def patient(page: Page) -> Page:
+    """Nothing is pressed or filled in before the page's scripts are there. Done in a world of its own, whose scripts no
+    policy of ours knows; not for a page without scripts, and what is typed by keys alone waits for nothing."""
+    session = page.context.new_cdp_session(page)
+    session.send("Page.enable")
+    source = {"source": _UNTIL_ALIVE, "worldName": "patience"}
+    session.send("Page.addScriptToEvaluateOnNewDocument", source)
+    return page
+
+
+def watched(page: Page, complaints: list[str], *, scripts: bool = True) -> Page:
     """What its browser complains of is put among the ``complaints``, which a test looks at in the end."""
+    if scripts:
+        patient(page)
     page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
@@ -61,6 +84,7 @@ _TOO_WIDE: Final = """async () => {
 
 def fits(page: Page) -> None:
     """Nothing is wider than the screen, once all has found its place: a chart draws itself anew a moment later."""
+    page.wait_for_load_state()
     assert page.locator("body").evaluate(_TOO_WIDE) <= 0, page.url
 
 
@@ -121,7 +145,7 @@ class Desk:
             context.add_cookies(
                 [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.base_url}]
             )
-        return watched(context.new_page(), self.complaints)
+        return watched(context.new_page(), self.complaints, scripts=scripts)
 
     def only_invoice(self) -> Invoice:
         return Invoice.objects.get(organization=self.world.organization)

@@ -40,7 +40,7 @@ class Door:
             color_scheme="dark" if scheme == "dark" else "light",
             **{"has_touch": size == PHONE, **more},
         )
-        return watched(context.new_page(), self.complaints)
+        return watched(context.new_page(), self.complaints, scripts=more.get("java_script_enabled", True))
 
 
 @pytest.fixture

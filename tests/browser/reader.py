@@ -61,10 +61,19 @@ def seen_as_it_stands(page: Page) -> list[tuple[str, str]]:
     return [(rule, html) for rule, html in page.evaluate(_SEEN)]
 
 
+def wrong_by_day_and_night(page: Page, *, rules: list[str] | None = None) -> list[tuple[str, str]]:
+    """What axe complains of in the colours that the page has, and what is seen in the others, in which it is left."""
+    found = complaints(page, rules=rules)
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    page.emulate_media(color_scheme="light" if dark else "dark")
+    return found + seen(page)
+
+
 @contextmanager
 def _whole(page: Page) -> Iterator[None]:
     """A page that stands still in a window as high as it is: a bar that sticks to the edge covers whatever happens to
     lie under it, which nobody calls too small a target."""
+    page.wait_for_load_state()  # a press may have led here a moment ago
     page.evaluate(STILL)
     size = page.viewport_size
     assert size is not None

@@ -75,7 +75,7 @@ class Shop:
             # No colour is measured on its way from one to another.
             reduced_motion="reduce" if looks else "no-preference",
         )
-        return watched(context.new_page(), self.complaints)
+        return watched(context.new_page(), self.complaints, scripts=scripts)
 
     def payments(self, invoice: Invoice) -> list[Payment]:
         found = Payment.objects.filter(organization=self.organization, invoice=invoice)

@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def looked_at(page: Page, size: tuple[int, int], place: Path) -> Iterator[str]:
     """What is wrong with the page as it stands; its picture is left in ``place``."""
+    page.wait_for_load_state()
     page.screenshot(path=place, full_page=True)
     if page.locator("body").evaluate("() => document.documentElement.scrollWidth") != size[0]:
         yield "wider than the window"

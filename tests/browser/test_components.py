@@ -9,12 +9,12 @@ from django.test import override_settings
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.reader import complaints
+from tests.browser.desk import LOOKS, PHONE, WIDE
+from tests.browser.reader import wrong_by_day_and_night
 
 pytestmark = pytest.mark.browser
 
 GALLERY, PAYER, ERROR = "/ui/gallery", "/ui/gallery/payer", "/ui/gallery/error/404"
-WIDE, PHONE = (1280, 900), (360, 740)
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +43,9 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     assert complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@LOOKS
 def test_assistive_technology_and_contrast_have_nothing_to_complain_of(
-    chromium: Browser, site: str, scheme: str, size: tuple[int, int]
+    chromium: Browser, site: str, size: tuple[int, int], scheme: str
 ) -> None:
     context = chromium.new_context(
         base_url=site,
@@ -58,7 +57,7 @@ def test_assistive_technology_and_contrast_have_nothing_to_complain_of(
     page = context.new_page()
     for address in (GALLERY, PAYER, ERROR):
         page.goto(address)
-        assert complaints(page) == []
+        assert wrong_by_day_and_night(page) == []
     context.close()
 
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from allsquare.core.actor import SYSTEM
 from allsquare.payments.models import Payment
 from allsquare.payments.services.add_gateway_account import add_gateway_account
-from tests.browser.desk import PHONE, WIDE, Desk
-from tests.browser.reader import complaints
+from tests.browser.desk import LOOKS, Desk
+from tests.browser.reader import wrong_by_day_and_night
 from tests.sandbox_process import SandboxAccount
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -78,8 +78,7 @@ def test_a_tip_is_given_and_the_card_is_kept(desk: Desk, sandbox: SandboxAccount
     expect(page.get_by_text("from the reader “Front desk”")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=str)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@LOOKS
 def test_its_pages_can_be_read_by_all(
     desk: Desk, sandbox: SandboxAccount, reader: str, tmp_path: Path, size: tuple[int, int], scheme: str
 ) -> None:
@@ -87,7 +86,7 @@ def test_its_pages_can_be_read_by_all(
 
     def look(name: str) -> None:
         page.screenshot(path=tmp_path / f"{name}-{size[0]}-{scheme}.png", full_page=True)
-        assert complaints(page) == [], name
+        assert wrong_by_day_and_night(page) == [], name
 
     other = sandbox.get("/readers")["data"][1]["id"]
     sandbox.control(f"/readers/{other}/unplug")

@@ -25,6 +25,7 @@ def test_a_part_of_a_line_is_credited_and_given_back(desk: Desk, size: tuple[int
     page.goto(reverse("console:invoice", args=[payment.invoice_id]))
     page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Credit", exact=True).click()
+    page.wait_for_url("**/credit-note/")
     page.get_by_label("Amount of line 1").press_sequentially("25.50")
     totals = page.locator("#totals")
     expect(totals).to_contain_text("€30.35")

@@ -25,8 +25,8 @@ from allsquare.payments.selectors import customer_credit
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.settle import settle
 from allsquare.payments.services.start import start_payment
-from tests.browser.clerk import BOTH_LOOKS, carry_mails, fits
-from tests.browser.desk import PHONE, WIDE, Desk
+from tests.browser.clerk import BOTH_LOOKS, carry_mails
+from tests.browser.desk import PHONE, WIDE, Desk, fits
 from tests.sandbox_process import SandboxAccount
 from tests.smtp import Smtp, smtp
 from tests.square import assert_all_square

@@ -10,8 +10,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from allsquare.customers.models import Contact, CustomerNote
-from tests.browser.clerk import BOTH_LOOKS, carry_mails, fits
-from tests.browser.desk import Desk
+from tests.browser.clerk import BOTH_LOOKS, carry_mails
+from tests.browser.desk import Desk, fits
 from tests.browser.reader import seen
 from tests.smtp import Smtp, smtp
 

@@ -26,7 +26,15 @@ from allsquare.notifications.letters.render import as_html, as_text
 from allsquare.notifications.letters.write import write
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.mail_statement import mail_statement
-from allsquare.payments.models import Attention, AutopayCharge, Payment, PaymentMethod, Refund, TransferSlip
+from allsquare.payments.models import (
+    Attention,
+    AutopayCharge,
+    Dispute,
+    Payment,
+    PaymentMethod,
+    Refund,
+    TransferSlip,
+)
 from allsquare.payments.statement import statement_of
 from tests.billing.documents.samples import reader, words
 from tests.browser.desk import PHONE, Desk, desk
@@ -282,6 +290,7 @@ def everything(world: World, language: str) -> Facts:
         invoice=invoice,
         payment=payment,
         refund=Refund(amount_minor=100, currency="EUR", reason=text_for(0, 200), organization=organization),
+        dispute=Dispute.objects.get(id=ids["dispute_id"]),
         credit_note=CreditNote.objects.select_related("invoice").get(id=ids["credit_note_id"]),
         attention=Attention.objects.get(id=ids["task_id"]),
         statement=statement_of(organization, customer, start=today, end=today),

@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from allsquare.billing.models import Invoice
 from allsquare.core import clock
-from tests.browser.clerk import BOTH_LOOKS, carry_mails, fits
-from tests.browser.desk import Desk
+from tests.browser.clerk import BOTH_LOOKS, carry_mails
+from tests.browser.desk import Desk, fits
 from tests.smtp import Smtp, smtp
 
 __all__ = ["smtp"]

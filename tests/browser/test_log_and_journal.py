@@ -9,8 +9,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.clerk import BOTH_LOOKS, fetched, files, fits, open_panel, rows, search, table
-from tests.browser.desk import Desk
+from tests.browser.clerk import BOTH_LOOKS, fetched, files, open_panel, rows, search, table
+from tests.browser.desk import Desk, fits
 from tests.factories import make_customer
 
 __all__ = ["files"]

@@ -16,6 +16,7 @@ from allsquare.identity.models import Organization
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.send import send
 from allsquare.payments.services.add_gateway_account import add_gateway_account
+from tests.browser.desk import watched
 from tests.browser.shop import GOOD, PHONE
 from tests.notifications.makers import follow_log
 from tests.sandbox_process import SandboxAccount
@@ -69,10 +70,8 @@ def phone(server: str, settings: Settings, chromium: Browser) -> Iterator[Page]:
         locale="en-IE",
         timezone_id="Europe/Dublin",
     )
-    page = context.new_page()
-    page.set_default_timeout(20_000)
     complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page = watched(context.new_page(), complaints)
     yield page
     assert complaints == []
 

@@ -121,8 +121,8 @@ def pages_of_a_payer(shop: Shop, page: Page, language: str = "en") -> Iterator[s
     page.goto(shop.link(debit))
     page.get_by_role("radio", name="Bank debit").check()
     page.get_by_role("button", name="Pay €").click()
-    (payment,) = shop.payments(debit)
     page.wait_for_url("**/pay/ch_*")
+    (payment,) = shop.payments(debit)
     shop.provider.control(f"/charges/{payment.reference}/pay", number="DE89370400440532013000")
     page.goto(shop.link(debit))
     yield "pending"

@@ -64,6 +64,7 @@ def may_not(page: Page, name: str) -> None:
 
 def entry(page: Page, name: str) -> int:
     """How often the navigation leads there, folded away or not."""
+    page.wait_for_load_state()
     return page.locator(f"#sidenav a[href='{reverse(name)}']").count()
 
 

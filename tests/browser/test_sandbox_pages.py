@@ -9,12 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.reader import complaints
+from tests.browser.desk import LOOKS, PHONE, WIDE
+from tests.browser.reader import wrong_by_day_and_night
 from tests.sandbox_process import SandboxAccount
 
 pytestmark = pytest.mark.browser
 
-PHONE, WIDE = (360, 740), (1280, 900)
 SHOP_PAGE = """<!doctype html>
 <title>Shop</title>
 <p id="told">nothing yet</p>
@@ -117,10 +117,9 @@ def test_nobody_else_can_show_the_fields(chromium: Browser, sandbox: SandboxAcco
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@LOOKS
 def test_assistive_technology_and_contrast_have_nothing_to_complain_of(
-    chromium: Browser, sandbox: SandboxAccount, scheme: str, size: tuple[int, int]
+    chromium: Browser, sandbox: SandboxAccount, size: tuple[int, int], scheme: str
 ) -> None:
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -131,9 +130,8 @@ def test_assistive_technology_and_contrast_have_nothing_to_complain_of(
     for address in _pages(sandbox):
         page.goto(address)
         assert page.locator("body").evaluate("() => document.documentElement.scrollWidth") == size[0], address
-        assert (address, complaints(page, rules=["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])) == (
-            address,
-            [],
+        assert wrong_by_day_and_night(page, rules=["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]) == [], (
+            address
         )
         assert _too_small(page) == [], address
     context.close()

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,20 +17,14 @@ from allsquare.notifications.services.send import send
 from allsquare.payments.models import PaymentMethod
 from allsquare.payments.services.forget_method import forget_method
 from allsquare.payments.services.run_autopay import run_autopay
-from tests.browser.reader import complaints
-from tests.browser.shop import GOOD, PHONE, WIDE, Shop, pay_by_card, shop
+from tests.browser.desk import LOOKS
+from tests.browser.reader import wrong_by_day_and_night
+from tests.browser.shop import GOOD, Shop, pay_by_card, shop
 from tests.smtp import Smtp, smtp
 
 __all__ = ["shop", "smtp"]  # the fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-LOOKS: tuple[tuple[tuple[int, int], Literal["light", "dark"]], ...] = (
-    (PHONE, "light"),
-    (PHONE, "dark"),
-    (WIDE, "light"),
-    (WIDE, "dark"),
-)
 
 
 def save_a_card(shop: Shop, page: Page) -> None:
@@ -107,9 +100,9 @@ def test_all_of_it_without_scripts(shop: Shop, smtp: Smtp) -> None:
     expect(page.get_by_text("Nothing is saved.")).to_be_visible()
 
 
-@pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=lambda each: str(each))
+@LOOKS
 def test_their_pages_can_be_read_by_all(
-    shop: Shop, smtp: Smtp, tmp_path: Path, size: tuple[int, int], scheme: Literal["light", "dark"]
+    shop: Shop, smtp: Smtp, tmp_path: Path, size: tuple[int, int], scheme: str
 ) -> None:
     page = shop.page(size, scheme=scheme, looks=True)
     save_a_card(shop, page)
@@ -117,7 +110,7 @@ def test_their_pages_can_be_read_by_all(
 
     def look(name: str) -> None:
         page.screenshot(path=tmp_path / f"{name}-{size[0]}-{scheme}.png", full_page=True)
-        assert complaints(page) == [], name
+        assert wrong_by_day_and_night(page) == [], name
         assert page.locator("body").evaluate("() => document.documentElement.scrollWidth <= innerWidth"), name
 
     link = key(shop, smtp, page, shop.link(invoice))

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,21 +14,15 @@ from allsquare.core.models import Event
 from allsquare.notifications import reader
 from allsquare.notifications.models import Mail
 from allsquare.notifications.services.send import send
-from tests.browser.reader import complaints
-from tests.browser.shop import GOOD, PHONE, WIDE, Shop, pay_by_card, shop
+from tests.browser.desk import LOOKS
+from tests.browser.reader import wrong_by_day_and_night
+from tests.browser.shop import GOOD, Shop, pay_by_card, shop
 from tests.smtp import Smtp, smtp
 from tests.square import assert_all_square
 
 __all__ = ["shop", "smtp"]  # the fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-LOOKS: tuple[tuple[tuple[int, int], Literal["light", "dark"]], ...] = (
-    (PHONE, "light"),
-    (PHONE, "dark"),
-    (WIDE, "light"),
-    (WIDE, "dark"),
-)
 
 
 def mailed(shop: Shop, smtp: Smtp, page: Page, invoice: Invoice) -> str:
@@ -70,9 +63,9 @@ def test_two_of_three_are_paid_by_one_card_payment(shop: Shop, smtp: Smtp, scrip
     assert_all_square()
 
 
-@pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=lambda each: str(each))
+@LOOKS
 def test_its_pages_can_be_read_by_all(
-    shop: Shop, smtp: Smtp, tmp_path: Path, size: tuple[int, int], scheme: Literal["light", "dark"]
+    shop: Shop, smtp: Smtp, tmp_path: Path, size: tuple[int, int], scheme: str
 ) -> None:
     shop.organization.on_account = shop.organization.part_payments = True
     shop.organization.save()
@@ -81,7 +74,7 @@ def test_its_pages_can_be_read_by_all(
 
     def look(name: str) -> None:
         page.screenshot(path=tmp_path / f"{name}-{size[0]}-{scheme}.png", full_page=True)
-        assert complaints(page) == [], name
+        assert wrong_by_day_and_night(page) == [], name
         assert page.locator("body").evaluate("() => document.documentElement.scrollWidth <= innerWidth"), name
 
     link = mailed(shop, smtp, page, invoices[0])

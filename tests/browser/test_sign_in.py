@@ -75,13 +75,15 @@ def test_an_app_is_set_up_and_then_asked_for_and_a_recovery_code_helps(door: Doo
     page.get_by_role("link", name="Set up the app").click()
     picture = page.get_by_alt_text("QR code with the key below")
     expect(picture).to_be_visible()
+    expect(picture).to_have_js_property("complete", True)
     assert picture.evaluate("image => image.naturalWidth") > 100
     secret = page.locator("[data-copy]").first.get_attribute("data-copy") or ""
     step = int(clock.now(None).timestamp()) // 30
     page.get_by_label("Code of the app").fill(f"{hotp_value(secret, step):06}")
     page.get_by_role("button", name="Switch it on").click()
-    codes = page.locator(".recovery-codes code").all_inner_texts()
-    assert len(codes) == 10
+    shown = page.locator(".recovery-codes code")
+    expect(shown).to_have_count(10)
+    codes = shown.all_inner_texts()
 
     sign_out(page)
     type_password(page, person)

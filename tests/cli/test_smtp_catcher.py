@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from allsquare.cli.smtp_catcher import Mood, caught, set_mood
-from tests.smtp import free_port
+from tests.ports import free_port
 
 MAIL = "Subject: Hello\r\nMessage-ID: <1@x>\r\n\r\nText\r\n"
 
@@ -31,10 +31,10 @@ def process(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def send(port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
-            with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+            with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
                 client.sendmail("a@example.com", ["b@example.com", "c@example.com"], MAIL)
             return
         except ConnectionRefusedError:
@@ -62,14 +62,14 @@ def test_the_process_catches_behaves_badly_when_told_and_ends_when_asked(
     assert len(caught(tmp_path)) == 2
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def test_it_ends_with_its_starter(process: subprocess.Popen[bytes], port: int) -> None:
     send(port)
     assert process.stdin is not None
     process.stdin.close()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def test_a_port_in_use_is_said(process: subprocess.Popen[bytes], port: int, tmp_path: Path) -> None:

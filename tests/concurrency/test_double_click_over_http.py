@@ -25,11 +25,11 @@ import pytest
 from allsquare.billing.links import pay_url
 from allsquare.billing.models import Invoice
 from allsquare.cli.forms import Page
-from allsquare.cli.rehearsal import free_port
 from allsquare.cli.steps import wait_until
 from allsquare.core.models import RateCounter
 from allsquare.payments.models import Payment
 from tests.faults.shop import TOTAL, Shop, database_url
+from tests.ports import free_port
 from tests.sandbox_process import SandboxAccount
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.timeout(300)]
@@ -47,7 +47,7 @@ def shop(transactional_db: None, sandbox: SandboxAccount) -> Shop:
 @contextmanager
 def web(shop: Shop, *, settings: str) -> Iterator[str]:
     """The server of an installation on the test's database; its address."""
-    port = free_port(0)
+    port = free_port()
     environment = {
         **os.environ,
         "DATABASE_URL": database_url(),

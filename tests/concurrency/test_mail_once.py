@@ -35,7 +35,7 @@ def race(mail: Mail) -> int:
 
     def worker(organization: Organization) -> None:
         try:
-            line.wait(10)
+            line.wait(60)
             send(organization=organization, mail_id=mail.id)
         finally:
             connections.close_all()

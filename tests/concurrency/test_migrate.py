@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 #: Seconds. How long a migration waits here, how much longer than that a reader may take on a busy machine, and for how
 #: long the table is kept from the migration.
-WAIT, SLACK, KEPT = 0.3, 1.5, 3.0
+WAIT, SLACK, KEPT = 0.3, 2.5, 3.0
 NO_LIMIT = 0.0
 
 

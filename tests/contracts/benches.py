@@ -54,6 +54,8 @@ class Traits:
     lag: timedelta = timedelta(0)
     #: The smallest time that it counts, and a little more.
     tick: timedelta = timedelta(milliseconds=5)
+    #: How long a page of its lists must be at least.
+    page: int = 10
 
 
 class Bench(Protocol):
@@ -142,7 +144,7 @@ class SandboxBench(SandboxCounter, AtOnce):
     account: SandboxAccount
     gateway: SandboxGateway
     method: MethodKind = MethodKind.CARD
-    traits: Traits = Traits()
+    traits: Traits = Traits(page=100)
 
     def payer_pays(self, outcome: Outcome) -> None:
         assert outcome.status is Status.ACTION_REQUIRED

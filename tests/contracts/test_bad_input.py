@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -21,6 +22,7 @@ from allsquare.payments.gateway import (
     Subject,
 )
 from allsquare.payments.gateway_abilities import HintingGateway
+from allsquare.payments.health import is_trouble
 from tests.contracts.benches import Bench, charge_request, money
 from tests.contracts.conftest import make_bench
 
@@ -73,7 +75,15 @@ def test_a_currency_that_the_account_may_not_use_is_said_so(remote: Bench) -> No
     outcome = remote.gateway.start(charge_request(remote, money(1000, "USD")))
 
     assert refused(outcome), outcome
+    assert not is_trouble(outcome.status, outcome.code), "the provider did answer: others can pay through it"
     assert remote.charges_made() == 0
+
+
+def test_a_mail_address_with_a_host_in_another_script_keeps_nobody_from_paying(remote: Bench) -> None:
+    usual = remote.gateway.start(charge_request(remote, money(1000)))
+    asked = replace(charge_request(remote, money(1000)), customer_email="ada@münchen.example")
+
+    assert remote.gateway.start(asked).status is usual.status
 
 
 @pytest.mark.parametrize("trouble", ["wrong", "revoked"])

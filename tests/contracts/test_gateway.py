@@ -70,6 +70,21 @@ def test_a_charge_is_captured_exactly_or_not_taken(bench: Bench, minor: int, cod
     assert 0 <= done.fee.minor <= minor
 
 
+@pytest.mark.parametrize("invoice", ["several", ""])
+def test_a_charge_for_several_invoices_or_for_none_is_known_as_ours(bench: Bench, invoice: str) -> None:
+    """Where an id stands mostly, providers are told a word, or nothing."""
+    labels = {"invoice": invoice, "customer": str(uuid4())}
+    asked = replace(charge_request(bench, money(1000)), metadata=labels)
+    first = bench.gateway.start(asked)
+    assert first.key == asked.key
+    if Capability.AWAITED in bench.gateway.capabilities:
+        return  # it comes by the bank
+    bench.payer_pays(first)
+    done = bench.gateway.look_up(key=asked.key, reference=first.reference, subject=Subject.CHARGE)
+    recorded = Capability.RECORDED in bench.gateway.capabilities
+    assert (recorded or done.status is Status.SUCCEEDED, done.key) == (True, asked.key)
+
+
 def test_asking_again_with_the_same_key_charges_once(bench: Bench) -> None:
     asked = charge_request(bench, money(1000))
 

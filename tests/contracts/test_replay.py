@@ -43,8 +43,9 @@ def test_more_than_a_page_is_told_whole_and_what_is_older_is_not(
     remote: Bench, catcher: WebhookCatcher
 ) -> None:
     remote.send_news_to(catcher.url)
-    remote.list_by(100)
-    for number in range(120):
+    page = remote.traits.page
+    remote.list_by(page)
+    for number in range(page + 5):
         started = remote.gateway.start(charge_request(remote, money(100 + number)))
         assert started.status is Status.ACTION_REQUIRED
         remote.payer_pays(started)
@@ -52,8 +53,8 @@ def test_more_than_a_page_is_told_whole_and_what_is_older_is_not(
 
     told = [each.external_id for each in replaying(remote).told(end - timedelta(hours=1), end)]
 
-    came = _arrived(remote, catcher, payments=120)
-    assert len(told) == len(set(told)) > 100, "more than a page, and nothing twice"
+    came = _arrived(remote, catcher, payments=page + 5)
+    assert len(told) == len(set(told)) > page, "more than a page, and nothing twice"
     assert set(told) >= came.keys()
     assert list(replaying(remote).told(end, end + timedelta(hours=1))) == []
 

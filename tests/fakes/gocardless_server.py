@@ -296,6 +296,8 @@ class FakeGoCardless(Server):
 
     def _post_billing_request_flows(self, fields: Object) -> Object:
         self._one("billing_requests", fields["links"]["billing_request"])
+        if not str(fields.get("prefilled_customer", {}).get("email", "")).isascii():
+            raise _invalid("prefilled_customer[email]", "is not an email address")
         made = self._make("billing_request_flows", **fields)
         made["authorisation_url"] = f"https://pay-sandbox.gocardless.com/billing/static/flow?id={made['id']}"
         return made

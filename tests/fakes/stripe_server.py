@@ -221,6 +221,8 @@ class FakeStripe(Server):
 
     def _once(self, path: str, fields: Object, key: str) -> tuple[int, Object]:
         assert key, "a write without a key could be made twice"
+        if not str(fields.get("customer_email") or fields.get("email") or "").isascii():
+            raise Refused(400, "invalid_request_error", "Invalid email address", param="customer_email")
         said = json.dumps([path, fields], sort_keys=True)
         if key in self.answers:
             earlier, status, body = self.answers[key]

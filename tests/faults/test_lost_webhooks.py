@@ -92,7 +92,7 @@ def one_case(shop: Shop, provider: Provider, number: int) -> str:
 def every_webhook(catcher: WebhookCatcher, provider: Provider) -> list[Caught]:
     """Each once, what only a webhook tells before the rest, kind by kind."""
     events = {event["id"] for event in provider.every("/v1/events")}
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while len(found := {each.headers["webhook-id"]: each for each in list(catcher.caught)}) < len(events):
         assert time.monotonic() < deadline, f"{len(found)} of {len(events)} webhooks came"
         time.sleep(0.1)

@@ -18,10 +18,10 @@ import httpx
 import pytest
 
 from allsquare.cli.forms import Browser
-from allsquare.cli.rehearsal import free_port
 from allsquare.cli.steps import wait_until
 from tests.faults.earlier.make import PASSPHRASE
 from tests.faults.installation import Installation
+from tests.ports import free_port
 from tests.sandbox_process import SandboxAccount
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
@@ -38,7 +38,7 @@ def upgraded(
     more = {
         "DATABASE_URL": database,
         "ALLSQUARE_BACKUP_PASSPHRASE": PASSPHRASE,
-        "ALLSQUARE_BASE_URL": f"http://127.0.0.1:{free_port(0)}",
+        "ALLSQUARE_BASE_URL": f"http://127.0.0.1:{free_port()}",
     }
     shop = Installation(tmp_path, sandbox.settings, "tests.faults.upgrade_steps", more)
     restored = shop.allsquare("restore", str(EARLIER / f"{request.param}.backup"))

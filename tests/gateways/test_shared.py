@@ -16,6 +16,7 @@ from allsquare.gateways.shared import (
     NONSENSE,
     Blanks,
     check_settings,
+    in_ascii,
     in_order,
     is_address,
     is_secret,
@@ -26,6 +27,20 @@ from allsquare.payments.gateway import Outcome, Status, Subject
 from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavailable, Sighting
 
 BLANKS = Blanks("cards", "Its answer cannot be read.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("ada@example.org", "ada@example.org"),
+        ("Ada@München.example", "Ada@xn--mnchen-3ya.example"),
+        ("ädä@example.org", ""),  # no provider would take it, and without one it asks the payer
+        (f"ada@{'x' * 64}.example", ""),
+        ("", ""),
+    ],
+)
+def test_mail_addresses_are_told_as_the_name_system_has_them(typed: str, sent: str) -> None:
+    assert in_ascii(typed) == sent
 
 
 @pytest.mark.parametrize(

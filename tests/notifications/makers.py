@@ -34,7 +34,7 @@ def follow_log() -> int:
     the same server hold a reader up for a moment, because snapshots know no databases."""
     newest = Event.objects.order_by("-xact", "-id").first()
     count = follow(reader.NAME, reader.read)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while newest and not _has_read(newest) and time.monotonic() < deadline:
         time.sleep(0.02)
         count += follow(reader.NAME, reader.read)

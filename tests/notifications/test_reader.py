@@ -17,8 +17,10 @@ from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.outbox import job_lock
 from allsquare.notifications.services.send import send
+from allsquare.payments.attention import KEYS_REFUSED
 from allsquare.payments.gateway import MethodKind, Status
 from allsquare.payments.models import Attention, GatewayAccount
+from allsquare.payments.services.raise_again import raise_again
 from allsquare.payments.services.refund import refund
 from tests import factories
 from tests.notifications.makers import begun, follow_log, paid, read_all, settled
@@ -125,6 +127,13 @@ def test_a_debit_is_told_under_way_and_then_bounced(
     assert [mail.kind for mail in read_all(organization)] == [K.INVOICE, K.PAYMENT_PENDING, K.PAYMENT_FAILED]
 
 
+def test_no_bank_was_asked_where_a_card_waits_for_its_provider(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    begun(organization, customer, account, answer=charge(Status.PENDING, reference="ch_1"))
+    assert [mail.kind for mail in read_all(organization)] == [K.INVOICE]
+
+
 @pytest.mark.parametrize("status", [Status.DECLINED, Status.NOT_SENT])
 def test_what_the_payer_saw_fail_is_not_mailed(
     organization: Organization, customer: Customer, account: GatewayAccount, owner: Person, status: Status
@@ -171,6 +180,30 @@ def test_every_task_for_a_person_is_a_mail_of_its_own(
     assert told(tasks) == [(K.ATTENTION, "ada@example.com")] * 2
     assert {(mail.subject_type, mail.payment_id) for mail in tasks} == {("attention", payment.id)}
     assert len({mail.subject_id for mail in tasks}) == 2
+
+
+def test_a_task_that_comes_up_once_more_is_told_once_more(
+    organization: Organization, account: GatewayAccount, owner: Person
+) -> None:
+    """Keys that are refused anew, a week after somebody entered others, are another evening without payments."""
+
+    def refused() -> bool:
+        return raise_again(
+            organization=organization,
+            kind=KEYS_REFUSED,
+            subject=("gateway_account", account.id),
+            data={"provider": "Scripted"},
+            actor=SYSTEM,
+        )
+
+    assert [refused(), refused()] == [True, False]
+    (first,) = read_all(organization)
+    Attention.objects.update(resolved_at=account.created_at)
+    assert [refused(), refused()] == [True, False]
+    mails = read_all(organization)
+    assert told(mails) == [(K.ATTENTION, "ada@example.com")] * 2
+    assert mails[0].id == first.id
+    assert mails[1].subject_id == Attention.objects.get(resolved_at=None).id
 
 
 def test_staff_read_their_own_language(

@@ -10,7 +10,7 @@ from allsquare.identity.models import Organization, Person
 from allsquare.notifications import reader
 from allsquare.notifications.compose import preview
 from allsquare.notifications.models import Mail
-from allsquare.payments.gateway import Status
+from allsquare.payments.gateway import MethodKind, Status
 from allsquare.payments.models import GatewayAccount
 from tests import factories
 from tests.payments.flows import take
@@ -50,7 +50,7 @@ def test_a_debit_that_bounces_names_all_of_them(
     organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:
     invoices = [issued_invoice(organization, customer, total=total) for total in ("100.00", "20.00")]
-    asked = together(customer, account, invoices)
+    asked = together(customer, account, invoices, method=MethodKind.BANK_DEBIT)
     begin(asked, customer, answer=charge(Status.PENDING, reference="ch_1"))
     assert str(invoices[1].number) in written(organization, "payment_pending")[1]
     take(account, charge(Status.DECLINED, reference="ch_1", code="account_closed"))

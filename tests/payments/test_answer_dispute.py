@@ -22,6 +22,7 @@ from allsquare.payments.models import Dispute, DisputeAnswer, GatewayAccount
 from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
 from allsquare.payments.services.send_answer import send_answer
+from allsquare.payments.settlement.deadlines import UNSEEN
 from tests import factories
 from tests.payments.flows import paid, take
 from tests.payments.makers import ScriptedGateway, a_key, dispute_outcome, eur, open_tasks
@@ -84,6 +85,26 @@ def test_it_is_handed_in_once_and_no_more_is_asked_of_people(
         answer(dispute)
     assert len(ScriptedGateway.handed_in) == 1
     assert_all_square()
+
+
+def test_what_was_read_while_our_answer_was_on_its_way_asks_for_no_other(
+    organization: Organization, dispute: Dispute, account: GatewayAccount
+) -> None:
+    says(Status.SUCCEEDED)
+    answer(dispute)
+    asks = dispute_outcome(
+        DisputeStage.OPENED,
+        reference="dp_1",
+        amount=eur(4000),
+        charge_reference=dispute.payment.reference,
+        evidence_by=dispute.evidence_by,
+    )
+    take(account, asks, current=True)
+    assert open_tasks(organization) == []
+    organization.clock_offset += UNSEEN
+    organization.save()
+    take(account, asks, current=True)
+    assert [task.kind for task in open_tasks(organization)] == ["dispute_opened"], "it does ask once more"
 
 
 @pytest.mark.parametrize("status", [Status.UNKNOWN, Status.NOT_SENT])

@@ -23,8 +23,10 @@ from allsquare.payments.models import AutopayCharge, Consent, GatewayAccount, Pa
 from allsquare.payments.services.agree_autopay import agree_autopay
 from allsquare.payments.services.change_autopay_plan import change_autopay_plan
 from allsquare.payments.services.charge_autopay import PATIENCE
+from allsquare.payments.services.end_autopay import end_autopay
 from allsquare.payments.services.remove_method import remove_method
 from allsquare.payments.services.run_autopay import run_autopay
+from allsquare.payments.services.stop_autopay import stop_autopay
 from allsquare.payments.services.sweep import sweep
 from tests import factories
 from tests.payments.autopay_shop import DECLINED, Shop, asked
@@ -106,6 +108,26 @@ def test_days_are_those_of_the_business(shop: Shop, due: date) -> None:
     charged = shop.through(due - timedelta(days=3), 8, hours=(0, 2, 3, 23))
     assert charged == [due, due + timedelta(days=3)]
     assert_all_square()
+
+
+def test_who_ends_the_agreement_and_agrees_again_is_told_and_charged_as_before(shop: Shop) -> None:
+    """Not of the invoice that they had left out by itself."""
+    invoice, left_out = shop.invoice(), shop.invoice()
+    assert invoice.due_on is not None
+    shop.through(invoice.due_on - timedelta(days=2), 1)
+    org, payer, owner = shop.organization, shop.customer.id, shop.payer
+    stop_autopay(organization=org, invoice_id=left_out.id, customer_id=payer, actor=owner)
+    end_autopay(organization=org, customer_id=payer, actor=owner)
+    assert shop.attempts(invoice) == [("stopped", "ended")]
+    agree_autopay(organization=org, customer_id=payer, actor=owner)
+    assert [event.subject_id for event in shop.told("planned")] == [invoice.id, left_out.id, invoice.id]
+    shop.pays()
+    charged = shop.through(invoice.due_on - timedelta(days=1), 4)
+    assert charged == [invoice.due_on + timedelta(days=1)], (
+        "after the notice that goes with the new agreement"
+    )
+    assert [event.subject_id for event in shop.told("announced")].count(invoice.id) == 2
+    assert shop.attempts(left_out) == [("stopped", "stopped")]
 
 
 def test_months_go_by_and_each_invoice_is_charged_once(shop: Shop) -> None:

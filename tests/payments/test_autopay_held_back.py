@@ -38,6 +38,7 @@ from tests.payments.makers import (
     issued_invoice,
     refund_outcome,
 )
+from tests.payments.several import begin, together
 from tests.payments.test_transfers import BANK
 from tests.square import assert_all_square
 
@@ -64,6 +65,27 @@ def test_while_the_payer_pays_nothing_is_charged(shop: Shop) -> None:
     shop.pays()
     assert shop.through(invoice.due_on + timedelta(days=2), 1) == [invoice.due_on + timedelta(days=2)]
     assert payment.id != Payment.objects.get(organization=shop.organization, state="succeeded").id
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_who_is_paying_is_not_told_that_they_will_be_charged(shop: Shop, several: bool) -> None:
+    invoice = shop.invoice()
+    assert invoice.due_on is not None
+    answer = charge(Status.PENDING, reference="ch_1")
+    if several:
+        begin(together(shop.customer, shop.account, [invoice, shop.invoice()]), shop.customer, answer=answer)
+    else:
+        pay(invoice, shop.account, answer=answer)
+    ScriptedGateway.asked.clear()
+    assert shop.through(invoice.due_on - timedelta(days=2), 4) == []
+    assert shop.told("announced") == []
+    take(shop.account, charge(Status.DECLINED, reference="ch_1", code="insufficient_funds"))
+    shop.pays()
+    shop.pays()
+    failed_on = clock.today(shop.organization)
+    charged = shop.through(failed_on, 4)
+    assert set(charged) == {failed_on + timedelta(days=2)}, "told now, and charged after the notice"
+    assert {event.subject_id for event in shop.told("announced")} >= {invoice.id}
 
 
 def test_many_that_are_being_paid_hold_up_none_of_the_others(

@@ -61,6 +61,12 @@ def outcome(subject: Subject, status: Status, **more: object) -> Outcome:
             Said("lost", 7, None, "EUR"),
         ),
         (
+            outcome(
+                Subject.DISPUTE, Status.SUCCEEDED, amount=eur(7), fee=eur(2), dispute_stage=DisputeStage.WON
+            ),
+            Said("won", None, 2),  # nothing is held any more
+        ),
+        (
             outcome(Subject.PAYOUT, Status.SUCCEEDED, amount=eur(7), payout_items=(PayoutItem("ch", 7),)),
             Said("paid", 7, None, "EUR", {"ch": 7}),
         ),

@@ -103,6 +103,29 @@ def test_people_are_reminded_three_days_and_one_day_before_once_each(
     assert timedelta(days=0.8) < deadline - second <= timedelta(days=1)
 
 
+def test_a_provider_that_asks_once_more_is_a_task_once_more(
+    organization: Organization, payment: Payment, deadline: datetime
+) -> None:
+    account, asks = payment.gateway_account, case(payment, OPENED, deadline)
+    take(account, asks)
+    take(account, replace(asks, is_answered=True), current=True)
+    take(account, asks)
+    assert tasks(organization) == [], "what comes late asks for nothing"
+    assert Dispute.objects.get(organization=organization).evidence_by is None
+    later = deadline + timedelta(days=10)
+    for _again in range(2):
+        take(account, case(payment, OPENED, later), current=True)
+    assert tasks(organization) == ["dispute_opened"]
+    told = Event.objects.filter(organization_id=organization.id, kind="attention.raised")
+    assert told.count() == 2
+    days_go_by(organization, 15)
+    assert remind_of_disputes(organization=organization) == 1
+    assert tasks(organization) == ["dispute_due"]
+    take(account, replace(case(payment, OPENED, later), is_answered=True), current=True)
+    assert tasks(organization) == []
+    assert_all_square()
+
+
 def test_who_hears_of_it_late_is_told_once(
     organization: Organization, payment: Payment, deadline: datetime
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -137,8 +138,15 @@ def test_what_contains_a_payment_of_ours_is_ours_whatever_the_clock_there_says(
     organization: Organization, customer: Customer, account: GatewayAccount
 ) -> None:
     payment = paid(organization, customer, account)
-    take(account, old("po_1", days=1, of=str(payment.reference)), old("po_2", days=1))
-    assert [each.reference for each in Payout.objects.filter(organization=organization)] == ["po_1"]
+    refund = PayoutItem("re_1", -500, ItemKind.REFUND, charge_reference=str(payment.reference))
+    take(
+        account,
+        old("po_1", days=1, of=str(payment.reference)),
+        old("po_2", days=1),
+        replace(old("po_3", days=1), payout_items=(refund,)),
+    )
+    booked = Payout.objects.filter(organization=organization).order_by("reference")
+    assert [each.reference for each in booked] == ["po_1", "po_3"]
 
 
 def test_what_was_booked_already_goes_on(organization: Organization, account: GatewayAccount) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allsquare.payments.gateway import Status
+from allsquare.payments.gateway import REQUEST_REFUSED, Status
 from allsquare.payments.health import (
     FIRST_PAUSE,
     LEAST,
@@ -57,6 +57,7 @@ def test_down(troubled: int, answered: int, down: bool) -> None:
 def test_a_decline_and_what_we_did_not_even_send_are_no_trouble() -> None:
     assert not is_trouble(Status.DECLINED, "card_declined")
     assert not is_trouble(Status.NOT_SENT, "amount_unsupported")
+    assert not is_trouble(Status.NOT_SENT, REQUEST_REFUSED), "a payer could bring it down with what they type"
     assert is_trouble(Status.NOT_SENT, "unreachable")
     assert is_trouble(Status.UNKNOWN, "http_503")
 

@@ -60,7 +60,8 @@ def test_a_debit_under_way_says_what_was_agreed_to(
 ) -> None:
     customer.email = "payer@example.com"
     customer.save()
-    _pay(organization, customer, account, charge(Status.PENDING, reference="ch_1"), save=True)
+    debit = charge(Status.PENDING, reference="ch_1")
+    _pay(organization, customer, account, debit, save=True, method=MethodKind.BANK_DEBIT)
     (mail,) = mailed(organization, "payment_pending")
     assert "you let" in text_of(organization, mail)
 
@@ -90,14 +91,20 @@ def test_a_method_that_ended_is_told_to_those_who_count_on_it(
 
 
 def _pay(
-    organization: Organization, customer: Customer, account: GatewayAccount, answer: Outcome, *, save: bool
+    organization: Organization,
+    customer: Customer,
+    account: GatewayAccount,
+    answer: Outcome,
+    *,
+    save: bool,
+    method: MethodKind = MethodKind.CARD,
 ) -> None:
     ScriptedGateway.answers.append(answer)
     start_payment(
         organization=organization,
         invoice_id=issued_invoice(organization, customer).id,
         amount=eur(10000),
-        method=MethodKind.CARD,
+        method=method,
         gateway_account_id=account.id,
         key=a_key(),
         actor=payer(customer),

@@ -23,6 +23,7 @@ from allsquare.payments.errors import GatewayUnavailable, MethodUnknown
 from allsquare.payments.gateway import Capability, MethodKind, Outcome, SavedMethod, Status, Subject
 from allsquare.payments.models import Attention, Consent, GatewayAccount, MethodLink, PaymentMethod
 from allsquare.payments.saved import (
+    coming_first,
     default_method,
     expiry_of,
     kept_methods,
@@ -386,6 +387,23 @@ def test_the_customer_is_told_once_of_the_card_that_comes_first(
     PaymentMethod.objects.filter(organization=organization, id=spare.id).update(removed_at=clock.now(None))
     PaymentMethod.objects.filter(organization=organization, id=first.id).update(expires="2099-12")
     assert warn_of_expiry(organization=organization) == 0
+
+
+def test_the_customer_is_told_of_the_card_that_is_charged_though_another_was_kept_later(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    """Whoever kept that one may have come by a link that was forwarded."""
+    today = clock.today(organization)
+    charged = saved(customer, account, expires=f"{today:%Y-%m}")
+    payer = customer_actor(customer.id, customer.name, address="203.0.113.7")
+    agree_autopay(organization=organization, customer_id=customer.id, actor=payer)
+    saved(customer, account, expires="2099-12")
+    assert coming_first(organization, {customer.id}) == {charged.id}
+    warn_of_expiry(organization=organization)
+    (told,) = Event.objects.filter(organization_id=organization.id, kind="payment_method.expiring")
+    assert told.data["method"] == str(charged.id)
+    PaymentMethod.objects.filter(organization=organization, id=charged.id).update(expires="2020-01")
+    assert coming_first(organization, {customer.id}) == set(), "nothing can be charged"
 
 
 @pytest.mark.parametrize(

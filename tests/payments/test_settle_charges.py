@@ -215,7 +215,10 @@ def test_a_second_charge_for_one_payment_is_never_silent(
     for _repeat in range(2):
         take(account, charge(reference=payment.reference, amount=eur(10000), fee=eur(175)))
     assert not Attention.objects.filter(organization=organization).exists(), "the same once more is no other"
-    take(account, charge(key=attempt.id, reference="ch_again", amount=eur(10000), fee=eur(175)))
+    for _repeat in range(2):
+        take(account, charge(key=attempt.id, reference="ch_again", amount=eur(10000), fee=eur(175)))
+    told = Event.objects.filter(organization_id=organization.id, kind="attention.raised")
+    assert told.count() == 1, "however often it is heard"
     assert Attention.objects.get(organization=organization).kind == "second_charge"
     assert lines_of(payment) == {"clearing": 9825, "gateway_fees": 175, "receivable": -10000}
     assert_all_square()

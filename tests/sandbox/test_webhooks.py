@@ -131,7 +131,7 @@ def test_duplicates_have_one_id(merchant: SandboxAccount, catcher: WebhookCatche
 
 @pytest.mark.faults
 def test_reordered_news_is_overtaken(merchant: SandboxAccount, catcher: WebhookCatcher) -> None:
-    merchant.misbehave("webhook_reordered", seconds=1)
+    merchant.misbehave("webhook_reordered", seconds=3)  # in which the next thing happens
 
     charge = merchant.paid()["id"]
     merchant.refund(charge, 100)

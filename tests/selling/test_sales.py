@@ -13,6 +13,7 @@ from allsquare.core.errors import FieldErrors
 from allsquare.core.idempotency import KeyReused
 from allsquare.identity.models import Organization
 from allsquare.notifications.receipt import receipt_document
+from allsquare.payments.errors import GatewayUnavailable
 from allsquare.payments.gateway import Status
 from allsquare.payments.models import Attention, GatewayAccount, Payment
 from allsquare.payments.selectors import customer_credit, get_payment
@@ -82,6 +83,17 @@ def test_a_payment_that_comes_by_webhook_completes_the_sale_once(
     assert sale.state == "sold"
     assert Invoice.objects.filter(organization=organization).count() == 1
     assert_all_square()
+
+
+def test_a_unit_is_free_at_once_where_the_way_to_pay_is_gone(
+    organization: Organization, account: GatewayAccount
+) -> None:
+    """Whoever then presses another way is not told that somebody, they themselves, is paying for the last of it."""
+    link = make_link(organization, limit=1)
+    GatewayAccount.objects.filter(organization=organization, id=account.id).update(enabled=False)
+    with pytest.raises(GatewayUnavailable):
+        buy(link, account)
+    assert units_left(organization, link) == 1
 
 
 def test_the_same_press_is_the_same_sale(organization: Organization, account: GatewayAccount) -> None:

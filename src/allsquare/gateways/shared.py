@@ -17,6 +17,7 @@ from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.payments.gateway import (
     KEYS_REFUSED,
+    REQUEST_REFUSED,
     ChargeRequest,
     GatewayEvent,
     Outcome,
@@ -102,9 +103,22 @@ def no_amount(gateway: str, request: ChargeRequest) -> Outcome:
     )
 
 
-def why_not(status: int, code: str) -> str:
-    """The code of a charge that was refused by an answer with this status of HTTP."""
-    return KEYS_REFUSED if status in (401, 403) else code
+def why_not(status: int, code: str, about: str = "") -> str:
+    """The code of a charge that was refused by an answer with this status of HTTP. ``about`` is the part of the request
+    that the provider did not like, where it names one."""
+    if status in (401, 403):
+        return KEYS_REFUSED
+    return REQUEST_REFUSED if about else code
+
+
+def in_ascii(mail: str) -> str:
+    """A mail address as every provider takes it: the host as the name system has it (IDNA). Payers may type another,
+    and would be refused for it."""
+    name, at, host = mail.rpartition("@")
+    try:
+        return f"{name.encode('ascii').decode()}{at}{host.encode('idna').decode()}"
+    except UnicodeError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class MailKind(StrEnum):
     AUTOPAY_FAILED = "autopay_failed"
     STATEMENT = "statement"
     PAYMENT_NOTICE = "payment_notice"  # to the business
+    DISPUTE_WON = "dispute_won"  # to the business
     ATTENTION = "attention"  # to the business
     INVITATION = "invitation"  # to somebody who may join
     SECURITY = "security"  # to a person about their own account
@@ -39,6 +40,9 @@ class MailKind(StrEnum):
 PERSONAL: Final = frozenset(
     {MailKind.INVITATION, MailKind.SECURITY, MailKind.METHOD_LINK, MailKind.OPEN_LINK}
 )
+
+#: Meant for those who run the business.
+TO_STAFF: Final = frozenset({MailKind.PAYMENT_NOTICE, MailKind.DISPUTE_WON, MailKind.ATTENTION})
 
 LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.INVOICE: _("Invoice"),
@@ -56,6 +60,7 @@ LABELS: Final[Mapping[MailKind, Promise]] = {
     MailKind.AUTOPAY_FAILED: _("Could not be charged"),
     MailKind.STATEMENT: _("Statement of account"),
     MailKind.PAYMENT_NOTICE: _("Payment notice"),
+    MailKind.DISPUTE_WON: _("Dispute won"),
     MailKind.ATTENTION: _("Attention"),
     MailKind.INVITATION: _("Invitation"),
     MailKind.SECURITY: _("Security notice"),

@@ -16,6 +16,7 @@ from allsquare.identity.selectors import people_told_of_payments
 from allsquare.notifications.drafts import draft
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Enclosure, Mail
+from allsquare.payments.attention import DISPUTE_WON_AFTER_ALL
 from allsquare.payments.autopay_plan import is_by_agreement
 from allsquare.payments.gateway import SAID_BY_PERSON, MethodKind
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
@@ -58,7 +59,7 @@ def _read(organization: Organization, news: Sequence[Event]) -> Rows:
     invoices = Invoice.objects.filter(organization=organization, id__in=ids("invoice"))
     notes = CreditNote.objects.filter(organization=organization, id__in=ids("credit_note"))
     found_notes = {row.id: row for row in notes.select_related("customer", "invoice")}
-    raised = [event.subject_id for event in news if event.kind == "attention.raised"]
+    tasks = [event.subject_id for event in news if event.kind in ("attention.raised", "dispute.won")]
     found_invoices = {row.id: row for row in invoices.select_related("customer")}
     found_payments = {
         **{row.id: row for row in payments.select_related("customer", "invoice")},
@@ -76,7 +77,7 @@ def _read(organization: Organization, news: Sequence[Event]) -> Rows:
         payments=found_payments,
         attention={
             (row.kind, row.subject_id): row
-            for row in Attention.objects.filter(organization=organization, subject_id__in=raised)
+            for row in Attention.objects.filter(organization=organization, subject_id__in=tasks)
         },
         bounced=_bounced(
             organization, [event.subject_id for event in news if event.kind == "payment.failed"]
@@ -168,9 +169,10 @@ def _payment_succeeded(rows: Rows, event: Event) -> Iterator[Mail]:
 
 
 def _payment_pending(rows: Rows, event: Event) -> Iterator[Mail]:
-    """A transfer that the payer sends by themselves is in nobody's hands but theirs; of one that a provider takes
-    they hear what is missing."""
-    if event.data.get("method") != MethodKind.BANK_TRANSFER:
+    """Of a debit, on which banks work for days. A transfer that the payer sends by themselves is in nobody's hands but
+    theirs; of one that a provider takes they hear what is missing. Of a card or PayPal no bank was asked: it waits for
+    the provider's word, and the page says so."""
+    if event.data.get("method") == MethodKind.BANK_DEBIT:
         yield from _to_payer(rows, event, MailKind.PAYMENT_PENDING)
 
 
@@ -195,6 +197,13 @@ def _refund_succeeded(rows: Rows, event: Event) -> Iterator[Mail]:
         yield from _to_payer(rows, event, MailKind.REFUND)
 
 
+def _dispute_won(rows: Rows, event: Event) -> Iterator[Mail]:
+    """Of what was won after it had been lost, a task tells what is to be done with the money."""
+    if (DISPUTE_WON_AFTER_ALL, event.subject_id) not in rows.attention:
+        payment = rows.payments[event.subject_id]
+        yield from _to_staff(rows, payment, MailKind.DISPUTE_WON, ("dispute", event.subject_id))
+
+
 def _attention_raised(rows: Rows, event: Event) -> Iterator[Mail]:
     """About the task itself, so that two tasks about one payment are two mails."""
     task = rows.attention[str(event.data["kind"]), event.subject_id]
@@ -212,6 +221,7 @@ _TELLERS: Final[Mapping[str, Callable[[Rows, Event], Iterator[Mail]]]] = {
     "payment.part_arrived": _transfer_waits,
     "payment.failed": _payment_failed,
     "refund.succeeded": _refund_succeeded,
+    "dispute.won": _dispute_won,
     "attention.raised": _attention_raised,
 }
 

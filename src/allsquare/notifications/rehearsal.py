@@ -9,13 +9,13 @@ from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
 from allsquare.identity.selectors import people_told_of_payments
 from allsquare.notifications.errors import Refused
-from allsquare.notifications.kinds import PERSONAL, MailKind
+from allsquare.notifications.kinds import PERSONAL, TO_STAFF, MailKind
 from allsquare.notifications.letters.languages import words_for
 from allsquare.notifications.letters.letter import Letter
 from allsquare.notifications.models import Mail
 
 #: Written to members and to those who are invited, in a rehearsal too.
-_TO_STAFF: Final = frozenset({MailKind.PAYMENT_NOTICE, MailKind.ATTENTION}) | PERSONAL
+_TO_US: Final = TO_STAFF | PERSONAL
 
 
 def recipient(organization: Organization, mail: Mail) -> str:
@@ -50,4 +50,4 @@ def marked(organization: Organization, mail: Mail, letter: Letter) -> Letter:
 
 
 def _is_led_back(organization: Organization, mail: Mail) -> bool:
-    return organization.rehearsal and MailKind(mail.kind) not in _TO_STAFF
+    return organization.rehearsal and MailKind(mail.kind) not in _TO_US

@@ -18,6 +18,8 @@ USUAL_NOTICE: Final = 2
 #: Why an attempt waits whose provider is down, and how long before it is looked at again: others have their turn.
 WAITS: Final = "provider_down"
 ASIDE: Final = timedelta(minutes=15)
+#: Why an attempt was stopped whose payer ended the agreement: it is planned again where they agree anew.
+ENDED: Final = "ended"
 MOST_ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = 60
 

@@ -74,7 +74,7 @@ def said_by_provider(outcome: Outcome) -> Said | None:
         return _said(state, amount, returned, nothing=nothing) if state else None
     if outcome.subject is Subject.DISPUTE:
         state = _DISPUTES.get(outcome.dispute_stage)
-        return _said(state, amount, fee) if state else None
+        return _said(state, None if state == DisputeState.WON else amount, fee) if state else None
     if outcome.subject is Subject.PAYOUT:
         state = _PAYOUTS.get(outcome.status)
         items = {item.reference: item.net_minor for item in outcome.payout_items} or None
@@ -107,6 +107,10 @@ def said_here_of_refund(refund: Refund) -> Said:
 
 
 def said_here_of_dispute(dispute: Dispute) -> Said:
+    """Of one that was won all is home. What it was about last may be a part here and the whole there, when it was lost
+    in part before."""
+    if dispute.state == DisputeState.WON:
+        return Said(dispute.state, None, dispute.fee_minor)
     return Said(dispute.state, dispute.amount_minor, dispute.fee_minor, dispute.currency)
 
 

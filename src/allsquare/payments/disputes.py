@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -91,16 +91,14 @@ def is_answered_here(case: Case) -> bool:
 
 
 def to_answer(organization: Organization, *, until: datetime) -> QuerySet[Dispute]:
-    """Open disputes without an answer, whose deadline is still to come and not after ``until``."""
-    answered = DisputeAnswer.objects.filter(
-        organization=organization, dispute_id=OuterRef("id"), state=DisputeAnswer.State.SENT
-    )
+    """Open disputes whose deadline is still to come and not after ``until``. Of one that was answered there is none,
+    unless the provider asked once more since."""
     return Dispute.objects.filter(
         organization=organization,
         state=DisputeState.OPENED,
         evidence_by__gt=clock.now(organization),
         evidence_by__lte=until,
-    ).exclude(Exists(answered))
+    )
 
 
 def ask_no_more(

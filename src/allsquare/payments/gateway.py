@@ -28,6 +28,9 @@ from allsquare.core.money import Money
 #: The code of what was not sent because the provider does not accept our keys, or not for that: somebody has to enter
 #: them anew.
 KEYS_REFUSED: Final = "keys_refused"
+#: The code of what was not sent because the provider did not like something of this one request, such as the mail
+#: address that its payer typed: others it takes as before.
+REQUEST_REFUSED: Final = "request_refused"
 
 
 class Capability(StrEnum):

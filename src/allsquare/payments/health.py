@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from allsquare.payments.gateway import Status
+from allsquare.payments.gateway import REQUEST_REFUSED, Status
 from allsquare.payments.models import GatewayAccount
 
 #: Troubles and answers count for so long.
@@ -31,8 +31,9 @@ RELAPSE: Final = timedelta(minutes=30)
 
 #: What says that a provider does not do its work. A decline is an answer.
 TROUBLED: Final = frozenset({Status.NOT_SENT, Status.UNKNOWN})
-#: Codes of requests that we did not even send, since this provider cannot take such a sum: nothing is wrong with it.
-OUR_OWN_REFUSALS: Final = frozenset({"amount_unsupported"})
+#: Codes that say nothing against a provider: it cannot take such a sum, or refused this one request for what stood in
+#: it. Whoever pays has a hand in that, and must not be able to bring it down for everybody.
+OF_ONE_REQUEST: Final = frozenset({"amount_unsupported", REQUEST_REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def outage(account_id: UUID, since: datetime) -> UUID:
 
 
 def is_trouble(status: Status, code: str) -> bool:
-    return status in TROUBLED and code not in OUR_OWN_REFUSALS
+    return status in TROUBLED and code not in OF_ONE_REQUEST
 
 
 def is_down(*, troubled: int, answered: int) -> bool:

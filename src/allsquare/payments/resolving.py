@@ -1,4 +1,4 @@
-"""Tasks for a person that are done: each of them is told of, whoever did them."""
+"""Tasks for a person that are done, or come up once more: each of them is told of, whoever did them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from allsquare.core.events import News
+from allsquare.core.events import Data, News
 from allsquare.identity.models import Organization
 from allsquare.payments.models import Attention
 
@@ -27,6 +27,24 @@ def resolve(tasks: QuerySet[Attention], *, at: datetime) -> list[News]:
         task.resolved_at = at
     Attention.objects.bulk_update(over, ["resolved_at"])
     return [resolved(task) for task in over]
+
+
+def open_anew(
+    organization: Organization, kind: str, subject: tuple[str, UUID], data: Data, *, at: datetime
+) -> News:
+    """In the place of the one that was done, or says less: it is another task, so people get a mail of it as well.
+    Inside the caller's transaction, who records what is returned and is the only one at this subject."""
+    about, subject_id = subject
+    Attention.objects.filter(organization=organization, kind=kind, subject_id=subject_id).delete()
+    Attention.objects.create(
+        organization=organization,
+        kind=kind,
+        subject_type=about,
+        subject_id=subject_id,
+        data=data,
+        created_at=at,
+    )
+    return News("attention.raised", about, subject_id, {"kind": kind, **data})
 
 
 def resolved(task: Attention) -> News:

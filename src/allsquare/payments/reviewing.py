@@ -14,7 +14,7 @@ from allsquare.core.events import News, record
 from allsquare.identity.models import Organization
 from allsquare.payments.attention import BY_HAND, HELD_ELSEWHERE, PAYMENT_REVIEW
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
-from allsquare.payments.resolving import resolve
+from allsquare.payments.resolving import open_anew, resolve
 from allsquare.payments.states import REFUND_OPEN, DisputeState, PaymentState
 from allsquare.risk.errors import AssessmentUnknown, ReviewOver
 from allsquare.risk.models import RiskAssessment
@@ -85,8 +85,8 @@ def task_done(organization: Organization, payment: Payment, actor: Actor) -> Non
 
 def not_given_back(organization: Organization, payment: Payment, *, since: datetime | None = None) -> None:
     """A person must see to it that what is left of a refused payment goes back. ``since``: when a refund failed, or a
-    dispute gave its sum free; a task that a person marked as done after that is not opened again, since they found
-    another way."""
+    dispute gave its sum free; a task that a person marked as done after that does not come up again, since they
+    found another way."""
     payment = _locked(organization, payment)
     if not payment.left_minor:
         return
@@ -94,20 +94,7 @@ def not_given_back(organization: Organization, payment: Payment, *, since: datet
     task = _tasks(organization, payment).select_for_update(no_key=True).first()
     if task is not None and _is_told(task, since):
         return
-    facts = _refused_facts(payment)
-    if task is None:
-        Attention.objects.create(
-            organization=organization,
-            kind=PAYMENT_REVIEW,
-            subject_type="payment",
-            subject_id=payment.id,
-            data=facts,
-            created_at=at,
-        )
-    else:
-        task.resolved_at, task.data = None, facts
-        task.save(update_fields=["resolved_at", "data"])
-    news = News("attention.raised", "payment", payment.id, {"kind": PAYMENT_REVIEW, **facts})
+    news = open_anew(organization, PAYMENT_REVIEW, ("payment", payment.id), _refused_facts(payment), at=at)
     record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)
 
 

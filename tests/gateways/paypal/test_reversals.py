@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from allsquare.core import clock
 from allsquare.gateways.paypal import PayPalGateway
-from allsquare.payments.gateway import DisputeStage
+from allsquare.payments.gateway import DisputeStage, Status, Subject
 from allsquare.payments.gateway_abilities import NewsUnavailable
 from tests.contracts.benches import money
 from tests.fakes.paypal_server import FakePayPal
@@ -30,6 +31,8 @@ def test_money_that_a_bank_takes_back_without_a_case_is_lost(
     )
     (listed,) = cases_of(gateway)
     assert replace(listed, happened_at=lost.happened_at) == lost
+    named = gateway.look_up(key=uuid4(), reference=lost.reference, subject=Subject.DISPUTE, act=False)
+    assert (named.status, named.code) == (Status.UNKNOWN, "no_money_moved"), "PayPal has no name for it"
     case = fake.dispute(charge.reference)
     (told,) = gateway.follow(heard(event))  # now there is one, which tells of it
     assert (told.reference, told.dispute_stage) == (case["dispute_id"], DisputeStage.OPENED)

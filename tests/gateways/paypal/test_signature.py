@@ -97,15 +97,15 @@ def test_who_waits_for_a_certificate_keeps_nobody_else_waiting(
 
     def stall() -> None:
         asked.set()
-        answer.wait(10)
+        answer.wait(60)
 
     fake.while_certificate = stall
     waiting = threading.Thread(target=refused, args=(fake, gateway, "slow"))
     waiting.start()
-    assert asked.wait(10)
+    assert asked.wait(60)
     known = threading.Thread(target=deliver, args=(fake, gateway))
     known.start()
-    known.join(5)
+    known.join(60)
     believed = not known.is_alive()
     answer.set()
     waiting.join()

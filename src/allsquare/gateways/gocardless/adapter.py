@@ -174,7 +174,9 @@ class GoCardlessGateway:
         flow = self._api.make("billing_request_flows", requests.flow(made["id"], request), "")
         if isinstance(flow, Refusal | Trouble):
             # Nobody was led there, so nothing can be collected, and asking again is safe.
-            return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, "no_page", flow.message)
+            status, about = (flow.status, flow.field) if isinstance(flow, Refusal) else (0, "")
+            code = why_not(status, "no_page", about)
+            return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, code, flow.message)
         return objects.page(made, str(flow["authorisation_url"]))
 
     def _collect(self, request: ChargeRequest) -> Outcome:
@@ -304,7 +306,8 @@ class GoCardlessGateway:
             return BLANKS.blank(subject, Status.UNKNOWN, key, told.reason, told.message)
         final = subject is Subject.REFUND and told.reason in _FINAL_FOR_REFUNDS
         status = Status.DECLINED if final else Status.NOT_SENT
-        return BLANKS.blank(subject, status, key, why_not(told.status, told.reason[:60]), told.message)
+        code = why_not(told.status, told.reason[:60], told.field)
+        return BLANKS.blank(subject, status, key, code, told.message)
 
 
 _FINAL_FOR_REFUNDS: Final = frozenset(

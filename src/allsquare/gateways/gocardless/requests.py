@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from allsquare.core.money import Money
+from allsquare.gateways.shared import in_ascii
 from allsquare.payments.gateway import ChargeRequest, RefundRequest
 
 SCHEMES: Final[Mapping[str, str]] = {"EUR": "sepa_core", "GBP": "bacs", "USD": "ach"}
@@ -38,8 +39,9 @@ def flow(billing_request: str, request: ChargeRequest) -> dict[str, object]:
     language = request.language.partition("-")[0].lower()
     if language in _LANGUAGES:
         fields["language"] = language
-    if request.customer_email:
-        fields["prefilled_customer"] = {"email": request.customer_email}
+    mail = in_ascii(request.customer_email)
+    if mail:
+        fields["prefilled_customer"] = {"email": mail}
     return fields
 
 

@@ -249,7 +249,8 @@ class PayPalGateway:
             return self._reading.charge(reference, key, may_take=may_take)
         if subject is Subject.REFUND:
             return self._reading.refund(reference)
-        case = self._reading.dispute(reference) if subject is Subject.DISPUTE else None
+        named = subject is Subject.DISPUTE and not reference.startswith(objects.REVERSAL)
+        case = self._reading.dispute(reference) if named else None
         return case or BLANKS.blank(subject, Status.UNKNOWN, key, "no_money_moved", "", reference)
 
     def _unnamed(self, subject: Subject, key: UUID) -> Outcome:

@@ -28,6 +28,8 @@ from allsquare.payments.gateway import (
 
 NAME: Final = "paypal"
 
+REVERSAL: Final = "reversal-"
+"""Before what we call money by that a bank took back without a case: PayPal has no name for it."""
 _CAPTURED: Final = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
 _REFUND_STATUS: Final = {
     "COMPLETED": Status.SUCCEEDED,
@@ -261,7 +263,7 @@ def reversal(charge: Outcome, name: str, amount: Money, at: datetime | None) -> 
         Subject.DISPUTE,
         Status.SUCCEEDED,
         NAME,
-        reference=f"reversal-{name}",
+        reference=f"{REVERSAL}{name}",
         amount=amount,
         message=_noop("The bank took the money back."),
         charge_reference=charge.reference,

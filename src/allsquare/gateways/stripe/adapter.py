@@ -391,7 +391,8 @@ class StripeGateway:
             and (subject is Subject.REFUND or code == "resource_missing")
         )
         if not final:
-            code, message = why_not(told.status, code), kept(_noop("Stripe refused:"), message)
+            about = str(error.get("param") or "") if isinstance(error, dict) else ""
+            code, message = why_not(told.status, code, about), kept(_noop("Stripe refused:"), message)
         return BLANKS.blank(
             subject, Status.DECLINED if final else Status.NOT_SENT, key, code, message, reference
         )

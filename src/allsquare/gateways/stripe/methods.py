@@ -12,6 +12,7 @@ import httpx
 
 from allsquare.core import clock
 from allsquare.core.remote import Reply, Trouble
+from allsquare.gateways.shared import in_ascii
 from allsquare.gateways.stripe.api import StripeApi, said
 from allsquare.gateways.stripe.objects import NAME, kept
 from allsquare.payments.gateway import ChargeRequest, Outcome, Status, Subject
@@ -31,7 +32,7 @@ NEWS: Final = frozenset(
 
 def new_customer(api: StripeApi, request: ChargeRequest) -> Reply | Trouble:
     """For whom Stripe keeps what pays ``request``. One for each, however often it is asked for."""
-    about = {"email": request.customer_email, "name": request.customer_name[:256]}
+    about = {"email": in_ascii(request.customer_email), "name": request.customer_name[:256]}
     labels = {"attempt": str(request.key)}
     return api.post("/v1/customers", uuid5(request.key, "customer"), {**about, "metadata": labels})
 

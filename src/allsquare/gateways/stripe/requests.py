@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from allsquare.gateways.shared import in_ascii
 from allsquare.gateways.stripe.forms import Value
 from allsquare.payments.gateway import ChargeRequest, MethodKind
 
@@ -69,7 +70,7 @@ def page(request: ChargeRequest, units: int) -> dict[str, Value]:
         ],
         "success_url": request.return_url,
         "cancel_url": request.return_url,
-        "customer_email": request.customer_email,
+        "customer_email": in_ascii(request.customer_email),
         "customer_creation": "always" if request.save_method else "",
         "locale": language if language in _LANGUAGES else "auto",
         "metadata": labels,

@@ -74,8 +74,10 @@ def wake(api: StripeApi, request: ChargeRequest, units: int) -> Outcome:
     if told.good:
         return BLANKS.blank(Subject.CHARGE, Status.ACTION_REQUIRED, request.key, "", "", name)
     code, message = said(told)
-    status = Status.UNKNOWN if code in _MAY_WAIT else Status.NOT_SENT
-    return BLANKS.blank(Subject.CHARGE, status, request.key, code, message, name)
+    if code in _MAY_WAIT:
+        return BLANKS.blank(Subject.CHARGE, Status.UNKNOWN, request.key, code, message, name)
+    code = why_not(told.status, code, request.reader)  # of the reader, whatever it is
+    return BLANKS.blank(Subject.CHARGE, Status.NOT_SENT, request.key, code, message, name)
 
 
 def _not_sent(request: ChargeRequest, told: Reply | Trouble) -> Outcome:

@@ -17,7 +17,7 @@ from allsquare.core.money import Money
 from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
-from allsquare.gateways.shared import NONSENSE
+from allsquare.gateways.shared import NONSENSE, in_ascii
 from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.amounts import from_stripe
 from allsquare.gateways.stripe.api import BLANKS, StripeApi
@@ -134,7 +134,7 @@ def _customer(request: ChargeRequest) -> dict[str, Value]:
     """By its mail address Stripe asks where a refund goes to. Stripe is to put what comes towards the payment by
     itself, whatever else the account is used for."""
     return {
-        "email": request.customer_email,
+        "email": in_ascii(request.customer_email),
         "name": request.customer_name[:250],
         "preferred_locales": [request.language] if request.language else [],
         "metadata": {"attempt": str(request.key), "via": VIA},

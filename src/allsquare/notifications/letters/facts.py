@@ -22,7 +22,7 @@ from allsquare.customers.models import Customer
 from allsquare.identity.models import Invitation, Organization
 from allsquare.identity.selectors import open_invitations
 from allsquare.notifications.errors import NothingToSay
-from allsquare.notifications.kinds import MailKind
+from allsquare.notifications.kinds import TO_STAFF, MailKind
 from allsquare.notifications.letters.languages import words_for
 from allsquare.notifications.letters.words import Words
 from allsquare.notifications.models import Mail, SentStatement
@@ -32,6 +32,7 @@ from allsquare.payments.models import (
     AutopayCharge,
     Consent,
     CreditMovement,
+    Dispute,
     Payment,
     PaymentMethod,
     Refund,
@@ -67,6 +68,7 @@ class Facts:
     invoice: Invoice | None = None
     payment: Payment | None = None
     refund: Refund | None = None
+    dispute: Dispute | None = None
     credit_note: CreditNote | None = None
     attention: Attention | None = None
     statement: CustomerStatement | None = None
@@ -96,6 +98,8 @@ class Facts:
         """The sum that the mail is about."""
         if self.refund:
             return Money(self.refund.amount_minor, currency(self.refund.currency))
+        if self.dispute:
+            return Money(self.dispute.amount_minor, currency(self.dispute.currency))
         if self.credit_note:
             return Money(self.credit_note.total_minor, currency(self.credit_note.currency))
         if self.payment:
@@ -183,7 +187,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
     credit = _sum(CreditMovement, organization, payment)
     tip = tip_minor(organization, payment) if payment and credit else 0
     words = words_for(mail.language)
-    to_staff = mail.kind in (MailKind.PAYMENT_NOTICE, MailKind.ATTENTION)
+    to_staff = mail.kind in TO_STAFF
     facts = Facts(
         organization=organization,
         words=words,
@@ -192,6 +196,7 @@ def facts_of(organization: Organization, mail: Mail) -> Facts:
         invoice=invoice,
         payment=payment,
         refund=_one(Refund, organization, mail.subject_id if mail.subject_type == "refund" else None),
+        dispute=_one(Dispute, organization, mail.subject_id if mail.subject_type == "dispute" else None),
         credit_note=_one(
             CreditNote, organization, mail.subject_id if mail.subject_type == "credit_note" else None
         ),
@@ -257,6 +262,7 @@ _NEEDS = {
     MailKind.AUTOPAY_FAILED: "autopay",
     MailKind.STATEMENT: "statement",
     MailKind.PAYMENT_NOTICE: "payment",
+    MailKind.DISPUTE_WON: "dispute",
     MailKind.ATTENTION: "attention",
     MailKind.INVITATION: "invitation",
     MailKind.SECURITY: "event",

@@ -112,6 +112,12 @@ GERMAN = Words(
     ),
     notice_button="Alles zu dieser Zahlung",
     payment_received="Zahlung eingegangen",
+    won_subject="Rückbuchung abgewehrt: {amount} von {customer}",
+    won_text=(
+        "die Bank des Zahlenden hat für Sie entschieden. {amount}, die sie zurückgeholt hatte, gehören wieder Ihnen, "
+        "und so steht es in den Büchern."
+    ),
+    won_figure="Wieder Ihres",
     attention_subject="Hier werden Sie gebraucht: {what}",
     attention_text="es ist etwas zu entscheiden, das nur ein Mensch entscheiden kann.",
     attention_button="Ansehen",

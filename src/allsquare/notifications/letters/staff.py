@@ -47,6 +47,23 @@ def payment_notice(facts: Facts) -> Letter:
     )
 
 
+def dispute_won(facts: Facts) -> Letter:
+    """Good news: nobody has to do anything."""
+    words = facts.words
+    return letter(
+        facts,
+        subject=facts.say(words.won_subject),
+        figure_label=words.won_figure,
+        paragraphs=(facts.say(words.won_text),),
+        rows=(
+            (words.customer, facts.say("{customer}")),
+            (words.number, facts.say("{number}")),
+            (words.method, facts.method()),
+        ),
+        button=Button(words.notice_button, facts.console_url, words.button_fails),
+    )
+
+
 def attention(facts: Facts) -> Letter:
     """A task that no rule can decide."""
     words, task = facts.words, facts.attention

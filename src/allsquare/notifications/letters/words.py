@@ -103,6 +103,9 @@ class Words:
     notice_button: str
     payment_received: str
 
+    won_subject: str
+    won_text: str
+    won_figure: str
     attention_subject: str
     attention_text: str
     attention_button: str
@@ -221,6 +224,9 @@ ENGLISH = Words(
     notice_text_on_account="{customer} paid {amount}. No invoice asked for it, so it is kept as customer credit.",
     notice_button="See what this payment did",
     payment_received="Payment received",
+    won_subject="Dispute won: {amount} of {customer}",
+    won_text="The payer’s bank decided for you. {amount} that it had taken back are yours again, and the books say so.",
+    won_figure="Yours again",
     attention_subject="Something needs you: {what}",
     attention_text="Something has come up that only a person can decide.",
     attention_button="Look at it",

@@ -31,6 +31,7 @@ _WRITERS: Final[Mapping[MailKind, Callable[[Facts], Letter]]] = {
     MailKind.AUTOPAY_FAILED: saved.refused,
     MailKind.STATEMENT: statement,
     MailKind.PAYMENT_NOTICE: staff.payment_notice,
+    MailKind.DISPUTE_WON: staff.dispute_won,
     MailKind.ATTENTION: staff.attention,
     MailKind.INVITATION: people.invitation,
     MailKind.SECURITY: people.security,

@@ -25,7 +25,7 @@ from allsquare.ledger.errors import PeriodClosed, RateMissing
 from allsquare.ledger.selectors import check_bookable
 from allsquare.payments.after_restore import somebody_is_to_be_asked
 from allsquare.payments.autopay import agreement_of, given_back, is_stopped
-from allsquare.payments.autopay_plan import ASIDE, WAITS
+from allsquare.payments.autopay_plan import ASIDE, ENDED, WAITS
 from allsquare.payments.errors import (
     AmountChanged,
     GatewayUnavailable,
@@ -111,7 +111,7 @@ def _claim(organization: Organization, charge: AutopayCharge) -> AutopayCharge |
         mine.update(state=State.DROPPED, reason="not_open")
         return None
     if agreement_of(organization, charge.customer_id) is None:
-        mine.update(state=State.STOPPED, reason="ended")
+        mine.update(state=State.STOPPED, reason=ENDED)
         return None
     if mine.filter(given_back(organization, invoice.id)).exists():
         mine.update(state=State.DROPPED, reason="given_back")

@@ -15,7 +15,7 @@ from allsquare.core import bulk, clock, failpoints
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.checks import cleaned
 from allsquare.core.errors import INDIGESTIBLE, AllsquareError, Conflict
-from allsquare.core.events import Data, News, record
+from allsquare.core.events import record
 from allsquare.core.transactions import retried
 from allsquare.identity.models import Organization
 from allsquare.payments.at_once import AT_ONCE, Errands, asked_at_once
@@ -24,8 +24,9 @@ from allsquare.payments.errors import OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import GatewayEvent, Outcome
 from allsquare.payments.gateway_abilities import HintingGateway, NewsUnavailable
 from allsquare.payments.health import rests
-from allsquare.payments.models import Attention, GatewayAccount, InboxEvent, Payment
+from allsquare.payments.models import GatewayAccount, InboxEvent, Payment
 from allsquare.payments.registry import adapter, hinting
+from allsquare.payments.resolving import open_anew
 from allsquare.payments.services.close_tested import close_tested
 from allsquare.payments.services.settle import settle
 from allsquare.payments.states import InboxState
@@ -271,21 +272,9 @@ def _later(organization: Organization, asked: InboxEvent, error: Exception, *, p
 
 
 def _ask_a_person(organization: Organization, row: InboxEvent) -> None:
-    """Parked news may be about money: it becomes a task, once, and open again when it is parked again."""
-    facts: Data = {"news": row.kind}
+    """Parked news may be about money: it becomes a task, and another one when it is parked again."""
     at = clock.now(organization)
-    Attention.objects.update_or_create(
-        organization=organization,
-        kind=DELIVERY_PARKED,
-        subject_id=row.id,
-        defaults={
-            "subject_type": "inbox_event",
-            "data": facts,
-            "created_at": at,
-            "resolved_at": None,
-        },
-    )
-    news = News("attention.raised", "inbox_event", row.id, {"kind": DELIVERY_PARKED, **facts})
+    news = open_anew(organization, DELIVERY_PARKED, ("inbox_event", row.id), {"news": row.kind}, at=at)
     record(organization_id=organization.id, news=[news], actor=SYSTEM, at=at)
 
 

@@ -10,6 +10,7 @@ from allsquare.core.events import News, record
 from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require, require_own
+from allsquare.payments.autopay_plan import ENDED
 from allsquare.payments.models import Autopay, AutopayCharge
 
 State = AutopayCharge.State
@@ -27,6 +28,6 @@ def end_autopay(*, organization: Organization, customer_id: UUID, actor: Actor) 
         return
     AutopayCharge.objects.filter(
         organization=organization, customer_id=customer_id, state=State.PLANNED
-    ).update(state=State.STOPPED, reason="ended")
+    ).update(state=State.STOPPED, reason=ENDED)
     news = News("autopay.ended", "customer", customer_id)
     record(organization_id=organization.id, news=[news], actor=actor, at=at)

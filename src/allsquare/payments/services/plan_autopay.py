@@ -18,6 +18,7 @@ from allsquare.identity.models import Organization
 from allsquare.payments.autopay import attempt_facts, given_back, plan_of
 from allsquare.payments.autopay_plan import first_attempt, key_of, told_in_time
 from allsquare.payments.models import Autopay, AutopayCharge
+from allsquare.payments.under_way import is_being_paid
 
 State = AutopayCharge.State
 
@@ -99,9 +100,16 @@ def _tell(organization: Organization) -> int:
 
 
 def _untold(organization: Organization, until: date) -> list[AutopayCharge]:
+    """Who pays just now would believe that they are charged a second time: they are told when that came to nothing."""
     return list(
         AutopayCharge.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-        .filter(organization=organization, state=State.PLANNED, told_at__isnull=True, planned_on__lte=until)
+        .filter(
+            ~is_being_paid(organization, OuterRef("invoice_id")),
+            organization=organization,
+            state=State.PLANNED,
+            told_at__isnull=True,
+            planned_on__lte=until,
+        )
         .select_related("invoice")
         .order_by("planned_on", "id")[:MOST]
     )

@@ -11,14 +11,15 @@ from allsquare.core.transactions import retrying
 from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.payments.models import Attention
+from allsquare.payments.resolving import open_anew
 
 
 @retrying
 def raise_again(
     *, organization: Organization, kind: str, subject: tuple[str, UUID], data: Data, actor: Actor
 ) -> bool:
-    """As :func:`~allsquare.payments.services.raise_attention.raise_attention`, but one that was done is opened again.
-    Whether it was news: while it is open a repeat changes nothing."""
+    """As :func:`~allsquare.payments.services.raise_attention.raise_attention`, but where one was done there is a
+    new one. Whether it was news: while it is open a repeat changes nothing."""
     require(organization, actor, Permission.SETTLE)
     about, subject_id = subject
     at = clock.now(organization)
@@ -28,11 +29,11 @@ def raise_again(
         subject_id=subject_id,
         defaults={"subject_type": about, "data": data, "created_at": at},
     )
-    if not is_new:
-        if task.resolved_at is None:
-            return False
-        task.data, task.created_at, task.resolved_at = data, at, None
-        task.save(update_fields=["data", "created_at", "resolved_at"])
-    news = News("attention.raised", about, subject_id, {"kind": kind, **data})
+    if is_new:
+        news = News("attention.raised", about, subject_id, {"kind": kind, **data})
+    elif task.resolved_at is None:
+        return False
+    else:
+        news = open_anew(organization, kind, subject, data, at=at)
     record(organization_id=organization.id, news=[news], actor=actor, at=at)
     return True

@@ -17,7 +17,7 @@ from allsquare.payments.errors import DisputeUnknown, EvidenceNotTaken
 from allsquare.payments.gateway import Status
 from allsquare.payments.gateway_abilities import EvidenceFile as FileToSend
 from allsquare.payments.gateway_abilities import EvidenceKind, EvidenceRequest
-from allsquare.payments.models import DisputeAnswer, EvidenceFile
+from allsquare.payments.models import Dispute, DisputeAnswer, EvidenceFile
 from allsquare.payments.registry import taking_evidence
 
 State = DisputeAnswer.State
@@ -76,6 +76,8 @@ def _end(
     elif status is not Status.SUCCEEDED:
         mine.update(message=message)
     elif mine.update(state=State.SENT, message="", sent_at=at):
+        # From now on a deadline is one of another question.
+        Dispute.objects.filter(organization=organization, id=dispute.id).update(evidence_by=None)
         news = [
             *ask_no_more(organization, dispute.id, at=at),
             News("dispute.answered", "dispute", dispute.id, facts),

@@ -262,6 +262,7 @@ class Batch:
         What the database says against them comes by the end of :func:`written` at the latest.
         """
         org = self.organization.id
+        self._leave_out_raised(org)
         with bulk.together():
             self._write_payments(org)
             for write in self.also:
@@ -373,6 +374,24 @@ class Batch:
             },
             same={"organization_id": ("uuid", org), "created_at": ("timestamptz", self.now)},
         )
+
+    def _leave_out_raised(self, org: UUID) -> None:
+        """What was raised before is neither raised nor told again, however often its news is heard."""
+        if not self.attention:
+            return
+        raised: set[tuple[str, UUID]] = set(
+            bulk.run(
+                """SELECT kind, subject_id FROM attention WHERE organization_id = %b
+                   AND (kind, subject_id) IN (SELECT * FROM unnest(%b::text[], %b::uuid[]))""",
+                [org, [row.kind for row in self.attention], [row.subject_id for row in self.attention]],
+            )
+        )
+        self.attention = [row for row in self.attention if (row.kind, row.subject_id) not in raised]
+        self.news = [
+            news
+            for news in self.news
+            if news.kind != "attention.raised" or (str(news.data["kind"]), news.subject_id) not in raised
+        ]
 
     def _write_attention(self, org: UUID) -> None:
         rows = self.attention

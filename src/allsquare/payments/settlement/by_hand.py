@@ -13,11 +13,11 @@ from allsquare.payments.attention import (
     NOT_TAKEN_IN,
     SECOND_REFUND,
 )
-from allsquare.payments.gateway import SAID_BY_PERSON, Outcome, Status
-from allsquare.payments.models import Refund
+from allsquare.payments.gateway import SAID_BY_PERSON, DisputeStage, Outcome, Status
+from allsquare.payments.models import Dispute, Refund
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedPayment
-from allsquare.payments.states import PaymentState, RefundState
+from allsquare.payments.states import DisputeState, PaymentState, RefundState
 
 #: Which ends of requests say that no money moved.
 _CAME_TO_NOTHING = (Status.DECLINED, Status.NOT_SENT)
@@ -90,3 +90,16 @@ def _is_given_otherwise(payment: LockedPayment, refund: Refund) -> bool:
     """Was its sum given back by another refund, since this one had not gone?"""
     gone = payment.refunded_minor + payment.refunding_minor
     return payment.captured_minor < gone + refund.amount_minor
+
+
+def hear_of_dispute(batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: Outcome) -> None:
+    """Who said its end is kept: a person, or the provider, which may say another sum than the person did."""
+    said = outcome.code == SAID_BY_PERSON
+    lost = dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.LOST
+    if dispute.by_hand and not said and lost and _more(outcome.amount, dispute.amount_minor):
+        facts: Data = {"provider": str(batch.account), "charge": dispute.reference}
+        facts |= {"amount_minor": dispute.amount_minor, "currency": payment.currency}
+        batch.raise_attention(NOT_TAKEN_IN, "dispute", dispute.id, facts)
+    if dispute.by_hand != said:
+        dispute.by_hand = said
+        dispute.save(update_fields=["by_hand"])

@@ -11,11 +11,22 @@ from django.utils.translation import gettext as _
 from allsquare.core.events import Data
 from allsquare.ledger.selectors import entries_of
 from allsquare.payments.amounts import Split, base_share, split_return
-from allsquare.payments.attention import DISPUTE_LOST, DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL, NOT_TAKEN_IN
+from allsquare.payments.attention import (
+    DISPUTE_LOST,
+    DISPUTE_OPENED,
+    DISPUTE_WON_AFTER_ALL,
+    NOT_TAKEN_IN,
+)
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import SAID_BY_PERSON, Converted, DisputeStage, Outcome
-from allsquare.payments.models import Allocation, Attention, CreditMovement, Dispute, DisputeFee
+from allsquare.payments.gateway import Converted, DisputeStage, Outcome
+from allsquare.payments.models import (
+    Allocation,
+    Attention,
+    CreditMovement,
+    Dispute,
+    DisputeFee,
+)
 from allsquare.payments.postings import (
     Back,
     Bases,
@@ -29,7 +40,9 @@ from allsquare.payments.postings import (
 from allsquare.payments.resolving import resolve
 from allsquare.payments.reviewing import is_refused
 from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.by_hand import hear_of_dispute
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base, way_back
+from allsquare.payments.settlement.deadlines import take_deadline
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.standing import Returnable, returnable
 from allsquare.payments.states import DisputeState, PaymentState
@@ -72,8 +85,7 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         if dispute is None:
             dispute = known[payment.id, outcome.reference] = _open(batch, payment, outcome)
         elif outcome.evidence_by and outcome.evidence_by != dispute.evidence_by:
-            dispute.evidence_by = outcome.evidence_by
-            dispute.save(update_fields=["evidence_by"])
+            take_deadline(batch, dispute, outcome, _task_facts(dispute, payment))
         if outcome.is_answered and dispute.evidence_by:
             dispute.evidence_by = None
             dispute.save(update_fields=["evidence_by"])
@@ -84,7 +96,7 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
         elif ended and outcome.dispute_stage != dispute.state:
             _turn(batch, dispute, payment, outcome, standing[payment.id])
         if ended:
-            _heard(batch, dispute, payment, outcome)
+            hear_of_dispute(batch, dispute, payment, outcome)
         _take_fee(batch, dispute, payment, outcome)
     payments = list(locked.payments.values())
     batch.changed(payments)
@@ -285,18 +297,6 @@ def _turn(
         _win_after_all(batch, dispute, payment, outcome, standing)
     else:
         _lose_after_all(batch, dispute, payment, outcome, standing)
-
-
-def _heard(batch: Batch, dispute: Dispute, payment: LockedPayment, outcome: Outcome) -> None:
-    """Who said the end: a person, or the provider, which may say another sum than the person did."""
-    said = outcome.code == SAID_BY_PERSON
-    lost = dispute.state == DisputeState.LOST and outcome.dispute_stage is DisputeStage.LOST
-    other = outcome.amount is not None and outcome.amount.minor != dispute.amount_minor
-    if dispute.by_hand and not said and lost and other:
-        _leave_to_a_person(batch, dispute, payment)
-    if dispute.by_hand != said:
-        dispute.by_hand = said
-        dispute.save(update_fields=["by_hand"])
 
 
 def _has_turned(batch: Batch, dispute: Dispute) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from allsquare.core import clock, failpoints
 from allsquare.core.actor import SYSTEM, Actor
 from allsquare.core.currencies import currency
+from allsquare.core.errors import AllsquareError
 from allsquare.core.events import News, record
 from allsquare.core.idempotency import KeyReused, check_key
 from allsquare.core.money import Money
@@ -23,7 +24,6 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, require
 from allsquare.ledger.selectors import check_bookable
 from allsquare.payments.asking import close_pages
-from allsquare.payments.errors import AttemptRefused
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.services.start_on_account import Asked, start_on_account
@@ -79,7 +79,7 @@ def start_sale(
     )
     try:
         payment = start_on_account(organization=organization, asked=asked, key=sale.payment_key, actor=actor)
-    except AttemptRefused:
+    except AllsquareError:
         _leave(organization, sale)
         raise
     complete_sale(organization=organization, sale_id=sale.id, actor=SYSTEM)
