@@ -357,7 +357,7 @@ def test_a_mistyped_name_of_another_charge_is_in_the_way_until_it_is_corrected(
 ) -> None:
     other = pay(issued_invoice(organization, customer), account, answer=SILENT)
     end_payment(payment, came_with(10000, reference="ch_other"))
-    with pytest.raises(OutcomeContradicts, match="entered by hand for another one"), transaction.atomic():
+    with pytest.raises(OutcomeContradicts, match="another one is called"), transaction.atomic():
         hear(other, reference="ch_other", amount=eur(10000), fee=eur(0))
     taken = take_back(payment)
     assert taken.reference is None

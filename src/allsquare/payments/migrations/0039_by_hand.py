@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0038_disputes_by_time"),
+        ("payments", "0039_payouts_reader_begins"),
     ]
 
     operations = [

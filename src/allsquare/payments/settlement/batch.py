@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final, LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
-
-from django.db import DatabaseError
-from django.utils.translation import gettext as _
 
 from allsquare.billing.states import InvoiceState, after_cover
 from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
-from allsquare.core.errors import Conflict
 from allsquare.core.events import Data, News, record
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
@@ -26,11 +21,9 @@ from allsquare.ledger import selectors as ledger
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.drafts import EntryDraft
-from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
 from allsquare.payments.attention import MORE_WENT_BACK
-from allsquare.payments.errors import OutcomeContradicts
 from allsquare.payments.gateway import TransferInstructions
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
@@ -43,33 +36,6 @@ from allsquare.payments.settlement.drafts import (
 )
 from allsquare.payments.settlement.given_up import give_up_more
 from allsquare.payments.settlement.locked import CHANGING, LockedInvoice, LockedPayment
-
-#: The database's name for: what a provider calls a payment, it calls no other.
-NAMED_ONCE: Final = "payment_reference_once"
-
-
-@contextmanager
-def written(*, committing: bool) -> Iterator[None]:
-    """Around the statements of one batch, which do not wait for one another; refusals of the database in words.
-
-    With ``committing``, nothing follows in this transaction.
-    """
-    try:
-        with refusals_explained(), bulk.pipelined(committing=committing):
-            yield
-    except DatabaseError as error:
-        if bulk.rows_were_missing(error):
-            raise Conflict(
-                _("A payment changed while it was being settled. Nothing was booked; it will be read again.")
-            ) from error
-        if NAMED_ONCE in str(error):
-            raise OutcomeContradicts(
-                _(
-                    "What the provider calls this payment was entered by hand for another one. Correct it there, and "
-                    "read this again."
-                )
-            ) from error
-        raise
 
 
 @dataclass
