@@ -68,9 +68,7 @@ def payment_end(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         ended = attempt(form, lambda: _end_payment(request, payment, form))
         if ended is not None:
-            messages.success(
-                request, _("What you saw is entered. When the provider says it too, that counts.")
-            )
+            messages.success(request, _("What you saw is entered. What the provider says later counts."))
             return redirect("console:payment", payment.id)
     about = {"payment": payment, "hand": hand_of_payment(organization, payment), "what": "payment"}
     return _page(request, form, about)
@@ -94,9 +92,7 @@ def refund_end(request: ConsoleRequest, refund_id: UUID) -> HttpResponse:
         entered = _entered(request, form)
         ended = attempt(form, lambda: end_refund_by_hand(refund_id=refund.id, went=went, **entered))
         if ended is not None:
-            messages.success(
-                request, _("What you saw is entered. When the provider says it too, that counts.")
-            )
+            messages.success(request, _("What you saw is entered. What the provider says later counts."))
             return redirect("console:payment", refund.payment_id)
     about = {
         "payment": refund.payment,
@@ -116,9 +112,7 @@ def dispute_end(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
         entered = _entered(request, form)
         ended = attempt(form, lambda: end_dispute_by_hand(dispute_id=dispute.id, lost=form.lost(), **entered))
         if ended is not None:
-            messages.success(
-                request, _("What you saw is entered. When the provider says it too, that counts.")
-            )
+            messages.success(request, _("What you saw is entered. What the provider says later counts."))
             return redirect("console:dispute", dispute.id)
     about = {
         "payment": dispute.payment,
