@@ -74,6 +74,7 @@ def test_everything_that_waits_has_a_round() -> None:
         "mail",
         "autopay",
         "disputes",
+        "left open",
         "cards that end",
         "units held",
         "risk",
@@ -99,6 +100,7 @@ def test_everything_that_waits_has_a_round() -> None:
     assert works["risk"] is worker.forget_payers
     assert works["news"] is worker.forget_what_was_told
     assert works["troubles"] is worker.forget_outages
+    assert works["left open"] is worker.show_what_is_left_open
     assert works["seal"] is seal
     assert works["exports"] is expire_exports
     assert works["books"] is start_nightly_check

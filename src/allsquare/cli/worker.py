@@ -50,6 +50,7 @@ from allsquare.payments.due import (
     organizations_with_disputes,
     organizations_with_old_news,
     organizations_with_old_troubles,
+    organizations_with_open_ends,
 )
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import GatewayAccount
@@ -58,6 +59,7 @@ from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.forget_news import forget_news
 from allsquare.payments.services.forget_troubles import forget_troubles
+from allsquare.payments.services.raise_left_open import raise_left_open
 from allsquare.payments.services.recover import recover
 from allsquare.payments.services.remind_of_disputes import remind_of_disputes
 from allsquare.payments.services.run_autopay import run_autopay
@@ -122,6 +124,11 @@ def remind_of_deadlines() -> int:
     return one_by_one(organizations_with_disputes(), lambda one: remind_of_disputes(organization=one))
 
 
+def show_what_is_left_open() -> int:
+    """Every organization that waits for a provider to say what became of something."""
+    return one_by_one(organizations_with_open_ends(), lambda one: raise_left_open(organization=one))
+
+
 def warn_of_ending_cards() -> int:
     """Every organization with saved cards that end: most have none that do so now."""
     return one_by_one(organizations_with_cards_that_end(), lambda one: warn_of_expiry(organization=one))
@@ -168,6 +175,7 @@ def rounds(lanes: Lanes) -> list[Round]:
         Round("mail", 5.0, lambda: retry_due(limit=200)),
         Round("autopay", 30.0, partial(charge_by_agreement, lanes.of("autopay"))),
         Round("disputes", 300.0, remind_of_deadlines),
+        Round("left open", 600.0, show_what_is_left_open),
         Round("cards that end", 600.0, warn_of_ending_cards),
         Round("units held", 60.0, partial(free_units_held, lanes.of("units held"))),
         Round("risk", 3600.0, forget_payers),

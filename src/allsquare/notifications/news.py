@@ -18,7 +18,7 @@ from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Enclosure, Mail
 from allsquare.payments.attention import DISPUTE_WON_AFTER_ALL
 from allsquare.payments.autopay_plan import is_by_agreement
-from allsquare.payments.gateway import MethodKind
+from allsquare.payments.gateway import SAID_BY_PERSON, MethodKind
 from allsquare.payments.models import Attention, Dispute, Payment, Refund
 
 
@@ -183,7 +183,10 @@ def _transfer_waits(rows: Rows, event: Event) -> Iterator[Mail]:
 
 
 def _payment_failed(rows: Rows, event: Event) -> Iterator[Mail]:
-    """One that was charged by agreement is told of with what happens next: see ``saved_news``."""
+    """One that was charged by agreement is told of with what happens next: see ``saved_news``. Of what a colleague said
+    that it did not come no bank said why: they may write themselves."""
+    if event.data.get("code") == SAID_BY_PERSON:
+        return
     if event.subject_id in rows.bounced and not is_by_agreement(rows.payments[event.subject_id].key):
         yield from _to_payer(rows, event, MailKind.PAYMENT_FAILED)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allsquare.core.checks import cleaned
 from allsquare.core.currencies import currency
-from allsquare.core.formatting import format_instant, format_money, spoken_language
+from allsquare.core.formatting import format_date, format_instant, format_money, spoken_language
 from allsquare.core.money import Money
 from allsquare.payments.gateway_abilities import Sighting
 from allsquare.risk.words import reasons
@@ -57,6 +57,14 @@ ACCOUNT_TWICE: Final = "account_twice"
 METHOD_NOT_FORGOTTEN: Final = "method_not_forgotten"
 PAYMENT_BLOCKED: Final = "payment_blocked"
 PAYMENT_REVIEW: Final = "payment_review"
+PAYMENT_LEFT_OPEN: Final = "payment_left_open"
+REFUND_LEFT_OPEN: Final = "refund_left_open"
+DISPUTE_LEFT_OPEN: Final = "dispute_left_open"
+#: What has had no end for too long; done by itself when it has one.
+LEFT_OPEN: Final = (PAYMENT_LEFT_OPEN, REFUND_LEFT_OPEN, DISPUTE_LEFT_OPEN)
+CAME_NOT: Final = "came_not"
+CAME_OTHERWISE: Final = "came_otherwise"
+CAME_AFTER_ALL: Final = "came_after_all"
 
 #: What these tell of is customer credit until a person decides: it goes back, or it stays credit.
 HELD_AS_CREDIT: Final = frozenset(
@@ -217,6 +225,31 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
         "A payment of %(amount)s needs a second look before anything is delivered: %(reasons)s Release it, or "
         "refuse it and give the money back."
     ),
+    PAYMENT_LEFT_OPEN: _(
+        "A payment of %(amount)s through %(provider)s has had no end since %(since)s. Look at it there. If the "
+        "provider does not answer any more, say on the payment's page what you see."
+    ),
+    REFUND_LEFT_OPEN: _(
+        "A refund of %(amount)s through %(provider)s has had no end since %(since)s, and its sum is kept for it. Look "
+        "at it there. If the provider does not answer any more, say on the payment's page what you see."
+    ),
+    DISPUTE_LEFT_OPEN: _(
+        "The dispute of %(amount)s at %(provider)s is not decided since %(since)s. Look at it there. If the provider "
+        "does not answer any more, say on the dispute's page what you see."
+    ),
+    CAME_NOT: _(
+        "%(provider)s says that a payment of %(amount)s did not come, which a colleague entered as come. Look at it "
+        "there. If that is right, correct it on the payment's page: what was paid with it is open again then."
+    ),
+    CAME_OTHERWISE: _(
+        "%(provider)s reports %(charge)s otherwise than a colleague entered it: %(amount)s more lie with the provider "
+        "(below zero: less). Look at it there, and book the difference by a journal entry."
+    ),
+    CAME_AFTER_ALL: _(
+        "%(provider)s reports the charge %(charge)s of %(amount)s, which a colleague entered and took back. Look at it "
+        "there. If it came, say of its refund on the payment's page that it did not go: the money is customer credit "
+        "then."
+    ),
     NOT_TAKEN_IN: _(
         "%(provider)s lists %(charge)s (%(amount)s), and it could not be taken in. Look at it there, and enter here "
         "what is missing."
@@ -301,6 +334,7 @@ def _filled(pattern: str, data: Mapping[str, object]) -> str:
         **facts,
         "amount": _amount(data),
         "until": _until(data),
+        "since": _since(data),
         "reasons": reasons_in(data),
     }
 
@@ -328,6 +362,11 @@ def _until(data: Mapping[str, object]) -> str:
     if not isinstance(at, str) or not isinstance(zone, str):
         return ""
     return format_instant(datetime.fromisoformat(at), spoken_language(), ZoneInfo(zone))
+
+
+def _since(data: Mapping[str, object]) -> str:
+    on = data.get("since")
+    return format_date(date.fromisoformat(on), spoken_language()) if isinstance(on, str) else ""
 
 
 def _amount(data: Mapping[str, object]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from allsquare.core.money import Money
-from allsquare.payments.gateway import DisputeStage, Outcome, Status, Subject
+from allsquare.payments.gateway import SAID_BY_PERSON, DisputeStage, Outcome, Status, Subject
 from allsquare.payments.models import Difference, Dispute, Payment, Payout, Refund
 from allsquare.payments.states import ENDED_UNPAID, DisputeState, PaymentState, PayoutState, RefundState
 
@@ -86,7 +86,10 @@ def said_by_provider(outcome: Outcome) -> Said | None:
 def said_here_of_payment(payment: Payment) -> Said:
     state = PaymentState(payment.state)
     if state is PaymentState.SUCCEEDED:
-        return Said(state, payment.captured_minor, payment.fee_minor, payment.currency)
+        said = payment.failure_code == SAID_BY_PERSON  # whatever the provider has of it is more than that
+        return Said(
+            SAID_BY_PERSON if said else state, payment.captured_minor, payment.fee_minor, payment.currency
+        )
     if state is PaymentState.PENDING:
         return Said(state)
     return Said(ENDED if state in ENDED_UNPAID else WAITING)
@@ -96,8 +99,11 @@ def said_here_of_refund(refund: Refund) -> Said:
     state = RefundState(refund.state)
     if state in (RefundState.STARTED, RefundState.UNKNOWN):
         return Said(WAITING, refund.amount_minor, currency=refund.currency)
-    fee = refund.fee_returned_minor if state is RefundState.SUCCEEDED else None
-    return Said(state, refund.amount_minor, fee, refund.currency)
+    went = state is RefundState.SUCCEEDED
+    fee = refund.fee_returned_minor if went else None
+    return Said(
+        SAID_BY_PERSON if went and refund.by_hand else state, refund.amount_minor, fee, refund.currency
+    )
 
 
 def said_here_of_dispute(dispute: Dispute) -> Said:

@@ -8,9 +8,11 @@ from django.db.models import F, Q
 
 from allsquare.core import clock
 from allsquare.identity.models import Organization
+from allsquare.payments.attention import LEFT_OPEN
 from allsquare.payments.autopay import OPEN
 from allsquare.payments.gateway import Capability
 from allsquare.payments.models import (
+    Attention,
     Autopay,
     AutopayCharge,
     Dispute,
@@ -24,7 +26,8 @@ from allsquare.payments.models import (
 from allsquare.payments.offers import SIGHT
 from allsquare.payments.registry import adapter_names, adapters_with
 from allsquare.payments.services.forget_news import PARKED_DAYS
-from allsquare.payments.states import DisputeState, InboxState
+from allsquare.payments.states import OPEN as OPEN_PAYMENTS
+from allsquare.payments.states import REFUND_OPEN, DisputeState, InboxState
 from allsquare.risk.services.change_rules import LEAST_DAYS
 
 
@@ -81,6 +84,19 @@ def organizations_with_disputes() -> list[Organization]:
     """Organizations with an open dispute that has a deadline: few have one."""
     waiting = Dispute.objects.filter(state=DisputeState.OPENED, evidence_by__isnull=False)
     return list(Organization.objects.filter(id__in=waiting.values("organization_id")).order_by("id"))
+
+
+def organizations_with_open_ends() -> list[Organization]:
+    """Organizations that wait for a provider to say what became of something; their own clocks say for how long. And
+    those with a task about it, which may be done by now."""
+    waiting = Payment.objects.filter(next_check_at__isnull=False, state__in=OPEN_PAYMENTS)
+    refunds = Refund.objects.filter(state__in=REFUND_OPEN)
+    disputes = Dispute.objects.filter(state=DisputeState.OPENED)
+    tasks = Attention.objects.filter(kind__in=LEFT_OPEN, resolved_at=None)
+    there = Q()
+    for rows in (waiting, refunds, disputes, tasks):
+        there |= Q(id__in=rows.values("organization_id"))
+    return list(Organization.objects.filter(there).order_by("id"))
 
 
 def organizations_with_old_troubles() -> list[Organization]:

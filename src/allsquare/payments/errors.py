@@ -191,6 +191,18 @@ class InvalidPlan(InvalidInput):
     code = "invalid_plan"
 
 
+class NotLeftOpen(Conflict):
+    """It has ended, or its provider may still say how."""
+
+    code = "not_left_open"
+
+
+class ProviderAnswers(Conflict):
+    """The provider says itself what became of it, so nobody else need."""
+
+    code = "provider_answers"
+
+
 class DisputeUnknown(NotFound):
     """No such dispute in this organization."""
 

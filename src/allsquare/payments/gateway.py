@@ -159,6 +159,10 @@ class RefundRequest:
     reason: str = ""
 
 
+#: The code of an outcome that a person told, who looked at a provider that does not answer (``payments.by_hand``).
+SAID_BY_PERSON: Final = "said_by_person"
+#: As above, of a refund of which no money goes: what is taken back was entered by a person, and never came.
+TAKEN_BACK: Final = "taken_back_by_person"
 #: The code of a refund that ``SUCCEEDED`` as far as the business goes, and that the provider holds for its payer.
 HELD: Final = "held_for_payer"
 #: The name of a payout's item that is no object: what rounding the others left.

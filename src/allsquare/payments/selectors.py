@@ -18,7 +18,7 @@ from allsquare.core.listing.search import Search
 from allsquare.identity.models import Organization
 from allsquare.payments import under_way
 from allsquare.payments.conversions import Became, conversions_beside, read_beside, taken_back
-from allsquare.payments.errors import GatewayUnknown, PaymentUnknown
+from allsquare.payments.errors import GatewayUnknown, PaymentUnknown, RefundUnknown
 from allsquare.payments.gateway import Capability
 from allsquare.payments.gateway_settings import secrets_of
 from allsquare.payments.models import (
@@ -55,6 +55,15 @@ def get_payment(organization: Organization, payment_id: UUID) -> Payment:
     )
     if found is None:
         raise PaymentUnknown(_("There is no such payment."))
+    return found
+
+
+def get_refund(organization: Organization, refund_id: UUID) -> Refund:
+    """With its payment. Raises :class:`RefundUnknown`."""
+    around = ("payment__gateway_account", "payment__customer")
+    found = Refund.objects.filter(organization=organization, id=refund_id).select_related(*around).first()
+    if found is None:
+        raise RefundUnknown(_("There is no such refund."))
     return found
 
 

@@ -39,6 +39,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         "method_id": world.saved_method().id,
         "payout_id": world.payout().id,
         "dispute_id": dispute.id,
+        "refund_id": world.refund(payment).id,
         "file_id": world.evidence(dispute).id,
         "link_id": world.payment_link().id,
         "payment_id": payment.id,

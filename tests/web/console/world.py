@@ -52,6 +52,7 @@ from allsquare.payments.models import (
     PaymentMethod,
     PaymentRoute,
     Payout,
+    Refund,
 )
 from allsquare.payments.services.add_gateway_account import add_gateway_account
 from allsquare.payments.services.credit_invoice import credit_invoice
@@ -192,6 +193,18 @@ class World:
             currency="EUR",
             net_minor=0,
             created_at=clock.now(None),
+        )
+
+    def refund(self, payment: Payment) -> Refund:
+        """Of which the provider says no end yet."""
+        return Refund.objects.create(
+            organization=self.organization,
+            payment=payment,
+            currency=payment.currency,
+            amount_minor=100,
+            state="unknown",
+            key=str(new_id()),
+            created_at=clock.now(self.organization),
         )
 
     def dispute(self, payment: Payment) -> Dispute:

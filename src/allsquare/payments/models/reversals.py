@@ -10,7 +10,8 @@ from allsquare.identity.models import TenantFact, TenantModel
 
 class Refund(TenantModel):
     """Money given back. The id is the idempotency key at the provider. A refund that the provider reports on its
-    own (made in its dashboard) gets a row too, with a ``key`` made from its reference."""
+    own (made in its dashboard) gets a row too, with a ``key`` made from its reference. ``by_hand``: a person
+    said how it ended, and the provider did not yet."""
 
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="refunds")
     currency = CurrencyField()
@@ -22,6 +23,7 @@ class Refund(TenantModel):
     input_hash = models.BinaryField(default=bytes)
     reason = models.CharField(max_length=200, blank=True, default="")
     failure_message = models.TextField(blank=True, default="")
+    by_hand = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     next_check_at = models.DateTimeField(null=True, blank=True)
@@ -30,6 +32,11 @@ class Refund(TenantModel):
     class Meta:
         db_table = "refund"
         indexes = [
+            models.Index(
+                fields=["organization", "created_at"],
+                condition=models.Q(state__in=["started", "unknown", "pending"]),
+                name="refund_open",
+            ),
             models.Index(fields=["organization", "-id"], name="refund_newest"),
             models.Index(fields=["organization", "created_at", "id"], name="refund_by_start"),
             models.Index(fields=["organization", "settled_at", "id"], name="refund_by_end"),
@@ -48,7 +55,8 @@ class Refund(TenantModel):
 
 class Dispute(TenantModel):
     """The payer asked their bank for the money back. ``fee_minor`` is what the provider took for the case so far, less
-    what it gave back, and ``evidence_by`` until when it takes an answer, as far as it tells."""
+    what it gave back, and ``evidence_by`` until when it takes an answer, as far as it tells. ``by_hand``: as
+    of a refund."""
 
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="disputes")
     currency = CurrencyField()
@@ -56,6 +64,7 @@ class Dispute(TenantModel):
     base_minor = MinorField()
     fee_minor = MinorField(default=0)
     state = models.CharField(max_length=10, default="opened")
+    by_hand = models.BooleanField(default=False, db_default=False)
     reference = models.CharField(max_length=120)
     reason = models.CharField(max_length=200, blank=True, default="")
     opened_at = models.DateTimeField()
@@ -64,7 +73,14 @@ class Dispute(TenantModel):
 
     class Meta:
         db_table = "dispute"
-        indexes = [models.Index(fields=["organization", "opened_at", "id"], name="dispute_by_time")]
+        indexes = [
+            models.Index(fields=["organization", "opened_at", "id"], name="dispute_by_time"),
+            models.Index(
+                fields=["organization", "opened_at"],
+                condition=models.Q(state="opened"),
+                name="dispute_open",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["payment", "reference"], name="dispute_reference_once")
         ]

@@ -33,37 +33,38 @@ AT_READER = timedelta(minutes=10)
 WAKING = timedelta(minutes=2)
 
 
-def check_payment(*, organization: Organization, payment: Payment) -> None:
-    """Ask the provider what became of one open payment, and take the answer through the door."""
+def check_payment(*, organization: Organization, payment: Payment) -> Status | None:
+    """Ask the provider what became of one open payment, and take the answer through the door. Returns what it answered;
+    ``None`` where it was not asked."""
     # Read as one, so that the attempt is one of that account: a payment that moved to another provider after it was
     # read is asked about there, by whoever moved it.
     if not is_installed(payment.gateway):
         _tell_of_missing(organization, payment)
-        return
+        return None
     attempts = PaymentAttempt.objects.filter(organization=organization, payment=payment)
     attempt = attempts.select_related("payment").latest("number")
     speaker = adapter(payment.gateway_account)
     if payment.state not in OPEN or attempt.payment.gateway_account_id != payment.gateway_account_id:
-        return
+        return None
     if Capability.TAKES in speaker.capabilities and _is_left(organization, payment):
         close_page(organization=organization, payment=payment, actor=SYSTEM)
-        return
+        return None
     outcome = _said(organization, payment, attempt)
     if outcome is None:
-        return
+        return None
     failpoints.reached("sweep.payment_looked_up")
     age = clock.now(organization) - attempt.started_at
     if _is_over(organization, payment, outcome, age):
         close_page(organization=organization, payment=payment, actor=SYSTEM)
-        return
+        return outcome.status
     if outcome.status is Status.NOT_SENT and payment.state in (PaymentState.STARTED, PaymentState.UNKNOWN):
         if payment.reader and age < WAKING:
-            return
+            return outcome.status
         # Nobody may stand at the reader any more when it wakes up late.
         if age < RESEND_FOR and not payment.reader:
             if _may_repeat(organization, attempt):
                 ask(organization=organization, payment=payment, attempt=attempt, actor=SYSTEM)
-            return
+            return outcome.status
         outcome = replace(
             outcome,
             code=NEVER_CAME,
@@ -73,6 +74,7 @@ def check_payment(*, organization: Organization, payment: Payment) -> None:
         organization=organization, gateway_account=payment.gateway_account, outcomes=[outcome], actor=SYSTEM
     )
     close_tested(organization=organization, outcomes=[outcome])
+    return outcome.status
 
 
 def _tell_of_missing(organization: Organization, payment: Payment) -> None:

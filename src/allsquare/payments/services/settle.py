@@ -17,13 +17,14 @@ from allsquare.identity.models import Organization
 from allsquare.identity.permissions import Permission, may, require
 from allsquare.payments.gateway import Outcome, Subject
 from allsquare.payments.models import GatewayAccount
-from allsquare.payments.settlement.batch import Batch, written
+from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.charges import settle_charges
 from allsquare.payments.settlement.disputes import settle_disputes
 from allsquare.payments.settlement.locked import LockedPayment
 from allsquare.payments.settlement.methods import settle_methods
 from allsquare.payments.settlement.payouts import settle_payouts
 from allsquare.payments.settlement.refunds import settle_refunds
+from allsquare.payments.settlement.writing import written
 from allsquare.payments.signs import note_signs
 
 

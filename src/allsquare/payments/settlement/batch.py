@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,13 +10,9 @@ from functools import cached_property
 from typing import Any, LiteralString
 from uuid import UUID
 
-from django.db import DatabaseError
-from django.utils.translation import gettext as _
-
 from allsquare.billing.states import InvoiceState, after_cover
 from allsquare.core import bulk, clock
 from allsquare.core.actor import Actor
-from allsquare.core.errors import Conflict
 from allsquare.core.events import Data, News, record
 from allsquare.core.ids import new_id
 from allsquare.identity.models import Organization
@@ -26,14 +21,13 @@ from allsquare.ledger import selectors as ledger
 from allsquare.ledger.amounts import to_base
 from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.drafts import EntryDraft
-from allsquare.ledger.refusals import refusals_explained
 from allsquare.ledger.services.post import post
 from allsquare.payments.amounts import base_share
 from allsquare.payments.attention import MORE_WENT_BACK
 from allsquare.payments.gateway import TransferInstructions
 from allsquare.payments.models import GatewayAccount
 from allsquare.payments.postings import RECORDED_IN, Books, Context
-from allsquare.payments.registry import ASKS_NOBODY, adapter_class
+from allsquare.payments.registry import ASKS_NOBODY, capabilities_of
 from allsquare.payments.settlement.drafts import (
     AllocationDraft,
     AttentionDraft,
@@ -42,23 +36,6 @@ from allsquare.payments.settlement.drafts import (
 )
 from allsquare.payments.settlement.given_up import give_up_more
 from allsquare.payments.settlement.locked import CHANGING, LockedInvoice, LockedPayment
-
-
-@contextmanager
-def written(*, committing: bool) -> Iterator[None]:
-    """Around the statements of one batch, which do not wait for one another; refusals of the database in words.
-
-    With ``committing``, nothing follows in this transaction.
-    """
-    try:
-        with refusals_explained(), bulk.pipelined(committing=committing):
-            yield
-    except DatabaseError as error:
-        if bulk.rows_were_missing(error):
-            raise Conflict(
-                _("A payment changed while it was being settled. Nothing was booked; it will be read again.")
-            ) from error
-        raise
 
 
 @dataclass
@@ -92,7 +69,7 @@ class Batch:
     def begin(
         cls, *, organization: Organization, account: GatewayAccount, actor: Actor, current: bool = False
     ) -> Batch:
-        capabilities = adapter_class(account.gateway).capabilities
+        capabilities = capabilities_of(account.gateway)  # none of one that is gone
         return cls(
             organization=organization,
             account=account,

@@ -22,11 +22,12 @@ from allsquare.payments.attention import (
     SECOND_CHARGE,
 )
 from allsquare.payments.errors import OutcomeContradicts, OutcomeUnmatched
-from allsquare.payments.gateway import Outcome, SavedMethod, Status
+from allsquare.payments.gateway import SAID_BY_PERSON, Outcome, SavedMethod, Status
 from allsquare.payments.models import PaymentMethod
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, OnInvoice, charge_settled
 from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.by_hand import hear_of_payment, is_said
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base
 from allsquare.payments.settlement.locked import Locked, LockedInvoice, LockedPayment, check_currency, lock
 from allsquare.payments.settlement.slips import take_beside
@@ -113,6 +114,9 @@ def _settle_some(batch: Batch, locked: Locked, outcomes: Sequence[Outcome]) -> N
 def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     """One outcome for one payment. Late and repeated news finds no transition and changes nothing."""
     check_currency(payment, outcome)
+    if is_said(payment):
+        hear_of_payment(batch, payment, outcome)
+        return
     if _is_second_charge(payment, outcome):
         facts: Data = {"provider": str(batch.account), "charge": outcome.reference}
         batch.raise_attention(SECOND_CHARGE, "payment", payment.id, facts)
@@ -150,7 +154,8 @@ def _new_state(payment: LockedPayment, outcome: Outcome) -> PaymentState:
     if outcome.status is Status.DECLINED:
         if outcome.code == "canceled":
             return S.CANCELED
-        if payment.state is S.PENDING:  # a debit that bounced, not a card that was declined
+        # A debit that bounced, or what nobody heard of any more: no card that was declined.
+        if payment.state is S.PENDING or outcome.code == SAID_BY_PERSON:
             return S.FAILED
     return _NEW_STATE[outcome.status]
 

@@ -40,6 +40,7 @@ from allsquare.payments.postings import (
 from allsquare.payments.resolving import resolve
 from allsquare.payments.reviewing import is_refused
 from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.by_hand import hear_of_dispute
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base, way_back
 from allsquare.payments.settlement.deadlines import take_deadline
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
@@ -94,6 +95,8 @@ def settle_disputes(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPay
             _close(batch, dispute, payment, outcome, standing[payment.id])
         elif ended and outcome.dispute_stage != dispute.state:
             _turn(batch, dispute, payment, outcome, standing[payment.id])
+        if ended:
+            hear_of_dispute(batch, dispute, payment, outcome)
         _take_fee(batch, dispute, payment, outcome)
     payments = list(locked.payments.values())
     batch.changed(payments)
@@ -283,10 +286,11 @@ def _turn(
 ) -> None:
     """A case that had ended one way ends the other way."""
     wins = dispute.state == DisputeState.LOST
-    if not wins and not batch.current:
+    believed = batch.current or dispute.by_hand
+    if not wins and not believed:
         return
     if _has_turned(batch, dispute):
-        if batch.current:
+        if believed:
             _leave_to_a_person(batch, dispute, payment)
         return
     if wins:

@@ -18,9 +18,10 @@ from allsquare.identity.models import Organization
 from allsquare.ledger import memos
 from allsquare.payments.models import Allocation, Payment
 from allsquare.payments.postings import Context, credit_freed
-from allsquare.payments.settlement.batch import Batch, written
+from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment, lock
 from allsquare.payments.settlement.standing import invoices_of, lock_invoices
+from allsquare.payments.settlement.writing import written
 
 
 @dataclass(frozen=True, slots=True)

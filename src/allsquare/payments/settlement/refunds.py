@@ -15,13 +15,14 @@ from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
 from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_FAILED, REFUND_TO_SEND, SECOND_REFUND
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
-from allsquare.payments.gateway import HELD, MethodKind, Outcome, Status
+from allsquare.payments.gateway import HELD, SAID_BY_PERSON, TAKEN_BACK, MethodKind, Outcome, Status
 from allsquare.payments.models import Attention, Refund
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, refund_failed, refund_settled
 from allsquare.payments.resolving import resolve
 from allsquare.payments.reviewing import is_refused
 from allsquare.payments.settlement.batch import Batch
+from allsquare.payments.settlement.by_hand import hear_of_refund
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base, way_back
 from allsquare.payments.settlement.locked import LockedPayment, check_currency, lock
 from allsquare.payments.settlement.slips import raise_left
@@ -30,6 +31,7 @@ from allsquare.payments.states import REFUND_TRANSITIONS, RefundState
 
 R = RefundState
 
+_BY_PERSON = (SAID_BY_PERSON, TAKEN_BACK)
 _NEW_STATE = {
     Status.SUCCEEDED: R.SUCCEEDED,
     Status.PENDING: R.PENDING,
@@ -59,6 +61,7 @@ def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
     standing = returnable(batch, list(locked.payments.values()))
     for outcome in outcomes:
         refund = (fresh.get(outcome.key) if outcome.key else None) or by_reference.get(outcome.reference)
+        refund = refund or _said_of(batch, locked.by_reference.get(outcome.charge_reference), outcome)
         if refund is None:
             refund = _made_elsewhere(batch, outcome, locked.by_reference.get(outcome.charge_reference))
             by_reference[outcome.reference] = refund
@@ -68,6 +71,21 @@ def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
     payments = list(locked.payments.values())
     batch.changed(payments)
     return payments
+
+
+def _said_of(batch: Batch, payment: LockedPayment | None, outcome: Outcome) -> Refund | None:
+    """One without a name, of which a person said how it ended: what the provider has of that sum, under a name of which
+    nothing is known here, is that one and no other."""
+    if payment is None or outcome.amount is None:
+        return None
+    said = Refund.objects.filter(
+        organization=batch.organization,
+        payment_id=payment.id,
+        by_hand=True,
+        reference=None,
+        amount_minor=outcome.amount.minor,
+    )
+    return said.order_by("id").first()
 
 
 def _made_elsewhere(batch: Batch, outcome: Outcome, payment: LockedPayment | None) -> Refund:
@@ -124,27 +142,31 @@ def _take(
         )
     if outcome.left is not None and outcome.left.minor > 0:
         raise_left(batch, payment, payment.reference or outcome.charge_reference, outcome.left)
-    if _is_second_refund(refund, outcome):
+    said = outcome.code in _BY_PERSON
+    doubted = refund.by_hand and not said
+    if doubted and hear_of_refund(batch, refund, payment, outcome):
+        return
+    if not doubted and _is_second_refund(refund, outcome):
         facts: Data = {"provider": str(batch.account), "charge": outcome.reference}
         facts |= {"amount_minor": refund.amount_minor, "currency": refund.currency}
         batch.raise_attention(SECOND_REFUND, "refund", refund.id, facts)
-    if _is_of_another(refund, outcome):
+    if not doubted and _is_of_another(refund, outcome):
         return
     old, new = RefundState(refund.state), _NEW_STATE[outcome.status]
     is_held = outcome.code == HELD
     if is_held and old is R.SUCCEEDED:  # its bank sent it back: nothing of it is ours all the same
         refund.failure_message = outcome.message
         refund.save(update_fields=["failure_message"])
-    if (old, new) not in REFUND_TRANSITIONS or _failed_there(refund, outcome):
+    if (old, new) not in REFUND_TRANSITIONS or (_failed_there(refund, outcome) and not (doubted or said)):
         return  # late or repeated; and what the provider itself called failed does not succeed any more
-    refund.state = new
+    refund.state, refund.by_hand = new, said
     refund.reference = outcome.reference or refund.reference
     refund.failure_message = outcome.message if new is R.FAILED or is_held else ""
     refund.next_check_at = next_check(new, checks=0, now=clock.now(None))
     payment.changed = True
     _move(batch, refund, payment, outcome, standing, old=old)
     refund.save()
-    held: Data = {"held": True} if is_held else {}
+    held: Data = {"held": True} if is_held or outcome.code == TAKEN_BACK else {}
     batch.tell(f"refund.{new}", "refund", refund.id, {**_facts(refund, payment), **held})
 
 
@@ -166,7 +188,8 @@ def _move(
         _came_home(batch, refund, payment, outcome, standing)
     elif refund.state == R.FAILED:
         payment.refunding_minor -= refund.amount_minor
-        if old is not R.STARTED and not is_refused(batch.organization, payment.id):
+        told = outcome.code in _BY_PERSON
+        if old is not R.STARTED and not told and not is_refused(batch.organization, payment.id):
             # Whoever gave it back was told that it is on its way, and looks no more.
             facts: Data = {"amount_minor": refund.amount_minor, "currency": refund.currency}
             batch.raise_attention(REFUND_FAILED, "refund", refund.id, facts)
@@ -269,7 +292,8 @@ def _came_home(
     )
     became = way_back(batch, outcome, payment.currency, refund.id, time=0)
     add_entry(batch, entry, became, money=books.money)
-    batch.raise_attention(REFUND_CAME_BACK, "refund", refund.id, {})
+    if outcome.code not in _BY_PERSON:  # who corrects what they said sees the credit
+        batch.raise_attention(REFUND_CAME_BACK, "refund", refund.id, {})
 
 
 def _facts(refund: Refund, payment: LockedPayment) -> Data:

@@ -18,9 +18,10 @@ from allsquare.ledger import memos
 from allsquare.payments.errors import CreditGone, InvoiceNotPayable
 from allsquare.payments.models import Payment
 from allsquare.payments.postings import Context, credit_used
-from allsquare.payments.settlement.batch import Batch, written
+from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedInvoice, LockedPayment, lock
 from allsquare.payments.settlement.standing import Returnable, invoices_of, lock_invoices, returnable
+from allsquare.payments.settlement.writing import written
 
 
 def spend(

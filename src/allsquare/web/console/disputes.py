@@ -29,6 +29,7 @@ from allsquare.payments.services.answer_dispute import answer_dispute
 from allsquare.payments.services.send_answer import send_answer
 from allsquare.web.console import kept_form
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.by_hand import hand_of_dispute
 from allsquare.web.console.forms.errors import attempt
 from allsquare.web.console.forms.money import new_key
 from allsquare.web.console.lists.page import listing
@@ -170,6 +171,7 @@ def _page(request: ConsoleRequest, case: Case, form: AnswerForm, *, status: int 
         "dispute": case.dispute,
         "payment": case.dispute.payment,
         "answered_here": here,
+        "hand": hand_of_dispute(organization, case.dispute),
         "form": form if form.is_bound or can_send else None,
         "can_send": can_send,
         "entries": ledger.entries_of(organization, case.sources) if may_see else [],

@@ -19,7 +19,7 @@ from allsquare.ledger import selectors as ledger
 from allsquare.notifications import selectors as notifications
 from allsquare.payments import selectors as payments
 from allsquare.payments.attention import PAYMENT_REVIEW
-from allsquare.payments.models import Payment
+from allsquare.payments.models import Payment, Refund
 from allsquare.payments.registry import awaiting, is_practice
 from allsquare.payments.saved import keeping_at_reader
 from allsquare.payments.selectors import Trace
@@ -29,6 +29,7 @@ from allsquare.payments.shares import transfer_number
 from allsquare.payments.slips import is_with_provider, rows_of, slip_for
 from allsquare.payments.states import OPEN, PaymentState
 from allsquare.web.console.access import ConsoleRequest, post_only, staff
+from allsquare.web.console.by_hand import hand_of_payment, hand_of_refund
 from allsquare.web.console.forms.money import RefundForm
 from allsquare.web.console.judged import judged_of
 from allsquare.web.console.lists.page import listing
@@ -53,6 +54,8 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         "payment": trace.payment,
         "state": trace.payment.shown_state,
         "is_open": trace.payment.state in OPEN,
+        "hand": hand_of_payment(organization, trace.payment),
+        "refunds_by_hand": _refunds_by_hand(organization, trace),
         "awaited": _awaited(trace.payment),
         "practice": is_practice(trace.payment.gateway_account),
         "sent_there": _sent_there(organization, trace.payment),
@@ -68,6 +71,12 @@ def payment(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         **_review(trace),
     }
     return render(request, "console/payments/payment.html", context)
+
+
+def _refunds_by_hand(organization: Organization, trace: Trace) -> list[tuple[Refund, str]]:
+    """Those of which a person may say what became of them, or did."""
+    found = ((refund, hand_of_refund(organization, refund)) for refund in trace.refunds)
+    return [(refund, hand) for refund, hand in found if hand]
 
 
 def _review(trace: Trace) -> dict[str, bool]:

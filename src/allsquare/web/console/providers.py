@@ -21,6 +21,7 @@ from allsquare.core import clock
 from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.identity.permissions import Permission
+from allsquare.payments.gateway import SAID_BY_PERSON
 from allsquare.payments.inquiries import (
     MOST,
     differences_of,
@@ -53,6 +54,7 @@ _STATES: Final[Mapping[str, Promise]] = {
     "won": gettext_lazy("won"),
     "lost": gettext_lazy("lost"),
     "paid": gettext_lazy("sent"),
+    SAID_BY_PERSON: gettext_lazy("entered by hand"),
 }
 
 

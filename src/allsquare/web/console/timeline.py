@@ -119,6 +119,12 @@ TELLINGS: Final[dict[str, Telling]] = {
     "payment.succeeded": T(_("Payment of %(amount)s succeeded"), "circle-check", Tone.GREEN),
     "payment.declined": T(_("Payment of %(amount)s declined"), "circle-x", Tone.RED),
     "payment.failed": T(_("Payment of %(amount)s failed"), "alert-triangle", Tone.RED),
+    "payment.came_by_hand": T(_("Entered by hand: %(amount)s came"), "hand-finger", Tone.GREEN),
+    "payment.not_come_by_hand": T(_("Entered by hand: %(amount)s did not come"), "hand-finger", Tone.AMBER),
+    "payment.taken_back_by_hand": T(
+        _("Corrected by hand: %(amount)s did not come"), "hand-finger", Tone.AMBER
+    ),
+    "payment.confirmed": T(_("The provider says too that %(amount)s came"), "circle-check", Tone.GREEN),
     "payment.canceled": T(_("Payment of %(amount)s canceled"), "ban"),
     "autopay.agreed": T(_("Agreed to be charged when invoices are due"), "calendar-dollar", Tone.GREEN),
     "autopay.ended": T(_("Invoices are no longer charged by themselves"), "calendar-off"),
@@ -150,6 +156,15 @@ TELLINGS: Final[dict[str, Telling]] = {
     "refund.pending": T(_("Refund of %(amount)s under way"), "clock", Tone.BLUE),
     "refund.succeeded": T(_("Refund of %(amount)s given back"), "receipt-refund", Tone.VIOLET),
     "refund.failed": T(_("Refund of %(amount)s failed"), "alert-triangle", Tone.RED),
+    "refund.went_by_hand": T(_("Entered by hand: the refund of %(amount)s went"), "hand-finger", Tone.VIOLET),
+    "refund.not_gone_by_hand": T(
+        _("Entered by hand: the refund of %(amount)s did not go"), "hand-finger", Tone.AMBER
+    ),
+    "refund.confirmed": T(
+        _("The provider says the same of the refund of %(amount)s"), "circle-check", Tone.GREEN
+    ),
+    "dispute.won_by_hand": T(_("Entered by hand: dispute over %(amount)s won"), "hand-finger", Tone.GREEN),
+    "dispute.lost_by_hand": T(_("Entered by hand: dispute over %(amount)s lost"), "hand-finger", Tone.RED),
     "dispute.opened": T(_("Dispute over %(amount)s opened"), "gavel", Tone.AMBER),
     "dispute.answered": T(_("Dispute over %(amount)s answered"), "file-text", Tone.BLUE),
     "dispute.answer_refused": T(

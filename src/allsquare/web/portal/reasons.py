@@ -13,17 +13,18 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from allsquare.payments.gateway import MethodKind
+from allsquare.payments.gateway import SAID_BY_PERSON, MethodKind
 from allsquare.payments.models import Payment
 from allsquare.payments.states import PaymentState
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What happened, and what to do about it. That nothing was charged is said beside it."""
+    """What happened, and what to do about it. That nothing was charged is said beside it, where that ``is_sure``."""
 
     title: Promise
     remedy: Promise
+    is_sure: bool = True
 
 
 _ANOTHER: Final = _("Try another card or another way to pay.")
@@ -64,6 +65,11 @@ BY_CODE: Final[Mapping[str, Reason]] = {
     "saved_method_unknown": _METHOD_GONE,
     "amount_unsupported": _NOT_THIS_SUM,
     "method_unsupported": _NOT_THIS_SUM,
+    SAID_BY_PERSON: Reason(
+        _("The payment did not arrive"),
+        _("Pay again, or another way. If it was taken from your account, ask below."),
+        is_sure=False,
+    ),
     "debit_refused": Reason(_("The bank refused the debit"), _("Try another account or another way to pay.")),
 }
 
