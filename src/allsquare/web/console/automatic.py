@@ -76,7 +76,7 @@ def automatic_payments(request: ConsoleRequest) -> HttpResponse:
         "gave_up": gave_up(organization),
         "plan": plan_of(organization),
     }
-    return render(request, "console/payments/autopay.html", context)
+    return render(request, "console/payments/automatic.html", context)
 
 
 def _asked(charge: AutopayCharge) -> int:
