@@ -96,6 +96,7 @@ MOVEMENTS: Final = ListSpec(
             label=_("Other side"),
             value=lambda row: str(row.item.account),
             place=Place.WIDE,
+            shown=False,
         ),
         Column(
             name="state",

@@ -65,6 +65,9 @@ class MovementForm(forms.Form):
         for name, offered in choices.items():
             self.fields[name].choices = offered  # type: ignore[attr-defined]  # all are ChoiceFields
         self.fields["amount"] = MoneyField(currency=unit, label=_("Amount"))
+        self.order_fields(
+            ["provider", "kind", "direction", "amount", "currency", "moved_on", "memo", "account"]
+        )
 
     def clean_amount(self) -> Money | None:
         """Which way it moved is said beside it."""
