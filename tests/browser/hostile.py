@@ -61,6 +61,7 @@ CODES: Final = frozenset(
     payment_consent.address payment_consent.request method_link.token method_link.language
     autopay_charge.key autopay_charge.reason
     conversion.source_type conversion.kind conversion.currency conversion.into_currency
+    provider_movement.currency listed_movement.currency
     refund.currency refund.state refund.key dispute.currency dispute.state payout.currency payout_item.kind
     mail.subject_type mail.language mail.message_id saved_view.list_name invitation.token
     payment_link.token payment_link.currency payment_link.tax_category sale.currency sale.key sale.language

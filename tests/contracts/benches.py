@@ -110,6 +110,9 @@ class Bench(Protocol):
     def list_by(self, size: int) -> None:
         """No page of its lists is longer from now on."""
 
+    def account_is_moved(self, amount: Money, words: str) -> str:
+        """A fee of the account there is taken, and everything is listed by now; returns its name."""
+
     def with_secret(self, secret: str) -> Gateway:
         """The same adapter with another webhook secret."""
 
@@ -137,6 +140,9 @@ class AtOnce:
 
     def banks_answer(self, outcome: Outcome) -> None:
         raise NotImplementedError("the answer comes at once")
+
+    def account_is_moved(self, amount: Money, words: str) -> str:
+        raise NotImplementedError("it lists no movements")
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +397,9 @@ class GoCardlessBench:
     def list_by(self, size: int) -> None:
         self.fake.page_size = size
 
+    def account_is_moved(self, amount: Money, words: str) -> str:
+        raise NotImplementedError("it lists no movements")
+
     def with_secret(self, secret: str) -> GoCardlessGateway:
         return gocardless_gateway(self.fake.url, secret=secret)
 
@@ -470,6 +479,10 @@ class PayPalBench(AtOnce):
 
     def list_by(self, size: int) -> None:
         self.fake.cases_page = size
+
+    def account_is_moved(self, amount: Money, words: str) -> str:
+        self.fake.lag = timedelta(0)
+        return self.fake.move("T0101", str(amount.decimal), amount.currency.code, words=words)
 
     def with_secret(self, secret: str) -> PayPalGateway:
         return paypal_gateway(self.fake.url, webhook_id=secret)

@@ -136,6 +136,18 @@ class FakePayPal(Server):
         self.report[-1]["transaction_initiation_date"] = made["create_time"]
         return self.tell("PAYMENT.CAPTURE.REVERSED", made)
 
+    def move(
+        self, code: str, value: str, currency: str = "EUR", *, words: str = "", fee: str = "", about: str = ""
+    ) -> str:
+        """The balance is moved by what is no payment: ``code`` says what it was."""
+        name = self._name("9M")
+        self._write_down(name, code, {"currency_code": currency, "value": value})
+        self.report[-1]["transaction_initiation_date"] = _later(days=0, more=-timedelta(hours=4))
+        more: Object = {"transaction_subject": words, "paypal_reference_id": about}
+        more["fee_amount"] = {"currency_code": currency, "value": fee} if fee else None
+        self.report[-1] |= {field: told for field, told in more.items() if told}
+        return name
+
     def withdraw(self, value: str, code: str = "EUR") -> str:
         """The balance goes to the bank."""
         name = self._name("WD")

@@ -301,6 +301,7 @@ ALLSQUARE_LISTS = [
     "allsquare.payments.lists.PAYMENTS",
     "allsquare.payments.refund_list.REFUNDS",
     "allsquare.payments.dispute_list.DISPUTES",
+    "allsquare.payments.movement_list.MOVEMENTS",
     "allsquare.payments.inbox_list.INBOX",
     "allsquare.payments.task_list.TASKS",
     "allsquare.selling.lists.LINKS",

@@ -40,4 +40,6 @@ class CurrencyField(models.CharField[str, str]):
         super().__init__(**kwargs)
 
     def db_type(self, connection: Any) -> str:
-        return "char(3)"
+        """By PostgreSQL's own name of it. Django takes the length off to make an array of it when it inserts many rows,
+        and an array of ``char`` is one of single letters."""
+        return "bpchar(3)"

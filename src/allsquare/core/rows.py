@@ -23,8 +23,8 @@ M = TypeVar("M", bound=models.Model)
 _NAMES: dict[str, LiteralString] = {
     "bigint": "bigint",
     "boolean": "boolean",
+    "bpchar": "text",
     "bytea": "bytea",
-    "char": "text",
     "date": "date",
     "integer": "integer",
     "jsonb": "jsonb",

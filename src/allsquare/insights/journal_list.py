@@ -20,13 +20,13 @@ from allsquare.ledger.models import Account, JournalEntry, JournalLine
 from allsquare.ledger.words import ENTRY_WORDS, RARE
 
 #: Kinds that no document stands behind, so that their amounts stand in their lines alone.
-_TYPED: Final = ("manual", "reversal")
+_TYPED: Final = ("manual", "reversal", "movement.recorded", "movement.reversed")
 
 
 def search_journal(organization: Organization, search: Search) -> Q:
     """Entries of the invoices and credit notes with that number or total, of the customers with those words, of
-    payments of that amount; entries with those words in their memo; entries by hand of that amount; and one entry by
-    its id."""
+    payments of that amount; entries with those words in their memo; entries by hand, and of movements at providers, of
+    that amount; and one entry by its id."""
     one = by_id(search.text)
     if one is not None:
         return one
@@ -74,7 +74,8 @@ def _walked(organization: Organization, search: Search, found: Found) -> Q:
 
 
 def _typed(organization: Organization, text: str) -> Q | None:
-    """Entries by hand with a line of the amount that ``text`` reads like, in base currency or in its own."""
+    """Entries by hand, and of movements at providers, with a line of the amount that ``text`` reads like, in base
+    currency or in its own."""
     unit = currency(organization.base_currency)
     try:
         minor = abs(Money.parse(text.replace(",", "."), unit.code).minor)

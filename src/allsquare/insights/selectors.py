@@ -17,7 +17,14 @@ from allsquare.insights.models import BooksCheck, BooksFinding
 from allsquare.insights.proofs import BY_NAME, Proof
 from allsquare.insights.states import UNDER_WAY, CheckState
 from allsquare.ledger.models import Account, JournalEntry
-from allsquare.payments.models import Dispute, GatewayAccount, Inquiry, Payment, Payout
+from allsquare.payments.models import (
+    Dispute,
+    GatewayAccount,
+    Inquiry,
+    Payment,
+    Payout,
+    ProviderMovement,
+)
 from allsquare.selling.models import PaymentLink
 
 #: Checks before the last that are shown.
@@ -107,6 +114,7 @@ _KEPT_IN: Final[Mapping[str, type[Model]]] = {
     "payment": Payment,
     "dispute": Dispute,
     "payout": Payout,
+    "provider_movement": ProviderMovement,
     "customer": Customer,
     "payment_link": PaymentLink,
     "journal_entry": JournalEntry,

@@ -1,8 +1,8 @@
 """Where every unit of money that payments brought is now: with whom, and on its way to what.
 
-Two ways lead there. The facts (payments, refunds, disputes, payouts) say what came in and what became of it; the ledger
-says what stands on the accounts. Both are read here, and what they leave to be explained is zero, or a mistake: the
-proofs of ``allsquare verify`` ask the same.
+Two ways lead there. The facts (payments, refunds, disputes, payouts, movements at providers) say what came in and what
+became of it; the ledger says what stands on the accounts. Both are read here, and what they leave to be explained is
+zero, or a mistake: the proofs of ``allsquare verify`` ask the same.
 """
 
 from __future__ import annotations
@@ -28,38 +28,43 @@ from allsquare.payments.strangers import strange_sums
 
 #: What became of the money that came, by gateway account and currency. It is with whoever took it until it is paid out.
 _BECAME: Final = """
-    SELECT account, currency, sum(fees), sum(refunded), sum(disputed), sum(lost), sum(converted), sum(paid_out) FROM (
+    SELECT account, currency, sum(fees), sum(refunded), sum(disputed), sum(lost), sum(converted), sum(paid_out),
+        sum(moved) FROM (
         SELECT p.gateway_account_id AS account, r.currency, -r.fee_returned_minor AS fees,
             CASE r.state WHEN 'succeeded' THEN r.amount_minor ELSE 0 END AS refunded, 0 AS disputed, 0 AS lost,
-            0 AS converted, 0 AS paid_out
+            0 AS converted, 0 AS paid_out, 0 AS moved
         FROM refund r JOIN payment p ON p.id = r.payment_id AND p.organization_id = r.organization_id
         WHERE r.organization_id = %(org)s AND r.settled_at IS NOT NULL
         UNION ALL
         SELECT p.gateway_account_id, d.currency, d.fee_minor, 0,
             CASE d.state WHEN 'opened' THEN d.amount_minor ELSE 0 END,
-            CASE d.state WHEN 'lost' THEN d.amount_minor ELSE 0 END, 0, 0
+            CASE d.state WHEN 'lost' THEN d.amount_minor ELSE 0 END, 0, 0, 0
         FROM dispute d JOIN payment p ON p.id = d.payment_id AND p.organization_id = d.organization_id
         WHERE d.organization_id = %(org)s
         UNION ALL
-        SELECT gateway_account_id, currency, 0, 0, 0, 0, amount_minor, 0
+        SELECT gateway_account_id, currency, 0, 0, 0, 0, amount_minor, 0, 0
         FROM conversion WHERE organization_id = %(org)s AND source_type <> 'payout'
         UNION ALL
-        SELECT gateway_account_id, into_currency, 0, 0, 0, 0, -into_minor, 0
+        SELECT gateway_account_id, into_currency, 0, 0, 0, 0, -into_minor, 0, 0
         FROM conversion WHERE organization_id = %(org)s AND source_type <> 'payout'
         UNION ALL
-        SELECT gateway_account_id, currency, fee_minor - others_fee_minor, 0, 0, 0, 0, net_minor - others_minor
+        SELECT gateway_account_id, currency, fee_minor - others_fee_minor, 0, 0, 0, 0, net_minor - others_minor, 0
         FROM payout WHERE organization_id = %(org)s AND state = 'paid'
+        UNION ALL
+        SELECT gateway_account_id, currency, 0, 0, 0, 0, 0, 0, amount_minor
+        FROM provider_movement WHERE organization_id = %(org)s
     ) facts GROUP BY account, currency
 """
 
 
-_NOTHING: Final = (0,) * 7
+_NOTHING: Final = (0,) * 8
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """What one account took in one currency, and where that is; minor units. ``captured`` is the sum of all the others
-    that follow it. ``converted`` is what the provider turned into another currency (below zero: what came of another).
+    that follow it, less what ``moved``: what came to the provider's account otherwise, below zero where more went from
+    it. ``converted`` is what the provider turned into another currency (below zero: what came of another).
     ``booked`` is what the ledger says is still with the provider; ``None`` for money that came to the
     business itself, which is on accounts that hold other money too. ``strange`` is looked for where less than nothing
     is still there: what payouts brought of which nothing here knows, before that was told apart."""
@@ -73,6 +78,7 @@ class Whereabouts:
     lost: int
     converted: int
     paid_out: int
+    moved: int
     booked: int | None
     strange: int = 0
 
@@ -80,7 +86,7 @@ class Whereabouts:
     def held(self) -> int:
         """Still with the provider; of money that came to the business itself: in its till or bank."""
         gone = self.refunded + self.disputed + self.lost + self.converted + self.paid_out
-        return self.captured - self.fees - gone
+        return self.captured - self.fees - gone + self.moved
 
     @property
     def is_short(self) -> bool:
@@ -122,6 +128,16 @@ class Money:
         return any(row.converted for row in self.rows)
 
     @property
+    def moves(self) -> bool:
+        """Is any of it with a provider, whose account may be moved by other ways?"""
+        return any(row.booked is not None for row in self.rows)
+
+    @property
+    def is_moved(self) -> bool:
+        """Did anything else come to a provider's account, or go from it?"""
+        return any(row.moved for row in self.rows)
+
+    @property
     def short(self) -> Sequence[Whereabouts]:
         return [row for row in self.rows if row.is_short]
 
@@ -147,7 +163,7 @@ def _money(organization: Organization, mark: str | None) -> Money:
     rows = []
     for account, currency in names:
         holder = known[account]
-        captured, fees, refunded, disputed, lost, converted, paid_out = facts.get(
+        captured, fees, refunded, disputed, lost, converted, paid_out, moved = facts.get(
             (account, currency), _NOTHING
         )
         rows.append(
@@ -161,6 +177,7 @@ def _money(organization: Organization, mark: str | None) -> Money:
                 lost=lost,
                 converted=converted,
                 paid_out=paid_out,
+                moved=moved,
                 booked=None if holder.gateway in direct else booked.get((account, currency), 0),
             )
         )
@@ -182,10 +199,10 @@ def _of_others(organization: Organization, owed: Mapping[str, int]) -> list[OfOt
 
 
 def _facts(organization: Organization, mark: str | None) -> dict[tuple[UUID, str], tuple[int, ...]]:
-    """Captured, fees, refunded, disputed, lost, converted and paid out, by gateway account and currency."""
+    """Captured, fees, refunded, disputed, lost, converted, paid out and moved, by gateway account and currency."""
     came = _counted(organization) if mark is None else taken(organization, mark=mark)
     facts = {
-        (account, currency): [int(minor), int(fees), 0, 0, 0, 0, 0] for account, currency, minor, fees in came
+        (account, currency): [int(minor), int(fees), *_NOTHING[2:]] for account, currency, minor, fees in came
     }
     with connection.cursor() as cursor:
         cursor.execute(_BECAME, {"org": organization.id})

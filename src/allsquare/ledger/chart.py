@@ -29,6 +29,7 @@ class AccountRole(StrEnum):
     DISPUTE_LOSSES = "dispute_losses"
     BAD_DEBTS = "bad_debts"  # invoices written off
     EXCHANGE = "exchange"  # gains and losses by exchange rates
+    OTHER = "other"  # what nothing here sells or knows: paid from a balance at a gateway, or given by it
 
     @property
     def label(self) -> str:
@@ -64,6 +65,7 @@ DEFAULT_CHART: tuple[ChartLine, ...] = (
     ChartLine("6110", _("Disputes lost"), "expense", AccountRole.DISPUTE_LOSSES),
     ChartLine("6120", _("Bad debts"), "expense", AccountRole.BAD_DEBTS),
     ChartLine("6200", _("Exchange gains and losses"), "expense", AccountRole.EXCHANGE),
+    ChartLine("6300", _("Other income and expenses"), "expense", AccountRole.OTHER),
 )
 
 _NAMES: Final = {line.role: line.name for line in DEFAULT_CHART} | {

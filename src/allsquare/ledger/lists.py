@@ -115,6 +115,8 @@ JOURNAL: Final = ListSpec(
                 Choice("payout.found", _("Payout: whose it is")),
                 Choice("payout.arrived", _("Payout at the bank")),
                 Choice("payout.arrival_undone", _("Payout not at the bank after all")),
+                Choice("movement.recorded", _("Movement at a provider")),
+                Choice("movement.reversed", _("Movement taken back")),
                 Choice("manual", _("By hand")),
                 Choice("reversal", _("Reversal")),
             ),

@@ -243,7 +243,7 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     ),
     CAME_OTHERWISE: _(
         "%(provider)s reports %(charge)s otherwise than a colleague entered it: %(amount)s more lie with the provider "
-        "(below zero: less). Look at it there, and book the difference by a journal entry."
+        "(below zero: less). Look at it there, and record the difference as a movement."
     ),
     CAME_AFTER_ALL: _(
         "%(provider)s reports the charge %(charge)s of %(amount)s, which a colleague entered and took back. Look at it "

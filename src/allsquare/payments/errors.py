@@ -237,3 +237,33 @@ class PayoutNotThere(Conflict):
     """It came back, was of nothing, or its arrival is noted already in other words."""
 
     code = "payout_not_there"
+
+
+class MovementUnknown(NotFound):
+    """No such movement at a provider in this organization."""
+
+    code = "movement_not_found"
+
+
+class InvalidMovement(InvalidInput):
+    """An amount, day, kind or account that cannot be."""
+
+    code = "invalid_movement"
+
+
+class MovementsUnlisted(Conflict):
+    """A provider does not say what else moved its account, or not now."""
+
+    code = "movements_unlisted"
+
+
+class MovementKnown(Conflict):
+    """The provider's name of it is recorded already."""
+
+    code = "movement_known"
+
+
+class NoWayBack(Conflict):
+    """What takes a movement back is not taken back itself."""
+
+    code = "movement_not_reversible"

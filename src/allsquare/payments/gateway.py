@@ -53,6 +53,7 @@ class Capability(StrEnum):
     HISTORY = "history"  # it lists what happened: see ``HistoryGateway``
     LAGS = "lags"  # what it lists is behind what happens: see ``LaggingGateway``
     REPLAY = "replay"  # it lists the news that it sent: see ``ReplayingGateway``
+    MOVEMENTS = "movements"  # it lists what else moves its account: see ``MovementGateway``
     EVIDENCE = "evidence"  # disputes are answered through it: see ``EvidenceGateway``
     EMBEDDED = "embedded"  # its fields can stand in a page of ours: see ``EmbeddingGateway``
     IN_PERSON = "in_person"  # cards are held to its readers in the shop: see ``InPersonGateway``

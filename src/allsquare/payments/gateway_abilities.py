@@ -95,6 +95,37 @@ class LaggingGateway(HistoryGateway, Protocol):
         """Asked before ``since``. Raises :class:`HistoryUnavailable`."""
 
 
+class MovementKind(StrEnum):
+    """What moves an account at a provider beside charges, refunds, disputes and payouts."""
+
+    FEE = "fee"  # of the account
+    SPENT = "spent"  # paid to somebody from the balance
+    BANK = "bank"  # topped up from the bank, or sent there otherwise than by a payout
+    EXCHANGE = "exchange"  # one side of a currency exchange
+    ADJUSTMENT = "adjustment"  # interest, and what the provider put right
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMovement:
+    """``amount`` is what it moved the account by, in its currency; below zero, it went. ``text`` are the provider's
+    words for it, and never empty."""
+
+    reference: str
+    kind: MovementKind
+    amount: Money
+    happened_at: datetime
+    text: str
+
+
+class MovementGateway(Gateway, Protocol):
+    """A provider with ``Capability.MOVEMENTS``: it lists what moves its account and is no charge, refund, dispute nor
+    payout. Nothing of it is booked by itself: what for, and against which account, no provider knows."""
+
+    def movements(self, first: datetime, until: datetime) -> Iterator[ListedMovement]:
+        """What surely is one and has come to its end, from ``first`` to ``until``: each once, oldest first. What may be
+        about a charge of ours is left out. Raises :class:`HistoryUnavailable`."""
+
+
 class ReplayingGateway(Gateway, Protocol):
     """A provider with ``Capability.REPLAY``: the news that it sent by webhook can be asked for once more."""
 

@@ -40,6 +40,7 @@ from allsquare.payments.models import (
 )
 from allsquare.payments.services.find_ours import find_ours
 from allsquare.payments.services.receive_payout import receive_payout
+from allsquare.payments.services.reverse_movement import reverse_movement
 from allsquare.payments.services.use_credit import use_credit
 from allsquare.selling.models import PaymentLink, Sale
 from tests import factories
@@ -57,6 +58,7 @@ from tests.payments.makers import (
     scripted_account,
     usd,
 )
+from tests.payments.movements import moved
 from tests.payments.several import paid_together
 from tests.undone import undone
 
@@ -116,21 +118,8 @@ def _everything() -> Organization:
     arrived = charge(reference="ch_late", amount=eur(10000))
     found = pay(issued_invoice(organization, customer), account, answer=arrived)
     find_ours(organization=organization, payment_ids=[found.id], payout_ids=[])
-    set_rate(
-        organization=organization,
-        currency="USD",
-        valid_on=clock.today(organization),
-        rate=Decimal("0.9"),
-        actor=SYSTEM,
-    )
-    dollars = issued_invoice(organization, customer, currency_code="USD")
-    answer = charge(reference="ch_usd", amount=usd(10000), fee=usd(100))
-    pay(dollars, account, amount=usd(10000), answer=answer)
-    became = (Converted(eur(8730), eur(270)),)
-    answer = charge(reference="ch_turned", amount=usd(10000), fee=usd(300), converted=became)
-    pay(
-        issued_invoice(organization, customer, currency_code="USD"), account, amount=usd(10000), answer=answer
-    )
+    _in_dollars(organization, customer, account)
+    _moved(account)
     pay(issued_invoice(organization, customer), offline_account(organization), method=MethodKind.CASH)
     for invoice in (issued_invoice(organization, customer), issued_invoice(organization, customer)):
         write_off(
@@ -155,12 +144,39 @@ def _everything() -> Organization:
     return organization
 
 
+def _in_dollars(organization: Organization, customer: Customer, account: GatewayAccount) -> None:
+    """A payment that stays in dollars, and one that the provider turned into euros."""
+    set_rate(
+        organization=organization,
+        currency="USD",
+        valid_on=clock.today(organization),
+        rate=Decimal("0.9"),
+        actor=SYSTEM,
+    )
+    dollars = issued_invoice(organization, customer, currency_code="USD")
+    answer = charge(reference="ch_usd", amount=usd(10000), fee=usd(100))
+    pay(dollars, account, amount=usd(10000), answer=answer)
+    became = (Converted(eur(8730), eur(270)),)
+    answer = charge(reference="ch_turned", amount=usd(10000), fee=usd(300), converted=became)
+    pay(
+        issued_invoice(organization, customer, currency_code="USD"), account, amount=usd(10000), answer=answer
+    )
+
+
 def _credited(payment: Payment) -> None:
     """A part of what was paid, and all of another invoice."""
     organization = payment.organization
     assert payment.invoice
     credit(payment.invoice, off(payment.invoice, 2500))
     credit(issued_invoice(organization, payment.customer))
+
+
+def _moved(account: GatewayAccount) -> None:
+    """A fee of the month, one that was recorded by mistake, and dollars that were spent."""
+    moved(account, eur(-1500), "fee")
+    mistake = moved(account, eur(-700))
+    reverse_movement(organization=account.organization, movement_id=mistake.id, actor=SYSTEM)
+    moved(account, usd(-400))
 
 
 def _answered(organization: Organization) -> None:

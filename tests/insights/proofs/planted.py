@@ -211,6 +211,31 @@ FAULTS: Final[tuple[tuple[str, str], ...]] = (
         "a.role = 'clearing' AND a.detail = gateway_account_id::text)",
     ),
     (
+        # A movement of which only the entry is left, and one of which only the fact is.
+        "clearing_subledger",
+        "DELETE FROM provider_movement WHERE currency = 'USD' RETURNING (SELECT a.id FROM account a WHERE "
+        "a.role = 'clearing' AND a.detail = gateway_account_id::text)",
+    ),
+    (
+        "movements_are_booked",
+        "UPDATE journal_entry e SET source_id = gen_random_uuid() FROM provider_movement m "
+        "WHERE m.id = e.source_id AND e.kind = 'movement.recorded' RETURNING m.id",
+    ),
+    (
+        # Taken back from the provider's account in the books, and put on another one.
+        "movements_are_booked",
+        "UPDATE journal_line l SET account_id = (SELECT id FROM account b WHERE b.role = 'equity' "
+        "AND b.organization_id = l.organization_id) FROM account a, journal_entry e, provider_movement m "
+        "WHERE a.id = l.account_id AND a.role = 'clearing' AND e.id = l.entry_id "
+        "AND e.kind = 'movement.reversed' AND m.reverses_id = e.source_id RETURNING m.id",
+    ),
+    (
+        # All of another one's opposite.
+        "movements_are_booked",
+        "UPDATE provider_movement SET reverses_id = (SELECT id FROM provider_movement WHERE currency = 'USD') "
+        "WHERE reverses_id IS NOT NULL RETURNING id",
+    ),
+    (
         "money_is_somewhere",
         "UPDATE conversion SET amount_minor = amount_minor - 1 RETURNING organization_id",
     ),

@@ -41,7 +41,7 @@ FACTS: Final = frozenset(
         *("payment.amount_minor", "payment_attempt.number", "refund.amount_minor", "dispute.amount_minor"),
         "dispute_fee.amount_minor",
         *("payout_others.amount_minor", "payout_others.fee_minor"),
-        *("payout.sending", "evidence_file.place"),
+        *("payout.sending", "provider_movement.turn", "listed_movement.amount_minor", "evidence_file.place"),
         *(
             "payment.checks",
             "payment_taking.under_way",

@@ -38,6 +38,8 @@ def ids_of(world: World) -> dict[str, UUID]:
         "credit_note_id": world.credit_note().id,
         "method_id": world.saved_method().id,
         "payout_id": world.payout().id,
+        "listed_movement_id": world.listed_movement().id,
+        "movement_id": world.movement().id,
         "dispute_id": dispute.id,
         "refund_id": world.refund(payment).id,
         "file_id": world.evidence(dispute).id,

@@ -27,6 +27,7 @@ SUBJECTS = {
     "refund": "refund",
     "dispute": "dispute_id",
     "payout": "payout_id",
+    "provider_movement": "movement_id",
     "customer": "customer_id",
     "payment_link": "link_id",
     "journal_entry": "entry_id",

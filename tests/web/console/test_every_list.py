@@ -149,6 +149,7 @@ def _filled(world: World) -> World:
     world.credit_note()
     world.item()
     world.payment_link()
+    world.movement()
     world.mail(invoice)
     world.mail(other, state=Mail.State.HELD)
     world.delivery()
@@ -183,7 +184,18 @@ def test_every_sort_and_every_filter_is_answered(name: str, full: World, owner: 
 
 @pytest.mark.parametrize(
     "name",
-    ["invoices", "customers", "items", "payments", "refunds", "disputes", "journal", "mails", "events"],
+    [
+        "invoices",
+        "customers",
+        "items",
+        "payments",
+        "refunds",
+        "disputes",
+        "movements",
+        "journal",
+        "mails",
+        "events",
+    ],
 )
 def test_a_list_to_work_in_has_all_that_a_list_can_have(name: str, full: World, owner: Client) -> None:
     """Search, filters that combine, order both ways, columns, views and exports; the test above tries what is there,

@@ -33,7 +33,9 @@ from allsquare.customers.services.name_group import name_group
 from allsquare.identity.models import Invitation, Membership, Organization, Person
 from allsquare.identity.roles import Role
 from allsquare.identity.services.invite_member import invite_member
+from allsquare.ledger.chart import AccountRole
 from allsquare.ledger.models import Period
+from allsquare.ledger.selectors import chart
 from allsquare.ledger.services.close_period import close_period
 from allsquare.notifications.drafts import draft as draft_mail
 from allsquare.notifications.kinds import MailKind
@@ -48,10 +50,12 @@ from allsquare.payments.models import (
     GatewayTrouble,
     InboxEvent,
     Inquiry,
+    ListedMovement,
     Payment,
     PaymentMethod,
     PaymentRoute,
     Payout,
+    ProviderMovement,
     Refund,
 )
 from allsquare.payments.services.add_gateway_account import add_gateway_account
@@ -205,6 +209,35 @@ class World:
             state="unknown",
             key=str(new_id()),
             created_at=clock.now(self.organization),
+        )
+
+    def movement(self) -> ProviderMovement:
+        """A fact without its booking."""
+        return ProviderMovement.objects.create(
+            organization=self.organization,
+            gateway_account=self.account,
+            account_id=chart(self.organization).account(AccountRole.OTHER),
+            kind=ProviderMovement.Kind.SPENT,
+            currency="EUR",
+            amount_minor=-2599,
+            base_minor=-2599,
+            moved_on=clock.today(self.organization),
+            memo="Paper for the printer",
+            created_at=clock.now(self.organization),
+        )
+
+    def listed_movement(self) -> ListedMovement:
+        """Which the provider lists and the books do not have."""
+        return ListedMovement.objects.create(
+            organization=self.organization,
+            gateway_account=self.account,
+            reference=str(new_id()),
+            kind="fee",
+            currency="EUR",
+            amount_minor=-1500,
+            moved_on=clock.today(self.organization),
+            text="Fee of July",
+            listed_at=clock.now(self.organization),
         )
 
     def dispute(self, payment: Payment) -> Dispute:

@@ -21,7 +21,7 @@ from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext as _
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
-from allsquare.gateways.paypal import evidence, history, hook, objects, requests, signature
+from allsquare.gateways.paypal import evidence, history, hook, movements, objects, requests, signature
 from allsquare.gateways.paypal.amounts import to_paypal
 from allsquare.gateways.paypal.api import BLANKS, LIVE, SANDBOX, PayPalApi, Refusal
 from allsquare.gateways.paypal.objects import NAME
@@ -41,6 +41,7 @@ from allsquare.payments.gateway import (
 )
 from allsquare.payments.gateway_abilities import (
     EvidenceRequest,
+    ListedMovement,
     MayTake,
     NewsUnavailable,
     Reach,
@@ -76,6 +77,7 @@ class PayPalGateway:
             Capability.LAGS,
             Capability.REPLAY,
             Capability.EVIDENCE,
+            Capability.MOVEMENTS,
         }
     )
     methods: tuple[MethodKind, ...] = (MethodKind.PAYPAL,)
@@ -317,6 +319,10 @@ class PayPalGateway:
     def told(self, first: datetime, until: datetime) -> Iterator[GatewayEvent]:
         """Its news of then once more. Raises :class:`HistoryUnavailable`."""
         return history.told(self._api, first, until)
+
+    def movements(self, first: datetime, until: datetime) -> Iterator[ListedMovement]:
+        """As far as its report goes. Raises :class:`HistoryUnavailable`."""
+        return movements.movements(self._api, first, until)
 
 
 def _check(settings: Mapping[str, str]) -> None:

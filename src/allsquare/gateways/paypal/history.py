@@ -45,7 +45,7 @@ def since(
 def reach(api: PayPalApi, webhook_id: str) -> Reach:
     """Raises ``HistoryUnavailable``."""
     try:
-        reported = _reported_until(api)
+        reported = reported_until(api)
         hears = bool(webhook_id) and _sends_all(api, webhook_id)
     except NewsUnavailable as problem:
         raise HistoryUnavailable(str(problem)) from problem
@@ -62,7 +62,7 @@ def _sends_all(api: PayPalApi, webhook_id: str) -> bool:
         return False
 
 
-def _reported_until(api: PayPalApi) -> datetime:
+def reported_until(api: PayPalApi) -> datetime:
     """Whatever of the report is asked for, it says how far all of it goes."""
     now = clock.now(None)
     asked = window(now - _A_DAY, now - _A_DAY + _SHORTEST)
@@ -79,8 +79,8 @@ def _seen(
     api: PayPalApi, reading: Reading, moment: datetime, until: datetime | None, *, hears: bool
 ) -> Iterator[Sighting]:
     known: set[str] = set()
-    now, reported = clock.now(None), _reported_until(api)
-    for info in _reported(api, moment - LAG, min(until or now, reported)):
+    now, reported = clock.now(None), reported_until(api)
+    for info in lines_of_report(api, moment - LAG, min(until or now, reported)):
         name = str(info["transaction_id"])
         if name not in known:
             known.add(name)
@@ -155,7 +155,7 @@ def _reversed(reading: Reading, info: Mapping[str, Any]) -> list[Outcome]:
     return [outcome for outcome in found if outcome.subject is Subject.DISPUTE]
 
 
-def _reported(api: PayPalApi, first: datetime, end: datetime) -> Iterator[Mapping[str, Any]]:
+def lines_of_report(api: PayPalApi, first: datetime, end: datetime) -> Iterator[Mapping[str, Any]]:
     """Oldest first, window by window; where too much happened in one, in smaller ones."""
     size = _WINDOW
     while first < end:

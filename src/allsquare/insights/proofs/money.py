@@ -53,4 +53,32 @@ MONEY = (
                WHERE coalesce(k.amount, 0) <> coalesce(l.amount, 0)"""
         ),
     ),
+    Proof(
+        "movements_are_booked",
+        "cache",
+        _(
+            "Each movement at a provider moved just its amount on the provider's account, and what takes it back did."
+        ),
+        "provider_movement",
+        _("A movement of %(moved_minor)s moved %(ledger_minor)s on the provider's account."),
+        sql(
+            """SELECT m.organization_id, m.id AS subject, m.amount_minor AS moved_minor,
+                   coalesce(b.amount, 0) AS ledger_minor, m.currency
+               FROM provider_movement m
+                   LEFT JOIN provider_movement r ON r.id = m.reverses_id AND r.organization_id = m.organization_id
+                   LEFT JOIN LATERAL (
+                       SELECT sum(l.amount_minor) AS amount, sum(l.base_minor) AS base
+                       FROM journal_entry e
+                           JOIN journal_line l ON l.entry_id = e.id AND l.organization_id = e.organization_id
+                           JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
+                       WHERE e.organization_id = m.organization_id AND a.role = 'clearing'
+                           AND a.detail = m.gateway_account_id::text AND l.currency = m.currency
+                           AND e.source_id = coalesce(m.reverses_id, m.id) AND e.kind = CASE
+                               WHEN m.reverses_id IS NULL THEN 'movement.recorded' ELSE 'movement.reversed' END
+                   ) b ON true
+               WHERE b.amount IS DISTINCT FROM m.amount_minor OR b.base IS DISTINCT FROM m.base_minor
+                   OR (m.reverses_id IS NOT NULL AND r.amount_minor IS DISTINCT FROM -m.amount_minor)"""
+        ),
+        proves=("provider_movement.amount_minor", "provider_movement.base_minor"),
+    ),
 )

@@ -91,7 +91,9 @@ SUBLEDGERS = (
     Proof(
         "clearing_subledger",
         "cache",
-        _("What each provider owes us by payments, refunds, disputes and payouts is what its account says."),
+        _(
+            "What each provider owes us by payments, refunds, disputes, payouts and movements is what its account says."
+        ),
         "account",
         _("By what happened the provider owes %(owed_minor)s, its clearing account says %(ledger_minor)s."),
         sql(
@@ -117,6 +119,8 @@ SUBLEDGERS = (
                    UNION ALL
                    SELECT organization_id, gateway_account_id, into_currency, into_minor FROM conversion
                    WHERE source_type <> 'payout'
+                   UNION ALL
+                   SELECT organization_id, gateway_account_id, currency, amount_minor FROM provider_movement
                ), summed AS (
                    SELECT organization_id, gateway_account_id, currency, sum(amount) AS amount
                    FROM facts GROUP BY organization_id, gateway_account_id, currency
@@ -130,8 +134,8 @@ SUBLEDGERS = (
                        JOIN journal_line l ON l.account_id = a.id AND l.organization_id = a.organization_id
                        JOIN journal_entry e ON e.id = l.entry_id AND e.organization_id = l.organization_id
                    WHERE a.role = 'clearing'
-                       AND e.source_type IN
-                           ('payment', 'refund', 'dispute', 'dispute_fee', 'payout', 'payout_others')
+                       AND e.source_type IN ('payment', 'refund', 'dispute', 'dispute_fee', 'payout',
+                           'payout_others', 'provider_movement')
                    GROUP BY a.organization_id, a.id, l.currency
                )
                SELECT coalesce(o.organization_id, l.organization_id) AS organization_id,

@@ -160,7 +160,8 @@ _ENTRIES: Final = f"""
             FROM journal_entry e JOIN journal_line l ON l.entry_id = e.id AND l.organization_id = e.organization_id
                 JOIN account a ON a.id = l.account_id AND a.organization_id = l.organization_id
             WHERE a.role = 'clearing' AND e.source_type NOT IN
-                ('payment', 'refund', 'dispute', 'dispute_fee', 'payout', 'payout_others', 'invoice')
+                ('payment', 'refund', 'dispute', 'dispute_fee', 'payout', 'payout_others',
+                    'provider_movement', 'invoice')
             GROUP BY a.id, l.currency HAVING sum(l.amount_minor) <> 0) c) AS cleared_by_hand
     FROM journal_entry WHERE kind IN ('payment.settled', 'invoice.issued', 'invoice.voided')
 """  # noqa: S608  # as above
@@ -248,6 +249,8 @@ _CLEARING: Final = """
         UNION ALL
         SELECT organization_id, gateway_account_id, into_currency, into_minor FROM conversion
         WHERE source_type <> 'payout'
+        UNION ALL
+        SELECT organization_id, gateway_account_id, currency, amount_minor FROM provider_movement
     )
     SELECT coalesce(jsonb_object_agg(id || currency, amount), '{}') AS owed FROM (
         SELECT a.id, f.currency, sum(f.amount) AS amount FROM facts f

@@ -6,6 +6,7 @@ from allsquare.payments.models.evidence import DisputeAnswer, EvidenceFile
 from allsquare.payments.models.facts import Allocation, Conversion, CreditMovement, Freed
 from allsquare.payments.models.inbox import Attention, InboxEvent
 from allsquare.payments.models.inquiry import Difference, Inquiry
+from allsquare.payments.models.movement import ListedMovement, ProviderMovement
 from allsquare.payments.models.payment import Payment, PaymentAttempt
 from allsquare.payments.models.reversals import (
     Dispute,
@@ -44,6 +45,7 @@ __all__ = [
     "GatewayTrouble",
     "InboxEvent",
     "Inquiry",
+    "ListedMovement",
     "MethodLink",
     "PartTerms",
     "Payment",
@@ -55,6 +57,7 @@ __all__ = [
     "PayoutArrival",
     "PayoutItem",
     "PayoutOthers",
+    "ProviderMovement",
     "Refund",
     "Taking",
     "Tip",

@@ -114,7 +114,7 @@ def _end(
     settle(organization=organization, gateway_account=account, outcomes=[told], actor=actor)
     dispute.refresh_from_db()
     if dispute.state != told.dispute_stage:
-        raise HasEnded(_("It ended both ways already. Book what is missing by a journal entry."))
+        raise HasEnded(_("It ended both ways already. Record what is missing as a movement."))
     facts: Data = {
         "payment": str(payment.id),
         "customer": str(payment.customer_id),

@@ -52,6 +52,8 @@ def _source_url(organization: Organization, kind: str, source: UUID) -> str:
         return reverse("console:invoice", args=[source])
     if kind == "payment":
         return reverse("console:payment", args=[source])
+    if kind == "provider_movement":
+        return reverse("console:movement", args=[source])
     behind = payments_behind(organization, [source]).get(source)
     return reverse("console:payment", args=[behind]) if behind else ""
 

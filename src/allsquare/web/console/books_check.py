@@ -29,6 +29,7 @@ PAGES: Final[Mapping[str, str]] = {
     "payment": "console:payment",
     "dispute": "console:dispute",
     "payout": "console:payout",
+    "provider_movement": "console:movement",
     "customer": "console:customer",
     "payment_link": "console:payment_link",
     "journal_entry": "console:entry",

@@ -56,6 +56,7 @@ NAVIGATION: Final[tuple[Entry, ...]] = (
                 NavItem(_("Journal"), "console:journal"),
                 NavItem(_("Trial balance"), "console:trial_balance"),
                 NavItem(_("Where is my money"), "console:money"),
+                NavItem(_("Movements"), "console:movement_list"),
                 NavItem(_("Periods"), "console:period_list"),
                 NavItem(_("Exchange rates"), "console:exchange_rates"),
                 NavItem(_("Check of the books"), "console:books_check"),

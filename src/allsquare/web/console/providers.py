@@ -32,7 +32,9 @@ from allsquare.payments.inquiries import (
     lags,
     whole_days,
 )
+from allsquare.payments.listed_movements import lists_movements
 from allsquare.payments.models import Difference, Inquiry
+from allsquare.payments.movements import may_move
 from allsquare.payments.selectors import own_gateway_account
 from allsquare.payments.services.resume_inquiry import resume_inquiry
 from allsquare.payments.services.start_inquiry import start_inquiry
@@ -125,6 +127,8 @@ def _provider(
     context = {
         "account": account,
         "lag": lag_of(organization, account),
+        "moves": may_move(account),
+        "lists_movements": lists_movements(account),
         "days": inbox_days(organization, account),
         "compare": asking[Inquiry.Kind.COMPARE],
         "replay": asking[Inquiry.Kind.REPLAY],

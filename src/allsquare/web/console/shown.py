@@ -76,6 +76,8 @@ ENTRY_KINDS: Final[dict[str, Promise]] = {
     "payout.found": _("Payout: whose it is"),
     "payout.arrived": _("Payout at the bank"),
     "payout.arrival_undone": _("Payout not at the bank after all"),
+    "movement.recorded": _("Movement at a provider"),
+    "movement.reversed": _("Movement taken back"),
 }
 
 ACCOUNT_KINDS: Final[dict[str, Promise]] = {
@@ -113,6 +115,7 @@ SUBJECTS: Final[dict[str, Promise]] = {
     "payout": _("Payout"),
     "period": _("Period"),
     "person": _("Person"),
+    "provider_movement": _("Movement at a provider"),
     "refund": _("Refund"),
     "saved_view": _("View"),
     "tax_rate": _("Tax rate"),
@@ -195,6 +198,7 @@ SOURCES: Final[dict[str, Promise]] = {
     "dispute_fee": _("the fee of a dispute"),
     "payout": _("a payout of the provider"),
     "payout_others": _("what of a payout is of others"),
+    "provider_movement": _("a movement at the provider"),
 }
 
 

@@ -194,6 +194,10 @@ TELLINGS: Final[dict[str, Telling]] = {
     "payout.arrival_undone": T(
         _("Payout of %(amount)s is not at the bank after all"), "building-bank", Tone.AMBER
     ),
+    "movement.recorded": T(_("Movement of %(amount)s at %(label)s recorded"), "arrows-exchange", Tone.BLUE),
+    "movement.reversed": T(_("Movement of %(amount)s at %(label)s taken back"), "arrow-back-up", Tone.AMBER),
+    "movements.listed": T(_("%(label)s asked what else moved its account"), "list-search"),
+    "movements.left_out": T(_("Movement of %(amount)s at %(label)s left out"), "list-check"),
     "payment_link.created": T(_("Payment link made"), "qrcode"),
     "payment_link.changed": T(_("Payment link changed"), "qrcode"),
     "payment_link.closed": T(_("Payment link closed"), "lock", Tone.AMBER),
@@ -253,6 +257,7 @@ _PAGES: Final = {
     "payment": ("console:payment", "payment_id"),
     "payout": ("console:payout", "payout_id"),
     "dispute": ("console:dispute", "dispute_id"),
+    "provider_movement": ("console:movement", "movement_id"),
     "credit_note": ("console:credit_note", "credit_note_id"),
     "customer": ("console:customer", "customer_id"),
     "gateway_account": ("console:gateway", "gateway_id"),

@@ -27,7 +27,9 @@ from allsquare.web.console import (
     items,
     jobs,
     journal_new,
+    listed_movements,
     mails,
+    movements,
     notes,
     payment_links,
     payments,
@@ -190,6 +192,27 @@ urlpatterns = [
         name="payout_not_arrived",
     ),
     path("books/money/", payouts.money, name="money"),
+    path("books/movements/", movements.movement_list, name="movement_list"),
+    path("books/movements/new/", movements.movement_new, name="movement_new"),
+    path(
+        "books/movements/listed/<uuid:gateway_id>/",
+        listed_movements.listed_movements,
+        name="listed_movements",
+    ),
+    path(
+        "books/movements/listed/<uuid:listed_movement_id>/take/",
+        listed_movements.listed_movement_take,
+        name="listed_movement_take",
+    ),
+    path(
+        "books/movements/listed/<uuid:listed_movement_id>/leave/",
+        listed_movements.listed_movement_leave,
+        name="listed_movement_leave",
+    ),
+    path("books/movements/<uuid:movement_id>/", movements.movement, name="movement"),
+    path(
+        "books/movements/<uuid:movement_id>/take-back/", movements.movement_reverse, name="movement_reverse"
+    ),
     path("refunds/", refunds.refund_list, name="refund_list"),
     path("payment-links/", payment_links.payment_link_list, name="payment_link_list"),
     path("payment-links/new/", payment_links.payment_link_new, name="payment_link_new"),

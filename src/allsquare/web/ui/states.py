@@ -169,6 +169,12 @@ PAYOUT = {
     "failed": Look(_("came back"), Tone.RED, "alert-triangle"),
 }
 
+MOVEMENT = {
+    "recorded": Look(_("booked"), Tone.GREEN, "circle-check"),
+    "reversed": Look(_("taken back"), Tone.GREY, "arrow-back-up"),
+    "reversal": Look(_("takes another back"), Tone.GREY, "arrow-back-up"),
+}
+
 KINDS: dict[str, dict[str, Look]] = {
     "invoice": INVOICE,
     "payment": PAYMENT,
@@ -176,6 +182,7 @@ KINDS: dict[str, dict[str, Look]] = {
     "refund": REFUND,
     "dispute": DISPUTE,
     "payout": PAYOUT,
+    "movement": MOVEMENT,
     "mail": MAIL,
     "task": TASK,
     "webhook": WEBHOOK,

@@ -44,6 +44,7 @@ COVERED: Final = {
     "items": ("items/new/", "items/pick/", "items/quick/"),
     "mail-settings": ("settings/mail/test/",),
     "mails": ("mails/held/",),
+    "movements": ("books/movements/new/", "books/movements/listed/"),
     "numbering": ("settings/numbering/preview/",),
     "payment-links": ("payment-links/new/",),
     "payment-providers": ("settings/payment-providers/new/",),

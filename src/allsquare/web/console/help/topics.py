@@ -33,6 +33,7 @@ TOPICS: Final[dict[str, str]] = {
     "books/": "books",
     "books/check/": "books-check",
     "books/money/": "where-is-my-money",
+    "books/movements/": "movements",
     "books/journal/new/": "journal-entry",
     "books/periods/": "periods",
     "books/exchange-rates/": "exchange-rates",

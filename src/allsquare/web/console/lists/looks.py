@@ -218,6 +218,21 @@ LOOKS: Final[dict[str, Look]] = {
         create=Create(P.POST_JOURNAL, _("New entry"), "console:entry_new"),
         also=((_("Trial balance"), "console:trial_balance", "scale"),),
     ),
+    "movements": Look(
+        url_name="console:movement_list",
+        icon="arrows-exchange",
+        subtitle=_("What moved a provider's account beside payments, refunds, disputes and payouts"),
+        none_yet=_("No movements yet"),
+        none_yet_more=_(
+            "A fee of the month, what was paid from a balance, or a top-up: recorded here, the books and the "
+            "provider say the same."
+        ),
+        none_like_it=_("No movement like this"),
+        show_all=_("Show all movements"),
+        row_url=_page("console:movement"),
+        create=Create(P.POST_JOURNAL, _("Record a movement"), "console:movement_new"),
+        also=((_("Where is my money"), "console:money", "map-search"),),
+    ),
     "mails": Look(
         url_name="console:mail_list",
         icon="mail",

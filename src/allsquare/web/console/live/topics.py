@@ -23,6 +23,8 @@ TOPICS: Final[dict[str, tuple[str, P]]] = {
     "job": ("tasks", P.VIEW_SALES),
     "journal": ("books", P.VIEW_BOOKS),
     "mail": ("mails", P.VIEW_SALES),
+    "movement": ("books", P.VIEW_BOOKS),
+    "movements": ("books", P.VIEW_BOOKS),
     "payment": ("payments", P.VIEW_SALES),
     "payout": ("payments", P.VIEW_SALES),
     "period": ("books", P.VIEW_BOOKS),
