@@ -38,7 +38,7 @@ ITS_OWN_FAILURES: Final = (
     "Target page, context or browser has been closed",
 )
 #: What was waited for and did not come: an act of Playwright's, or what it was to ``expect``.
-TIME_OUTS: Final = (TimeoutError, r'Expect "[\w. ]+" with timeout \d+ms')
+TIME_OUTS: Final = (TimeoutError, r'Expect "\w+".* with timeout \d+ms')
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
