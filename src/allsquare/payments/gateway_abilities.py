@@ -7,9 +7,10 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
+from allsquare.core.checks import cleaned
 from allsquare.core.money import Money
 from allsquare.payments.gateway import Gateway, GatewayEvent, MethodKind, Outcome, Subject
 
@@ -95,6 +96,10 @@ class LaggingGateway(HistoryGateway, Protocol):
         """Asked before ``since``. Raises :class:`HistoryUnavailable`."""
 
 
+#: Characters of what a movement was for.
+_LONGEST_TEXT: Final = 200
+
+
 class MovementKind(StrEnum):
     """What moves an account at a provider beside charges, refunds, disputes and payouts."""
 
@@ -108,13 +113,16 @@ class MovementKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ListedMovement:
     """``amount`` is what it moved the account by, in its currency; below zero, it went. ``text`` are the provider's
-    words for it, and never empty."""
+    words for it as they can be kept; where it has none, its name."""
 
     reference: str
     kind: MovementKind
     amount: Money
     happened_at: datetime
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", cleaned(self.text, _LONGEST_TEXT).strip() or self.reference)
 
 
 class MovementGateway(Gateway, Protocol):

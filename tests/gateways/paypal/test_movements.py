@@ -52,6 +52,15 @@ def test_what_it_cost_went_as_well(fake: FakePayPal, gateway: PayPalGateway) -> 
     assert (paid.amount, paid.text) == (money(-10025), "Wages")
 
 
+def test_its_words_can_be_kept(fake: FakePayPal, gateway: PayPalGateway) -> None:
+    """Whatever they hold: nobody could have PayPal say it otherwise."""
+    fake.move("T0101", "-15.00", words="Fee\x00 \ud800" + "x" * 300)
+    name = fake.move("T0101", "-15.00", words="\x00")
+    first, second = told(gateway)
+    assert (first.text, len(first.text)) == ("Fee ?" + "x" * 195, 200)
+    assert second.text == name
+
+
 def test_a_conversion_for_what_was_paid_is_told_and_one_for_a_payment_is_not(
     fake: FakePayPal, gateway: PayPalGateway
 ) -> None:

@@ -80,7 +80,7 @@ def _keep(organization: Organization, account: GatewayAccount, found: list[Liste
             currency=each.amount.currency.code,
             amount_minor=each.amount.minor,
             moved_on=clock.local(organization, each.happened_at).date(),
-            text=each.text[:200],
+            text=each.text,
             listed_at=at,
         )
         for each in found
