@@ -212,7 +212,7 @@ def test_charging_by_agreement(shop: Shop, mortal: Mortal, report: list[str]) ->
         shop.organization.save()
         plan_autopay(organization=shop.organization)
         mine = AutopayCharge.objects.filter(organization=shop.organization, invoice=invoice)
-        mine.update(planned_on=clock.today(shop.organization), told_at=clock.now(None))
+        mine.update(planned_on=clock.today(shop.organization), told_at=clock.now(shop.organization))
         mortal.dies("charge by agreement", point)
         mine.update(started_at=clock.now(None) - PATIENCE)
         charge_due(organization=shop.organization)

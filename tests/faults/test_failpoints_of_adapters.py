@@ -246,7 +246,7 @@ def test_charging_by_agreement(rail: Rail, mortal: Mortal, report: list[str]) ->
         shop.save()
         plan_autopay(organization=shop)
         mine = AutopayCharge.objects.filter(organization=shop, invoice=invoice)
-        mine.update(planned_on=clock.today(shop), told_at=clock.now(None))
+        mine.update(planned_on=clock.today(shop), told_at=clock.now(shop))
         mortal.dies("charge by agreement", point)
         mine.update(started_at=clock.now(None) - PATIENCE)
         charge_due(organization=shop)
