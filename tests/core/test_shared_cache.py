@@ -37,7 +37,7 @@ def test_only_the_first_adds_until_it_is_over() -> None:
 
 
 def test_touch_delete_and_clear() -> None:
-    cache.set("a", 1, timeout=1)
+    cache.set("a", 1, timeout=30)
     assert cache.touch("a", 60)
     assert not cache.touch("missing", 60)
     assert cache.delete("a")
