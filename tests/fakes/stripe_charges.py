@@ -27,3 +27,9 @@ def bounced(code: str) -> Object:
         "decline_code": code,
         "message": "The bank refused.",
     }
+
+
+def given_back(objects: dict[str, Object], intent_id: str) -> int:
+    """Units of the refunds of a payment that were not called off."""
+    back = [each for each in objects.values() if each["object"] == "refund" and each["status"] != "canceled"]
+    return sum(each["amount"] for each in back if each["payment_intent"] == intent_id)

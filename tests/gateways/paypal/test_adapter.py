@@ -550,5 +550,7 @@ def test_the_environment_says_where_to_ask() -> None:
 def test_labels_of_others_are_no_labels() -> None:
     ours = {"invoice": str(uuid4()), "customer": str(uuid4()), "attempt": str(uuid4())}
     assert labels.read(labels.spelled(ours)) == ours
-    for text in (None, "", "order 4711", "a123", "x" + "0" * 32, 7):
+    several = {**ours, "invoice": "several"}
+    assert labels.read(labels.spelled(several)) == several
+    for text in (None, "", "order 4711", "a123", "x" + "0" * 32, "several", "cseveral", 7):
         assert labels.attempt_of(text) is None

@@ -18,7 +18,7 @@ from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.paypal.objects import NAME
-from allsquare.gateways.shared import Blanks
+from allsquare.gateways.shared import Blanks, trusted
 from allsquare.payments.gateway_abilities import NewsUnavailable
 
 LIVE: Final = "https://api-m.paypal.com"
@@ -51,7 +51,7 @@ class PayPalApi:
     process gets a token of its own, and one that PayPal does not take any more is replaced once."""
 
     def __init__(self, client_id: str, secret: str, base_url: str) -> None:
-        self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(20, connect=5))
+        self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(20, connect=5), verify=trusted())
         self._basic = "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
         self._token, self._good_until = "", 0
         self._lock = threading.Lock()

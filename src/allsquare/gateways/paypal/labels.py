@@ -7,6 +7,8 @@ from typing import Final
 from uuid import UUID
 
 _NAMES: Final = {"attempt": "a", "invoice": "i", "customer": "c"}
+#: What stands for an invoice where a payment is for more than one.
+_SEVERAL: Final = "several"
 _LETTERS: Final = {letter: name for name, letter in _NAMES.items()}
 
 
@@ -25,7 +27,7 @@ def read(text: object) -> dict[str, str]:
     for part in text.split("."):
         name = _LETTERS.get(part[:1])
         try:
-            found[name or ""] = str(UUID(part[1:]))
+            found[name or ""] = _SEVERAL if part == f"i{_SEVERAL}" else str(UUID(part[1:]))
         except ValueError:
             return {}
     return {} if "" in found else found

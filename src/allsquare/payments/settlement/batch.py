@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -231,6 +231,19 @@ class Batch:
         """A task for a person, once per kind and subject; ``data`` are the facts of its sentence."""
         self.attention.append(AttentionDraft(kind, subject_type, subject_id, data))
         self.tell("attention.raised", subject_type, subject_id, {"kind": kind, **data})
+
+    def raise_none(self, kinds: Collection[str], subject_id: UUID) -> None:
+        """What is over within this batch is no task for anybody."""
+        self.attention = [
+            each for each in self.attention if each.subject_id != subject_id or each.kind not in kinds
+        ]
+        self.news = [
+            each
+            for each in self.news
+            if each.kind != "attention.raised"
+            or each.subject_id != subject_id
+            or each.data.get("kind") not in kinds
+        ]
 
     def look_at_more(self, payment: LockedPayment) -> None:
         """More may go back than came: a dispute of what was given back is real. Or one thing was told as two."""

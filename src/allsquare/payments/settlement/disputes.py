@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from allsquare.core.events import Data
 from allsquare.ledger.selectors import entries_of
 from allsquare.payments.amounts import Split, base_share, split_return
-from allsquare.payments.attention import DISPUTE_LOST, DISPUTE_OPENED, DISPUTE_WON_AFTER_ALL, NOT_TAKEN_IN
+from allsquare.payments.attention import (
+    ANSWER,
+    DISPUTE_LOST,
+    DISPUTE_OPENED,
+    DISPUTE_WON_AFTER_ALL,
+    NOT_TAKEN_IN,
+)
 from allsquare.payments.disputes import ask_no_more
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import Converted, DisputeStage, Outcome
@@ -313,6 +319,7 @@ def _win_after_all(
     lost = Attention.objects.filter(
         organization=batch.organization, kind=DISPUTE_LOST, subject_id=dispute.id, resolved_at=None
     )
+    batch.raise_none([DISPUTE_LOST], dispute.id)
     batch.news.extend(resolve(lost, at=batch.now))
     payment.disputed_minor -= amount
     payment.changed = True
@@ -348,7 +355,8 @@ def _borne_by_customer(batch: Batch, dispute: Dispute) -> int:
 
 
 def _ask_no_more(batch: Batch, dispute: Dispute) -> None:
-    """What asked for an answer is done."""
+    """What asked for an answer is done, also where it came together with what ended it."""
+    batch.raise_none(ANSWER, dispute.id)
     batch.news.extend(ask_no_more(batch.organization, dispute.id, at=batch.now))
 
 
