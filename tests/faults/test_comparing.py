@@ -46,6 +46,7 @@ from tests.faults.rails import (
     stripe_transfer_rail,
 )
 from tests.faults.shop import TOTAL
+from tests.faults.works.hearing import forgotten, untold
 from tests.payments.makers import a_key, eur
 from tests.square import assert_all_square
 from tests.webhook_catcher import WebhookCatcher
@@ -89,19 +90,6 @@ def compared(rail: Rail, *, mend: bool = False, days: int = 1) -> Inquiry:
 def found(inquiry: Inquiry) -> Counter[tuple[str, str]]:
     rows = Difference.objects.filter(organization=inquiry.organization, inquiry=inquiry)
     return Counter(rows.values_list("subject", "kind"))
-
-
-def untold(rail: Rail) -> Payment:
-    """The payer paid at the provider, and we heard nothing of it."""
-    payment = rail.pay(rail.invoice(), key=a_key(), saved=False)
-    rail.hands.payer_pays(rail.asked(payment))
-    return payment
-
-
-def lost(payment: Payment) -> None:
-    """As after a disk that was restored from too old a copy: no row is left."""
-    PaymentAttempt.objects.filter(organization=payment.organization, payment=payment).delete()
-    Payment.objects.filter(organization=payment.organization, id=payment.id).delete()
 
 
 def test_where_all_is_known_nothing_differs(rail: Rail) -> None:
@@ -215,7 +203,7 @@ def test_a_payment_that_is_not_here_any_more_is_made_anew_with_its_refund(rail: 
     given = rail.hands.gateway.refund(asked)
     if given.status is Status.PENDING:
         rail.hands.banks_answer(given)
-    lost(payment)
+    forgotten(payment)
 
     assert found(compared(rail)) == Counter({("charge", "missing_here"): 1})
     mended = compared(rail, mend=True)

@@ -13,7 +13,7 @@ from allsquare.payments.services.charge_autopay import PATIENCE, charge_due
 from allsquare.payments.services.forget_method import forget_method
 from allsquare.payments.services.plan_autopay import plan_autopay
 from allsquare.payments.services.remove_method import remove_method
-from tests.contracts.benches import SandboxBench
+from tests.fakes.gocardless_server import FakeGoCardless
 from tests.fakes.stripe_server import FakeStripe
 from tests.faults.rails import Rail
 from tests.faults.works.scene import Scene, Try
@@ -69,5 +69,5 @@ def forget(scene: At) -> None:
     assert told.count() == 1
     if isinstance(fake, FakeStripe):
         assert fake.objects["pm_1"]["detached"]
-    elif not isinstance(rail.hands, SandboxBench):
+    elif isinstance(fake, FakeGoCardless):
         assert fake.shelves["mandates"][kept.token]["status"] == "cancelled"

@@ -101,8 +101,9 @@ class PayPalApi:
         key: str = "",
     ) -> Reply | Refusal | Trouble:
         """``key`` makes a repeat give the first answer again (``PayPal-Request-Id``)."""
-        for fresh in (False, True):
-            token = self._bearer(fresh)
+        refused = ""
+        while True:
+            token = self._bearer(but=refused)
             if not isinstance(token, str):
                 return token
             headers = {"Authorization": f"Bearer {token}", "Prefer": "return=representation"}
@@ -111,22 +112,24 @@ class PayPalApi:
             told = remote.request(
                 self._http, method, path, params=params, json=json, files=files, headers=headers
             )
-            if isinstance(told, Reply) and told.status == httpx.codes.UNAUTHORIZED and not fresh:
-                continue  # a token that was withdrawn early: nothing was done
-            break
+            if refused or not isinstance(told, Reply) or told.status != httpx.codes.UNAUTHORIZED:
+                break
+            refused = token  # withdrawn early: nothing was done
         if isinstance(told, Trouble) or told.good:
             return told
         return _refusal(told)
 
     def require_answer(self) -> None:
         """Raises ``NewsUnavailable`` while PayPal does not answer, or not to us."""
-        token = self._bearer(fresh=True)
+        token = self._bearer(anew=True)
         if not isinstance(token, str):
             raise NewsUnavailable(token.message)
 
-    def _bearer(self, fresh: bool) -> str | Refusal | Trouble:
+    def _bearer(self, *, but: str = "", anew: bool = False) -> str | Refusal | Trouble:
+        """Not the one that PayPal refused (``but``). Of many that were refused it at once, the first asks for another,
+        which the others take: else the second would make the first one's worthless."""
         with self._lock:
-            if not fresh and time.monotonic_ns() < self._good_until:
+            if not anew and self._token != but and time.monotonic_ns() < self._good_until:
                 return self._token
             told = remote.request(
                 self._http,
