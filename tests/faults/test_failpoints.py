@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, nullcontext
+from typing import Any, cast
 
 import pytest
 
@@ -18,8 +18,19 @@ from allsquare.gateways.sandbox import SandboxGateway, adapter, replies
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.registry import adapter_names
 from tests.contracts.conftest import REMOTE, TRANSFERS
-from tests.faults.dying import POINTS, Mortal, Place
-from tests.faults.matrix import ABSENT, ADAPTERS, PROVIDERS, ROOMS, SKIPPED, TILLS, WORKS, steps_of, works_at
+from tests.faults.dying import NOWHERE, POINTS, End, Mortal, Place
+from tests.faults.matrix import (
+    ABSENT,
+    ADAPTERS,
+    NO_READERS,
+    PROVIDERS,
+    ROOMS,
+    SKIPPED,
+    TILLS,
+    WORKS,
+    steps_of,
+    works_at,
+)
 from tests.faults.rails import (
     Rail,
     gocardless_rail,
@@ -87,6 +98,30 @@ def test_the_reasons_hold() -> None:
     for (name, at), (steps, _words) in SKIPPED.items():
         assert (name, at) not in ABSENT, "it is not done there at all"
         assert set(steps) <= set(WORKS[name].steps), "it has no such step"
+
+
+@pytest.mark.parametrize(
+    ("steps", "shared", "complaint"),
+    [
+        (("charge.asking",), (), r"nothing dies at \['charge.answered'\]"),
+        (("charge.asking", "charge.answered", "charge.moved"), (), "came by charge.asking, charge.answered"),
+        (("charge.asking",), ("charge.a",), ""),
+    ],
+    ids=["a step that is not in the table", "a step that it does not come by", "as the table says"],
+)
+def test_control_a_table_that_is_not_so_is_found(
+    steps: tuple[str, ...], shared: tuple[str, ...], complaint: str
+) -> None:
+    """A process that lives, and came by two failpoints."""
+
+    class Living:
+        def ends(self, *_order: object, **_more: object) -> End:
+            return End(False, ("charge.asking", "charge.answered"))
+
+    scene: Scene[Any] = Scene(cast(Any, None), cast(Mortal, Living()), cast(Any, None), steps, shared)
+    with pytest.raises(AssertionError, match=complaint) if complaint else nullcontext():
+        scene.dies("pay", NOWHERE)
+    assert not NO_READERS.holds("stripe"), "a reason that is not so"
 
 
 # -- the deaths ---------------------------------------------------------------------------------------------------
