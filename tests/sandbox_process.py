@@ -18,6 +18,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from allsquare.gateways.shared import trusted
+
 OWNER_KEY = "sk_sandbox_owner_of_the_tests"
 
 
@@ -86,12 +88,18 @@ class SandboxProcess:
     def account(self, **settings: Any) -> SandboxAccount:
         """Open a new account; settings as of ``POST /v1/accounts`` (``webhook_url``, ``debit_days`` …)."""
         told = httpx.post(
-            f"{self.base_url}/v1/accounts", json=settings, headers={"Authorization": f"Bearer {OWNER_KEY}"}
+            f"{self.base_url}/v1/accounts",
+            json=settings,
+            headers={"Authorization": f"Bearer {OWNER_KEY}"},
+            verify=trusted(),
         )
         told.raise_for_status()
         made = told.json()
         http = httpx.Client(
-            base_url=self.base_url, headers={"Authorization": f"Bearer {made['api_key']}"}, trust_env=False
+            base_url=self.base_url,
+            headers={"Authorization": f"Bearer {made['api_key']}"},
+            verify=trusted(),
+            trust_env=False,
         )
         self._clients.append(http)
         return SandboxAccount(self.base_url, made["id"], made["api_key"], made["webhook_secret"], http)

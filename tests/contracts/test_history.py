@@ -26,8 +26,9 @@ def lately(remote: Bench) -> list[Sighting]:
     return list(history_of(remote).since(clock.now(None) - timedelta(hours=1)))
 
 
-def test_charges_are_listed_as_they_are_now_with_what_we_said_of_them(remote: Bench) -> None:
-    labels = {"invoice": str(uuid4()), "customer": str(uuid4())}
+@pytest.mark.parametrize("invoice", [str(uuid4()), "several"], ids=["one invoice", "several"])
+def test_charges_are_listed_as_they_are_now_with_what_we_said_of_them(remote: Bench, invoice: str) -> None:
+    labels = {"invoice": invoice, "customer": str(uuid4())}
     paid = replace(charge_request(remote, money(1000)), metadata=labels)
     waiting = charge_request(remote, money(700))
     remote.payer_pays(remote.gateway.start(paid))

@@ -14,10 +14,8 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-import httpx
-
 from allsquare.core import clock
-from tests.fakes.http_server import Asked, Object, Server
+from tests.fakes.http_server import Asked, Object, Server, send
 
 TOKEN = "sandbox_of_the_fake"
 SECRET = "secret_of_the_fake"  # signs nothing but tests
@@ -208,7 +206,7 @@ class FakeGoCardless(Server):
 
     def deliver(self, events: list[Object]) -> None:
         body = json.dumps({"events": events, "meta": {"webhook_id": "WB123"}}).encode()
-        httpx.post(self.news_url, content=body, headers=signed(SECRET, body))
+        send(self.news_url, body, signed(SECRET, body))
 
     # -- the interface ---------------------------------------------------------------------------------------
 

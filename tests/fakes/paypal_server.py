@@ -20,7 +20,6 @@ from typing import cast
 from urllib.parse import urlencode
 from uuid import uuid4
 
-import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
@@ -29,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from allsquare.core import clock
-from tests.fakes.http_server import Asked, Object, Server
+from tests.fakes.http_server import Asked, Object, Server, send
 
 CLIENT = "client_of_the_fake"
 SECRET = "secret_of_the_fake"  # opens nothing but tests
@@ -96,6 +95,12 @@ class FakePayPal(Server):
         del self.orders[name]
 
     def dispute(self, capture: str, *, stage: str = "CHARGEBACK", fee: str = "") -> Object:
+        """Somebody wants back what was not given back already."""
+        of = self.captures[capture]["amount"]
+        back = [
+            one for one in self.refunds.values() if one["links"][0]["href"].endswith(f"/captures/{capture}")
+        ]
+        left = Decimal(of["value"]) - sum(Decimal(one["amount"]["value"]) for one in back)
         case: Object = {
             "dispute_id": self._name("PP-D-"),
             "create_time": _now(),
@@ -105,7 +110,7 @@ class FakePayPal(Server):
             "seller_response_due_date": _later(days=10),
             "links": [{"rel": "provide_evidence", "href": "/", "method": "POST"}],
             "dispute_life_cycle_stage": stage,
-            "dispute_amount": self.captures[capture]["amount"],
+            "dispute_amount": {**of, "value": str(left)},
             "disputed_transactions": [{"seller_transaction_id": capture}],
         }
         if fee:
@@ -164,7 +169,7 @@ class FakePayPal(Server):
         self.news.append(event)
         if self.news_url:
             body = json.dumps(event).encode()
-            httpx.post(self.news_url, content=body, headers=signed(self.url, WEBHOOK, clock.now(None), body))
+            send(self.news_url, body, signed(self.url, WEBHOOK, clock.now(None), body))
         return event
 
     def tell_nameless(self) -> list[Object]:

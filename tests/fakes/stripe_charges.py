@@ -27,3 +27,13 @@ def bounced(code: str) -> Object:
         "decline_code": code,
         "message": "The bank refused.",
     }
+
+
+def given_back(objects: dict[str, Object], intent_id: str) -> int:
+    """Units of the refunds of a payment that were not called off, and did not come back."""
+    gone = [
+        each
+        for each in objects.values()
+        if each["object"] == "refund" and each["status"] not in ("canceled", "failed")
+    ]
+    return sum(each["amount"] for each in gone if each["payment_intent"] == intent_id)

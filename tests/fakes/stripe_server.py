@@ -15,11 +15,9 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qsl
 
-import httpx
-
 from allsquare.core import clock
-from tests.fakes.http_server import Asked, File, Object, Server
-from tests.fakes.stripe_charges import DECLINED, bounced, failed
+from tests.fakes.http_server import Asked, File, Object, Server, send
+from tests.fakes.stripe_charges import DECLINED, bounced, failed, given_back
 from tests.fakes.stripe_element import FakeElement
 from tests.fakes.stripe_evidence import answered, nested, new_file, read_form
 from tests.fakes.stripe_terminal import CARD, FakeTerminal, Refusal
@@ -115,18 +113,17 @@ class FakeStripe(Server):
 
     def dispute(self, intent_id: str, status: str = "needs_response") -> Object:
         intent = self.objects[intent_id]
+        left = intent["amount_received"] - given_back(self.objects, intent_id)
         case = self._make(
             "dp",
             "dispute",
-            amount=intent["amount_received"],
+            amount=left,
             currency=intent["currency"],
             status=status,
             reason="fraudulent",
             evidence_details={"due_by": _now() + 7 * 86_400, "has_evidence": False, "submission_count": 0},
             payment_intent=intent_id,
-            balance_transactions=[
-                self._movement("adjustment", "dp", -intent["amount_received"], intent["currency"], fee=2000)
-            ],
+            balance_transactions=[self._movement("adjustment", "dp", -left, intent["currency"], fee=2000)],
         )
         self.tell("charge.dispute.created", case)
         return case
@@ -177,7 +174,7 @@ class FakeStripe(Server):
         event = self._make("evt", "event", type=kind, data=data)
         if self.news_url:
             body = json.dumps({**event, "metadata": None}).encode()
-            httpx.post(self.news_url, content=body, headers=signed(SECRET, _now(), body))
+            send(self.news_url, body, signed(SECRET, _now(), body))
         return event
 
     def tell_nameless(self) -> list[Object]:
@@ -429,9 +426,7 @@ class FakeStripe(Server):
         if intent is None or intent["status"] != "succeeded":
             raise Refused(404, "invalid_request_error", "No such payment_intent", code="resource_missing")
         amount = int(fields["amount"])
-        refunds = [e for e in self.objects.values() if e["object"] == "refund" and e["status"] != "canceled"]
-        given = sum(e["amount"] for e in refunds if e["payment_intent"] == intent["id"])
-        if amount <= 0 or given + amount > intent["amount_received"]:
+        if amount <= 0 or given_back(self.objects, intent["id"]) + amount > intent["amount_received"]:
             raise Refused(
                 400,
                 "invalid_request_error",

@@ -21,6 +21,10 @@ from tests.faults.shop import Shop, database_url
 from tests.migrated import migrated_template
 from tests.sandbox_process import SandboxAccount, SandboxProcess
 
+# They assert as tests do, and should say as much when they fail.
+for room in ("by_hand", "giving_back", "hearing", "keeping", "paying", "readers", "scene"):
+    pytest.register_assert_rewrite(f"tests.faults.works.{room}")
+
 
 @pytest.fixture
 def shop(transactional_db: None, sandbox: SandboxAccount) -> Shop:

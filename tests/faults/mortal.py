@@ -1,34 +1,45 @@
 """A process whose children die: ``START`` as its code.
 
-It loads Allsquare once, opens nothing, and forks for every order that it reads (one JSON object a line), so that each
-death is that of a real process of its own and costs no start. It answers with the exit status of the child.
+It loads Allsquare once, keeps nothing open, and forks for every order that it reads (one JSON object a line), so that
+each death is that of a real process of its own and costs no start. It answers with the exit status of the child, and
+the failpoints that the child came by.
 """
 
 from __future__ import annotations
 
+import gc
 import json
+import mmap
 import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+import httpx
+from django.db import connection
+from django.utils import translation
 
 from allsquare.core import failpoints
 from allsquare.core.actor import SYSTEM
 from allsquare.core.currencies import currency
 from allsquare.core.models import Event
 from allsquare.core.money import Money
+from allsquare.gateways.shared import trusted
 from allsquare.identity.selectors import get_organization
 from allsquare.payments.evidence import Given
 from allsquare.payments.gateway import MethodKind
+from allsquare.payments.registry import adapter_class, adapter_names
 from allsquare.payments.selectors import get_gateway_account
 from allsquare.payments.services.answer_dispute import answer_dispute
+from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.charge_autopay import charge_due
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.forget_method import forget_method
 from allsquare.payments.services.receive import receive
 from allsquare.payments.services.record_money import record_money
+from allsquare.payments.services.recover import recover
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.run_inquiry import run_inquiry
 from allsquare.payments.services.start import start_payment
@@ -72,7 +83,7 @@ def pay_several(order: Order) -> None:
             currency=currency("EUR"),
             shares={UUID(name): minor for name, minor in order["shares"].items()},
             on_account=order.get("on_account", 0),
-            method=MethodKind.CARD,
+            method=MethodKind(order.get("method", "card")),
             account_id=UUID(order["account"]),
             return_url="http://shop.example/back",
             saved_method_id=UUID(order["card"]) if order["card"] else None,
@@ -146,7 +157,7 @@ def sell(order: Order) -> None:
         link=link,
         wish=wish_of(link, quantity=1, price=None, tip_percent=0),
         buyer=Buyer(name="Ada", email=order["email"], language="en"),
-        method=MethodKind.CARD,
+        method=MethodKind(order["method"]),
         gateway_account_id=UUID(order["account"]),
         key=order["key"],
         return_url="http://shop.example/back",
@@ -182,8 +193,20 @@ def write_down(order: Order) -> None:
     )
 
 
-def compare(order: Order) -> None:
+def inquire(order: Order) -> None:
     run_inquiry(organization=get_organization(UUID(order["organization"])), inquiry_id=UUID(order["inquiry"]))
+
+
+def ask_what_happened(order: Order) -> None:
+    account = get_gateway_account(UUID(order["account"]))
+    assert account is not None
+    assert ask_history(organization=account.organization, gateway_account=account)
+
+
+def ask_after_restore(order: Order) -> None:
+    account = get_gateway_account(UUID(order["account"]))
+    assert account is not None
+    assert recover(organization=account.organization, gateway_account=account)
 
 
 WORKS: dict[str, Callable[[Order], None]] = {
@@ -197,18 +220,49 @@ WORKS: dict[str, Callable[[Order], None]] = {
     "read the log": read_log,
     "forget": forget,
     "answer a dispute": answer,
-    "compare": compare,
+    "inquire": inquire,
+    "ask what happened": ask_what_happened,
+    "ask after a restore": ask_after_restore,
     "sell": sell,
     "write down": write_down,
     "finish a sale": finish_sale,
 }
 
 
-def live(order: Order) -> None:
+class Trace:
+    """The failpoints that a child comes by, in memory that its parent reads afterwards."""
+
+    _SIZE: Final = 65_536
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, self._SIZE)
+
+    def forget(self) -> None:
+        self._shared.seek(0)
+        self._shared.write(b"\0" * self._SIZE)
+        self._shared.seek(0)
+
+    def passed(self) -> list[str]:
+        told = self._shared[:].rstrip(b"\0").decode()
+        return told.split()
+
+    def listen(self) -> None:
+        """In the child, which then dies as it was told."""
+        die = failpoints._die_if_told
+
+        def heard(point: str) -> None:
+            self._shared.write(f"{point}\n".encode())
+            die(point)
+
+        failpoints._die_if_told = heard
+
+
+def live(order: Order, trace: Trace) -> None:
     """In the child. Ends the process, here or at the failpoint."""
     try:
         os.environ[failpoints.VARIABLE] = order["failpoint"]
         failpoints.arm(os.environ)
+        trace.listen()
         WORKS[order["work"]](order)
     finally:  # never back into the parent's loop, nor into what it would clean up
         if sys.exc_info()[0] is not None:
@@ -217,10 +271,29 @@ def live(order: Order) -> None:
         os._exit(0)
 
 
+def warm() -> None:
+    """What each child would load for itself: the driver of the database, the words, each adapter's client."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    connection.close()
+    for name in adapter_names():
+        adapter_class(name)
+    httpx.Client(verify=trusted()).close()
+    for language in ("en", "de"):
+        with translation.override(language):
+            translation.gettext("Invoice")
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
+    trace = Trace()
+    warm()
     for line in sys.stdin:
+        trace.forget()
         child = os.fork()
         if child == 0:
-            live(json.loads(line))
+            live(json.loads(line), trace)
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer
+        answer = {"status": os.waitstatus_to_exitcode(status), "passed": trace.passed()}
+        print(json.dumps(answer), flush=True)  # noqa: T201 - the answer

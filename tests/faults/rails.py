@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from allsquare.core import clock
@@ -16,6 +17,7 @@ from allsquare.gateways.sandbox import SandboxGateway
 from allsquare.payments.gateway import Outcome, Status, Subject
 from allsquare.payments.models import (
     GatewayAccount,
+    GatewayTrouble,
     Payment,
     PaymentAttempt,
     PaymentMethod,
@@ -48,6 +50,9 @@ from tests.faults.shop import TOTAL
 from tests.payments.makers import a_key, issued_invoice
 from tests.sandbox_process import SandboxAccount
 
+#: Nobody listens there.
+NOBODY: Final = "http://127.0.0.1:1"
+
 
 @dataclass(frozen=True, slots=True)
 class Rail:
@@ -70,7 +75,11 @@ class Rail:
     def invoice(self) -> Any:
         return issued_invoice(self.organization, self.customer)
 
-    def pay(self, invoice: Any, *, key: str, saved: bool = True) -> Payment:
+    @property
+    def saved(self) -> UUID | None:
+        return UUID(str(self.card)) if self.card else None
+
+    def pay(self, invoice: Any, *, key: str, saved: bool = True, spares: Sequence[UUID] = ()) -> Payment:
         return start_payment(
             organization=self.organization,
             invoice_id=invoice.id,
@@ -80,8 +89,21 @@ class Rail:
             key=key,
             actor=SYSTEM,
             return_url="http://shop.example/back",
-            saved_method_id=UUID(str(self.card)) if self.card and saved else None,
+            saved_method_id=self.saved if saved else None,
+            spare_account_ids=spares,
         )
+
+    def away(self) -> Away:
+        """The same shop with an account at a provider of the same kind that nobody can connect to."""
+        settings = json.loads(self.account.settings)
+        account = add_gateway_account(
+            organization=self.organization,
+            gateway=self.account.gateway,
+            label="Away",
+            settings={**settings, "base_url": NOBODY},
+            actor=SYSTEM,
+        )
+        return Away(account, self.hands, "", self.customer)
 
     def agrees(self, payment: Payment) -> None:
         """The payer does their part on the page of a provider that waits for us; nobody tells us."""
@@ -114,7 +136,8 @@ class Rail:
             )
 
     def key_of(self, payment: Payment) -> UUID:
-        return PaymentAttempt.objects.get(organization=self.organization, payment=payment).id
+        attempts = PaymentAttempt.objects.filter(organization=self.organization, payment=payment)
+        return attempts.latest("number").id
 
     def asked(self, payment: Payment, status: Status = Status.ACTION_REQUIRED) -> Outcome:
         """What the provider answered to it."""
@@ -122,16 +145,31 @@ class Rail:
         key = self.key_of(payment)
         return Outcome(Subject.CHARGE, status, payment.gateway, key=key, reference=reference)
 
+    def only_due(self, asked: Payment | Refund) -> None:
+        """Of all that is planned, the sweep asks about this one alone now."""
+        now = clock.now(None)
+        for model in (Payment, Refund):
+            planned = model.objects.filter(organization=self.organization, next_check_at__isnull=False)
+            planned.update(next_check_at=now + timedelta(hours=1))
+        mine = type(asked).objects.filter(organization=self.organization, id=asked.id)
+        mine.update(next_check_at=now - timedelta(seconds=1))
+
     def finish(self, payment: Payment) -> Payment:
         """The payer does their part, the banks theirs, and nobody tells us."""
-        payment.refresh_from_db()
-        if payment.state == "needs_action":
-            self.hands.payer_pays(self.asked(payment))
-        elif payment.state == "pending":
-            self.hands.banks_answer(self.asked(payment, Status.PENDING))
+        return self.finish_all([payment])[0]
+
+    def finish_all(self, payments: Sequence[Payment]) -> Sequence[Payment]:
+        """As above, and one sweep finds all of it."""
+        for payment in payments:
+            payment.refresh_from_db()
+            if payment.state == "needs_action":
+                self.hands.payer_pays(self.asked(payment))
+            elif payment.state == "pending":
+                self.hands.banks_answer(self.asked(payment, Status.PENDING))
         self.sweep()
-        payment.refresh_from_db()
-        return payment
+        for payment in payments:
+            payment.refresh_from_db()
+        return payments
 
     def paid(self) -> Payment:
         return self.finish(self.pay(self.invoice(), key=a_key()))
@@ -155,6 +193,9 @@ class Rail:
 
     def charged(self, attempt: UUID) -> list[int]:
         """Minor units of each charge that the provider took for ``attempt``."""
+        if isinstance(self.hands, SandboxBench):
+            made = self.hands.account.get("/charges", limit="100", attempt=str(attempt))["data"]
+            return [each["amount"] for each in made if each["status"] == "succeeded"]
         fake = self.hands.fake  # type: ignore[attr-defined]  # each of these has one
         if isinstance(fake, FakeStripe):
             intents = [each for each in fake.objects.values() if each["object"] == "payment_intent"]
@@ -184,6 +225,24 @@ class Rail:
         self.invoice_is_paid_once(payment, point)
         (attempt,) = PaymentAttempt.objects.filter(organization=self.organization, payment=payment)
         assert self.charged(attempt.id) == [TOTAL], point
+
+
+class Away(Rail):
+    """An account at a provider that is away."""
+
+    __slots__ = ()
+
+    def is_up(self) -> None:
+        """As far as anybody knows: so it is asked."""
+        GatewayTrouble.objects.filter(organization=self.organization).delete()
+        mine = GatewayAccount.objects.filter(organization=self.organization, id=self.account.id)
+        mine.update(down_since=None, probe_at=None)
+
+    def is_there(self) -> None:
+        """From now on it answers, by the server of its kind that is there."""
+        fake = self.hands.account.base_url if isinstance(self.hands, SandboxBench) else self.hands.fake.url  # type: ignore[attr-defined]  # each of these has one
+        self.account.settings = json.dumps({**json.loads(self.account.settings), "base_url": fake})
+        self.account.save(update_fields=["settings"])
 
 
 def opened(hands: Bench, gateway: str, settings: dict[str, str], token: str) -> Rail:
@@ -271,6 +330,13 @@ def paypal_rail() -> Iterator[Rail]:
         yield opened(PayPalBench(fake, paypal_gateway(fake.url)), "paypal", settings, "")
 
 
-def sandbox_rail(merchant: SandboxAccount) -> Rail:
-    """Of the sandbox, whose process is the caller's."""
-    return opened(SandboxBench(merchant, SandboxGateway(merchant.settings)), "sandbox", merchant.settings, "")
+def sandbox_rail(merchant: SandboxAccount, *, kept: bool = False) -> Rail:
+    """Of the sandbox, whose process is the caller's; with a card that is ``kept``."""
+    token = ""
+    if kept:
+        first = merchant.paid(TOTAL, save_method=True)
+        token = first["payment_method"]["token"]
+        # It was charged before this shop opened, so it is in nobody's books here.
+        merchant.refund(first["id"], TOTAL).raise_for_status()
+    hands = SandboxBench(merchant, SandboxGateway(merchant.settings))
+    return opened(hands, "sandbox", merchant.settings, token)

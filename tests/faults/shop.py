@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,6 @@ from allsquare.core.currencies import currency
 from allsquare.core.money import Money
 from allsquare.customers.models import Customer
 from allsquare.identity.models import Organization
-from allsquare.ledger.models import JournalEntry
 from allsquare.payments.gateway import MethodKind
 from allsquare.payments.models import (
     GatewayAccount,
@@ -32,9 +30,7 @@ from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
 from allsquare.payments.services.refund import refund
 from allsquare.payments.services.start import start_payment
-from allsquare.payments.services.start_for_customer import start_for_customer
 from allsquare.payments.services.sweep import sweep
-from allsquare.payments.several import Together
 from allsquare.payments.states import OPEN
 from tests import factories
 from tests.payments.makers import a_key, issued_invoice
@@ -106,24 +102,6 @@ class Shop:
             saved_method_id=self.card if by_card else None,
         )
 
-    def pay_several(self, invoices: Sequence[Invoice], *, key: str) -> Payment:
-        """All of them in one payment, by the saved card."""
-        return start_for_customer(
-            organization=self.organization,
-            asked=Together(
-                customer_id=self.customer.id,
-                currency=currency("EUR"),
-                shares={invoice.id: TOTAL for invoice in invoices},
-                on_account=0,
-                method=MethodKind.CARD,
-                account_id=self.account.id,
-                return_url="http://shop.example/back",
-                saved_method_id=self.card,
-            ),
-            key=key,
-            actor=SYSTEM,
-        )
-
     def refund(self, payment: Payment, *, minor: int = TOTAL, key: str = "") -> Refund:
         return refund(
             organization=self.organization,
@@ -179,9 +157,6 @@ class Shop:
         """Ours, that led to the provider's ``charge``."""
         attempt = charge["metadata"]["attempt"]
         return PaymentAttempt.objects.get(organization=self.organization, id=attempt).payment_id
-
-    def entries(self, kind: str) -> int:
-        return JournalEntry.objects.filter(organization=self.organization, kind=kind).count()
 
     def assert_square(self) -> None:
         """I1 to I4 by the proofs of ``allsquare verify``, and our books are the provider's."""

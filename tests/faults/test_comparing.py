@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -25,7 +25,9 @@ from allsquare.payments.models import (
     Inquiry,
     Payment,
     PaymentAttempt,
+    Payout,
 )
+from allsquare.payments.services.ask_history import ask_history
 from allsquare.payments.services.drain import drain
 from allsquare.payments.services.receive import receive
 from allsquare.payments.services.resume_inquiry import resume_inquiry
@@ -43,8 +45,8 @@ from tests.faults.rails import (
     stripe_rail,
     stripe_transfer_rail,
 )
-from tests.faults.shop import TOTAL, Shop
-from tests.faults.test_failpoints import Mortal, passed_by
+from tests.faults.shop import TOTAL
+from tests.faults.works.hearing import forgotten, untold
 from tests.payments.makers import a_key, eur
 from tests.square import assert_all_square
 from tests.webhook_catcher import WebhookCatcher
@@ -85,36 +87,9 @@ def compared(rail: Rail, *, mend: bool = False, days: int = 1) -> Inquiry:
     return run_inquiry(organization=rail.organization, inquiry_id=asked.id)
 
 
-def asked_to_mend(rail: Rail) -> Inquiry:
-    now = clock.now(None)
-    return start_inquiry(
-        organization=rail.organization,
-        account_id=rail.account.id,
-        kind=Inquiry.Kind.COMPARE,
-        begins_at=now - timedelta(days=1),
-        ends_at=now + timedelta(seconds=1),
-        mend=True,
-        actor=SYSTEM,
-        queued=False,
-    )
-
-
 def found(inquiry: Inquiry) -> Counter[tuple[str, str]]:
     rows = Difference.objects.filter(organization=inquiry.organization, inquiry=inquiry)
     return Counter(rows.values_list("subject", "kind"))
-
-
-def untold(rail: Rail) -> Payment:
-    """The payer paid at the provider, and we heard nothing of it."""
-    payment = rail.pay(rail.invoice(), key=a_key(), saved=False)
-    rail.hands.payer_pays(rail.asked(payment))
-    return payment
-
-
-def lost(payment: Payment) -> None:
-    """As after a disk that was restored from too old a copy: no row is left."""
-    PaymentAttempt.objects.filter(organization=payment.organization, payment=payment).delete()
-    Payment.objects.filter(organization=payment.organization, id=payment.id).delete()
 
 
 def test_where_all_is_known_nothing_differs(rail: Rail) -> None:
@@ -182,6 +157,28 @@ def test_a_refund_a_case_and_a_payout_nobody_told_us_of_are_found_and_mended(rai
     assert_all_square()
 
 
+def test_a_refund_a_case_and_a_payout_nobody_told_us_of_are_found_within_the_hour(rail: Rail) -> None:
+    """Fault 8: by the question that is asked each hour."""
+    given, taken = rail.paid(), rail.paid()
+    asked = RefundRequest(key=uuid4(), charge_reference=rail.charge_of(given), amount=eur(3_000))
+    made = rail.hands.gateway.refund(asked)
+    if made.status is Status.PENDING:
+        rail.hands.banks_answer(made)
+    disputed(rail, taken)
+    sent = paid_out(rail)
+
+    for _time in range(2):
+        GatewayAccount.objects.filter(id=rail.account.id).update(history_due_at=None)
+        assert ask_history(organization=rail.organization, gateway_account=rail.account)
+
+    for payment in (given, taken):
+        payment.refresh_from_db()
+    assert (given.refunded_minor, taken.disputed_minor) == (3_000, TOTAL)
+    assert Payout.objects.filter(organization=rail.organization).count() == sent
+    assert found(compared(rail)) == Counter()
+    assert_all_square()
+
+
 @pytest.mark.parametrize("mend", [False, True])
 def test_comparing_moves_no_money_at_the_provider(transactional_db: None, mend: bool) -> None:
     """A mandate is there and nothing was collected yet: the sweep does that, not whoever asks."""
@@ -206,7 +203,7 @@ def test_a_payment_that_is_not_here_any_more_is_made_anew_with_its_refund(rail: 
     given = rail.hands.gateway.refund(asked)
     if given.status is Status.PENDING:
         rail.hands.banks_answer(given)
-    lost(payment)
+    forgotten(payment)
 
     assert found(compared(rail)) == Counter({("charge", "missing_here"): 1})
     mended = compared(rail, mend=True)
@@ -295,21 +292,3 @@ def test_news_that_was_lost_comes_once_more(rail: Rail, catcher: WebhookCatcher)
     payment.refresh_from_db()
     assert payment.state == "succeeded"
     assert not news.exclude(state="done").exists()
-
-
-def test_whoever_takes_over_after_a_kill_mends_it_once(rail: Rail, forks: Any) -> None:
-    """Killed at each step of mending; the job is run again."""
-    mortal = Mortal(forks, cast(Shop, rail))
-    for point in passed_by("compare"):
-        payment = untold(rail)
-        inquiry = asked_to_mend(rail)
-        mortal.dies("compare", point, inquiry=str(inquiry.id))
-
-        inquiry = run_inquiry(organization=rail.organization, inquiry_id=inquiry.id)
-
-        payment.refresh_from_db()
-        assert (inquiry.state, payment.state) == ("done", "succeeded"), point
-        assert inquiry.found == inquiry.mended <= 1, point
-        rail.invoice_is_paid_once(payment, point)
-    assert found(compared(rail)) == Counter()
-    assert_all_square()

@@ -17,9 +17,9 @@ from allsquare.payments.gateway import Status
 from allsquare.payments.health import LEAST
 from allsquare.payments.models import PaymentAttempt
 from allsquare.payments.services import move_payment
+from tests.faults.dying import POINTS, Mortal
 from tests.faults.pair import PATIENCE, Pair, pair
 from tests.faults.shop import Shop
-from tests.faults.test_failpoints import POINTS, Mortal
 from tests.lossy_proxy import LossyProxy, Weather, make_proxy
 from tests.payments.makers import a_key
 from tests.sandbox_process import SandboxAccount

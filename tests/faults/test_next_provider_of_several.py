@@ -16,9 +16,9 @@ import pytest
 from allsquare.gateways.sandbox import SandboxGateway, adapter, replies
 from allsquare.payments.models import Payment, PaymentShare
 from allsquare.payments.settlement import charges
+from tests.faults.dying import POINTS, Mortal
 from tests.faults.pair import Pair
 from tests.faults.shop import TOTAL
-from tests.faults.test_failpoints import POINTS, Mortal
 from tests.payments.makers import a_key
 
 pytestmark = pytest.mark.faults

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from ssl import SSLContext
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -31,6 +33,12 @@ from allsquare.payments.gateway_abilities import HistoryUnavailable, NewsUnavail
 NONSENSE: Final = (ArithmeticError, AttributeError, InvalidInput, LookupError, TypeError, ValueError)
 """What comes of reading an answer that makes no sense."""
 _ORDER: Final = (Subject.CHARGE, Subject.REFUND, Subject.DISPUTE, Subject.PAYOUT, Subject.METHOD)
+
+
+@cache
+def trusted() -> SSLContext:
+    """Whom the certificates of providers are checked by: a long list, read once and not for each account."""
+    return httpx.create_ssl_context()
 
 
 def webhook_secret(explanation: str) -> SettingField:

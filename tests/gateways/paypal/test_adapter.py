@@ -547,10 +547,22 @@ def test_the_environment_says_where_to_ask() -> None:
         assert made._api._http.base_url.host == host
 
 
+def test_of_many_that_were_refused_a_token_one_asks_for_another(
+    fake: FakePayPal, gateway: PayPalGateway
+) -> None:
+    api = gateway._api
+    first = api._bearer()
+    assert isinstance(first, str)
+    second = api._bearer(but=first)
+    assert second != first
+    assert api._bearer(but=first) == api._bearer() == second
+    assert fake.tokens == 2
+
+
 def test_labels_of_others_are_no_labels() -> None:
     ours = {"invoice": str(uuid4()), "customer": str(uuid4()), "attempt": str(uuid4())}
     assert labels.read(labels.spelled(ours)) == ours
     several = {**ours, "invoice": "several"}
     assert labels.read(labels.spelled(several)) == several
-    for text in (None, "", "order 4711", "a123", "x" + "0" * 32, "aseveral", 7):
+    for text in (None, "", "order 4711", "a123", "x" + "0" * 32, "several", "aseveral", "cseveral", 7):
         assert labels.attempt_of(text) is None

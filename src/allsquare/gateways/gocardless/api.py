@@ -15,7 +15,7 @@ from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.gocardless.objects import NAME
-from allsquare.gateways.shared import Blanks
+from allsquare.gateways.shared import Blanks, trusted
 from allsquare.payments.gateway_abilities import NewsUnavailable
 
 VERSION: Final = "2015-07-06"
@@ -66,6 +66,7 @@ class GoCardlessApi:
             base_url=base_url or host_of(token),
             headers={"Authorization": f"Bearer {token}", "GoCardless-Version": VERSION},
             timeout=httpx.Timeout(20, connect=5),
+            verify=trusted(),
         )
         weakref.finalize(self, self._http.close)  # adapters come and go with their settings
 

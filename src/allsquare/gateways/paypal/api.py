@@ -18,7 +18,7 @@ from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.core.words import kept
 from allsquare.gateways.paypal.objects import NAME
-from allsquare.gateways.shared import Blanks
+from allsquare.gateways.shared import Blanks, trusted
 from allsquare.payments.gateway_abilities import NewsUnavailable
 
 LIVE: Final = "https://api-m.paypal.com"
@@ -51,7 +51,7 @@ class PayPalApi:
     process gets a token of its own, and one that PayPal does not take any more is replaced once."""
 
     def __init__(self, client_id: str, secret: str, base_url: str) -> None:
-        self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(20, connect=5))
+        self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(20, connect=5), verify=trusted())
         self._basic = "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
         self._token, self._good_until = "", 0
         self._lock = threading.Lock()
@@ -101,8 +101,9 @@ class PayPalApi:
         key: str = "",
     ) -> Reply | Refusal | Trouble:
         """``key`` makes a repeat give the first answer again (``PayPal-Request-Id``)."""
-        for fresh in (False, True):
-            token = self._bearer(fresh)
+        refused = ""
+        while True:
+            token = self._bearer(but=refused)
             if not isinstance(token, str):
                 return token
             headers = {"Authorization": f"Bearer {token}", "Prefer": "return=representation"}
@@ -111,22 +112,24 @@ class PayPalApi:
             told = remote.request(
                 self._http, method, path, params=params, json=json, files=files, headers=headers
             )
-            if isinstance(told, Reply) and told.status == httpx.codes.UNAUTHORIZED and not fresh:
-                continue  # a token that was withdrawn early: nothing was done
-            break
+            if refused or not isinstance(told, Reply) or told.status != httpx.codes.UNAUTHORIZED:
+                break
+            refused = token  # withdrawn early: nothing was done
         if isinstance(told, Trouble) or told.good:
             return told
         return _refusal(told)
 
     def require_answer(self) -> None:
         """Raises ``NewsUnavailable`` while PayPal does not answer, or not to us."""
-        token = self._bearer(fresh=True)
+        token = self._bearer(anew=True)
         if not isinstance(token, str):
             raise NewsUnavailable(token.message)
 
-    def _bearer(self, fresh: bool) -> str | Refusal | Trouble:
+    def _bearer(self, *, but: str = "", anew: bool = False) -> str | Refusal | Trouble:
+        """Not the one that PayPal refused (``but``). Of many that were refused it at once, the first asks for another,
+        which the others take: else the second would make the first one's worthless."""
         with self._lock:
-            if not fresh and time.monotonic_ns() < self._good_until:
+            if not anew and self._token != but and time.monotonic_ns() < self._good_until:
                 return self._token
             told = remote.request(
                 self._http,

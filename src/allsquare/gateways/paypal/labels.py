@@ -7,9 +7,9 @@ from typing import Final
 from uuid import UUID
 
 _NAMES: Final = {"attempt": "a", "invoice": "i", "customer": "c"}
+#: What stands for an invoice where a payment is for more than one.
+_SEVERAL: Final = "several"
 _LETTERS: Final = {letter: name for name, letter in _NAMES.items()}
-_WORDS: Final = frozenset({"several"})
-"""What stands in the place of an id, where there is not one: a payment for several invoices."""
 
 
 def spelled(labels: Mapping[str, str]) -> str:
@@ -25,9 +25,9 @@ def read(text: object) -> dict[str, str]:
         return {}
     found = {}
     for part in text.split("."):
-        name, value = _LETTERS.get(part[:1]), part[1:]
+        name = _LETTERS.get(part[:1])
         try:
-            found[name or ""] = value if value in _WORDS else str(UUID(value))
+            found[name or ""] = _SEVERAL if part == f"i{_SEVERAL}" else str(UUID(part[1:]))
         except ValueError:
             return {}
     return {} if "" in found else found
@@ -36,7 +36,7 @@ def read(text: object) -> dict[str, str]:
 def attempt_of(text: object) -> UUID | None:
     """Our own key; ``None`` when the object was made by somebody else with the same account."""
     attempt = read(text).get("attempt")
-    return UUID(attempt) if attempt and attempt not in _WORDS else None
+    return UUID(attempt) if attempt else None
 
 
 def _bare(value: str) -> str:

@@ -33,7 +33,7 @@ from allsquare.core.words import kept
 from allsquare.gateways.sandbox import history
 from allsquare.gateways.sandbox.objects import BLANKS, NAME, NAMES, READERS, read, read_event, reader
 from allsquare.gateways.sandbox.replies import Answer, Trouble, ask
-from allsquare.gateways.shared import NONSENSE, is_address, why_not
+from allsquare.gateways.shared import NONSENSE, is_address, trusted, why_not
 from allsquare.payments.gateway import (
     Capability,
     ChargeRequest,
@@ -120,6 +120,7 @@ class SandboxGateway:
             base_url=settings["base_url"],
             headers={"Authorization": f"Bearer {settings['api_key']}"},
             timeout=httpx.Timeout(float(settings.get("timeout") or TIMEOUT), connect=3.0),
+            verify=trusted(),
             trust_env=False,  # a sandbox is on this machine: no proxy stands between
         )
         weakref.finalize(self, self._http.close)  # adapters come and go with their settings

@@ -12,7 +12,7 @@ import httpx
 from allsquare.core import remote
 from allsquare.core.remote import Reply, Trouble
 from allsquare.core.words import gettext_noop as _noop
-from allsquare.gateways.shared import Blanks, not_before
+from allsquare.gateways.shared import Blanks, not_before, trusted
 from allsquare.gateways.stripe import objects
 from allsquare.gateways.stripe.forms import Value, form
 from allsquare.payments.gateway_abilities import NewsUnavailable
@@ -34,6 +34,7 @@ class StripeApi:
             base_url=base_url or API,
             headers={"Authorization": f"Bearer {api_key}", "Stripe-Version": VERSION},
             timeout=httpx.Timeout(20, connect=5),
+            verify=trusted(),
         )
         weakref.finalize(self, self._http.close)  # adapters come and go with their settings
 

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from django.db import OperationalError
 from django.db.models import Q
 
-from allsquare.core import clock, restoration
+from allsquare.core import clock, failpoints, restoration
 from allsquare.core.actor import SYSTEM, gateway_actor
 from allsquare.core.errors import INDIGESTIBLE
 from allsquare.core.events import Data
@@ -74,6 +74,7 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
         keep(gateway_account, identity_of(gateway_account))  # an older version did not ask, or it was away
     if gateway_account.added_at is None and gateway_account.enabled:  # nor did that ask what is real
         trying.remind(organization, gateway_account, gateway_account.created_at)
+    failpoints.reached("history.asked")
     for sighting in _lost(organization, sightings):
         take_sighting(organization=organization, gateway_account=gateway_account, sighting=sighting)
     outcomes = _ours(organization, gateway_account, [sighting.outcome for sighting in sightings])
@@ -81,6 +82,7 @@ def ask_history(*, organization: Organization, gateway_account: GatewayAccount) 
     taken = [_take(organization, gateway_account, part) for part in parts]
     if not all(taken):
         return False
+    failpoints.reached("history.taken_in")
     mine = GatewayAccount.objects.filter(organization=organization, id=gateway_account.id)
     mine.update(history_until=reached)
     return True

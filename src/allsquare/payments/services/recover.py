@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from django.db import OperationalError
 
-from allsquare.core import clock, restoration
+from allsquare.core import clock, failpoints, restoration
 from allsquare.core.actor import SYSTEM
 from allsquare.core.errors import INDIGESTIBLE
 from allsquare.core.events import Data
@@ -55,8 +55,10 @@ def recover(*, organization: Organization, gateway_account: GatewayAccount) -> b
         sightings = _asked(organization, gateway_account, cast(HistoryGateway, speaker), since)
         if sightings is None:
             return False
+        failpoints.reached("recover.asked")
         for sighting in sightings:
             take_sighting(organization=organization, gateway_account=gateway_account, sighting=sighting)
+        failpoints.reached("recover.taken_in")
         _answers_again(organization, gateway_account, since)
     GatewayAccount.objects.filter(organization=organization, id=gateway_account.id).update(unknown_since=None)
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -206,8 +206,23 @@ class Batch:
 
     def raise_attention(self, kind: str, subject_type: str, subject_id: UUID, data: Data) -> None:
         """A task for a person, once per kind and subject; ``data`` are the facts of its sentence."""
+        if any((each.kind, each.subject_id) == (kind, subject_id) for each in self.attention):
+            return
         self.attention.append(AttentionDraft(kind, subject_type, subject_id, data))
         self.tell("attention.raised", subject_type, subject_id, {"kind": kind, **data})
+
+    def raise_none(self, kinds: Iterable[str], subject_id: UUID) -> None:
+        """What is over within this batch is no task for anybody."""
+        self._take_off({(kind, subject_id) for kind in kinds})
+
+    def _take_off(self, tasks: Collection[tuple[str, UUID]]) -> None:
+        """These by kind and subject are not raised, nor told."""
+        self.attention = [each for each in self.attention if (each.kind, each.subject_id) not in tasks]
+        self.news = [
+            each
+            for each in self.news
+            if each.kind != "attention.raised" or (str(each.data["kind"]), each.subject_id) not in tasks
+        ]
 
     def look_at_more(self, payment: LockedPayment) -> None:
         """More may go back than came: a dispute of what was given back is real. Or one thing was told as two."""
@@ -345,19 +360,12 @@ class Batch:
         """What was raised before is neither raised nor told again, however often its news is heard."""
         if not self.attention:
             return
-        raised: set[tuple[str, UUID]] = set(
-            bulk.run(
-                """SELECT kind, subject_id FROM attention WHERE organization_id = %b
-                   AND (kind, subject_id) IN (SELECT * FROM unnest(%b::text[], %b::uuid[]))""",
-                [org, [row.kind for row in self.attention], [row.subject_id for row in self.attention]],
-            )
+        raised = bulk.run(
+            """SELECT kind, subject_id FROM attention WHERE organization_id = %b
+               AND (kind, subject_id) IN (SELECT * FROM unnest(%b::text[], %b::uuid[]))""",
+            [org, [row.kind for row in self.attention], [row.subject_id for row in self.attention]],
         )
-        self.attention = [row for row in self.attention if (row.kind, row.subject_id) not in raised]
-        self.news = [
-            news
-            for news in self.news
-            if news.kind != "attention.raised" or (str(news.data["kind"]), news.subject_id) not in raised
-        ]
+        self._take_off({(kind, subject_id) for kind, subject_id in raised})
 
     def _write_attention(self, org: UUID) -> None:
         rows = self.attention

@@ -12,6 +12,7 @@ from allsquare.core.events import Data
 from allsquare.ledger.selectors import entries_of
 from allsquare.payments.amounts import Split, base_share, split_return
 from allsquare.payments.attention import (
+    ANSWER,
     DISPUTE_LOST,
     DISPUTE_OPENED,
     DISPUTE_WON_AFTER_ALL,
@@ -328,6 +329,7 @@ def _win_after_all(
     lost = Attention.objects.filter(
         organization=batch.organization, kind=DISPUTE_LOST, subject_id=dispute.id, resolved_at=None
     )
+    batch.raise_none([DISPUTE_LOST], dispute.id)
     batch.news.extend(resolve(lost, at=batch.now))
     payment.disputed_minor -= amount
     payment.changed = True
@@ -363,7 +365,8 @@ def _borne_by_customer(batch: Batch, dispute: Dispute) -> int:
 
 
 def _ask_no_more(batch: Batch, dispute: Dispute) -> None:
-    """What asked for an answer is done."""
+    """What asked for an answer is done, also where it came together with what ended it."""
+    batch.raise_none(ANSWER, dispute.id)
     batch.news.extend(ask_no_more(batch.organization, dispute.id, at=batch.now))
 
 

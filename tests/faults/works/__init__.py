@@ -1,0 +1,1 @@
+"""What is killed at every step, at every adapter: see ``tests.faults.matrix``."""
