@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -328,6 +328,16 @@ def paypal_rail() -> Iterator[Rail]:
             "base_url": fake.url,
         }
         yield opened(PayPalBench(fake, paypal_gateway(fake.url)), "paypal", settings, "")
+
+
+#: Of every real provider's adapter.
+RAILS: Final[Mapping[str, Callable[[], Iterator[Rail]]]] = {
+    "stripe": stripe_rail,
+    "stripe_element": stripe_element_rail,
+    "stripe_transfer": stripe_transfer_rail,
+    "gocardless": gocardless_rail,
+    "paypal": paypal_rail,
+}
 
 
 def sandbox_rail(merchant: SandboxAccount, *, kept: bool = False) -> Rail:

@@ -31,15 +31,7 @@ from tests.faults.matrix import (
     steps_of,
     works_at,
 )
-from tests.faults.rails import (
-    Rail,
-    gocardless_rail,
-    paypal_rail,
-    sandbox_rail,
-    stripe_element_rail,
-    stripe_rail,
-    stripe_transfer_rail,
-)
+from tests.faults.rails import RAILS, sandbox_rail
 from tests.faults.shop import Shop
 from tests.faults.works.by_hand import till
 from tests.faults.works.scene import Scene
@@ -48,14 +40,6 @@ from tests.square import assert_all_square
 from tests.webhook_catcher import WebhookCatcher
 
 pytestmark = pytest.mark.faults
-
-RAILS: dict[str, Callable[[], Iterator[Rail]]] = {
-    "stripe": stripe_rail,
-    "stripe_element": stripe_element_rail,
-    "stripe_transfer": stripe_transfer_rail,
-    "gocardless": gocardless_rail,
-    "paypal": paypal_rail,
-}
 
 
 # -- the table ----------------------------------------------------------------------------------------------------

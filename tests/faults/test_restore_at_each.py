@@ -3,7 +3,7 @@ charged; then what was paid and given back since is known, under the old attempt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,15 +13,7 @@ from allsquare.payments.errors import GatewayUnavailable, RefundTooHigh
 from allsquare.payments.gateway import RefundRequest, Status
 from allsquare.payments.models import GatewayAccount, Payment, PaymentAttempt
 from allsquare.payments.services.recover import recover
-from tests.faults.rails import (
-    Rail,
-    gocardless_rail,
-    paypal_rail,
-    sandbox_rail,
-    stripe_element_rail,
-    stripe_rail,
-    stripe_transfer_rail,
-)
+from tests.faults.rails import RAILS, Rail, sandbox_rail
 from tests.faults.shop import TOTAL
 from tests.faults.works.hearing import forgotten, untold
 from tests.payments.makers import a_key, eur
@@ -30,13 +22,6 @@ from tests.square import assert_all_square
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 
 BACK = 2_500
-RAILS: dict[str, Callable[[], Iterator[Rail]]] = {
-    "stripe": stripe_rail,
-    "stripe_element": stripe_element_rail,
-    "stripe_transfer": stripe_transfer_rail,
-    "gocardless": gocardless_rail,
-    "paypal": paypal_rail,
-}
 
 
 @pytest.fixture(params=["sandbox", *RAILS])

@@ -25,8 +25,7 @@ from allsquare.selling.models import Sale
 from allsquare.selling.services.complete_sale import complete_sale
 from allsquare.selling.services.start_sale import start_sale
 from allsquare.selling.wishes import wish_of
-from tests.faults.rails import Rail
-from tests.faults.test_failpoints_of_adapters import RAILS
+from tests.faults.rails import RAILS, Rail
 from tests.payments.makers import a_key
 from tests.payments.several import together
 from tests.selling.makers import make_link, vat
