@@ -61,9 +61,9 @@ def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
     standing = returnable(batch, list(locked.payments.values()))
     for outcome in outcomes:
         refund = (fresh.get(outcome.key) if outcome.key else None) or by_reference.get(outcome.reference)
-        refund = refund or _said_of(batch, locked.by_reference.get(outcome.charge_reference), outcome)
         if refund is None:
-            refund = _made_elsewhere(batch, outcome, locked.by_reference.get(outcome.charge_reference))
+            of = locked.by_reference.get(outcome.charge_reference)
+            refund = _said_of(batch, of, outcome) or _made_elsewhere(batch, outcome, of)
             by_reference[outcome.reference] = refund
         payment = locked.payments[refund.payment_id]
         check_currency(payment, outcome)
