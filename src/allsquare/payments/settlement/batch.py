@@ -353,11 +353,14 @@ class Batch:
             )
         )
         self.attention = [row for row in self.attention if (row.kind, row.subject_id) not in raised]
-        self.news = [
-            news
-            for news in self.news
-            if news.kind != "attention.raised" or (str(news.data["kind"]), news.subject_id) not in raised
-        ]
+        news, self.news = self.news, []
+        for each in news:
+            if each.kind == "attention.raised":
+                task = str(each.data["kind"]), each.subject_id
+                if task in raised:
+                    continue
+                raised.add(task)  # heard of twice in this batch
+            self.news.append(each)
 
     def _write_attention(self, org: UUID) -> None:
         rows = self.attention
