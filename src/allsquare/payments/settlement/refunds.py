@@ -13,7 +13,13 @@ from allsquare.core.events import Data
 from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_FAILED, REFUND_TO_SEND, SECOND_REFUND
+from allsquare.payments.attention import (
+    CAME_OTHERWISE,
+    REFUND_CAME_BACK,
+    REFUND_FAILED,
+    REFUND_TO_SEND,
+    SECOND_REFUND,
+)
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import HELD, SAID_BY_PERSON, TAKEN_BACK, MethodKind, Outcome, Status
 from allsquare.payments.models import Attention, Refund
@@ -294,6 +300,12 @@ def _came_home(
     add_entry(batch, entry, became, money=books.money)
     if outcome.code not in _BY_PERSON:  # who corrects what they said sees the credit
         batch.raise_attention(REFUND_CAME_BACK, "refund", refund.id, {})
+    elif (
+        refund.fee_returned_minor
+    ):  # it was taken back with the payment, and stays with the provider after all
+        facts: Data = {"provider": str(batch.account), "charge": payment.reference or ""}
+        facts |= {"amount_minor": -refund.fee_returned_minor, "currency": refund.currency}
+        batch.raise_attention(CAME_OTHERWISE, "refund", refund.id, facts)
 
 
 def _facts(refund: Refund, payment: LockedPayment) -> Data:
