@@ -24,6 +24,7 @@ from allsquare.payments.services.raise_again import raise_again
 from allsquare.payments.services.refund import refund
 from tests import factories
 from tests.notifications.makers import begun, follow_log, paid, read_all, settled
+from tests.payments.flows import take
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, refund_outcome
 
 K = MailKind
@@ -204,6 +205,24 @@ def test_a_task_that_comes_up_once_more_is_told_once_more(
     assert told(mails) == [(K.ATTENTION, "ada@example.com")] * 2
     assert mails[0].id == first.id
     assert mails[1].subject_id == Attention.objects.get(resolved_at=None).id
+
+
+def test_a_task_that_gave_way_before_it_was_read_stops_nobody(
+    organization: Organization, account: GatewayAccount, owner: Person
+) -> None:
+    """A provider asks once more about a case: the task of its first deadline is gone then."""
+    news = News("attention.raised", "dispute", account.id, {"kind": "dispute_due"})
+    record(organization_id=organization.id, news=[news], actor=SYSTEM, at=account.created_at)
+    assert read_all(organization) == []
+
+
+def test_a_task_heard_of_twice_in_one_batch_is_told_once(
+    organization: Organization, customer: Customer, account: GatewayAccount
+) -> None:
+    payment = paid(organization, customer, account)
+    news = charge(key=payment.attempts.get().id, reference="ch_again", amount=eur(123400))
+    take(account, news, news)
+    assert Event.objects.filter(organization_id=organization.id, kind="attention.raised").count() == 1
 
 
 def test_staff_read_their_own_language(

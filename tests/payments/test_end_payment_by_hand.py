@@ -40,6 +40,7 @@ from tests.payments.by_hand import (
     end_refund,
     hear,
     news_of,
+    refunding,
     take_back,
 )
 from tests.payments.flows import balances, paid, pay, started
@@ -288,6 +289,7 @@ def test_it_did_not_come_after_all_and_is_taken_back(
     hear(payment, status, code="card_declined")
     assert (payment.state, tasks(organization)) == ("succeeded", ["came_not"])
     taken = take_back(payment, answer=news_of(payment, status), key="k")
+    assert tasks(organization) == [], "it is corrected"
     take_back(payment, answer=None, key="k")
     invoice.refresh_from_db()
     assert (taken.refunded_minor, invoice.paid_minor, invoice.state) == (10000, 0, "viewed")
@@ -307,10 +309,40 @@ def test_what_was_taken_back_and_came_after_all(
     hear(payment, reference="ch_1", amount=eur(10000), fee=eur(175))
     assert tasks(organization) == ["came_after_all"]
     end_refund(Refund.objects.get(organization=organization), went=False)
+    told = {task.kind: task.text for task in open_tasks(organization)}
+    assert "-€1.75" in told["came_otherwise"], "the fee had been taken back as well"
     credit = CreditMovement.objects.filter(organization=organization)
     assert [(row.amount_minor, row.reason) for row in credit] == [(10000, "refund_failed")]
     assert balances(organization)["clearing"] == 10000
     assert_all_square()
+
+
+def test_what_was_taken_back_already_needs_no_correction(
+    organization: Organization, payment: Payment
+) -> None:
+    end_payment(payment, came_with(10000))
+    take_back(payment)
+    hear(payment, Status.DECLINED, code="card_declined")
+    assert tasks(organization) == []
+
+
+def test_that_it_did_not_come_is_no_task_once_it_came(organization: Organization, payment: Payment) -> None:
+    end_payment(payment, came_with(10000))
+    hear(payment, Status.DECLINED, code="card_declined")
+    hear(payment, reference="ch_1", amount=eur(10000), fee=eur(0))
+    assert tasks(organization) == []
+
+
+def test_a_refund_that_went_by_hand_is_none_that_was_taken_back(
+    organization: Organization, payment: Payment
+) -> None:
+    """Both waited for the same silent provider, which says of the payment first that it came."""
+    end_payment(payment, came_with(10000, 175, reference="ch_1"))
+    refund = refunding(payment, 6000)
+    days_go_by(organization, 21)
+    end_refund(refund, went=True)
+    hear(payment, reference="ch_1", amount=eur(10000), fee=eur(175))
+    assert tasks(organization) == []
 
 
 def test_nobody_takes_back_what_the_provider_says_too(payment: Payment) -> None:

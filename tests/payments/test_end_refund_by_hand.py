@@ -130,6 +130,16 @@ def test_news_of_what_went_is_no_second_refund(
     assert_all_square()
 
 
+def test_news_that_comes_twice_at_once_is_no_second_refund(
+    organization: Organization, payment: Payment, refund: Refund
+) -> None:
+    end_refund(refund, went=True)
+    news = refund_outcome(reference="re_1", amount=eur(6000), fee=eur(0), charge_reference=payment.reference)
+    take(payment.gateway_account, news, news)
+    assert [row.reference for row in Refund.objects.filter(organization=organization)] == ["re_1"]
+    assert_all_square()
+
+
 def test_its_fee_is_told_where_the_provider_gave_some_back(
     organization: Organization, refund: Refund
 ) -> None:

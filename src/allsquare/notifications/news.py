@@ -205,11 +205,12 @@ def _dispute_won(rows: Rows, event: Event) -> Iterator[Mail]:
 
 
 def _attention_raised(rows: Rows, event: Event) -> Iterator[Mail]:
-    """About the task itself, so that two tasks about one payment are two mails."""
-    task = rows.attention[str(event.data["kind"]), event.subject_id]
-    yield from _to_staff(
-        rows, rows.payments.get(event.subject_id), MailKind.ATTENTION, ("attention", task.id)
-    )
+    """About the task itself, so that two tasks about one payment are two mails. Of one that gave way to a task of
+    another kind before this was read, nobody needs to hear."""
+    task = rows.attention.get((str(event.data["kind"]), event.subject_id))
+    if task is not None:
+        payment = rows.payments.get(event.subject_id)
+        yield from _to_staff(rows, payment, MailKind.ATTENTION, ("attention", task.id))
 
 
 _TELLERS: Final[Mapping[str, Callable[[Rows, Event], Iterator[Mail]]]] = {

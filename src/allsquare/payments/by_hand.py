@@ -26,7 +26,7 @@ from allsquare.core.money import Money
 from allsquare.core.transactions import retried
 from allsquare.core.words import gettext_noop as _noop
 from allsquare.identity.models import Organization
-from allsquare.payments.attention import LEFT_OPEN
+from allsquare.payments.attention import CAME_NOT, LEFT_OPEN
 from allsquare.payments.errors import InvalidPayment, NotLeftOpen, ProviderAnswers
 from allsquare.payments.gateway import SAID_BY_PERSON
 from allsquare.payments.models import Dispute, GatewayAccount, Payment, Refund
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 #: What is said of it where a provider's words would stand.
 ENTERED: Final = _noop("Entered by hand, since the provider does not answer.")
+#: How keys begin of refunds that take back what a person had said to have come.
+TAKEN_BACK_KEYS: Final = "by-hand:"
 #: Signs of a reason.
 LONGEST_REASON: Final = 200
 
@@ -139,5 +141,5 @@ def tell(organization: Organization, subject: tuple[str, UUID], said: str, facts
     about, subject_id = subject
     at = clock.now(organization)
     news = [News(f"{about}.{said}", about, subject_id, facts)]
-    news += resolve(still_open(organization, subject_id, *LEFT_OPEN), at=at)
+    news += resolve(still_open(organization, subject_id, *LEFT_OPEN, CAME_NOT), at=at)
     record(organization_id=organization.id, news=news, actor=actor, at=at)

@@ -106,7 +106,7 @@ def _take_back(organization: Organization, payment_id: UUID, reason: str, key: s
         payment=payment,
         currency=payment.currency,
         amount_minor=left,
-        key=f"by-hand:{key}"[:200],
+        key=f"{by_hand.TAKEN_BACK_KEYS}{key}"[:200],
         input_hash=input_hash({"payment": payment_id, "reason": reason}),
         reason=reason,
         created_at=at,

@@ -13,8 +13,10 @@ from allsquare.payments.attention import (
     NOT_TAKEN_IN,
     SECOND_REFUND,
 )
+from allsquare.payments.by_hand import TAKEN_BACK_KEYS
 from allsquare.payments.gateway import SAID_BY_PERSON, DisputeStage, Outcome, Status
 from allsquare.payments.models import Dispute, Refund
+from allsquare.payments.resolving import resolve, still_open
 from allsquare.payments.settlement.batch import Batch
 from allsquare.payments.settlement.locked import LockedPayment
 from allsquare.payments.states import DisputeState, PaymentState, RefundState
@@ -22,9 +24,11 @@ from allsquare.payments.states import DisputeState, PaymentState, RefundState
 #: Which ends of requests say that no money moved.
 _CAME_TO_NOTHING = (Status.DECLINED, Status.NOT_SENT)
 
+#: Not what a person said of a refund that was asked of the provider.
 _TAKEN_BACK = """
     SELECT id, amount_minor FROM refund
     WHERE organization_id = %s AND payment_id = %s AND by_hand AND state = 'succeeded' AND reference IS NULL
+        AND starts_with(key, %s)
     ORDER BY id LIMIT 1"""
 
 
@@ -37,7 +41,7 @@ def hear_of_payment(batch: Batch, payment: LockedPayment, outcome: Outcome) -> N
     """Of one that came as a person said. It is booked, so news of the same attempt under whatever name is no second
     charge: it is what the person saw."""
     facts: Data = {"provider": str(batch.account), "charge": outcome.reference, "currency": payment.currency}
-    if outcome.status in _CAME_TO_NOTHING:
+    if outcome.status in _CAME_TO_NOTHING and payment.captured_minor > payment.refunded_minor:
         batch.raise_attention(
             CAME_NOT, "payment", payment.id, {**facts, "amount_minor": payment.captured_minor}
         )
@@ -50,10 +54,11 @@ def hear_of_payment(batch: Batch, payment: LockedPayment, outcome: Outcome) -> N
     payment.changed = True
     told: Data = {"amount_minor": payment.captured_minor, "currency": payment.currency}
     batch.tell("payment.confirmed", "payment", payment.id, told)
+    batch.news.extend(resolve(still_open(batch.organization, payment.id, CAME_NOT), at=batch.now))
     more = _more(outcome.amount, payment.captured_minor) - _more(outcome.fee, payment.fee_minor)
     if more or _more(outcome.amount, payment.captured_minor):
         batch.raise_attention(CAME_OTHERWISE, "payment", payment.id, {**facts, "amount_minor": more})
-    for _id, amount in bulk.run(_TAKEN_BACK, [batch.organization.id, payment.id]):
+    for _id, amount in bulk.run(_TAKEN_BACK, [batch.organization.id, payment.id, TAKEN_BACK_KEYS]):
         batch.raise_attention(CAME_AFTER_ALL, "payment", payment.id, {**facts, "amount_minor": amount})
 
 

@@ -13,7 +13,13 @@ from allsquare.core.events import Data
 from allsquare.core.formatting import format_money, spoken_language
 from allsquare.core.money import Money
 from allsquare.payments.amounts import split_return
-from allsquare.payments.attention import REFUND_CAME_BACK, REFUND_FAILED, REFUND_TO_SEND, SECOND_REFUND
+from allsquare.payments.attention import (
+    CAME_OTHERWISE,
+    REFUND_CAME_BACK,
+    REFUND_FAILED,
+    REFUND_TO_SEND,
+    SECOND_REFUND,
+)
 from allsquare.payments.errors import OutcomeContradicts, OutcomeTooEarly, OutcomeUnmatched
 from allsquare.payments.gateway import HELD, SAID_BY_PERSON, TAKEN_BACK, MethodKind, Outcome, Status
 from allsquare.payments.models import Attention, Refund
@@ -61,9 +67,9 @@ def settle_refunds(batch: Batch, outcomes: Sequence[Outcome]) -> list[LockedPaym
     standing = returnable(batch, list(locked.payments.values()))
     for outcome in outcomes:
         refund = (fresh.get(outcome.key) if outcome.key else None) or by_reference.get(outcome.reference)
-        refund = refund or _said_of(batch, locked.by_reference.get(outcome.charge_reference), outcome)
         if refund is None:
-            refund = _made_elsewhere(batch, outcome, locked.by_reference.get(outcome.charge_reference))
+            of = locked.by_reference.get(outcome.charge_reference)
+            refund = _said_of(batch, of, outcome) or _made_elsewhere(batch, outcome, of)
             by_reference[outcome.reference] = refund
         payment = locked.payments[refund.payment_id]
         check_currency(payment, outcome)
@@ -294,6 +300,12 @@ def _came_home(
     add_entry(batch, entry, became, money=books.money)
     if outcome.code not in _BY_PERSON:  # who corrects what they said sees the credit
         batch.raise_attention(REFUND_CAME_BACK, "refund", refund.id, {})
+    elif (
+        refund.fee_returned_minor
+    ):  # it was taken back with the payment, and stays with the provider after all
+        facts: Data = {"provider": str(batch.account), "charge": payment.reference or ""}
+        facts |= {"amount_minor": -refund.fee_returned_minor, "currency": refund.currency}
+        batch.raise_attention(CAME_OTHERWISE, "refund", refund.id, facts)
 
 
 def _facts(refund: Refund, payment: LockedPayment) -> Data:
