@@ -93,6 +93,8 @@ ON_NO_PAGE: Final[Mapping[str, str]] = {
 
 #: Forms that are refused here whatever is sent: an error, or the same page again. Each with why nothing is made twice.
 REFUSED: Final[Mapping[str, str]] = {
+    "console:listed_movement_take": "this account is no provider's; what is recorded stays one (test_movements)",
+    "console:movement_reverse": "this movement was never booked; what is taken back is so once (test_movements)",
     "console:payout_arrived": "this payout is of nothing; one that is noted alike stays so (test_receive_payout)",
     "mfa_activate_totp": "takes a code of the person's own device; who has that factor gets no second of the kind",
     "mfa_add_webauthn": "takes the answer of a key to a question that is asked once",
