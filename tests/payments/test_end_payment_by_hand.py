@@ -365,6 +365,24 @@ def test_whoever_said_that_it_did_not_come_can_say_that_it_did(
     assert_all_square()
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_the_provider_says_too_did_not_come_is_corrected_by_nobody(
+    organization: Organization, payment: Payment, asked: bool
+) -> None:
+    end_payment(payment, None)
+    said = news_of(payment, Status.DECLINED, code="card_declined")
+    if asked:
+        with pytest.raises(ProviderAnswers):
+            end_payment(payment, came_with(10000), answer=said)
+    else:
+        hear(payment, Status.DECLINED, code="card_declined")
+        with pytest.raises(NotLeftOpen):
+            end_payment(payment, came_with(10000), answer=None)
+    payment.refresh_from_db()
+    assert (payment.state, payment.failure_code) == ("failed", "card_declined")
+    assert Event.objects.filter(organization_id=organization.id, kind="payment.confirmed_not_come").exists()
+
+
 def test_two_names_at_the_same_moment_are_one_refusal(
     organization: Organization,
     customer: Customer,

@@ -62,6 +62,14 @@ def is_said_of_payment(payment: Payment) -> bool:
     return ended and payment.failure_code == SAID_BY_PERSON
 
 
+def is_taken_back(organization: Organization, payment: Payment) -> bool:
+    """Did a person say that it came, and take it back? Then nobody was given anything back."""
+    if payment.state != PaymentState.SUCCEEDED or not is_said_of_payment(payment):
+        return False
+    taken = Refund.objects.filter(organization=organization, payment=payment, key__startswith=TAKEN_BACK_KEYS)
+    return taken.filter(by_hand=True, state=RefundState.SUCCEEDED).exists()
+
+
 def is_said_of_refund(refund: Refund) -> bool:
     """As of payments. Of what went and came back again nothing is corrected: that would be another refund."""
     return refund.by_hand and (refund.state == RefundState.SUCCEEDED or refund.settled_at is None)

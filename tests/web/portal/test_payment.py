@@ -23,6 +23,7 @@ from allsquare.payments.services.refund import refund
 from allsquare.web.portal.reasons import BY_CODE
 from allsquare.web.ui.latest import CHECKS
 from tests import factories
+from tests.payments.by_hand import came_with, days_go_by, end_payment, take_back
 from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, refund_outcome
 from tests.web.portal.conftest import Payer, payer_of
 from tests.web.portal.pages import Shown
@@ -117,6 +118,18 @@ def test_what_was_given_back_is_said(payer: Payer) -> None:
         actor=SYSTEM,
     )
     assert "€200.00 was given back" in payer.open(page_of(payer)).text
+
+
+def test_what_a_colleague_entered_and_took_back_was_not_given_back(payer: Payer) -> None:
+    pay(payer, charge(Status.UNKNOWN, code="no_answer"))
+    days_go_by(payer.organization, 10)
+    payment = end_payment(payment_of(payer), came_with(123400))
+    take_back(payment)
+    text = payer.open(page_of(payer)).text
+    assert "The payment did not arrive" in text
+    assert "Nothing was charged" not in text
+    assert "given back" not in text
+    assert "Try again" in text
 
 
 def test_a_bank_debit_is_under_way(payer: Payer, account: GatewayAccount) -> None:

@@ -110,7 +110,8 @@ def _plain(came: Came | None) -> object:
 def _ask(organization: Organization, payment: Payment, came: Came | None) -> None:
     """Raises ``NotLeftOpen``, ``ProviderAnswers``."""
     account = payment.gateway_account
-    if by_hand.is_said_of_payment(payment) and (came is not None) is (payment.state == S.FAILED):
+    corrects = by_hand.is_said_of_payment(payment) and (came is not None) is (payment.state == S.FAILED)
+    if corrects:
         by_hand.or_silence(partial(_hear, organization, payment))
         answer = None
     else:
@@ -118,7 +119,8 @@ def _ask(organization: Organization, payment: Payment, came: Came | None) -> Non
         answer = by_hand.or_silence(lambda: check_payment(organization=organization, payment=payment))
     before = payment.state
     payment.refresh_from_db()
-    if payment.state != before and payment.state not in OPEN:
+    ended = payment.state != before and payment.state not in OPEN
+    if ended or (corrects and not by_hand.is_said_of_payment(payment)):
         raise by_hand.says_otherwise(account, S(payment.state).label)
     if answer not in (None, Status.UNKNOWN):
         raise by_hand.goes_on_there(account)

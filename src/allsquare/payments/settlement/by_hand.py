@@ -62,6 +62,16 @@ def hear_of_payment(batch: Batch, payment: LockedPayment, outcome: Outcome) -> N
         batch.raise_attention(CAME_AFTER_ALL, "payment", payment.id, {**facts, "amount_minor": amount})
 
 
+def hear_that_it_did_not_come(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
+    """Where a person said so, the provider says it too: nobody corrects it any more."""
+    said = payment.state is PaymentState.FAILED and payment.failure_code == SAID_BY_PERSON
+    if not said or outcome.status not in _CAME_TO_NOTHING or outcome.code == SAID_BY_PERSON:
+        return
+    payment.failure_code, payment.failure_message, payment.changed = outcome.code, outcome.message, True
+    facts: Data = {"amount_minor": payment.amount_minor, "currency": payment.currency}
+    batch.tell("payment.confirmed_not_come", "payment", payment.id, facts)
+
+
 def _more(said: Money | None, known: int) -> int:
     """What the provider says beyond what is known here; nothing where it does not say."""
     return 0 if said is None else said.minor - known

@@ -27,7 +27,7 @@ from allsquare.payments.models import PaymentMethod
 from allsquare.payments.plan import next_check
 from allsquare.payments.postings import Bases, OnInvoice, charge_settled
 from allsquare.payments.settlement.batch import Batch
-from allsquare.payments.settlement.by_hand import hear_of_payment, is_said
+from allsquare.payments.settlement.by_hand import hear_of_payment, hear_that_it_did_not_come, is_said
 from allsquare.payments.settlement.converting import add_entry, conversion, fee_in_base
 from allsquare.payments.settlement.locked import Locked, LockedInvoice, LockedPayment, check_currency, lock
 from allsquare.payments.settlement.slips import take_beside
@@ -124,6 +124,7 @@ def _take(batch: Batch, payment: LockedPayment, outcome: Outcome) -> None:
     state = _new_state(payment, outcome)
     step = (payment.state, state)
     if step not in TRANSITIONS and not (step == TRIED_AGAIN and batch.current):
+        hear_that_it_did_not_come(batch, payment, outcome)
         return
     payment.state = state
     payment.changed = True

@@ -125,6 +125,7 @@ TELLINGS: Final[dict[str, Telling]] = {
         _("Corrected by hand: %(amount)s did not come"), "hand-finger", Tone.AMBER
     ),
     "payment.confirmed": T(_("The provider says too that %(amount)s came"), "circle-check", Tone.GREEN),
+    "payment.confirmed_not_come": T(_("The provider says too that %(amount)s did not come"), "circle-x"),
     "payment.canceled": T(_("Payment of %(amount)s canceled"), "ban"),
     "autopay.agreed": T(_("Agreed to be charged when invoices are due"), "calendar-dollar", Tone.GREEN),
     "autopay.ended": T(_("Invoices are no longer charged by themselves"), "calendar-off"),

@@ -17,6 +17,7 @@ from allsquare.identity.models import Organization
 from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.selectors import mails_of
+from allsquare.payments.by_hand import is_taken_back
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.models import Payment, PaymentShare
 from allsquare.payments.registry import is_practice
@@ -60,7 +61,7 @@ def page(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     visit.invoice.refresh_from_db(fields=["state", "paid_minor", "credited_minor"])
     was_paid(request, payment)
     if payment.state == S.SUCCEEDED:
-        return paid_page(request, visit, [payment], amount=_captured(payment))
+        return _came(request, visit, payment)
     slip = slip_of(visit.organization, payment, visit.invoice.number or "")
     if goes_on(request, payment):
         return away(payment, visit.url("enter", payment_id=payment.id))
@@ -91,11 +92,22 @@ def enter(request: HttpRequest, visit: Visit, payment_id: UUID) -> HttpResponse:
     )
 
 
+def _came(request: HttpRequest, visit: Visit, payment: Payment) -> HttpResponse:
+    """Or a colleague of the business had only said so."""
+    if is_taken_back(visit.organization, payment):
+        return show(request, visit, "declined", {**facts_of(payment), "reason": reason_of(payment)})
+    return paid_page(request, visit, [payment], amount=_captured(payment))
+
+
 def paid_page(
     request: HttpRequest, visit: Visit, payments: Sequence[Payment], *, amount: Money | None = None
 ) -> HttpResponse:
     """The receipt: of one payment of ``amount``, or of all that paid the invoice."""
-    came = [payment for payment in payments if payment.state == S.SUCCEEDED]
+    came = [
+        payment
+        for payment in payments
+        if payment.state == S.SUCCEEDED and not is_taken_back(visit.organization, payment)
+    ]
     own = [payment for payment in came if payment.share is None]
     together = [payment for payment in came if payment.share]
     taken = taken_of(visit.organization, visit.invoice.id, together)

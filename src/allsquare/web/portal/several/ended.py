@@ -14,6 +14,7 @@ from allsquare.notifications.kinds import MailKind
 from allsquare.notifications.models import Mail
 from allsquare.notifications.receipt import receipt_number, receipt_pdf
 from allsquare.notifications.selectors import mails_of
+from allsquare.payments.by_hand import is_taken_back
 from allsquare.payments.errors import PaymentUnknown
 from allsquare.payments.models import Payment
 from allsquare.payments.selectors import get_payment, payment_by_key
@@ -60,6 +61,8 @@ def page(request: HttpRequest, owner: Owner, payment_id: UUID) -> HttpResponse:
         for share in shares_of(owner.organization, payment)
     ]
     facts = {**facts_of(payment), "shares": shares}
+    if is_taken_back(owner.organization, payment):
+        return show(request, owner, "declined", {**facts, "reason": reason_of(payment)})
     if payment.state == S.SUCCEEDED:
         return show(request, owner, "paid", {**facts, **_came(owner, payment)})
     if slip:
