@@ -87,7 +87,10 @@ def test_the_section_comes_when_it_is_late_and_for_who_may(
     assert url not in seen
     young = pay(issued_invoice(world.organization, world.customer), world.account, answer=SILENT)
     assert SECTION not in page(owner, "payment", young)
-    assert "There is nothing to enter" in page(owner, "payment_end", young)
+    back = reverse("console:payment", args=[young.id])
+    nothing = page(owner, "payment_end", young)
+    assert "There is nothing to enter" in nothing
+    assert f'<a class="btn" href="{back}">Back</a>' in nothing
     done = paid(world.organization, world.customer, world.account)
     assert SECTION not in page(owner, "payment", done)
 

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allsquare.core import clock
@@ -70,8 +71,8 @@ def payment_end(request: ConsoleRequest, payment_id: UUID) -> HttpResponse:
         if ended is not None:
             messages.success(request, _("What you saw is entered. What the provider says later counts."))
             return redirect("console:payment", payment.id)
-    about = {"payment": payment, "hand": hand_of_payment(organization, payment), "what": "payment"}
-    return _page(request, form, about)
+    about = {"payment": payment, "hand": hand_of_payment(organization, payment)}
+    return _page(request, form, about, reverse("console:payment", args=[payment.id]))
 
 
 def _end_payment(request: ConsoleRequest, payment: Payment, form: PaymentEndForm) -> Payment:
@@ -98,9 +99,8 @@ def refund_end(request: ConsoleRequest, refund_id: UUID) -> HttpResponse:
         "payment": refund.payment,
         "refund": refund,
         "hand": hand_of_refund(organization, refund),
-        "what": "refund",
     }
-    return _page(request, form, about)
+    return _page(request, form, about, reverse("console:payment", args=[refund.payment_id]))
 
 
 @staff(Permission.RECORD_PAYMENTS, keeps_form=True)
@@ -118,9 +118,8 @@ def dispute_end(request: ConsoleRequest, dispute_id: UUID) -> HttpResponse:
         "payment": dispute.payment,
         "dispute": dispute,
         "hand": hand_of_dispute(organization, dispute),
-        "what": "dispute",
     }
-    return _page(request, form, about)
+    return _page(request, form, about, reverse("console:dispute", args=[dispute.id]))
 
 
 def _typed(request: ConsoleRequest) -> QueryDict | None:
@@ -136,6 +135,7 @@ def _entered(request: ConsoleRequest, form: Form) -> _Entered:
     }
 
 
-def _page(request: ConsoleRequest, form: Form, about: dict[str, object]) -> HttpResponse:
+def _page(request: ConsoleRequest, form: Form, about: dict[str, object], back_url: str) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
-    return render(request, "console/payments/end_by_hand.html", {**about, "form": form}, status=status)
+    context = {**about, "form": form, "back_url": back_url}
+    return render(request, "console/payments/end_by_hand.html", context, status=status)
