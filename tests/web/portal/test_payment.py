@@ -24,7 +24,7 @@ from allsquare.web.portal.reasons import BY_CODE
 from allsquare.web.ui.latest import CHECKS
 from tests import factories
 from tests.payments.by_hand import came_with, days_go_by, end_payment, take_back
-from tests.payments.makers import ScriptedGateway, a_key, charge, eur, issued_invoice, refund_outcome
+from tests.payments.makers import SILENT, ScriptedGateway, a_key, charge, eur, issued_invoice, refund_outcome
 from tests.web.portal.conftest import Payer, payer_of
 from tests.web.portal.pages import Shown
 
@@ -121,7 +121,8 @@ def test_what_was_given_back_is_said(payer: Payer) -> None:
 
 
 def test_what_a_colleague_entered_and_took_back_was_not_given_back(payer: Payer) -> None:
-    pay(payer, charge(Status.UNKNOWN, code="no_answer"))
+    ScriptedGateway.lookups.append(SILENT)  # the page asks
+    pay(payer, SILENT)
     days_go_by(payer.organization, 10)
     payment = end_payment(payment_of(payer), came_with(123400))
     take_back(payment)
