@@ -29,7 +29,7 @@ from allsquare.payments.errors import (
     PaymentUnknown,
     ProviderAnswers,
 )
-from allsquare.payments.gateway import SAID_BY_PERSON, MethodKind, Status
+from allsquare.payments.gateway import SAID_BY_PERSON, Converted, MethodKind, Status
 from allsquare.payments.models import CreditMovement, GatewayAccount, Payment, Refund
 from allsquare.payments.services.void_unpaid import void_unpaid
 from tests import factories
@@ -299,6 +299,14 @@ def test_it_did_not_come_after_all_and_is_taken_back(
     with pytest.raises(HasEnded):
         take_back(taken)
     assert_all_square()
+
+
+def test_what_the_provider_converted_is_told_as_well(organization: Organization, payment: Payment) -> None:
+    """It stands there in the currency of the account, and here in that of the payment."""
+    end_payment(payment, came_with(10000, 175))
+    there = Converted(usd(10900), usd(190))
+    hear(payment, reference="ch_1", amount=eur(10000), fee=eur(175), converted=(there,))
+    assert tasks(organization) == ["came_otherwise"]
 
 
 def test_what_was_taken_back_and_came_after_all(
