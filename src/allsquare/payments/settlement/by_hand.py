@@ -56,7 +56,7 @@ def hear_of_payment(batch: Batch, payment: LockedPayment, outcome: Outcome) -> N
     batch.tell("payment.confirmed", "payment", payment.id, told)
     batch.news.extend(resolve(still_open(batch.organization, payment.id, CAME_NOT), at=batch.now))
     more = _more(outcome.amount, payment.captured_minor) - _more(outcome.fee, payment.fee_minor)
-    # What the provider converted into its account's currency stands here in the payment's: a person puts that right too.
+    # What it converted into its account's currency stands here in the payment's: a person puts that right too.
     if more or _more(outcome.amount, payment.captured_minor) or outcome.converted:
         batch.raise_attention(CAME_OTHERWISE, "payment", payment.id, {**facts, "amount_minor": more})
     for _id, amount in bulk.run(_TAKEN_BACK, [batch.organization.id, payment.id, TAKEN_BACK_KEYS]):
