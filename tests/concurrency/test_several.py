@@ -138,7 +138,7 @@ def test_control_without_the_invoices_locks_parts_ask_for_more_than_is_open(
     invoices: list[Invoice],
     without_row_locks: None,
 ) -> None:
-    for _ in range(6):
+    for _ in range(20):
         ScriptedGateway.answers.extend(
             charge(Status.PENDING, reference=f"more_{new_id()}") for _number in range(20)
         )
